@@ -1,0 +1,29 @@
+// Points in time as values: below net and app nobody reads a clock, time is an argument.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace turnpike {
+
+using Duration = std::chrono::nanoseconds;
+
+// The time line of CLOCK_MONOTONIC. It has no now(): only the shell may ask the system.
+struct MonotonicClock {
+  using duration = Duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<MonotonicClock>;
+  static constexpr bool is_steady = true;
+};
+
+using TimePoint = MonotonicClock::time_point;
+using UnixSeconds = std::int64_t;
+
+// One reading of both clocks. Lifetimes run on `monotonic`; only the expiry written into a credential is `unix_s`.
+struct Now {
+  TimePoint monotonic;
+  UnixSeconds unix_s = 0;
+};
+
+}  // namespace turnpike

@@ -1,0 +1,1 @@
+#include "turnpike/base/result.hpp"

@@ -1,0 +1,1 @@
+#include "turnpike/base/time.hpp"
