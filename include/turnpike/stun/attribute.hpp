@@ -72,7 +72,7 @@ std::optional<Endpoint> read_xor_address(Bytes value, const TransactionId& id);
 std::optional<Endpoint> read_address(Bytes value);                   // MAPPED-ADDRESS, ALTERNATE-SERVER
 std::optional<int> read_error_code(Bytes value);                     // ERROR-CODE: 300..699
 
-// --- Encodings of address values; both return the number of bytes written, 8 or 20. `out` holds at least 20. ---
+// --- Encodings of address values; both return the number of bytes written, 8 or 20, which `out` must hold. ---
 std::size_t write_address(MutableBytes out, const Endpoint& endpoint);
 std::size_t write_xor_address(MutableBytes out, const Endpoint& endpoint, const TransactionId& id);
 

@@ -84,10 +84,12 @@ class MessageView {
   Attribute attribute_at(std::size_t offset) const;
 
  private:
-  explicit MessageView(Bytes bytes) : bytes_(bytes) {}
+  explicit MessageView(Bytes bytes) : bytes_(bytes), counted_end_(bytes.size()) {}
+  // Remembers an integrity attribute or FINGERPRINT that begins at `offset`; an error if the message must be dropped for it.
+  std::optional<ParseError> note(std::size_t offset);
 
   Bytes bytes_;
-  std::size_t counted_end_ = kHeaderSize;  // end of the attributes that find() and for_each() see
+  std::size_t counted_end_;  // end of the attributes that find() and for_each() see
   std::size_t sha1_at_ = 0;
   std::size_t sha256_at_ = 0;
   bool fingerprint_ = false;

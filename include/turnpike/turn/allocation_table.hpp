@@ -1,0 +1,42 @@
+// The allocations of one worker, found by 5-tuple, by id and by relayed transport address.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
+#include <unordered_map>
+
+#include "turnpike/base/deadline_queue.hpp"
+#include "turnpike/base/hash.hpp"
+#include "turnpike/turn/allocation.hpp"
+
+namespace turnpike::turn {
+
+// Pointers stay valid until the allocation is erased.
+class AllocationTable {
+ public:
+  Allocation& insert(Allocation allocation);
+  void erase(AllocationId id);
+
+  Allocation* find(const FiveTuple& tuple);
+  const Allocation* find(const FiveTuple& tuple) const;
+  Allocation* find(AllocationId id);
+  const Allocation* find(AllocationId id) const;
+  Allocation* find_by_relay(const Endpoint& relay);
+
+  // After any change of lifetimes or halves.
+  void reschedule(const Allocation& allocation);
+  void forget_relay(const Endpoint& relay) { by_relay_.erase(relay); }
+  std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
+  std::optional<AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
+
+  std::size_t size() const { return allocations_.size(); }
+  std::vector<AllocationId> ids() const;  // ascending
+
+ private:
+  std::unordered_map<AllocationId, Allocation> allocations_;
+  boost::unordered_flat_map<FiveTuple, AllocationId, ByteHash> by_tuple_;
+  boost::unordered_flat_map<Endpoint, AllocationId, ByteHash> by_relay_;
+  DeadlineQueue<AllocationId> deadlines_;
+};
+
+}  // namespace turnpike::turn

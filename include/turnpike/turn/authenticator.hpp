@@ -1,0 +1,78 @@
+// The long-term credential mechanism, server side (RFC 8489 9.2.4): who signed this request, or why it is refused.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/stun/error_code.hpp"
+#include "turnpike/stun/integrity.hpp"
+#include "turnpike/stun/message.hpp"
+#include "turnpike/turn/credential_source.hpp"
+#include "turnpike/turn/nonce.hpp"
+
+namespace turnpike::turn {
+
+// Whether an expired credential is refused at Allocate only, or on every request (AUTH-39).
+enum class CheckExpiry { allocate, always };
+
+// The user behind an allocation. Keeps the derived key, never the password (AUTH-31).
+struct Identity {
+  std::string username;
+  std::string user_id;
+  stun::Key key;
+  stun::PasswordAlgorithm algorithm = stun::PasswordAlgorithm::md5;
+  std::optional<UnixSeconds> expires_unix_s;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// How the response to an authenticated request is signed (INT-15, INT-16).
+struct Signature {
+  stun::Key key;
+  bool sha256 = false;
+};
+
+struct Authenticated {
+  Identity identity;
+  Signature signature;
+};
+
+// An error response before authentication has succeeded. With a challenge it carries REALM, NONCE and PASSWORD-ALGORITHMS.
+struct Refused {
+  stun::ErrorCode code;
+  bool challenge;
+  std::optional<Signature> signature;  // a stale nonce under a good HMAC (AUTH-19)
+};
+
+class Authenticator {
+ public:
+  Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
+      : realm_(std::move(realm)), nonces_(std::move(nonces)), check_expiry_(check_expiry) {}
+
+  // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40); may be null.
+  std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request, const Endpoint& client,
+                                                    const CredentialSource& credentials, const Identity* owner, const Now& now) const;
+
+  // What a challenge carries.
+  const std::string& realm() const { return realm_; }
+  std::string fresh_nonce(const Endpoint& client, const CredentialSource& credentials, TimePoint now) const;
+  NonceFactory& nonces() { return nonces_; }
+  const NonceFactory& nonces() const { return nonces_; }
+
+ private:
+  std::optional<Authenticated> find_signer(const stun::MessageView& request, const CredentialSource& credentials, const Identity* owner,
+                                           stun::PasswordAlgorithm algorithm, bool sign_sha256) const;
+
+  std::string realm_;
+  NonceFactory nonces_;
+  CheckExpiry check_expiry_;
+};
+
+// In the order of preference (AUTH-34); always offered.
+inline constexpr stun::PasswordAlgorithm kPasswordAlgorithms[] = {stun::PasswordAlgorithm::sha256, stun::PasswordAlgorithm::md5};
+
+}  // namespace turnpike::turn

@@ -1,0 +1,41 @@
+// Where keys come from, as the TURN rules see it; module auth has the implementations.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "turnpike/base/bytes.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::turn {
+
+// One name and password that a request may have been signed with.
+struct Credential {
+  std::string username;  // as it is hashed into the key
+  std::string password;
+  std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name (CRED-05), else the name
+  std::optional<UnixSeconds> expires_unix_s;
+};
+
+// Look-ups are synchronous, in memory and thread-safe: every worker asks the same source.
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+
+  // Appends every credential that the name may stand for (several while secrets rotate, newest first); none = unknown user.
+  // The expiry is reported, not judged: when it matters is a TURN rule (AUTH-39).
+  virtual void find(std::string_view username, std::vector<Credential>& out) const = 0;
+
+  // The same for a USERHASH of 32 bytes; only sources that know their users by name can answer (AUTH-25).
+  virtual void find_userhash(Bytes userhash, std::vector<Credential>& out) const = 0;
+
+  // True if every user can be found by hash, so that the nonce may offer username anonymity (AUTH-07).
+  virtual bool supports_userhash() const = 0;
+
+  // True if no credential can ever be found: every Allocate is refused.
+  virtual bool empty() const = 0;
+};
+
+}  // namespace turnpike::turn

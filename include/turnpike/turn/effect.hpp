@@ -1,0 +1,86 @@
+// What the core asks of the shell, as values in the order in which they must happen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "turnpike/turn/route.hpp"
+
+namespace turnpike::turn {
+
+struct SendToClient {
+  Client to;
+  std::vector<std::uint8_t> bytes;
+  bool operator==(const SendToClient&) const = default;
+};
+
+// Bind a UDP socket to `relay` and report with Server::on_relay_opened, now or later.
+struct OpenRelay {
+  AllocationId allocation;
+  Endpoint relay;
+  bool operator==(const OpenRelay&) const = default;
+};
+
+struct CloseRelay {
+  Endpoint relay;
+  bool operator==(const CloseRelay&) const = default;
+};
+
+// New, or the same route with another deadline.
+struct PublishRoute {
+  Route route;
+  bool operator==(const PublishRoute&) const = default;
+};
+
+struct RetractRoute {
+  Route route;
+  bool operator==(const RetractRoute&) const = default;
+};
+
+// Drop the connection: nothing sensible can follow on it.
+struct CloseClient {
+  Client client;
+  bool operator==(const CloseClient&) const = default;
+};
+
+enum class EndReason : std::uint8_t { expired, deleted, client_closed, revoked, shutdown };
+std::string_view to_string(EndReason reason);
+
+// An allocation began.
+struct AllocationStarted {
+  AllocationId allocation;
+  Client client;
+  std::string user_id;
+  std::vector<Endpoint> relayed;  // as the client sees them
+  std::uint32_t lifetime_s;
+  bool operator==(const AllocationStarted&) const = default;
+};
+
+// An allocation ended. Its routes are retracted by then, so the engines' counters for it are final.
+struct AllocationEnded {
+  AllocationId allocation;
+  Client client;
+  std::string user_id;
+  std::vector<Endpoint> relayed;
+  std::vector<IpAddress> peers;  // addresses that had permissions, the first 16
+  std::uint32_t peers_total;
+  std::uint32_t duration_s;
+  EndReason reason;
+  bool operator==(const AllocationEnded&) const = default;
+};
+
+// A request was refused; for counters and debug logs.
+struct RequestRefused {
+  Client client;
+  std::uint16_t method;
+  std::uint16_t code;
+  bool operator==(const RequestRefused&) const = default;
+};
+
+using Effect = std::variant<SendToClient, OpenRelay, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted, AllocationEnded,
+                            RequestRefused>;
+
+}  // namespace turnpike::turn

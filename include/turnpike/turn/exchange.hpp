@@ -1,0 +1,53 @@
+// What a response needs to know of its request; small enough to keep while a relay opens.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "turnpike/stun/builder.hpp"
+#include "turnpike/turn/authenticator.hpp"
+#include "turnpike/turn/route.hpp"
+
+namespace turnpike::turn {
+
+struct Exchange {
+  Client client;
+  stun::Method method = stun::Method::binding;
+  stun::TransactionId transaction{};
+  bool fingerprint = false;            // the request had one, so the response gets one (INT-13)
+  std::optional<Signature> signature;  // set once the request is authenticated; every response from then on is signed (INT-18)
+
+  bool is_signed() const { return signature.has_value(); }
+};
+
+// The attributes of a 401 or 438.
+struct Challenge {
+  std::string_view realm;
+  std::string_view nonce;
+};
+
+// The largest response: it must fit an unfragmented packet on any path (MSG-25).
+inline constexpr std::size_t kResponseSizeMax = 548;
+
+// Builds one response: attributes, then SOFTWARE where it belongs, integrity, FINGERPRINT.
+class ResponseBuilder {
+ public:
+  ResponseBuilder(const Exchange& exchange, stun::Class cls);
+  stun::MessageBuilder& message() { return builder_; }
+  std::vector<std::uint8_t> finish();
+
+ private:
+  const Exchange& exchange_;
+  std::array<std::uint8_t, kResponseSizeMax> buffer_;
+  stun::MessageBuilder builder_;
+};
+
+// Unsigned errors carry no reason phrase and no SOFTWARE: they answer strangers and stay small (SEC-02).
+std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCode code);
+std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code, const Challenge& challenge);
+std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange, std::span<const stun::Attr> unknown);
+
+}  // namespace turnpike::turn

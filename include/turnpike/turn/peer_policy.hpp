@@ -1,0 +1,63 @@
+// Which peers the relay may talk to (TURN-PERM-13, TURN-PERM-14, SEC-04, SEC-06).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "turnpike/base/address_map.hpp"
+#include "turnpike/base/endpoint.hpp"
+
+namespace turnpike::turn {
+
+// A prefix and the ports of it that the rule speaks of.
+struct PeerRule {
+  IpPrefix prefix;
+  std::uint16_t port_min = 0;
+  std::uint16_t port_max = 65535;
+
+  bool matches(const Endpoint& peer) const { return matches_address(peer.address) && peer.port >= port_min && peer.port <= port_max; }
+  bool matches_address(const IpAddress& address) const { return prefix.contains(address); }
+  bool all_ports() const { return port_min == 0 && port_max == 65535; }
+  bool operator==(const PeerRule&) const = default;
+};
+
+struct PeerRules {
+  std::vector<PeerRule> allow;
+  std::vector<PeerRule> deny;
+  std::vector<Endpoint> own_listeners;  // every address and port we serve clients or operators on, wildcards spelled out
+};
+
+// The relay ports that are open now; the Ledger, seen through the hole that the policy needs.
+class LiveRelays {
+ public:
+  virtual ~LiveRelays() = default;
+  virtual bool is_live_relay(const Endpoint& endpoint) const = 0;
+  virtual bool is_relay_address(const IpAddress& address) const = 0;
+};
+
+// An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are refused whatever the rules say;
+// own live relays are allowed; then deny, allow, and the built-in deny list; the rest is allowed. Thread-safe.
+class PeerPolicy {
+ public:
+  // `relays` must outlive the policy; peers are judged in local form (AddressMap::to_local).
+  PeerPolicy(PeerRules rules, const LiveRelays& relays) : rules_(std::move(rules)), relays_(&relays) {}
+
+  // ChannelBind, Send and data from the peer: exactly this address and port.
+  bool allows(const Endpoint& peer) const;
+  // CreatePermission: is some port of the address allowed?
+  bool allows_some_port(const IpAddress& address) const;
+  // False if every port of the address has the same answer, so that a route needs no look at ports.
+  bool ports_differ(const IpAddress& address) const;
+
+ private:
+  PeerRules rules_;
+  const LiveRelays* relays_;
+};
+
+// Loopback, private, link-local, multicast, ... and every form in which an IPv4 address hides in an IPv6 one.
+bool is_special_purpose(const IpAddress& address);
+// IPv4-mapped addresses, Teredo and 6to4 (RFC 8656 21.4): never a peer, never a client of Allocate.
+bool is_never_relayed(const IpAddress& address);
+
+}  // namespace turnpike::turn

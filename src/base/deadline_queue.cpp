@@ -1,0 +1,1 @@
+#include "turnpike/base/deadline_queue.hpp"

@@ -1,0 +1,170 @@
+#include "turnpike/relay/forwarder.hpp"
+
+#include <cstring>
+
+#include "turnpike/stun/channel_data.hpp"
+#include "turnpike/stun/classify.hpp"
+#include "turnpike/stun/message.hpp"
+
+namespace turnpike::relay {
+namespace {
+
+using stun::Attr;
+
+constexpr std::uint16_t kSendIndication = stun::message_type(stun::Method::send, stun::Class::indication);
+constexpr std::uint16_t kDataIndication = stun::message_type(stun::Method::data, stun::Class::indication);
+constexpr std::size_t kUdpPayloadMax = 65507;        // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
+constexpr std::size_t kStunLengthMax = 65532;        // 16 bits, a multiple of 4
+constexpr std::size_t kChannelPayloadMax = 65535;
+
+Verdict drop(DropReason reason) { return {.reason = reason, .bytes = {}, .relay = {}, .peer = {}, .client = {}}; }
+
+// The parts of a Send indication that matter, if it is one that may be relayed (RFC 8656 11.2, MSG-15).
+struct SendParts {
+  Endpoint peer;
+  Bytes data;
+  bool dont_fragment;
+};
+
+std::optional<SendParts> read_send(Bytes packet) {
+  const auto message = stun::MessageView::parse(packet);
+  if (!message) return std::nullopt;
+  std::optional<Bytes> peer_value;
+  SendParts parts{{}, {}, false};
+  bool has_data = false;
+  bool has_unknown = false;
+  message->for_each([&](const stun::Attribute& attribute) {
+    if (attribute.type == Attr::xor_peer_address && !peer_value) {
+      peer_value = attribute.value;
+    } else if (attribute.type == Attr::data && !has_data) {
+      parts.data = attribute.value;
+      has_data = true;
+    } else if (attribute.type == Attr::dont_fragment) {
+      parts.dont_fragment = true;
+    } else if (stun::is_comprehension_required(attribute.type) && !stun::is_known(attribute.type)) {
+      has_unknown = true;
+    }
+  });
+  const auto peer = peer_value ? stun::read_xor_address(*peer_value, message->transaction_id()) : std::nullopt;
+  if (!peer || !has_data || has_unknown || peer->port == 0) return std::nullopt;
+  parts.peer = *peer;
+  return parts;
+}
+
+}  // namespace
+
+Verdict Forwarder::from_client(Bytes packet, const FiveTuple& client, TimePoint now) {
+  if (packet.empty()) return drop(DropReason::malformed);
+  const auto kind = options_.rfc5766_channels ? stun::classify_rfc5766(packet[0]) : stun::classify(packet[0]);
+  if (kind == stun::PacketKind::channel_data) return channel_data(packet, client, now);
+  if (kind != stun::PacketKind::stun) return drop(DropReason::malformed);
+  if (packet.size() >= stun::kHeaderSize && load_be16(packet.data()) == kSendIndication) return send_indication(packet, client, now);
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::punt;
+  return verdict;
+}
+
+Verdict Forwarder::channel_data(Bytes packet, const FiveTuple& client, TimePoint now) {
+  const auto data = stun::parse_channel_data(packet);
+  if (!data) return drop(DropReason::malformed);
+  const auto* slot = routes_.by_channel(client, data->number);
+  if (slot == nullptr) return drop(DropReason::no_route);
+  return take_to_peer(*slot, slot->route.peer, data->payload, now);
+}
+
+Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePoint now) {
+  const auto parts = read_send(packet);
+  if (!parts) return drop(DropReason::malformed);
+  const Endpoint peer = options_.external.to_local(parts->peer);
+  const auto* slot = routes_.by_permission(client, peer.address);
+  if (slot == nullptr) return drop(DropReason::no_route);
+  if (slot->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
+  Verdict verdict = take_to_peer(*slot, peer, parts->data, now);
+  verdict.dont_fragment = parts->dont_fragment;
+  return verdict;
+}
+
+Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now) {
+  if (slot.route.deadline <= now) return drop(DropReason::expired);
+  if (!meters_.admit(slot.route.meter, payload.size(), now)) {
+    ++slot.traffic->packets_dropped;
+    return drop(DropReason::over_budget);
+  }
+  ++slot.traffic->packets_from_client;
+  slot.traffic->bytes_from_client += payload.size();
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::to_peer;
+  verdict.bytes = payload;
+  verdict.relay = slot.route.relay;
+  verdict.peer = peer;
+  return verdict;
+}
+
+Verdict Forwarder::from_peer(MutableBytes payload, const Endpoint& relay, const Endpoint& peer, TimePoint now) {
+  const auto* channel = routes_.channel_from_peer(relay, peer);
+  if (channel != nullptr && channel->route.deadline > now) return wrap_channel_data(payload, *channel, now);
+  const auto* permission = routes_.permission_from_peer(relay, peer.address);
+  if (permission == nullptr) return drop(channel == nullptr ? DropReason::no_route : DropReason::expired);
+  if (permission->route.deadline <= now) return drop(DropReason::expired);
+  if (permission->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
+  return wrap_data_indication(payload, *permission, peer, now);
+}
+
+// In place: the 4 bytes in front of the payload become the header.
+Verdict Forwarder::wrap_channel_data(MutableBytes payload, const RouteTable::Slot& slot, TimePoint now) {
+  if (payload.size() > kChannelPayloadMax) return drop(DropReason::malformed);
+  std::uint8_t* header = payload.data() - stun::kChannelHeaderSize;
+  stun::write_channel_header({header, stun::kChannelHeaderSize}, slot.route.channel, payload.size());
+  std::size_t size = stun::kChannelHeaderSize + payload.size();
+  if (is_stream(slot.route.client.transport)) {  // TURN-CHD-06
+    std::memset(header + size, 0, padded4(size) - size);
+    size = padded4(size);
+  }
+  return deliver(slot, {header, size}, payload.size(), now);
+}
+
+// In place: STUN header, XOR-PEER-ADDRESS and the header of DATA go in front of the payload, padding behind it.
+Verdict Forwarder::wrap_data_indication(MutableBytes payload, const RouteTable::Slot& slot, const Endpoint& peer, TimePoint now) {
+  const std::size_t address_size = peer.address.is_v4() ? 8 : 20;
+  const std::size_t header_size = stun::kHeaderSize + 4 + address_size + 4;
+  const std::size_t length = header_size - stun::kHeaderSize + padded4(payload.size());
+  if (length > kStunLengthMax) {
+    ++slot.traffic->packets_dropped;
+    return drop(DropReason::too_large);
+  }
+  std::uint8_t* at = payload.data() - header_size;
+  const Bytes packet{at, stun::kHeaderSize + length};
+
+  stun::TransactionId id;
+  random_.fill(id);
+  store_be16(at, kDataIndication);
+  store_be16(at + 2, static_cast<std::uint16_t>(length));
+  store_be32(at + 4, stun::kMagicCookie);
+  std::memcpy(at + 8, id.data(), id.size());
+  at += stun::kHeaderSize;
+  store_be16(at, static_cast<std::uint16_t>(Attr::xor_peer_address));
+  store_be16(at + 2, static_cast<std::uint16_t>(address_size));
+  stun::write_xor_address({at + 4, address_size}, options_.external.to_external(peer), id);
+  at += 4 + address_size;
+  store_be16(at, static_cast<std::uint16_t>(Attr::data));
+  store_be16(at + 2, static_cast<std::uint16_t>(payload.size()));
+  std::memset(payload.data() + payload.size(), 0, padded4(payload.size()) - payload.size());
+  return deliver(slot, packet, payload.size(), now);
+}
+
+Verdict Forwarder::deliver(const RouteTable::Slot& slot, Bytes packet, std::size_t payload_size, TimePoint now) {
+  const bool fits = is_stream(slot.route.client.transport) || packet.size() <= kUdpPayloadMax;
+  if (!fits || !meters_.admit(slot.route.meter, payload_size, now)) {
+    ++slot.traffic->packets_dropped;
+    return drop(fits ? DropReason::over_budget : DropReason::too_large);
+  }
+  ++slot.traffic->packets_to_client;
+  slot.traffic->bytes_to_client += payload_size;
+  Verdict verdict;
+  verdict.kind = Verdict::Kind::to_client;
+  verdict.bytes = packet;
+  verdict.client = {slot.route.client, slot.route.ref};
+  return verdict;
+}
+
+}  // namespace turnpike::relay

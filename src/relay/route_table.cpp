@@ -1,0 +1,76 @@
+#include "turnpike/relay/route_table.hpp"
+
+namespace turnpike::relay {
+
+using turn::Route;
+
+RouteTable::ClientKey RouteTable::client_key(const Route& route) {
+  return {route.client, route.is_permission() ? route.peer.address : IpAddress{}, route.channel};
+}
+
+void RouteTable::publish(const Route& route) {
+  const ClientKey client = client_key(route);
+  if (const auto found = by_client_.find(client); found != by_client_.end()) {
+    Slot& slot = slots_[found->second];
+    slot.route = route;
+    return;
+  }
+  std::uint32_t index;
+  if (free_slots_.empty()) {
+    index = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  } else {
+    index = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  slots_[index] = {route, &traffic_[route.allocation]};
+  by_client_[client] = index;
+  by_relay_[PeerKey{route.relay, route.peer}] = index;
+}
+
+void RouteTable::retract(const Route& route) {
+  const auto found = by_client_.find(client_key(route));
+  if (found == by_client_.end()) return;
+  free_slots_.push_back(found->second);
+  by_relay_.erase(PeerKey{route.relay, route.peer});
+  by_client_.erase(found);
+}
+
+const RouteTable::Slot* RouteTable::find(const ClientKey& key) const {
+  const auto found = by_client_.find(key);
+  return found == by_client_.end() ? nullptr : &slots_[found->second];
+}
+
+const RouteTable::Slot* RouteTable::find(const PeerKey& key) const {
+  const auto found = by_relay_.find(key);
+  return found == by_relay_.end() ? nullptr : &slots_[found->second];
+}
+
+const RouteTable::Slot* RouteTable::by_channel(const FiveTuple& client, std::uint16_t channel) const {
+  return find(ClientKey{client, {}, channel});
+}
+
+const RouteTable::Slot* RouteTable::by_permission(const FiveTuple& client, const IpAddress& peer) const {
+  return find(ClientKey{client, peer, 0});
+}
+
+const RouteTable::Slot* RouteTable::channel_from_peer(const Endpoint& relay, const Endpoint& peer) const {
+  return find(PeerKey{relay, peer});
+}
+
+const RouteTable::Slot* RouteTable::permission_from_peer(const Endpoint& relay, const IpAddress& peer) const {
+  return find(PeerKey{relay, {peer, 0}});
+}
+
+Traffic RouteTable::traffic(turn::AllocationId allocation) const {
+  const auto found = traffic_.find(allocation);
+  return found == traffic_.end() ? Traffic{} : found->second;
+}
+
+Traffic RouteTable::take_traffic(turn::AllocationId allocation) {
+  const Traffic result = traffic(allocation);
+  traffic_.erase(allocation);
+  return result;
+}
+
+}  // namespace turnpike::relay

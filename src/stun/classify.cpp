@@ -1,0 +1,1 @@
+#include "turnpike/stun/classify.hpp"

@@ -1,0 +1,61 @@
+#include "turnpike/turn/allocation.hpp"
+
+#include <algorithm>
+
+namespace turnpike::turn {
+namespace {
+
+template <class List, class Value, class Projection>
+auto* find_in(List& list, const Value& value, Projection projection) {
+  const auto found = std::ranges::find(list, value, projection);
+  return found == list.end() ? nullptr : &*found;
+}
+
+Family family_of(const RelayHalf& half) { return half.relay.family(); }
+
+}  // namespace
+
+RelayHalf* Allocation::half(Family family) { return find_in(halves, family, family_of); }
+const RelayHalf* Allocation::half(Family family) const { return find_in(halves, family, family_of); }
+Permission* Allocation::permission(const IpAddress& peer) { return find_in(permissions, peer, &Permission::peer); }
+Channel* Allocation::channel(std::uint16_t number) { return find_in(channels, number, &Channel::number); }
+Channel* Allocation::channel(const Endpoint& peer) { return find_in(channels, peer, &Channel::peer); }
+
+TimePoint Allocation::next_deadline() const {
+  TimePoint next = TimePoint::max();
+  for (const auto& half : halves) next = std::min(next, half.expires);
+  for (const auto& permission : permissions) next = std::min(next, permission.expires);
+  for (const auto& channel : channels) next = std::min(next, channel.expires);
+  return next;
+}
+
+Route Allocation::base_route(const Endpoint& peer) const {
+  const RelayHalf& through = *half(peer.family());
+  Route route;
+  route.client = client.tuple;
+  route.ref = client.ref;
+  route.relay = through.relay;
+  route.peer = peer;
+  route.meter = meter;
+  route.deadline = through.expires;
+  route.allocation = id;
+  return route;
+}
+
+Route Allocation::route(const Permission& permission) const {
+  Route route = base_route({permission.peer, 0});
+  route.ports_filtered = permission.ports_filtered ? 1 : 0;
+  route.deadline = std::min(route.deadline, permission.expires);
+  return route;
+}
+
+// A channel passes data only while the permission of its peer lives, in both directions (TURN-CHD-04).
+Route Allocation::route(const Channel& channel) const {
+  Route route = base_route(channel.peer);
+  route.channel = channel.number;
+  const Permission* permission = find_in(permissions, channel.peer.address, &Permission::peer);
+  route.deadline = permission == nullptr ? TimePoint{} : std::min({route.deadline, permission->expires, channel.expires});
+  return route;
+}
+
+}  // namespace turnpike::turn

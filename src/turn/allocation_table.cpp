@@ -1,0 +1,53 @@
+#include "turnpike/turn/allocation_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace turnpike::turn {
+
+Allocation& AllocationTable::insert(Allocation allocation) {
+  const AllocationId id = allocation.id;
+  Allocation& stored = allocations_.insert_or_assign(id, std::move(allocation)).first->second;
+  by_tuple_[stored.client.tuple] = id;
+  for (const RelayHalf& half : stored.halves) by_relay_[half.relay] = id;
+  reschedule(stored);
+  return stored;
+}
+
+void AllocationTable::erase(AllocationId id) {
+  const auto found = allocations_.find(id);
+  if (found == allocations_.end()) return;
+  by_tuple_.erase(found->second.client.tuple);
+  for (const RelayHalf& half : found->second.halves) by_relay_.erase(half.relay);
+  deadlines_.remove(id);
+  allocations_.erase(found);
+}
+
+const Allocation* AllocationTable::find(AllocationId id) const {
+  const auto found = allocations_.find(id);
+  return found == allocations_.end() ? nullptr : &found->second;
+}
+
+const Allocation* AllocationTable::find(const FiveTuple& tuple) const {
+  const auto found = by_tuple_.find(tuple);
+  return found == by_tuple_.end() ? nullptr : find(found->second);
+}
+
+Allocation* AllocationTable::find(AllocationId id) { return const_cast<Allocation*>(std::as_const(*this).find(id)); }
+Allocation* AllocationTable::find(const FiveTuple& tuple) { return const_cast<Allocation*>(std::as_const(*this).find(tuple)); }
+
+Allocation* AllocationTable::find_by_relay(const Endpoint& relay) {
+  const auto found = by_relay_.find(relay);
+  return found == by_relay_.end() ? nullptr : find(found->second);
+}
+
+void AllocationTable::reschedule(const Allocation& allocation) { deadlines_.set(allocation.id, allocation.next_deadline()); }
+
+std::vector<AllocationId> AllocationTable::ids() const {
+  std::vector<AllocationId> ids;
+  for (const auto& [id, allocation] : allocations_) ids.push_back(id);
+  std::ranges::sort(ids);
+  return ids;
+}
+
+}  // namespace turnpike::turn

@@ -1,0 +1,116 @@
+#include "turnpike/turn/authenticator.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace turnpike::turn {
+namespace {
+
+using stun::Attr;
+using stun::ErrorCode;
+using stun::MessageView;
+using stun::PasswordAlgorithm;
+
+constexpr std::size_t kTextSizeMax = 763;  // bytes of USERNAME, REALM and NONCE that must be parsed (RFC 8489 14.3, 14.9, 14.10)
+
+// The value of PASSWORD-ALGORITHMS as we send it: SHA-256 and MD5, both without parameters.
+constexpr std::array<std::uint8_t, 8> kAlgorithmsValue{0, 2, 0, 0, 0, 1, 0, 0};
+
+// Some clients send the quoted form, or C strings with their terminator (AUTH-27).
+std::string_view bare(Bytes value) {
+  std::string_view text = as_text(value);
+  while (text.ends_with('\0')) text.remove_suffix(1);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  return text;
+}
+
+bool fits(const std::optional<Bytes>& value, std::size_t size_max) { return !value || value->size() <= size_max; }
+
+// AUTH-08, MSG-23, MSG-24: the attributes that must come with an integrity attribute, and their sizes.
+bool has_credential_attributes(const MessageView& request) {
+  const auto username = request.find(Attr::username);
+  const auto userhash = request.find(Attr::userhash);
+  const auto realm = request.find(Attr::realm);
+  const auto nonce = request.find(Attr::nonce);
+  if ((!username && !userhash) || !realm || !nonce) return false;
+  if (userhash && userhash->size() != stun::kSha256Size) return false;
+  return fits(username, kTextSizeMax) && fits(realm, kTextSizeMax) && fits(nonce, kTextSizeMax);
+}
+
+// AUTH-09..12. No value: 400. A client that saw no list, or ignores it, is an RFC 5389 client and uses MD5.
+std::optional<PasswordAlgorithm> chosen_algorithm(const MessageView& request, NonceFeatures features) {
+  const auto list = request.find(Attr::password_algorithms);
+  const auto choice = request.find(Attr::password_algorithm);
+  if (!features.password_algorithms || (!list && !choice)) return PasswordAlgorithm::md5;
+  if (!list || !choice || !std::ranges::equal(*list, kAlgorithmsValue)) return std::nullopt;
+  if (choice->size() != 4 || load_be16(choice->data() + 2) != 0) return std::nullopt;
+  const auto algorithm = static_cast<PasswordAlgorithm>(load_be16(choice->data()));
+  if (std::ranges::find(kPasswordAlgorithms, algorithm) == std::end(kPasswordAlgorithms)) return std::nullopt;
+  return algorithm;
+}
+
+bool names_owner(const MessageView& request, const Identity& owner) {
+  const auto username = request.find(Attr::username);
+  return username && bare(*username) == owner.username;
+}
+
+}  // namespace
+
+std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials, TimePoint now) const {
+  return nonces_.issue(client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);
+}
+
+std::optional<Authenticated> Authenticator::find_signer(const MessageView& request, const CredentialSource& credentials,
+                                                        const Identity* owner, PasswordAlgorithm algorithm, bool sign_sha256) const {
+  if (owner != nullptr && owner->algorithm == algorithm && names_owner(request, *owner) && stun::verify(request, owner->key.view())) {
+    return Authenticated{*owner, {owner->key, sign_sha256}};
+  }
+  std::vector<Credential> candidates;
+  if (const auto username = request.find(Attr::username)) {
+    credentials.find(bare(*username), candidates);
+  } else if (const auto userhash = request.find(Attr::userhash)) {
+    credentials.find_userhash(*userhash, candidates);
+  }
+  // An unknown user costs as much as a wrong password, so that timing does not tell them apart (AUTH-16).
+  if (candidates.empty()) {
+    const stun::Key nobody = stun::long_term_key(algorithm, "", realm_, "");
+    static_cast<void>(stun::verify(request, nobody.view()));
+    return std::nullopt;
+  }
+  for (const Credential& candidate : candidates) {
+    const stun::Key key = stun::long_term_key(algorithm, candidate.username, realm_, candidate.password);
+    if (!stun::verify(request, key.view())) continue;
+    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s}, {key, sign_sha256}};
+  }
+  return std::nullopt;
+}
+
+std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageView& request, const Endpoint& client,
+                                                                 const CredentialSource& credentials, const Identity* owner,
+                                                                 const Now& now) const {
+  constexpr auto challenge = [](ErrorCode code) { return Refused{code, true, std::nullopt}; };
+  constexpr Refused bad_request{ErrorCode::bad_request, false, std::nullopt};
+
+  if (!request.has_integrity()) return challenge(ErrorCode::unauthenticated);
+  if (!has_credential_attributes(request)) return bad_request;
+
+  // One MAC tells a nonce that was never ours, before any key is derived (AUTH-18, SEC-14).
+  const auto nonce = nonces_.check(bare(*request.find(Attr::nonce)), client, now.monotonic);
+  if (nonce.verdict == NonceFactory::Verdict::forged) return challenge(ErrorCode::stale_nonce);
+
+  const auto algorithm = chosen_algorithm(request, nonce.features);
+  if (!algorithm) return bad_request;
+  if (bare(*request.find(Attr::realm)) != realm_) return challenge(ErrorCode::unauthenticated);
+
+  const bool sign_sha256 = request.has(Attr::password_algorithm);
+  auto signer = find_signer(request, credentials, owner, *algorithm, sign_sha256);
+  if (!signer) return challenge(ErrorCode::unauthenticated);
+  if (nonce.verdict == NonceFactory::Verdict::stale) return Refused{ErrorCode::stale_nonce, true, signer->signature};
+
+  const bool expiry_matters = check_expiry_ == CheckExpiry::always || request.method() == stun::Method::allocate;
+  const auto expires = signer->identity.expires_unix_s;
+  if (expiry_matters && expires && *expires <= now.unix_s) return challenge(ErrorCode::unauthenticated);
+  return *signer;
+}
+
+}  // namespace turnpike::turn

@@ -1,0 +1,1 @@
+#include "turnpike/turn/channel.hpp"

@@ -1,0 +1,83 @@
+#include "turnpike/turn/peer_policy.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace turnpike::turn {
+namespace {
+
+std::vector<IpPrefix> prefixes(std::initializer_list<std::string_view> texts) {
+  std::vector<IpPrefix> result;
+  for (const auto text : texts) result.push_back(IpPrefix::parse(text).value());
+  return result;
+}
+
+bool any_contains(const std::vector<IpPrefix>& list, const IpAddress& address) {
+  return std::ranges::any_of(list, [&](const IpPrefix& prefix) { return prefix.contains(address); });
+}
+
+// ISATAP (RFC 5214 6.1): the interface identifier 0000:5efe or 0200:5efe, then an IPv4 address.
+bool is_isatap(const IpAddress& address) {
+  const auto& b = address.bytes16();
+  return address.is_v6() && (b[8] & 0xFD) == 0 && b[9] == 0 && b[10] == 0x5E && b[11] == 0xFE;
+}
+
+}  // namespace
+
+bool is_special_purpose(const IpAddress& address) {
+  static const auto list = prefixes({
+      "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.88.99.0/24",
+      "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
+      "::/96",            // unspecified, loopback, IPv4-compatible
+      "::ffff:0:0/96",    // IPv4-mapped
+      "::ffff:0:0:0/96",  // IPv4-translated (SIIT)
+      "64:ff9b::/96", "64:ff9b:1::/48",  // NAT64
+      "100::/64",         // discard
+      "2001::/32",        // Teredo
+      "2002::/16",        // 6to4
+      "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+  });
+  return any_contains(list, address) || is_isatap(address);
+}
+
+bool is_never_relayed(const IpAddress& address) {
+  static const auto list = prefixes({"::ffff:0:0/96", "2001::/32", "2002::/16"});
+  return any_contains(list, address);
+}
+
+bool PeerPolicy::allows(const Endpoint& peer) const {
+  const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
+  if (peer.port == 0 || is_never_relayed(peer.address)) return false;
+  if (std::ranges::find(rules_.own_listeners, peer) != rules_.own_listeners.end()) return false;
+  if (relays_->is_live_relay(peer)) return true;
+  if (std::ranges::any_of(rules_.deny, matches)) return false;
+  if (std::ranges::any_of(rules_.allow, matches)) return true;
+  return !is_special_purpose(peer.address);
+}
+
+bool PeerPolicy::allows_some_port(const IpAddress& address) const {
+  if (is_never_relayed(address)) return false;
+  if (relays_->is_relay_address(address)) return true;
+  // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for all.
+  std::set<std::uint32_t> ports{1};
+  for (const auto* list : {&rules_.allow, &rules_.deny}) {
+    for (const PeerRule& rule : *list) {
+      if (rule.matches_address(address)) ports.insert({rule.port_min, std::uint32_t{rule.port_max} + 1});
+    }
+  }
+  for (const Endpoint& listener : rules_.own_listeners) {
+    if (listener.address == address) ports.insert({listener.port, std::uint32_t{listener.port} + 1});
+  }
+  return std::ranges::any_of(ports, [&](std::uint32_t port) {
+    return port >= 1 && port <= 65535 && allows({address, static_cast<std::uint16_t>(port)});
+  });
+}
+
+bool PeerPolicy::ports_differ(const IpAddress& address) const {
+  const auto depends_on_port = [&](const PeerRule& rule) { return rule.matches_address(address) && !rule.all_ports(); };
+  return relays_->is_relay_address(address) || std::ranges::any_of(rules_.allow, depends_on_port) ||
+         std::ranges::any_of(rules_.deny, depends_on_port) ||
+         std::ranges::any_of(rules_.own_listeners, [&](const Endpoint& listener) { return listener.address == address; });
+}
+
+}  // namespace turnpike::turn

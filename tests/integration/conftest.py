@@ -1,0 +1,55 @@
+"""Fixtures: a certificate, one server a module and worker count, and servers that a single test starts for itself."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+from server import Server, make_certificate
+
+if importlib.util.find_spec("wire"):
+    pytest.register_assert_rewrite("wire")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one_worker", "two_workers"])
+def workers(request) -> int:
+    return request.param
+
+
+def end(server: Server) -> None:
+    """Every test run ends with these: a clean exit within a second, and no secret in the log."""
+    code, seconds = server.stop()
+    if os.environ.get("SERVER") == "coturn":
+        return
+    assert code == 0, f"exit code {code} on SIGTERM\n{server.log()[-4000:]}"
+    assert seconds < 1, f"SIGTERM took {seconds:.1f} s"
+    assert server.secrets_in_log() == []
+
+
+@pytest.fixture(scope="module")
+def server(request, workers, certificate, tmp_path_factory):
+    """The server of this module; the module's CONFIG, if it has one, overrides the default test configuration."""
+    extra = getattr(request.module, "CONFIG", {})
+    running = Server(tmp_path_factory.mktemp("server"), certificate, workers, extra).start()
+    yield running
+    end(running)
+
+
+@pytest.fixture
+def launch(workers, certificate, tmp_path_factory):
+    """launch({...}) starts another server with these keys overridden; it ends with the test."""
+    servers = []
+
+    def start(extra: dict | None = None) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server"), certificate, workers, extra).start())
+        return servers[-1]
+
+    yield start
+    for running in servers:
+        if running.process.returncode is None:
+            end(running)

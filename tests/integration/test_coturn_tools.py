@@ -1,0 +1,71 @@
+"""coturn's own clients, turnutils_uclient and turnutils_stunclient, relay through the server and lose nothing."""
+
+import re
+import subprocess
+
+import pytest
+from server import REST_SECRETS, USERS, free_port
+
+# uclient draws channel numbers up to 0x7FFF.
+CONFIG = {"compat": {"rfc5766_channels": True}}
+
+CLIENTS, MESSAGES = 4, 25  # an even number of clients, for -y pairs them
+TO_PEER, EACH_OTHER = ["-e", "127.0.0.1"], ["-y"]
+USER = ["-u", "user", "-w", USERS["user"]]
+
+# name: (server host, flags); -e sends to an echo peer, -y makes two clients send to each other's relayed addresses.
+RUNS = {
+    "udp_channels": ("127.0.0.1", USER + TO_PEER),
+    "udp_send_indications": ("127.0.0.1", USER + TO_PEER + ["-s"]),
+    "udp_dont_fragment": ("127.0.0.1", USER + TO_PEER + ["-s", "-g"]),
+    "udp_1200_bytes": ("127.0.0.1", USER + TO_PEER + ["-l", "1200"]),
+    "udp_client_to_client": ("127.0.0.1", USER + EACH_OTHER),
+    "udp_rest_secret": ("127.0.0.1", ["-u", "alice", "-W", REST_SECRETS[0]] + TO_PEER),
+    "udp_older_rest_secret": ("127.0.0.1", ["-u", "alice", "-W", REST_SECRETS[1]] + TO_PEER),
+    "tcp_channels": ("127.0.0.1", USER + TO_PEER + ["-t"]),
+    "tcp_send_indications": ("127.0.0.1", USER + TO_PEER + ["-t", "-s"]),
+    "tcp_client_to_client": ("127.0.0.1", USER + EACH_OTHER + ["-t"]),
+    "tcp_rest_secret": ("127.0.0.1", ["-u", "alice", "-W", REST_SECRETS[0]] + TO_PEER + ["-t"]),
+    "tls_channels": ("127.0.0.1", USER + TO_PEER + ["-t", "-S"]),
+    "tls_send_indications": ("127.0.0.1", USER + TO_PEER + ["-t", "-S", "-s"]),
+    "tls_client_to_client": ("127.0.0.1", USER + EACH_OTHER + ["-t", "-S"]),
+    "ipv6_client_ipv4_relay": ("::1", USER + EACH_OTHER + ["-X"]),
+    "ipv6_client_ipv4_relay_tls": ("::1", USER + EACH_OTHER + ["-X", "-t", "-S"]),
+    "ipv4_client_ipv6_relay": ("127.0.0.1", USER + EACH_OTHER + ["-x"]),
+    "ipv4_client_ipv6_relay_tcp": ("127.0.0.1", USER + EACH_OTHER + ["-x", "-t"]),
+    "ipv6_client_ipv6_relay": ("::1", USER + EACH_OTHER + ["-x", "-s"]),
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(server):
+    """What uclient printed in each run; all runs go at once, since uclient mostly sleeps."""
+    peer_port = free_port()
+    peer = subprocess.Popen(["turnutils_peer", "-p", str(peer_port), "-L", "127.0.0.1"])
+    running = {}
+    for name, (host, flags) in RUNS.items():
+        port = server.tls_port if "-S" in flags else server.port
+        sizes = ["-m", str(CLIENTS), "-n", str(MESSAGES), "-z", "10", "-c", "-r", str(peer_port), "-p", str(port)]
+        running[name] = subprocess.Popen(["turnutils_uclient", *flags, *sizes, host], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield {name: process.communicate(timeout=40)[0] for name, process in running.items()}
+    finally:
+        for process in [peer, *running.values()]:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_uclient_receives_every_byte_that_it_sent(outputs, name):
+    totals = re.findall(r"tot_send_msgs=(\d+), tot_recv_msgs=(\d+)\n", outputs[name])
+    octets = re.findall(r"tot_send_bytes ~ (\d+), tot_recv_bytes ~ (\d+)\n", outputs[name])
+    assert totals, outputs[name]
+    assert totals[-1] == (str(CLIENTS * MESSAGES),) * 2, outputs[name]
+    assert octets[-1][0] == octets[-1][1]
+    assert "Total lost packets 0 " in outputs[name]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_stunclient_learns_its_address(server, host):
+    run = subprocess.run(["turnutils_stunclient", "-p", str(server.port), "-L", host, host], capture_output=True, text=True, timeout=10)
+    assert re.search(rf"UDP reflexive addr: \[?{re.escape(host)}\]?:\d+", run.stdout), run.stdout
