@@ -4,7 +4,6 @@
 #include <openssl/sha.h>
 
 #include <algorithm>
-
 #include <array>
 #include <stdexcept>
 
@@ -53,9 +52,7 @@ std::string livekit_password(std::string_view api_secret, std::string_view parti
   return base62_encode(digest);
 }
 
-std::int64_t livekit_ttl_s(std::int64_t configured_s) {
-  return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s);
-}
+std::int64_t livekit_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }
 
 LiveKitKeys::LiveKitKeys(Secrets secrets) : secrets_(std::move(secrets)) {
   for (const auto& [api_key, secret] : secrets_) {

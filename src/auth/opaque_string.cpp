@@ -43,8 +43,10 @@ bool is_allowed(CodePoint code_point, CodePoint previous) {
 
 // Class membership is judged after the mappings (RFC 8264 section 7).
 bool is_freeform(std::string_view text) {
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto* const end = at + text.size();
   CodePoint previous = 0;
-  for (const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data()), *end = at + text.size(); at != end;) {
+  while (at != end) {
     CodePoint code_point = -1;
     const auto taken = utf8proc_iterate(at, end - at, &code_point);
     if (taken <= 0 || !is_allowed(code_point, previous)) return false;
@@ -62,8 +64,8 @@ std::optional<std::string> opaque_string(std::string_view text) {
   if (text.empty()) return std::nullopt;
   constexpr auto nfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                        static_cast<utf8proc_ssize_t>(text.size()), &mapped, nfc, to_ascii_space, nullptr);
+  const auto size = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                                        &mapped, nfc, to_ascii_space, nullptr);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (size <= 0) return std::nullopt;
   std::string prepared(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));

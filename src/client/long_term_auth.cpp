@@ -90,7 +90,8 @@ std::size_t LongTermAuth::size_max() const {
   constexpr std::size_t kUserhash = 4 + stun::kSha256Size;
   constexpr std::size_t kIntegrity = 4 + stun::kSha256Size;
   constexpr std::size_t kPasswordAlgorithm = 8;
-  return username_.size() + realm_.size() + nonce_.size() + offered_.size() + 4 * kHeaderAndPadding + kUserhash + kIntegrity + kPasswordAlgorithm;
+  return username_.size() + realm_.size() + nonce_.size() + offered_.size() + 4 * kHeaderAndPadding + kUserhash + kIntegrity +
+         kPasswordAlgorithm;
 }
 
 Signature LongTermAuth::sign(stun::MessageBuilder& request) const {

@@ -17,7 +17,7 @@ using stun::Class;
 using stun::MessageView;
 using stun::Method;
 
-constexpr int kChallengesMax = 4;  // 401, and some 438 in a row; more is a server that never agrees
+constexpr int kChallengesMax = 4;                  // 401, and some 438 in a row; more is a server that never agrees
 constexpr auto kPermissionRenewal = seconds(240);  // of 300 s
 constexpr auto kChannelRenewal = seconds(540);     // of 600 s
 constexpr std::uint32_t kRefreshMargin_s = 60;
@@ -27,7 +27,9 @@ constexpr int kStaleNonce = static_cast<int>(stun::ErrorCode::stale_nonce);
 constexpr int kAllocationMismatch = static_cast<int>(stun::ErrorCode::allocation_mismatch);
 
 // A minute before the end; half way through a lifetime that is shorter than two minutes.
-Duration refresh_after(std::uint32_t lifetime_s) { return seconds(std::max(lifetime_s / 2, lifetime_s - std::min(lifetime_s, kRefreshMargin_s))); }
+Duration refresh_after(std::uint32_t lifetime_s) {
+  return seconds(std::max(lifetime_s / 2, lifetime_s - std::min(lifetime_s, kRefreshMargin_s)));
+}
 
 }  // namespace
 
@@ -263,8 +265,8 @@ std::optional<TimePoint> TurnClient::next_deadline() const {
 std::vector<Output> TurnClient::drain() { return std::exchange(outputs_, {}); }
 
 std::vector<Transaction>::iterator TurnClient::find_transaction(const MessageView& response) {
-  return std::ranges::find_if(transactions_,
-                              [&](const Transaction& t) { return t.id == response.transaction_id() && t.request.method == response.method(); });
+  return std::ranges::find_if(
+      transactions_, [&](const Transaction& t) { return t.id == response.transaction_id() && t.request.method == response.method(); });
 }
 
 Request TurnClient::renewing_refresh() const { return {.method = Method::refresh, .lifetime_s = options_.allocate.lifetime_s}; }

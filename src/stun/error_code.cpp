@@ -1,26 +1,35 @@
 #include "turnpike/stun/error_code.hpp"
 
+#include <utility>
+
 namespace turnpike::stun {
+namespace {
+
+constexpr std::pair<ErrorCode, std::string_view> kPhrases[] = {
+    {ErrorCode::try_alternate, "Try Alternate"},
+    {ErrorCode::bad_request, "Bad Request"},
+    {ErrorCode::unauthenticated, "Unauthenticated"},
+    {ErrorCode::forbidden, "Forbidden"},
+    {ErrorCode::mobility_forbidden, "Mobility Forbidden"},
+    {ErrorCode::unknown_attribute, "Unknown Attribute"},
+    {ErrorCode::allocation_mismatch, "Allocation Mismatch"},
+    {ErrorCode::stale_nonce, "Stale Nonce"},
+    {ErrorCode::address_family_not_supported, "Address Family not Supported"},
+    {ErrorCode::wrong_credentials, "Wrong Credentials"},
+    {ErrorCode::unsupported_transport, "Unsupported Transport Protocol"},
+    {ErrorCode::peer_address_family_mismatch, "Peer Address Family Mismatch"},
+    {ErrorCode::connection_already_exists, "Connection Already Exists"},
+    {ErrorCode::connection_timeout_or_failure, "Connection Timeout or Failure"},
+    {ErrorCode::allocation_quota_reached, "Allocation Quota Reached"},
+    {ErrorCode::server_error, "Server Error"},
+    {ErrorCode::insufficient_capacity, "Insufficient Capacity"},
+};
+
+}  // namespace
 
 std::string_view reason_phrase(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::try_alternate: return "Try Alternate";
-    case ErrorCode::bad_request: return "Bad Request";
-    case ErrorCode::unauthenticated: return "Unauthenticated";
-    case ErrorCode::forbidden: return "Forbidden";
-    case ErrorCode::mobility_forbidden: return "Mobility Forbidden";
-    case ErrorCode::unknown_attribute: return "Unknown Attribute";
-    case ErrorCode::allocation_mismatch: return "Allocation Mismatch";
-    case ErrorCode::stale_nonce: return "Stale Nonce";
-    case ErrorCode::address_family_not_supported: return "Address Family not Supported";
-    case ErrorCode::wrong_credentials: return "Wrong Credentials";
-    case ErrorCode::unsupported_transport: return "Unsupported Transport Protocol";
-    case ErrorCode::peer_address_family_mismatch: return "Peer Address Family Mismatch";
-    case ErrorCode::connection_already_exists: return "Connection Already Exists";
-    case ErrorCode::connection_timeout_or_failure: return "Connection Timeout or Failure";
-    case ErrorCode::allocation_quota_reached: return "Allocation Quota Reached";
-    case ErrorCode::server_error: return "Server Error";
-    case ErrorCode::insufficient_capacity: return "Insufficient Capacity";
+  for (const auto& [known, phrase] : kPhrases) {
+    if (known == code) return phrase;
   }
   return "";
 }

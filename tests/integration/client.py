@@ -25,7 +25,7 @@ def family_of(host: str) -> int:
 class Client:
     """One socket to the server, with the credentials of one user. It retransmits nothing: the tests run where nothing is lost."""
 
-    def __init__(self, server, transport="udp", host="127.0.0.1", user="user", password=None, algorithm=wire.MD5, source=None):
+    def __init__(self, server, transport="udp", host="127.0.0.1", user="user", password=None, algorithm=wire.MD5, source: wire.Address | None = None):
         self.user, self.realm, self.password = user, REALM, USERS.get(user) if password is None else password
         self.algorithm, self.transport = algorithm, transport
         self.nonce, self.algorithms = b"", None
@@ -33,7 +33,8 @@ class Client:
         destination = (host, server.tls_port if transport == "tls" else server.port)
         self.socket = socket.socket(family_of(host), socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
         if source:
-            self.socket.bind((source, 0))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind(source)
         self.socket.settimeout(2)
         self.socket.connect(destination)
         if transport == "tls":
@@ -238,6 +239,19 @@ class Peer:
         except TimeoutError:
             return None
         return data, source[:2]
+
+
+def is_closed_within(relay: wire.Address, seconds: float) -> bool:
+    """The relayed address is free to be bound by others."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with socket.socket(family_of(relay[0]), socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(relay)
+                return True
+            except OSError:
+                time.sleep(0.01)
+    return False
 
 
 def answers_to(server, packets: dict[str, bytes], **how) -> list[str]:

@@ -1,5 +1,6 @@
 """A TURN server under test: its configuration file, its process, its log; turnpike, or coturn while a test itself is in doubt."""
 
+import contextlib
 import json
 import os
 import random
@@ -8,6 +9,8 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+
+from namespace import Namespace
 
 USERS = {"user": "uOpen5esame", "user2": "vOpen6esame"}
 REST_SECRETS = ["north-7Qh1", "south-9Zk2"]
@@ -48,35 +51,42 @@ def merged(base: dict, extra: dict) -> dict:
     return result
 
 
+def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
+    """The configuration of a server on loopback; {port} and {tls_port} stand for the ports that it will get."""
+    plain = ["127.0.0.1:{port}", "[::1]:{port}"]
+    return {
+        "realm": REALM,
+        "workers": workers,
+        "listen": {"udp": plain, "tcp": plain, "tls": ["127.0.0.1:{tls_port}", "[::1]:{tls_port}"]},
+        "tls": {"certificate": str(certificate[0]), "key": str(certificate[1])},
+        "relay": {"addresses": ["127.0.0.1", "::1"], "port_quiet_s": 0},
+        "credentials": {"users": USERS, "rest_secrets": REST_SECRETS},
+        "peers": {"allow": LOOPBACK},
+        "limits": {"allocations_per_user": 0, "unauthenticated_per_second_per_ip": 0},
+        "control": {"socket": "", "listen": ""},
+    }
+
+
 def turnpike_command(binary: str, config_file: Path) -> list[str]:
     return [binary, "serve", "--config", str(config_file)]
 
 
 class Server:
-    """One server process on loopback ports of its own. `extra` overrides keys of the default test configuration."""
+    """One server process on ports of its own. `extra` overrides keys of the default test configuration; `host` is where it runs, if not here."""
 
-    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int = 1, extra: dict | None = None):
+    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int = 1, extra: dict | None = None, host: Namespace | None = None):
         self.directory = directory
+        self.host = host
         self.port = free_port()
         self.tls_port = free_port()
-        self.config = merged(self._defaults(certificate, workers), extra or {})
+        self.config = self._with_ports(merged(defaults(certificate, workers), extra or {}))
         self.config_file = directory / "turnpike.yaml"
         self.log_file = directory / "server.log"
         self.process: subprocess.Popen | None = None
 
-    def _defaults(self, certificate: tuple[Path, Path], workers: int) -> dict:
-        plain = [f"127.0.0.1:{self.port}", f"[::1]:{self.port}"]
-        return {
-            "realm": REALM,
-            "workers": workers,
-            "listen": {"udp": plain, "tcp": plain, "tls": [f"127.0.0.1:{self.tls_port}", f"[::1]:{self.tls_port}"]},
-            "tls": {"certificate": str(certificate[0]), "key": str(certificate[1])},
-            "relay": {"addresses": ["127.0.0.1", "::1"], "port_quiet_s": 0},
-            "credentials": {"users": USERS, "rest_secrets": REST_SECRETS},
-            "peers": {"allow": LOOPBACK},
-            "limits": {"allocations_per_user": 0, "unauthenticated_per_second_per_ip": 0},
-            "control": {"socket": "", "listen": ""},
-        }
+    def _with_ports(self, config: dict) -> dict:
+        text = json.dumps(config).replace("{port}", str(self.port)).replace("{tls_port}", str(self.tls_port))
+        return json.loads(text)
 
     def write_config(self) -> None:
         self.config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
@@ -89,6 +99,8 @@ class Server:
             command = coturn_command(self)
         else:
             command = turnpike_command(os.environ["TURNPIKE_BIN"], self.config_file)
+        if self.host:
+            command = self.host.command() + command
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
@@ -100,7 +112,9 @@ class Server:
         return self
 
     def wait_until_up(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with self.host.entered() if self.host else contextlib.nullcontext():
+            probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        with probe:
             probe.settimeout(0.05)
             probe.connect(("127.0.0.1", self.port))
             for _ in range(200):

@@ -15,7 +15,7 @@ namespace turnpike::client {
 
 // One datagram, or the next bytes of the stream.
 struct Transmit {
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes = {};
   bool operator==(const Transmit&) const = default;
 };
 
@@ -26,10 +26,10 @@ struct MappedAddress {
 };
 
 struct Allocated {
-  std::vector<Endpoint> relayed;  // one, or one of each family
+  std::vector<Endpoint> relayed = {};  // one, or one of each family
   Endpoint mapped;
   std::uint32_t lifetime_s = 0;
-  std::optional<ReservationToken> reservation_token;
+  std::optional<ReservationToken> reservation_token = {};
   bool operator==(const Allocated&) const = default;
 };
 
@@ -40,7 +40,7 @@ struct Refreshed {
 };
 
 struct PermissionCreated {
-  std::vector<Endpoint> peers;
+  std::vector<Endpoint> peers = {};
   bool operator==(const PermissionCreated&) const = default;
 };
 
@@ -53,7 +53,7 @@ struct ChannelBound {
 // A datagram from a peer.
 struct Data {
   Endpoint peer;
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes = {};
   bool via_channel = false;
   bool operator==(const Data&) const = default;
 };
@@ -71,7 +71,7 @@ struct IcmpReported {
 struct Failed {
   Request request;
   int code = 0;
-  std::string reason;
+  std::string reason = {};
   bool operator==(const Failed&) const = default;
 };
 
@@ -88,8 +88,8 @@ struct StreamBroken {
   bool operator==(const StreamBroken&) const = default;
 };
 
-using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, PermissionCreated, ChannelBound, Data, IcmpReported, Failed, TimedOut,
-                            StreamBroken>;
+using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, PermissionCreated, ChannelBound, Data, IcmpReported, Failed,
+                            TimedOut, StreamBroken>;
 
 // The success response to `request`; Failed if it lacks an attribute or has one that must be understood and is not (RFC 8489 6.3.3).
 Output read_success(const Request& request, const stun::MessageView& response);

@@ -18,21 +18,21 @@ enum class EvenPort : std::uint8_t { any, even, even_and_reserve_next };
 
 // The optional attributes of Allocate (RFC 8656 7.1). Combinations that the RFC forbids are sent as they are.
 struct AllocateOptions {
-  std::optional<std::uint32_t> lifetime_s;  // of every Refresh, too; none = the server's default
-  Family family = Family::none;             // REQUESTED-ADDRESS-FAMILY; none = not sent
-  bool additional_ipv6 = false;             // ADDITIONAL-ADDRESS-FAMILY: an IPv6 relayed address besides the IPv4 one
+  std::optional<std::uint32_t> lifetime_s = {};  // of every Refresh, too; none = the server's default
+  Family family = Family::none;                  // REQUESTED-ADDRESS-FAMILY; none = not sent
+  bool additional_ipv6 = false;                  // ADDITIONAL-ADDRESS-FAMILY: an IPv6 relayed address besides the IPv4 one
   EvenPort even_port = EvenPort::any;
   bool dont_fragment = false;  // also in each Send indication
-  std::optional<ReservationToken> reservation_token;
+  std::optional<ReservationToken> reservation_token = {};
 
   bool operator==(const AllocateOptions&) const = default;
 };
 
 struct Request {
   stun::Method method = stun::Method::binding;
-  std::vector<Endpoint> peers;              // CreatePermission: each, ChannelBind: the one
-  std::uint16_t channel = 0;                // ChannelBind
-  std::optional<std::uint32_t> lifetime_s;  // Refresh
+  std::vector<Endpoint> peers = {};              // CreatePermission: each, ChannelBind: the one
+  std::uint16_t channel = 0;                     // ChannelBind
+  std::optional<std::uint32_t> lifetime_s = {};  // Refresh
 
   bool operator==(const Request&) const = default;
 };

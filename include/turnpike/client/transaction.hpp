@@ -12,8 +12,8 @@
 namespace turnpike::client {
 
 inline constexpr Duration kRto = std::chrono::milliseconds(500);
-inline constexpr int kSendsMax = 7;                // Rc
-inline constexpr int kLastWaitRtos = 16;           // Rm
+inline constexpr int kSendsMax = 7;                 // Rc
+inline constexpr int kLastWaitRtos = 16;            // Rm
 inline constexpr Duration kStreamWait = 79 * kRto;  // Ti = 39.5 s, as long as all waits of a datagram
 
 class RetransmissionTimer {
@@ -37,9 +37,9 @@ struct Transaction {
   Request request;
   stun::TransactionId id;
   std::vector<std::uint8_t> bytes;
-  std::optional<Signature> signature;  // none: sent without credentials
+  std::optional<Signature> signature = {};  // none: sent without credentials
   RetransmissionTimer timer;
-  int challenges = 0;            // 401 and 438 that this request has met so far
+  int challenges = 0;           // 401 and 438 that this request has met so far
   bool saw_unverified = false;  // an answer with wrong or missing integrity came and was dropped
 };
 

@@ -19,11 +19,11 @@
 namespace turnpike::client {
 
 struct ClientOptions {
-  std::string username;
-  std::string password;
+  std::string username = {};
+  std::string password = {};
   Transport transport = Transport::udp;
   bool legacy_auth = false;  // MD5 and SHA-1 only, as a client of RFC 5389
-  AllocateOptions allocate;
+  AllocateOptions allocate = {};
 };
 
 // Of send(): what fits the DATA attribute of the largest STUN message.
@@ -85,7 +85,7 @@ class TurnClient {
   Agenda agenda_;
   std::map<std::uint16_t, Channel> channels_;
   std::map<Endpoint, std::uint16_t> channel_of_peer_;
-  std::uint16_t next_channel_;  // numbers are not used twice, for a server may hold them for minutes (RFC 8656 12)
+  std::uint16_t next_channel_;          // numbers are not used twice, for a server may hold them for minutes (RFC 8656 12)
   std::vector<std::uint8_t> received_;  // of the stream, the beginning of a message
   bool stream_broken_ = false;
   std::vector<Output> outputs_;

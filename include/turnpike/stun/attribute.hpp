@@ -63,14 +63,14 @@ bool is_known(Attr type);
 
 // --- Values. Each returns nothing if the length or content is not what the attribute allows; reserved bits are ignored (MSG-29). ---
 
-std::optional<std::uint32_t> read_u32(Bytes value);                  // LIFETIME, CONNECTION-ID
-std::optional<std::uint16_t> read_channel_number(Bytes value);       // CHANNEL-NUMBER: any number, 4 bytes
-std::optional<std::uint8_t> read_u8_of_4(Bytes value);               // REQUESTED-TRANSPORT, *-ADDRESS-FAMILY: first of 4 bytes
-std::optional<bool> read_even_port(Bytes value);                     // EVEN-PORT: the R bit
+std::optional<std::uint32_t> read_u32(Bytes value);             // LIFETIME, CONNECTION-ID
+std::optional<std::uint16_t> read_channel_number(Bytes value);  // CHANNEL-NUMBER: any number, 4 bytes
+std::optional<std::uint8_t> read_u8_of_4(Bytes value);          // REQUESTED-TRANSPORT, *-ADDRESS-FAMILY: first of 4 bytes
+std::optional<bool> read_even_port(Bytes value);                // EVEN-PORT: the R bit
 // XOR-MAPPED-, XOR-PEER- and XOR-RELAYED-ADDRESS (RFC 8489 14.2).
 std::optional<Endpoint> read_xor_address(Bytes value, const TransactionId& id);
-std::optional<Endpoint> read_address(Bytes value);                   // MAPPED-ADDRESS, ALTERNATE-SERVER
-std::optional<int> read_error_code(Bytes value);                     // ERROR-CODE: 300..699
+std::optional<Endpoint> read_address(Bytes value);  // MAPPED-ADDRESS, ALTERNATE-SERVER
+std::optional<int> read_error_code(Bytes value);    // ERROR-CODE: 300..699
 
 // --- Encodings of address values; both return the number of bytes written, 8 or 20, which `out` must hold. ---
 std::size_t write_address(MutableBytes out, const Endpoint& endpoint);

@@ -10,8 +10,8 @@ namespace turnpike::stun {
 
 inline constexpr std::size_t kChannelHeaderSize = 4;
 inline constexpr std::uint16_t kChannelMin = 0x4000;
-inline constexpr std::uint16_t kChannelMax = 0x4FFF;            // RFC 8656 12
-inline constexpr std::uint16_t kChannelMaxRfc5766 = 0x7FFF;     // the old range, a compatibility switch
+inline constexpr std::uint16_t kChannelMax = 0x4FFF;         // RFC 8656 12
+inline constexpr std::uint16_t kChannelMaxRfc5766 = 0x7FFF;  // the old range, a compatibility switch
 
 struct ChannelData {
   std::uint16_t number;

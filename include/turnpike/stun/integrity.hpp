@@ -36,8 +36,8 @@ bool verify_sha256(const MessageView& message, Bytes key);
 // As RFC 8489 9.2.4: where both are present only the SHA-256 one counts (INT-06).
 bool verify(const MessageView& message, Bytes key);
 
-// Building blocks that the builder shares. `message` ends where the integrity attribute will begin, and its header already carries the Length
-// that includes that attribute.
+// Building blocks that the builder shares. `message` ends where the integrity attribute will begin, and its header already carries the
+// Length that includes that attribute.
 std::array<std::uint8_t, kSha1Size> hmac_sha1(Bytes key, Bytes message);
 std::array<std::uint8_t, kSha256Size> hmac_sha256(Bytes key, Bytes message);
 // CRC-32 (ITU V.42) of `message`, XORed with 0x5354554E (RFC 8489 14.7).

@@ -34,9 +34,7 @@ constexpr std::uint16_t message_type(Method method, Class cls) {
   const unsigned c = static_cast<unsigned>(cls);
   return static_cast<std::uint16_t>((m & 0xF80) << 2 | (m & 0x070) << 1 | (m & 0x00F) | (c & 2) << 7 | (c & 1) << 4);
 }
-constexpr Method method_of(std::uint16_t type) {
-  return static_cast<Method>((type >> 2 & 0xF80) | (type >> 1 & 0x070) | (type & 0x00F));
-}
+constexpr Method method_of(std::uint16_t type) { return static_cast<Method>((type >> 2 & 0xF80) | (type >> 1 & 0x070) | (type & 0x00F)); }
 constexpr Class class_of(std::uint16_t type) { return static_cast<Class>((type >> 7 & 2) | (type >> 4 & 1)); }
 
 struct Attribute {

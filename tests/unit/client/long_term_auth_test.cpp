@@ -119,7 +119,8 @@ TEST(LongTermAuth, gives_up_on_a_challenge_that_it_must_not_or_cannot_follow) {
 }
 
 TEST(LongTermAuth, the_key_leaves_out_quotes_and_trailing_nulls_of_the_realm) {
-  for (const std::string_view realm : {std::string_view("\"realm\""), std::string_view("realm\0", 6), std::string_view("\"realm\"\0\0", 9)}) {
+  for (const std::string_view realm :
+       {std::string_view("\"realm\""), std::string_view("realm\0", 6), std::string_view("\"realm\"\0\0", 9)}) {
     LongTermAuth auth("user", "pass", false);
     ASSERT_TRUE(auth.take_challenge(test::view(unauthenticated(test::kPlainNonce, {}, realm))));
     EXPECT_EQ(sign(auth).signature.key, test::md5_key()) << realm;

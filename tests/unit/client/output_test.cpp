@@ -75,7 +75,8 @@ TEST(ReadSuccess, is_a_failure_without_what_it_must_carry_or_with_an_unknown_req
 
 TEST(ReadError, has_code_and_reason) {
   const Request request{.method = Method::allocate};
-  const Buffer quota = build(Method::allocate, Class::error, [](auto& m) { m.add_error(stun::ErrorCode::allocation_quota_reached, "full"); });
+  const Buffer quota =
+      build(Method::allocate, Class::error, [](auto& m) { m.add_error(stun::ErrorCode::allocation_quota_reached, "full"); });
   EXPECT_EQ(read_error(request, test::view(quota)), (Failed{request, 486, "full"}));
   const Buffer empty = build(Method::allocate, Class::error, [](auto&) {});
   EXPECT_EQ(read_error(request, test::view(empty)).code, 0);
@@ -93,16 +94,20 @@ TEST(ReadIndication, is_data_or_icmp_or_nothing) {
        Data{kB, payload, false}},
       {"empty data", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{}); },
        Data{kA, {}, false}},
-      {"icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add_icmp(3, 4, 1400); }, IcmpReported{kA, 3, 4, 1400}},
+      {"icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add_icmp(3, 4, 1400); },
+       IcmpReported{kA, 3, 4, 1400}},
       {"no peer", Method::data, [&](auto& m) { m.add(Attr::data, Bytes{payload}); }, std::nullopt},
       {"neither data nor icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA); }, std::nullopt},
       {"another method", Method::send, [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}); },
        std::nullopt},
       {"unknown required attribute", Method::data,
-       [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}).add_u32(static_cast<Attr>(0x7F01), 0); },
+       [&](auto& m) {
+         m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}).add_u32(static_cast<Attr>(0x7F01), 0);
+       },
        std::nullopt},
   };
-  for (const auto& row : table) EXPECT_EQ(read_indication(test::view(build(row.method, Class::indication, row.fill))), row.expected) << row.name;
+  for (const auto& row : table)
+    EXPECT_EQ(read_indication(test::view(build(row.method, Class::indication, row.fill))), row.expected) << row.name;
 }
 
 }  // namespace

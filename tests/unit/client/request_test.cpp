@@ -43,10 +43,7 @@ TEST(Request, carries_the_attributes_of_its_method) {
       {"refresh", {.method = Method::refresh}, everything, {}},
       {"refresh to end", {.method = Method::refresh, .lifetime_s = 0}, {}, {Attr::lifetime}},
       {"permission", {.method = Method::create_permission, .peers = {peer, peer}}, {}, {Attr::xor_peer_address, Attr::xor_peer_address}},
-      {"channel",
-       {.method = Method::channel_bind, .peers = {peer}, .channel = 0x4000},
-       {},
-       {Attr::channel_number, Attr::xor_peer_address}},
+      {"channel", {.method = Method::channel_bind, .peers = {peer}, .channel = 0x4000}, {}, {Attr::channel_number, Attr::xor_peer_address}},
   };
   for (const auto& row : table) EXPECT_EQ(attributes_of(row.request, row.options), row.expected) << row.name;
 }

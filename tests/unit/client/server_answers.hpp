@@ -42,15 +42,16 @@ inline Buffer answer(Bytes request, stun::Class cls, const Fill& fill) {
   return buffer;
 }
 
-inline Buffer challenge(Bytes request, stun::ErrorCode code, std::string_view nonce, std::span<const stun::PasswordAlgorithm> algorithms = {},
-                        std::string_view realm = "realm") {
+inline Buffer challenge(Bytes request, stun::ErrorCode code, std::string_view nonce,
+                        std::span<const stun::PasswordAlgorithm> algorithms = {}, std::string_view realm = "realm") {
   return answer(request, stun::Class::error, [&](stun::MessageBuilder& message) {
     message.add_error(code, "").add(stun::Attr::realm, realm).add(stun::Attr::nonce, nonce);
     if (!algorithms.empty()) message.add_password_algorithms(algorithms);
   });
 }
 
-inline Buffer success(Bytes request, const stun::Key& key, const Fill& fill = [](stun::MessageBuilder&) {}) {
+inline Buffer success(
+    Bytes request, const stun::Key& key, const Fill& fill = [](stun::MessageBuilder&) {}) {
   return answer(request, stun::Class::success, [&](stun::MessageBuilder& message) {
     fill(message);
     if (view(request).integrity_sha256_at() != 0) {

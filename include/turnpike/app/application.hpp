@@ -1,0 +1,19 @@
+// The server as a process: workers in threads, signals and reloads on the main thread.
+#pragma once
+
+#include <functional>
+
+#include "turnpike/app/config.hpp"
+
+namespace turnpike::app {
+
+// Exit codes of the program.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;       // could not start: an address in use, a certificate that cannot be read
+inline constexpr int kExitBadConfig = 2;
+
+// Serves until SIGTERM, SIGINT or SIGUSR1. `load` reads the configuration anew for SIGHUP; it throws ConfigError, upon which what is
+// running stays. Throws std::runtime_error with one line if the server cannot start.
+int serve(const Config& config, const std::function<Config()>& load);
+
+}  // namespace turnpike::app

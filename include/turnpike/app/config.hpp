@@ -1,0 +1,160 @@
+// The configuration as typed values; nesting, names and defaults are those of the file, which conf/turnpike.yaml explains.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/turn/authenticator.hpp"
+#include "turnpike/turn/peer_policy.hpp"
+#include "turnpike/turn/port_pool.hpp"
+
+namespace turnpike::app {
+
+// One line that names the place (file and line, flag or variable), the key and what is wrong with it.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> secret
+
+enum class Engine { automatic, kernel, sockets };
+enum class TlsVersion { tls1_2, tls1_3 };
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { text, json };
+
+// The port on every address of both families.
+std::vector<Endpoint> all_addresses(std::uint16_t port);
+
+struct ListenConfig {
+  std::vector<Endpoint> udp = all_addresses(3478);
+  std::vector<Endpoint> tcp = all_addresses(3478);
+  std::vector<Endpoint> tls;
+  std::vector<Endpoint> dtls;
+  std::vector<IpPrefix> proxy_protocol;  // balancers whose connections begin with a PROXY header
+
+  bool operator==(const ListenConfig&) const = default;
+};
+
+struct TlsConfig {
+  std::string certificate;  // paths of PEM files
+  std::string key;
+  TlsVersion min_version = TlsVersion::tls1_2;
+
+  bool operator==(const TlsConfig&) const = default;
+};
+
+struct RelayConfig {
+  std::vector<IpAddress> addresses;                       // none: those of the default routes
+  std::vector<std::pair<IpAddress, IpAddress>> external;  // local -> public; each address at most once on its side
+  turn::PortRange ports;
+  std::uint32_t port_quiet_s = 30;
+  Engine engine = Engine::automatic;
+  bool tcp = false;
+
+  bool operator==(const RelayConfig&) const = default;
+};
+
+// What came from the *_file keys is in `users`, `rest_secrets` and `livekit_keys` already, behind what was given inline.
+struct CredentialsConfig {
+  Secrets users;
+  std::string users_file;
+  std::vector<std::string> rest_secrets;  // newest first
+  std::string rest_secrets_file;
+  Secrets livekit_keys;
+  std::string livekit_keys_file;
+  turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
+
+  bool operator==(const CredentialsConfig&) const = default;
+};
+
+struct PeersConfig {
+  std::vector<turn::PeerRule> allow;
+  std::vector<turn::PeerRule> deny;
+
+  bool operator==(const PeersConfig&) const = default;
+};
+
+// 0 is no limit, except for the lifetimes: those are at least 1, and the default is not above the maximum.
+struct LimitsConfig {
+  std::uint32_t allocations_per_user = 12;
+  std::uint32_t allocations = 0;
+  std::uint64_t bytes_per_second_per_user = 0;
+  std::uint32_t permissions_per_allocation = 1024;
+  std::uint32_t channels_per_allocation = 1024;
+  std::uint32_t lifetime_default_s = 600;
+  std::uint32_t lifetime_max_s = 3600;
+  std::uint32_t unauthenticated_per_second_per_ip = 1000;  // UDP only
+  std::uint32_t connections_per_ip = 4096;
+
+  bool operator==(const LimitsConfig&) const = default;
+};
+
+struct CompatConfig {
+  bool rfc5766_channels = false;
+  bool rfc3489 = false;
+
+  bool operator==(const CompatConfig&) const = default;
+};
+
+struct NatDiscoveryConfig {
+  std::optional<Endpoint> other_address;
+
+  bool operator==(const NatDiscoveryConfig&) const = default;
+};
+
+struct LiveKitConfig {
+  std::string config;  // path of LiveKit's own file
+  std::string url;
+  bool webhook = false;
+
+  bool operator==(const LiveKitConfig&) const = default;
+};
+
+struct ControlConfig {
+  std::string socket = "/run/turnpike/control.sock";
+  std::optional<Endpoint> listen = Endpoint{IpAddress::v4(127, 0, 0, 1), 9478};
+
+  bool operator==(const ControlConfig&) const = default;
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+  std::string file;  // empty: standard output
+
+  bool operator==(const LogConfig&) const = default;
+};
+
+// A Config that load_config() returned has passed every check; one made by hand has not.
+struct Config {
+  std::string realm = "turnpike";  // in OpaqueString form
+  std::uint32_t workers = 0;       // 0: one per core
+  ListenConfig listen;
+  TlsConfig tls;
+  RelayConfig relay;
+  CredentialsConfig credentials;
+  PeersConfig peers;
+  LimitsConfig limits;
+  bool mobility = false;
+  CompatConfig compat;
+  NatDiscoveryConfig nat_discovery;
+  LiveKitConfig livekit;
+  ControlConfig control;
+  std::uint32_t shutdown_grace_s = 0;
+  std::uint32_t nonce_life_s = 3600;
+  LogConfig log;
+
+  std::vector<std::string> warnings;  // for the log: what is legal and yet probably not meant
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace turnpike::app

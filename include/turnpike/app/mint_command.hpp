@@ -1,0 +1,28 @@
+// `turnpike mint`: credentials for a participant, from the keys that the server is configured with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "turnpike/app/config.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::app {
+
+struct MintOptions {
+  std::string participant;  // LiveKit's participant SID, or the user id of a REST name
+  std::int64_t ttl_s = 14400;
+  std::vector<std::string> urls;
+  std::string format;  // "rest", "livekit", or "": the kind there is a key for, REST first
+  std::string api_key;  // which LiveKit key; "": the first
+};
+
+// RTCIceServer JSON, or one line that says why there is none.
+struct Minted {
+  std::string json;
+  std::string error;
+};
+Minted mint_for(const Config& config, const MintOptions& options, UnixSeconds now_unix_s);
+
+}  // namespace turnpike::app

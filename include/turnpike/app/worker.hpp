@@ -1,0 +1,105 @@
+// One shard of the server in one thread: its sockets, its TURN rules, its routes, and the loop that joins them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "turnpike/app/listeners.hpp"
+#include "turnpike/app/relay_sockets.hpp"
+#include "turnpike/app/stream_port.hpp"
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/net/mailbox.hpp"
+#include "turnpike/net/openssl_random.hpp"
+#include "turnpike/net/poller.hpp"
+#include "turnpike/net/receive_batch.hpp"
+#include "turnpike/net/send_queue.hpp"
+#include "turnpike/net/udp_socket.hpp"
+#include "turnpike/relay/forwarder.hpp"
+#include "turnpike/relay/meter.hpp"
+#include "turnpike/relay/route_table.hpp"
+#include "turnpike/turn/server.hpp"
+
+namespace turnpike::app {
+
+// What all workers touch; thread-safe by itself, outlives them.
+struct Shared {
+  turn::Ledger& ledger;
+  relay::Meters& meters;
+  ConnectionLimiter& connections;
+};
+
+class Worker final : private StreamHost {
+ public:
+  // Everything can be called before run(); after that only stop() and post().
+  Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
+         Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
+  ~Worker() override = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // The body of the worker's thread: serves until stop(), then ends every allocation.
+  void run();
+  // From any thread.
+  void stop();
+  void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+
+ private:
+  // Asks the policy of the day, which a reload replaces.
+  struct CurrentPolicy final : relay::PortFilter {
+    std::shared_ptr<const turn::PeerPolicy> policy;
+    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+  };
+
+  void on_ready(const net::Ready& ready);
+  void receive_from_clients(std::size_t listener);
+  void receive_from_peers(std::uint32_t slot, bool error);
+  void receive_icmp(const net::UdpSocket& relay);
+  void make_room();
+
+  void on_packet(Bytes packet, const turn::Client& client, std::uint8_t tos);
+  void act(const relay::Verdict& verdict, std::uint8_t tos);
+  void send_to_client(const turn::Client& client, Bytes bytes, std::uint8_t tos);
+
+  // StreamHost
+  void on_frame(Bytes frame, const turn::Client& client) override { on_packet(frame, client, 0); }
+  void on_frames_end() override { sends_.flush(); }
+  void on_stream_closed(const turn::Client& client) override;
+  bool has_allocation(const FiveTuple& tuple) const override { return server_.has_allocation(tuple); }
+
+  void perform_effects();
+  void perform(turn::SendToClient& effect);
+  void perform(const turn::OpenRelay& effect);
+  void perform(const turn::CloseRelay& effect);
+  void perform(const turn::PublishRoute& effect) { routes_.publish(effect.route); }
+  void perform(const turn::RetractRoute& effect) { routes_.retract(effect.route); }
+  void perform(const turn::CloseClient& effect) { streams_.close(effect.client.ref.path); }
+  void perform(const turn::AllocationStarted& effect);
+  void perform(const turn::AllocationEnded& effect);
+  void perform(const turn::RequestRefused& effect);
+
+  void serve_deadlines();
+  Duration time_to_wait() const;
+
+  net::OpenSslRandom random_;
+  net::Poller poller_;
+  net::Mailbox mailbox_;
+  net::ReceiveBatch batch_;
+  net::SendQueue sends_;
+  std::vector<net::UdpSocket> listeners_;
+  RelaySockets relays_;
+  CurrentPolicy policy_;
+  relay::RouteTable routes_;
+  relay::Forwarder forwarder_;
+  turn::Server server_;
+  StreamPort streams_;
+  std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
+  Now now_;                                          // read once a turn of the loop
+  std::uint32_t index_;
+  bool stopping_ = false;
+};
+
+}  // namespace turnpike::app

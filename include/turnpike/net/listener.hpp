@@ -1,0 +1,49 @@
+// A listening TCP socket that keeps accepting even when descriptors run out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/result.hpp"
+#include "turnpike/net/file_descriptor.hpp"
+
+namespace turnpike::net {
+
+struct ListenOptions {
+  Endpoint local{};         // port 0: the kernel chooses
+  bool reuse_port = false;  // the workers' listeners share a port
+  bool v6_only = true;      // false: an IPv6 wildcard also takes IPv4
+  int backlog = 4096;       // capped by net.core.somaxconn
+};
+
+// A connection with TCP_NODELAY, non-blocking.
+struct Accepted {
+  FileDescriptor fd;
+  Endpoint client;
+  Endpoint server;
+};
+
+class Listener {
+ public:
+  // The error of the first system call that failed, e.g. address_in_use.
+  static Result<Listener> open(const ListenOptions& options);
+
+  int fd() const { return fd_.get(); }
+  const Endpoint& local() const { return local_; }
+
+  // The next connection; nothing if none waits. Out of descriptors, the connections that wait are closed (counted in refused()).
+  std::optional<Accepted> accept();
+  std::uint64_t refused() const { return refused_; }
+
+ private:
+  Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& local);
+  bool refuse_one();
+
+  FileDescriptor fd_;
+  FileDescriptor spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
+  Endpoint local_;
+  std::uint64_t refused_ = 0;
+};
+
+}  // namespace turnpike::net

@@ -1,0 +1,49 @@
+// The server side of TLS on a connected non-blocking socket.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "turnpike/base/bytes.hpp"
+#include "turnpike/net/tls_context.hpp"
+
+namespace turnpike::net {
+
+// What became of a read or write that does not block.
+struct IoResult {
+  enum class State : std::uint8_t {
+    ready,           // more may follow at once
+    blocked,         // wait until the socket is readable (a read) or writable (a write)
+    wants_opposite,  // TLS: a read waits until the socket is writable, a write until it is readable
+    closed,          // end of the stream or an error: nothing follows
+  };
+  std::size_t bytes = 0;
+  State state = State::ready;
+};
+
+class TlsSession {
+ public:
+  // Does not own `fd`. Throws std::bad_alloc.
+  TlsSession(const TlsContext& context, int fd);
+
+  // Handshakes as needed, then fills `out` with what has arrived. `blocked` leaves nothing decrypted or buffered that epoll cannot see.
+  IoResult read(MutableBytes out);
+  // One record of at most 16,384 bytes. After `blocked`, the next write must begin with the same bytes and may be longer.
+  IoResult write(Bytes in);
+  bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+  // Says goodbye if that needs no waiting.
+  void shutdown();
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  IoResult::State state_after(int ok, int own_direction);
+
+  std::unique_ptr<SSL, Free> ssl_;
+  bool failed_ = false;
+};
+
+}  // namespace turnpike::net

@@ -1,0 +1,195 @@
+#include "turnpike/app/application.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "turnpike/app/asio.hpp"
+#include "turnpike/app/listeners.hpp"
+#include "turnpike/app/log.hpp"
+#include "turnpike/app/policies.hpp"
+#include "turnpike/app/worker.hpp"
+#include "turnpike/base/hash.hpp"
+#include "turnpike/net/interfaces.hpp"
+#include "turnpike/net/limits.hpp"
+
+namespace turnpike::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
+
+std::uint32_t worker_count(const Config& config) {
+  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// relay.addresses, or the default routes', else all global ones, else loopback.
+std::vector<IpAddress> relay_addresses(const Config& config) {
+  if (!config.relay.addresses.empty()) return config.relay.addresses;
+  if (auto routed = net::default_route_addresses(); !routed.empty()) return routed;
+  std::vector<IpAddress> global;
+  for (const IpAddress& address : net::local_addresses()) {
+    if (net::scope_of(address) == net::AddressScope::global) global.push_back(address);
+  }
+  if (!global.empty()) return global;
+  log_event(LogLevel::warning, "relay_on_loopback", {{"reason", std::string("no default route and no global address; set relay.addresses")}});
+  return {IpAddress::v4(127, 0, 0, 1)};
+}
+
+void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
+  for (const IpAddress& address : addresses) {
+    if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address) continue;
+    log_event(LogLevel::warning, "relay_address_is_private",
+              {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
+  }
+}
+
+turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> addresses) {
+  turn::LedgerOptions options;
+  options.addresses = std::move(addresses);
+  options.ports = config.relay.ports;
+  options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
+  options.allocations_per_user_max = config.limits.allocations_per_user;
+  options.allocations_max = config.limits.allocations;
+  options.meters_max = config.limits.bytes_per_second_per_user == 0 ? 0 : kMetersMax;
+  return options;
+}
+
+// A source's packets spread over the workers by port, so each may answer its share.
+std::uint32_t share(std::uint32_t limit, std::uint32_t workers) { return limit == 0 ? 0 : std::max(1U, limit / workers); }
+
+turn::ServerOptions server_options(const Config& config, std::uint32_t worker, std::uint32_t workers) {
+  turn::ServerOptions options;
+  options.worker = worker;
+  options.lifetime_default_s = config.limits.lifetime_default_s;
+  options.lifetime_max_s = config.limits.lifetime_max_s;
+  options.permissions_max = config.limits.permissions_per_allocation;
+  options.channels_max = config.limits.channels_per_allocation;
+  options.unauthenticated_per_second = share(config.limits.unauthenticated_per_second_per_ip, workers);
+  options.rfc5766_channels = config.compat.rfc5766_channels;
+  options.external = AddressMap(config.relay.external);
+  return options;
+}
+
+std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
+  if (config.listen.tls.empty()) return nullptr;
+  const char* min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
+  return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+}
+
+class Server {
+ public:
+  Server(const Config& config, const std::vector<IpAddress>& relays)
+      : ledger_(ledger_options(config, relays)),
+        meters_(config.limits.bytes_per_second_per_user, kMetersMax),
+        connections_(config.limits.connections_per_ip) {
+    const std::uint32_t count = worker_count(config);
+    auto listeners = open_listeners(config.listen, count);
+    const auto tls = make_tls(config);
+    const auto policies = make_policies(config, ledger_, net::local_addresses());
+    if (policies.credentials->empty()) {
+      log_event(LogLevel::warning, "no_credentials", {{"effect", std::string("every Allocate is refused until a credential source is given")}});
+    }
+    net::OpenSslRandom random;
+    byte_hash_seed = random.u64();
+    const turn::Authenticator authenticator(
+        config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
+        config.credentials.check_expiry);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      workers_.push_back(std::make_unique<Worker>(server_options(config, i, count), authenticator, policies,
+                                                  Shared{ledger_, meters_, connections_}, std::move(listeners[i]), tls));
+    }
+  }
+
+  void start() {
+    for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
+  }
+
+  void stop() {
+    for (const auto& worker : workers_) worker->stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  // Nothing changes if anything throws.
+  void reload(const Config& config) {
+    const auto tls = make_tls(config);
+    const auto policies = make_policies(config, ledger_, net::local_addresses());
+    for (const auto& worker : workers_) worker->reload(policies, tls);
+  }
+
+  std::size_t worker_total() const { return workers_.size(); }
+
+ private:
+  turn::Ledger ledger_;
+  relay::Meters meters_;
+  ConnectionLimiter connections_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+};
+
+void log_warnings(const Config& config) {
+  for (const std::string& warning : config.warnings) log_event(LogLevel::warning, "configuration", {{"warning", warning}});
+}
+
+void reload(Server& server, const std::function<Config()>& load) {
+  try {
+    const Config config = load();
+    server.reload(config);
+    open_log(config.log);
+    log_warnings(config);
+    log_event(LogLevel::info, "reloaded");
+  } catch (const std::exception& error) {
+    log_event(LogLevel::error, "reload_refused", {{"reason", std::string(error.what())}});
+  }
+}
+
+// One signal after the other, until one that ends the server.
+asio::awaitable<void> serve_signals(Server& server, const std::function<Config()>& load) {
+  asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
+  signals.add(SIGUSR1);
+  signals.add(SIGHUP);
+  signals.add(SIGUSR2);
+  for (;;) {
+    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    if (signal == SIGHUP || signal == SIGUSR2) {
+      reload(server, load);
+      continue;
+    }
+    log_event(LogLevel::info, "stopping", {{"signal", std::int64_t{signal}}});
+    co_return;
+  }
+}
+
+}  // namespace
+
+int serve(const Config& config, const std::function<Config()>& load) {
+  open_log(config.log);
+  log_warnings(config);
+  const std::uint64_t descriptors = net::raise_descriptor_limit();
+  const auto relays = relay_addresses(config);
+  warn_of_private_addresses(relays, AddressMap(config.relay.external));
+
+  Server server(config, relays);
+  // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
+  asio::io_context context(1);
+  asio::co_spawn(context, serve_signals(server, load), asio::detached);
+  context.poll();
+  server.start();
+  std::vector<std::string> relay_texts;
+  for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
+  log_event(LogLevel::info, "started",
+            {{"workers", static_cast<std::int64_t>(server.worker_total())},
+             {"relay_addresses", relay_texts},
+             {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
+  context.run();
+  server.stop();
+  log_event(LogLevel::info, "stopped");
+  return kExitOk;
+}
+
+}  // namespace turnpike::app

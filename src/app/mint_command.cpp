@@ -1,0 +1,37 @@
+#include "turnpike/app/mint_command.hpp"
+
+#include <fmt/format.h>
+
+#include "turnpike/auth/mint.hpp"
+
+namespace turnpike::app {
+namespace {
+
+using Credential = std::optional<auth::MintedCredential>;
+
+Minted give(const Credential& credential, const MintOptions& options) {
+  if (!credential) return {"", "no credential can be made of this participant and ttl"};
+  return {auth::ice_server_json(options.urls, credential->username, credential->password, options.ttl_s), ""};
+}
+
+Minted mint_rest(const CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
+  if (keys.rest_secrets.empty()) return {"", "credentials.rest_secrets is empty"};
+  return give(auth::mint_rest(keys.rest_secrets.front(), options.participant, expiry), options);
+}
+
+Minted mint_livekit(const CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
+  if (keys.livekit_keys.empty()) return {"", "credentials.livekit_keys is empty"};
+  const auto key = options.api_key.empty() ? keys.livekit_keys.begin() : keys.livekit_keys.find(options.api_key);
+  if (key == keys.livekit_keys.end()) return {"", fmt::format("no API key {} in credentials.livekit_keys", options.api_key)};
+  return give(auth::mint_livekit(key->first, key->second, options.participant, expiry), options);
+}
+
+}  // namespace
+
+Minted mint_for(const Config& config, const MintOptions& options, UnixSeconds now_unix_s) {
+  const UnixSeconds expiry = now_unix_s + options.ttl_s;
+  const bool rest = options.format == "rest" || (options.format.empty() && !config.credentials.rest_secrets.empty());
+  return rest ? mint_rest(config.credentials, options, expiry) : mint_livekit(config.credentials, options, expiry);
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,50 @@
+#include "turnpike/app/policies.hpp"
+
+#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/auth/rest_secret.hpp"
+#include "turnpike/auth/source_set.hpp"
+#include "turnpike/auth/user_list.hpp"
+
+namespace turnpike::app {
+namespace {
+
+bool is_wildcard(const IpAddress& address) {
+  for (const std::uint8_t byte : address.wire()) {
+    if (byte != 0) return false;
+  }
+  return true;
+}
+
+std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config) {
+  const CredentialsConfig& from = config.credentials;
+  std::vector<std::shared_ptr<const turn::CredentialSource>> sources;
+  sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm));
+  sources.push_back(std::make_shared<auth::RestSecrets>(from.rest_secrets));
+  sources.push_back(std::make_shared<auth::LiveKitKeys>(from.livekit_keys));
+  return std::make_shared<auth::SourceSet>(std::move(sources));
+}
+
+}  // namespace
+
+std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses) {
+  std::vector<Endpoint> listeners;
+  const auto add = [&](const Endpoint& listener) {
+    if (!is_wildcard(listener.address)) {
+      listeners.push_back(listener);
+      return;
+    }
+    for (const IpAddress& address : own_addresses) listeners.push_back({address, listener.port});
+  };
+  for (const auto* list : {&config.listen.udp, &config.listen.tcp, &config.listen.tls, &config.listen.dtls}) {
+    for (const Endpoint& listener : *list) add(listener);
+  }
+  if (config.control.listen) add(*config.control.listen);
+  return listeners;
+}
+
+turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses) {
+  turn::PeerRules rules{config.peers.allow, config.peers.deny, own_listeners(config, own_addresses)};
+  return {make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,154 @@
+#include "turnpike/app/stream_port.hpp"
+
+#include "turnpike/stun/classify.hpp"
+#include "turnpike/stun/framing.hpp"
+
+namespace turnpike::app {
+namespace {
+
+constexpr Duration kHandshakeLimit = std::chrono::seconds(10);     // TLS-15
+constexpr Duration kFirstMessageLimit = std::chrono::seconds(30);  // TCPC-05
+constexpr Duration kIdleLimit = std::chrono::seconds(60);          // without an allocation
+constexpr std::size_t kFrameMaxBeforeAllocation = 4096;            // a request with every attribute at its largest
+constexpr int kAcceptsPerTurn = 64;
+
+}  // namespace
+
+// Passes frames on with the connection they came from.
+class StreamPort::Frames final : public net::FrameHandler {
+ public:
+  Frames(StreamPort& port, Connection& connection, TimePoint now) : port_(port), connection_(connection), now_(now) {}
+  bool on_frame(MutableBytes frame) override { return port_.on_frame(connection_, frame, now_); }
+  void after_chunk() override { port_.host_.on_frames_end(); }
+
+ private:
+  StreamPort& port_;
+  Connection& connection_;
+  TimePoint now_;
+};
+
+void StreamPort::listen(net::Listener listener, Transport transport) {
+  listeners_.push_back({std::move(listener), transport});
+  poller_.add(listeners_.back().socket.fd(), kListenerToken | (listeners_.size() - 1));
+}
+
+StreamPort::Connection* StreamPort::find(StreamId id) {
+  const auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
+  const Transport transport = listeners_[listener].transport;
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    auto accepted = listeners_[listener].socket.accept();
+    if (!accepted) return;
+    const FiveTuple tuple{accepted->client, accepted->server, transport, {}};
+    if (!limiter_.acquire(tuple.client.address)) continue;  // closes with `accepted`
+    net::StreamOptions stream_options;
+    stream_options.rfc5766_channels = options_.rfc5766_channels;
+    auto connection =
+        std::make_unique<Connection>(std::move(*accepted), memory_, stream_options, transport == Transport::tls ? tls_ : nullptr);
+    const StreamId id = next_id_++;
+    connection->client = {tuple, {options_.worker, id}};
+    connection->accepted_at = connection->heard_at = now;
+    connection->stream.set_frame_limit(kFrameMaxBeforeAllocation);
+    deadlines_.set(id, limit_of(*connection));
+    poller_.add(connection->stream.fd(), kStreamToken | id);
+    connections_.emplace(id, std::move(connection));
+  }
+}
+
+void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  Frames frames(*this, *connection, now);
+  reading_ = id;
+  const net::StreamState state = connection->stream.read(frames);
+  reading_.reset();
+  if (state == net::StreamState::closed || connection->doomed) return close(id);
+  mark_dirty(id, *connection);
+}
+
+// FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing but trouble.
+bool StreamPort::on_frame(Connection& connection, Bytes frame, TimePoint now) {
+  connection.spoke = true;
+  connection.heard_at = now;
+  if (!connection.allocated && stun::classify(frame[0]) != stun::PacketKind::stun) return false;
+  host_.on_frame(frame, connection.client);
+  const bool allocated = host_.has_allocation(connection.client.tuple);
+  if (allocated != connection.allocated) {
+    connection.allocated = allocated;
+    connection.stream.set_frame_limit(allocated ? stun::kFrameMax : kFrameMaxBeforeAllocation);
+  }
+  return !connection.doomed;
+}
+
+TimePoint StreamPort::limit_of(const Connection& connection) const {
+  if (!connection.stream.handshake_done()) return connection.accepted_at + kHandshakeLimit;
+  if (!connection.spoke) return connection.accepted_at + kFirstMessageLimit;
+  return connection.heard_at + kIdleLimit;
+}
+
+void StreamPort::on_deadline(TimePoint now) {
+  while (const auto id = deadlines_.pop_due(now)) {
+    const Connection* connection = find(*id);
+    if (connection == nullptr) continue;
+    if (host_.has_allocation(connection->client.tuple)) {
+      deadlines_.set(*id, now + kIdleLimit);
+    } else if (const TimePoint limit = limit_of(*connection); limit > now) {
+      deadlines_.set(*id, limit);
+    } else {
+      close(*id);
+    }
+  }
+}
+
+void StreamPort::mark_dirty(StreamId id, Connection& connection) {
+  if (connection.dirty) return;
+  connection.dirty = true;
+  dirty_.push_back(id);
+}
+
+void StreamPort::send_data(StreamId id, Bytes frame) {
+  Connection* connection = find(id);
+  if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(id, *connection);
+}
+
+void StreamPort::send_control(StreamId id, Bytes message) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  if (!connection->stream.queue_control(message)) return close(id);
+  mark_dirty(id, *connection);
+}
+
+void StreamPort::close(StreamId id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  if (reading_ == id) {
+    found->second->doomed = true;
+    return;
+  }
+  const auto connection = std::move(found->second);
+  connections_.erase(found);
+  deadlines_.remove(id);
+  limiter_.release(connection->client.tuple.client.address);
+  host_.on_stream_closed(connection->client);
+}
+
+void StreamPort::flush() {
+  for (std::size_t i = 0; i < dirty_.size(); ++i) flush_one(dirty_[i]);
+  dirty_.clear();
+}
+
+void StreamPort::flush_one(StreamId id) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  connection->dirty = false;
+  if (connection->stream.flush() == net::StreamState::closed) return close(id);
+  const bool wants_write = connection->stream.wants_write();
+  if (wants_write == connection->watched_for_writing) return;
+  connection->watched_for_writing = wants_write;
+  poller_.modify(connection->stream.fd(), kStreamToken | id, {.readable = true, .writable = wants_write});
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,75 @@
+#include "turnpike/net/listener.hpp"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+#include "turnpike/net/bound_socket.hpp"
+#include "turnpike/net/sockaddr.hpp"
+
+namespace turnpike::net {
+namespace {
+
+// Connections that were aborted or had to be refused before one was accepted; the rest waits for the next event.
+constexpr int kAttemptsMax = 64;
+
+FileDescriptor open_spare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Listener::Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& local)
+    : fd_(std::move(fd)), spare_(std::move(spare)), local_(local) {}
+
+Result<Listener> Listener::open(const ListenOptions& options) {
+  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1}, {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited (TCPC-09)
+  if (options.reuse_port) wanted.push_back({SOL_SOCKET, SO_REUSEPORT, 1});
+  if (options.local.address.is_v6()) wanted.push_back({IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0});
+  auto fd = open_bound_socket(SOCK_STREAM, options.local, wanted);
+  if (!fd) return fd.error();
+  if (::listen(fd->get(), options.backlog) != 0) return last_error();
+  auto spare = open_spare();
+  if (!spare) return last_error();
+  const Endpoint local = options.local.with_port(local_endpoint(fd->get()).port);
+  return Listener(std::move(*fd), std::move(spare), local);
+}
+
+std::optional<Accepted> Listener::accept() {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    SockAddr client;
+    FileDescriptor fd(::accept4(fd_.get(), client.get(), client.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (fd) {
+      const Endpoint server = local_endpoint(fd.get());
+      return Accepted{std::move(fd), client.endpoint(), server};
+    }
+    switch (errno) {
+      case EMFILE:
+      case ENFILE:
+        if (!refuse_one()) return std::nullopt;
+        break;
+      case EAGAIN:
+      case ENOBUFS:
+      case ENOMEM:
+        return std::nullopt;
+      default:
+        break;  // this connection has failed already, another may wait (accept(2))
+    }
+  }
+  return std::nullopt;
+}
+
+bool Listener::refuse_one() {
+  spare_.reset();
+  FileDescriptor refused(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const bool accepted = static_cast<bool>(refused);
+  if (accepted) ++refused_;
+  refused.reset();
+  spare_ = open_spare();
+  return accepted;
+}
+
+}  // namespace turnpike::net

@@ -1,0 +1,96 @@
+#include "turnpike/net/stream.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace turnpike::net {
+namespace {
+
+constexpr std::size_t kControlReserve = 64 * 1024;  // so far responses may exceed the bound of relayed data
+
+// Chunks of one read(). TLS never needs more than two: its second one empties OpenSSL's buffer, and must, for the poller cannot see it.
+constexpr int kChunksMax = 4;
+
+constexpr std::size_t kPiecesMax = 80;  // blocks of a full queue
+
+IoResult::State state_of_errno() {
+  if (errno == EAGAIN) return IoResult::State::blocked;
+  return errno == EINTR ? IoResult::State::ready : IoResult::State::closed;
+}
+
+IoResult receive_plain(int fd, MutableBytes out) {
+  const auto count = ::recv(fd, out.data(), out.size(), MSG_DONTWAIT);
+  if (count < 0) return {.bytes = 0, .state = state_of_errno()};
+  if (count == 0) return {.bytes = 0, .state = IoResult::State::closed};
+  const auto bytes = static_cast<std::size_t>(count);
+  return {.bytes = bytes, .state = bytes < out.size() ? IoResult::State::blocked : IoResult::State::ready};
+}
+
+IoResult send_plain(int fd, const WriteQueue& queue) {
+  std::array<iovec, kPiecesMax> pieces;
+  msghdr header{};
+  header.msg_iov = pieces.data();
+  header.msg_iovlen = queue.pieces(pieces);
+  const auto count = ::sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (count < 0) return {.bytes = 0, .state = state_of_errno()};
+  return {.bytes = static_cast<std::size_t>(count), .state = IoResult::State::ready};
+}
+
+}  // namespace
+
+Stream::Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options, std::shared_ptr<const TlsContext> tls)
+    : fd_(std::move(connection.fd)),
+      client_(connection.client),
+      server_(connection.server),
+      memory_(memory),
+      context_(std::move(tls)),
+      frames_(options.rfc5766_channels),
+      queue_(memory.blocks),
+      queued_bytes_max_(options.queued_bytes_max) {
+  if (context_) tls_.emplace(*context_, fd_.get());
+}
+
+Stream::~Stream() {
+  if (tls_) tls_->shutdown();
+}
+
+IoResult Stream::receive(MutableBytes out) { return tls_ ? tls_->read(out) : receive_plain(fd_.get(), out); }
+
+IoResult Stream::send() { return tls_ ? tls_->write(queue_.front()) : send_plain(fd_.get(), queue_); }
+
+StreamState Stream::read(FrameHandler& handler) {
+  for (int chunk = 0; chunk < kChunksMax; ++chunk) {
+    const IoResult received = receive(frames_.target(memory_.scratch));
+    if (received.bytes > 0 && !frames_.commit(received.bytes, handler)) return StreamState::closed;
+    if (received.state == IoResult::State::closed) return StreamState::closed;
+    read_waits_for_write_ = received.state == IoResult::State::wants_opposite;
+    if (received.state != IoResult::State::ready) break;
+  }
+  return StreamState::open;
+}
+
+bool Stream::queue(Bytes bytes, std::size_t limit) {
+  if (queue_.size() + bytes.size() > limit) return false;
+  queue_.append(bytes);
+  return true;
+}
+
+bool Stream::queue_data(Bytes frame) { return queue(frame, queued_bytes_max_); }
+
+bool Stream::queue_control(Bytes message) { return queue(message, queued_bytes_max_ + kControlReserve); }
+
+StreamState Stream::flush() {
+  if (!handshake_done()) return StreamState::open;
+  while (!queue_.empty()) {
+    const IoResult sent = send();
+    queue_.consume(sent.bytes);
+    if (sent.state == IoResult::State::closed) return StreamState::closed;
+    if (sent.state != IoResult::State::ready) break;
+  }
+  return StreamState::open;
+}
+
+}  // namespace turnpike::net

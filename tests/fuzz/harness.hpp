@@ -1,0 +1,25 @@
+// What a fuzz harness needs: to say what must hold for any input.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+
+#include "turnpike/base/bytes.hpp"
+
+namespace turnpike::fuzz {
+
+// Thrown where something does not hold: nobody catches it in a libFuzzer program, so that libFuzzer keeps the input; the replay prints it.
+struct Broken : std::logic_error {
+  using std::logic_error::logic_error;
+};
+
+inline void require(bool holds, const char* what) {
+  if (!holds) throw Broken(what);
+}
+
+inline bool lies_within(Bytes part, Bytes whole) {
+  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+}  // namespace turnpike::fuzz

@@ -1,0 +1,109 @@
+"""The log: one line at the start and at the end of an allocation, in text and JSON, without secrets and without a client's control characters."""
+
+import json
+import signal
+import time
+
+import pytest
+from client import Client, Peer
+from credentials import in_seconds, rest
+from server import REST_SECRETS, USERS
+
+EVIL = "%s%x%n{}{0}\n\x1b[31m \"quoted\" \u00e9"
+
+
+def events(server, name: str, count: int) -> list[dict]:
+    """The JSON records of this event, once there are so many; every line of the log must be a record."""
+    until = time.monotonic() + 2
+    while True:
+        records = [json.loads(line) for line in server.log().splitlines()]
+        found = [record for record in records if record["event"] == name]
+        if len(found) >= count or time.monotonic() > until:
+            assert len(found) == count, server.log()
+            return found
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
+def test_SEC_07_an_allocation_has_a_line_at_its_start_and_one_at_its_end(launch, transport):
+    server = launch({"log": {"format": "json"}})
+    with Client(server, transport) as client, Peer() as first, Peer("127.0.0.2") as second:
+        relay = client.relay()
+        address = f"{transport}:127.0.0.1:{client.address[1]}"
+        (started,) = events(server, "allocation_started", 1)
+        assert (started["client"], started["user"], started["relayed"]) == (address, "user", [f"127.0.0.1:{relay[1]}"])
+        assert client.permit(first.address) == 0 and client.bind(0x4000, second.address) == 0
+        client.send_to(first.address, bytes(100))
+        client.send_channel(0x4000, bytes(50))
+        assert len(first.receive()[0]) == 100 and len(second.receive()[0]) == 50
+        for number in range(3):
+            first.send(bytes(10), relay)
+            assert client.receive_data() == (first.address, bytes(10))
+        assert client.refresh(0).code == 0
+        (ended,) = events(server, "allocation_ended", 1)
+    assert (ended["client"], ended["user"], ended["relayed"]) == (started["client"], started["user"], started["relayed"])
+    assert ended["allocation"] == started["allocation"] and ended["reason"] == "deleted"
+    assert sorted(peer.rsplit(":")[0] for peer in ended["peers"]) == ["127.0.0.1", "127.0.0.2"]
+    assert (ended["bytes_from_client"], ended["bytes_to_client"]) == (150, 30)
+    assert (ended["packets_from_client"], ended["packets_to_client"]) == (2, 3)
+
+
+@pytest.mark.parametrize("end, reason", [("expiry", "expired"), ("close", "client closed"), ("stop", "shutdown")])
+def test_SEC_07_the_reason_of_the_end(launch, end, reason):
+    server = launch({"log": {"format": "json"}, "limits": {"lifetime_default_s": 1 if end == "expiry" else 600}})
+    with Client(server, "tcp") as client:
+        client.allocate()
+        if end == "close":
+            client.socket.close()
+        if end == "stop":
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(2) == 0
+        (ended,) = events(server, "allocation_ended", 1)
+    assert ended["reason"] == reason
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_S20_a_hostile_user_name_stays_one_harmless_line(launch, form):
+    server = launch({"log": {"format": form, "level": "debug"}})
+    with Client(server, **rest(REST_SECRETS[0], EVIL, in_seconds(60))) as client:
+        client.allocate()
+        assert client.refresh(0).code == 0
+        log = server.wait_for_log("allocation_ended")
+    assert "\x1b" not in log and "%s%x%n{}{0}" in log
+    assert sum("%s%x%n{}{0}" in line for line in log.splitlines()) == sum(name in log for name in ("allocation_started", "allocation_ended"))
+    if form == "json":
+        (started,) = events(server, "allocation_started", 1)
+        assert started["user"].startswith("%s%x%n{}{0}\n\x1b[31m \"quoted\" ")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_SEC_09_no_secret_and_no_nonce_is_logged_at_any_level(launch, form):
+    server = launch({"log": {"format": form, "level": "debug"}})
+    secrets = [*USERS.values(), *REST_SECRETS]
+    for transport in ("udp", "tcp", "tls"):
+        derived = rest(REST_SECRETS[0], "alice", in_seconds(60))
+        for credentials in ({}, {"password": "wrong-pa55word"}, derived):
+            with Client(server, transport, **credentials) as client:
+                client.ask(client.signed(3, [(0x0019, b"\x11\0\0\0")]))
+                secrets += [client.nonce.decode(), client.password, client.key.hex()]
+    server.reload()
+    log = server.wait_for_log("reloaded")
+    assert [secret for secret in secrets if secret in log] == []
+
+
+def test_a_log_file_is_reopened_by_a_reload(launch, tmp_path):
+    path = tmp_path / "turnpike.log"
+    server = launch({"log": {"file": str(path), "format": "json"}})
+    with Client(server) as client:
+        client.allocate()
+        path.rename(tmp_path / "turnpike.log.1")
+        server.reload()
+        until = time.monotonic() + 2
+        while not path.exists():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        assert client.refresh(0).code == 0
+        while "allocation_ended" not in path.read_text():
+            assert time.monotonic() < until + 2
+            time.sleep(0.02)
+    assert "allocation_started" in (tmp_path / "turnpike.log.1").read_text()

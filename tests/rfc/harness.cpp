@@ -1,0 +1,279 @@
+// How the world does what the core asks, and how its clients sign.
+#include "rfc/harness.hpp"
+
+#include <tuple>
+
+namespace turnpike::test {
+namespace {
+
+turn::LedgerOptions ledger_options(const WorldOptions& from) {
+  turn::LedgerOptions options;
+  options.addresses = from.addresses;
+  options.ports = from.ports;
+  options.allocations_per_user_max = from.allocations_per_user_max;
+  options.allocations_max = from.allocations_max;
+  options.meters_max = from.bytes_per_second == 0 ? 0 : 64;
+  return options;
+}
+
+bool same_name(const turn::Route& a, turn::Route b) {
+  b.deadline = a.deadline;
+  return a == b;
+}
+
+}  // namespace
+
+void Users::find(std::string_view username, std::vector<turn::Credential>& out) const {
+  ++lookups;
+  std::ranges::copy_if(credentials_, std::back_inserter(out), [&](const auto& credential) { return credential.username == username; });
+}
+
+void Users::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const {
+  ++lookups;
+  std::ranges::copy_if(credentials_, std::back_inserter(out), [&](const auto& credential) {
+    return std::ranges::equal(stun::userhash(credential.username, realm_), userhash);
+  });
+}
+
+World::Core::Core(const WorldOptions& options, Random& random)
+    : ledger(ledger_options(options)),
+      meters(options.bytes_per_second, 64),
+      forwarder({options.server.rfc5766_channels, options.server.external}, table, ports, meters, random) {}
+
+World::World(WorldOptions options) : options_(std::move(options)) { start(turn::NonceFactory::random_key(random_)); }
+
+void World::start(const turn::NonceFactory::MacKey& nonce_key) {
+  core_ = std::make_unique<Core>(options_, random_);
+  turn::Authenticator authenticator(options_.realm, turn::NonceFactory(nonce_key, std::chrono::hours(1)), options_.check_expiry);
+  core_->server = std::make_unique<turn::Server>(options_.server, std::move(authenticator), make_policies(), core_->ledger, random_);
+}
+
+turn::Policies World::make_policies() {
+  users_ = std::make_shared<Users>(options_.users, options_.realm, options_.userhash);
+  core_->ports.policy = std::make_shared<turn::PeerPolicy>(options_.peers, core_->ledger);
+  return {users_, core_->ports.policy};
+}
+
+void World::reload(WorldOptions options) {
+  options_ = std::move(options);
+  core_->server->reload(make_policies());
+}
+
+void World::restart() {
+  const turn::Snapshot snapshot = core_->server->snapshot();
+  const auto reservations = core_->ledger.reservations(now_.monotonic);
+  routes_.clear();
+  start(turn::NonceFactory::random_key(random_));
+  for (const auto& reservation : reservations) core_->ledger.claim_reservation(reservation);
+  core_->server->restore(snapshot);
+  drain();
+}
+
+std::vector<Buffer> World::send(Bytes packet, const turn::Client& client) {
+  auto& inbox = inboxes_[client.tuple];
+  const std::size_t before = inbox.size();
+  const relay::Verdict verdict = core_->forwarder.from_client(packet, client.tuple, now_.monotonic);
+  EXPECT_NE(verdict.kind, relay::Verdict::Kind::to_client);
+  if (verdict.kind == relay::Verdict::Kind::punt) core_->server->on_client(packet, client, now_);
+  if (verdict.kind == relay::Verdict::Kind::to_peer) {
+    EXPECT_TRUE(relays_.contains(verdict.relay));
+    arrived_.push_back({verdict.relay, verdict.peer, copy(verdict.bytes), verdict.dont_fragment});
+  }
+  drain();
+  const std::vector<Buffer> sent(inbox.begin() + static_cast<std::ptrdiff_t>(before), inbox.end());
+  inbox.resize(before);
+  return sent;
+}
+
+std::optional<Buffer> World::peer_sends(const Endpoint& relay, const Endpoint& peer, Bytes payload) {
+  Buffer room(relay::kHeadroom + payload.size() + relay::kTailroom, 0xA5);
+  std::ranges::copy(payload, room.begin() + relay::kHeadroom);
+  const auto verdict =
+      core_->forwarder.from_peer(MutableBytes{room}.subspan(relay::kHeadroom, payload.size()), relay, peer, now_.monotonic);
+  if (verdict.kind == relay::Verdict::Kind::drop) return std::nullopt;
+  EXPECT_EQ(verdict.kind, relay::Verdict::Kind::to_client);
+  EXPECT_TRUE(relays_.contains(relay));
+  inboxes_[verdict.client.tuple].push_back(copy(verdict.bytes));
+  return copy(verdict.bytes);
+}
+
+void World::icmp(const Endpoint& relay, const turn::IcmpError& error) {
+  core_->server->on_icmp(relay, error, now_);
+  drain();
+}
+
+void World::close(const turn::Client& client) {
+  core_->server->on_client_closed(client.tuple, now_);
+  drain();
+}
+
+void World::oversleep(Duration by) {
+  now_.monotonic += by;
+  now_.unix_s += std::chrono::duration_cast<seconds>(by).count();
+}
+
+void World::advance(Duration by) {
+  const TimePoint target = now_.monotonic + by;
+  while (core_->server->next_deadline().value_or(TimePoint::max()) <= target) {
+    oversleep(*core_->server->next_deadline() - now_.monotonic);
+    core_->server->on_deadline(now_);
+    drain();
+    ASSERT_GT(core_->server->next_deadline().value_or(TimePoint::max()), now_.monotonic) << "a deadline that does not go away";
+  }
+  oversleep(target - now_.monotonic);
+}
+
+void World::open_next(turn::OpenOutcome outcome) {
+  ASSERT_FALSE(held_.empty());
+  const turn::OpenRelay wanted = held_.front();
+  held_.pop_front();
+  open(wanted, outcome);
+  drain();
+}
+
+void World::open(const turn::OpenRelay& wanted, turn::OpenOutcome outcome) {
+  if (outcome == turn::OpenOutcome::opened) {
+    EXPECT_TRUE(relays_.insert(wanted.relay).second) << "opened twice: " << wanted.relay.to_string();
+  }
+  core_->server->on_relay_opened(wanted.allocation, wanted.relay, outcome, now_);
+}
+
+void World::drain() {
+  while (auto effect = core_->server->next_effect()) {
+    std::visit([this](const auto& of_kind) { perform(of_kind); }, *effect);
+    if (!std::holds_alternative<turn::SendToClient>(*effect)) log_.push_back(std::move(*effect));
+  }
+  check();
+}
+
+void World::perform(const turn::SendToClient& effect) { inboxes_[effect.to.tuple].push_back(effect.bytes); }
+
+void World::perform(const turn::OpenRelay& effect) {
+  EXPECT_FALSE(relays_.contains(effect.relay)) << "already open: " << effect.relay.to_string();
+  if (hold_openings) return held_.push_back(effect);
+  turn::OpenOutcome outcome = turn::OpenOutcome::opened;
+  if (!outcomes.empty()) {
+    outcome = outcomes.front();
+    outcomes.pop_front();
+  }
+  open(effect, outcome);
+}
+
+void World::perform(const turn::CloseRelay& effect) {
+  EXPECT_EQ(relays_.erase(effect.relay), 1U) << "was not open: " << effect.relay.to_string();
+  for (const turn::Route& route : routes_) EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
+}
+
+void World::perform(const turn::PublishRoute& effect) {
+  EXPECT_TRUE(relays_.contains(effect.route.relay));
+  core_->table.publish(effect.route);
+  const auto known = std::ranges::find_if(routes_, [&](const turn::Route& route) { return same_name(route, effect.route); });
+  if (known == routes_.end()) {
+    routes_.push_back(effect.route);
+  } else {
+    *known = effect.route;
+  }
+}
+
+void World::perform(const turn::RetractRoute& effect) {
+  core_->table.retract(effect.route);
+  EXPECT_EQ(std::erase_if(routes_, [&](const turn::Route& route) { return same_name(route, effect.route); }), 1U) << "was not published";
+}
+
+void World::perform(const turn::AllocationEnded& effect) {
+  core_->table.take_traffic(effect.allocation);
+  for (const turn::Route& route : routes_) EXPECT_NE(route.allocation, effect.allocation) << "a route without its allocation";
+}
+
+void World::check() {
+  const auto counts = core_->ledger.counts(now_.monotonic);
+  EXPECT_EQ(counts.ports_free + counts.ports_resting + counts.ports_leased, counts.ports_total);
+  EXPECT_EQ(core_->table.size(), routes_.size());
+  if (!held_.empty()) return;  // openings hold places and ports of their own
+  EXPECT_EQ(counts.allocations, core_->server->allocation_count() + counts.reservations);
+  EXPECT_EQ(counts.ports_leased, relays_.size() + counts.reservations);
+}
+
+TestClient::TestClient(World& world, std::string_view address, Login login, Transport transport)
+    : world_(world), id_{{at(address), {}, transport}, {0, 7}}, login_(std::move(login)) {
+  id_.tuple.server = at(id_.tuple.client.address.is_v4() ? "203.0.113.1:3478" : "[2001:db8::1]:3478");
+}
+
+stun::Key TestClient::key() const {
+  const auto algorithm = login_.mode == Login::Mode::md5 ? stun::PasswordAlgorithm::md5 : stun::PasswordAlgorithm::sha256;
+  return stun::long_term_key(algorithm, login_.username, world_.options().realm, login_.password);
+}
+
+const std::string& TestClient::nonce() {
+  if (nonce_.empty()) learn(ask(test::request(Method::allocate)));
+  return nonce_;
+}
+
+Signing TestClient::signing() {
+  Signing signing;
+  signing.realm = text(world_.options().realm);
+  signing.nonce = text(nonce());
+  signing.key = key();
+  if (login_.mode == Login::Mode::userhash) {
+    signing.userhash = copy(stun::userhash(login_.username, world_.options().realm));
+  } else {
+    signing.username = text(login_.username);
+  }
+  if (login_.mode == Login::Mode::md5) {
+    signing.sha1 = true;
+    signing.sha256 = false;
+  } else {
+    signing.algorithms = kAlgorithmList;
+    signing.algorithm = kSha256Choice;
+  }
+  return signing;
+}
+
+Buffer TestClient::make(Method method, const Attributes& attributes, const Signing& signing) const {
+  return message(method, stun::Class::request, next_id(), attributes, &signing);
+}
+
+Answer TestClient::ask(const Buffer& request) {
+  const auto answers = world_.send(request, id_);
+  EXPECT_LE(answers.size(), 1U);
+  if (answers.empty()) return {};
+  Answer answer(answers.front());
+  expect_well_formed(answer, request);
+  return answer;
+}
+
+Answer TestClient::request(Method method, const Attributes& attributes) {
+  Answer answer = ask(make(method, attributes));
+  if (answer.code() == 438) {
+    learn(answer);
+    answer = ask(make(method, attributes));
+  }
+  // A challenge is unsigned; everything else comes after authentication (INT-15, INT-16, INT-18).
+  if (answer.came() && answer.code() != 401) {
+    EXPECT_EQ(answer.how_signed(key()), login_.mode == Login::Mode::md5 ? Signed::sha1 : Signed::sha256) << "code " << answer.code();
+  }
+  return answer;
+}
+
+void TestClient::send(const Buffer& packet) { EXPECT_TRUE(world_.send(packet, id_).empty()); }
+
+bool TestClient::arrives(const Buffer& packet, std::string_view address, std::string_view payload) {
+  EXPECT_TRUE(world_.take_arrived().empty());
+  send(packet);
+  const auto arrived = world_.take_arrived();
+  if (arrived.empty()) return false;
+  EXPECT_EQ(arrived.size(), 1U);
+  EXPECT_EQ(arrived.front().peer, at(address));
+  EXPECT_EQ(arrived.front().bytes, text(payload));
+  return true;
+}
+
+bool TestClient::reaches(std::string_view address, std::string_view payload) {
+  return arrives(indication(Method::send, {peer(address), data(payload)}), address, payload);
+}
+
+bool TestClient::reaches_on(std::uint16_t number, std::string_view address, std::string_view payload) {
+  return arrives(channel_data(number, as_bytes(payload)), address, payload);
+}
+
+}  // namespace turnpike::test

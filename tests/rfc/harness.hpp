@@ -1,0 +1,211 @@
+// A whole server without sockets: the core, the forwarder and a clock that the test sets; and clients that talk to it.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "rfc/messages.hpp"
+#include "turnpike/relay/forwarder.hpp"
+#include "turnpike/turn/server.hpp"
+
+namespace turnpike::test {
+
+using std::chrono::seconds;
+using stun::Attr;
+using stun::Method;
+
+// Users by name; several credentials may have the same name.
+class Users final : public turn::CredentialSource {
+ public:
+  Users(std::vector<turn::Credential> credentials, std::string realm, bool by_hash)
+      : credentials_(std::move(credentials)), realm_(std::move(realm)), by_hash_(by_hash) {}
+  void find(std::string_view username, std::vector<turn::Credential>& out) const override;
+  void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
+  bool supports_userhash() const override { return by_hash_; }
+  bool empty() const override { return credentials_.empty(); }
+
+  mutable int lookups = 0;
+
+ private:
+  std::vector<turn::Credential> credentials_;
+  std::string realm_;
+  bool by_hash_;
+};
+
+struct WorldOptions {
+  std::string realm = "realm";
+  std::vector<turn::Credential> users = {{"user", "pass", "user", {}}, {"user2", "pass2", "user2", {}}};
+  bool userhash = true;
+  std::vector<IpAddress> addresses = {ip("203.0.113.1"), ip("2001:db8::1")};
+  turn::PortRange ports{};
+  std::uint32_t allocations_per_user_max = 0;
+  std::uint32_t allocations_max = 0;
+  std::uint64_t bytes_per_second = 0;
+  turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
+  turn::ServerOptions server{.unauthenticated_per_second = 0, .external = {}};
+  turn::PeerRules peers{};
+};
+
+// A datagram that left a relay.
+struct Arrived {
+  Endpoint relay, peer;
+  Buffer bytes;
+  bool dont_fragment = false;
+  bool operator==(const Arrived&) const = default;
+};
+
+// Does what a worker does. Every step ends with a check of the invariants: what the ledger counts is what is alive, every port is free,
+// resting or leased, every route belongs to a live allocation and leads through an open relay.
+class World {
+ public:
+  explicit World(WorldOptions options = {});
+  ~World() { check(); }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // One datagram or frame. Returns what the client was sent meanwhile.
+  std::vector<Buffer> send(Bytes packet, const turn::Client& client);
+  // One datagram from a peer. Returns what the client was sent for it, or nothing.
+  std::optional<Buffer> peer_sends(const Endpoint& relay, const Endpoint& peer, Bytes payload);
+  std::optional<Buffer> peer_sends(const Endpoint& relay, std::string_view peer, std::string_view payload) {
+    return peer_sends(relay, at(peer), as_bytes(payload));
+  }
+  std::vector<Arrived> take_arrived() { return std::exchange(arrived_, {}); }
+  // What was sent to the client and not returned by send().
+  std::vector<Buffer> take_inbox(const turn::Client& client) { return std::exchange(inboxes_[client.tuple], {}); }
+  void icmp(const Endpoint& relay, const turn::IcmpError& error);
+  void close(const turn::Client& client);
+  void reload(WorldOptions options);
+
+  // Time passes; deadlines are served when they come, or, by oversleep(), not at all.
+  void advance(Duration by);
+  void oversleep(Duration by);
+  const Now& now() const { return now_; }
+
+  // How relay sockets open: with these outcomes first, then always well. Held ones wait for open_next().
+  std::deque<turn::OpenOutcome> outcomes;
+  bool hold_openings = false;
+  std::size_t held() const { return held_.size(); }
+  void open_next(turn::OpenOutcome outcome);
+
+  // The server's state goes into a new one, as to another process.
+  void restart();
+
+  const std::set<Endpoint>& relays() const { return relays_; }
+  const std::vector<turn::Route>& routes() const { return routes_; }
+  turn::Ledger::Counts counts() { return core_->ledger.counts(now_.monotonic); }
+  turn::Server& server() { return *core_->server; }
+  turn::Ledger& ledger() { return core_->ledger; }
+  relay::RouteTable& route_table() { return core_->table; }
+  const WorldOptions& options() const { return options_; }
+  const Users& users() const { return *users_; }
+  // Every effect but SendToClient.
+  template <class Effect>
+  std::vector<Effect> take_log() {
+    std::vector<Effect> found;
+    for (const turn::Effect& effect : log_) {
+      if (const auto* of_kind = std::get_if<Effect>(&effect)) found.push_back(*of_kind);
+    }
+    std::erase_if(log_, [](const turn::Effect& effect) { return std::holds_alternative<Effect>(effect); });
+    return found;
+  }
+
+  void drain();
+  void check();
+
+ private:
+  struct Core;
+  struct Ports final : relay::PortFilter {
+    std::shared_ptr<const turn::PeerPolicy> policy;
+    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+  };
+  struct Core {
+    Core(const WorldOptions& options, Random& random);
+    turn::Ledger ledger;
+    relay::RouteTable table;
+    relay::Meters meters;
+    Ports ports;
+    relay::Forwarder forwarder;
+    std::unique_ptr<turn::Server> server;
+  };
+
+  turn::Policies make_policies();
+  void start(const turn::NonceFactory::MacKey& nonce_key);
+  void perform(const turn::SendToClient& effect);
+  void perform(const turn::OpenRelay& effect);
+  void perform(const turn::CloseRelay& effect);
+  void perform(const turn::PublishRoute& effect);
+  void perform(const turn::RetractRoute& effect);
+  void perform(const turn::AllocationEnded& effect);
+  template <class Effect>
+  void perform(const Effect&) {}
+  void open(const turn::OpenRelay& wanted, turn::OpenOutcome outcome);
+
+  WorldOptions options_;
+  Now now_{TimePoint(seconds(1'000'000)), 1'700'000'000};
+  SeededRandom random_{4242};
+  std::shared_ptr<const Users> users_;
+  std::unique_ptr<Core> core_;
+  std::set<Endpoint> relays_;
+  std::vector<turn::Route> routes_;
+  std::deque<turn::OpenRelay> held_;
+  std::map<FiveTuple, std::vector<Buffer>> inboxes_;
+  std::vector<Arrived> arrived_;
+  std::vector<turn::Effect> log_;
+};
+
+struct Login {
+  enum class Mode { md5, sha256, userhash };
+  std::string username = "user";
+  std::string password = "pass";
+  Mode mode = Mode::sha256;
+};
+
+inline const Login kUser2{"user2", "pass2"};
+inline const Login kMd5{.mode = Login::Mode::md5};
+
+// One client socket or connection.
+class TestClient {
+ public:
+  explicit TestClient(World& world, std::string_view address = "198.51.100.1:4000", Login login = {},
+                      Transport transport = Transport::udp);
+
+  // Sends a signed request, with a nonce learned before; after a 438 once more with the new one. Checks the answer's form and signature.
+  Answer request(Method method, const Attributes& attributes);
+  // Sends this request as it stands; nothing is learned from the answer.
+  Answer ask(const Buffer& request);
+  void send(const Buffer& packet);  // nothing may come back
+
+  // A signed request that was not sent yet, and what signs it.
+  Buffer make(Method method, const Attributes& attributes) { return make(method, attributes, signing()); }
+  Buffer make(Method method, const Attributes& attributes, const Signing& signing) const;
+  Signing signing();
+  stun::Key key() const;
+  void learn(const Answer& challenge) { nonce_ = challenge.string(Attr::nonce); }
+  const std::string& nonce();
+
+  Answer allocate(const Attributes& attributes = {}) { return request(Method::allocate, Attributes{transport(17)} + attributes); }
+  Answer refresh(const Attributes& attributes = {}) { return request(Method::refresh, attributes); }
+  Answer permit(std::string_view address) { return request(Method::create_permission, {peer(address)}); }
+  Answer bind(std::uint16_t number, std::string_view address) { return request(Method::channel_bind, {channel(number), peer(address)}); }
+  // True if exactly this arrived at the peer, from one of the world's relays, and nothing else anywhere.
+  bool reaches(std::string_view address, std::string_view payload = "hello");
+  bool reaches_on(std::uint16_t number, std::string_view address, std::string_view payload = "hello");
+
+  const turn::Client& id() const { return id_; }
+  const Endpoint& address() const { return id_.tuple.client; }
+
+ private:
+  bool arrives(const Buffer& packet, std::string_view address, std::string_view payload);
+
+  World& world_;
+  turn::Client id_;
+  Login login_;
+  std::string nonce_;
+};
+
+}  // namespace turnpike::test

@@ -1,0 +1,114 @@
+// Watches every input and effect of the server, and reports to the referee what must not be.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <optional>
+
+#include "book.hpp"
+#include "ground.hpp"
+#include "network.hpp"
+#include "referee.hpp"
+#include "shard.hpp"
+#include "turnpike/base/hash.hpp"
+
+namespace turnpike::sim {
+
+class Auditor {
+ public:
+  Auditor(const Geography& geography, const Rules& rules, const Ground& ground, Referee& referee, Book::IsLive is_live)
+      : geography_(geography), rules_(rules), ground_(ground), referee_(referee), book_(rules, std::move(is_live)) {}
+
+  const Book& book() const { return book_; }
+
+  // Data (auditor_data.cpp): a packet and what the forwarder made of it.
+  void from_client(const turn::Client& client, const Parcel& parcel, const relay::Verdict& verdict, TimePoint now);
+  void from_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel, Bytes payload, const relay::Verdict& verdict,
+                 TimePoint now);
+
+  // Rules (auditor_effects.cpp). Between begin() and end() the effects are answers to this request.
+  void begin(const turn::Client& client, const Parcel& parcel);
+  void end();
+  void witness(const Shard& shard, const turn::Effect& effect, TimePoint now);
+  void client_closed(const FiveTuple& tuple) { book_.ended(tuple); }
+  std::size_t revoked(const std::string& user);
+  // Counters of an allocation that has ended.
+  void settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic);
+  void icmp(const Endpoint& relay, const Endpoint& peer) { icmp_ = {relay, peer}; }
+
+  // State (auditor_state.cpp): after each step, and now and then everything.
+  using Shards = std::vector<std::unique_ptr<Shard>>;
+  void check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint now);
+  void check_all(const Shards& shards, turn::Ledger& ledger, TimePoint now);
+  // The server was rebuilt from its snapshot: its routes are published anew, its counters begin at 0, what was opening is lost.
+  void restart();
+  void check_restarted() ;
+
+ private:
+  struct RouteKey {
+    FiveTuple client;
+    IpAddress peer;
+    std::uint16_t channel = 0;
+    bool operator==(const RouteKey&) const = default;
+  };
+  using Routes = boost::unordered_flat_map<RouteKey, turn::Route, ByteHash>;
+  static RouteKey key_of(const turn::Route& route) { return {route.client, route.peer.address, route.channel}; }
+
+  struct Live {
+    FiveTuple tuple;
+    std::string user;
+    relay::Traffic traffic;
+    std::size_t routes = 0;
+  };
+  // An Allocate whose relays are opening.
+  struct Pending {
+    std::uint32_t ports_each = 1;  // 2: EVEN-PORT with R, which takes two places as well
+    std::uint32_t incarnation = 0;
+  };
+  struct Asked {
+    turn::Client client;
+    Parcel parcel;
+    std::optional<stun::MessageView> message;  // of parcel
+  };
+
+  void on(const Shard& shard, const turn::SendToClient& effect, TimePoint now);
+  void on(const Shard& shard, const turn::OpenRelay& effect, TimePoint now);
+  void on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now);
+  void on(const Shard& shard, const turn::PublishRoute& effect, TimePoint now);
+  void on(const Shard& shard, const turn::RetractRoute& effect, TimePoint now);
+  void on(const Shard& shard, const turn::CloseClient& effect, TimePoint now);
+  void on(const Shard& shard, const turn::AllocationStarted& effect, TimePoint now);
+  void on(const Shard& shard, const turn::AllocationEnded& effect, TimePoint now);
+  void on(const Shard& shard, const turn::RequestRefused& effect, TimePoint now);
+
+  void succeeded(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
+  void refused(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
+  void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
+  // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
+  void compare_routes(const FiveTuple& tuple, TimePoint now);
+  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint deadline,
+                    TimePoint now);
+  void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
+  void check_against_book(const turn::Allocation& allocation, TimePoint now);
+  void check_route_of(const Shard& shard, const turn::Route& expected, bool has_permission, TimePoint now);
+  Endpoint local(const Endpoint& outside) const { return geography_.external.to_local(outside); }
+  Endpoint outside(const Endpoint& endpoint) const { return geography_.external.to_external(endpoint); }
+  relay::Traffic* traffic_of(const FiveTuple& tuple);
+
+  const Geography& geography_;
+  const Rules& rules_;
+  const Ground& ground_;
+  Referee& referee_;
+  Book book_;
+  boost::unordered_flat_set<FiveTuple, ByteHash> heard_;
+  Routes routes_;
+  Routes routes_before_;  // the restart
+  std::map<Endpoint, std::size_t> routes_on_relay_;
+  std::map<turn::AllocationId, Live> live_;
+  std::map<FiveTuple, turn::AllocationId> live_by_tuple_;
+  std::map<turn::AllocationId, Pending> pending_;
+  std::optional<Asked> asked_;
+  std::optional<std::pair<Endpoint, Endpoint>> icmp_;
+};
+
+}  // namespace turnpike::sim

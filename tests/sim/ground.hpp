@@ -1,0 +1,23 @@
+// What is really open on the server's machine: relay sockets and client connections. The site writes it, the auditor reads it.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/turn/route.hpp"
+
+namespace turnpike::sim {
+
+struct RelaySocket {
+  std::uint32_t shard = 0;
+  turn::AllocationId allocation = 0;
+};
+
+struct Ground {
+  std::map<Endpoint, RelaySocket> open;     // by relay, local form
+  std::map<Endpoint, RelaySocket> opening;  // asked for, not answered
+  std::map<std::uint32_t, FiveTuple> streams;  // by path
+};
+
+}  // namespace turnpike::sim

@@ -1,0 +1,82 @@
+// Minted credentials are those that the sources accept; the JSON is what RTCPeerConnection takes.
+#include "turnpike/auth/mint.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/auth/rest_secret.hpp"
+#include "vectors.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+void expect_accepted(const turn::CredentialSource& source, const std::optional<MintedCredential>& minted, std::string_view user_id,
+                     UnixSeconds expiry_unix_s) {
+  ASSERT_TRUE(minted);
+  std::vector<turn::Credential> found;
+  source.find(minted->username, found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].username, minted->username);
+  EXPECT_EQ(found[0].password, minted->password);
+  EXPECT_EQ(found[0].user_id, user_id);
+  EXPECT_EQ(found[0].expires_unix_s, expiry_unix_s);
+}
+
+TEST(Mint, CRED_01_rest_credentials_are_accepted_under_the_secret) {
+  const RestSecrets source({"north"});
+  expect_accepted(source, mint_rest("north", "alice", 1700000000), "alice", 1700000000);
+  expect_accepted(source, mint_rest("north", "a:b", INT64_MAX), "a:b", INT64_MAX);
+  expect_accepted(source, mint_rest("north", "", 1700000000), "1700000000", 1700000000);
+  EXPECT_EQ(mint_rest("north", "alice", 1700000000)->username, "1700000000:alice");
+}
+
+TEST(Mint, livekit_credentials_are_those_of_livekit) {
+  const auto vectors = livekit_vectors();
+  const std::string api_key(vectors.at("api_key").as_string());
+  const std::string secret(vectors.at("api_secret").as_string());
+  for (const auto& c : vectors.at("embedded_credentials").as_array()) {
+    const std::string sid(c.at("participant_sid").as_string());
+    const std::int64_t expiry = c.at("expiry").as_int64();
+    const auto minted = mint_livekit(api_key, secret, sid, expiry);
+    expect_accepted(LiveKitKeys(LiveKitKeys::Secrets{{api_key, secret}}), minted, sid, expiry);
+    EXPECT_EQ(minted->username, std::string_view(c.at("username").as_string()));
+    EXPECT_EQ(minted->password, std::string_view(c.at("password").as_string()));
+  }
+}
+
+TEST(Mint, CRED_06_names_fit_into_USERNAME_or_are_not_made) {
+  const std::string api_key(64, 'K');
+  EXPECT_LT(mint_livekit(api_key, "secret", std::string(64, 's'), INT64_MAX)->username.size(), 508U);
+  EXPECT_EQ(mint_rest("north", std::string(508 - 11, 'x'), 1700000000)->username.size(), 508U);
+  EXPECT_FALSE(mint_rest("north", std::string(508 - 10, 'x'), 1700000000));
+  EXPECT_FALSE(mint_livekit("APIkey", "secret", std::string(400, 'x'), 1700000000));
+}
+
+TEST(Mint, makes_nothing_that_a_source_would_not_take) {
+  for (const UnixSeconds expiry : {UnixSeconds{0}, UnixSeconds{-1}, UnixSeconds{INT64_MIN}}) {
+    EXPECT_FALSE(mint_rest("north", "alice", expiry));
+    EXPECT_FALSE(mint_livekit("APIkey", "secret", "PA_1", expiry));
+  }
+  EXPECT_FALSE(mint_livekit("", "secret", "PA_1", 1700000000));
+  EXPECT_FALSE(mint_livekit("APIkey", "secret", "", 1700000000));
+  EXPECT_FALSE(mint_livekit("API|key", "secret", "PA_1", 1700000000));
+  EXPECT_FALSE(mint_livekit("APIkey", "secret", "PA|1", 1700000000));
+}
+
+TEST(Mint, CRED_09_the_json_is_an_RTCIceServer_with_a_ttl) {
+  const std::vector<std::string> urls = {"turn:turn.example:3478?transport=udp", "turns:turn.example:443?transport=tcp"};
+  const auto json = boost::json::parse(ice_server_json(urls, "1700000000:al\"ice\u00E9", "Cd/4=", 300));
+  const boost::json::value expected = {
+      {"urls", {urls[0], urls[1]}}, {"username", "1700000000:al\"ice\u00E9"}, {"credential", "Cd/4="}, {"ttl", 300}};
+  EXPECT_EQ(json, expected);
+}
+
+TEST(Mint, CRED_09_one_url_is_still_a_list) {
+  EXPECT_EQ(ice_server_json({"turn:[2001:db8::1]:3478"}, "u", "p", 60),
+            R"({"urls":["turn:[2001:db8::1]:3478"],"username":"u","credential":"p","ttl":60})");
+}
+
+}  // namespace
+}  // namespace turnpike::auth

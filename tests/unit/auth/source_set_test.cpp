@@ -1,0 +1,78 @@
+// Several sources together.
+#include "turnpike/auth/source_set.hpp"
+
+#include <gtest/gtest.h>
+
+#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/auth/rest_secret.hpp"
+#include "turnpike/auth/user_list.hpp"
+#include "turnpike/stun/integrity.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+using Sources = std::vector<std::shared_ptr<const turn::CredentialSource>>;
+
+const auto kUsers = std::make_shared<UserList>(UserList::Users{{"user", "pass"}, {"1700000000:user", "pass"}}, "realm");
+const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
+const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
+const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
+const auto kLiveKit = std::make_shared<LiveKitKeys>(LiveKitKeys::Secrets{{"APIkey", "secret"}});
+
+std::vector<std::string> passwords(const SourceSet& set, std::string_view username) {
+  std::vector<turn::Credential> found;
+  set.find(username, found);
+  std::vector<std::string> all;
+  for (const auto& credential : found) all.push_back(credential.password);
+  return all;
+}
+
+TEST(SourceSet, asks_every_source) {
+  using Passwords = std::vector<std::string>;
+  const SourceSet set(Sources{kUsers, kRest, kLiveKit});
+  EXPECT_EQ(passwords(set, "user"), Passwords{"pass"});
+  EXPECT_EQ(passwords(set, "1700000000:a"), (Passwords{rest_password("new", "1700000000:a"), rest_password("old", "1700000000:a")}));
+  EXPECT_EQ(passwords(set, livekit_username("APIkey", "PA_1", 4000000000)), Passwords{livekit_password("secret", "PA_1", 4000000000)});
+  EXPECT_EQ(passwords(set, "nobody"), Passwords{});
+}
+
+TEST(SourceSet, a_name_known_to_several_gives_the_credentials_of_all_in_order) {
+  const auto found = passwords(SourceSet(Sources{kUsers, kRest}), "1700000000:user");
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[0], "pass");
+  EXPECT_EQ(found[1], rest_password("new", "1700000000:user"));
+}
+
+TEST(SourceSet, AUTH_24_finds_configured_users_by_hash) {
+  std::vector<turn::Credential> found;
+  SourceSet(Sources{kRest, kUsers}).find_userhash(stun::userhash("user", "realm"), found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].username, "user");
+}
+
+TEST(SourceSet, AUTH_07_AUTH_25_offers_anonymity_only_if_every_user_can_be_found_by_hash) {
+  struct Case {
+    const char* name;
+    Sources sources;
+    bool supports_userhash;
+    bool empty;
+  };
+  const Case cases[] = {
+      {"no source", {}, false, true},
+      {"users", {kUsers}, true, false},
+      {"users beside empty REST", {kUsers, kNoRest}, true, false},
+      {"users and REST", {kUsers, kRest}, false, false},
+      {"users and LiveKit", {kUsers, kLiveKit}, false, false},
+      {"no users beside REST", {kNoUsers, kRest}, false, false},
+      {"all empty", {kNoUsers, kNoRest}, false, true},
+      {"no users", {kNoUsers}, false, true},
+  };
+  for (const Case& c : cases) {
+    const SourceSet set(c.sources);
+    EXPECT_EQ(set.supports_userhash(), c.supports_userhash) << c.name;
+    EXPECT_EQ(set.empty(), c.empty) << c.name;
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::auth

@@ -1,0 +1,131 @@
+// Configured users, by name and by USERHASH.
+#include "turnpike/auth/user_list.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "vectors.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+std::vector<turn::Credential> find(const UserList& users, std::string_view username) {
+  std::vector<turn::Credential> found;
+  users.find(username, found);
+  return found;
+}
+
+std::vector<turn::Credential> find_hash(const UserList& users, Bytes userhash) {
+  std::vector<turn::Credential> found;
+  users.find_userhash(userhash, found);
+  return found;
+}
+
+// What the constructor says against these users.
+std::string complaint(const UserList::Users& users, std::string_view realm = "realm") {
+  try {
+    const UserList list(users, realm);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+TEST(UserList, AUTH_22_AUTH_23_a_user_leads_to_the_keys_of_the_vectors) {
+  const auto found = find(UserList({{"user", "pass"}, {"other", "word"}}, "realm"), "user");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].user_id, "user");
+  EXPECT_EQ(found[0].expires_unix_s, std::nullopt);
+  const auto key_hex = [&](stun::PasswordAlgorithm algorithm) {
+    return to_hex(stun::long_term_key(algorithm, found[0].username, "realm", found[0].password).view());
+  };
+  EXPECT_EQ(key_hex(stun::PasswordAlgorithm::md5), known_key("md5(\"user:realm:pass\")"));
+  EXPECT_EQ(key_hex(stun::PasswordAlgorithm::sha256), known_key("sha256(\"user:realm:pass\")"));
+}
+
+TEST(UserList, AUTH_24_finds_the_hash_that_RFC_8489_B_1_prints) {
+  const std::string matrix = "\u30DE\u30C8\u30EA\u30C3\u30AF\u30B9";
+  const UserList users({{matrix, "TheMatrIX"}, {"user", "pass"}}, "example.org");
+  const auto hash = stun::userhash(matrix, "example.org");
+  ASSERT_EQ(to_hex(hash), known_key("userhash(katakana MTX, \"example.org\")"));
+
+  const auto found = find_hash(users, hash);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].username, matrix);
+  EXPECT_EQ(found[0].user_id, matrix);
+  EXPECT_EQ(found[0].password, "TheMatrIX");
+}
+
+TEST(UserList, AUTH_24_the_hash_is_of_prepared_name_and_realm) {
+  const UserList users({{"e\u0301", "pass"}}, "my\u00A0realm");
+  const auto found = find_hash(users, stun::userhash("\u00E9", "my realm"));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].username, "\u00E9");
+  EXPECT_TRUE(find_hash(users, stun::userhash("e\u0301", "my realm")).empty());
+}
+
+TEST(UserList, AUTH_24_a_hash_of_another_user_realm_or_length_finds_nobody) {
+  const UserList users({{"user", "pass"}}, "realm");
+  const auto hash = stun::userhash("user", "realm");
+  ASSERT_EQ(find_hash(users, hash).size(), 1U);
+  EXPECT_TRUE(find_hash(users, stun::userhash("user2", "realm")).empty());
+  EXPECT_TRUE(find_hash(users, stun::userhash("user", "realm2")).empty());
+  EXPECT_TRUE(find_hash(users, {}).empty());
+  EXPECT_TRUE(find_hash(users, Bytes{hash}.first(31)).empty());
+  std::vector<std::uint8_t> longer(hash.begin(), hash.end());
+  longer.push_back(0);
+  EXPECT_TRUE(find_hash(users, longer).empty());
+}
+
+TEST(UserList, AUTH_26_names_that_are_prepared_alike_are_the_same_user) {
+  const UserList users({{"a\u00A0b", "p\u00A0w"}, {"\u00E9", "e\u0301"}}, "realm");
+  for (const auto name : {"a b", "a\u00A0b", "a\u3000b"}) {
+    const auto found = find(users, name);
+    ASSERT_EQ(found.size(), 1U) << name;
+    EXPECT_EQ(found[0].username, name);
+    EXPECT_EQ(found[0].user_id, "a b");
+    EXPECT_EQ(found[0].password, "p w");
+  }
+  const auto found = find(users, "e\u0301");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].user_id, "\u00E9");
+  EXPECT_EQ(found[0].password, "\u00E9");
+}
+
+TEST(UserList, AUTH_26_refuses_what_cannot_be_prepared_and_names_the_user) {
+  EXPECT_EQ(complaint({{"alice", "secret"}}), "");
+  EXPECT_NE(complaint({{"al\tice", "secret"}}).find("'al\tice'"), std::string::npos);
+  EXPECT_NE(complaint({{"alice", "The\u00ADMatrix"}}).find("'alice'"), std::string::npos);
+  EXPECT_EQ(complaint({{"alice", "se\tcret"}}).find("cret"), std::string::npos) << "the password itself is not told";
+  EXPECT_NE(complaint({{"alice", ""}}).find("'alice'"), std::string::npos);
+  EXPECT_NE(complaint({{"", "secret"}}).find("user name ''"), std::string::npos);
+  EXPECT_NE(complaint({{"e\u0301", "a"}, {"\u00E9", "b"}}).find("\u00E9"), std::string::npos);
+  EXPECT_NE(complaint({}, "").find("realm"), std::string::npos);
+  EXPECT_NE(complaint({}, "re\nalm").find("realm"), std::string::npos);
+}
+
+TEST(UserList, hostile_names_find_nobody) {
+  const UserList users({{"user", "pass"}, {"100%", "pass"}}, "realm");
+  const std::string long_name(763, 'u');
+  std::string marks = "a";
+  while (marks.size() < 760) marks += "\u0301\u0323";
+  const std::string_view names[] = {"",  "u",    "users",    "User",       "user ",    " user", "user\0"sv, "\0"sv,
+                                    "%", "%s%n", "us\0er"sv, "user:realm", "\xFF\xFE", "\xC3",  long_name,  marks};
+  for (const auto name : names) EXPECT_TRUE(find(users, name).empty()) << name;
+  EXPECT_EQ(find(users, "100%").size(), 1U);
+}
+
+TEST(UserList, AUTH_25_users_can_be_found_by_hash_and_an_empty_list_knows_nobody) {
+  const UserList none({}, "realm");
+  EXPECT_TRUE(none.empty());
+  EXPECT_TRUE(find(none, "user").empty());
+  const UserList one({{"user", "pass"}}, "realm");
+  EXPECT_FALSE(one.empty());
+  EXPECT_TRUE(one.supports_userhash());
+}
+
+}  // namespace
+}  // namespace turnpike::auth

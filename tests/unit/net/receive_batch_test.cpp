@@ -1,0 +1,136 @@
+// Datagrams as they come out of the kernel: whole, with who, whereto and how.
+#include "turnpike/net/receive_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <numeric>
+#include <set>
+
+#include "udp_helpers.hpp"
+
+namespace turnpike::net {
+namespace {
+
+TEST(ReceiveBatch, FRM_12_a_reply_leaves_from_the_address_that_the_request_came_to) {
+  const UdpSocket server = open_udp("0.0.0.0:0");
+  for (const char* address : {"127.0.0.1:0", "127.0.0.2:0"}) {
+    const UdpSocket client = open_udp("127.0.0.1:0");
+    const Endpoint asked = at(address).with_port(server.local().port);
+    send_text(client, "request", asked);
+
+    ASSERT_TRUE(readable(server.fd()));
+    ReceiveBatch batch;
+    const auto received = batch.receive(server);
+    ASSERT_EQ(received.size(), 1U);
+    EXPECT_EQ(received[0].to, asked.address);
+    send_text(server, "reply", received[0].from, {.from = received[0].to});
+
+    ASSERT_TRUE(readable(client.fd()));
+    const auto replies = batch.receive(client);
+    ASSERT_EQ(replies.size(), 1U);
+    EXPECT_EQ(replies[0].from, asked);
+    EXPECT_EQ(replies[0].to, IpAddress{}) << "a socket bound to one address need not be told";
+  }
+}
+
+TEST(ReceiveBatch, BIND_08_FRM_12_ipv4_on_a_dual_stack_socket_is_ipv4) {
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "no IPv6";
+  const UdpSocket server = open_udp("[::]:0", {.v6_only = false});
+  for (const char* address : {"127.0.0.2:0", "[::1]:0"}) {
+    const UdpSocket client = open_udp(at(address).address.is_v4() ? "127.0.0.1:0" : "[::1]:0");
+    const Endpoint asked = at(address).with_port(server.local().port);
+    send_text(client, "request", asked, {.tos = 0x28});
+
+    ASSERT_TRUE(readable(server.fd()));
+    ReceiveBatch batch;
+    const auto received = batch.receive(server);
+    ASSERT_EQ(received.size(), 1U);
+    EXPECT_EQ(received[0].from, client.local());
+    EXPECT_EQ(received[0].to, asked.address);
+    EXPECT_EQ(received[0].tos, 0x28);
+    send_text(server, "reply", received[0].from, {.from = received[0].to, .tos = 0x28});
+
+    ASSERT_TRUE(readable(client.fd()));
+    const auto replies = batch.receive(client);
+    ASSERT_EQ(replies.size(), 1U);
+    EXPECT_EQ(replies[0].from, asked);
+    EXPECT_EQ(replies[0].tos, 0x28);
+  }
+}
+
+TEST(ReceiveBatch, holds_datagrams_of_several_sockets_until_it_is_reset) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const UdpSocket first = open_udp("127.0.0.1:0");
+  const UdpSocket second = open_udp("127.0.0.1:0");
+  ReceiveBatch batch(3);
+  for (const char* text : {"a", "b", "c"}) send_text(sender, text, first.local());
+  send_text(sender, "d", second.local());
+
+  const auto from_first = batch.receive(first, 2);
+  ASSERT_EQ(from_first.size(), 2U);
+  const auto from_second = batch.receive(second);
+  ASSERT_EQ(from_second.size(), 1U);
+  EXPECT_TRUE(batch.full());
+  EXPECT_TRUE(batch.receive(first).empty()) << "there is no room";
+  EXPECT_EQ(as_text(from_first[0].payload), "a");
+  EXPECT_EQ(as_text(from_first[1].payload), "b");
+  EXPECT_EQ(as_text(from_second[0].payload), "d");
+
+  batch.reset();
+  EXPECT_EQ(batch.free_count(), 3U);
+  const auto rest = batch.receive(first);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(as_text(rest[0].payload), "c");
+}
+
+TEST(ReceiveBatch, leaves_room_around_a_payload_that_belongs_to_it_alone) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const UdpSocket receiver = open_udp("127.0.0.1:0");
+  std::vector<std::uint8_t> largest(65507);
+  std::iota(largest.begin(), largest.end(), std::uint8_t{0});
+  SendQueue queue;
+  for (int i = 0; i < 3; ++i) {
+    queue.push(sender, largest, receiver.local());
+    queue.flush();
+  }
+  EXPECT_EQ(queue.counters().sent, 3U);
+
+  ReceiveBatch batch;
+  const auto received = batch.receive(receiver);
+  ASSERT_EQ(received.size(), 3U);
+  std::memset(received[1].payload.data() - kHeadroom, 0xAA, kHeadroom);
+  std::memset(received[1].payload.data() + received[1].payload.size(), 0xAA, kTailroom);
+  for (const auto& datagram : received) EXPECT_TRUE(std::ranges::equal(datagram.payload, largest));
+}
+
+TEST(ReceiveBatch, an_empty_datagram_is_a_datagram) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const UdpSocket receiver = open_udp("127.0.0.1:0");
+  send_text(sender, "", receiver.local());
+  ASSERT_TRUE(readable(receiver.fd()));
+  ReceiveBatch batch;
+  const auto received = batch.receive(receiver);
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_TRUE(received[0].payload.empty());
+  EXPECT_EQ(received[0].from, sender.local());
+}
+
+TEST(ReceiveBatch, nothing_waits_nothing_comes) {
+  const UdpSocket socket = open_udp("127.0.0.1:0");
+  EXPECT_TRUE(ReceiveBatch().receive(socket).empty());
+}
+
+TEST(ReceiveBatch, ICMP_09_a_pending_error_hides_no_datagram) {
+  const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true});
+  const UdpSocket peer = open_udp("127.0.0.1:0");
+  const Endpoint nobody = open_udp("127.0.0.1:0").local();
+  send_text(peer, "data", relay.local());
+  send_text(relay, "lost", nobody);
+  const auto received = ReceiveBatch().receive(relay);
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received[0].from, peer.local());
+}
+
+}  // namespace
+}  // namespace turnpike::net
