@@ -14,6 +14,26 @@
 namespace turnpike::app {
 namespace {
 
+// yaml-cpp makes of a stray character an empty document and stays where it is: YAML::Load() would ignore all that follows, and
+// YAML::LoadAll() never end. Counting documents tells.
+struct DocumentCounter final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count;
+    line = mark.line + 1;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count = 0;
+  int line = 0;
+};
+
 template <class T>
 T parse_secrets(const std::string& text, const std::string& path, std::string_view key) {
   T secrets;
@@ -76,9 +96,13 @@ std::string read_text_file(const std::string& path, const std::string& named_at)
 
 YAML::Node parse_document(const std::string& text, const std::string& path) {
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) throw ConfigError(fmt::format("{}:{}: a second document", path, documents[1].Mark().line + 1));
-    return documents.empty() ? YAML::Node() : documents[0];
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentCounter counter;
+    while (parser.HandleNextDocument(counter)) {
+      if (counter.count > 1) throw ConfigError(fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
+    }
+    return YAML::Load(text);
   } catch (const YAML::Exception& error) {
     throw ConfigError(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
   }

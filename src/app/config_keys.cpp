@@ -24,22 +24,8 @@ Key key(std::string_view name, std::string_view help, std::vector<std::string_vi
           [](YAML::Emitter& out, const Config& config) { encode(out, member<path...>(config)); }, std::move(accepted_until_built)};
 }
 
-void read_workers(const YAML::Node& node, Config& config) {
-  if (node.IsScalar() && node.Scalar() == "auto") {
-    config.workers = 0;
-    return;
-  }
-  decode(node, config.workers);
-  if (config.workers == 0) throw BadValue(node, "\"0\" is not auto or a number from 1");
-}
-
-void print_workers(YAML::Emitter& out, const Config& config) {
-  if (config.workers == 0) {
-    out << "auto";
-  } else {
-    out << config.workers;
-  }
-}
+void read_workers(const YAML::Node& node, Config& config) { decode_workers(node, config.workers); }
+void print_workers(YAML::Emitter& out, const Config& config) { encode_workers(out, config.workers); }
 
 const std::vector<Key> kKeys = {
     key<&Config::realm>("realm", "realm of the credentials, at most 127 characters"),

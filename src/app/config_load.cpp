@@ -27,9 +27,8 @@ bool is_kubernetes_variable(std::string_view name) {
 // What is no YAML, or would be a null (`&x`, `# x`), is taken as it stands: "[::1]:9478" needs no quotes.
 YAML::Node parse_value(const std::string& text) {
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() == 1 && !documents[0].IsNull()) return documents[0];
-  } catch (const YAML::Exception&) {
+    if (const YAML::Node node = parse_document(text, ""); !node.IsNull()) return node;
+  } catch (const ConfigError&) {
   }
   return YAML::Node(text);
 }
@@ -56,7 +55,10 @@ class Loader {
     for (const auto& [name, value] : environment) {
       if (!name.starts_with("TURNPIKE_") || name == kFileVariable || is_kubernetes_variable(name)) continue;
       const auto found = std::ranges::find(names, name);
-      if (found == names.end()) throw ConfigError(fmt::format("{}: not a variable of turnpike{}", name, suggestion(name, names)));
+      if (found == names.end()) {  // other programs may use the prefix, too
+        config_.warnings.push_back(fmt::format("{}: not a variable of turnpike{}", name, suggestion(name, names)));
+        continue;
+      }
       read_text(all_keys()[static_cast<std::size_t>(found - names.begin())], value, name);
     }
   }
@@ -74,7 +76,7 @@ class Loader {
     if (const auto prepared = auth::opaque_string(config_.realm)) config_.realm = *prepared;
     add_secrets_from_files(config_.credentials, origins_);
     validate(config_, origins_);
-    config_.warnings = find_readable_secrets(config_, file_, origins_);
+    std::ranges::copy(find_readable_secrets(config_, file_, origins_), std::back_inserter(config_.warnings));
     return std::move(config_);
   }
 

@@ -129,6 +129,16 @@ void decode(const YAML::Node& node, bool& out) {
 
 void decode(const YAML::Node& node, std::uint32_t& out) { decode_number(node, out); }
 void decode(const YAML::Node& node, std::uint64_t& out) { decode_number(node, out); }
+
+void decode_workers(const YAML::Node& node, std::uint32_t& out) {
+  const std::string text = text_of(node);
+  const auto count = text == "auto" ? 0 : parse_number<std::uint32_t>(text).value_or(0);
+  if ((count == 0 && text != "auto") || count > kWorkersMax) {
+    throw BadValue(node, fmt::format("\"{}\" is not auto or a number from 1 to {}", text, kWorkersMax));
+  }
+  out = count;
+}
+
 void decode(const YAML::Node& node, IpAddress& out) { decode_address(node, out, "an IP address"); }
 void decode(const YAML::Node& node, IpPrefix& out) { decode_address(node, out, "a CIDR prefix, such as 10.0.0.0/8 or 2001:db8::/32"); }
 
@@ -183,6 +193,7 @@ void encode(YAML::Emitter& out, const std::string& value) { out << value; }
 void encode(YAML::Emitter& out, bool value) { out << value; }
 void encode(YAML::Emitter& out, std::uint32_t value) { out << value; }
 void encode(YAML::Emitter& out, std::uint64_t value) { out << value; }
+void encode_workers(YAML::Emitter& out, std::uint32_t value) { out << (value == 0 ? "auto" : std::to_string(value)); }
 void encode(YAML::Emitter& out, const IpAddress& value) { out << value.to_string(); }
 void encode(YAML::Emitter& out, const IpPrefix& value) { out << value.to_string(); }
 void encode(YAML::Emitter& out, const Endpoint& value) { out << value.to_string(); }

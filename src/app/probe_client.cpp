@@ -29,10 +29,11 @@ std::string_view method_name(stun::Method method) {
   }
 }
 
-// The reason comes from the server and goes to a terminal.
-std::string printable(std::string text) {
-  for (char& c : text) c = c >= ' ' && c <= '~' ? c : '?';
-  return text;
+// The server's own words, made fit for a terminal, or the standard ones where it gave none.
+std::string refusal(const client::Failed& failed) {
+  std::string reason = failed.reason.empty() ? std::string(stun::reason_phrase(static_cast<stun::ErrorCode>(failed.code))) : failed.reason;
+  for (char& c : reason) c = c >= ' ' && c <= '~' ? c : '?';
+  return fmt::format("{} was refused: {} {}", method_name(failed.request.method), failed.code, reason);
 }
 
 }  // namespace
@@ -114,7 +115,7 @@ void ProbeClient::note(const client::Output& output) {
   } else if (const auto* refreshed = std::get_if<client::Refreshed>(&output)) {
     state_.ended = refreshed->lifetime_s == 0;
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
-    fail(fmt::format("{} was refused: {} {}", method_name(failed->request.method), failed->code, printable(failed->reason)));
+    fail(refusal(*failed));
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
     fail(fmt::format("{} had no {}answer", method_name(late->request.method), late->unverified ? "authentic " : ""));
   } else if (std::holds_alternative<client::StreamBroken>(output)) {

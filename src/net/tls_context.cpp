@@ -59,7 +59,9 @@ TlsContext::TlsContext(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_
 
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) fail("TLS certificate", files.certificate);
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) fail("TLS key", files.key);
-  if (SSL_CTX_check_private_key(context) != 1) fail("TLS key", files.key);
+  if (SSL_CTX_check_private_key(context) != 1) {
+    throw std::runtime_error(fmt::format("TLS key {}: not that of {}", files.key, files.certificate));
+  }
 }
 
 }  // namespace turnpike::net

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace turnpike::turn {
 namespace {
@@ -55,6 +56,11 @@ bool names_owner(const MessageView& request, const Identity& owner) {
 }
 
 }  // namespace
+
+Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
+    : realm_(std::move(realm)), nonces_(std::move(nonces)), check_expiry_(check_expiry) {
+  assert(realm_.size() <= kRealmSizeMax);
+}
 
 std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials, TimePoint now) const {
   return nonces_.issue(client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);

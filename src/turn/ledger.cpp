@@ -36,12 +36,15 @@ bool Ledger::is_live_relay(const Endpoint& endpoint) const {
 std::optional<Endpoint> Ledger::lease_port(Family family, Parity parity, Random& random, TimePoint now) {
   const std::lock_guard lock(mutex_);
   expire_reservations(now);
-  const auto count = static_cast<std::uint32_t>(pools_.size());
+  std::vector<PortPool*> candidates;
+  for (const auto& owned : pools_) {
+    if (owned->address().family() == family) candidates.push_back(owned.get());
+  }
+  const auto count = static_cast<std::uint32_t>(candidates.size());
   if (count == 0) return std::nullopt;
   const std::uint32_t start = random.below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    PortPool& candidate = *pools_[(start + i) % count];
-    if (candidate.address().family() != family) continue;
+    PortPool& candidate = *candidates[(start + i) % count];
     if (const auto port = candidate.lease(parity, random, now)) return Endpoint{candidate.address(), *port};
   }
   return std::nullopt;

@@ -100,8 +100,7 @@ bool Server::authenticate(Request& request) {
     return false;
   }
   const std::string nonce = authenticator_.fresh_nonce(source, *policies_.credentials, request.now.monotonic);
-  respond(request.exchange.client, challenge_response(request.exchange, refused.code, {authenticator_.realm(), nonce}));
-  emit(RequestRefused{request.exchange.client, static_cast<std::uint16_t>(request.exchange.method), static_cast<std::uint16_t>(refused.code)});
+  refuse(request.exchange, refused.code, challenge_response(request.exchange, refused.code, {authenticator_.realm(), nonce}));
   return false;
 }
 
@@ -111,7 +110,7 @@ bool Server::reject_unknown_attributes(const Request& request) {
   const FiveTuple& tuple = request.exchange.client.tuple;
   const bool spoofable = tuple.transport == Transport::udp && !request.exchange.is_signed();
   if (spoofable && !challenge_limiter_.allow(tuple.client.address, request.now.monotonic)) return true;
-  respond(request.exchange.client, unknown_attributes_response(request.exchange, unknown));
+  refuse(request.exchange, ErrorCode::unknown_attribute, unknown_attributes_response(request.exchange, unknown));
   return true;
 }
 
@@ -136,8 +135,10 @@ void Server::on_binding(Request& request) {
   respond(request.exchange.client, response.finish());
 }
 
-void Server::refuse(const Exchange& exchange, ErrorCode code) {
-  respond(exchange.client, error_response(exchange, code));
+void Server::refuse(const Exchange& exchange, ErrorCode code) { refuse(exchange, code, error_response(exchange, code)); }
+
+void Server::refuse(const Exchange& exchange, ErrorCode code, std::vector<std::uint8_t> response) {
+  respond(exchange.client, std::move(response));
   emit(RequestRefused{exchange.client, static_cast<std::uint16_t>(exchange.method), static_cast<std::uint16_t>(code)});
 }
 
@@ -161,6 +162,7 @@ void Server::restore(const Snapshot& snapshot) {
     ledger_.claim(saved.identity.user_id);
     for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay);
     Allocation& allocation = allocations_.insert(saved);
+    allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user
     for (const Permission& permission : allocation.permissions) emit(PublishRoute{allocation.route(permission)});
     for (const Channel& channel : allocation.channels) emit(PublishRoute{allocation.route(channel)});
   }

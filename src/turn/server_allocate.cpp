@@ -182,6 +182,7 @@ void Server::on_relay_opened(AllocationId id, const Endpoint& relay, OpenOutcome
       lease_and_open(*found, wanted, now);
     } else {
       wanted.state = RelayWant::State::failed;
+      found->broken |= outcome == OpenOutcome::failed;
     }
   }
   settle(*found, now);
@@ -237,7 +238,7 @@ void Server::give_up(PendingAllocate& pending, const Now& now) {
     }
   }
   for (int places = pending.reserves_next() ? 2 : 1; places > 0; --places) ledger_.release(pending.identity.user_id);
-  if (!pending.abandoned) refuse(pending.exchange, ErrorCode::insufficient_capacity);
+  if (!pending.abandoned) refuse(pending.exchange, pending.broken ? ErrorCode::server_error : ErrorCode::insufficient_capacity);
 }
 
 // The lifetime is what remains of it, so a repetition of the request can be answered from the allocation alone.

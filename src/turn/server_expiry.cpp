@@ -102,7 +102,7 @@ void Server::on_icmp(const Endpoint& relay, const IcmpError& error, const Now& n
   Allocation* allocation = allocations_.find_by_relay(relay);
   if (allocation == nullptr || !is_forwarded(error)) return;
   const Permission* permission = allocation->permission(error.peer.address);
-  if (permission == nullptr || permission->expires <= now.monotonic) return;
+  if (permission == nullptr || allocation->route(*permission).deadline <= now.monotonic) return;
 
   if (now.monotonic - allocation->icmp_window >= std::chrono::seconds(1)) {
     allocation->icmp_window = now.monotonic;

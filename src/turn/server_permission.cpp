@@ -82,7 +82,10 @@ void Server::on_channel_bind(Request& request) {
     if (*error == ErrorCode::forbidden) forget_peer(allocation, peer.address);
     return refuse(request.exchange, *error);
   }
-  if (!policies_.peers->allows(peer)) return refuse(request.exchange, ErrorCode::forbidden);
+  if (!policies_.peers->allows(peer)) {
+    if (channel != nullptr) forget_channel(allocation, *channel);
+    return refuse(request.exchange, ErrorCode::forbidden);
+  }
   const bool no_room = (channel == nullptr && full(allocation.channels.size(), options_.channels_max)) ||
                        (allocation.permission(peer.address) == nullptr && full(allocation.permissions.size(), options_.permissions_max));
   if (no_room) return refuse(request.exchange, ErrorCode::insufficient_capacity);
@@ -96,9 +99,15 @@ void Server::on_channel_bind(Request& request) {
 }
 
 void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now) {
+  const bool ports_filtered = policies_.peers->ports_differ(peer);
   Permission* permission = allocation.permission(peer);
+  if (permission != nullptr && permission->ports_filtered != ports_filtered) {  // since a reload: another route
+    emit(RetractRoute{allocation.route(*permission)});
+    permission->ports_filtered = ports_filtered;
+    permission->published = {};
+  }
   if (permission == nullptr) {
-    permission = &allocation.permissions.emplace_back(Permission{peer, {}, policies_.peers->ports_differ(peer), {}});
+    permission = &allocation.permissions.emplace_back(Permission{peer, {}, ports_filtered, {}});
     if (allocation.peers.size() < kLoggedPeersMax && std::ranges::find(allocation.peers, peer) == allocation.peers.end()) {
       allocation.peers.push_back(peer);
     }
@@ -115,6 +124,12 @@ void Server::forget_peer(Allocation& allocation, const IpAddress& peer) {
   std::erase_if(allocation.channels, [&](const Channel& channel) { return channel.peer.address == peer; });
   if (const Permission* permission = allocation.permission(peer)) emit(RetractRoute{allocation.route(*permission)});
   std::erase_if(allocation.permissions, [&](const Permission& permission) { return permission.peer == peer; });
+  allocations_.reschedule(allocation);
+}
+
+void Server::forget_channel(Allocation& allocation, const Channel& channel) {
+  emit(RetractRoute{allocation.route(channel)});
+  std::erase_if(allocation.channels, [number = channel.number](const Channel& other) { return other.number == number; });
   allocations_.reschedule(allocation);
 }
 

@@ -1,14 +1,9 @@
 """Fixtures: a certificate, one server a module and worker count, and servers that a single test starts for itself."""
 
-import importlib.util
-import os
 from pathlib import Path
 
 import pytest
-from server import Server, make_certificate
-
-if importlib.util.find_spec("wire"):
-    pytest.register_assert_rewrite("wire")
+from server import IS_COTURN, Server, make_certificate
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +19,7 @@ def workers(request) -> int:
 def end(server: Server) -> None:
     """Every test run ends with these: a clean exit within a second, and no secret in the log."""
     code, seconds = server.stop()
-    if os.environ.get("SERVER") == "coturn":
+    if IS_COTURN:
         return
     assert code == 0, f"exit code {code} on SIGTERM\n{server.log()[-4000:]}"
     assert seconds < 1, f"SIGTERM took {seconds:.1f} s"

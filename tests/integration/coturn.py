@@ -1,4 +1,4 @@
-"""The test configuration as a command line of coturn: run with SERVER=coturn to see whether a test or turnpike is at fault."""
+"""The test configuration as a command line of coturn: run with TEST_SERVER=coturn to see whether a test or turnpike is at fault."""
 
 
 def coturn_command(server) -> list[str]:

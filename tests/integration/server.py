@@ -10,7 +10,11 @@ import subprocess
 import time
 from pathlib import Path
 
+from coturn import coturn_command
 from namespace import Namespace
+
+BINARY = os.environ.get("TEST_SERVER", "turnpike")
+IS_COTURN = BINARY == "coturn"
 
 USERS = {"user": "uOpen5esame", "user2": "vOpen6esame"}
 REST_SECRETS = ["north-7Qh1", "south-9Zk2"]
@@ -67,10 +71,6 @@ def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
     }
 
 
-def turnpike_command(binary: str, config_file: Path) -> list[str]:
-    return [binary, "serve", "--config", str(config_file)]
-
-
 class Server:
     """One server process on ports of its own. `extra` overrides keys of the default test configuration; `host` is where it runs, if not here."""
 
@@ -93,12 +93,7 @@ class Server:
 
     def start(self) -> "Server":
         self.write_config()
-        if os.environ.get("SERVER") == "coturn":
-            from coturn import coturn_command
-
-            command = coturn_command(self)
-        else:
-            command = turnpike_command(os.environ["TURNPIKE_BIN"], self.config_file)
+        command = coturn_command(self) if IS_COTURN else [BINARY, "serve", "--config", str(self.config_file)]
         if self.host:
             command = self.host.command() + command
         with self.log_file.open("wb") as log:

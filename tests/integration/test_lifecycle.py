@@ -9,10 +9,9 @@ import time
 import pytest
 import wire
 from client import Client, Peer, is_closed_within
-from server import USERS, Server, free_port, make_certificate
+from server import BINARY, USERS, Server, free_port, make_certificate
 from test_wire_streams import tls_connect
 
-BINARY = os.environ.get("TURNPIKE_BIN", "")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:

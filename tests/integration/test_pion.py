@@ -15,7 +15,7 @@ SOURCES = Path(__file__).parent / "pion"
 @pytest.fixture(scope="session")
 def program() -> Path:
     assert shutil.which("go"), "the Go toolchain is missing: no `go` on the PATH, so pion's clients cannot be built"
-    target = Path(os.environ["TURNPIKE_BUILD"]) / "pion-client"
+    target = Path(os.environ["TEST_BUILD_DIR"]) / "pion-client"
     build = subprocess.run(["go", "build", "-mod=readonly", "-o", target, "."], cwd=SOURCES, capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
     return target

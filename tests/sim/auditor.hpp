@@ -17,21 +17,21 @@ namespace turnpike::sim {
 class Auditor {
  public:
   Auditor(const Geography& geography, const Rules& rules, const Ground& ground, Referee& referee, Book::IsLive is_live)
-      : geography_(geography), rules_(rules), ground_(ground), referee_(referee), book_(rules, std::move(is_live)) {}
+      : geography_(geography), ground_(ground), referee_(referee), book_(rules, std::move(is_live)) {}
 
   const Book& book() const { return book_; }
 
   // Data (auditor_data.cpp): a packet and what the forwarder made of it.
   void from_client(const turn::Client& client, const Parcel& parcel, const relay::Verdict& verdict, TimePoint now);
-  void from_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel, Bytes payload, const relay::Verdict& verdict,
-                 TimePoint now);
+  void from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const relay::Verdict& verdict, TimePoint now);
 
   // Rules (auditor_effects.cpp). Between begin() and end() the effects are answers to this request.
   void begin(const turn::Client& client, const Parcel& parcel);
   void end();
   void witness(const Shard& shard, const turn::Effect& effect, TimePoint now);
   void client_closed(const FiveTuple& tuple) { book_.ended(tuple); }
-  std::size_t revoked(const std::string& user);
+  // Before the worker is told; returns how many allocations must end.
+  std::size_t revoked(const std::string& user, std::uint32_t worker);
   // Counters of an allocation that has ended.
   void settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic);
   void icmp(const Endpoint& relay, const Endpoint& peer) { icmp_ = {relay, peer}; }
@@ -42,7 +42,7 @@ class Auditor {
   void check_all(const Shards& shards, turn::Ledger& ledger, TimePoint now);
   // The server was rebuilt from its snapshot: its routes are published anew, its counters begin at 0, what was opening is lost.
   void restart();
-  void check_restarted() ;
+  void check_restarted(TimePoint now);
 
  private:
   struct RouteKey {
@@ -57,13 +57,15 @@ class Auditor {
   struct Live {
     FiveTuple tuple;
     std::string user;
+    std::uint32_t incarnation = 0;
     relay::Traffic traffic;
     std::size_t routes = 0;
   };
   // An Allocate whose relays are opening.
   struct Pending {
-    std::uint32_t ports_each = 1;  // 2: EVEN-PORT with R, which takes two places as well
+    FiveTuple tuple;
     std::uint32_t incarnation = 0;
+    std::uint32_t ports_each = 1;  // 2: EVEN-PORT with R, which takes two places as well
   };
   struct Asked {
     turn::Client client;
@@ -86,17 +88,16 @@ class Auditor {
   void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
   // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
   void compare_routes(const FiveTuple& tuple, TimePoint now);
-  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint deadline,
+  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint end,
                     TimePoint now);
   void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
   void check_against_book(const turn::Allocation& allocation, TimePoint now);
-  void check_route_of(const Shard& shard, const turn::Route& expected, bool has_permission, TimePoint now);
+  void check_route_of(const Shard& shard, const turn::Route& expected, TimePoint now);
   Endpoint local(const Endpoint& outside) const { return geography_.external.to_local(outside); }
   Endpoint outside(const Endpoint& endpoint) const { return geography_.external.to_external(endpoint); }
   relay::Traffic* traffic_of(const FiveTuple& tuple);
 
   const Geography& geography_;
-  const Rules& rules_;
   const Ground& ground_;
   Referee& referee_;
   Book book_;

@@ -38,9 +38,7 @@ void Pipe::finish() {
 void Pipe::plan() {
   if (std::exchange(planned_, true)) return;
   const Duration delay = dice_.between(std::chrono::milliseconds(5), std::chrono::milliseconds(100));
-  timeline_.after(delay, [self = weak_from_this()] {
-    if (const auto pipe = self.lock()) pipe->deliver();
-  });
+  timeline_.after(delay, [self = shared_from_this()] { self->deliver(); });
 }
 
 void Pipe::deliver() {

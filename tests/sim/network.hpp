@@ -44,7 +44,7 @@ class Network {
   Dice& dice_;
 };
 
-// One direction of a stream: everything arrives in order, cut and joined at random places.
+// One direction of a stream: everything arrives in order, cut and joined at random places. Lives until its end has arrived.
 class Pipe : public std::enable_shared_from_this<Pipe> {
  public:
   struct Reader {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,7 @@ namespace turnpike::app {
 // One line that names the place (file and line, flag or variable), the key and what is wrong with it.
 class ConfigError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit ConfigError(std::string_view text);  // control characters are escaped
 };
 
 using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> secret

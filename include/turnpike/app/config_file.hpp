@@ -14,7 +14,7 @@ namespace turnpike::app {
 // The whole file. Throws ConfigError "`named_at`: `path`: why"; what named the file may be empty.
 std::string read_text_file(const std::string& path, const std::string& named_at);
 
-// At most one YAML document; null if there is none. Throws ConfigError "`path`:line: why".
+// The one YAML document that the text is; null if the text is empty. Throws ConfigError "`path`:line: why".
 YAML::Node parse_document(const std::string& text, const std::string& path);
 
 // Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in both. Notes where secrets that

@@ -14,6 +14,8 @@
 
 namespace turnpike::app {
 
+inline constexpr std::uint32_t kWorkersMax = 1024;
+
 // What is wrong with a value, without the name of its key.
 class BadValue : public std::runtime_error {
  public:
@@ -32,6 +34,7 @@ void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::uint32_t& out);
 void decode(const YAML::Node& node, std::uint64_t& out);
+void decode_workers(const YAML::Node& node, std::uint32_t& out);  // "auto" is 0
 void decode(const YAML::Node& node, IpAddress& out);
 void decode(const YAML::Node& node, IpPrefix& out);
 void decode(const YAML::Node& node, Endpoint& out);  // port 0 is refused
@@ -61,6 +64,7 @@ void encode(YAML::Emitter& out, const std::string& value);
 void encode(YAML::Emitter& out, bool value);
 void encode(YAML::Emitter& out, std::uint32_t value);
 void encode(YAML::Emitter& out, std::uint64_t value);
+void encode_workers(YAML::Emitter& out, std::uint32_t value);
 void encode(YAML::Emitter& out, const IpAddress& value);
 void encode(YAML::Emitter& out, const IpPrefix& value);
 void encode(YAML::Emitter& out, const Endpoint& value);

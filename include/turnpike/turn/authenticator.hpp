@@ -48,10 +48,13 @@ struct Refused {
   std::optional<Signature> signature;  // a stale nonce under a good HMAC (AUTH-19)
 };
 
+// Bytes of UTF-8: with any longer realm a signed 438 would not fit an unfragmented packet (MSG-25).
+inline constexpr std::size_t kRealmSizeMax = 384;
+
 class Authenticator {
  public:
-  Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
-      : realm_(std::move(realm)), nonces_(std::move(nonces)), check_expiry_(check_expiry) {}
+  // `realm` has at most kRealmSizeMax bytes.
+  Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry);
 
   // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40); may be null.
   std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request, const Endpoint& client,

@@ -26,6 +26,7 @@ struct PendingAllocate {
   Identity identity;
   std::uint32_t lifetime_s = 0;
   std::vector<RelayWant> wants;  // one or two, IPv4 first
+  bool broken = false;           // a socket could not be had for want of anything but a port (ERR-04)
   bool abandoned = false;        // the client went away meanwhile: close whatever still opens
 
   bool settled() const;

@@ -134,6 +134,7 @@ class Server {
   std::optional<stun::ErrorCode> judge_peer(const Allocation& allocation, const IpAddress& peer);
   void permit(Allocation& allocation, const IpAddress& peer, TimePoint now);
   void forget_peer(Allocation& allocation, const IpAddress& peer);
+  void forget_channel(Allocation& allocation, const Channel& channel);
   void publish_changed(Allocation& allocation);
 
   // Ends (server_expiry.cpp).
@@ -145,6 +146,7 @@ class Server {
   std::uint16_t channel_max() const;
   void respond(const Client& client, std::vector<std::uint8_t> bytes) { emit(SendToClient{client, std::move(bytes)}); }
   void refuse(const Exchange& exchange, stun::ErrorCode code);
+  void refuse(const Exchange& exchange, stun::ErrorCode code, std::vector<std::uint8_t> response);
   void emit(Effect effect) { effects_.push_back(std::move(effect)); }
 
   ServerOptions options_;

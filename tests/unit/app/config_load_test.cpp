@@ -134,8 +134,10 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"credentials:\n  users:\n    alice: a\n    alice: b", "turnpike.yaml:4: credentials.users: \"alice\" is there twice"},
       {"realm: [a]", "turnpike.yaml:1: realm: must be one value, not a list"},
       {"realm:", "turnpike.yaml:1: realm: must not be empty"},
-      {"workers: 0", "turnpike.yaml:1: workers: \"0\" is not auto or a number from 1"},
-      {"workers: -1", "turnpike.yaml:1: workers: \"-1\" is not a number from 0 to 4294967295"},
+      {"workers: 0", "turnpike.yaml:1: workers: \"0\" is not auto or a number from 1 to 1024"},
+      {"workers: 1025", "turnpike.yaml:1: workers: \"1025\" is not auto or a number from 1 to 1024"},
+      {"nonce_life_s: -1", "turnpike.yaml:1: nonce_life_s: \"-1\" is not a number from 0 to 4294967295"},
+      {"log: {level: \"a\\nb\"}", "turnpike.yaml:1: log.level: \"a\\x0ab\" is not one of debug, info, warning, warn, error"},
       {"limits: {allocations: 5x}", "turnpike.yaml:1: limits.allocations: \"5x\" is not a number from 0 to 4294967295"},
       {"limits: 5", "turnpike.yaml:1: limits: must be a map of keys"},
       {"- realm", "turnpike.yaml:1: must be a map of keys"},
@@ -143,7 +145,8 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"listen:\n  udp:\n    - 0.0.0.0:3478\n    - 0.0.0.0",
        "turnpike.yaml:4: listen.udp: \"0.0.0.0\" is not an address and port, such as "
        "0.0.0.0:3478 or [::]:3478"},
-      {"realm: a\n---\nrealm: b", "turnpike.yaml:3: a second document"},
+      {"realm: a\n---\nrealm: b", "turnpike.yaml:3: more than one document, or a stray character"},
+      {"\n, realm: a", "turnpike.yaml:2: more than one document, or a stray character"},
   };
   for (const auto& c : cases) EXPECT_EQ(error_of(c.yaml), c.error) << c.yaml;
 }
@@ -165,15 +168,20 @@ TEST_F(LoadConfig, a_mistake_in_a_flag_is_named_by_the_flag) {
 TEST_F(LoadConfig, a_mistake_in_a_variable_is_named_by_the_variable) {
   EXPECT_EQ(environment_error("TURNPIKE_RELAY_PORTS", "9-5"), "TURNPIKE_RELAY_PORTS: \"9-5\" is not a port or a range of ports");
   EXPECT_EQ(environment_error("TURNPIKE_REALM", ""), "TURNPIKE_REALM: must not be empty");
-  EXPECT_EQ(environment_error("TURNPIKE_RELAY_PORT", "5000"),
-            "TURNPIKE_RELAY_PORT: not a variable of turnpike, did you mean TURNPIKE_RELAY_PORTS?");
+}
+
+TEST_F(LoadConfig, a_variable_of_an_unknown_name_is_a_warning) {
+  Overrides overrides;
+  overrides.default_file = "";
+  overrides.environment = {{"TURNPIKE_RELAY_PORT", "5000"}};
+  EXPECT_THAT(load_config(std::nullopt, overrides).warnings,
+              testing::ElementsAre("TURNPIKE_RELAY_PORT: not a variable of turnpike, did you mean TURNPIKE_RELAY_PORTS?"));
 }
 
 TEST_F(LoadConfig, variables_of_kubernetes_are_nobodys_typing_mistake) {
   for (const char* name : {"TURNPIKE_PORT", "TURNPIKE_PORT_3478_UDP_ADDR", "TURNPIKE_SERVICE_HOST", "TURNPIKE_SERVICE_PORT_TURN"}) {
     EXPECT_EQ(environment_error(name, "udp://10.0.0.1:3478"), "") << name;
   }
-  EXPECT_NE(environment_error("TURNPIKE_PORTS", "5000"), "");
 }
 
 TEST_F(LoadConfig, of_the_lifetimes_one_that_is_not_given_follows_the_other) {

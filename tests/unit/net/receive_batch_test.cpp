@@ -118,7 +118,8 @@ TEST(ReceiveBatch, an_empty_datagram_is_a_datagram) {
 
 TEST(ReceiveBatch, nothing_waits_nothing_comes) {
   const UdpSocket socket = open_udp("127.0.0.1:0");
-  EXPECT_TRUE(ReceiveBatch().receive(socket).empty());
+  ReceiveBatch batch;
+  EXPECT_TRUE(batch.receive(socket).empty());
 }
 
 TEST(ReceiveBatch, ICMP_09_a_pending_error_hides_no_datagram) {
@@ -127,7 +128,8 @@ TEST(ReceiveBatch, ICMP_09_a_pending_error_hides_no_datagram) {
   const Endpoint nobody = open_udp("127.0.0.1:0").local();
   send_text(peer, "data", relay.local());
   send_text(relay, "lost", nobody);
-  const auto received = ReceiveBatch().receive(relay);
+  ReceiveBatch batch;
+  const auto received = batch.receive(relay);
   ASSERT_EQ(received.size(), 1U);
   EXPECT_EQ(received[0].from, peer.local());
 }

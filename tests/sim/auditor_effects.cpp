@@ -1,0 +1,196 @@
+// The order of effects, and what each of them presupposes.
+#include <fmt/format.h>
+
+#include "auditor.hpp"
+
+namespace turnpike::sim {
+
+using stun::Class;
+using stun::MessageView;
+using stun::Method;
+
+void Auditor::begin(const turn::Client& client, const Parcel& parcel) {
+  asked_ = Asked{client, parcel, std::nullopt};
+  if (const auto message = MessageView::parse(asked_->parcel.bytes)) asked_->message = *message;
+}
+
+void Auditor::end() {
+  asked_.reset();
+  icmp_.reset();
+}
+
+void Auditor::witness(const Shard& shard, const turn::Effect& effect, TimePoint now) {
+  std::visit([&](const auto& one) { on(shard, one, now); }, effect);
+}
+
+void Auditor::on(const Shard& shard, const turn::SendToClient& effect, TimePoint now) {
+  const FiveTuple& tuple = effect.to.tuple;
+  if (!heard_.contains(tuple)) return referee_.violation("an answer goes to somebody who never asked");
+  if (effect.to.ref.worker != shard.worker) return referee_.violation("an answer leaves from another worker");
+  if (is_stream(tuple.transport)) {
+    const auto stream = ground_.streams.find(effect.to.ref.path);
+    if (stream == ground_.streams.end() || stream->second != tuple) return referee_.violation("an answer goes to a closed connection");
+  }
+  const auto message = MessageView::parse(effect.bytes);
+  if (!message) return referee_.violation("the server sent something that is no STUN message");
+  switch (message->cls()) {
+    case Class::success:
+      return succeeded(tuple, *message, now);
+    case Class::error:
+      return refused(tuple, *message, now);
+    case Class::indication:
+      return reported_icmp(tuple, *message, now);
+    case Class::request:
+      return referee_.violation("the server sent a request");
+  }
+}
+
+void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, TimePoint now) {
+  const bool to_asker = asked_ && asked_->client.tuple == tuple && asked_->message && asked_->message->method() == response.method() &&
+                        asked_->message->transaction_id() == response.transaction_id();
+  std::string complaint;
+  if (response.method() == Method::allocate) {
+    const auto live = live_by_tuple_.find(tuple);
+    if (live == live_by_tuple_.end()) return referee_.violation("an Allocate succeeded before its allocation began");
+    complaint = book_.allocated(tuple, live_.at(live->second).incarnation, response, now);
+    referee_.saw("allocate");
+  } else if (!to_asker) {
+    complaint = "a success answers no request";
+  } else if (response.method() == Method::refresh) {
+    complaint = book_.refreshed(tuple, *asked_->message, response, now);
+    referee_.saw("refresh");
+  } else if (response.method() != Method::binding) {
+    if (book_.grant(tuple, now) == nullptr) return referee_.violation("a permission or channel without allocation");
+    const bool channel = response.method() == Method::channel_bind;
+    channel ? book_.bound(tuple, *asked_->message, now) : book_.permitted(tuple, *asked_->message, now);
+    referee_.saw(channel ? "channel bind" : "create permission");
+  }
+  if (!complaint.empty()) referee_.violation(complaint);
+  if (response.method() != Method::binding) compare_routes(tuple, now);
+}
+
+void Auditor::refused(const FiveTuple& tuple, const MessageView& response, TimePoint now) {
+  const auto value = response.find(stun::Attr::error_code);
+  const int code = value ? stun::read_error_code(*value).value_or(0) : 0;
+  referee_.saw_code(code);
+  const Grant* grant = book_.grant(tuple, now);
+  const bool allocate = response.method() == Method::allocate;
+  const bool opening = std::ranges::any_of(pending_, [&](const auto& entry) { return entry.second.tuple == tuple; });
+  if (code == 437 && (grant != nullptr || (allocate && opening)) != allocate) {
+    return referee_.violation(fmt::format("437 where {} an allocation", grant != nullptr ? "there is" : "there is not"));
+  }
+  if (!asked_ || asked_->client.tuple != tuple || !asked_->message) {
+    if (!allocate) referee_.violation("a refusal answers no request");
+    return;
+  }
+  const Parcel& parcel = asked_->parcel;
+  const bool of_owner = grant != nullptr && parcel.incarnation != 0 && parcel.incarnation == grant->incarnation && !parcel.damaged;
+  if (of_owner && asked_->message->has_integrity() && (code == 401 || code == 441)) {
+    referee_.violation(fmt::format("the owner of a live allocation was refused with {}", code));
+  }
+  if (grant != nullptr && (code == 403 || code == 443)) {
+    book_.peer_refused(tuple, *asked_->message);
+    compare_routes(tuple, now);
+  }
+}
+
+void Auditor::reported_icmp(const FiveTuple& tuple, const MessageView& indication, TimePoint now) {
+  if (!icmp_ || !indication.has(stun::Attr::icmp)) return referee_.violation("an indication without cause");
+  const auto& [relay, peer] = *icmp_;
+  const Grant* grant = book_.grant(tuple, now);
+  const FiveTuple* owner = book_.owner(outside(relay), now);
+  const bool right = grant != nullptr && owner != nullptr && *owner == tuple && grant->permit(outside(peer).address, now) != nullptr &&
+                     peers_of(indication) == std::vector{outside(peer)};
+  if (!right) return referee_.violation("an ICMP error was reported to the wrong client or without permission");
+  referee_.saw("icmp");
+}
+
+void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint) {
+  if (effect.allocation >> 48 != shard.worker) referee_.violation("an allocation id names another worker");
+  if (ground_.open.contains(effect.relay) || ground_.opening.contains(effect.relay)) {
+    return referee_.violation(fmt::format("relay {} is opened twice", effect.relay.to_string()));
+  }
+  if (pending_.contains(effect.allocation)) return;
+  if (!asked_ || !asked_->message) return referee_.violation("a relay is opened for nobody");
+  const auto even_port = asked_->message->find(stun::Attr::even_port);
+  const bool pair = even_port && stun::read_even_port(*even_port).value_or(false);
+  pending_[effect.allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U};
+}
+
+void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint) {
+  const auto socket = ground_.open.find(effect.relay);
+  if (socket == ground_.open.end() || socket->second.shard != shard.worker) return referee_.violation("a relay is closed that is not open");
+  if (routes_on_relay_[effect.relay] != 0) referee_.violation("a relay is closed before its routes are retracted");
+}
+
+void Auditor::on(const Shard&, const turn::PublishRoute& effect, TimePoint) {
+  const turn::Route& route = effect.route;
+  const auto live = live_.find(route.allocation);
+  if (live == live_.end() || live->second.tuple != route.client) return referee_.violation("a route without allocation");
+  const auto socket = ground_.open.find(route.relay);
+  if (socket == ground_.open.end() || socket->second.allocation != route.allocation) return referee_.violation("a route without relay");
+  const auto [known, is_new] = routes_.try_emplace(key_of(route), route);
+  if (is_new) {
+    ++live->second.routes;
+    ++routes_on_relay_[route.relay];
+    return;
+  }
+  turn::Route other = known->second;
+  other.deadline = route.deadline;
+  if (other != route) referee_.violation("a route changed in more than its deadline without having been retracted");
+  known->second = route;
+}
+
+void Auditor::on(const Shard&, const turn::RetractRoute& effect, TimePoint) {
+  const auto known = routes_.find(key_of(effect.route));
+  if (known == routes_.end()) return referee_.violation("a route is retracted that was never published");
+  if (const auto live = live_.find(effect.route.allocation); live != live_.end()) --live->second.routes;
+  --routes_on_relay_[known->second.relay];
+  routes_.erase(known);
+}
+
+void Auditor::on(const Shard&, const turn::CloseClient&, TimePoint) { referee_.saw("client closed by server"); }
+
+void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint now) {
+  const FiveTuple& tuple = effect.client.tuple;
+  if (book_.grant(tuple, now) != nullptr) referee_.violation("a second allocation began on a tuple");
+  for (const Endpoint& relay : effect.relayed) {
+    const auto socket = ground_.open.find(local(relay));
+    if (socket == ground_.open.end() || socket->second.allocation != effect.allocation) referee_.violation("an allocation began without its relay");
+  }
+  live_[effect.allocation] = {tuple, effect.user_id, pending_[effect.allocation].incarnation, {}, 0};
+  live_by_tuple_[tuple] = effect.allocation;
+  pending_.erase(effect.allocation);
+}
+
+void Auditor::on(const Shard&, const turn::AllocationEnded& effect, TimePoint now) {
+  const auto live = live_.find(effect.allocation);
+  if (live == live_.end()) return referee_.violation("an allocation ended that never began");
+  if (live->second.routes != 0) referee_.violation("an allocation ended before its routes were retracted");
+  const bool due = book_.grant(effect.client.tuple, now) == nullptr;
+  const bool asked_for = asked_ && asked_->client.tuple == effect.client.tuple && effect.reason == turn::EndReason::deleted;
+  if (!due && !asked_for) referee_.violation("an allocation ended before its time: " + std::string(to_string(effect.reason)));
+  referee_.saw(to_string(effect.reason));
+  live_by_tuple_.erase(effect.client.tuple);
+}
+
+void Auditor::on(const Shard&, const turn::RequestRefused&, TimePoint) { referee_.saw("request refused"); }
+
+void Auditor::settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic) {
+  const auto live = live_.find(allocation);
+  if (live == live_.end()) return;
+  if (live->second.traffic != traffic) referee_.violation("the counters of an allocation are not what passed through it");
+  live_.erase(live);
+}
+
+std::size_t Auditor::revoked(const std::string& user, std::uint32_t worker) {
+  std::size_t count = 0;
+  for (const auto& [id, live] : live_) {
+    if (live.user != user || id >> 48 != worker) continue;
+    book_.ended(live.tuple);
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace turnpike::sim

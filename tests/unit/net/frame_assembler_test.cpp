@@ -1,0 +1,121 @@
+// Frames out of a stream that is cut anywhere.
+#include "turnpike/net/frame_assembler.hpp"
+
+#include <gtest/gtest.h>
+
+#include "frame_helpers.hpp"
+#include "turnpike/base/random.hpp"
+
+namespace turnpike::net {
+namespace {
+
+// Feeds `stream` in pieces of the sizes that `next_size` gives; false as soon as the assembler says so.
+template <class NextSize>
+bool feed(FrameAssembler& assembler, FrameHandler& handler, Bytes stream, NextSize next_size) {
+  std::vector<std::uint8_t> scratch(1000);
+  while (!stream.empty()) {
+    const MutableBytes target = assembler.target(scratch);
+    const std::size_t size = std::min<std::size_t>({stream.size(), target.size(), next_size()});
+    std::ranges::copy(stream.first(size), target.begin());
+    if (!assembler.commit(size, handler)) return false;
+    stream = stream.subspan(size);
+  }
+  return true;
+}
+
+const auto kWhole = [] { return std::size_t{100000}; };
+const auto kByteByByte = [] { return std::size_t{1}; };
+
+std::vector<Frame> frames_of_all_kinds() {
+  std::vector<Frame> frames;
+  for (const std::size_t size : {0U, 1U, 2U, 3U, 4U, 5U, 995U, 996U, 997U, 1200U, 65535U}) frames.push_back(channel_data(0x4000, size));
+  for (const std::size_t size : {0U, 4U, 976U, 980U, 65532U}) frames.push_back(stun_message(size));
+  return frames;
+}
+
+TEST(FrameAssembler, FRM_06_FRM_07_cuts_frames_however_they_arrive) {
+  std::vector<Frame> sent = frames_of_all_kinds();
+  for (const Frame& frame : frames_of_all_kinds()) sent.insert(sent.begin(), frame);
+  const auto stream = on_the_wire(sent);
+  SeededRandom random(1);
+  const struct {
+    const char* name;
+    std::function<std::size_t()> next_size;
+  } table[] = {
+      {"coalesced", kWhole},
+      {"byte by byte", kByteByByte},
+      {"at random", [&] { return 1 + random.below(2000); }},
+      {"at random, small", [&] { return 1 + random.below(9); }},
+  };
+  for (const auto& row : table) {
+    FrameAssembler assembler(false);
+    RecordingHandler handler;
+    EXPECT_TRUE(feed(assembler, handler, stream, row.next_size)) << row.name;
+    EXPECT_EQ(handler.frames, sent) << row.name;
+  }
+}
+
+TEST(FrameAssembler, FRM_08_what_is_no_frame_ends_the_stream) {
+  const struct {
+    const char* name;
+    std::vector<std::uint8_t> bytes;
+  } table[] = {
+      {"TLS on a plain port", {0x16, 0x03, 0x01, 0x02, 0x00}},
+      {"first byte 0x80", {0x80}},
+      {"channel number 0x5000", {0x50, 0x00, 0x00, 0x00}},
+      {"STUN without the cookie", {0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xA4, 0x43}},
+      {"STUN with a length of 2", {0x00, 0x01, 0x00, 0x02}},
+  };
+  for (const auto& row : table) {
+    FrameAssembler assembler(false);
+    RecordingHandler handler;
+    auto stream = on_the_wire({stun_message(0)});
+    stream.insert(stream.end(), row.bytes.begin(), row.bytes.end());
+    EXPECT_FALSE(feed(assembler, handler, stream, kWhole)) << row.name;
+    EXPECT_EQ(handler.frames.size(), 1U) << "what stood before it counts: " << row.name;
+    EXPECT_EQ(handler.chunks, 1) << row.name;
+  }
+}
+
+TEST(FrameAssembler, channel_numbers_of_rfc_5766_are_frames_if_wanted) {
+  FrameAssembler assembler(true);
+  RecordingHandler handler;
+  EXPECT_TRUE(feed(assembler, handler, on_the_wire({channel_data(0x7FFF, 3)}), kByteByByte));
+  EXPECT_EQ(handler.frames, std::vector<Frame>{channel_data(0x7FFF, 3)});
+}
+
+TEST(FrameAssembler, FRM_09_FRM_11_a_frame_beyond_the_limit_ends_the_stream_with_its_header) {
+  FrameAssembler assembler(false);
+  assembler.set_frame_limit(2000);
+  RecordingHandler handler;
+  EXPECT_TRUE(feed(assembler, handler, on_the_wire({stun_message(1980), channel_data(0x4001, 1996)}), kWhole));
+  EXPECT_EQ(handler.frames.size(), 2U);
+  EXPECT_FALSE(feed(assembler, handler, Bytes(on_the_wire({stun_message(1984)})).first(8), kByteByByte));
+
+  FrameAssembler another(false);
+  another.set_frame_limit(2000);
+  EXPECT_FALSE(feed(another, handler, as_bytes("GET / HTTP/1.1\r\n"), kWhole));
+  EXPECT_EQ(handler.frames.size(), 2U);
+}
+
+TEST(FrameAssembler, a_handler_that_has_enough_gets_no_more) {
+  FrameAssembler assembler(false);
+  RecordingHandler handler;
+  handler.frames_max = 2;
+  EXPECT_FALSE(feed(assembler, handler, on_the_wire({stun_message(0), stun_message(4), stun_message(8)}), kWhole));
+  EXPECT_EQ(handler.frames.size(), 2U);
+  EXPECT_EQ(handler.chunks, 1);
+}
+
+TEST(FrameAssembler, frames_stay_where_they_are_until_after_chunk) {
+  // The handler compares at after_chunk() what it was given with what is there by then.
+  FrameAssembler assembler(false);
+  RecordingHandler handler;
+  SeededRandom random(2);
+  EXPECT_TRUE(feed(assembler, handler, on_the_wire(frames_of_all_kinds()), [&] { return 1 + random.below(3000); }));
+  EXPECT_EQ(handler.frames_changed, 0);
+  EXPECT_GT(handler.chunks, 1);
+}
+
+}  // namespace
+}  // namespace turnpike::net

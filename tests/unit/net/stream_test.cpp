@@ -1,0 +1,247 @@
+// A connection as the worker uses it, over TCP and over TLS.
+#include "turnpike/net/stream.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "allocation_counter.hpp"
+#include "frame_helpers.hpp"
+#include "tcp_helpers.hpp"
+#include "tls_helpers.hpp"
+
+namespace turnpike::net {
+namespace {
+
+// A client of either kind, and the stream that serves it.
+class Streams : public testing::TestWithParam<Transport> {
+ protected:
+  void SetUp() override { open({}); }
+
+  void open(const StreamOptions& options, int client_receive_buffer_bytes = 0) {
+    stream_.reset();
+    tls_client_.reset();
+    Connection connection = connect_pair(client_receive_buffer_bytes);
+    client_ = std::move(connection.client);
+    std::shared_ptr<const TlsContext> context;
+    if (GetParam() == Transport::tls) {
+      context = std::make_shared<TlsContext>(Certificates::get().ec());
+      tls_client_ = std::make_unique<TlsClient>(client_.get());
+    }
+    stream_.emplace(std::move(connection.server), memory_, options, context);
+    for (int turn = 0; tls_client_ && turn < 20 && !(tls_client_->handshake_done() && stream_->handshake_done()); ++turn) {
+      ASSERT_TRUE(tls_client_->handshake());
+      ASSERT_EQ(stream_->read(handler_), StreamState::open);
+    }
+    ASSERT_TRUE(stream_->handshake_done());
+  }
+
+  // The stream reads whenever the client has sent more than the sockets hold.
+  void client_sends(Bytes bytes) {
+    while (!bytes.empty()) {
+      const std::size_t sent = client_writes(bytes.first(std::min<std::size_t>(bytes.size(), 16384)));
+      bytes = bytes.subspan(sent);
+      if (sent == 0) {
+        ASSERT_EQ(stream_->read(handler_), StreamState::open);
+      }
+    }
+  }
+
+  // Reads until nothing more comes.
+  StreamState server_reads() {
+    StreamState state = StreamState::open;
+    while (state == StreamState::open && readable(stream_->fd(), 20)) state = stream_->read(handler_);
+    return state;
+  }
+
+  // What has arrived at the client; false at the end of the connection.
+  bool client_reads(std::vector<std::uint8_t>& out) {
+    if (tls_client_) return tls_client_->read(out);
+    std::array<std::uint8_t, 65536> buffer;
+    ssize_t count;
+    while ((count = ::recv(client_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0) {
+      out.insert(out.end(), buffer.begin(), buffer.begin() + count);
+    }
+    return count < 0 && errno == EAGAIN;
+  }
+
+  std::size_t client_writes(Bytes bytes) {
+    if (tls_client_) return tls_client_->write(bytes) ? bytes.size() : 0;
+    return static_cast<std::size_t>(std::max<ssize_t>(0, ::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT)));
+  }
+
+  StreamMemory memory_;
+  RecordingHandler handler_;
+  FileDescriptor client_;
+  std::unique_ptr<TlsClient> tls_client_;
+  std::optional<Stream> stream_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, Streams, testing::Values(Transport::tcp, Transport::tls),
+                         [](const auto& transport) { return std::string(to_string(transport.param)); });
+
+TEST_P(Streams, knows_who_is_connected_to_what) {
+  EXPECT_EQ(stream_->transport(), GetParam());
+  EXPECT_EQ(stream_->client(), local_endpoint(client_.get()));
+  EXPECT_EQ(stream_->server(), peer_endpoint(client_.get()));
+}
+
+TEST_P(Streams, FRM_06_FRM_07_TCPC_10_frames_arrive_coalesced_or_byte_by_byte) {
+  const std::vector<Frame> sent = {stun_message(8), channel_data(0x4000, 5), stun_message(0), channel_data(0x4001, 0)};
+  client_sends(on_the_wire(sent));
+  EXPECT_EQ(server_reads(), StreamState::open);
+  EXPECT_EQ(handler_.frames, sent);
+  handler_.frames.clear();
+  for (const std::uint8_t byte : on_the_wire(sent)) {
+    client_sends({&byte, 1});
+    ASSERT_TRUE(readable(stream_->fd()));
+    ASSERT_EQ(stream_->read(handler_), StreamState::open);
+  }
+  EXPECT_EQ(handler_.frames, sent);
+}
+
+TEST_P(Streams, a_flood_of_frames_arrives_whole_and_in_order) {
+  std::vector<Frame> sent;
+  for (std::size_t i = 0; i < 3000; ++i) sent.push_back(channel_data(static_cast<std::uint16_t>(0x4000 + i), i * 37 % 1500));
+  sent.push_back(channel_data(0x4FFF, 65535));
+  client_sends(on_the_wire(sent));
+  EXPECT_EQ(server_reads(), StreamState::open);
+  EXPECT_EQ(handler_.frames, sent);
+  EXPECT_EQ(handler_.frames_changed, 0);
+}
+
+TEST_P(Streams, FRM_08_FRM_09_what_is_no_frame_or_too_long_closes) {
+  for (const char* text : {"\x80\x80\x80\x80", "GET / HTTP/1.1\r\n\r\n"}) {
+    open({});
+    stream_->set_frame_limit(2048);
+    client_sends(as_bytes(text));
+    EXPECT_EQ(server_reads(), StreamState::closed);
+  }
+  EXPECT_TRUE(handler_.frames.empty());
+}
+
+TEST_P(Streams, a_handler_can_close_in_the_middle) {
+  handler_.frames_max = 2;
+  client_sends(on_the_wire({stun_message(0), stun_message(4), stun_message(8)}));
+  EXPECT_EQ(server_reads(), StreamState::closed);
+  EXPECT_EQ(handler_.frames.size(), 2U);
+  EXPECT_EQ(handler_.chunks, 1);
+}
+
+TEST_P(Streams, TCPC_03_TCPC_04_a_client_that_stops_sending_has_closed) {
+  client_sends(on_the_wire({stun_message(0)}));
+  ASSERT_EQ(::shutdown(client_.get(), SHUT_WR), 0);
+  EXPECT_EQ(server_reads(), StreamState::closed);
+  EXPECT_EQ(handler_.frames.size(), 1U);
+}
+
+TEST_P(Streams, what_is_queued_leaves_with_the_next_flush) {
+  EXPECT_TRUE(stream_->queue_control(stun_message(4)));
+  EXPECT_TRUE(stream_->queue_data(channel_data(0x4000, 8)));
+  std::vector<std::uint8_t> received;
+  EXPECT_TRUE(client_reads(received));
+  EXPECT_TRUE(received.empty());
+  EXPECT_EQ(stream_->flush(), StreamState::open);
+  EXPECT_FALSE(stream_->wants_write());
+  ASSERT_TRUE(readable(client_.get()));
+  EXPECT_TRUE(client_reads(received));
+  EXPECT_EQ(received, on_the_wire({stun_message(4), channel_data(0x4000, 8)}));
+}
+
+TEST_P(Streams, TCPC_06_TCPC_07_a_client_that_does_not_read_loses_whole_frames_of_data_and_no_responses) {
+  open({.queued_bytes_max = 100000}, 4096);
+  std::vector<Frame> kept;
+  std::size_t dropped = 0;
+  for (int i = 0; i < 20000; ++i) {
+    Frame frame = channel_data(static_cast<std::uint16_t>(0x4000 + i % 4096), 1000);
+    if (stream_->queue_data(frame)) {
+      kept.push_back(std::move(frame));
+    } else {
+      ++dropped;
+    }
+    if (i % 20 == 0) {
+      ASSERT_EQ(stream_->flush(), StreamState::open);
+    }
+  }
+  EXPECT_GT(dropped, 0U);
+  EXPECT_LE(stream_->queued_bytes(), 100000U);
+  EXPECT_EQ(stream_->interest(), (Interest{.readable = true, .writable = true}));
+
+  while (stream_->queue_control(stun_message(4))) kept.push_back(stun_message(4));
+  EXPECT_GT(stream_->queued_bytes(), 160000U) << "responses have room of their own";
+  EXPECT_LE(stream_->queued_bytes(), 100000U + 65536U);
+
+  std::vector<std::uint8_t> received;
+  for (int turn = 0; turn < 100000 && stream_->wants_write(); ++turn) {
+    ASSERT_TRUE(client_reads(received));
+    ASSERT_EQ(stream_->flush(), StreamState::open);
+  }
+  while (readable(client_.get(), 50)) ASSERT_TRUE(client_reads(received));
+  EXPECT_EQ(received, on_the_wire(kept)) << "never a part of a frame";
+}
+
+TEST_P(Streams, a_client_that_is_gone_is_noticed_and_kills_nobody) {
+  client_.reset();
+  StreamState state = StreamState::open;
+  for (int turn = 0; turn < 50 && state == StreamState::open; ++turn) {
+    stream_->queue_data(channel_data(0x4000, 1000));
+    state = stream_->flush();
+  }
+  EXPECT_EQ(state, StreamState::closed);
+  EXPECT_EQ(stream_->read(handler_), StreamState::closed);
+}
+
+TEST_P(Streams, says_goodbye_at_its_end) {
+  stream_.reset();
+  ASSERT_TRUE(readable(client_.get()));
+  std::vector<std::uint8_t> received;
+  EXPECT_FALSE(client_reads(received));
+  EXPECT_TRUE(!tls_client_ || tls_client_->closed_politely());
+}
+
+TEST(Stream, frames_in_and_out_take_nothing_from_the_heap) {
+  // TCP only: OpenSSL's own buffers are not of operator new anyway.
+  Connection connection = connect_pair();
+  StreamMemory memory;
+  Stream stream(std::move(connection.server), memory, {});
+  struct Echo final : FrameHandler {
+    explicit Echo(Stream& to) : stream(to) {}
+    bool on_frame(MutableBytes frame) override { return stream.queue_data(frame); }
+    void after_chunk() override { ++chunks; }
+    Stream& stream;
+    int chunks = 0;
+  } echo(stream);
+  const Frame frame = channel_data(0x4000, 1200);
+  std::array<std::uint8_t, 4096> received;
+  const auto round = [&] {
+    ASSERT_EQ(::send(connection.client.get(), frame.data(), frame.size(), MSG_NOSIGNAL), std::ssize(frame));
+    ASSERT_TRUE(readable(stream.fd()));
+    ASSERT_EQ(stream.read(echo), StreamState::open);
+    ASSERT_EQ(stream.flush(), StreamState::open);
+    ASSERT_EQ(::recv(connection.client.get(), received.data(), received.size(), 0), std::ssize(frame));
+  };
+  round();
+  const auto before = allocations_so_far();
+  for (int i = 0; i < 100; ++i) round();
+  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_EQ(echo.chunks, 101);
+}
+
+TEST(Stream, TLS_13_a_connection_outlives_the_certificate_it_was_made_with) {
+  StreamMemory memory;
+  RecordingHandler handler;
+  Connection connection = connect_pair();
+  TlsClient client(connection.client.get());
+  Stream stream(std::move(connection.server), memory, {}, std::make_shared<TlsContext>(Certificates::get().rsa()));
+  for (int turn = 0; turn < 20 && !client.handshake_done(); ++turn) {
+    ASSERT_TRUE(client.handshake());
+    ASSERT_EQ(stream.read(handler), StreamState::open);
+  }
+  ASSERT_TRUE(client.write(stun_message(0)));
+  ASSERT_TRUE(readable(stream.fd()));
+  EXPECT_EQ(stream.read(handler), StreamState::open);
+  EXPECT_EQ(handler.frames, std::vector<Frame>{stun_message(0)});
+}
+
+}  // namespace
+}  // namespace turnpike::net

@@ -1,0 +1,172 @@
+// Which TLS is spoken.
+#include "turnpike/net/tls_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tcp_helpers.hpp"
+#include "tls_helpers.hpp"
+
+namespace turnpike::net {
+namespace {
+
+// A server and a client on one connection, taking turns in one thread.
+struct Pair {
+  explicit Pair(const TlsContext& context, const std::function<void(SSL_CTX*)>& adjust = {}, SSL_SESSION* resumed = nullptr)
+      : server(context, connection.server.fd.get()), client(connection.client.get(), adjust, resumed) {}
+
+  // True if both are done, false if one has given up. Then everything that the server had to say about the session has been read.
+  bool handshake() {
+    bool client_open = true;
+    bool server_open = true;
+    for (int turn = 0; turn < 20 && client_open && server_open; ++turn) {
+      client_open = client.handshake();
+      server_open = server.read(received).state != IoResult::State::closed;
+      if (client.handshake_done() && server.handshake_done()) return client.read(answer);
+    }
+    if (client_open) client.handshake();  // reads the alert
+    return false;
+  }
+
+  Connection connection = connect_pair();
+  TlsSession server;
+  TlsClient client;
+  std::vector<std::uint8_t> received = std::vector<std::uint8_t>(65536);
+  std::vector<std::uint8_t> answer;
+};
+
+void only_tls12(SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); }
+
+TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
+  const TlsContext context(Certificates::get().rsa());
+  for (const char* suite : {"DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"}) {
+    Pair pair(context, [suite](SSL_CTX* client) {
+      only_tls12(client);
+      SSL_CTX_set_cipher_list(client, suite);
+    });
+    EXPECT_TRUE(pair.handshake()) << suite;
+    EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), suite);
+  }
+  for (const char* suite : {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}) {
+    Pair pair(context, [suite](SSL_CTX* client) { SSL_CTX_set_ciphersuites(client, suite); });
+    EXPECT_TRUE(pair.handshake()) << suite;
+    EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), suite);
+  }
+}
+
+TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_encryption) {
+  const TlsContext context(Certificates::get().rsa());
+  for (const char* suite : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES256-SHA", "ADH-AES128-GCM-SHA256"}) {
+    Pair pair(context, [suite](SSL_CTX* client) {
+      only_tls12(client);
+      SSL_CTX_set_security_level(client, 0);
+      ASSERT_EQ(SSL_CTX_set_cipher_list(client, suite), 1) << suite;
+    });
+    EXPECT_FALSE(pair.handshake()) << suite;
+    EXPECT_EQ(pair.client.reason(), SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE) << suite;
+  }
+}
+
+TEST(TlsSession, TLS_02_prefers_elliptic_forward_secrecy_and_never_compresses) {
+  const TlsContext context(Certificates::get().rsa());
+  Pair pair(context, [](SSL_CTX* client) {
+    only_tls12(client);
+    SSL_CTX_set_cipher_list(client, "AES256-SHA:DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384");
+  });
+  EXPECT_TRUE(pair.handshake());
+  EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), "ECDHE-RSA-AES256-GCM-SHA384");
+  EXPECT_EQ(SSL_get_current_compression(pair.client.ssl()), nullptr);
+}
+
+TEST(TlsSession, TLS_03_refuses_versions_that_are_too_old) {
+  auto files = Certificates::get().rsa();
+  const auto refused = [&](int version) {
+    const TlsContext context(files);
+    Pair pair(context, [version](SSL_CTX* client) {
+      SSL_CTX_set_security_level(client, 0);
+      SSL_CTX_set_min_proto_version(client, version);
+      SSL_CTX_set_max_proto_version(client, version);
+    });
+    return !pair.handshake() && pair.client.reason() == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION;
+  };
+  EXPECT_TRUE(refused(TLS1_VERSION));
+  EXPECT_TRUE(refused(TLS1_1_VERSION));
+  EXPECT_FALSE(refused(TLS1_2_VERSION));
+  EXPECT_FALSE(refused(TLS1_3_VERSION));
+  files.min_version = "1.3";
+  EXPECT_TRUE(refused(TLS1_2_VERSION));
+  EXPECT_FALSE(refused(TLS1_3_VERSION));
+}
+
+TEST(TlsSession, TLS_03_clients_cannot_renegotiate) {
+  const TlsContext context(Certificates::get().rsa());
+  Pair pair(context, only_tls12);
+  ASSERT_TRUE(pair.handshake());
+  ASSERT_EQ(SSL_renegotiate(pair.client.ssl()), 1);
+  pair.client.handshake();
+  EXPECT_NE(pair.server.read(pair.received).state, IoResult::State::closed);
+  EXPECT_FALSE(pair.client.handshake());
+  EXPECT_EQ(pair.client.reason(), SSL_R_NO_RENEGOTIATION);
+}
+
+TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
+  const TlsContext context(Certificates::get().rsa());
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const auto only = [version](SSL_CTX* client) {
+      SSL_CTX_set_min_proto_version(client, version);
+      SSL_CTX_set_max_proto_version(client, version);
+    };
+    Pair first(context, only);
+    ASSERT_TRUE(first.handshake());
+    EXPECT_FALSE(SSL_session_reused(first.client.ssl()));
+    first.server.shutdown();  // a session that ends without a goodbye is not resumed
+    EXPECT_FALSE(first.client.read(first.answer));
+    SSL_shutdown(first.client.ssl());
+    const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(SSL_get1_session(first.client.ssl()), &SSL_SESSION_free);
+    Pair second(context, only, session.get());
+    ASSERT_TRUE(second.handshake());
+    EXPECT_TRUE(SSL_session_reused(second.client.ssl())) << SSL_get_version(second.client.ssl());
+  }
+}
+
+TEST(TlsSession, reads_all_records_that_arrived_so_that_the_poller_sees_what_is_left) {
+  const TlsContext context(Certificates::get().ec());
+  Pair pair(context);
+  ASSERT_TRUE(pair.handshake());
+  for (int record = 0; record < 10; ++record) ASSERT_TRUE(pair.client.write(as_bytes("0123456789")));
+  ASSERT_TRUE(readable(pair.connection.server.fd.get()));
+  const IoResult small = pair.server.read(MutableBytes(pair.received).first(15));
+  EXPECT_EQ(small.bytes, 15U);
+  EXPECT_EQ(small.state, IoResult::State::ready) << "there is more, and epoll cannot know";
+  const IoResult rest = pair.server.read(pair.received);
+  EXPECT_EQ(rest.bytes, 85U);
+  EXPECT_EQ(rest.state, IoResult::State::blocked);
+}
+
+TEST(TlsSession, writes_one_record_and_says_goodbye) {
+  const TlsContext context(Certificates::get().ec());
+  Pair pair(context);
+  ASSERT_TRUE(pair.handshake());
+  const std::vector<std::uint8_t> bytes(20000, 7);
+  EXPECT_EQ(pair.server.write(bytes).bytes, 16384U);
+  EXPECT_EQ(pair.server.write(Bytes(bytes).subspan(16384)).bytes, 20000U - 16384U);
+  pair.server.shutdown();
+  EXPECT_FALSE(pair.client.read(pair.answer));
+  EXPECT_EQ(pair.answer, bytes);
+  EXPECT_TRUE(pair.client.closed_politely());
+}
+
+TEST(TlsSession, garbage_instead_of_a_handshake_ends_it) {
+  const TlsContext context(Certificates::get().ec());
+  const Connection connection = connect_pair();
+  TlsSession session(context, connection.server.fd.get());
+  ASSERT_EQ(::send(connection.client.get(), "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 18);
+  ASSERT_TRUE(readable(connection.server.fd.get()));
+  std::vector<std::uint8_t> received(100);
+  EXPECT_EQ(session.read(received).state, IoResult::State::closed);
+  EXPECT_FALSE(session.handshake_done());
+}
+
+}  // namespace
+}  // namespace turnpike::net
