@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -106,8 +107,20 @@ class Server {
     }
   }
 
-  void start() {
-    for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
+  // `on_all_ended` is called on a worker's thread, once every worker has returned.
+  void start(std::function<void()> on_all_ended) {
+    running_ = workers_.size();
+    for (const auto& worker : workers_) {
+      threads_.emplace_back([this, &worker = *worker, on_all_ended] {
+        worker.run();
+        if (--running_ == 0) on_all_ended();
+      });
+    }
+  }
+
+  // No new allocations; each worker returns as soon as it has none left.
+  void drain() {
+    for (const auto& worker : workers_) worker->drain();
   }
 
   void stop() {
@@ -130,6 +143,7 @@ class Server {
   ConnectionLimiter connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  std::atomic<std::size_t> running_ = 0;
 };
 
 void log_warnings(const Config& config) {
@@ -148,20 +162,33 @@ void reload(Server& server, const std::function<Config()>& load) {
   }
 }
 
-// One signal after the other, until one that ends the server.
-asio::awaitable<void> serve_signals(Server& server, const std::function<Config()>& load) {
-  asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
+// Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
+asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, const Config& config, const std::function<Config()>& load) {
+  asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.add(SIGUSR1);
   signals.add(SIGHUP);
   signals.add(SIGUSR2);
-  for (;;) {
+  asio::steady_timer grace(context);
+  bool draining = false;
+  while (!context.stopped()) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal == SIGHUP || signal == SIGUSR2) {
       reload(server, load);
       continue;
     }
-    log_event(LogLevel::info, "stopping", {{"signal", std::int64_t{signal}}});
-    co_return;
+    const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
+    log_event(LogLevel::info, asks_to_drain ? "draining" : "stopping", {{"signal", std::int64_t{signal}}});
+    if (!asks_to_drain) {
+      context.stop();
+      continue;
+    }
+    server.drain();
+    draining |= signal == SIGTERM;
+    if (signal != SIGTERM) continue;
+    grace.expires_after(std::chrono::seconds(config.shutdown_grace_s));
+    grace.async_wait([&context](const boost::system::error_code& error) {
+      if (!error) context.stop();
+    });
   }
 }
 
@@ -177,9 +204,9 @@ int serve(const Config& config, const std::function<Config()>& load) {
   Server server(config, relays);
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
-  asio::co_spawn(context, serve_signals(server, load), asio::detached);
+  asio::co_spawn(context, serve_signals(context, server, config, load), asio::detached);
   context.poll();
-  server.start();
+  server.start([&context] { context.stop(); });
   std::vector<std::string> relay_texts;
   for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
   log_event(LogLevel::info, "started",

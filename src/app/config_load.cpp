@@ -77,6 +77,10 @@ class Loader {
     add_secrets_from_files(config_.credentials, origins_);
     validate(config_, origins_);
     std::ranges::copy(find_readable_secrets(config_, file_, origins_), std::back_inserter(config_.warnings));
+    const ControlConfig off{"", std::nullopt};
+    if (config_.control != ControlConfig{} && config_.control != off) {
+      config_.warnings.push_back("control: is not built yet, nothing listens there");
+    }
     return std::move(config_);
   }
 

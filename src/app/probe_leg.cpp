@@ -18,7 +18,7 @@ TimePoint now() { return net::read_clock().monotonic; }
 
 std::chrono::steady_clock::time_point to_steady(TimePoint time) { return std::chrono::steady_clock::time_point(time.time_since_epoch()); }
 
-// Owns all of one attempt. The io_context comes first, for it must outlive what runs on it.
+// All of one attempt. The io_context is declared before what runs on it, which it must outlive.
 class Leg {
  public:
   Leg(const client::ServerUri& uri, const Endpoint& server, const ProbeOptions& options, asio::ssl::context& tls)

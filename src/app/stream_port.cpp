@@ -145,10 +145,10 @@ void StreamPort::flush_one(StreamId id) {
   if (connection == nullptr) return;
   connection->dirty = false;
   if (connection->stream.flush() == net::StreamState::closed) return close(id);
-  const bool wants_write = connection->stream.wants_write();
-  if (wants_write == connection->watched_for_writing) return;
-  connection->watched_for_writing = wants_write;
-  poller_.modify(connection->stream.fd(), kStreamToken | id, {.readable = true, .writable = wants_write});
+  const net::Interest wanted = connection->stream.interest();
+  if (wanted == connection->watched) return;
+  connection->watched = wanted;
+  poller_.modify(connection->stream.fd(), kStreamToken | id, wanted);
 }
 
 }  // namespace turnpike::app

@@ -41,6 +41,13 @@ void Worker::stop() {
   mailbox_.post([this] { stopping_ = true; });
 }
 
+void Worker::drain() {
+  mailbox_.post([this] {
+    draining_ = true;
+    server_.drain();
+  });
+}
+
 void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls) {
   mailbox_.post([this, policies = std::move(policies), tls = std::move(tls)] {
     policy_.policy = policies.peers;
@@ -58,6 +65,7 @@ void Worker::run() {
     serve_deadlines();
     make_room();
     streams_.flush();
+    stopping_ |= draining_ && server_.allocation_count() == 0;
   }
   server_.end_all(turn::EndReason::shutdown, now_);
   perform_effects();

@@ -20,7 +20,7 @@ using stun::Method;
 constexpr int kChallengesMax = 4;                  // 401, and some 438 in a row; more is a server that never agrees
 constexpr auto kPermissionRenewal = seconds(240);  // of 300 s
 constexpr auto kChannelRenewal = seconds(540);     // of 600 s
-constexpr std::uint32_t kRefreshMargin_s = 60;
+constexpr auto kRefreshMargin = seconds(60);
 
 constexpr int kUnauthenticated = static_cast<int>(stun::ErrorCode::unauthenticated);
 constexpr int kStaleNonce = static_cast<int>(stun::ErrorCode::stale_nonce);
@@ -28,7 +28,8 @@ constexpr int kAllocationMismatch = static_cast<int>(stun::ErrorCode::allocation
 
 // A minute before the end; half way through a lifetime that is shorter than two minutes.
 Duration refresh_after(std::uint32_t lifetime_s) {
-  return seconds(std::max(lifetime_s / 2, lifetime_s - std::min(lifetime_s, kRefreshMargin_s)));
+  const seconds lifetime(lifetime_s);
+  return std::max(lifetime / 2, lifetime - kRefreshMargin);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// How attribute values are read and written.
 #include "turnpike/stun/attribute.hpp"
 
 #include <algorithm>

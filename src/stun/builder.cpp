@@ -1,3 +1,4 @@
+// Attributes appended one by one, with Length kept right.
 #include "turnpike/stun/builder.hpp"
 
 #include <algorithm>

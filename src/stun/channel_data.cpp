@@ -1,3 +1,4 @@
+// The four bytes in front of relayed payload.
 #include "turnpike/stun/channel_data.hpp"
 
 #include <cassert>

@@ -1,1 +1,2 @@
+// Everything about the first byte is in the header.
 #include "turnpike/stun/classify.hpp"

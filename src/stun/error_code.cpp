@@ -1,3 +1,4 @@
+// The table of reason phrases.
 #include "turnpike/stun/error_code.hpp"
 
 #include <utility>

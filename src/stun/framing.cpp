@@ -1,3 +1,4 @@
+// Message boundaries on a stream, told from the first 4 to 8 bytes.
 #include "turnpike/stun/framing.hpp"
 
 #include "turnpike/stun/channel_data.hpp"

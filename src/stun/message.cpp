@@ -1,3 +1,4 @@
+// The one pass over a message, and look-ups in it.
 #include "turnpike/stun/message.hpp"
 
 #include <algorithm>

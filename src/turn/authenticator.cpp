@@ -50,9 +50,10 @@ std::optional<PasswordAlgorithm> chosen_algorithm(const MessageView& request, No
   return algorithm;
 }
 
-bool names_owner(const MessageView& request, const Identity& owner) {
-  const auto username = request.find(Attr::username);
-  return username && bare(*username) == owner.username;
+bool names_owner(const MessageView& request, const Identity& owner, std::string_view realm) {
+  if (const auto username = request.find(Attr::username)) return bare(*username) == owner.username;
+  const auto userhash = request.find(Attr::userhash);
+  return userhash && std::ranges::equal(*userhash, stun::userhash(owner.username, realm));
 }
 
 }  // namespace
@@ -68,7 +69,8 @@ std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialS
 
 std::optional<Authenticated> Authenticator::find_signer(const MessageView& request, const CredentialSource& credentials,
                                                         const Identity* owner, PasswordAlgorithm algorithm, bool sign_sha256) const {
-  if (owner != nullptr && owner->algorithm == algorithm && names_owner(request, *owner) && stun::verify(request, owner->key.view())) {
+  if (owner != nullptr && owner->algorithm == algorithm && names_owner(request, *owner, realm_) &&
+      stun::verify(request, owner->key.view())) {
     return Authenticated{*owner, {owner->key, sign_sha256}};
   }
   std::vector<Credential> candidates;

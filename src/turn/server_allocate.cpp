@@ -57,6 +57,7 @@ void Server::on_allocate(Request& request) {
   fresh.exchange = request.exchange;
   fresh.identity = *request.identity;
   if (const auto error = plan(request, fresh)) return refuse(request.exchange, *error);
+  if (draining_) return refuse(request.exchange, ErrorCode::insufficient_capacity);
   if (const auto error = take_places(request, fresh)) return refuse(request.exchange, *error);
   fresh.id = next_id_++;
   pending_.push_back(std::move(fresh));

@@ -114,6 +114,12 @@ void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now
     ++allocation.peers_total;
   }
   permission->expires = now + kPermissionLifetime;
+  // Channels live by this refresh, too: those to a port that is forbidden by now end.
+  std::erase_if(allocation.channels, [&](const Channel& channel) {
+    const bool forbidden = ports_filtered && channel.peer.address == peer && !policies_.peers->allows(channel.peer);
+    if (forbidden) emit(RetractRoute{allocation.route(channel)});
+    return forbidden;
+  });
 }
 
 // A rule that forbids the peer since a reload ends what the peer had.

@@ -1,5 +1,6 @@
 """A small blocking TURN client over UDP, TCP or TLS, the peers it talks to, and the check that a server stays silent."""
 
+import contextlib
 import hashlib
 import select
 import socket
@@ -29,6 +30,7 @@ class Client:
         self.user, self.realm, self.password = user, REALM, USERS.get(user) if password is None else password
         self.algorithm, self.transport = algorithm, transport
         self.nonce, self.algorithms = b"", None
+        self.has_allocation = False
         self.buffer, self.inbox = b"", []
         destination = (host, server.tls_port if transport == "tls" else server.port)
         self.socket = socket.socket(family_of(host), socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM)
@@ -48,6 +50,13 @@ class Client:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self) -> None:
+        """Over UDP an allocation outlives its socket, and a later one may get the same port: so it is deleted."""
+        if self.has_allocation and self.transport == "udp":
+            with contextlib.suppress(OSError):
+                self.send(self.signed(wire.REFRESH, [(wire.LIFETIME, bytes(4))]))
         self.socket.close()
 
     @property
@@ -115,6 +124,7 @@ class Client:
         while (packet := self._from_socket(until - time.monotonic())) is not None:
             if isinstance(packet, Message) and packet.transaction == raw[8:20]:
                 assert packet.method == wire.parse_type(raw)[0] and packet.kind in (wire.SUCCESS, wire.ERROR)
+                self.has_allocation |= (packet.method, packet.kind) == (wire.ALLOCATE, wire.SUCCESS)
                 return packet
             self.inbox.append(packet)
         raise AssertionError(f"no response within {seconds} s to {raw[:20].hex()}")
@@ -264,5 +274,5 @@ def answers_to(server, packets: dict[str, bytes], **how) -> list[str]:
     answered = [name for name, client in clients.items() if client.socket in ready]
     for client in clients.values():
         assert client.is_alive()
-        client.socket.close()
+        client.close()
     return answered

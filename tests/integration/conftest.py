@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from server import IS_COTURN, Server, make_certificate
+from server import Server, make_certificate
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def workers(request) -> int:
 def end(server: Server) -> None:
     """Every test run ends with these: a clean exit within a second, and no secret in the log."""
     code, seconds = server.stop()
-    if IS_COTURN:
+    if server.is_coturn:
         return
     assert code == 0, f"exit code {code} on SIGTERM\n{server.log()[-4000:]}"
     assert seconds < 1, f"SIGTERM took {seconds:.1f} s"

@@ -42,7 +42,7 @@ def make_certificate(directory: Path, name: str = "localhost") -> tuple[Path, Pa
     certificate, key = directory / f"{name}.crt", directory / f"{name}.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-         f"subjectAltName=DNS:{name}", "-keyout", key, "-out", certificate], check=True, capture_output=True)  # fmt: skip
+         f"subjectAltName=DNS:{name}", "-keyout", key, "-out", certificate], check=True, capture_output=True)
     return certificate, key
 
 
@@ -74,7 +74,9 @@ def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
 class Server:
     """One server process on ports of its own. `extra` overrides keys of the default test configuration; `host` is where it runs, if not here."""
 
-    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int = 1, extra: dict | None = None, host: Namespace | None = None):
+    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int = 1, extra: dict | None = None,
+                 host: Namespace | None = None, is_coturn: bool = IS_COTURN):
+        self.is_coturn = is_coturn
         self.directory = directory
         self.host = host
         self.port = free_port()
@@ -89,11 +91,12 @@ class Server:
         return json.loads(text)
 
     def write_config(self) -> None:
+        self.config_file.touch(0o600)
         self.config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
 
     def start(self) -> "Server":
         self.write_config()
-        command = coturn_command(self) if IS_COTURN else [BINARY, "serve", "--config", str(self.config_file)]
+        command = coturn_command(self) if self.is_coturn else [BINARY, "serve", "--config", str(self.config_file)]
         if self.host:
             command = self.host.command() + command
         with self.log_file.open("wb") as log:
@@ -143,7 +146,7 @@ class Server:
     def secrets_in_log(self) -> list[str]:
         credentials = self.config["credentials"]
         secrets = [*credentials.get("users", {}).values(), *credentials.get("rest_secrets", []),
-                   *credentials.get("livekit_keys", {}).values()]  # fmt: skip
+                   *credentials.get("livekit_keys", {}).values()]
         text = self.log()
         return [secret for secret in secrets if secret in text]
 

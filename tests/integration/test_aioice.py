@@ -43,7 +43,7 @@ async def exchange_with_peer(server, leg: str) -> None:
     address, tls = leg_options(server, leg)
     transport, protocol = await turn.create_turn_endpoint(
         lambda: Collector(echo=False), address, "user", USERS["user"], ssl=ssl.create_default_context() if tls else None,
-        transport="tcp" if tls else leg)  # fmt: skip
+        transport="tcp" if tls else leg)
     try:
         for payload in PAYLOADS:
             transport.sendto(payload, peer)
@@ -60,7 +60,7 @@ async def exchange_between_agents(server, leg: str) -> None:
         aioice.Connection(ice_controlling=controlling, turn_server=address, turn_username="user", turn_password=USERS["user"], turn_ssl=tls,
                           turn_transport="tcp" if tls else leg, transport_policy=aioice.TransportPolicy.RELAY)
         for controlling in (True, False)
-    ]  # fmt: skip
+    ]
     left, right = agents
     try:
         for agent in agents:

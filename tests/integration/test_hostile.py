@@ -54,7 +54,7 @@ def valid_messages(client: Client, peer: wire.Address) -> list[bytes]:
         client.signed(wire.CHANNEL_BIND, [wire.channel_number(0x4000), wire.peer(peer)]),
         wire.message(wire.SEND, wire.INDICATION, [wire.peer(peer), (wire.DATA, b"some data"), (wire.DONT_FRAGMENT, b"")]),
         wire.channel_data(0x4000, b"channel data"),
-    ]  # fmt: skip
+    ]
 
 
 def length_fields(raw: bytes) -> list[int]:
@@ -188,7 +188,8 @@ def test_SEC_01_S27_unverified_sources_get_a_bounded_number_of_answers(launch):
         assert flood.is_alive()
 
 
-def test_half_open_handshakes_and_idle_connections_do_not_hinder_others(server, bystander):
+def test_half_open_handshakes_and_idle_connections_do_not_hinder_others(server):
+    bystander = Bystander(server)
     connections = [socket.create_connection(("127.0.0.1", port)) for port in [server.port, server.tls_port] * 200]
     for connection in connections[1::2]:
         connection.send(b"\x16\x03\x01\x02")

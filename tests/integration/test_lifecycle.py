@@ -56,8 +56,8 @@ BAD_CONFIGURATIONS = {
     "bad port range": ("relay: {ports: 60000-50000}\n", 1, "relay.ports"),
     "duplicate key": ("realm: x\nworkers: 1\nrealm: y\n", 3, "realm"),
     "feature of later": ("mobility: true\n", 1, "mobility"),
-    "certificate that is not there": ("tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {tls: [\"127.0.0.1:0\"]}\n", None, "/nowhere/x.crt"),
-}  # fmt: skip
+    "certificate that is not there": ("tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {tls: [\"127.0.0.1:11999\"]}\n", None, "/nowhere/x.crt"),
+}
 
 
 @pytest.mark.parametrize("name", BAD_CONFIGURATIONS)

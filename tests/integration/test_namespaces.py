@@ -11,6 +11,10 @@ from wire import IPV6_FAMILY, ChannelData
 SERVER_ADDRESSES = ["10.77.0.1", "10.77.0.2", "fd77::1", "fd77::2"]
 CLIENT_ADDRESSES = ["10.77.0.10", "fd77::10"]
 WILDCARDS = ["0.0.0.0:{port}", "[::]:{port}"]
+CONFIG = {
+    "listen": {"udp": WILDCARDS, "tcp": WILDCARDS, "tls": ["0.0.0.0:{tls_port}", "[::]:{tls_port}"]},
+    "peers": {"allow": ["10.77.0.0/24", "fd77::/64"]},
+}
 IPV6_RELAY = (wire.REQUESTED_ADDRESS_FAMILY, IPV6_FAMILY)
 
 
@@ -34,12 +38,8 @@ def hosts():
 
 @pytest.fixture(scope="module")
 def server(hosts, workers, certificate, tmp_path_factory):
-    """Listens on wildcards only and picks its relay addresses itself."""
-    extra = {
-        "listen": {"udp": WILDCARDS, "tcp": WILDCARDS, "tls": ["0.0.0.0:{tls_port}", "[::]:{tls_port}"]},
-        "relay": {"addresses": []},
-        "peers": {"allow": ["10.77.0.0/24", "fd77::/64"]},
-    }
+    """Listens on wildcards only."""
+    extra = CONFIG | {"relay": {"addresses": [SERVER_ADDRESSES[0], SERVER_ADDRESSES[2]]}}
     running = Server(tmp_path_factory.mktemp("server"), certificate, workers, extra, hosts[0]).start()
     yield running
     end(running)
@@ -65,11 +65,13 @@ def test_FRM_12_TURN_DATA_02_everything_comes_back_from_the_address_that_was_ask
         assert client.receive() == ChannelData(0x4000, b"back")
 
 
-def test_relay_addresses_default_to_the_global_ones_of_the_host(server, client_host):
-    with client_host.entered():
+def test_relay_addresses_default_to_the_global_ones_of_a_host_without_a_default_route(hosts, workers, certificate, tmp_path):
+    server = Server(tmp_path, certificate, workers, CONFIG | {"relay": {"addresses": []}}, hosts[0]).start()
+    with hosts[1].entered():
         old, new = Client(server, host=SERVER_ADDRESSES[0]), Client(server, host=SERVER_ADDRESSES[0])
     with old, new:
         assert old.relay()[0] in SERVER_ADDRESSES[:2] and new.relay(IPV6_RELAY)[0] in SERVER_ADDRESSES[2:]
+    end(server)
 
 
 @pytest.mark.parametrize("address", SERVER_ADDRESSES)

@@ -86,8 +86,7 @@ def test_TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24_relays_are_distinct_random_and_
     clients = [Client(server) for _ in range(400)]
     ports = [client.relay()[1] for client in clients]
     for client in clients:
-        client.refresh(0)
-        client.socket.close()
+        client.close()
     assert len(set(ports)) == 400 and min(ports) >= 49152 and max(ports) <= 65535
     upper = sum(port >= (49152 + 65536) // 2 for port in ports)
     assert 100 < upper < 300
@@ -133,7 +132,7 @@ def test_TURN_GEN_08_a_freed_port_rests(launch):
 
 
 @pytest.mark.parametrize("attributes, code", [([], 400), ([(wire.REQUESTED_TRANSPORT, b"\x11")], 400)] +
-                         [([(wire.REQUESTED_TRANSPORT, bytes([protocol, 0, 0, 0]))], 442) for protocol in (0, 1, 6, 132, 255)])  # fmt: skip
+                         [([(wire.REQUESTED_TRANSPORT, bytes([protocol, 0, 0, 0]))], 442) for protocol in (0, 1, 6, 132, 255)])
 def test_TURN_ALLOC_03_TURN_ALLOC_04_other_transports_are_refused(server, attributes, code):
     with Client(server) as client:
         assert client.request(ALLOCATE, attributes).code == code

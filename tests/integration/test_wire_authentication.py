@@ -102,7 +102,7 @@ def test_AUTH_03_no_two_clients_get_the_same_nonce(server):
         client.challenge()
     assert len({client.nonce for client in clients}) == 200
     for client in clients:
-        client.socket.close()
+        client.close()
 
 
 def test_AUTH_04_a_nonce_of_another_address_is_stale(server):

@@ -57,22 +57,22 @@ def test_damaged_livekit_credentials_are_refused(server, damage):
     with Client(server, **{name: value + damage.get(name, "") for name, value in good.items()}) as client:
         assert allocate_code(client) == 401
     for other in (livekit("APIother", LIVEKIT_SECRET, "PA_x", in_seconds(60)), livekit(LIVEKIT_KEY, "another secret", "PA_x", in_seconds(60)),
-                  livekit(LIVEKIT_KEY, LIVEKIT_SECRET, "PA_x", in_seconds(-1)), livekit(LIVEKIT_KEY, LIVEKIT_SECRET, "PA|x", in_seconds(60))):  # fmt: skip
+                  livekit(LIVEKIT_KEY, LIVEKIT_SECRET, "PA_x", in_seconds(-1)), livekit(LIVEKIT_KEY, LIVEKIT_SECRET, "PA|x", in_seconds(60))):
         with Client(server, **other) as client:
             assert allocate_code(client) == 401
 
 
 @pytest.mark.parametrize("kind", ["rest", "livekit"])
 def test_CRED_04_CRED_05_the_quota_and_441_go_by_the_user_id(server, kind):
-    clients = [Client(server, **make(kind, "dave", in_seconds(60 + n))) for n in range(3)]
+    clients = [Client(server, **make(kind, f"dave-{kind}", in_seconds(60 + n))) for n in range(3)]
     assert [allocate_code(client) for client in clients] == [0, 0, 486]
     first = clients[0]
-    first.user, first.password = make(kind, "dave", in_seconds(300)).values()
+    first.user, first.password = make(kind, f"dave-{kind}", in_seconds(300)).values()
     assert first.refresh().code == 0
-    first.user, first.password = make(kind, "eve", in_seconds(300)).values()
+    first.user, first.password = make(kind, f"eve-{kind}", in_seconds(300)).values()
     assert first.refresh().code == 441
     for client in clients:
-        client.socket.close()
+        client.close()
 
 
 @pytest.mark.parametrize("check, code", [("allocate", 0), ("always", 401)])

@@ -22,9 +22,9 @@ SIZES = [0, 1, 2, 3, 4, 5, 1200, 1472]
 
 # Every form in which an address of this machine or of a private network hides (TURN-PERM-13, TURN-PERM-14, abuse of other servers).
 FORBIDDEN = ["0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.9.0.1", "169.254.169.254", "172.16.0.1", "192.168.0.1", "224.0.0.1",
-             "240.0.0.1", "255.255.255.255"]  # fmt: skip
+             "240.0.0.1", "255.255.255.255"]
 FORBIDDEN_IPV6 = ["::", "fe80::1", "fec0::1", "fd00::1", "ff02::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:0:7f00:1",
-                  "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2001::1", "2002:7f00:1::1", "2001:db8::5efe:7f00:1"]  # fmt: skip
+                  "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "2001::1", "2002:7f00:1::1", "2001:db8::5efe:7f00:1"]
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_TURN_SEND_01_TURN_SEND_03_TURN_SEND_05_TURN_SEND_09_TURN_SEND_10_bad_se
     client.send_to(peer.address, b"no permission")
     assert client.permit(peer.address, ("127.8.0.1", 0)) == 0
     for attributes in ([wire.peer(peer.address)], [(DATA, b"no peer")], [wire.peer(("127.0.0.1", 0)), (DATA, b"port 0")],
-                       [wire.peer(("::1", peer.address[1])), (DATA, b"other family")], [wire.peer(("127.8.0.1", 1023)), (DATA, b"denied port")]):  # fmt: skip
+                       [wire.peer(("::1", peer.address[1])), (DATA, b"other family")], [wire.peer(("127.8.0.1", 1023)), (DATA, b"denied port")]):
         client.send(wire.message(wire.SEND, wire.INDICATION, attributes))
     client.send_to(peer.address, b"good")
     assert peer.receive() == (b"good", relay) and peer.receive(0.05) is None and client.receive(0.05) is None
@@ -257,7 +257,7 @@ def test_TURN_CHAN_01_TURN_CHAN_03_TURN_CHAN_04_TURN_CHAN_12_TURN_CHAN_13_TURN_C
     assert answer.code == 0 and set(answer.kinds()) <= {wire.SOFTWARE, wire.MESSAGE_INTEGRITY}
     other_port = 1024 if port != 1024 else 1025
     expected = {(0x4000, host, port): 0, (0x4000, host, other_port): 400, (0x4001, host, port): 400, (0x4001, host, other_port): 0,
-                (0x4002, host, 0): 400, (0x3000, "127.9.0.1", 9): 400, (0x3000, "::1", 9): 400, (0x4000, "127.9.0.1", 9): 400}  # fmt: skip
+                (0x4002, host, 0): 400, (0x3000, "127.9.0.1", 9): 400, (0x3000, "::1", 9): 400, (0x4000, "127.9.0.1", 9): 400}
     assert {(number, *peer): client.bind(number, peer) for number, *peer in [(n, h, p) for n, h, p in expected]} == expected
 
 
@@ -303,7 +303,7 @@ def receive_with_header(peer: Peer) -> tuple[bytes, int]:
 
 
 @pytest.mark.parametrize("host, level, want, option", [("127.0.0.1", socket.IPPROTO_IP, socket.IP_RECVTOS, socket.IP_TOS),
-                                                       ("::1", socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, socket.IPV6_TCLASS)])  # fmt: skip
+                                                       ("::1", socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, socket.IPV6_TCLASS)])
 def test_IPF_01_IPF_02_IPF_08_dscp_is_copied_or_best_effort_and_ecn_copied_or_cleared(server, host, level, want, option):
     with Client(server, host=host) as client, Peer(host) as peer:
         relay = client.relay(*([IPV6_RELAY] if host == "::1" else []))

@@ -169,7 +169,7 @@ def test_MSG_09_only_the_first_of_two_equal_attributes_counts(server):
         "MSG_22 of ICE": [(0x0024, bytes(4)), (0x0025, b""), (0x8029, bytes(8)), (0x802A, bytes(8))],
         "TTC_03 transmit counter": [(wire.TRANSMIT_COUNTER, b"\0\0\1\0")],
     }.items(),
-)  # fmt: skip
+)
 def test_MSG_10_MSG_11_MSG_22_attributes_that_a_binding_ignores(server, name, attributes):
     with Client(server) as client:
         assert client.ask(wire.message(BINDING, REQUEST, attributes)).kind == SUCCESS
@@ -293,7 +293,7 @@ def test_MSG_28_attributes_of_another_length_get_400(server, method, attributes)
 
 
 @pytest.mark.parametrize("attributes", [[(wire.REQUESTED_TRANSPORT, b"\x11")], [wire.UDP, (wire.EVEN_PORT, b"\0\0")],
-                                        [wire.UDP, (wire.LIFETIME, b"\0\0")], [wire.UDP, (wire.REQUESTED_ADDRESS_FAMILY, b"\1\0")]])  # fmt: skip
+                                        [wire.UDP, (wire.LIFETIME, b"\0\0")], [wire.UDP, (wire.REQUESTED_ADDRESS_FAMILY, b"\1\0")]])
 def test_MSG_28_TURN_ALLOC_03_attributes_of_another_length_get_400_in_allocate(server, attributes):
     with Client(server) as client:
         assert client.request(ALLOCATE, attributes).code == 400

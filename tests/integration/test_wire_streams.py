@@ -97,7 +97,7 @@ def test_TCPC_08_connections_of_one_address_are_capped(launch):
     with Client(capped, "tcp") as next_one:
         assert next_one.is_alive()
     for client in clients:
-        client.socket.close()
+        client.close()
 
 
 @pytest.mark.parametrize("transport", STREAMS)

@@ -65,13 +65,13 @@ inline const Buffer kSha256Choice{0, 2, 0, 0};
 
 // What a signed request carries besides its own attributes. No value leaves the attribute out.
 struct Signing {
-  std::optional<Buffer> username;
-  std::optional<Buffer> userhash;
-  std::optional<Buffer> realm;
-  std::optional<Buffer> nonce;
-  std::optional<Buffer> algorithms;
-  std::optional<Buffer> algorithm;
-  stun::Key key;
+  std::optional<Buffer> username = {};
+  std::optional<Buffer> userhash = {};
+  std::optional<Buffer> realm = {};
+  std::optional<Buffer> nonce = {};
+  std::optional<Buffer> algorithms = {};
+  std::optional<Buffer> algorithm = {};
+  stun::Key key = {};
   bool sha1 = false;  // MESSAGE-INTEGRITY
   bool sha256 = true;
 };

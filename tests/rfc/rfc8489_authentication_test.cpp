@@ -34,7 +34,9 @@ TEST(Rfc8489Authentication, AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_request_wit
   World world;
   TestClient client(world);
   for (const bool with_allocation : {false, true}) {
-    if (with_allocation) ASSERT_EQ(client.allocate().code(), 0);
+    if (with_allocation) {
+      ASSERT_EQ(client.allocate().code(), 0);
+    }
     for (const Method method : kTurnMethods) {
       Signing signing = client.signing();
       signing.sha256 = false;

@@ -89,7 +89,7 @@ TEST(Rfc8489Error, SEC_01_S27_strangers_over_udp_get_so_many_answers_a_second_an
     for (int i = 0; i < 1000; ++i) count += flood.ask(make()).came() ? 1 : 0;
     return count;
   };
-  const Signing bare{.username = text("user"), .key = {}};
+  const Signing bare{.username = text("user")};
   const auto allocate = [] { return request(Method::allocate); };
   const auto binding = [] { return request(Method::binding); };
   const auto without_realm = [&] { return flood.make(Method::allocate, {}, bare); };

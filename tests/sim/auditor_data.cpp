@@ -74,7 +74,7 @@ void Auditor::from_client(const turn::Client& client, const Parcel& parcel, cons
   }
   if (parcel.damaged || !is_data(parcel.bytes)) return;
   const auto expected = book_.outward(tuple, parcel.bytes, now);
-  if (expected && !passed) return referee_.violation("data was withheld from a peer: " + describe(tuple, expected->peer));
+  if (expected && !passed) return referee_.violation(fmt::format("data was withheld from a peer ({}): {}", static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
   if (!expected && passed) return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
   referee_.saw(passed ? "data to peer" : "data from client dropped");
   if (!passed) return;
@@ -94,7 +94,7 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
   if (!expected && passed) {
     return referee_.violation(fmt::format("{} reached {} without permission", peer.to_string(), verdict.client.tuple.client.to_string()));
   }
-  if (expected && !passed) return referee_.violation("data was withheld from a client: " + describe(*owner, peer));
+  if (expected && !passed) return referee_.violation(fmt::format("data was withheld from a client ({}): {}", static_cast<int>(verdict.reason), describe(*owner, peer)));
   referee_.saw(passed ? "data to client" : "data from peer dropped");
   if (!passed || traffic == nullptr) return;
   ++traffic->packets_to_client;

@@ -174,7 +174,9 @@ void Auditor::check_restarted(TimePoint now) {
     if (after == routes_.end()) return referee_.violation("a restored server did not publish a route");
     turn::Route same = after->second;
     if (same.deadline <= now && before.deadline <= now) same.deadline = before.deadline;
-    if (same != before) return referee_.violation("a restored server published another route");
+    if (same != before) {
+      return referee_.violation(fmt::format("a restored server published another route: {} {} {} meter {} {}", same.deadline == before.deadline, same.channel, same.relay==before.relay, same.meter, before.meter));
+    }
   }
 }
 

@@ -84,7 +84,7 @@ void Crowd::come_online(ClientHost& host) {
 }
 
 Contact Crowd::random_contact() {
-  if (dice_.chance(20)) return {site_.geography().listener_v4, kNobody};
+  if (dice_.chance(20)) return {site_.geography().external.to_external(site_.geography().listener_v4), kNobody};
   const ClientHost& other = dice_.pick(hosts_);
   if (dice_.chance(400) && !other.relayed.empty()) return {dice_.pick(other.relayed), other.id};
   const HostId id = kFirstPeer + dice_.below(kPeers);

@@ -28,7 +28,7 @@ class Dice {
     std::uint32_t total = 0;
     for (const auto& entry : entries) total += entry.weight;
     std::uint32_t draw = below(total);
-    const auto* chosen = std::begin(entries);
+    const auto* chosen = std::data(entries);
     while (draw >= chosen->weight) draw -= (chosen++)->weight;
     return *chosen;
   }

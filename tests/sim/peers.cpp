@@ -54,6 +54,7 @@ void Peers::receive(HostId id, const Endpoint& relay, const Parcel& parcel) {
 
 void Peers::send(HostId from, const Endpoint& relay) {
   const HostId to = crowd_.at_relay(relay);
+  if (to == kNobody) return;
   const std::uint32_t sequence = letters_sent_[from - kFirstPeer]++;
   const Parcel parcel{seal({from, to, from ^ to, sequence}, dice_.below(200))};
   network_.carry(parcel, [this, relay, peer = Geography::peer(from)](const Parcel& arrived) { site_.on_peer(relay, peer, arrived); });
@@ -61,11 +62,12 @@ void Peers::send(HostId from, const Endpoint& relay) {
 
 void Peers::write() {
   const ClientHost& host = crowd_.random_host();
-  if (host.relayed.empty()) return;
-  const Endpoint& relay = dice_.pick(host.relayed);
   HostId from = kFirstPeer + dice_.below(kPeers);
   if (!host.contacts.empty() && dice_.chance(800)) from = dice_.pick(host.contacts).id;
-  if (from >= kFirstPeer && from != kNobody) send(from, relay);
+  if (from < kFirstPeer || from == kNobody) return;
+  for (const Endpoint& relay : host.relayed) {
+    if (relay.family() == Geography::peer(from).family()) send(from, relay);
+  }
 }
 
 }  // namespace turnpike::sim

@@ -28,7 +28,7 @@ class ProbeClient {
     std::string error;
   };
 
-  // Connects at once; lives no longer than `io` stands still after it.
+  // Begins to connect. `io` must not run any more once the client is gone.
   ProbeClient(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
               client::ClientOptions options, OnData on_data);
 

@@ -83,7 +83,7 @@ class StreamPort {
     bool allocated = false;            // frames of any size and kind are welcome
     bool dirty = false;                // stands in dirty_
     bool doomed = false;               // closed as soon as its handler returns
-    bool watched_for_writing = false;
+    net::Interest watched = {};        // what the poller was asked for
   };
   class Frames;
 

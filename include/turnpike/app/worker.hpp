@@ -1,10 +1,8 @@
 // One shard of the server in one thread: its sockets, its TURN rules, its routes, and the loop that joins them.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,10 +39,11 @@ class Worker final : private StreamHost {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // The body of the worker's thread: serves until stop(), then ends every allocation.
+  // The body of the worker's thread: serves until stop(), or until it is drained and empty, then ends every allocation.
   void run();
   // From any thread.
   void stop();
+  void drain();
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
 
  private:
@@ -100,6 +99,7 @@ class Worker final : private StreamHost {
   Now now_;                                          // read once a turn of the loop
   std::uint32_t index_;
   bool stopping_ = false;
+  bool draining_ = false;
 };
 
 }  // namespace turnpike::app

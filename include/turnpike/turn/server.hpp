@@ -82,6 +82,8 @@ class Server {
   std::size_t revoke(std::string_view user_id, const Now& now);
   // Ends all allocations, for an orderly stop.
   void end_all(EndReason reason, const Now& now);
+  // From now on no new allocation is granted (508); those that live run on until they end (ALT-08).
+  void drain() { draining_ = true; }
   // Live allocations keep their keys and routes; a rule that now forbids a peer ends its route at the next refresh.
   void reload(Policies policies) { policies_ = std::move(policies); }
 
@@ -160,6 +162,7 @@ class Server {
   std::vector<PendingAllocate> pending_;  // few: a relay opens in microseconds
   std::deque<Effect> effects_;
   AllocationId next_id_;
+  bool draining_ = false;
 };
 
 }  // namespace turnpike::turn

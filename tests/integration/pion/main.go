@@ -15,11 +15,12 @@ type options struct {
 
 const timeout = 10 * time.Second
 
-// payloads are the messages that every exchange sends and wants back.
+// payloads are the messages that every exchange sends and wants back. They have more than 4 bytes: pion's stream reader waits for a 9th byte
+// before it takes a frame, and would sit on shorter channel data.
 func payloads() [][]byte {
 	result := make([][]byte, 100)
 	for n := range result {
-		result[n] = make([]byte, n*37%1100+1)
+		result[n] = make([]byte, n*37%1100+5)
 		for at := range result[n] {
 			result[n][at] = byte(n + at)
 		}

@@ -60,8 +60,7 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
   for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {engine: kernel}",
                            "relay: {tcp: true}", "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}",
-                           "livekit: {config: a}", "livekit: {url: a}", "livekit: {webhook: true}", "control: {socket: /tmp/x}",
-                           "control: {listen: 127.0.0.1:1}", "shutdown_grace_s: 1"}) {
+                           "livekit: {config: a}", "livekit: {url: a}", "livekit: {webhook: true}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
   EXPECT_EQ(error_of("relay:\n  engine: kernel"), "turnpike.yaml:2: relay.engine: kernel is not built yet");
@@ -75,8 +74,6 @@ mobility: false
 compat: {rfc3489: false}
 nat_discovery: {other_address: ""}
 livekit: {config: "", url: "", webhook: false}
-control: {socket: "", listen: ""}
-shutdown_grace_s: 0
 )"),
             "");
 }

@@ -1,0 +1,222 @@
+// RFC 8656 sections 3, 5 and 6: which allocation a message belongs to, how long one lives, what it leaves behind.
+#include "rfc/harness.hpp"
+
+namespace turnpike::test {
+namespace {
+
+TEST(Rfc8656General, TURN_GEN_01_an_allocation_belongs_to_the_whole_5_tuple) {
+  World world;
+  TestClient udp(world, "198.51.100.1:4000");
+  TestClient tcp(world, "198.51.100.1:4000", {}, Transport::tcp);
+  TestClient other_port(world, "198.51.100.1:4001");
+  TestClient v6(world, "[2001:db8:7::1]:4000");
+  std::set<Endpoint> relays;
+  for (TestClient* client : {&udp, &tcp, &other_port, &v6}) relays.insert(client->allocate().relay());
+  EXPECT_EQ(relays.size(), 4U);
+  turn::Client other_server = udp.id();
+  other_server.tuple.server.port = 3479;
+  EXPECT_FALSE(world.server().has_allocation(other_server.tuple));
+  EXPECT_EQ(udp.refresh({lifetime(0)}).code(), 0);
+  EXPECT_EQ(tcp.refresh().code(), 0);
+  EXPECT_EQ(world.server().allocation_count(), 3U);
+}
+
+TEST(Rfc8656General, TURN_GEN_02_TURN_REFR_01_requests_without_an_allocation_are_437) {
+  World world;
+  TestClient client(world);
+  EXPECT_EQ(client.refresh().code(), 437);
+  EXPECT_EQ(client.refresh({lifetime(0)}).code(), 437);
+  EXPECT_EQ(client.permit("192.0.2.1:5000").code(), 437);
+  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").code(), 437);
+}
+
+TEST(Rfc8656General, TURN_GEN_03_data_without_an_allocation_is_dropped_in_silence) {
+  World world;
+  TestClient owner(world, "198.51.100.1:1");
+  TestClient stranger(world, "198.51.100.1:2");
+  owner.allocate();
+  owner.bind(0x4000, "192.0.2.1:5000");
+  EXPECT_FALSE(stranger.reaches("192.0.2.1:5000"));
+  EXPECT_FALSE(stranger.reaches_on(0x4000, "192.0.2.1:5000"));
+}
+
+TEST(Rfc8656General, TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24_ports_are_unique_in_range_and_in_no_order) {
+  World world;
+  std::vector<std::uint16_t> ports;
+  for (int i = 0; i < 1000; ++i) {
+    TestClient client(world, "198.51.100.1:" + std::to_string(1024 + i));
+    ports.push_back(client.allocate().relay().port);
+  }
+  EXPECT_EQ(std::set(ports.begin(), ports.end()).size(), 1000U);
+  EXPECT_GE(std::ranges::min(ports), 49152);
+  const auto upper_half = std::ranges::count_if(ports, [](std::uint16_t port) { return port >= 57344; });
+  EXPECT_GT(upper_half, 400);
+  EXPECT_LT(upper_half, 600);
+  int run = 1;
+  for (std::size_t i = 1; i < ports.size(); ++i) {
+    run = ports[i] == ports[i - 1] + 1 ? run + 1 : 1;
+    EXPECT_LE(run, 3);
+  }
+}
+
+TEST(Rfc8656General, TURN_GEN_05_traffic_does_not_extend_an_allocation_and_its_end_frees_everything) {
+  World world;
+  const auto before = world.counts();
+  TestClient client(world);
+  const Endpoint relay = client.allocate({lifetime(600)}).relay();
+  for (int second = 0; second < 590; second += 10) {
+    if (second % 250 == 0) client.bind(0x4000, "192.0.2.1:5000");
+    EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+    EXPECT_TRUE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+    world.advance(seconds(10));
+  }
+  world.advance(seconds(9));
+  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  world.advance(seconds(1));
+  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(world.relays().empty());
+  EXPECT_EQ(world.take_log<turn::AllocationEnded>().at(0).reason, turn::EndReason::expired);
+  world.advance(seconds(31));
+  client.allocate();
+  client.refresh({lifetime(0)});
+  world.advance(seconds(31));
+  TestClient(world, "198.51.100.1:9").allocate();  // wakes what has rested
+  EXPECT_EQ(world.counts().ports_free, before.ports_free - 1);
+}
+
+TEST(Rfc8656General, TURN_GEN_05_a_deadline_served_late_changes_nothing_for_anybody) {
+  World world;
+  TestClient client(world);
+  const Endpoint relay = client.allocate().relay();
+  client.permit("192.0.2.1:5000");
+  world.oversleep(seconds(299));
+  EXPECT_TRUE(client.reaches("192.0.2.1:5000"));
+  world.oversleep(seconds(1));
+  EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+  client.permit("192.0.2.1:5000");
+  world.oversleep(seconds(299));
+  client.permit("192.0.2.1:5000");
+  world.oversleep(seconds(1));
+  EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+  world.icmp(relay, {at("192.0.2.1:5000"), 3, 3, 0});
+  EXPECT_TRUE(world.take_inbox(client.id()).empty());
+  EXPECT_EQ(client.refresh().code(), 437);
+  EXPECT_EQ(client.allocate().code(), 0);
+}
+
+TEST(Rfc8656General, TURN_GEN_06_turn_methods_need_the_cookie) {
+  World world;
+  TestClient client(world);
+  Buffer old = request(Method::allocate, {transport(17)});
+  old[4] ^= 1;
+  EXPECT_FALSE(client.ask(old).came());
+}
+
+TEST(Rfc8656General, TURN_GEN_07_SEC_03_data_over_the_users_budget_is_dropped_in_silence_in_both_directions_together) {
+  World world({.bytes_per_second = 10'000});
+  TestClient client(world, "198.51.100.1:1");
+  TestClient same_user(world, "198.51.100.1:2");
+  TestClient other_user(world, "198.51.100.1:3", kUser2);
+  std::vector<Endpoint> relays;
+  for (TestClient* each : {&client, &same_user, &other_user}) {
+    relays.push_back(each->allocate().relay());
+    each->bind(0x4000, "192.0.2.1:5000");
+  }
+  const std::string kilobyte(1000, 'x');
+  const auto through = [&](TestClient& from, const Endpoint& relay) {
+    int count = 0;
+    for (int i = 0; i < 20; ++i) {
+      count += from.reaches_on(0x4000, "192.0.2.1:5000", kilobyte) ? 1 : 0;
+      count += world.peer_sends(relay, "192.0.2.1:5000", kilobyte) ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(through(client, relays[0]), 10);
+  EXPECT_EQ(through(same_user, relays[1]), 0);
+  EXPECT_EQ(through(other_user, relays[2]), 10);
+  world.advance(std::chrono::milliseconds(500));
+  EXPECT_EQ(through(same_user, relays[1]), 5);
+}
+
+TEST(Rfc8656General, TURN_GEN_08_a_late_refresh_is_437_and_the_port_rests) {
+  World world({.addresses = {ip("203.0.113.1")}, .ports = {50000, 50003}});
+  TestClient client(world);
+  const std::uint16_t port = client.allocate().relay().port;
+  client.refresh({lifetime(0)});
+  EXPECT_EQ(client.refresh().code(), 437);
+  for (int i = 0; i < 3; ++i) {
+    TestClient next(world, "198.51.100.1:" + std::to_string(i + 1));
+    EXPECT_NE(next.allocate().relay().port, port);
+  }
+  world.advance(std::chrono::milliseconds(29'999));
+  EXPECT_EQ(client.allocate().code(), 508);
+  world.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(client.allocate().relay().port, port);
+}
+
+TEST(Rfc8656General, TURN_GEN_10_TURN_REFR_09_TURN_REFR_11_after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty) {
+  for (const auto transport : {Transport::udp, Transport::tcp}) {
+    World world;
+    TestClient client(world, "198.51.100.1:1", {}, transport);
+    client.allocate();
+    client.bind(0x4000, "192.0.2.1:5000");
+    EXPECT_EQ(client.refresh({lifetime(0)}).lifetime_s(), 0U);
+    EXPECT_TRUE(world.take_log<turn::CloseClient>().empty());
+    const Endpoint relay = client.allocate().relay();
+    EXPECT_TRUE(world.relays().contains(relay));
+    EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+    EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
+    EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+  }
+}
+
+TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and_only_then_its_place) {
+  World world({.allocations_per_user_max = 1});
+  TestClient client(world, "198.51.100.1:1", {}, Transport::tcp);
+  TestClient next(world, "198.51.100.1:2", {}, Transport::tcp);
+  client.allocate();
+  client.bind(0x4000, "192.0.2.1:5000");
+  EXPECT_EQ(next.allocate().code(), 486);
+  world.close(client.id());
+  EXPECT_TRUE(world.relays().empty());
+  EXPECT_EQ(world.take_log<turn::AllocationEnded>().at(0).reason, turn::EndReason::client_closed);
+  EXPECT_EQ(next.allocate().code(), 0);
+
+  // While its relay still opens, the place is held until the socket is closed.
+  world.close(next.id());
+  world.hold_openings = true;
+  next.allocate();
+  world.close(next.id());
+  EXPECT_EQ(client.allocate().code(), 486);
+  world.open_next(turn::OpenOutcome::opened);
+  EXPECT_TRUE(world.relays().empty());
+  EXPECT_TRUE(world.take_inbox(next.id()).empty());
+  EXPECT_EQ(world.counts().allocations, 0U);
+}
+
+TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
+  World world;
+  TestClient first(world, "198.51.100.1:1");
+  TestClient second(world, "198.51.100.1:2");
+  TestClient opening(world, "198.51.100.1:3");
+  TestClient other(world, "198.51.100.1:4", kUser2);
+  for (TestClient* client : {&first, &second, &other}) {
+    client->allocate();
+    client->bind(0x4000, "192.0.2.1:5000");
+  }
+  world.hold_openings = true;
+  opening.allocate();
+  EXPECT_EQ(world.server().revoke("user", world.now()), 2U);
+  world.open_next(turn::OpenOutcome::opened);
+  world.drain();
+  EXPECT_EQ(world.server().allocation_count(), 1U);
+  EXPECT_EQ(world.relays().size(), 1U);
+  EXPECT_FALSE(first.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(other.reaches_on(0x4000, "192.0.2.1:5000"));
+  for (const auto& ended : world.take_log<turn::AllocationEnded>()) EXPECT_EQ(ended.reason, turn::EndReason::revoked);
+}
+
+}  // namespace
+}  // namespace turnpike::test
