@@ -61,17 +61,14 @@ turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> 
   return options;
 }
 
-// A source's packets spread over the workers by port, so each may answer its share.
-std::uint32_t share(std::uint32_t limit, std::uint32_t workers) { return limit == 0 ? 0 : std::max(1U, limit / workers); }
-
-turn::ServerOptions server_options(const Config& config, std::uint32_t worker, std::uint32_t workers) {
+turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
   turn::ServerOptions options;
   options.worker = worker;
   options.lifetime_default_s = config.limits.lifetime_default_s;
   options.lifetime_max_s = config.limits.lifetime_max_s;
   options.permissions_max = config.limits.permissions_per_allocation;
   options.channels_max = config.limits.channels_per_allocation;
-  options.unauthenticated_per_second = share(config.limits.unauthenticated_per_second_per_ip, workers);
+  options.unauthenticated_per_second = config.limits.unauthenticated_per_second_per_ip;
   options.rfc5766_channels = config.compat.rfc5766_channels;
   options.external = AddressMap(config.relay.external);
   return options;
@@ -102,7 +99,7 @@ class Server {
         config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
         config.credentials.check_expiry);
     for (std::uint32_t i = 0; i < count; ++i) {
-      workers_.push_back(std::make_unique<Worker>(server_options(config, i, count), authenticator, policies,
+      workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies,
                                                   Shared{ledger_, meters_, connections_}, std::move(listeners[i]), tls));
     }
   }

@@ -30,6 +30,13 @@ std::optional<sock_extended_err> extended_error(msghdr& header) {
   return std::nullopt;
 }
 
+// If there was no room in the queue, the error is pending all the same, and the poller would report it without end.
+void forget_pending_error(int fd) {
+  int error;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+}
+
 }  // namespace
 
 std::optional<IcmpError> next_icmp_error(const UdpSocket& socket) {
@@ -42,7 +49,10 @@ std::optional<IcmpError> next_icmp_error(const UdpSocket& socket) {
     header.msg_namelen = SockAddr::kCapacity;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    if (::recvmsg(socket.fd(), &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    if (::recvmsg(socket.fd(), &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+      forget_pending_error(socket.fd());
+      return std::nullopt;
+    }
     const auto error = extended_error(header);
     if (!error || (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6)) continue;
     return IcmpError{

@@ -108,6 +108,7 @@ void SendQueue::send_run(std::span<mmsghdr> run, int fd) {
   bool retried = false;
   while (!run.empty()) {
     const int sent = ::sendmmsg(fd, run.data(), static_cast<unsigned>(run.size()), MSG_DONTWAIT);
+    ++counters_.calls;
     const bool buffers_full = sent < 0 && (errno == EAGAIN || errno == ENOBUFS);
     if (sent > 0) {
       counters_.sent += static_cast<std::uint64_t>(sent);

@@ -51,7 +51,7 @@ void World::start(const turn::NonceFactory::MacKey& nonce_key) {
 turn::Policies World::make_policies() {
   users_ = std::make_shared<Users>(options_.users, options_.realm, options_.userhash);
   core_->ports.policy = std::make_shared<turn::PeerPolicy>(options_.peers, core_->ledger);
-  return {users_, core_->ports.policy};
+  return {options_.credentials ? options_.credentials : users_, core_->ports.policy};
 }
 
 void World::reload(WorldOptions options) {

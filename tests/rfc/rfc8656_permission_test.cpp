@@ -101,12 +101,11 @@ TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_an
     return out;
   };
   client.permit("192.0.2.1:5000");
-  for (int second = 0; second < 299; second += 13) {
+  for (int second = 0; second < 299; ++second) {
     EXPECT_TRUE(works());
-    world.advance(seconds(13));
+    world.advance(seconds(1));
   }
-  world.advance(seconds(299 - 299 / 13 * 13 - 13));
-  EXPECT_TRUE(works());  // at 299 s
+  EXPECT_TRUE(works());
   world.advance(seconds(1));
   EXPECT_FALSE(works());
   world.advance(seconds(1));
@@ -212,9 +211,10 @@ TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_th
     const Arrived pong = world.take_arrived().at(0);
     EXPECT_EQ(world.peer_sends(pong.peer, pong.relay, pong.bytes), channel_data(0x4000, as_bytes("pong")));
 
-    const Endpoint nobody = relay_one.with_port(relay_one.port == 49152 ? 49153 : 49152);
-    EXPECT_EQ(one.bind(0x4001, nobody.to_string()).code(), behind_nat ? 403 : 0);
-    EXPECT_EQ(one.reaches(nobody.to_string()), !behind_nat && false);
+    // Of a private relay address only the ports that are relays are open.
+    const std::string nobody = relay_two.with_port(1024).to_string();
+    EXPECT_EQ(one.bind(0x4001, nobody).code(), behind_nat ? 403 : 0);
+    EXPECT_EQ(one.reaches(nobody), !behind_nat);
   }
 }
 

@@ -20,15 +20,6 @@ void Auditor::end() {
 }
 
 void Auditor::witness(const Shard& shard, const turn::Effect& effect, TimePoint now) {
-  if (getenv("DBG")) {
-    auto show=[&](const char*what,const FiveTuple&t,std::string more=""){ if(t.client.to_string()==getenv("DBG")) fmt::print("{} {} {}\n", now.time_since_epoch().count()/1000000, what, more);};
-    if (auto*e=std::get_if<turn::PublishRoute>(&effect)) show("publish",e->route.client,fmt::format("{} ch {:x} relay {} until {}",e->route.peer.to_string(),e->route.channel,e->route.relay.to_string(),e->route.deadline.time_since_epoch().count()/1000000));
-    if (auto*e=std::get_if<turn::RetractRoute>(&effect)) show("retract",e->route.client,fmt::format("{} ch {:x}",e->route.peer.to_string(),e->route.channel));
-    if (auto*e=std::get_if<turn::SendToClient>(&effect)) show("send",e->to.tuple,fmt::format("{:x}",load_be16(e->bytes.data())));
-    if (auto*e=std::get_if<turn::RequestRefused>(&effect)) show("refused",e->client.tuple,fmt::format("{} {}",e->method,e->code));
-    if (auto*e=std::get_if<turn::AllocationEnded>(&effect)) show("ended",e->client.tuple,std::string(to_string(e->reason)));
-    if (auto*e=std::get_if<turn::AllocationStarted>(&effect)) show("started",e->client.tuple,std::string(e->relayed[0].to_string()));
-  }
   std::visit([&](const auto& one) { on(shard, one, now); }, effect);
 }
 
@@ -94,8 +85,11 @@ void Auditor::refused(const FiveTuple& tuple, const MessageView& response, TimeP
   }
   const Parcel& parcel = asked_->parcel;
   const bool of_owner = grant != nullptr && parcel.incarnation != 0 && parcel.incarnation == grant->incarnation && !parcel.damaged;
-  if (of_owner && asked_->message->has_integrity() && (code == 401 || code == 441)) {
-    referee_.violation(fmt::format("the owner of a live allocation was refused with {}: method {} userhash {} {}", code, (int)response.method(), asked_->message->has(stun::Attr::userhash), tuple.client.to_string()));
+  // A client whose challenge was damaged on its way signs for another realm.
+  const auto realm = asked_->message->find(stun::Attr::realm);
+  const bool for_realm = realm && as_text(*realm) == kRealm;
+  if (of_owner && for_realm && asked_->message->has_integrity() && (code == 401 || code == 441)) {
+    referee_.violation(fmt::format("the owner of a live allocation was refused with {}", code));
   }
   if (grant != nullptr && (code == 403 || code == 443)) {
     book_.peer_refused(tuple, *asked_->message);

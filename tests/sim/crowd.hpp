@@ -16,6 +16,7 @@ class Crowd {
   Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice, Referee& referee);
 
   // From then on each client acts now and then.
+  void expired(const FiveTuple& t) { HostId h=at(t); if (h!=kNobody && hosts_[h].tuple==t && hosts_[h].is_online() && !hosts_[h].relayed.empty()) {referee_.saw("XXX expired under online client"); if(getenv("DBG")) printf("%s\n", t.client.to_string().c_str());} }
   void begin();
   // Nobody comes online any more, and those who are go without a word.
   void stop();

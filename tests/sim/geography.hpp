@@ -1,12 +1,15 @@
 // Who lives where: the addresses of the server, of its relays, of clients and of peers.
 #pragma once
 
+#include <string_view>
+
 #include "letter.hpp"
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/base/endpoint.hpp"
 
 namespace turnpike::sim {
 
+inline constexpr std::string_view kRealm = "simulation";
 inline constexpr HostId kFirstPeer = 1'000'000;  // clients count from 0
 inline constexpr HostId kNobody = 0xFFFFFFFF;
 inline constexpr std::uint32_t kPeerPorts = 3;  // of each peer address; nobody listens on the last

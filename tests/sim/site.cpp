@@ -22,7 +22,7 @@ Site::Site(const SiteOptions& options, const Geography& geography, Timeline& tim
       auditor_(geography, rules_, ground_, referee,
                [this](const Endpoint& outside) { return ledger_->is_live_relay(geography_.external.to_local(outside)); }) {
   for (std::uint32_t user = 0; user < options.users; ++user) passwords_["user" + std::to_string(user)] = "first";
-  credentials_ = std::make_shared<auth::UserList>(passwords_, options_.realm);
+  credentials_ = std::make_shared<auth::UserList>(passwords_, kRealm);
   build();
 }
 
@@ -176,6 +176,7 @@ void Site::perform(Shard&, const turn::AllocationStarted&) {}
 void Site::perform(Shard&, const turn::RequestRefused&) {}
 
 void Site::perform(Shard& shard, const turn::AllocationEnded& effect) {
+  if (effect.reason==turn::EndReason::expired) exits_.expired(effect.client.tuple);
   auditor_.settle_traffic(effect.allocation, shard.routes.take_traffic(effect.allocation));
 }
 

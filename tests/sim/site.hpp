@@ -15,7 +15,6 @@ namespace turnpike::sim {
 struct SiteOptions {
   std::uint32_t workers = 1;
   turn::PortRange ports{50000, 50899};
-  std::string realm = "simulation";
   std::uint32_t allocations_per_user_max = 10;
   std::uint32_t users = 120;
   std::uint64_t bytes_per_second_per_user = 6000;
@@ -27,6 +26,7 @@ inline constexpr std::uint32_t kDatagramPath = 1;
 class Site {
  public:
   struct Exits {
+    std::function<void(const FiveTuple&)> expired;
     std::function<void(const turn::Client& client, const Parcel& parcel)> heard;
     std::function<void(const turn::Client& client, const Parcel& parcel)> to_client;
     std::function<void(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel)> to_peer;  // as seen from outside

@@ -26,6 +26,7 @@ struct SendOptions {
 class SendQueue {
  public:
   struct Counters {
+    std::uint64_t calls = 0;  // system calls
     std::uint64_t sent = 0;
     std::uint64_t dropped = 0;  // the kernel refused: no buffer space, no route, too large
   };

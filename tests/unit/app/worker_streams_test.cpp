@@ -129,9 +129,9 @@ TEST_F(WorkerStreams, TCPC_10_a_hundred_bindings_in_one_write_get_a_hundred_answ
       const std::string more = wire->receive(kPatience);
       ASSERT_FALSE(more.empty()) << next;
       answers += more;
-      while (const auto frame = stun::next_frame(as_bytes(answers), false).value()) {
+      while (const auto frame = *stun::next_frame(as_bytes(answers), false)) {
         if (frame->wire_size > answers.size()) break;
-        const auto message = stun::MessageView::parse(as_bytes(answers).first(frame->size)).value();
+        const auto message = *stun::MessageView::parse(as_bytes(answers).first(frame->size));
         EXPECT_EQ(message.cls(), stun::Class::success);
         EXPECT_EQ(load_be32(message.transaction_id().data()), next++);
         answers.erase(0, frame->wire_size);

@@ -7,6 +7,7 @@
 #include <netinet/ip_icmp.h>
 
 #include "own_namespace.hpp"
+#include "turnpike/net/poller.hpp"
 #include "udp_helpers.hpp"
 
 namespace turnpike::net {
@@ -35,6 +36,18 @@ TEST(IcmpErrors, a_socket_without_the_queue_tells_nothing) {
   const UdpSocket socket = open_udp("127.0.0.1:0");
   send_text(socket, "anyone?", open_udp("127.0.0.1:0").local());
   EXPECT_EQ(next_icmp_error(socket), std::nullopt);
+}
+
+TEST(IcmpErrors, ICMP_09_an_error_that_found_no_room_in_the_queue_is_forgotten_by_the_poller) {
+  const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true, .buffer_bytes = 2048});
+  const UdpSocket peer = open_udp("127.0.0.1:0");
+  for (int i = 0; i < 20; ++i) send_text(peer, "fills the buffer that data and errors share", relay.local());
+  send_text(relay, "anyone?", open_udp("127.0.0.1:0").local());
+  Poller poller;
+  ASSERT_FALSE(poller.add(relay.fd(), 1));
+  ASSERT_TRUE(poller.wait(Duration(0))[0].error);
+  EXPECT_EQ(next_icmp_error(relay), std::nullopt);
+  EXPECT_FALSE(poller.wait(Duration(0))[0].error);
 }
 
 std::uint16_t internet_checksum(Bytes bytes) {

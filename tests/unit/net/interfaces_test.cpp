@@ -42,6 +42,8 @@ TEST(Interfaces, a_host_that_has_only_loopback_has_no_default_route) {
   const bool ran = in_own_namespace(65536, [] {
     EXPECT_THAT(local_addresses(), Contains(IpAddress::v4(127, 0, 0, 1)));
     EXPECT_TRUE(default_route_addresses().empty());
+    ASSERT_TRUE(set_loopback_flags(0));
+    EXPECT_TRUE(local_addresses().empty()) << "what is down cannot be used";
   });
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }

@@ -5,58 +5,76 @@
 
 #include <cstring>
 #include <numeric>
-#include <set>
 
+#include "own_namespace.hpp"
 #include "udp_helpers.hpp"
 
 namespace turnpike::net {
 namespace {
 
+// A request to `asked` and its reply, between sockets on one port of all addresses.
+void expect_reply_from_where_it_was_asked(const UdpSocket& server, const char* client_address, const char* server_address) {
+  const UdpSocket client = open_udp(client_address);
+  const Endpoint asked = at(server_address).with_port(server.local().port);
+  send_text(client, "request", asked, {.tos = 0x28});
+
+  ASSERT_TRUE(readable(server.fd()));
+  ReceiveBatch batch;
+  const auto received = batch.receive(server);
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received[0].from, client.local());
+  EXPECT_EQ(received[0].to, asked.address);
+  EXPECT_EQ(received[0].tos, 0x28);
+  send_text(server, "reply", received[0].from, {.from = received[0].to, .tos = 0x28});
+
+  ASSERT_TRUE(readable(client.fd()));
+  const auto replies = batch.receive(client);
+  ASSERT_EQ(replies.size(), 1U);
+  EXPECT_EQ(replies[0].from, asked);
+  EXPECT_EQ(replies[0].to, IpAddress{}) << "a socket bound to one address need not be told";
+  EXPECT_EQ(replies[0].tos, 0x28);
+}
+
 TEST(ReceiveBatch, FRM_12_a_reply_leaves_from_the_address_that_the_request_came_to) {
   const UdpSocket server = open_udp("0.0.0.0:0");
-  for (const char* address : {"127.0.0.1:0", "127.0.0.2:0"}) {
-    const UdpSocket client = open_udp("127.0.0.1:0");
-    const Endpoint asked = at(address).with_port(server.local().port);
-    send_text(client, "request", asked);
+  expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.1:0");
+  expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.2:0");
+}
 
-    ASSERT_TRUE(readable(server.fd()));
-    ReceiveBatch batch;
-    const auto received = batch.receive(server);
-    ASSERT_EQ(received.size(), 1U);
-    EXPECT_EQ(received[0].to, asked.address);
-    send_text(server, "reply", received[0].from, {.from = received[0].to});
-
-    ASSERT_TRUE(readable(client.fd()));
-    const auto replies = batch.receive(client);
-    ASSERT_EQ(replies.size(), 1U);
-    EXPECT_EQ(replies[0].from, asked);
-    EXPECT_EQ(replies[0].to, IpAddress{}) << "a socket bound to one address need not be told";
-  }
+TEST(ReceiveBatch, FRM_12_the_same_over_ipv6) {
+  const bool ran = in_own_namespace(65536, [] {
+    ASSERT_TRUE(add_loopback_address(at("[2001:db8::2]:0").address));
+    for (const bool v6_only : {true, false}) {
+      const UdpSocket server = open_udp("[::]:0", {.v6_only = v6_only});
+      expect_reply_from_where_it_was_asked(server, "[::1]:0", "[::1]:0");
+      expect_reply_from_where_it_was_asked(server, "[::1]:0", "[2001:db8::2]:0");
+    }
+  });
+  if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
 
 TEST(ReceiveBatch, BIND_08_FRM_12_ipv4_on_a_dual_stack_socket_is_ipv4) {
   if (!has_ipv6_loopback()) GTEST_SKIP() << "no IPv6";
   const UdpSocket server = open_udp("[::]:0", {.v6_only = false});
-  for (const char* address : {"127.0.0.2:0", "[::1]:0"}) {
-    const UdpSocket client = open_udp(at(address).address.is_v4() ? "127.0.0.1:0" : "[::1]:0");
-    const Endpoint asked = at(address).with_port(server.local().port);
-    send_text(client, "request", asked, {.tos = 0x28});
+  expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.2:0");
+  expect_reply_from_where_it_was_asked(server, "[::1]:0", "[::1]:0");
+}
 
-    ASSERT_TRUE(readable(server.fd()));
-    ReceiveBatch batch;
-    const auto received = batch.receive(server);
-    ASSERT_EQ(received.size(), 1U);
-    EXPECT_EQ(received[0].from, client.local());
-    EXPECT_EQ(received[0].to, asked.address);
-    EXPECT_EQ(received[0].tos, 0x28);
-    send_text(server, "reply", received[0].from, {.from = received[0].to, .tos = 0x28});
-
-    ASSERT_TRUE(readable(client.fd()));
-    const auto replies = batch.receive(client);
-    ASSERT_EQ(replies.size(), 1U);
-    EXPECT_EQ(replies[0].from, asked);
-    EXPECT_EQ(replies[0].tos, 0x28);
-  }
+TEST(ReceiveBatch, space_used_for_ipv4_serves_ipv6_next) {
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "no IPv6";
+  const UdpSocket v4 = open_udp("127.0.0.1:0");
+  const UdpSocket v6 = open_udp("[::1]:0");
+  const UdpSocket wildcard = open_udp("[::]:0");
+  ReceiveBatch batch(1);
+  send_text(v4, "x", v4.local());
+  ASSERT_EQ(batch.receive(v4).size(), 1U);
+  batch.reset();
+  send_text(v6, "x", at("[::1]:0").with_port(wildcard.local().port), {.tos = 0x28});
+  const auto received = batch.receive(wildcard);
+  ASSERT_EQ(received.size(), 1U);
+  EXPECT_EQ(received[0].from, v6.local());
+  EXPECT_EQ(received[0].to, v6.local().address);
+  EXPECT_EQ(received[0].tos, 0x28);
 }
 
 TEST(ReceiveBatch, holds_datagrams_of_several_sockets_until_it_is_reset) {

@@ -36,6 +36,19 @@ TEST(SendQueue, keeps_the_order_of_each_socket_whatever_is_mixed) {
   EXPECT_EQ(queue.counters().dropped, 0U);
 }
 
+TEST(SendQueue, needs_one_call_a_socket) {
+  const UdpSocket first = open_udp("127.0.0.1:0");
+  const UdpSocket second = open_udp("127.0.0.1:0");
+  SendQueue queue;
+  for (int i = 0; i < 50; ++i) {
+    queue.push(second, as_bytes("a"), first.local());
+    queue.push(first, as_bytes("b"), second.local());
+  }
+  queue.flush();
+  EXPECT_EQ(queue.counters().sent, 100U);
+  EXPECT_EQ(queue.counters().calls, 2U);
+}
+
 TEST(SendQueue, sends_by_itself_when_it_is_full) {
   const UdpSocket sender = open_udp("127.0.0.1:0");
   const UdpSocket receiver = open_udp("127.0.0.1:0");

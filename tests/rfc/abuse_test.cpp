@@ -1,0 +1,107 @@
+// What other servers have been hurt by, tried on the whole core.
+#include "rfc/harness.hpp"
+
+namespace turnpike::test {
+namespace {
+
+constexpr const char* kNeverByDefault[] = {
+    "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
+    "169.254.169.254", "192.0.0.1", "198.18.0.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
+    "::", "::1", "fe80::1", "fec0::1", "fc00::1", "fd00::1", "ff02::1", "100::1",
+    "::ffff:127.0.0.1", "::ffff:127.0.0.2", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::ffff:192.0.2.1",  // mapped
+    "::127.0.0.1", "::192.0.2.1",                      // compatible
+    "2002:7f00:1::1",                                  // 6to4
+    "2001:0:1:2:3:4:5:6",                              // Teredo
+    "64:ff9b::7f00:1", "64:ff9b::a00:1",               // NAT64
+    "64:ff9b:1::7f00:1",                               // NAT64, local use
+    "::ffff:0:7f00:1",                                 // SIIT
+    "2001:db8::5efe:7f00:1", "2001:db8::200:5efe:a00:1",  // ISATAP
+};
+
+TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_server_is_out_of_reach) {
+  World world;
+  TestClient client(world);
+  const auto relays = client.allocate({additional_family(2)}).relays();
+  for (const auto* address : kNeverByDefault) {
+    const Endpoint target{ip(address), 80};
+    EXPECT_EQ(client.request(Method::create_permission, {peer(target)}).code(), 403) << address;
+    EXPECT_EQ(client.request(Method::create_permission, {peer(target.with_port(0))}).code(), 403) << address;
+    EXPECT_EQ(client.request(Method::channel_bind, {channel(0x4000), peer(target)}).code(), 403) << address;
+    client.send(indication(Method::send, {peer(target), data("hello")}));
+    EXPECT_FALSE(world.peer_sends(relays.at(target.address.is_v4() ? 0 : 1), target, as_bytes("hello"))) << address;
+  }
+  EXPECT_TRUE(world.take_arrived().empty());
+  EXPECT_TRUE(world.routes().empty());
+}
+
+TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
+  WorldOptions options;
+  options.peers.allow = {{IpPrefix::parse("10.0.0.0/8").value()}, {IpPrefix::parse("fd00::/8").value()}, {IpPrefix::parse("127.0.0.1").value()}};
+  World world(options);
+  TestClient client(world);
+  client.allocate({additional_family(2)});
+  for (const auto* address : {"10.1.2.3:80", "[fd00::7]:80", "127.0.0.1:80"}) EXPECT_EQ(client.permit(address).code(), 0) << address;
+  for (const auto* address : {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80",
+                              "[64:ff9b:1::a01:203]:80", "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80", "[::ffff:127.0.0.1]:80",
+                              "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
+    EXPECT_EQ(client.permit(address).code(), 403) << address;
+  }
+}
+
+TEST(Abuse, S12_a_loop_through_the_listener_or_ones_own_relay_is_not_possible_by_default) {
+  WorldOptions options;
+  options.peers.own_listeners = {at("203.0.113.1:3478"), at("[2001:db8::1]:3478"), at("203.0.113.1:9478")};
+  options.peers.allow = {{IpPrefix::parse("0.0.0.0/0").value()}, {IpPrefix::parse("::/0").value()}};
+  World world(options);
+  TestClient client(world);
+  client.allocate({additional_family(2)});
+  for (const auto* address : {"203.0.113.1:3478", "[2001:db8::1]:3478", "203.0.113.1:9478"}) {
+    EXPECT_EQ(client.bind(0x4000, address).code(), 403) << address;
+    client.permit(address);
+    EXPECT_FALSE(client.reaches(address)) << address;
+  }
+}
+
+TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
+  World world({.ports = {50000, 50063}, .allocations_per_user_max = 8});
+  SeededRandom random(11);
+  const auto before = world.counts();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 6; ++i) {
+    const auto over = i % 2 == 0 ? Transport::udp : Transport::tcp;
+    clients.push_back(std::make_unique<TestClient>(world, "198.51.100.1:" + std::to_string(i + 1), i < 3 ? Login{} : kUser2, over));
+  }
+  std::optional<turn::ReservationToken> reserved;
+  using turn::OpenOutcome;
+  for (int round = 0; round < 3000; ++round) {
+    TestClient& client = *clients[random.below(6)];
+    while (random.below(4) == 0) world.outcomes.push_back(random.below(2) == 0 ? OpenOutcome::in_use : OpenOutcome::failed);
+    switch (random.below(8)) {
+      case 0: client.allocate(); break;
+      case 1: client.allocate({even_port(random.below(2) == 0)}); break;
+      case 2: client.allocate({additional_family(2)}); break;
+      case 3:
+        if (const auto made = client.allocate({even_port(true)}).token()) reserved = made;
+        break;
+      case 4:
+        if (reserved) client.allocate({token(*reserved)});
+        break;
+      case 5: client.refresh({lifetime(random.below(2) * 700)}); break;
+      case 6: client.bind(0x4000, "192.0.2.1:5000"); break;
+      case 7: world.close(client.id()); break;
+    }
+    world.advance(seconds(random.below(20)));
+  }
+  world.server().end_all(turn::EndReason::shutdown, world.now());
+  world.drain();
+  world.advance(seconds(32));
+  world.counts();  // ends the reservations: their ports begin to rest
+  world.advance(seconds(30));
+  world.outcomes.clear();
+  EXPECT_EQ(clients[0]->allocate({additional_family(2)}).code(), 0);
+  EXPECT_EQ(world.counts().ports_free, before.ports_free - 2);
+  EXPECT_EQ(world.counts().allocations, 1U);
+}
+
+}  // namespace
+}  // namespace turnpike::test

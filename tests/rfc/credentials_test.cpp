@@ -1,0 +1,117 @@
+// Derived credentials (TURN REST draft, LiveKit's embedded TURN) as the TURN rules treat them.
+#include "rfc/harness.hpp"
+#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/auth/rest_secret.hpp"
+#include "turnpike/auth/source_set.hpp"
+#include "turnpike/auth/user_list.hpp"
+
+namespace turnpike::test {
+namespace {
+
+constexpr UnixSeconds kStart = 1'700'000'000;  // the world's clock
+
+WorldOptions with(std::shared_ptr<const turn::CredentialSource> source) {
+  WorldOptions options;
+  options.credentials = std::move(source);
+  return options;
+}
+
+Login rest(UnixSeconds expiry, const std::string& user_id, std::string_view secret = "north") {
+  const std::string name = std::to_string(expiry) + (user_id.empty() ? "" : ":" + user_id);
+  return {name, auth::rest_password(secret, name)};
+}
+
+Login livekit(UnixSeconds expiry, std::string_view sid) {
+  return {auth::livekit_username("APIkey", sid, expiry), auth::livekit_password("secret", sid, expiry)};
+}
+
+TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_expire) {
+  World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north", "south"})));
+  const struct {
+    const char* name;
+    Login login;
+    int code;
+  } cases[] = {
+      {"newest secret", rest(kStart + 600, "alice"), 0},
+      {"older secret", rest(kStart + 600, "alice", "south"), 0},
+      {"no user id", rest(kStart + 600, ""), 0},
+      {"a secret of nobody's", rest(kStart + 600, "alice", "east"), 401},
+      {"expired", rest(kStart, "alice"), 401},
+      {"not a number", {"soon:alice", auth::rest_password("north", "soon:alice")}, 401},
+      {"another name", {std::to_string(kStart + 601) + ":alice", rest(kStart + 600, "alice").password}, 401},
+  };
+  int port = 1;
+  for (const auto& [name, login, code] : cases) {
+    for (const auto mode : {Login::Mode::sha256, Login::Mode::md5}) {
+      TestClient client(world, "198.51.100.1:" + std::to_string(port++), {login.username, login.password, mode});
+      EXPECT_EQ(client.allocate().code(), code) << name;
+      if (code != 0) {
+        EXPECT_EQ(client.nonce().substr(0, 13), "obMatJos2gAAA");  // AUTH-25: derived names have no index
+      }
+    }
+  }
+}
+
+// What LiveKit does at a reconnect: the same participant with a newer name.
+TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
+  const auto livekit_keys = std::make_shared<auth::LiveKitKeys>(auth::LiveKitKeys::Secrets{{"APIkey", "secret"}});
+  const auto rest_secrets = std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"});
+  const struct {
+    std::shared_ptr<const turn::CredentialSource> source;
+    Login old_name, new_name, other;
+  } cases[] = {
+      {livekit_keys, livekit(kStart + 100, "PA_1"), livekit(kStart + 900, "PA_1"), livekit(kStart + 900, "PA_2")},
+      {rest_secrets, rest(kStart + 100, "alice"), rest(kStart + 900, "alice"), rest(kStart + 900, "bob")},
+  };
+  for (const auto& [source, old_name, new_name, other_name] : cases) {
+    WorldOptions options = with(source);
+    options.allocations_per_user_max = 2;
+    World world(options);
+    TestClient old(world, "198.51.100.1:1", old_name);
+    TestClient same(world, "198.51.100.1:1", new_name);
+    TestClient other(world, "198.51.100.1:1", other_name);
+    ASSERT_EQ(old.allocate().code(), 0);
+    world.advance(seconds(200));
+    EXPECT_EQ(same.refresh().code(), 0);
+    EXPECT_EQ(same.bind(0x4000, "192.0.2.1:5000").code(), 0);
+    EXPECT_EQ(other.refresh({lifetime(0)}).code(), 441);
+    EXPECT_EQ(old.refresh().code(), 0);  // expired, but genuine (AUTH-39)
+
+    TestClient second(world, "198.51.100.1:2", new_name);
+    TestClient third(world, "198.51.100.1:3", new_name);
+    EXPECT_EQ(second.allocate().code(), 0);
+    EXPECT_EQ(third.allocate().code(), 486);
+    TestClient others_own(world, "198.51.100.1:4", other_name);
+    EXPECT_EQ(others_own.allocate().code(), 0);
+  }
+}
+
+TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_and_by_hash) {
+  const auto users = std::make_shared<auth::UserList>(auth::UserList::Users{{"a\u00A0b", "e\u0301"}}, "realm");
+  World world(with(users));
+  TestClient by_name(world, "198.51.100.1:1", {"a b", "\u00E9"});
+  TestClient by_hash(world, "198.51.100.1:2", {"a b", "\u00E9", Login::Mode::userhash});
+  EXPECT_TRUE(by_name.nonce().starts_with("obMatJos2wAAA"));
+  EXPECT_EQ(by_name.allocate().code(), 0);
+  EXPECT_EQ(by_hash.allocate().code(), 0);
+}
+
+TEST(Credentials, without_any_source_every_allocate_is_refused) {
+  World world(with(std::make_shared<auth::SourceSet>(std::vector<std::unique_ptr<turn::CredentialSource>>{})));
+  TestClient client(world);
+  EXPECT_EQ(client.allocate().code(), 401);
+  EXPECT_EQ(client.ask(request(Method::binding)).code(), 0);
+}
+
+TEST(Credentials, S20_a_name_is_data_wherever_it_goes) {
+  const std::string name = "%s%x%n{}{0}\n\x1b[31m'; --";
+  World world({.users = {{name, "pass", name, {}}}});
+  TestClient client(world, "198.51.100.1:1", {name, "pass"});
+  ASSERT_EQ(client.allocate().code(), 0);
+  EXPECT_EQ(world.take_log<turn::AllocationStarted>().at(0).user_id, name);
+  EXPECT_EQ(world.server().revoke(name, world.now()), 1U);
+  world.drain();
+}
+
+}  // namespace
+}  // namespace turnpike::test

@@ -1,0 +1,116 @@
+"""Where things may stand: which module imports which, what only the shell may touch, and that files come in threes."""
+
+import re
+from pathlib import Path
+
+from sources import code_of, line_at
+
+# The floors, from below. A module sees itself and these.
+IMPORTS = {
+    "base": set(),
+    "stun": {"base"},
+    "turn": {"base", "stun"},
+    "relay": {"base", "stun"},
+    "client": {"base", "stun"},
+    "auth": {"base", "stun", "turn"},
+    "net": {"base", "stun"},
+    "kernel": {"base", "stun", "relay"},
+    "livekit": {"base", "stun", "turn", "auth", "net"},
+    "control": {"base", "stun", "turn", "auth", "net"},
+    "app": {"base", "stun", "turn", "relay", "client", "auth", "net", "kernel", "livekit", "control"},
+    "main": {"base", "app"},
+}
+# Single headers that a module may see of one that it does not import: routes are the contract between the rules and the fast paths.
+IMPORTED_HEADERS = {"relay": {"turn/route"}, "kernel": {"turn/route"}}
+
+PURE = {"stun", "turn", "relay", "client", "auth"}  # no sockets
+TIMELESS = PURE | {"base"}  # time and randomness are arguments
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+SOCKET_HEADER = re.compile(r"^(boost/asio|sys/(socket|epoll|un|uio)\.h|net/|netinet/|arpa/|netdb\.h|linux/|openssl/(ssl|bio)\.h)")
+CLOCK_OR_CHANCE = re.compile(
+    r"\b(?:system|steady|high_resolution|file|utc)_clock\b|\bclock_gettime\b|\bgettimeofday\b|(?<![\w.>])(?:std::)?time\s*\("
+    r"|\brandom_device\b|\bmt19937|\bRAND_\w+|(?<![\w.>])(?:std::)?rand\s*\(|\bgetrandom\b"
+)
+# Words that some modules must not use, and why.
+REFUSED = [
+    (TIMELESS, CLOCK_OR_CHANCE, "time and randomness are arguments here"),
+    (PURE, re.compile(r"\bmemcmp\b"), "tells by its time where secrets differ, CRYPTO_memcmp does not (INT-07)"),
+]
+
+
+def module_of(path):
+    """`turn` for include/turnpike/turn/x.hpp and src/turn/x.cpp; None for what belongs to no module."""
+    parts = path.parts
+    if path == Path("src/main.cpp"):
+        return "main"
+    if parts[:2] == ("include", "turnpike") and len(parts) == 4:
+        return parts[2]
+    return parts[1] if parts[0] == "src" and len(parts) == 3 else None
+
+
+def check_imports(path, text):
+    module = module_of(path)
+    if module is None:
+        return
+    if module not in IMPORTS:
+        yield path, 1, f"module {module} is not in the table of imports of tests/tidy/layout.py"
+        return
+    for match in INCLUDE.finditer(text):
+        header, line = match.group(1), line_at(text, match.start(1))
+        if header.startswith("turnpike/"):
+            name = header[len("turnpike/") :].removesuffix(".hpp")
+            imported = name.split("/")[0]
+            if imported not in IMPORTS[module] | {module} and name not in IMPORTED_HEADERS.get(module, ()):
+                yield path, line, f"{module} must not see {name}"
+        elif module in PURE and SOCKET_HEADER.match(header):
+            yield path, line, f"{module} does no I/O, but includes {header}"
+
+
+def check_purity(path, text):
+    module = module_of(path)
+    if module is None:
+        return
+    code = code_of(text)
+    for modules, pattern, why in REFUSED:
+        for match in pattern.finditer(code) if module in modules else ():
+            yield path, line_at(code, match.start()), f"{match.group().strip()}: {why}"
+
+
+def pieces(paths, folder, suffix):
+    """`module/name` of each file of a folder."""
+    return {f"{p.parts[-2]}/{p.name.removesuffix(suffix)}" for p in paths if p.is_relative_to(folder) and p.name.endswith(suffix)}
+
+
+def check_twins(paths):
+    """A source without a header of its own is a part of another: server_allocate.cpp of server.hpp."""
+    headers = pieces(paths, "include/turnpike", ".hpp")
+    sources = pieces([p for p in paths if module_of(p) not in (None, "main")], "src", ".cpp")
+    for name in sorted(headers - sources):
+        yield Path(f"include/turnpike/{name}.hpp"), 1, f"has no src/{name}.cpp"
+    for name in sorted(sources - headers):
+        words = name.split("_")
+        if not any("_".join(words[:i]) in headers for i in range(1, len(words))):
+            yield Path(f"src/{name}.cpp"), 1, f"has no include/turnpike/{name}.hpp, nor is it a part of another"
+
+
+def check_tested(paths, excused):
+    """Each source has its unit test, or a line `module/name: reason` in untested.txt, but not both."""
+    sources = pieces([p for p in paths if module_of(p) not in (None, "main")], "src", ".cpp")
+    tests = pieces(paths, "tests/unit", "_test.cpp")
+    for name in sorted(sources - tests - excused.keys()):
+        yield Path(f"src/{name}.cpp"), 1, f"has no tests/unit/{name}_test.cpp"
+    for name in sorted(excused.keys() & tests):
+        yield Path("tests/tidy/untested.txt"), excused[name], f"{name} has a test"
+    for name in sorted(excused.keys() - sources):
+        yield Path("tests/tidy/untested.txt"), excused[name], f"{name} is no source"
+
+
+def read_excuses(text):
+    """Name -> line of `name: reason`."""
+    excused = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, colon, reason = line.partition(":")
+        if colon and reason.strip() and not line.startswith("#"):
+            excused[name.strip()] = number
+    return excused
