@@ -29,15 +29,16 @@ std::uint32_t worker_count(const Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-// relay.addresses, or the default routes', else all global ones, else loopback.
+// relay.addresses, or the default routes', else all that others can reach, else loopback.
 std::vector<IpAddress> relay_addresses(const Config& config) {
   if (!config.relay.addresses.empty()) return config.relay.addresses;
   if (auto routed = net::default_route_addresses(); !routed.empty()) return routed;
-  std::vector<IpAddress> global;
+  std::vector<IpAddress> reachable;
   for (const IpAddress& address : net::local_addresses()) {
-    if (net::scope_of(address) == net::AddressScope::global) global.push_back(address);
+    const auto scope = net::scope_of(address);
+    if (scope == net::AddressScope::global || scope == net::AddressScope::private_use) reachable.push_back(address);
   }
-  if (!global.empty()) return global;
+  if (!reachable.empty()) return reachable;
   log_event(LogLevel::warning, "relay_on_loopback", {{"reason", std::string("no default route and no global address; set relay.addresses")}});
   return {IpAddress::v4(127, 0, 0, 1)};
 }
@@ -77,7 +78,11 @@ turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
 std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
   if (config.listen.tls.empty()) return nullptr;
   const char* min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
-  return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+  try {
+    return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(fmt::format("tls: {}", error.what()));
+  }
 }
 
 class Server {

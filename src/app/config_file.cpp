@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "turnpike/app/config_value.hpp"
 
@@ -92,7 +92,7 @@ std::string read_text_file(const std::string& path, const std::string& named_at)
   std::ostringstream text;
   if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (file.is_open() && !file.bad()) return text.str();
-  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::strerror(errno)));
+  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::generic_category().message(errno)));
 }
 
 YAML::Node parse_document(const std::string& text, const std::string& path) {

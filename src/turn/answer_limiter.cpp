@@ -8,14 +8,14 @@ namespace turnpike::turn {
 namespace {
 
 constexpr std::size_t kBuckets = 16384;
-constexpr Duration kBurst = std::chrono::seconds(2);
+constexpr Duration kBurst = std::chrono::seconds(1);
 
 }  // namespace
 
 AnswerLimiter::AnswerLimiter(std::uint32_t answers_per_second) {
   if (answers_per_second == 0) return;
   empty_at_.resize(kBuckets);
-  cost_ = Duration(std::chrono::seconds(1)) / answers_per_second;
+  cost_ = kBurst / answers_per_second;
 }
 
 bool AnswerLimiter::allow(const IpAddress& source, TimePoint now) {

@@ -26,7 +26,9 @@ def family_of(host: str) -> int:
 class Client:
     """One socket to the server, with the credentials of one user. It retransmits nothing: the tests run where nothing is lost."""
 
-    def __init__(self, server, transport="udp", host="127.0.0.1", user="user", password=None, algorithm=wire.MD5, source: wire.Address | None = None):
+    def __init__(
+        self, server, transport="udp", host="127.0.0.1", user="user", password=None, algorithm=wire.MD5, source: wire.Address | None = None
+    ):
         self.user, self.realm, self.password = user, REALM, USERS.get(user) if password is None else password
         self.algorithm, self.transport = algorithm, transport
         self.nonce, self.algorithms = b"", None
@@ -265,7 +267,7 @@ def is_closed_within(relay: wire.Address, seconds: float) -> bool:
 
 
 def answers_to(server, packets: dict[str, bytes], **how) -> list[str]:
-    """The names of those packets that got any answer; each is sent from a socket of its own, and each socket gets a Binding answered after it."""
+    """The names of those packets that got any answer; each is sent from a socket of its own, which gets a Binding answered afterwards."""
     clients = {name: Client(server, **how) for name in packets}
     for name, raw in packets.items():
         clients[name].send(raw)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from server import Server, make_certificate
 
 

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import subprocess
+from pathlib import Path
 
 CLONE_NEWNET = 0x40000000
 
@@ -25,13 +26,22 @@ class Namespace:
     def __init__(self, name: str):
         self.name = f"turnpike-{os.getpid()}-{name}"
         ip("netns", "add", self.name)
-        ip("-n", self.name, "link", "set", "lo", "up")
+        self.ip("link", "set", "lo", "up")
 
     def close(self) -> None:
         ip("netns", "del", self.name)
 
     def add_address(self, device: str, address: str) -> None:
-        ip("-n", self.name, "address", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
+        self.ip("address", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
+
+    def ip(self, *arguments: str) -> None:
+        ip("-n", self.name, *arguments)
+
+    def forward(self) -> None:
+        """Makes it a router."""
+        with self.entered():
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+            Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
 
     def command(self) -> list[str]:
         """What to put before a command to run it there."""
@@ -51,4 +61,4 @@ def connect(left: Namespace, right: Namespace) -> None:
     """A cable between their devices `wire`, both up."""
     ip("link", "add", "wire", "netns", left.name, "type", "veth", "peer", "name", "wire", "netns", right.name)
     for side in (left, right):
-        ip("-n", side.name, "link", "set", "wire", "up")
+        side.ip("link", "set", "wire", "up")

@@ -41,8 +41,27 @@ def make_certificate(directory: Path, name: str = "localhost") -> tuple[Path, Pa
     """A self-signed RSA certificate and its key."""
     certificate, key = directory / f"{name}.crt", directory / f"{name}.key"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
-         f"subjectAltName=DNS:{name}", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={name}",
+            "-addext",
+            f"subjectAltName=DNS:{name}",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
     return certificate, key
 
 
@@ -72,10 +91,17 @@ def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
 
 
 class Server:
-    """One server process on ports of its own. `extra` overrides keys of the default test configuration; `host` is where it runs, if not here."""
+    """One server process on ports of its own. `extra` overrides keys of the default configuration; it runs on `host`, if not here."""
 
-    def __init__(self, directory: Path, certificate: tuple[Path, Path], workers: int = 1, extra: dict | None = None,
-                 host: Namespace | None = None, is_coturn: bool = IS_COTURN):
+    def __init__(
+        self,
+        directory: Path,
+        certificate: tuple[Path, Path],
+        workers: int = 1,
+        extra: dict | None = None,
+        host: Namespace | None = None,
+        is_coturn: bool = IS_COTURN,
+    ):
         self.is_coturn = is_coturn
         self.directory = directory
         self.host = host
@@ -145,8 +171,11 @@ class Server:
 
     def secrets_in_log(self) -> list[str]:
         credentials = self.config["credentials"]
-        secrets = [*credentials.get("users", {}).values(), *credentials.get("rest_secrets", []),
-                   *credentials.get("livekit_keys", {}).values()]
+        secrets = [
+            *credentials.get("users", {}).values(),
+            *credentials.get("rest_secrets", []),
+            *credentials.get("livekit_keys", {}).values(),
+        ]
         text = self.log()
         return [secret for secret in secrets if secret in text]
 

@@ -6,6 +6,7 @@ import ssl
 import aioice
 import pytest
 from aioice import turn
+
 from server import USERS
 
 LEGS = ["udp", "tcp", "tls"]
@@ -42,8 +43,13 @@ async def exchange_with_peer(server, leg: str) -> None:
     peer = peer_transport.get_extra_info("sockname")
     address, tls = leg_options(server, leg)
     transport, protocol = await turn.create_turn_endpoint(
-        lambda: Collector(echo=False), address, "user", USERS["user"], ssl=ssl.create_default_context() if tls else None,
-        transport="tcp" if tls else leg)
+        lambda: Collector(echo=False),
+        address,
+        "user",
+        USERS["user"],
+        ssl=ssl.create_default_context() if tls else None,
+        transport="tcp" if tls else leg,
+    )
     try:
         for payload in PAYLOADS:
             transport.sendto(payload, peer)
@@ -57,8 +63,15 @@ async def exchange_with_peer(server, leg: str) -> None:
 async def exchange_between_agents(server, leg: str) -> None:
     address, tls = leg_options(server, leg)
     agents = [
-        aioice.Connection(ice_controlling=controlling, turn_server=address, turn_username="user", turn_password=USERS["user"], turn_ssl=tls,
-                          turn_transport="tcp" if tls else leg, transport_policy=aioice.TransportPolicy.RELAY)
+        aioice.Connection(
+            ice_controlling=controlling,
+            turn_server=address,
+            turn_username="user",
+            turn_password=USERS["user"],
+            turn_ssl=tls,
+            turn_transport="tcp" if tls else leg,
+            transport_policy=aioice.TransportPolicy.RELAY,
+        )
         for controlling in (True, False)
     ]
     left, right = agents

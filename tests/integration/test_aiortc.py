@@ -8,6 +8,7 @@ import av
 import pytest
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCIceTransportPolicy, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError
+
 from server import USERS
 
 MESSAGES = [bytes([number]) * (number * 37 % 1100 + 1) for number in range(100)]

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+
 from server import REST_SECRETS, USERS, free_port
 
 # uclient draws channel numbers up to 0x7FFF.

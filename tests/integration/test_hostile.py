@@ -6,6 +6,7 @@ import struct
 import time
 
 import pytest
+
 import wire
 from client import Client, Closed, Peer
 from wire import ALLOCATE, REQUEST, UDP
@@ -154,7 +155,8 @@ def test_MSG_30_random_bytes_from_peers_reach_the_client_as_they_are(server, bys
 
 
 def test_S25_AUTH_36_RTX_08_two_hundred_thousand_unauthenticated_requests_leave_nothing_behind(server, bystander):
-    junk = wire.with_sha1(wire.message(wire.REFRESH, REQUEST, [(wire.USERNAME, b"user"), (wire.REALM, b"realm"), (wire.NONCE, b"junk")]), b"")
+    credentials = [(wire.USERNAME, b"user"), (wire.REALM, b"realm"), (wire.NONCE, b"junk")]
+    junk = wire.with_sha1(wire.message(wire.REFRESH, REQUEST, credentials), b"")
     requests = [wire.message(ALLOCATE, REQUEST, [UDP]), wire.binding(), wire.message(wire.REFRESH, REQUEST), junk]
     before = None
     for source in range(200):

@@ -7,15 +7,15 @@ import subprocess
 import time
 
 import pytest
+
 import wire
 from client import Client, Peer, is_closed_within
 from server import BINARY, USERS, Server, free_port, make_certificate
 from test_wire_streams import tls_connect
 
 
-
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    return subprocess.run([BINARY, *arguments], env=env, capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
 
 
 def start_with(tmp_path, text: str) -> subprocess.CompletedProcess:
@@ -48,15 +48,16 @@ def test_a_port_in_use_is_exit_code_1_and_its_name(workers, certificate, tmp_pat
     assert f"127.0.0.1:{port}" in output and listener in output and len(result.stderr.splitlines()) == 1
 
 
+NO_CERTIFICATE = 'tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {tls: ["127.0.0.1:11999"]}\n'
 BAD_CONFIGURATIONS = {
     "unknown key": ("realm: x\nrelm: y\n", 2, "relm"),
     "unknown nested key": ("listen:\n  upd: []\n", 2, "listen.upd"),
     "bad value": ("workers: many\n", 1, "workers"),
-    "bad CIDR": ("realm: x\npeers:\n  deny: [\"10.0.0.0/33\"]\n", 3, "peers.deny"),
+    "bad CIDR": ('realm: x\npeers:\n  deny: ["10.0.0.0/33"]\n', 3, "peers.deny"),
     "bad port range": ("relay: {ports: 60000-50000}\n", 1, "relay.ports"),
     "duplicate key": ("realm: x\nworkers: 1\nrealm: y\n", 3, "realm"),
     "feature of later": ("mobility: true\n", 1, "mobility"),
-    "certificate that is not there": ("tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {tls: [\"127.0.0.1:11999\"]}\n", None, "/nowhere/x.crt"),
+    "certificate that is not there": (NO_CERTIFICATE, None, "/nowhere/x.crt"),
 }
 
 
@@ -88,7 +89,7 @@ def test_flags_beat_the_environment_and_the_environment_beats_the_file(tmp_path)
     config = tmp_path / "turnpike.yaml"
     config.write_text("realm: file\nworkers: 1\nlimits: {allocations_per_user: 3}\n")
     environment = {**os.environ, "TURNPIKE_WORKERS": "2", "TURNPIKE_REALM": "environment"}
-    result = subprocess.run([BINARY, "check", "--config", config, "--realm", "flag"], env=environment, capture_output=True, text=True, timeout=10)
+    result = run("check", "--config", str(config), "--realm", "flag", env=environment)
     assert "realm: flag" in result.stdout and "workers: 2" in result.stdout and "allocations_per_user: 3" in result.stdout
 
 
@@ -162,13 +163,20 @@ def test_TLS_13_a_reload_changes_the_certificate_and_keeps_connections(launch, t
         assert old.refresh().code == 0 and not is_closed_within(relay, 0.05)
 
 
-@pytest.mark.parametrize("fault", [{"peers": {"deny": ["10.0.0.0/99"]}}, {"tls": {"certificate": "/nowhere/x.crt", "key": "/nowhere/x.key"}}, {"relm": "x"}])
-def test_S11_a_reload_with_a_fault_is_refused_and_the_old_configuration_stays(launch, fault):
+RELOAD_FAULTS = {
+    "bad CIDR": {"peers": {"deny": ["10.0.0.0/99"]}},
+    "certificate that is not there": {"tls": {"certificate": "/nowhere/x.crt", "key": "/nowhere/x.key"}},
+    "unknown key": {"relm": "x"},
+}
+
+
+@pytest.mark.parametrize("name", RELOAD_FAULTS)
+def test_S11_a_reload_with_a_fault_is_refused_and_the_old_configuration_stays(launch, name):
     server = launch()
     with Client(server) as client:
         client.allocate()
         good = dict(server.config)
-        server.config |= fault
+        server.config |= RELOAD_FAULTS[name]
         server.config["credentials"] = {"users": {}}
         reload_and_wait(server, "reload_refused")
         server.config = good

@@ -1,6 +1,9 @@
 """Two hosts on one cable: several addresses behind wildcard sockets, default relay addresses, and packets larger than the MTU."""
 
+import struct
+
 import pytest
+
 import wire
 from client import Client, Peer
 from conftest import end
@@ -13,13 +16,30 @@ CLIENT_ADDRESSES = ["10.77.0.10", "fd77::10"]
 WILDCARDS = ["0.0.0.0:{port}", "[::]:{port}"]
 CONFIG = {
     "listen": {"udp": WILDCARDS, "tcp": WILDCARDS, "tls": ["0.0.0.0:{tls_port}", "[::]:{tls_port}"]},
-    "peers": {"allow": ["10.77.0.0/24", "fd77::/64"]},
+    "peers": {"allow": ["10.76.0.0/14", "fd77::/64", "fd78::/64", "fd79::/64"]},
 }
+NARROW_MTU = 1280
 IPV6_RELAY = (wire.REQUESTED_ADDRESS_FAMILY, IPV6_FAMILY)
 
 
 def mask(address: str) -> str:
     return f"{address}/{64 if ':' in address else 24}"
+
+
+def make_router(router: Namespace, neighbour: Namespace) -> None:
+    """Behind the router lie networks that it cannot reach, and networks on a device with a small MTU."""
+    router.forward()
+    router.ip("link", "add", "narrow", "type", "veth", "peer", "name", "beyond")
+    router.ip("link", "set", "beyond", "up")
+    router.ip("link", "set", "narrow", "up", "mtu", str(NARROW_MTU))
+    for unreachable, narrow, via in (
+        ("10.78.0.0/24", "10.79.0.0/24", CLIENT_ADDRESSES[0]),
+        ("fd78::/64", "fd79::/64", CLIENT_ADDRESSES[1]),
+    ):
+        router.ip("route", "add", "unreachable", unreachable)
+        router.ip("route", "add", narrow, "dev", "narrow")
+        for network in (unreachable, narrow):
+            neighbour.ip("route", "add", network, "via", via)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +50,7 @@ def hosts():
         for host, addresses in ((server_host, SERVER_ADDRESSES), (client_host, CLIENT_ADDRESSES)):
             for address in addresses:
                 host.add_address("wire", mask(address))
+        make_router(client_host, server_host)
         yield server_host, client_host
     finally:
         server_host.close()
@@ -109,3 +130,27 @@ def test_TURN_SEND_07_IPF_03_dont_fragment_keeps_what_is_larger_than_the_mtu_fro
         assert peer.receive() == (bytes(1400), relay)
         client.send_to(peer.address, bytes(3000))
         assert peer.receive() == (bytes(3000), relay)
+
+
+# network of the peer: (bytes to send, type, code, error data) of the router's ICMP message about them
+ROUTER_REPORTS = {
+    "10.78.0.": (100, 3, 1, 0),
+    "fd78::": (100, 1, 0, 0),
+    "10.79.0.": (1400, 3, 4, NARROW_MTU),
+    "fd79::": (1400, 2, 0, NARROW_MTU),
+}
+
+
+@pytest.mark.parametrize("network", ROUTER_REPORTS)
+def test_ICMP_02_ICMP_03_ICMP_04_ICMP_06_what_a_router_says_of_a_permitted_peer_is_forwarded(server, client_host, workers, network):
+    size, *expected = ROUTER_REPORTS[network]
+    peer = (f"{network}{workers}", 4000)  # another one for each server, for the system remembers the MTU of a path
+    with client_host.entered():
+        client = Client(server, host=SERVER_ADDRESSES[0])
+    with client:
+        client.relay(*([IPV6_RELAY] if ":" in network else []))
+        assert client.permit(peer) == 0
+        client.send_to(peer, bytes(size), (wire.DONT_FRAGMENT, b""))
+        report = client.receive(3)
+        assert report.address(wire.XOR_PEER_ADDRESS) == peer and report.get(wire.DATA) is None
+        assert report.get(wire.ICMP) == struct.pack(">HBBI", 0, *expected)

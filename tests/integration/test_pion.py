@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from server import USERS
 
 SOURCES = Path(__file__).parent / "pion"

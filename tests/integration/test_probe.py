@@ -4,6 +4,7 @@ import json
 from subprocess import CompletedProcess, run
 
 import pytest
+
 from conftest import end
 from server import BINARY, USERS, Server, free_port
 
@@ -18,7 +19,8 @@ def probed(request, workers, certificate, tmp_path_factory):
 
 
 def uris(server) -> list[str]:
-    return [f"turn:127.0.0.1:{server.port}?transport=udp", f"turn:127.0.0.1:{server.port}?transport=tcp", f"turns:localhost:{server.tls_port}?transport=tcp"]
+    plain = f"turn:127.0.0.1:{server.port}?transport="
+    return [plain + "udp", plain + "tcp", f"turns:localhost:{server.tls_port}?transport=tcp"]
 
 
 def probe(*arguments: str, password: str = USERS["user"]) -> CompletedProcess:
@@ -44,9 +46,10 @@ def test_the_table_has_a_line_for_each_leg(probed, certificate):
 
 def test_a_wrong_password_an_untrusted_certificate_and_a_closed_port_are_told(probed):
     udp, tcp, tls = uris(probed)
-    for arguments, password in (([udp], "wrong"), ([tcp], "wrong"), ([tls], USERS["user"]), ([f"turn:127.0.0.1:{free_port()}?transport=tcp"], "x")):
-        result = probe("--timeout", "1", *arguments, password=password)
-        assert result.returncode == 1 and arguments[0] in result.stdout
+    closed = f"turn:127.0.0.1:{free_port()}?transport=tcp"
+    for uri, password in ((udp, "wrong"), (tcp, "wrong"), (tls, USERS["user"]), (closed, USERS["user"])):
+        result = probe("--timeout", "1", uri, password=password)
+        assert result.returncode == 1 and uri in result.stdout
 
 
 def test_a_wrong_uri_is_exit_code_2():

@@ -4,6 +4,7 @@ import itertools
 import time
 
 import pytest
+
 import wire
 from client import Client, Peer, answers_to, is_closed_within
 from server import USERS
@@ -131,8 +132,11 @@ def test_TURN_GEN_08_a_freed_port_rests(launch):
         assert answer.code == 508 and len(set(ports)) == len(ports)
 
 
-@pytest.mark.parametrize("attributes, code", [([], 400), ([(wire.REQUESTED_TRANSPORT, b"\x11")], 400)] +
-                         [([(wire.REQUESTED_TRANSPORT, bytes([protocol, 0, 0, 0]))], 442) for protocol in (0, 1, 6, 132, 255)])
+@pytest.mark.parametrize(
+    "attributes, code",
+    [([], 400), ([(wire.REQUESTED_TRANSPORT, b"\x11")], 400)]
+    + [([(wire.REQUESTED_TRANSPORT, bytes([protocol, 0, 0, 0]))], 442) for protocol in (0, 1, 6, 132, 255)],
+)
 def test_TURN_ALLOC_03_TURN_ALLOC_04_other_transports_are_refused(server, attributes, code):
     with Client(server) as client:
         assert client.request(ALLOCATE, attributes).code == code
@@ -289,7 +293,8 @@ def test_TURN_ALLOC_29_TURN_ALLOC_20_TURN_ALLOC_13_exhausted_ports_get_508(launc
 def test_TURN_ALLOC_32_failing_allocates_leave_nothing_behind(launch):
     tiny = launch({"relay": {"ports": "31300-31301", "addresses": ["127.0.0.1"]}, "limits": {"allocations_per_user": 2}})
     with Client(tiny) as client, Client(tiny) as other:
-        for attributes, code in [([], 400), ([UDP, EVEN_AND_NEXT, DUAL], 400), ([UDP, (0x7F01, b"")], 420), ([UDP, family(IPV6_FAMILY)], 440)] * 50:
+        bad = [([], 400), ([UDP, EVEN_AND_NEXT, DUAL], 400), ([UDP, (0x7F01, b"")], 420), ([UDP, family(IPV6_FAMILY)], 440)]
+        for attributes, code in bad * 50:
             assert client.request(ALLOCATE, attributes).code == code
         client.allocate()
         other.allocate()

@@ -4,6 +4,7 @@ import socket
 import struct
 
 import pytest
+
 import wire
 from client import Client, Peer, answers_to
 from wire import ALLOCATE, BINDING, INDICATION, REFRESH, REQUEST, SUCCESS
@@ -165,7 +166,12 @@ def test_MSG_09_only_the_first_of_two_equal_attributes_counts(server):
     "name, attributes",
     {
         "MSG_10 unknown optional": [(0x8FFF, b"x"), (0xC057, b"yyyy"), (0xFFFF, b"")],
-        "MSG_11 unexpected": [(wire.MAPPED_ADDRESS, bytes(8)), (wire.ERROR_CODE, bytes(4)), (wire.LIFETIME, wire.u32(1)), (wire.DATA, b"d")],
+        "MSG_11 unexpected": [
+            (wire.MAPPED_ADDRESS, bytes(8)),
+            (wire.ERROR_CODE, bytes(4)),
+            (wire.LIFETIME, wire.u32(1)),
+            (wire.DATA, b"d"),
+        ],
         "MSG_22 of ICE": [(0x0024, bytes(4)), (0x0025, b""), (0x8029, bytes(8)), (0x802A, bytes(8))],
         "TTC_03 transmit counter": [(wire.TRANSMIT_COUNTER, b"\0\0\1\0")],
     }.items(),
@@ -207,13 +213,15 @@ def test_MSG_15_AUTH_32_indications_with_unknown_attributes_are_dropped_and_inte
         assert peer.receive() == (b"junk integrity", relay)
 
 
-def test_MSG_17_data_indications_have_fresh_transaction_ids(server):
+def test_MSG_17_TURN_DATA_06_data_indications_have_fresh_transaction_ids_and_no_integrity(server):
     with Client(server) as client, Peer() as peer:
         relay = client.relay()
         assert client.permit(peer.address) == 0
         for _ in range(20):
             peer.send(b"x", relay)
-        assert len({client.receive().transaction for _ in range(20)}) == 20
+        indications = [client.receive() for _ in range(20)]
+        assert len({each.transaction for each in indications}) == 20
+        assert all(sorted(each.kinds()) == [wire.XOR_PEER_ADDRESS, wire.DATA] for each in indications)
 
 
 def test_MSG_20_MSG_29_reserved_bits_are_ignored(server):
@@ -292,8 +300,15 @@ def test_MSG_28_attributes_of_another_length_get_400(server, method, attributes)
         assert client.request(method, attributes).code == 400
 
 
-@pytest.mark.parametrize("attributes", [[(wire.REQUESTED_TRANSPORT, b"\x11")], [wire.UDP, (wire.EVEN_PORT, b"\0\0")],
-                                        [wire.UDP, (wire.LIFETIME, b"\0\0")], [wire.UDP, (wire.REQUESTED_ADDRESS_FAMILY, b"\1\0")]])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        [(wire.REQUESTED_TRANSPORT, b"\x11")],
+        [wire.UDP, (wire.EVEN_PORT, b"\0\0")],
+        [wire.UDP, (wire.LIFETIME, b"\0\0")],
+        [wire.UDP, (wire.REQUESTED_ADDRESS_FAMILY, b"\1\0")],
+    ],
+)
 def test_MSG_28_TURN_ALLOC_03_attributes_of_another_length_get_400_in_allocate(server, attributes):
     with Client(server) as client:
         assert client.request(ALLOCATE, attributes).code == 400

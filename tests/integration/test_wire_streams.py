@@ -6,6 +6,7 @@ import struct
 import time
 
 import pytest
+
 import wire
 from client import Client, Peer, is_closed_within
 from wire import ChannelData

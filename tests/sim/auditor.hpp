@@ -88,8 +88,7 @@ class Auditor {
   void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
   // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
   void compare_routes(const FiveTuple& tuple, TimePoint now);
-  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint end,
-                    TimePoint now);
+  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint end, TimePoint now);
   void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
   void check_against_book(const turn::Allocation& allocation, TimePoint now);
   void check_route_of(const Shard& shard, const turn::Route& expected, TimePoint now);

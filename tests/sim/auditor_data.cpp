@@ -74,11 +74,14 @@ void Auditor::from_client(const turn::Client& client, const Parcel& parcel, cons
   }
   if (parcel.damaged || !is_data(parcel.bytes)) return;
   const auto expected = book_.outward(tuple, parcel.bytes, now);
-  if (expected && !passed) return referee_.violation(fmt::format("data was withheld from a peer ({}): {}", static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
+  if (expected && !passed)
+    return referee_.violation(
+        fmt::format("data was withheld from a peer ({}): {}", static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
   if (!expected && passed) return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
   referee_.saw(passed ? "data to peer" : "data from client dropped");
   if (!passed) return;
-  const bool same = outside(verdict.relay) == expected->relay && peer == expected->peer && std::ranges::equal(verdict.bytes, expected->payload);
+  const bool same =
+      outside(verdict.relay) == expected->relay && peer == expected->peer && std::ranges::equal(verdict.bytes, expected->payload);
   if (!same) referee_.violation("data went to another peer, from another relay or changed: " + describe(tuple, peer));
 }
 
@@ -94,7 +97,9 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
   if (!expected && passed) {
     return referee_.violation(fmt::format("{} reached {} without permission", peer.to_string(), verdict.client.tuple.client.to_string()));
   }
-  if (expected && !passed) return referee_.violation(fmt::format("data was withheld from a client ({}): {}", static_cast<int>(verdict.reason), describe(*owner, peer)));
+  if (expected && !passed)
+    return referee_.violation(
+        fmt::format("data was withheld from a client ({}): {}", static_cast<int>(verdict.reason), describe(*owner, peer)));
   referee_.saw(passed ? "data to client" : "data from peer dropped");
   if (!passed || traffic == nullptr) return;
   ++traffic->packets_to_client;

@@ -34,14 +34,10 @@ void Auditor::on(const Shard& shard, const turn::SendToClient& effect, TimePoint
   const auto message = MessageView::parse(effect.bytes);
   if (!message) return referee_.violation("the server sent something that is no STUN message");
   switch (message->cls()) {
-    case Class::success:
-      return succeeded(tuple, *message, now);
-    case Class::error:
-      return refused(tuple, *message, now);
-    case Class::indication:
-      return reported_icmp(tuple, *message, now);
-    case Class::request:
-      return referee_.violation("the server sent a request");
+    case Class::success: return succeeded(tuple, *message, now);
+    case Class::error: return refused(tuple, *message, now);
+    case Class::indication: return reported_icmp(tuple, *message, now);
+    case Class::request: return referee_.violation("the server sent a request");
   }
 }
 
@@ -159,7 +155,8 @@ void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint 
   if (book_.grant(tuple, now) != nullptr) referee_.violation("a second allocation began on a tuple");
   for (const Endpoint& relay : effect.relayed) {
     const auto socket = ground_.open.find(local(relay));
-    if (socket == ground_.open.end() || socket->second.allocation != effect.allocation) referee_.violation("an allocation began without its relay");
+    if (socket == ground_.open.end() || socket->second.allocation != effect.allocation)
+      referee_.violation("an allocation began without its relay");
   }
   live_[effect.allocation] = {tuple, effect.user_id, pending_[effect.allocation].incarnation, {}, 0};
   live_by_tuple_[tuple] = effect.allocation;

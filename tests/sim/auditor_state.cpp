@@ -141,12 +141,14 @@ void Auditor::check_against_book(const turn::Allocation& allocation, TimePoint n
   }
   for (const turn::Permission& permission : allocation.permissions) {
     const auto granted = grant->permits.find(outside({permission.peer, 0}).address);
-    if (granted == grant->permits.end() || granted->second.expires != permission.expires) referee_.violation("a permission was granted otherwise");
+    if (granted == grant->permits.end() || granted->second.expires != permission.expires)
+      referee_.violation("a permission was granted otherwise");
     permits += lives(permission) ? 1 : 0;
   }
   for (const turn::Channel& channel : allocation.channels) {
     const auto granted = grant->bonds.find(channel.number);
-    const bool equal = granted != grant->bonds.end() && granted->second.expires == channel.expires && granted->second.peer == outside(channel.peer);
+    const bool equal =
+        granted != grant->bonds.end() && granted->second.expires == channel.expires && granted->second.peer == outside(channel.peer);
     if (!equal) referee_.violation("a channel was granted otherwise");
     bonds += lives(channel) ? 1 : 0;
   }

@@ -42,8 +42,7 @@ std::vector<Endpoint> peers_of(const MessageView& request) {
 }
 
 const Grant::Half* Grant::half(Family family, TimePoint now) const {
-  const auto found =
-      std::ranges::find_if(halves, [&](const Half& half) { return half.relay.family() == family && half.expires > now; });
+  const auto found = std::ranges::find_if(halves, [&](const Half& half) { return half.relay.family() == family && half.expires > now; });
   return found == halves.end() ? nullptr : &*found;
 }
 

@@ -31,9 +31,9 @@ struct ClientHost {
   std::uint32_t path = 0;
   std::shared_ptr<Pipe> up;  // streams only
   std::optional<client::TurnClient> turn;
-  std::optional<TimePoint> wake;    // when on_deadline() is planned
-  std::vector<Endpoint> relayed;    // empty: no allocation
-  std::vector<Contact> contacts;    // that it asked permission for
+  std::optional<TimePoint> wake;                  // when on_deadline() is planned
+  std::vector<Endpoint> relayed;                  // empty: no allocation
+  std::vector<Contact> contacts;                  // that it asked permission for
   std::optional<client::ReservationToken> token;  // to come back with
   std::uint32_t letters_sent = 0;
 

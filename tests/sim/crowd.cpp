@@ -32,12 +32,13 @@ void Crowd::connect(ClientHost& host, Transport transport, Family family) {
   if (!is_stream(transport)) return;
   const std::uint32_t path = host.path = next_path_++;
   site_.accept_stream(path, host.tuple, host.incarnation);
-  host.up = std::make_shared<Pipe>(timeline_, dice_,
-                                   Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); },
-                                                [this, path] { site_.on_stream_end(path); }});
+  host.up = std::make_shared<Pipe>(
+      timeline_, dice_,
+      Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); }, [this, path] { site_.on_stream_end(path); }});
   down_[path] = std::make_shared<Pipe>(timeline_, dice_,
                                        Pipe::Reader{[this, path, &host](Bytes bytes) {
-                                                      if (host.path == path) receive(host, {{bytes.begin(), bytes.end()}, false, host.incarnation});
+                                                      if (host.path == path)
+                                                        receive(host, {{bytes.begin(), bytes.end()}, false, host.incarnation});
                                                     },
                                                     [this, path, &host] {
                                                       if (host.path == path) forget(host);
@@ -71,6 +72,14 @@ void Crowd::on_stream_bytes(std::uint32_t path, Bytes bytes) {
 
 void Crowd::on_stream_end(std::uint32_t path) {
   if (const auto pipe = down_.find(path); pipe != down_.end()) pipe->second->finish();
+}
+
+void Crowd::on_allocation_ended(const turn::AllocationEnded& effect) {
+  const HostId id = at(effect.client.tuple);
+  if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.now() < excused_until_) return;
+  const ClientHost& host = hosts_[id];
+  const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && host.relayed == effect.relayed;
+  if (wants_it) referee_.violation(fmt::format("the allocation of client {} expired although it was there to renew it", id));
 }
 
 void Crowd::receive(ClientHost& host, const Parcel& parcel) {
@@ -135,7 +144,8 @@ void Crowd::on(ClientHost& host, const client::Data& output) {
   }
   const bool from_client = letter->from < kFirstPeer;
   const bool right = from_client ? letter->sequence < letters_sent(letter->from) : Geography::peer(letter->from) == output.peer;
-  if (!right) return referee_.violation(fmt::format("client {} got a letter of {} from {}", host.id, letter->from, output.peer.to_string()));
+  if (!right)
+    return referee_.violation(fmt::format("client {} got a letter of {} from {}", host.id, letter->from, output.peer.to_string()));
   referee_.saw(from_client ? "letter between clients" : "letter from peer");
 }
 

@@ -16,7 +16,6 @@ class Crowd {
   Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice, Referee& referee);
 
   // From then on each client acts now and then.
-  void expired(const FiveTuple& t) { HostId h=at(t); if (h!=kNobody && hosts_[h].tuple==t && hosts_[h].is_online() && !hosts_[h].relayed.empty()) {referee_.saw("XXX expired under online client"); if(getenv("DBG")) printf("%s\n", t.client.to_string().c_str());} }
   void begin();
   // Nobody comes online any more, and those who are go without a word.
   void stop();
@@ -25,6 +24,10 @@ class Crowd {
   void on_datagram(const FiveTuple& tuple, const Parcel& parcel);
   void on_stream_bytes(std::uint32_t path, Bytes bytes);
   void on_stream_end(std::uint32_t path);
+
+  // An allocation must not expire under a client that is there to renew it, except after a surprise.
+  void on_allocation_ended(const turn::AllocationEnded& effect);
+  void excuse_until(TimePoint when) { excused_until_ = when; }
 
   std::uint32_t letters_sent(HostId id) const { return hosts_[id].letters_sent; }
   const ClientHost& random_host() { return dice_.pick(hosts_); }
@@ -53,7 +56,7 @@ class Crowd {
   void leave(ClientHost& host);
   void vanish(ClientHost& host);
   void send_letter(ClientHost& host, const Contact& contact);
-  Contact random_contact();
+  Contact random_contact(const ClientHost& host);
   client::AllocateOptions allocate_options(ClientHost& host);
 
   // The way to the server and back (crowd.cpp).
@@ -81,6 +84,7 @@ class Crowd {
   Dice& dice_;
   Referee& referee_;
   bool stopped_ = false;
+  TimePoint excused_until_;
   bool damaged_ = false;  // the parcel that is being read
   std::vector<ClientHost> hosts_;
   std::map<FiveTuple, HostId> by_tuple_;

@@ -21,7 +21,7 @@ constexpr std::size_t kContactsMax = 10;
 
 const std::vector<Crowd::Habit>& Crowd::habits() {
   static const std::vector<Habit> all = {
-      {40, &Crowd::write}, {6, &Crowd::write_to_stranger}, {16, &Crowd::permit}, {12, &Crowd::bind},
+      {40, &Crowd::write},  {6, &Crowd::write_to_stranger}, {16, &Crowd::permit}, {12, &Crowd::bind},
       {5, &Crowd::refresh}, {3, &Crowd::ask_address},       {3, &Crowd::leave},   {3, &Crowd::vanish},
   };
   return all;
@@ -37,7 +37,7 @@ void Crowd::stop() {
 }
 
 void Crowd::plan(ClientHost& host) {
-  timeline_.after(dice_.between(milliseconds(200), seconds(30)), [this, &host] {
+  timeline_.after(dice_.between(milliseconds(200), seconds(16)), [this, &host] {
     if (stopped_) return;
     act(host);
     plan(host);
@@ -83,12 +83,19 @@ void Crowd::come_online(ClientHost& host) {
   pump(host);
 }
 
-Contact Crowd::random_contact() {
+// Mostly somebody whom the client's relay can reach.
+Contact Crowd::random_contact(const ClientHost& host) {
   if (dice_.chance(20)) return {site_.geography().external.to_external(site_.geography().listener_v4), kNobody};
-  const ClientHost& other = dice_.pick(hosts_);
-  if (dice_.chance(400) && !other.relayed.empty()) return {dice_.pick(other.relayed), other.id};
-  const HostId id = kFirstPeer + dice_.below(kPeers);
-  return {Geography::peer(id), id};
+  Contact contact;
+  for (int tries = 0; tries < 3; ++tries) {
+    const ClientHost& other = dice_.pick(hosts_);
+    const HostId id = kFirstPeer + dice_.below(kPeers);
+    const bool client = dice_.chance(400) && !other.relayed.empty();
+    contact = client ? Contact{dice_.pick(other.relayed), other.id} : Contact{Geography::peer(id), id};
+    const auto is_of_family = [&](const Endpoint& relay) { return relay.family() == contact.address.family(); };
+    if (std::ranges::any_of(host.relayed, is_of_family)) break;
+  }
+  return contact;
 }
 
 void Crowd::send_letter(ClientHost& host, const Contact& contact) {
@@ -108,12 +115,12 @@ void Crowd::write(ClientHost& host) {
   if (dice_.chance(30)) host.turn->send(contact.address, {});
 }
 
-void Crowd::write_to_stranger(ClientHost& host) { send_letter(host, random_contact()); }
+void Crowd::write_to_stranger(ClientHost& host) { send_letter(host, random_contact(host)); }
 
 void Crowd::permit(ClientHost& host) {
   std::vector<Endpoint> peers;
   for (std::uint32_t count = 1 + dice_.below(3); count > 0; --count) {
-    const Contact contact = random_contact();
+    const Contact contact = random_contact(host);
     peers.push_back(contact.address);
     if (host.contacts.size() < kContactsMax) host.contacts.push_back(contact);
     // Clients that meet at their relays permit each other.
@@ -128,7 +135,7 @@ void Crowd::permit(ClientHost& host) {
 }
 
 void Crowd::bind(ClientHost& host) {
-  const Contact contact = host.contacts.empty() || dice_.chance(200) ? random_contact() : dice_.pick(host.contacts);
+  const Contact contact = host.contacts.empty() || dice_.chance(200) ? random_contact(host) : dice_.pick(host.contacts);
   host.turn->bind_channel(contact.address, timeline_.now());
 }
 

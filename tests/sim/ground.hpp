@@ -15,8 +15,8 @@ struct RelaySocket {
 };
 
 struct Ground {
-  std::map<Endpoint, RelaySocket> open;     // by relay, local form
-  std::map<Endpoint, RelaySocket> opening;  // asked for, not answered
+  std::map<Endpoint, RelaySocket> open;        // by relay, local form
+  std::map<Endpoint, RelaySocket> opening;     // asked for, not answered
   std::map<std::uint32_t, FiveTuple> streams;  // by path
 };
 

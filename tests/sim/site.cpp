@@ -96,7 +96,8 @@ void Site::on_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& pa
   const MutableBytes payload = MutableBytes{buffer}.subspan(relay::kHeadroom, parcel.bytes.size());
   const Verdict verdict = shards_[socket->second.shard]->forwarder.from_peer(payload, local_relay, local_peer, timeline_.now());
   auditor_.from_peer(local_relay, local_peer, parcel.bytes, verdict, timeline_.now());
-  if (verdict.kind == Verdict::Kind::to_client) exits_.to_client(verdict.client, {{verdict.bytes.begin(), verdict.bytes.end()}, parcel.damaged});
+  if (verdict.kind == Verdict::Kind::to_client)
+    exits_.to_client(verdict.client, {{verdict.bytes.begin(), verdict.bytes.end()}, parcel.damaged});
 }
 
 void Site::on_icmp(const Endpoint& relay, const turn::IcmpError& error) {
@@ -168,15 +169,13 @@ void Site::perform(Shard&, const turn::CloseRelay& effect) {
 void Site::perform(Shard& shard, const turn::PublishRoute& effect) { shard.routes.publish(effect.route); }
 void Site::perform(Shard& shard, const turn::RetractRoute& effect) { shard.routes.retract(effect.route); }
 
-void Site::perform(Shard&, const turn::CloseClient& effect) {
-  on_stream_end(effect.client.ref.path);
-}
+void Site::perform(Shard&, const turn::CloseClient& effect) { on_stream_end(effect.client.ref.path); }
 
 void Site::perform(Shard&, const turn::AllocationStarted&) {}
 void Site::perform(Shard&, const turn::RequestRefused&) {}
 
 void Site::perform(Shard& shard, const turn::AllocationEnded& effect) {
-  if (effect.reason==turn::EndReason::expired) exits_.expired(effect.client.tuple);
+  exits_.allocation_ended(effect);
   auditor_.settle_traffic(effect.allocation, shard.routes.take_traffic(effect.allocation));
 }
 

@@ -16,8 +16,8 @@ struct SiteOptions {
   std::uint32_t workers = 1;
   turn::PortRange ports{50000, 50899};
   std::uint32_t allocations_per_user_max = 10;
-  std::uint32_t users = 120;
-  std::uint64_t bytes_per_second_per_user = 6000;
+  std::uint32_t users = 150;
+  std::uint64_t bytes_per_second_per_user = 2000;
 };
 
 // A client's way in. A stream has a path of its own, datagrams share one.
@@ -26,11 +26,11 @@ inline constexpr std::uint32_t kDatagramPath = 1;
 class Site {
  public:
   struct Exits {
-    std::function<void(const FiveTuple&)> expired;
     std::function<void(const turn::Client& client, const Parcel& parcel)> heard;
     std::function<void(const turn::Client& client, const Parcel& parcel)> to_client;
     std::function<void(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel)> to_peer;  // as seen from outside
     std::function<void(std::uint32_t path)> close_stream;
+    std::function<void(const turn::AllocationEnded& effect)> allocation_ended;
   };
 
   Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice, Referee& referee, Exits exits);

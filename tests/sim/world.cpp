@@ -24,21 +24,24 @@ World::World(const WorldOptions& options)
 
 Site::Exits World::exits() {
   return {
-      .expired = [this](const FiveTuple& t) { crowd_.expired(t); },
-      .heard = [this](const turn::Client& client, const Parcel& parcel) {
-        trace_.add(parcel.bytes);
-        strangers_.overhear(client.tuple, parcel.bytes);
-      },
-      .to_client = [this](const turn::Client& client, const Parcel& parcel) {
-        trace_.add(parcel.bytes);
-        if (is_stream(client.tuple.transport)) return crowd_.on_stream_bytes(client.ref.path, parcel.bytes);
-        crowd_.on_datagram(client.tuple, parcel);
-      },
-      .to_peer = [this](const Endpoint& relay, const Endpoint& peer, const Parcel& parcel) {
-        trace_.add(parcel.bytes);
-        peers_.carry(relay, peer, parcel);
-      },
+      .heard =
+          [this](const turn::Client& client, const Parcel& parcel) {
+            trace_.add(parcel.bytes);
+            strangers_.overhear(client.tuple, parcel.bytes);
+          },
+      .to_client =
+          [this](const turn::Client& client, const Parcel& parcel) {
+            trace_.add(parcel.bytes);
+            if (is_stream(client.tuple.transport)) return crowd_.on_stream_bytes(client.ref.path, parcel.bytes);
+            crowd_.on_datagram(client.tuple, parcel);
+          },
+      .to_peer =
+          [this](const Endpoint& relay, const Endpoint& peer, const Parcel& parcel) {
+            trace_.add(parcel.bytes);
+            peers_.carry(relay, peer, parcel);
+          },
       .close_stream = [this](std::uint32_t path) { crowd_.on_stream_end(path); },
+      .allocation_ended = [this](const turn::AllocationEnded& effect) { crowd_.on_allocation_ended(effect); },
   };
 }
 
@@ -51,15 +54,18 @@ void World::repeat(Duration every, std::function<void()> act) {
 }
 
 void World::schedule_events() {
-  repeat(milliseconds(10), [this] { peers_.write(); });
+  repeat(milliseconds(8), [this] { peers_.write(); });
   repeat(milliseconds(100), [this] { strangers_.act(); });
   repeat(seconds(20), [this] { site_.change_rules(); });
   repeat(seconds(40), [this] { site_.change_passwords(); });
   repeat(seconds(30), [this] { site_.revoke("user" + std::to_string(dice_.below(site_.users()))); });
   repeat(seconds(120), [this] { site_.restart(); });
-  if (!getenv("NOLEAP")) repeat(seconds(100), [this] { timeline_.leap(dice_.between({}, seconds(20))); });
-  // Once, everything that lives by permissions is surprised.
-  if (!getenv("NOLEAP")) timeline_.after(options_.duration * 2 / 3, [this] { timeline_.leap(seconds(310)); });
+  repeat(seconds(100), [this] { timeline_.leap(dice_.between({}, seconds(20))); });
+  // Once, so long that permissions and most allocations end before anybody can renew them.
+  timeline_.after(options_.duration * 2 / 3, [this] {
+    timeline_.leap(seconds(310));
+    crowd_.excuse_until(timeline_.now() + seconds(10));
+  });
 }
 
 bool World::step(TimePoint end) {
@@ -91,8 +97,8 @@ void World::wind_down() {
 
 std::string World::report() const {
   if (referee_.holds()) return {};
-  return fmt::format("{}\nin step {} of seed {}; replay with TURNPIKE_SIM_SEED={} TURNPIKE_SIM_STEPS={}", referee_.first_violation(), steps_,
-                     options_.seed, options_.seed, steps_ + 1);
+  return fmt::format("{}\nin step {} of seed {}; replay with TURNPIKE_SIM_SEED={} TURNPIKE_SIM_STEPS={}", referee_.first_violation(),
+                     steps_, options_.seed, options_.seed, steps_ + 1);
 }
 
 }  // namespace turnpike::sim

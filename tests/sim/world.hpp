@@ -1,4 +1,5 @@
-// The whole simulation: a server, its clients, peers and strangers on a lossy network, and what happens to them in an order given by a seed.
+// The whole simulation: a server, its clients, peers and strangers on a lossy network, and what happens to them in an order given by a
+// seed.
 #pragma once
 
 #include "peers.hpp"
@@ -10,7 +11,7 @@ namespace turnpike::sim {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::uint32_t clients = 1000;
-  Duration duration = std::chrono::seconds(900);
+  Duration duration = std::chrono::seconds(1200);
   std::uint64_t steps_max = 5'000'000;
   SiteOptions site = {};
   Weather weather = {};

@@ -10,7 +10,7 @@
 namespace turnpike::turn {
 
 // Token buckets in a fixed table, so that spoofed sources cannot make it grow: two addresses that meet in one bucket share it.
-// A bucket holds two seconds' worth of answers.
+// A bucket holds one second's worth of answers.
 class AnswerLimiter {
  public:
   // 0 = no limit.

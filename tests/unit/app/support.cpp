@@ -281,7 +281,7 @@ std::string TestClient::data_from(const Endpoint& peer, Duration patience) {
 
 RunningServer::RunningServer(const Config& config, const std::vector<ListenConfig>& apart)
     : config_(config), ledger_(ledger_options(config)), meters_(0, 0), connections_(config.limits.connections_per_ip) {
-  open_log({.level = LogLevel::error});
+  open_log({LogLevel::error, LogFormat::text, ""});
   if (config_.tls.certificate.empty()) {
     const net::TlsFiles files = make_certificate(folder_, 1);
     config_.tls = {files.certificate, files.key};

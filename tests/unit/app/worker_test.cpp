@@ -199,7 +199,8 @@ TEST(Worker, TURN_ALLOC_05_TURN_SEND_07_IPF_04_only_with_dont_fragment_is_a_larg
       const auto first = peer.receive();
       ASSERT_TRUE(first.has_value());
       EXPECT_EQ(first->text, dont_fragment ? "small" : too_large);
-      if (!dont_fragment) EXPECT_EQ(peer.receive().value().text, "small");
+      if (dont_fragment) continue;
+      EXPECT_EQ(peer.receive().value().text, "small");
     }
   });
   if (!ran) GTEST_SKIP() << "needs a network namespace";
@@ -268,7 +269,7 @@ TEST(Worker, stop_ends_everything_within_a_second) {
   EXPECT_EQ(server.allocations(), 0U);
   for (const Endpoint& relay : relays) EXPECT_TRUE(net::UdpSocket::open({.local = relay}).has_value());
   for (TestClient& client : clients) {
-    if (client.wire().transport() != Transport::udp) EXPECT_TRUE(is_closed(client.wire()));
+    EXPECT_TRUE(client.wire().transport() == Transport::udp || is_closed(client.wire()));
   }
 }
 
