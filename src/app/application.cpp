@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "turnpike/app/asio.hpp"
@@ -85,16 +86,33 @@ std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
   }
 }
 
+// What a reload may change; whatever else the file says by now waits for a restart.
+Config reloaded(const Config& running, const Config& fresh) {
+  Config next = running;
+  if (!fresh.tls.certificate.empty()) next.tls = fresh.tls;
+  next.credentials = fresh.credentials;
+  next.credentials.check_expiry = running.credentials.check_expiry;
+  next.peers = fresh.peers;
+  next.log = fresh.log;
+  next.warnings = fresh.warnings;
+  return next;
+}
+
 class Server {
  public:
+  // What a reload replaces.
+  struct Replaceable {
+    std::shared_ptr<const net::TlsContext> tls;
+    turn::Policies policies;
+  };
+
   Server(const Config& config, const std::vector<IpAddress>& relays)
       : ledger_(ledger_options(config, relays)),
         meters_(config.limits.bytes_per_second_per_user, kMetersMax),
         connections_(config.limits.connections_per_ip) {
     const std::uint32_t count = worker_count(config);
     auto listeners = open_listeners(config.listen, count);
-    const auto tls = make_tls(config);
-    const auto policies = make_policies(config, ledger_, net::local_addresses());
+    const auto [tls, policies] = make_replaceable(config);
     if (policies.credentials->empty()) {
       log_event(LogLevel::warning, "no_credentials", {{"effect", std::string("every Allocate is refused until a credential source is given")}});
     }
@@ -109,20 +127,19 @@ class Server {
     }
   }
 
-  // `on_all_ended` is called on a worker's thread, once every worker has returned.
-  void start(std::function<void()> on_all_ended) {
-    running_ = workers_.size();
-    for (const auto& worker : workers_) {
-      threads_.emplace_back([this, &worker = *worker, on_all_ended] {
-        worker.run();
-        if (--running_ == 0) on_all_ended();
-      });
-    }
+  void start() {
+    for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
   }
 
-  // No new allocations; each worker returns as soon as it has none left.
-  void drain() {
-    for (const auto& worker : workers_) worker->drain();
+  // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has ended.
+  void drain(const std::function<void()>& on_empty) {
+    if (std::exchange(draining_, true)) return;
+    filled_workers_ = workers_.size();
+    for (const auto& worker : workers_) {
+      worker->drain([this, on_empty] {
+        if (--filled_workers_ == 0) on_empty();
+      });
+    }
   }
 
   void stop() {
@@ -130,11 +147,13 @@ class Server {
     for (std::thread& thread : threads_) thread.join();
   }
 
-  // Nothing changes if anything throws.
-  void reload(const Config& config) {
-    const auto tls = make_tls(config);
-    const auto policies = make_policies(config, ledger_, net::local_addresses());
-    for (const auto& worker : workers_) worker->reload(policies, tls);
+  // Throws where a certificate or a credential is of no use.
+  Replaceable make_replaceable(const Config& config) const {
+    return {make_tls(config), make_policies(config, ledger_, net::local_addresses())};
+  }
+
+  void replace(const Replaceable& fresh) {
+    for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
   }
 
   std::size_t worker_total() const { return workers_.size(); }
@@ -145,19 +164,24 @@ class Server {
   ConnectionLimiter connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
-  std::atomic<std::size_t> running_ = 0;
+  std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations
+  bool draining_ = false;
 };
 
 void log_warnings(const Config& config) {
   for (const std::string& warning : config.warnings) log_event(LogLevel::warning, "configuration", {{"warning", warning}});
 }
 
-void reload(Server& server, const std::function<Config()>& load) {
+// Nothing changes if anything is wrong.
+void reload(Server& server, const Config& running, const std::function<Config()>& load) {
   try {
-    const Config config = load();
-    server.reload(config);
-    open_log(config.log);
-    log_warnings(config);
+    const Config fresh = load();
+    const Config next = reloaded(running, fresh);
+    const auto replaceable = server.make_replaceable(next);
+    open_log(next.log);
+    server.replace(replaceable);
+    log_warnings(next);
+    if (next != fresh) log_event(LogLevel::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
     log_event(LogLevel::info, "reloaded");
   } catch (const std::exception& error) {
     log_event(LogLevel::error, "reload_refused", {{"reason", std::string(error.what())}});
@@ -175,7 +199,7 @@ asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, c
   while (!context.stopped()) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal == SIGHUP || signal == SIGUSR2) {
-      reload(server, load);
+      reload(server, config, load);
       continue;
     }
     const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
@@ -184,7 +208,7 @@ asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, c
       context.stop();
       continue;
     }
-    server.drain();
+    server.drain([&context] { context.stop(); });
     draining |= signal == SIGTERM;
     if (signal != SIGTERM) continue;
     grace.expires_after(std::chrono::seconds(config.shutdown_grace_s));
@@ -208,7 +232,7 @@ int serve(const Config& config, const std::function<Config()>& load) {
   asio::io_context context(1);
   asio::co_spawn(context, serve_signals(context, server, config, load), asio::detached);
   context.poll();
-  server.start([&context] { context.stop(); });
+  server.start();
   std::vector<std::string> relay_texts;
   for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
   log_event(LogLevel::info, "started",

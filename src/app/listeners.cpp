@@ -6,20 +6,35 @@
 #include <stdexcept>
 
 #include "turnpike/app/log.hpp"
+#include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::app {
 namespace {
 
 constexpr int kListenerBufferBytes = 8 << 20;
 
-bool is_wildcard(const Endpoint& endpoint) {
-  return std::ranges::all_of(endpoint.address.wire(), [](std::uint8_t byte) { return byte == 0; });
+// Where a socket is to be, and for which key.
+struct Place {
+  std::string_view key;
+  Transport transport;
+  Endpoint local;
+  bool v6_only = true;
+};
+
+std::vector<Place> places_of(const ListenConfig& config) {
+  std::vector<Place> places;
+  for (const Endpoint& local : config.udp) places.push_back({"listen.udp", Transport::udp, local});
+  for (const Endpoint& local : config.tcp) places.push_back({"listen.tcp", Transport::tcp, local});
+  for (const Endpoint& local : config.tls) places.push_back({"listen.tls", Transport::tls, local});
+  return places;
 }
 
 // [::] takes IPv4 too where nobody else does.
-bool is_v6_only(const Endpoint& local, const std::vector<Endpoint>& all) {
-  return std::ranges::any_of(
-      all, [&](const Endpoint& other) { return other.address.is_v4() && is_wildcard(other) && other.port == local.port; });
+bool is_v6_only(const Place& place, const std::vector<Place>& all) {
+  return std::ranges::any_of(all, [&](const Place& other) {
+    const bool same_kind = is_stream(other.transport) == is_stream(place.transport);
+    return same_kind && other.local.address.is_v4() && net::is_wildcard(other.local.address) && other.local.port == place.local.port;
+  });
 }
 
 bool means_no_such_family(const boost::system::error_code& error) {
@@ -28,58 +43,51 @@ bool means_no_such_family(const boost::system::error_code& error) {
 }
 
 // Throws, unless the wildcard of a missing family may be left out: then false.
-bool judge(std::string_view key, const Endpoint& local, const boost::system::error_code& error) {
+bool judge(const Place& place, const boost::system::error_code& error) {
   if (!error) return true;
-  if (!is_wildcard(local) || !means_no_such_family(error)) {
-    throw std::runtime_error(fmt::format("{}: {}: {}", key, local.to_string(), error.message()));
+  const std::string address = place.local.to_string();
+  if (!net::is_wildcard(place.local.address) || !means_no_such_family(error)) {
+    throw std::runtime_error(fmt::format("{}: {}: {}", place.key, address, error.message()));
   }
-  log_event(LogLevel::warning, "listener_left_out", {{"key", std::string(key)}, {"address", local.to_string()}, {"reason", error.message()}});
+  log_event(LogLevel::warning, "listener_left_out", {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
   return false;
 }
 
-struct StreamKey {
-  std::string_view name;
-  std::vector<Endpoint> ListenConfig::*list;
-  Transport transport;
-};
-constexpr StreamKey kStreamKeys[] = {{"listen.tcp", &ListenConfig::tcp, Transport::tcp}, {"listen.tls", &ListenConfig::tls, Transport::tls}};
-
-void open_udp(const Endpoint& local, bool v6_only, std::vector<Listeners>& workers) {
-  net::UdpOptions options;
-  options.local = local;
-  options.v6_only = v6_only;
-  options.buffer_bytes = kListenerBufferBytes;
-  // First alone: with SO_REUSEPORT the kernel would let us share the port with another server of the same user.
-  if (const auto alone = net::UdpSocket::open(options); !judge("listen.udp", local, alone ? boost::system::error_code{} : alone.error())) return;
-  options.reuse_port = true;
-  for (Listeners& worker : workers) {
-    auto socket = net::UdpSocket::open(options);
-    if (judge("listen.udp", local, socket ? boost::system::error_code{} : socket.error())) worker.udp.push_back(std::move(*socket));
-  }
+boost::system::error_code open_udp(const Place& place, bool reuse_port, Listeners& out) {
+  auto socket = net::UdpSocket::open(
+      {.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only, .buffer_bytes = kListenerBufferBytes});
+  if (!socket) return socket.error();
+  out.udp.push_back(std::move(*socket));
+  return {};
 }
 
-void open_stream(const StreamKey& key, const Endpoint& local, bool v6_only, std::vector<Listeners>& workers) {
-  net::ListenOptions options;
-  options.local = local;
-  options.v6_only = v6_only;
-  if (const auto alone = net::Listener::open(options); !judge(key.name, local, alone ? boost::system::error_code{} : alone.error())) return;
-  options.reuse_port = true;
-  for (Listeners& worker : workers) {
-    auto socket = net::Listener::open(options);
-    if (judge(key.name, local, socket ? boost::system::error_code{} : socket.error())) {
-      worker.streams.push_back({std::move(*socket), key.transport});
-    }
-  }
+boost::system::error_code open_stream(const Place& place, bool reuse_port, Listeners& out) {
+  auto socket = net::Listener::open({.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only});
+  if (!socket) return socket.error();
+  out.streams.push_back({std::move(*socket), place.transport});
+  return {};
+}
+
+bool open(const Place& place, bool reuse_port, Listeners& out) {
+  return judge(place, is_stream(place.transport) ? open_stream(place, reuse_port, out) : open_udp(place, reuse_port, out));
+}
+
+// With SO_REUSEPORT the kernel would let us share the port with another server of the same user.
+bool open_alone(const Place& place) {
+  Listeners closed_at_once;
+  return open(place, false, closed_at_once);
 }
 
 }  // namespace
 
 std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers) {
+  std::vector<Place> places = places_of(config);
+  for (Place& place : places) place.v6_only = is_v6_only(place, places);
+  // All of them before the first that stays, for a wildcard and an address of it may have the same port.
+  std::erase_if(places, [](const Place& place) { return !open_alone(place); });
   std::vector<Listeners> result(workers);
-  for (const Endpoint& local : config.udp) open_udp(local, is_v6_only(local, config.udp), result);
-  for (const StreamKey& key : kStreamKeys) {
-    const auto& list = config.*key.list;
-    for (const Endpoint& local : list) open_stream(key, local, is_v6_only(local, list), result);
+  for (const Place& place : places) {
+    for (Listeners& worker : result) open(place, true, worker);
   }
   return result;
 }

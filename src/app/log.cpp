@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <stdexcept>
 
 namespace turnpike::app {
 namespace {
@@ -52,6 +53,15 @@ std::string render_value(const LogField& field, Render render) {
   return list(std::get<std::vector<std::string>>(field.value), render);
 }
 
+spdlog::sink_ptr make_sink(const std::string& file) {
+  if (file.empty()) return std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  try {
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+  } catch (const spdlog::spdlog_ex& error) {
+    throw std::runtime_error(fmt::format("log.file: {}", error.what()));
+  }
+}
+
 }  // namespace
 
 std::string render_event(LogFormat format, std::string_view event, std::initializer_list<LogField> fields) {
@@ -66,14 +76,8 @@ std::string render_event(LogFormat format, std::string_view event, std::initiali
 }
 
 void open_log(const LogConfig& config) {
-  spdlog::sink_ptr sink;
-  if (config.file.empty()) {
-    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  } else {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(config.file);
-  }
   const bool json = config.format == LogFormat::json;
-  auto logger = std::make_shared<spdlog::logger>("turnpike", std::move(sink));
+  auto logger = std::make_shared<spdlog::logger>("turnpike", make_sink(config.file));
   logger->set_pattern(json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
   logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
   logger->flush_on(spdlog::level::info);

@@ -29,9 +29,13 @@ Minted mint_livekit(const CredentialsConfig& keys, const MintOptions& options, U
 }  // namespace
 
 Minted mint_for(const Config& config, const MintOptions& options, UnixSeconds now_unix_s) {
+  const CredentialsConfig& keys = config.credentials;
   const UnixSeconds expiry = now_unix_s + options.ttl_s;
-  const bool rest = options.format == "rest" || (options.format.empty() && !config.credentials.rest_secrets.empty());
-  return rest ? mint_rest(config.credentials, options, expiry) : mint_livekit(config.credentials, options, expiry);
+  if (options.format == "rest") return mint_rest(keys, options, expiry);
+  if (options.format == "livekit" || !options.api_key.empty()) return mint_livekit(keys, options, expiry);
+  if (!keys.rest_secrets.empty()) return mint_rest(keys, options, expiry);
+  if (!keys.livekit_keys.empty()) return mint_livekit(keys, options, expiry);
+  return {"", "neither credentials.rest_secrets nor credentials.livekit_keys has a key"};
 }
 
 }  // namespace turnpike::app

@@ -4,16 +4,10 @@
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/source_set.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::app {
 namespace {
-
-bool is_wildcard(const IpAddress& address) {
-  for (const std::uint8_t byte : address.wire()) {
-    if (byte != 0) return false;
-  }
-  return true;
-}
 
 std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config) {
   const CredentialsConfig& from = config.credentials;
@@ -29,7 +23,7 @@ std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& con
 std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses) {
   std::vector<Endpoint> listeners;
   const auto add = [&](const Endpoint& listener) {
-    if (!is_wildcard(listener.address)) {
+    if (!net::is_wildcard(listener.address)) {
       listeners.push_back(listener);
       return;
     }

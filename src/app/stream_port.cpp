@@ -39,22 +39,25 @@ StreamPort::Connection* StreamPort::find(StreamId id) {
 
 void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
   const Transport transport = listeners_[listener].transport;
+  const auto tls = transport == Transport::tls ? tls_ : nullptr;
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto accepted = listeners_[listener].socket.accept();
     if (!accepted) return;
     const FiveTuple tuple{accepted->client, accepted->server, transport, {}};
-    if (!limiter_.acquire(tuple.client.address)) continue;  // closes with `accepted`
+    // Here a connection closes with `accepted`.
+    if (transport == Transport::tls && !tls) continue;
+    if (!limiter_.acquire(tuple.client.address)) continue;
     net::StreamOptions stream_options;
     stream_options.rfc5766_channels = options_.rfc5766_channels;
-    auto connection =
-        std::make_unique<Connection>(std::move(*accepted), memory_, stream_options, transport == Transport::tls ? tls_ : nullptr);
+    auto connection = std::make_unique<Connection>(std::move(*accepted), memory_, stream_options, tls);
     const StreamId id = next_id_++;
     connection->client = {tuple, {options_.worker, id}};
     connection->accepted_at = connection->heard_at = now;
     connection->stream.set_frame_limit(kFrameMaxBeforeAllocation);
     deadlines_.set(id, limit_of(*connection));
-    poller_.add(connection->stream.fd(), kStreamToken | id);
+    const int fd = connection->stream.fd();
     connections_.emplace(id, std::move(connection));
+    if (poller_.add(fd, kStreamToken | id)) close(id);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "turnpike/app/worker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "turnpike/app/worker_log.hpp"
 #include "turnpike/net/clock.hpp"
@@ -41,9 +42,9 @@ void Worker::stop() {
   mailbox_.post([this] { stopping_ = true; });
 }
 
-void Worker::drain() {
-  mailbox_.post([this] {
-    draining_ = true;
+void Worker::drain(std::function<void()> on_empty) {
+  mailbox_.post([this, on_empty = std::move(on_empty)] {
+    on_empty_ = on_empty;
     server_.drain();
   });
 }
@@ -65,7 +66,7 @@ void Worker::run() {
     serve_deadlines();
     make_room();
     streams_.flush();
-    stopping_ |= draining_ && server_.allocation_count() == 0;
+    if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
   }
   server_.end_all(turn::EndReason::shutdown, now_);
   perform_effects();

@@ -1,5 +1,7 @@
 #include "turnpike/relay/route_table.hpp"
 
+#include <cassert>
+
 namespace turnpike::relay {
 
 using turn::Route;
@@ -12,6 +14,7 @@ void RouteTable::publish(const Route& route) {
   const ClientKey client = client_key(route);
   if (const auto found = by_client_.find(client); found != by_client_.end()) {
     Slot& slot = slots_[found->second];
+    assert(slot.route.relay == route.relay && slot.route.peer == route.peer);
     slot.route = route;
     return;
   }
@@ -31,6 +34,8 @@ void RouteTable::publish(const Route& route) {
 void RouteTable::retract(const Route& route) {
   const auto found = by_client_.find(client_key(route));
   if (found == by_client_.end()) return;
+  const Route& known = slots_[found->second].route;
+  if (known.relay != route.relay || known.peer != route.peer) return;
   free_slots_.push_back(found->second);
   by_relay_.erase(PeerKey{route.relay, route.peer});
   by_client_.erase(found);

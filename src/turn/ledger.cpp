@@ -13,7 +13,8 @@ constexpr Duration kReservationHold = std::chrono::seconds(32);
 }  // namespace
 
 Ledger::Ledger(const LedgerOptions& options) : options_(options) {
-  for (const IpAddress& address : options.addresses) pools_.push_back(std::make_unique<PortPool>(address, options.ports, options.port_quiet));
+  for (const IpAddress& address : options.addresses)
+    pools_.push_back(std::make_unique<PortPool>(address, options.ports, options.port_quiet));
   for (MeterId id = options.meters_max; id > 0; --id) free_meters_.push_back(id);
 }
 

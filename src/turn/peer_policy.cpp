@@ -26,16 +26,16 @@ bool is_isatap(const IpAddress& address) {
 
 bool is_special_purpose(const IpAddress& address) {
   static const auto list = prefixes({
-      "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.88.99.0/24",
-      "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",
-      "::/96",            // unspecified, loopback, IPv4-compatible
-      "::ffff:0:0/96",    // IPv4-mapped
-      "::ffff:0:0:0/96",  // IPv4-translated (SIIT)
-      "64:ff9b::/96", "64:ff9b:1::/48",  // NAT64
-      "100::/64",         // discard
-      "2001::/32",        // Teredo
-      "2002::/16",        // 6to4
-      "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+      "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10",  "127.0.0.0/8",   "169.254.0.0/16", "172.16.0.0/12",
+      "192.0.0.0/24",    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4",    "240.0.0.0/4",
+      "::/96",                              // unspecified, loopback, IPv4-compatible
+      "::ffff:0:0/96",                      // IPv4-mapped
+      "::ffff:0:0:0/96",                    // IPv4-translated (SIIT)
+      "64:ff9b::/96",    "64:ff9b:1::/48",  // NAT64
+      "100::/64",                           // discard
+      "2001::/32",                          // Teredo
+      "2002::/16",                          // 6to4
+      "fc00::/7",        "fe80::/10",      "fec0::/10",      "ff00::/8",
   });
   return any_contains(list, address) || is_isatap(address);
 }

@@ -13,7 +13,11 @@ constexpr int kPairDraws = 16;
 }  // namespace
 
 PortPool::PortPool(const IpAddress& address, PortRange range, Duration quiet)
-    : address_(address), range_(range), quiet_(quiet), position_(ports_total(), kNowhere), live_(new std::atomic<std::uint64_t>[kLiveWords] {}) {
+    : address_(address),
+      range_(range),
+      quiet_(quiet),
+      position_(ports_total(), kNowhere),
+      live_(new std::atomic<std::uint64_t>[kLiveWords] {}) {
   for (std::uint32_t port = range.min; port <= range.max; ++port) put_free(static_cast<std::uint16_t>(port));
 }
 

@@ -22,7 +22,8 @@ std::vector<Attr> unknown_attributes(const MessageView& message) {
   std::vector<Attr> unknown;
   message.for_each([&](const stun::Attribute& attribute) {
     if (!stun::is_comprehension_required(attribute.type) || stun::is_known(attribute.type)) return;
-    if (unknown.size() < kUnknownListedMax && std::ranges::find(unknown, attribute.type) == unknown.end()) unknown.push_back(attribute.type);
+    if (unknown.size() < kUnknownListedMax && std::ranges::find(unknown, attribute.type) == unknown.end())
+      unknown.push_back(attribute.type);
   });
   return unknown;
 }

@@ -157,8 +157,8 @@ std::optional<ErrorCode> Server::take_places(const Request& request, PendingAllo
 
 void Server::lease_and_open(PendingAllocate& pending, RelayWant& wanted, const Now& now) {
   if (!wanted.fixed) {
-    const auto relay = wanted.attempts < kOpenAttemptsMax ? ledger_.lease_port(wanted.family, wanted.parity, random_, now.monotonic)
-                                                          : std::nullopt;
+    const auto relay =
+        wanted.attempts < kOpenAttemptsMax ? ledger_.lease_port(wanted.family, wanted.parity, random_, now.monotonic) : std::nullopt;
     if (!relay) {
       wanted.state = RelayWant::State::failed;
       return;
@@ -221,8 +221,8 @@ void Server::establish(PendingAllocate& pending, const Now& now) {
   }
   if (pending.reserves_next()) {
     const Endpoint& relay = pending.wants.front().relay;
-    allocation.reservation = ledger_.reserve(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)), allocation.identity.user_id,
-                                             random_, now.monotonic);
+    allocation.reservation =
+        ledger_.reserve(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)), allocation.identity.user_id, random_, now.monotonic);
   }
   const Allocation& stored = allocations_.insert(std::move(allocation));
   emit(AllocationStarted{stored.id, stored.client, stored.identity.user_id, std::move(relayed), pending.lifetime_s});

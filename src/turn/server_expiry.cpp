@@ -16,8 +16,8 @@ struct IcmpKind {
 constexpr IcmpKind kForwardedIcmp[] = {{Family::ipv4, 3}, {Family::ipv4, 11}, {Family::ipv6, 1}, {Family::ipv6, 2}, {Family::ipv6, 3}};
 
 bool is_forwarded(const IcmpError& error) {
-  return std::ranges::any_of(
-      kForwardedIcmp, [&](const IcmpKind& kind) { return kind.family == error.peer.family() && kind.type == error.type; });
+  return std::ranges::any_of(kForwardedIcmp,
+                             [&](const IcmpKind& kind) { return kind.family == error.peer.family() && kind.type == error.type; });
 }
 
 }  // namespace

@@ -31,8 +31,7 @@ void Server::on_refresh(Request& request) {
 
   if (ends) {
     const bool ends_all = !family || allocation.halves.size() == 1;
-    ends_all ? end_allocation(allocation.id, EndReason::deleted, request.now.monotonic)
-             : expire_parts(allocation, request.now.monotonic);
+    ends_all ? end_allocation(allocation.id, EndReason::deleted, request.now.monotonic) : expire_parts(allocation, request.now.monotonic);
   } else {
     publish_changed(allocation);
     allocations_.reschedule(allocation);

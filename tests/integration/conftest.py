@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from server import Server, make_certificate
+pytest.register_assert_rewrite("client", "wire")  # before they are imported
+
+from server import Server, make_certificate  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,11 @@ class Namespace:
         ip("-n", self.name, *arguments)
 
     def forward(self) -> None:
-        """Makes it a router."""
+        """Makes it a router that does not hold ICMP messages back."""
+        settings = {"ipv4/ip_forward": "1", "ipv6/conf/all/forwarding": "1", "ipv4/icmp_ratemask": "0", "ipv6/icmp/ratelimit": "0"}
         with self.entered():
-            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-            Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
+            for name, value in settings.items():
+                Path("/proc/sys/net", name).write_text(value)
 
     def command(self) -> list[str]:
         """What to put before a command to run it there."""

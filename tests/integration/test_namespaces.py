@@ -151,6 +151,6 @@ def test_ICMP_02_ICMP_03_ICMP_04_ICMP_06_what_a_router_says_of_a_permitted_peer_
         client.relay(*([IPV6_RELAY] if ":" in network else []))
         assert client.permit(peer) == 0
         client.send_to(peer, bytes(size), (wire.DONT_FRAGMENT, b""))
-        report = client.receive(3)
+        report = client.receive()
         assert report.address(wire.XOR_PEER_ADDRESS) == peer and report.get(wire.DATA) is None
         assert report.get(wire.ICMP) == struct.pack(">HBBI", 0, *expected)

@@ -7,7 +7,7 @@ import pytest
 
 import wire
 from client import Client, Peer, answers_to, is_closed_within
-from server import USERS
+from server import USERS, free_port
 from wire import ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, IPV4_FAMILY, IPV6_FAMILY, REFRESH, REQUEST, UDP
 
 DUAL = (wire.ADDITIONAL_ADDRESS_FAMILY, IPV6_FAMILY)
@@ -68,7 +68,8 @@ def test_BIND_11_TURN_DATA_07_the_server_answers_nothing_that_comes_from_peers(s
 
 
 def test_TURN_GEN_01_one_client_port_over_udp_and_tcp_has_two_allocations(server):
-    with Client(server, "udp") as udp, Client(server, "tcp", source=udp.address) as tcp:
+    source = ("127.0.0.1", free_port())
+    with Client(server, "udp", source=source) as udp, Client(server, "tcp", source=source) as tcp:
         assert udp.address == tcp.address and udp.relay() != tcp.relay()
 
 
@@ -146,6 +147,17 @@ def test_TURN_ALLOC_02_a_second_allocate_gets_437(server):
     with Client(server) as client:
         client.allocate()
         assert client.request(ALLOCATE, [UDP]).code == 437
+
+
+def test_TURN_ALLOC_35_of_two_faults_the_first_in_the_order_of_the_rfc_is_told(server):
+    token, sctp = (wire.RESERVATION_TOKEN, bytes(8)), (wire.REQUESTED_TRANSPORT, b"\x84\0\0\0")
+    with Client(server) as client:
+        assert client.request(ALLOCATE, [sctp, token, EVEN]).code == 442
+        assert client.request(ALLOCATE, [UDP, token, family(b"\3\0\0\0")]).code == 400
+        assert client.request(ALLOCATE, [UDP, EVEN_AND_NEXT, DUAL, (0x7F01, b"")]).code == 420
+        client.allocate()
+        assert client.request(ALLOCATE, [sctp]).code == 437
+        assert client.request(ALLOCATE, [UDP, (0x7F01, b"")]).code == 420
 
 
 def test_TURN_ALLOC_05_dont_fragment_is_supported(server):

@@ -112,7 +112,7 @@ def test_TCPC_09_small_packets_are_not_held_back(server, transport):
             assert client.receive() == ChannelData(0x4000, b"ping")
             client.send_channel(0x4000, b"pong")
             assert peer.receive()[0] == b"pong"
-        assert time.monotonic() - began < 1  # with Nagle's algorithm and delayed acknowledgements it is 4 s
+        assert time.monotonic() - began < 2  # with Nagle's algorithm and delayed acknowledgements it is 4 s
 
 
 @pytest.mark.parametrize("transport", STREAMS)

@@ -5,17 +5,45 @@ namespace turnpike::test {
 namespace {
 
 constexpr const char* kNeverByDefault[] = {
-    "127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1",
-    "169.254.169.254", "192.0.0.1", "198.18.0.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
-    "::", "::1", "fe80::1", "fec0::1", "fc00::1", "fd00::1", "ff02::1", "100::1",
-    "::ffff:127.0.0.1", "::ffff:127.0.0.2", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::ffff:192.0.2.1",  // mapped
-    "::127.0.0.1", "::192.0.2.1",                      // compatible
-    "2002:7f00:1::1",                                  // 6to4
-    "2001:0:1:2:3:4:5:6",                              // Teredo
-    "64:ff9b::7f00:1", "64:ff9b::a00:1",               // NAT64
-    "64:ff9b:1::7f00:1",                               // NAT64, local use
-    "::ffff:0:7f00:1",                                 // SIIT
-    "2001:db8::5efe:7f00:1", "2001:db8::200:5efe:a00:1",  // ISATAP
+    "127.0.0.1",
+    "127.255.255.254",
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "192.0.0.1",
+    "198.18.0.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "fe80::1",
+    "fec0::1",
+    "fc00::1",
+    "fd00::1",
+    "ff02::1",
+    "100::1",
+    "::ffff:127.0.0.1",
+    "::ffff:127.0.0.2",
+    "::ffff:169.254.169.254",
+    "::ffff:10.0.0.1",
+    "::ffff:192.0.2.1",  // mapped
+    "::127.0.0.1",
+    "::192.0.2.1",         // compatible
+    "2002:7f00:1::1",      // 6to4
+    "2001:0:1:2:3:4:5:6",  // Teredo
+    "64:ff9b::7f00:1",
+    "64:ff9b::a00:1",     // NAT64
+    "64:ff9b:1::7f00:1",  // NAT64, local use
+    "::ffff:0:7f00:1",    // SIIT
+    "2001:db8::5efe:7f00:1",
+    "2001:db8::200:5efe:a00:1",  // ISATAP
 };
 
 TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_server_is_out_of_reach) {
@@ -36,14 +64,15 @@ TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_serv
 
 TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
   WorldOptions options;
-  options.peers.allow = {{IpPrefix::parse("10.0.0.0/8").value()}, {IpPrefix::parse("fd00::/8").value()}, {IpPrefix::parse("127.0.0.1").value()}};
+  options.peers.allow = {
+      {IpPrefix::parse("10.0.0.0/8").value()}, {IpPrefix::parse("fd00::/8").value()}, {IpPrefix::parse("127.0.0.1").value()}};
   World world(options);
   TestClient client(world);
   client.allocate({additional_family(2)});
   for (const auto* address : {"10.1.2.3:80", "[fd00::7]:80", "127.0.0.1:80"}) EXPECT_EQ(client.permit(address).code(), 0) << address;
-  for (const auto* address : {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80",
-                              "[64:ff9b:1::a01:203]:80", "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80", "[::ffff:127.0.0.1]:80",
-                              "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
+  for (const auto* address :
+       {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80", "[64:ff9b:1::a01:203]:80",
+        "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80", "[::ffff:127.0.0.1]:80", "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
     EXPECT_EQ(client.permit(address).code(), 403) << address;
   }
 }

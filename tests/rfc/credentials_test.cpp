@@ -2,7 +2,6 @@
 #include "rfc/harness.hpp"
 #include "turnpike/auth/livekit_key.hpp"
 #include "turnpike/auth/rest_secret.hpp"
-#include "turnpike/auth/source_set.hpp"
 #include "turnpike/auth/user_list.hpp"
 
 namespace turnpike::test {
@@ -97,7 +96,7 @@ TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_an
 }
 
 TEST(Credentials, without_any_source_every_allocate_is_refused) {
-  World world(with(std::make_shared<auth::SourceSet>(std::vector<std::unique_ptr<turn::CredentialSource>>{})));
+  World world(with(std::make_shared<auth::UserList>(auth::UserList::Users{}, "realm")));
   TestClient client(world);
   EXPECT_EQ(client.allocate().code(), 401);
   EXPECT_EQ(client.ask(request(Method::binding)).code(), 0);

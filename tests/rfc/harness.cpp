@@ -30,9 +30,8 @@ void Users::find(std::string_view username, std::vector<turn::Credential>& out) 
 
 void Users::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const {
   ++lookups;
-  std::ranges::copy_if(credentials_, std::back_inserter(out), [&](const auto& credential) {
-    return std::ranges::equal(stun::userhash(credential.username, realm_), userhash);
-  });
+  std::ranges::copy_if(credentials_, std::back_inserter(out),
+                       [&](const auto& credential) { return std::ranges::equal(stun::userhash(credential.username, realm_), userhash); });
 }
 
 World::Core::Core(const WorldOptions& options, Random& random)

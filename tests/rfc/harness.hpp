@@ -172,8 +172,7 @@ inline const Login kMd5{.mode = Login::Mode::md5};
 // One client socket or connection.
 class TestClient {
  public:
-  explicit TestClient(World& world, std::string_view address = "198.51.100.1:4000", Login login = {},
-                      Transport transport = Transport::udp);
+  explicit TestClient(World& world, std::string_view address = "198.51.100.1:4000", Login login = {}, Transport transport = Transport::udp);
 
   // Sends a signed request, with a nonce learned before; after a 438 once more with the new one. Checks the answer's form and signature.
   Answer request(Method method, const Attributes& attributes);

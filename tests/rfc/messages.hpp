@@ -238,9 +238,13 @@ inline void expect_well_formed(const Answer& answer, Bytes to) {
   if (!types.empty() && types.back() == stun::Attr::fingerprint) types.pop_back();
   const bool is_signed = answer.view().has_integrity();
   if (is_signed && !types.empty()) types.pop_back();
-  EXPECT_EQ(std::ranges::count_if(types, [](stun::Attr type) {
-              return type == stun::Attr::message_integrity || type == stun::Attr::message_integrity_sha256 || type == stun::Attr::fingerprint;
-            }), 0) << "one integrity attribute, at the end";
+  EXPECT_EQ(std::ranges::count_if(types,
+                                  [](stun::Attr type) {
+                                    return type == stun::Attr::message_integrity || type == stun::Attr::message_integrity_sha256 ||
+                                           type == stun::Attr::fingerprint;
+                                  }),
+            0)
+      << "one integrity attribute, at the end";
 }
 
 }  // namespace turnpike::test

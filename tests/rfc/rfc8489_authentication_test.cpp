@@ -28,7 +28,9 @@ void expect_bare(const Answer& answer, int code) {
   EXPECT_EQ(answer.types(), std::vector{Attr::error_code});
 }
 
-Answer allocate_with(TestClient& client, const Signing& signing) { return client.ask(client.make(Method::allocate, {transport(17)}, signing)); }
+Answer allocate_with(TestClient& client, const Signing& signing) {
+  return client.ask(client.make(Method::allocate, {transport(17)}, signing));
+}
 
 TEST(Rfc8489Authentication, AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_request_without_integrity_is_challenged) {
   World world;

@@ -107,7 +107,8 @@ TEST(Rfc8489Integrity, INT_10_a_wrong_fingerprint_is_silence) {
 TEST(Rfc8489Integrity, INT_15_with_password_algorithm_the_response_is_signed_with_sha256) {
   World world;
   TestClient sha1_under_sha256_key(world, "198.51.100.1:1");
-  EXPECT_EQ(allocate_with(sha1_under_sha256_key, {sha1(sha1_under_sha256_key.key())}).how_signed(sha1_under_sha256_key.key()), Signed::sha256);
+  EXPECT_EQ(allocate_with(sha1_under_sha256_key, {sha1(sha1_under_sha256_key.key())}).how_signed(sha1_under_sha256_key.key()),
+            Signed::sha256);
 
   TestClient chooses_md5(world, "198.51.100.1:2", kMd5);
   for (const bool with_sha256 : {false, true}) {
@@ -132,8 +133,12 @@ TEST(Rfc8489Integrity, INT_16_AUTH_09_without_password_algorithm_it_is_md5_and_s
 TEST(Rfc8489Integrity, INT_17_signed_responses_do_not_repeat_the_credentials) {
   World world;
   TestClient client(world);
-  const Answer answers[] = {client.allocate(), client.refresh(), client.permit("192.0.2.1:1"), client.bind(0x4000, "192.0.2.1:1"),
-                            client.bind(0x5000, "192.0.2.1:1"), client.allocate()};
+  const Answer answers[] = {client.allocate(),
+                            client.refresh(),
+                            client.permit("192.0.2.1:1"),
+                            client.bind(0x4000, "192.0.2.1:1"),
+                            client.bind(0x5000, "192.0.2.1:1"),
+                            client.allocate()};
   for (const Answer& answer : answers) {
     ASSERT_TRUE(answer.came());
     for (const Attr type : {Attr::username, Attr::userhash, Attr::realm, Attr::nonce, Attr::password_algorithms}) {
@@ -152,24 +157,24 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
     TestClient other_user(world, "198.51.100.1:3", {"user2", "pass2", login.mode});
     std::vector<std::pair<Answer, stun::Key>> answers;
     const auto note = [&](TestClient& from, Answer answer) { answers.emplace_back(std::move(answer), from.key()); };
-    note(client, client.refresh());                            // 437
-    note(client, client.request(Method::allocate, {}));        // 400
-    note(client, client.allocate({raw(0x7F01, {})}));          // 420
+    note(client, client.refresh());                                  // 437
+    note(client, client.request(Method::allocate, {}));              // 400
+    note(client, client.allocate({raw(0x7F01, {})}));                // 420
     note(client, client.request(Method::allocate, {transport(6)}));  // 442
-    note(client, client.allocate({family(2)}));                // 440
+    note(client, client.allocate({family(2)}));                      // 440
     world.outcomes = {turn::OpenOutcome::failed};
-    note(client, client.allocate());                           // 500
-    world.advance(seconds(30));                                // its port has rested
-    note(client, client.allocate());                           // success
-    note(client, client.allocate());                           // 437
-    note(stranger, stranger.refresh());                        // 441
-    note(client, client.permit("127.0.0.1:1"));                // 403
-    note(client, client.permit("[2001:db8:9::1]:1"));          // 443
-    note(next, next.allocate());                               // success
-    note(next, next.allocate());                               // 437
+    note(client, client.allocate());                   // 500
+    world.advance(seconds(30));                        // its port has rested
+    note(client, client.allocate());                   // success
+    note(client, client.allocate());                   // 437
+    note(stranger, stranger.refresh());                // 441
+    note(client, client.permit("127.0.0.1:1"));        // 403
+    note(client, client.permit("[2001:db8:9::1]:1"));  // 443
+    note(next, next.allocate());                       // success
+    note(next, next.allocate());                       // 437
     TestClient third(world, "198.51.100.1:4", login);
-    note(third, third.allocate());                             // 486
-    note(other_user, other_user.allocate());                   // 508
+    note(third, third.allocate());            // 486
+    note(other_user, other_user.allocate());  // 508
     std::set<int> codes;
     for (const auto& [answer, key] : answers) {
       codes.insert(answer.code());

@@ -39,7 +39,8 @@ TEST(Rfc8489Message, MSG_09_of_two_attributes_of_a_kind_the_first_counts) {
   EXPECT_EQ(world.server().allocation_count(), 1U);
 
   const Signing signing = client.signing();
-  EXPECT_EQ(client.ask(message(Method::refresh, stun::Class::request, next_id(), {raw(Attr::username, text("nobody"))}, &signing)).code(), 401);
+  EXPECT_EQ(client.ask(message(Method::refresh, stun::Class::request, next_id(), {raw(Attr::username, text("nobody"))}, &signing)).code(),
+            401);
   const auto second = [](stun::MessageBuilder& builder) { builder.add(Attr::username, "nobody"); };
   Signing by_hand = signing;
   by_hand.sha256 = false;
@@ -160,15 +161,15 @@ TEST(Rfc8489Message, MSG_21_a_wrong_family_or_address_length_is_400_in_a_request
   TestClient client(world);
   client.allocate();
   const Buffer cases[] = {
-      {0, 3, 0x32, 0x9A, 1, 2, 3, 4},                                                   // family 3
-      {0, 0, 0x32, 0x9A, 1, 2, 3, 4},                                                   // family 0
-      {0, 2, 0x32, 0x9A, 1, 2, 3, 4},                                                   // IPv6 in 8 bytes
-      {0, 1, 0x32, 0x9A, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},        // IPv4 in 20 bytes
-      {0, 1, 0x32, 0x9A, 1, 2, 3},                                                      //
-      {0, 1, 0x32, 0x9A, 1, 2, 3, 4, 5},                                                //
-      {0, 1, 0x32},                                                                     //
-      {},                                                                               //
-      {0, 2, 0x32, 0x9A, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17},    //
+      {0, 3, 0x32, 0x9A, 1, 2, 3, 4},                                                 // family 3
+      {0, 0, 0x32, 0x9A, 1, 2, 3, 4},                                                 // family 0
+      {0, 2, 0x32, 0x9A, 1, 2, 3, 4},                                                 // IPv6 in 8 bytes
+      {0, 1, 0x32, 0x9A, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16},      // IPv4 in 20 bytes
+      {0, 1, 0x32, 0x9A, 1, 2, 3},                                                    //
+      {0, 1, 0x32, 0x9A, 1, 2, 3, 4, 5},                                              //
+      {0, 1, 0x32},                                                                   //
+      {},                                                                             //
+      {0, 2, 0x32, 0x9A, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17},  //
   };
   for (const Buffer& value : cases) {
     const Attribute address = raw(Attr::xor_peer_address, value);
@@ -222,11 +223,21 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
     Attr type;
     std::size_t size;
   } in_allocate[] = {
-      {Attr::requested_transport, 0}, {Attr::requested_transport, 1},       {Attr::requested_transport, 5},
-      {Attr::lifetime, 0},            {Attr::lifetime, 3},                  {Attr::lifetime, 8},
-      {Attr::even_port, 0},           {Attr::even_port, 4},                 {Attr::reservation_token, 7},
-      {Attr::reservation_token, 9},   {Attr::requested_address_family, 1},  {Attr::requested_address_family, 8},
-      {Attr::dont_fragment, 4},       {Attr::additional_address_family, 3}, {Attr::additional_address_family, 5},
+      {Attr::requested_transport, 0},
+      {Attr::requested_transport, 1},
+      {Attr::requested_transport, 5},
+      {Attr::lifetime, 0},
+      {Attr::lifetime, 3},
+      {Attr::lifetime, 8},
+      {Attr::even_port, 0},
+      {Attr::even_port, 4},
+      {Attr::reservation_token, 7},
+      {Attr::reservation_token, 9},
+      {Attr::requested_address_family, 1},
+      {Attr::requested_address_family, 8},
+      {Attr::dont_fragment, 4},
+      {Attr::additional_address_family, 3},
+      {Attr::additional_address_family, 5},
   };
   for (const auto& [type, size] : in_allocate) {
     const Attribute first = raw(type, Buffer(size, 1));
@@ -246,9 +257,8 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
 TEST(Rfc8489Message, MSG_29_reserved_bits_are_ignored) {
   World world;
   TestClient client(world);
-  const Answer answer = client.request(
-      Method::allocate, {raw(Attr::requested_transport, {17, 255, 255, 255}), raw(Attr::even_port, {0x7F}),
-                         raw(Attr::requested_address_family, {1, 255, 255, 255})});
+  const Answer answer = client.request(Method::allocate, {raw(Attr::requested_transport, {17, 255, 255, 255}), raw(Attr::even_port, {0x7F}),
+                                                          raw(Attr::requested_address_family, {1, 255, 255, 255})});
   EXPECT_EQ(answer.code(), 0);
   EXPECT_EQ(answer.relay().port % 2, 0);
   EXPECT_FALSE(answer.token());

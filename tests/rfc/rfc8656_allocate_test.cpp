@@ -252,7 +252,8 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_the_limit_of_the_whole_server_is_508) {
 
 TEST(Rfc8656Allocate, TURN_ALLOC_25_TURN_REFR_03_lifetimes_are_between_default_and_maximum) {
   const std::pair<std::optional<std::uint32_t>, std::uint32_t> cases[] = {
-      {std::nullopt, 600}, {0, 600}, {1, 600}, {599, 600}, {600, 600}, {601, 601}, {3600, 3600}, {3601, 3600}, {5000, 3600}, {0xFFFFFFFF, 3600},
+      {std::nullopt, 600}, {0, 600},     {1, 600},     {599, 600},   {600, 600},
+      {601, 601},          {3600, 3600}, {3601, 3600}, {5000, 3600}, {0xFFFFFFFF, 3600},
   };
   for (const auto& [asked, granted] : cases) {
     World world;

@@ -30,7 +30,8 @@ TEST(Rfc8656Channel, TURN_CHAN_02_FRM_05_numbers_are_0x4000_to_0x4FFF) {
   TestClient client(world);
   client.allocate();
   const std::pair<std::uint16_t, int> cases[] = {
-      {0x0000, 400}, {0x3FFF, 400}, {0x4000, 0}, {0x4001, 0}, {0x4FFF, 0}, {0x5000, 400}, {0x7FFE, 400}, {0x7FFF, 400}, {0x8000, 400}, {0xFFFF, 400},
+      {0x0000, 400}, {0x3FFF, 400}, {0x4000, 0},   {0x4001, 0},   {0x4FFF, 0},
+      {0x5000, 400}, {0x7FFE, 400}, {0x7FFF, 400}, {0x8000, 400}, {0xFFFF, 400},
   };
   std::uint16_t port = 1;
   for (const auto& [number, code] : cases) {
@@ -202,10 +203,14 @@ TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_the
     const char* peer;
     int code;
   } cases[] = {
-      {"bad number, other family", 0x5000, "[2001:db8:5::1]:1", 400}, {"bad number, forbidden", 0x3FFF, "127.0.0.1:1", 400},
-      {"number taken, other family", 0x4000, "[2001:db8:5::1]:1", 400}, {"number taken, forbidden", 0x4000, "127.0.0.1:1", 400},
-      {"peer taken, no room", 0x4001, kPeer, 400},                      {"other family, forbidden", 0x4001, "[::1]:1", 443},
-      {"forbidden, no room", 0x4001, "127.0.0.1:1", 403},               {"no room", 0x4001, "192.0.2.9:1", 508},
+      {"bad number, other family", 0x5000, "[2001:db8:5::1]:1", 400},
+      {"bad number, forbidden", 0x3FFF, "127.0.0.1:1", 400},
+      {"number taken, other family", 0x4000, "[2001:db8:5::1]:1", 400},
+      {"number taken, forbidden", 0x4000, "127.0.0.1:1", 400},
+      {"peer taken, no room", 0x4001, kPeer, 400},
+      {"other family, forbidden", 0x4001, "[::1]:1", 443},
+      {"forbidden, no room", 0x4001, "127.0.0.1:1", 403},
+      {"no room", 0x4001, "192.0.2.9:1", 508},
   };
   for (const auto& [name, number, address, code] : cases) EXPECT_EQ(client.bind(number, address).code(), code) << name;
 }

@@ -30,7 +30,8 @@ TEST(Rfc8656Send, TURN_SEND_02_TURN_SEND_06_MSG_07_the_payload_is_data_exactly_f
   for (std::size_t size = 0; size <= 9; ++size) {
     const Buffer payload(size, 0xAB);
     Buffer packet = indication(Method::send, {peer(kPeer), data(payload)});
-    std::fill(packet.end() - static_cast<std::ptrdiff_t>(padded4(size) - size), packet.end(), std::uint8_t{0xEE});  // padding of the client's
+    std::fill(packet.end() - static_cast<std::ptrdiff_t>(padded4(size) - size), packet.end(),
+              std::uint8_t{0xEE});  // padding of the client's
     client.send(packet);
     EXPECT_EQ(world.take_arrived(), std::vector({Arrived{relay, at(kPeer), payload, false}})) << size;
   }

@@ -53,6 +53,7 @@ void Crowd::forget(ClientHost& host) {
   host.path = 0;
   host.turn.reset();
   host.wake.reset();
+  host.restless = false;
   host.relayed.clear();
   host.contacts.clear();
 }
@@ -78,7 +79,7 @@ void Crowd::on_allocation_ended(const turn::AllocationEnded& effect) {
   const HostId id = at(effect.client.tuple);
   if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.now() < excused_until_) return;
   const ClientHost& host = hosts_[id];
-  const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && host.relayed == effect.relayed;
+  const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && !host.restless && host.relayed == effect.relayed;
   if (wants_it) referee_.violation(fmt::format("the allocation of client {} expired although it was there to renew it", id));
 }
 

@@ -46,7 +46,7 @@ void Crowd::plan(ClientHost& host) {
 
 void Crowd::act(ClientHost& host) {
   damaged_ = false;
-  if (!host.is_online()) return come_online(host);
+  if (!host.is_online()) return dice_.chance(500) ? come_online(host) : void();
   if (host.relayed.empty() && dice_.chance(800)) return;  // still waiting; but some do not
   (this->*dice_.pick_weighted(habits()).act)(host);
   if (host.is_online()) pump(host);
@@ -139,7 +139,11 @@ void Crowd::bind(ClientHost& host) {
   host.turn->bind_channel(contact.address, timeline_.now());
 }
 
-void Crowd::refresh(ClientHost& host) { host.turn->refresh(1 + dice_.below(1200), timeline_.now()); }
+void Crowd::refresh(ClientHost& host) {
+  host.restless = true;
+  host.turn->refresh(1 + dice_.below(1200), timeline_.now());
+}
+
 void Crowd::ask_address(ClientHost& host) { host.turn->binding(timeline_.now()); }
 void Crowd::leave(ClientHost& host) { host.turn->refresh(0, timeline_.now()); }
 void Crowd::vanish(ClientHost& host) { forget(host); }

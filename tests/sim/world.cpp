@@ -32,8 +32,9 @@ Site::Exits World::exits() {
       .to_client =
           [this](const turn::Client& client, const Parcel& parcel) {
             trace_.add(parcel.bytes);
-            if (is_stream(client.tuple.transport)) return crowd_.on_stream_bytes(client.ref.path, parcel.bytes);
-            crowd_.on_datagram(client.tuple, parcel);
+            if (!is_stream(client.tuple.transport)) return crowd_.on_datagram(client.tuple, parcel);
+            // Bytes of a stream bear no mark: a damaged datagram, which may have gone astray, ends here.
+            if (!parcel.damaged) crowd_.on_stream_bytes(client.ref.path, parcel.bytes);
           },
       .to_peer =
           [this](const Endpoint& relay, const Endpoint& peer, const Parcel& parcel) {

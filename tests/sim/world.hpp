@@ -11,7 +11,7 @@ namespace turnpike::sim {
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::uint32_t clients = 1000;
-  Duration duration = std::chrono::seconds(1200);
+  Duration duration = std::chrono::seconds(900);
   std::uint64_t steps_max = 5'000'000;
   SiteOptions site = {};
   Weather weather = {};

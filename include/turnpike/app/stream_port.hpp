@@ -49,7 +49,7 @@ class StreamPort {
   StreamPort& operator=(const StreamPort&) = delete;
 
   void listen(net::Listener listener, Transport transport);
-  // The context of TLS connections to come; those that are there keep theirs.
+  // The context of TLS connections to come; those that are there keep theirs. Without one they are refused.
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { tls_ = std::move(tls); }
 
   void on_listener_ready(std::size_t listener, TimePoint now);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -39,11 +40,13 @@ class Worker final : private StreamHost {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // The body of the worker's thread: serves until stop(), or until it is drained and empty, then ends every allocation.
+  // The body of the worker's thread: serves until stop(), then ends every allocation.
   void run();
   // From any thread.
   void stop();
-  void drain();
+  // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on answering: clients that are
+  // refused know where they stand.
+  void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
 
  private:
@@ -99,7 +102,7 @@ class Worker final : private StreamHost {
   Now now_;                                          // read once a turn of the loop
   std::uint32_t index_;
   bool stopping_ = false;
-  bool draining_ = false;
+  std::function<void()> on_empty_;  // while draining
 };
 
 }  // namespace turnpike::app

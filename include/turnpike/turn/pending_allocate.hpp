@@ -14,9 +14,9 @@ struct RelayWant {
   Family family = Family::ipv4;
   Parity parity = Parity::any;
   enum class State { opening, open, failed } state = State::opening;
-  Endpoint relay;       // leased while opening or open
-  int attempts = 0;     // ports tried: another program may hold one
-  bool fixed = false;   // redeemed by token: no other port will do
+  Endpoint relay;      // leased while opening or open
+  int attempts = 0;    // ports tried: another program may hold one
+  bool fixed = false;  // redeemed by token: no other port will do
   stun::ErrorCode failure = stun::ErrorCode::insufficient_capacity;
 };
 

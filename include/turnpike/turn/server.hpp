@@ -28,8 +28,8 @@ struct ServerOptions {
   std::uint32_t worker = 0;  // below 65,536; stands in every id that this server makes
   std::uint32_t lifetime_default_s = 600;
   std::uint32_t lifetime_max_s = 3600;
-  std::uint32_t permissions_max = 1024;  // per allocation; 0 = no limit
-  std::uint32_t channels_max = 1024;     // per allocation; 0 = no limit
+  std::uint32_t permissions_max = 1024;             // per allocation; 0 = no limit
+  std::uint32_t channels_max = 1024;                // per allocation; 0 = no limit
   std::uint32_t unauthenticated_per_second = 1000;  // answers per source address over UDP, of this worker; 0 = no limit
   bool rfc5766_channels = false;
   AddressMap external;  // what clients see of the relay addresses

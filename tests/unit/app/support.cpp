@@ -300,13 +300,8 @@ RunningServer::RunningServer(const Config& config, const std::vector<ListenConfi
         options, authenticator, make_policies(config, ledger_, {}), Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
         std::make_shared<net::TlsContext>(net::TlsFiles{config_.tls.certificate, config_.tls.key})));
   }
-  running_ = workers_.size();
-  for (const auto& worker : workers_) {
-    threads_.emplace_back([this, &worker = *worker] {
-      worker.run();
-      --running_;
-    });
-  }
+  filled_workers_ = workers_.size();
+  for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
 }
 
 TestClient RunningServer::connect(Transport transport, client::ClientOptions options) const {
@@ -319,7 +314,7 @@ void RunningServer::reload(const Config& config) {
 }
 
 void RunningServer::drain() {
-  for (const auto& worker : workers_) worker->drain();
+  for (const auto& worker : workers_) worker->drain([this] { --filled_workers_; });
 }
 
 Duration RunningServer::stop() {

@@ -197,7 +197,8 @@ class RunningServer {
 
   void reload(const Config& config);
   void drain();
-  std::size_t workers_running() const { return running_; }
+  // All workers said so.
+  bool is_empty() const { return filled_workers_ == 0; }
   // How long it took.
   Duration stop();
   std::size_t allocations() { return ledger_.counts(clock_now()).allocations; }
@@ -210,7 +211,7 @@ class RunningServer {
   ConnectionLimiter connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
-  std::atomic<std::size_t> running_;
+  std::atomic<std::size_t> filled_workers_;
 };
 
 template <class T>

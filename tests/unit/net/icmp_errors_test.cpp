@@ -34,7 +34,8 @@ TEST(IcmpErrors, ICMP_08_a_closed_port_is_told_with_the_peer_that_was_meant) {
 
 TEST(IcmpErrors, a_socket_without_the_queue_tells_nothing) {
   const UdpSocket socket = open_udp("127.0.0.1:0");
-  send_text(socket, "anyone?", open_udp("127.0.0.1:0").local());
+  const Endpoint nobody = open_udp("127.0.0.1:0").local();
+  send_text(socket, "anyone?", nobody);
   EXPECT_EQ(next_icmp_error(socket), std::nullopt);
 }
 
@@ -42,7 +43,8 @@ TEST(IcmpErrors, ICMP_09_an_error_that_found_no_room_in_the_queue_is_forgotten_b
   const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true, .buffer_bytes = 2048});
   const UdpSocket peer = open_udp("127.0.0.1:0");
   for (int i = 0; i < 20; ++i) send_text(peer, "fills the buffer that data and errors share", relay.local());
-  send_text(relay, "anyone?", open_udp("127.0.0.1:0").local());
+  const Endpoint nobody = open_udp("127.0.0.1:0").local();
+  send_text(relay, "anyone?", nobody);
   Poller poller;
   ASSERT_FALSE(poller.add(relay.fd(), 1));
   ASSERT_TRUE(poller.wait(Duration(0))[0].error);

@@ -7,11 +7,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <thread>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/net/bound_socket.hpp"
 #include "turnpike/net/file_descriptor.hpp"
 
 namespace turnpike::net {
@@ -39,7 +41,12 @@ inline bool add_loopback_address(const IpAddress& v6) {
   std::memcpy(&request.ifr6_addr, v6.wire().data(), sizeof request.ifr6_addr);
   request.ifr6_prefixlen = 128;
   request.ifr6_ifindex = static_cast<int>(::if_nametoindex("lo"));
-  return ::ioctl(control.get(), SIOCSIFADDR, &request) == 0;
+  if (::ioctl(control.get(), SIOCSIFADDR, &request) != 0) return false;
+  for (int i = 0; i < 1000; ++i) {  // the kernel makes it usable a little later
+    if (open_bound_socket(SOCK_DGRAM, {v6, 0}, {})) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
 }
 
 // The namespace is that of the thread, and ends with it and its sockets. False: not permitted, `test` has not run.

@@ -1,0 +1,63 @@
+// One client of the generator: its connection, its TURN transactions until it can send, and what its packets are framed with.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "load/scenario.hpp"
+#include "load/stream_link.hpp"
+#include "load/target.hpp"
+#include "turnpike/client/turn_client.hpp"
+#include "turnpike/net/file_descriptor.hpp"
+
+namespace turnpike::bench {
+
+class Client {
+ public:
+  // Opens and connects the socket; `random` outlives the client. Throws std::runtime_error.
+  Client(const Target& target, Transport transport, Random& random);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  int fd() const { return stream_ ? stream_->fd() : udp_.get(); }
+  StreamLink* stream() const { return stream_.get(); }
+
+  // Each begins a transaction; it is over when busy() is false again. Of targets that are no TURN server, at once.
+  void allocate(TimePoint now);
+  void permit(const Endpoint& peer, TimePoint now);
+  void bind(const Endpoint& peer, TimePoint now);
+  void release(TimePoint now);
+  bool busy() const { return busy_; }
+  // Why the last transaction failed; empty if it did not.
+  const std::string& error() const { return error_; }
+
+  void on_readable(TimePoint now);
+  void on_deadline(TimePoint now);
+  std::optional<TimePoint> next_deadline() const;
+
+  // Once allocated: where peers reach this client.
+  const Endpoint& relayed() const { return relayed_; }
+  // What stands in front of each payload of that size to that peer, which is permitted or bound.
+  std::vector<std::uint8_t> prefix(Framing framing, const Endpoint& peer, std::size_t payload_bytes) const;
+  // The payload of a datagram or frame from the server; nothing if it has none.
+  std::optional<Bytes> payload_of(Bytes received) const;
+
+ private:
+  void flush();
+  void note(const client::Output& output);
+  void finish(std::string error = {});
+  bool is_turn() const { return target_.kind == Target::Kind::turn; }
+
+  const Target& target_;
+  net::FileDescriptor udp_;  // or
+  std::unique_ptr<StreamLink> stream_;
+  client::TurnClient turn_;
+  Endpoint relayed_;
+  std::optional<std::uint16_t> channel_;
+  bool busy_ = false;
+  std::string error_;
+};
+
+}  // namespace turnpike::bench

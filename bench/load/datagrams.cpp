@@ -1,0 +1,146 @@
+// sendmmsg and recvmmsg, with UDP_SEGMENT for runs where asked for and SO_TIMESTAMPNS for arrivals.
+#include "load/datagrams.hpp"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "load/clock.hpp"
+
+namespace turnpike::bench {
+namespace {
+
+constexpr int kSocketBuffer = 4 << 20;
+constexpr int kAttemptsMax = 2;  // a failed call may have been an ICMP error of an earlier packet, which it has cleared
+
+void check(int result, const char* what) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), what);
+}
+
+}  // namespace
+
+net::FileDescriptor open_udp(const Endpoint& local) {
+  net::FileDescriptor fd(::socket(net::socket_family(local.address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  check(fd.get(), "socket");
+  const int on = 1;
+  check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "SO_TIMESTAMPNS");
+  for (const auto& [forced, capped] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
+    if (::setsockopt(fd.get(), SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
+      check(::setsockopt(fd.get(), SOL_SOCKET, capped, &kSocketBuffer, sizeof kSocketBuffer), "SO_RCVBUF");
+    }
+  }
+  const net::SockAddr address(local, net::socket_family(local.address));
+  check(::bind(fd.get(), address.get(), address.size()), "bind");
+  return fd;
+}
+
+void connect_socket(int fd, const Endpoint& to) {
+  const net::SockAddr address(to, net::socket_family(to.address));
+  check(::connect(fd, address.get(), address.size()), "connect");
+}
+
+SendBatch::SendBatch(bool segment) : segment_(segment), slots_(kBatch) {
+  for (Slot& slot : slots_) fill_payload(MutableBytes(slot.bytes).subspan(kPrefixMax));
+}
+
+void SendBatch::push(int fd, Bytes bytes, const net::SockAddr* to) {
+  if (used_ == kBatch || (used_ > 0 && fd != fd_)) flush();
+  fd_ = fd;
+  pieces_[used_] = {const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+  to_[used_++] = to;
+}
+
+void SendBatch::push_stamped(int fd, Bytes prefix, const Stamp& stamp, std::size_t size, const net::SockAddr* to) {
+  if (used_ == kBatch || (used_ > 0 && fd != fd_)) flush();
+  std::uint8_t* const payload = slots_[used_].bytes.data() + kPrefixMax;
+  std::memcpy(payload - prefix.size(), prefix.data(), prefix.size());
+  write_stamp({payload, size}, stamp);
+  push(fd, {payload - prefix.size(), prefix.size() + size}, to);
+}
+
+std::size_t SendBatch::gather() {
+  std::size_t messages = 0;
+  for (std::size_t i = 0, run = 1; i < used_; i += run, run = 1) {
+    const std::size_t size = pieces_[i].iov_len;
+    const std::size_t run_max = segment_ ? std::min(kBatch, 65'000 / size) : 1;
+    while (run < run_max && i + run < used_ && to_[i + run] == to_[i] && pieces_[i + run].iov_len == size) ++run;
+    msghdr& header = headers_[messages].msg_hdr;
+    header = {};
+    if (to_[i] != nullptr) {
+      header.msg_name = const_cast<sockaddr*>(to_[i]->get());
+      header.msg_namelen = to_[i]->size();
+    }
+    header.msg_iov = &pieces_[i];
+    header.msg_iovlen = run;
+    if (run > 1) {
+      header.msg_control = slots_[messages].control.data();
+      header.msg_controllen = slots_[messages].control.size();
+      cmsghdr* const control = CMSG_FIRSTHDR(&header);
+      const auto segment = static_cast<std::uint16_t>(size);
+      control->cmsg_level = SOL_UDP;
+      control->cmsg_type = UDP_SEGMENT;
+      control->cmsg_len = CMSG_LEN(sizeof segment);
+      std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+    }
+    ++messages;
+  }
+  return messages;
+}
+
+void SendBatch::flush() {
+  const std::size_t messages = gather();
+  int attempts = 0;
+  for (std::size_t done = 0; done < messages;) {
+    const int sent = ::sendmmsg(fd_, &headers_[done], static_cast<unsigned>(messages - done), 0);
+    if (sent > 0) {
+      done += static_cast<std::size_t>(sent);
+      attempts = 0;
+    } else if (++attempts == kAttemptsMax) {
+      refused_ += headers_[done++].msg_hdr.msg_iovlen;
+      attempts = 0;
+    }
+  }
+  used_ = 0;
+}
+
+ReceiveBuffers::ReceiveBuffers() : slots_(kBatch) {}
+
+std::span<const Arrived> ReceiveBuffers::receive(int fd) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    Slot& slot = slots_[i];
+    slot.piece = {slot.bytes.data(), slot.bytes.size()};
+    headers_[i].msg_hdr = {.msg_name = slot.from.get(),
+                           .msg_namelen = net::SockAddr::kCapacity,
+                           .msg_iov = &slot.piece,
+                           .msg_iovlen = 1,
+                           .msg_control = slot.control.data(),
+                           .msg_controllen = slot.control.size(),
+                           .msg_flags = 0};
+  }
+  int count = -1;
+  for (int attempt = 0; count < 0 && attempt < kAttemptsMax; ++attempt) {
+    count = ::recvmmsg(fd, headers_.data(), kBatch, MSG_DONTWAIT, nullptr);
+    if (count < 0 && errno == EAGAIN) break;
+  }
+  for (int i = 0; i < count; ++i) {
+    Slot& slot = slots_[static_cast<std::size_t>(i)];
+    msghdr& header = headers_[static_cast<std::size_t>(i)].msg_hdr;
+    *slot.from.size_out() = header.msg_namelen;
+    Arrived& arrived = arrived_[static_cast<std::size_t>(i)];
+    arrived = {Bytes(slot.bytes).first(headers_[static_cast<std::size_t>(i)].msg_len), &slot.from, 0};
+    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+      if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+      timespec time;
+      std::memcpy(&time, CMSG_DATA(c), sizeof time);
+      arrived.at_ns = to_ns(time);
+    }
+    if (arrived.at_ns == 0) arrived.at_ns = realtime_ns();
+  }
+  return std::span(arrived_).first(static_cast<std::size_t>(std::max(count, 0)));
+}
+
+}  // namespace turnpike::bench

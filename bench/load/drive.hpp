@@ -1,0 +1,23 @@
+// Carries out TURN transactions of many clients at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "load/client.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::bench {
+
+using Clients = std::vector<std::unique_ptr<Client>>;
+
+// Whenever a client is idle, in the beginning too, `next` is called: it begins the client's next transaction, or replaces the client by
+// another that is busy, and returns true; or returns false if that place is done. Returns when all places are.
+void drive(std::span<std::unique_ptr<Client>> clients, const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next);
+
+// One transaction of each client, so many at once. Throws std::runtime_error with the reason if one fails.
+void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin);
+
+}  // namespace turnpike::bench

@@ -1,0 +1,89 @@
+// Set-up and end of the clients of a scenario.
+#include "load/fleet.hpp"
+
+#include <sys/socket.h>
+
+#include <stdexcept>
+
+#include "load/clock.hpp"
+#include "load/datagrams.hpp"
+
+namespace turnpike::bench {
+namespace {
+
+constexpr std::size_t kAtOnce = 32;
+
+// The address that this host would use towards the server, if none was given.
+IpAddress local_address(const Target& target) {
+  if (target.local != IpAddress{}) return target.local;
+  const int family = net::socket_family(target.server.address);
+  const net::FileDescriptor probe(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  connect_socket(probe.get(), target.server);
+  return net::local_endpoint(probe.get()).address;
+}
+
+void check(const Target& target, const Part& part) {
+  if (target.kind == Target::Kind::turn) return;
+  if (is_stream(part.transport)) throw std::runtime_error("only a TURN server takes TCP and TLS");
+  if (part.direction == Direction::pair) throw std::runtime_error("only a TURN server relays to itself");
+  if (target.kind == Target::Kind::forwarder && part.direction == Direction::to_client) {
+    throw std::runtime_error("a forwarder relays to clients only what answers them");
+  }
+}
+
+}  // namespace
+
+Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& progress) : target_(target) {
+  target_.local = local_address(target);
+  for (const Part& part : parts) {
+    check(target_, part);
+    open_squad(part);
+  }
+  progress.show("allocating", 0);
+  drive_each(clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.allocate(now); });
+  progress.show("binding", 0);
+  permit_all();
+}
+
+void Fleet::open_squad(const Part& part) {
+  Squad squad{.part = part, .flow_first = static_cast<std::uint32_t>(flows_.size())};
+  squad.peer_fd = open_udp({target_.local, squads_.empty() ? target_.peer_port : std::uint16_t{0}});
+  squad.peer = net::local_endpoint(squad.peer_fd.get());
+  if (target_.kind == Target::Kind::direct) target_.server = squad.peer;
+  for (std::uint32_t i = 0; i < part.clients; ++i) {
+    clients_.push_back(std::make_unique<Client>(target_, part.transport, random_));
+    flows_.push_back({.client = clients_.back().get()});
+  }
+  squads_.push_back(std::move(squad));
+}
+
+void Fleet::permit_all() {
+  std::vector<Endpoint> peers(flows_.size());
+  std::vector<const Part*> part_of(flows_.size());
+  for (const Squad& squad : squads_) {
+    for (std::uint32_t i = 0; i < squad.part.clients; ++i) {
+      const std::uint32_t flow = squad.flow_first + i;
+      const std::uint32_t other = squad.flow_first + (i + 1) % squad.part.clients;
+      part_of[flow] = &squad.part;
+      peers[flow] = squad.part.direction == Direction::pair ? clients_[other]->relayed() : squad.peer;
+    }
+  }
+  // For `pair`, what comes from the client before is permitted as well, for permissions are by address and all relays have one.
+  drive_each(clients_, kAtOnce, [&](Client& client, std::size_t i, TimePoint now) {
+    part_of[i]->framing == Framing::channel ? client.bind(peers[i], now) : client.permit(peers[i], now);
+  });
+  for (std::size_t i = 0; i < flows_.size(); ++i) {
+    flows_[i].prefix = clients_[i]->prefix(part_of[i]->framing, peers[i], part_of[i]->payload_bytes);
+    flows_[i].relayed = net::SockAddr(clients_[i]->relayed(), net::socket_family(target_.local));
+  }
+}
+
+Fleet::~Fleet() {
+  try {
+    drive_each(clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.release(now); });
+  } catch (const std::exception&) {
+    // What the server does not release now, it does when the lifetimes are over.
+  }
+}
+
+}  // namespace turnpike::bench

@@ -1,0 +1,29 @@
+// What is put under load, and how its clients reach it.
+#pragma once
+
+#include <string>
+
+#include "turnpike/base/endpoint.hpp"
+
+namespace turnpike::bench {
+
+struct Target {
+  enum class Kind : std::uint8_t {
+    turn,       // any TURN server
+    forwarder,  // bare UDP: what a client sends is handed to a fixed peer as it is, and back
+    direct,     // nothing in between: clients send to their peers, to see what the generator costs alone
+  };
+
+  Kind kind = Kind::turn;
+  Endpoint server = {};    // of `direct` unused
+  Endpoint secure = {};    // where TLS is spoken
+  IpAddress local = {};    // of clients and peers; none: as the route to the server has it
+  std::uint16_t peer_port = 0;  // 0: any free one
+  std::string username = {};
+  std::string password = {};
+
+  // "turn:192.0.2.1:3478", "forwarder:192.0.2.1:9000", "direct". Hosts are addresses, not names. Throws std::invalid_argument.
+  static Target parse(const std::string& text);
+};
+
+}  // namespace turnpike::bench

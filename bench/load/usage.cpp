@@ -1,0 +1,80 @@
+// Reads CPU clocks of processes, /proc/stat and /proc/PID/statm.
+#include "load/usage.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace turnpike::bench {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+std::int64_t read_clock_ns(clockid_t clock) {
+  timespec time{};
+  return ::clock_gettime(clock, &time) == 0 ? std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec : 0;
+}
+
+}  // namespace
+
+Usage operator-(const Usage& later, const Usage& earlier) {
+  Usage used = later;
+  used.server_ns -= earlier.server_ns;
+  used.generator_ns -= earlier.generator_ns;
+  used.busy_ns -= earlier.busy_ns;
+  used.softirq_ns -= earlier.softirq_ns;
+  for (std::size_t i = 0; i < used.core_busy_ns.size() && i < earlier.core_busy_ns.size(); ++i) {
+    used.core_busy_ns[i] -= earlier.core_busy_ns[i];
+  }
+  return used;
+}
+
+Usage parse_cores(std::string_view proc_stat, std::int64_t tick_ns) {
+  enum { user, nice, system, idle, iowait, irq, softirq, steal, kFields };
+  Usage usage;
+  std::istringstream lines{std::string(proc_stat)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    words >> name;
+    if (name.size() < 4 || !name.starts_with("cpu")) continue;  // "cpu" alone is the sum of all
+    std::array<std::int64_t, kFields> ticks{};
+    for (auto& value : ticks) words >> value;
+    const std::int64_t busy = ticks[user] + ticks[nice] + ticks[system] + ticks[irq] + ticks[softirq];
+    usage.core_busy_ns.push_back(busy * tick_ns);
+    usage.busy_ns += busy * tick_ns;
+    usage.softirq_ns += ticks[softirq] * tick_ns;
+  }
+  return usage;
+}
+
+Usage read_usage(std::span<const pid_t> server) {
+  Usage usage = parse_cores(read_file("/proc/stat"), 1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  for (const pid_t pid : server) {
+    clockid_t clock;
+    if (::clock_getcpuclockid(pid, &clock) == 0) usage.server_ns += read_clock_ns(clock);
+  }
+  usage.generator_ns = read_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+  return usage;
+}
+
+std::int64_t read_memory_bytes(std::span<const pid_t> server) {
+  std::int64_t bytes = 0;
+  for (const pid_t pid : server) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
+    std::int64_t size = 0;
+    std::int64_t resident = 0;
+    if (file >> size >> resident) bytes += resident * ::sysconf(_SC_PAGESIZE);
+  }
+  return bytes;
+}
+
+}  // namespace turnpike::bench

@@ -1,0 +1,223 @@
+// The server as a process: signals, reloads, and what keeps it from starting. Signals are sent to this very process.
+#include "turnpike/app/application.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <mutex>
+#include <stdexcept>
+
+#include "support.hpp"
+#include "turnpike/app/log.hpp"
+
+namespace turnpike::app {
+namespace {
+
+// serve() in a thread, with a configuration that the test may change for the next reload.
+class Application : public ::testing::Test {
+ protected:
+  Application() {
+    const net::TlsFiles files = make_certificate(folder_, 1);
+    config_.tls = {files.certificate, files.key};
+    config_.workers = 2;
+    config_.log.file = folder_.path("log");
+  }
+  ~Application() override {
+    if (thread_.joinable()) stop(SIGINT);
+    open_log({LogLevel::error, LogFormat::text, ""});
+  }
+
+  void start() {
+    thread_ = std::thread([this, config = config_] { exit_code_ = serve(config, [this] { return load(); }); });
+    ASSERT_TRUE(becomes_true([this] { return logged("started"); }, kPatience));
+  }
+
+  Duration stop(int signal) {
+    const TimePoint begin = clock_now();
+    ::kill(::getpid(), signal);
+    thread_.join();
+    return clock_now() - begin;
+  }
+
+  // What the next reload finds.
+  void set_next(const Config& fresh) {
+    const std::lock_guard lock(mutex_);
+    next_ = fresh;
+  }
+
+  // The line shows in a new file.
+  void reload(const Config& fresh, const char* expected) {
+    set_next(fresh);
+    std::filesystem::remove(folder_.path("log"));
+    ::kill(::getpid(), SIGHUP);
+    ASSERT_TRUE(becomes_true([&] { return logged(expected); }, kPatience)) << expected;
+  }
+
+  bool logged(const std::string& text) const { return folder_.read("log").find(text) != std::string::npos; }
+
+  bool may_allocate(const std::string& user, const std::string& password) const {
+    TestClient client(connect(Transport::udp, config_.listen), {.username = user, .password = password});
+    client.turn().allocate(clock_now());
+    return client.next<client::Allocated>().has_value();
+  }
+
+  TemporaryFolder folder_;
+  Config config_ = loopback_config();
+  int exit_code_ = -1;
+
+ private:
+  Config load() {
+    const std::lock_guard lock(mutex_);
+    if (!next_) throw ConfigError("turnpike.yaml:7: realm: is no text");
+    return *next_;
+  }
+
+  std::mutex mutex_;
+  std::optional<Config> next_;
+  std::thread thread_;
+};
+
+TEST_F(Application, SIGTERM_and_SIGINT_stop_it_within_a_second) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    start();
+    TestClient client(connect(Transport::udp, config_.listen));
+    client.allocate();
+    EXPECT_LT(stop(signal), std::chrono::seconds(1));
+    EXPECT_EQ(exit_code_, kExitOk);
+    EXPECT_TRUE(logged("reason=shutdown"));
+    EXPECT_TRUE(logged("stopped"));
+    std::filesystem::remove(folder_.path("log"));
+  }
+}
+
+TEST_F(Application, SIGHUP_replaces_credentials_certificate_and_peer_rules_and_opens_the_log_again) {
+  start();
+  TestClient client(connect(Transport::udp, config_.listen));
+  UdpPort peer;
+  const Endpoint relay = client.allocate();
+  client.bind(peer.local());
+  Config fresh = config_;
+  fresh.credentials.users = {{"other", "secret"}};
+  const net::TlsFiles renewed = make_certificate(folder_, 2);
+  fresh.tls = {renewed.certificate, renewed.key};
+  fresh.peers.deny = {{*IpPrefix::parse("127.0.0.3")}};
+  reload(fresh, "reloaded");
+  EXPECT_FALSE(logged("restart_needed"));
+  EXPECT_TRUE(may_allocate("other", "secret"));
+  EXPECT_FALSE(may_allocate("user", "pass"));
+  EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 2);
+  peer.send("still here", relay);
+  EXPECT_EQ(client.data_from(peer.local()), "still here");
+  client.turn().create_permission({{IpAddress::v4(127, 0, 0, 3), 9}}, clock_now());
+  EXPECT_EQ(client.expect<client::Failed>().code, 403);
+}
+
+TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
+  start();
+  ::kill(::getpid(), SIGHUP);
+  ASSERT_TRUE(becomes_true([this] { return logged("reload_refused reason=\"turnpike.yaml:7: realm: is no text\""); }, kPatience));
+  Config fresh = config_;
+  fresh.credentials.users = {{"other", "secret"}};
+  fresh.tls.certificate = "/nowhere/cert.pem";
+  // The log stays where it is, for the new configuration is not in force.
+  const auto refused = [&](const char* why) {
+    set_next(fresh);
+    ::kill(::getpid(), SIGUSR2);
+    EXPECT_TRUE(becomes_true([&] { return logged(why); }, kPatience)) << why;
+    EXPECT_TRUE(may_allocate("user", "pass")) << why;
+    EXPECT_FALSE(may_allocate("other", "secret")) << why;
+    EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 1) << why;
+  };
+  refused("/nowhere/cert.pem");
+  fresh.tls = config_.tls;
+  fresh.log.file = folder_.path("log/no-folder");
+  refused("log.file");
+}
+
+TEST_F(Application, a_reload_leaves_listeners_and_realm_alone_and_says_that_they_need_a_restart) {
+  start();
+  Config fresh = config_;
+  fresh.credentials.users = {{"other", "secret"}};
+  fresh.listen = loopback_listeners();
+  fresh.listen.tls.clear();
+  fresh.tls = {};
+  fresh.realm = "another";
+  reload(fresh, "reloaded");
+  EXPECT_TRUE(logged("restart_needed"));
+  EXPECT_TRUE(may_allocate("other", "secret"));
+  EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 1);
+  // The listeners that are open are still no peers.
+  TestClient client(connect(Transport::tls, config_.listen), {.username = "other", .password = "secret"});
+  client.allocate();
+  client.turn().bind_channel(config_.listen.udp.front(), clock_now());
+  EXPECT_EQ(client.expect<client::Failed>().code, 403);
+}
+
+TEST_F(Application, ALT_08_SIGUSR1_drains_and_ends_when_the_last_allocation_has) {
+  start();
+  TestClient client(connect(Transport::udp, config_.listen));
+  client.allocate();
+  for (int i = 0; i < 2; ++i) ::kill(::getpid(), SIGUSR1);
+  ASSERT_TRUE(becomes_true([this] { return logged("draining"); }, kPatience));
+  EXPECT_TRUE(becomes_true([this] { return !may_allocate("user", "pass"); }));
+  EXPECT_FALSE(logged("stopped"));
+  client.turn().refresh(0, clock_now());
+  EXPECT_TRUE(becomes_true([this] { return logged("stopped"); }, kPatience));
+  EXPECT_LT(stop(0), std::chrono::seconds(1));
+  EXPECT_EQ(exit_code_, kExitOk);
+}
+
+TEST_F(Application, SIGTERM_drains_for_the_grace_time_and_a_second_one_ends_at_once) {
+  config_.shutdown_grace_s = 60;
+  start();
+  TestClient client(connect(Transport::udp, config_.listen));
+  client.allocate();
+  ::kill(::getpid(), SIGTERM);
+  ASSERT_TRUE(becomes_true([this] { return logged("draining"); }, kPatience));
+  EXPECT_FALSE(logged("stopped"));
+  EXPECT_LT(stop(SIGTERM), std::chrono::seconds(1));
+  EXPECT_TRUE(logged("reason=shutdown"));
+}
+
+TEST_F(Application, SIGTERM_with_a_grace_time_ends_when_that_is_over) {
+  config_.shutdown_grace_s = 1;
+  start();
+  TestClient client(connect(Transport::udp, config_.listen));
+  client.allocate();
+  EXPECT_GE(stop(SIGTERM), std::chrono::milliseconds(900));
+  EXPECT_TRUE(logged("reason=shutdown"));
+}
+
+TEST_F(Application, does_not_start_where_something_is_wrong) {
+  const UdpPort other(config_.listen.udp.front());
+  const auto error_of = [](const Config& config) -> std::string {
+    try {
+      serve(config, [&] { return config; });
+      return "";
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  };
+  EXPECT_EQ(error_of(config_), "listen.udp: " + other.local().to_string() + ": Address already in use");
+  Config config = config_;
+  config.listen = loopback_listeners();
+  config.tls.key = "/nowhere/key.pem";
+  EXPECT_EQ(error_of(config), "tls: TLS key /nowhere/key.pem: No such file or directory");
+  config = config_;
+  config.log.file = folder_.path("log/no-folder");
+  EXPECT_TRUE(error_of(config).starts_with("log.file: "));
+}
+
+TEST_F(Application, without_credentials_it_says_so_and_answers_bindings) {
+  config_.credentials.users.clear();
+  start();
+  EXPECT_TRUE(logged("no_credentials"));
+  TestClient client(connect(Transport::udp, config_.listen));
+  client.turn().binding(clock_now());
+  EXPECT_TRUE(client.next<client::MappedAddress>().has_value());
+  EXPECT_FALSE(may_allocate("user", "pass"));
+}
+
+}  // namespace
+}  // namespace turnpike::app

@@ -1,0 +1,149 @@
+// Exit codes and what is printed, command by command.
+#include "turnpike/app/cli.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "support.hpp"
+#include "turnpike/app/log.hpp"
+
+namespace turnpike::app {
+namespace {
+
+struct Outcome {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+class Cli : public ::testing::Test {
+ protected:
+  ~Cli() override { open_log({LogLevel::error, LogFormat::text, ""}); }
+
+  Outcome run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const {
+    std::vector<const char*> argv{"turnpike"};
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    std::vector<const char*> envp;
+    for (const std::string& variable : environment) envp.push_back(variable.c_str());
+    envp.push_back(nullptr);
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    Outcome outcome{.code = run_command_line(static_cast<int>(argv.size()), argv.data(), envp.data()), .out = {}, .err = {}};
+    outcome.out = ::testing::internal::GetCapturedStdout();
+    outcome.err = ::testing::internal::GetCapturedStderr();
+    return outcome;
+  }
+
+  std::string file(const std::string& yaml) const {
+    folder_.write("turnpike.yaml", yaml);
+    std::filesystem::permissions(folder_.path("turnpike.yaml"), std::filesystem::perms::owner_all);
+    return folder_.path("turnpike.yaml");
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Cli, wrong_options_and_configuration_give_2_and_one_line) {
+  const std::string good = file("realm: example\n");
+  folder_.write("unknown.yaml", "realm: example\nrelm: other\n");
+  folder_.write("bad.yaml", "relay: {ports: 7-6}\n");
+  const struct {
+    const char* name;
+    std::vector<std::string> arguments;
+    std::vector<std::string> environment;
+    std::vector<std::string> expected;  // parts of the line
+  } table[] = {
+      {"no such command", {"srve"}, {}, {"srve"}},
+      {"no such option", {"check", "--relm", "x"}, {}, {"--relm"}},
+      {"no such file", {"check", "--config", "/nowhere/x.yaml"}, {}, {"/nowhere/x.yaml"}},
+      {"an unknown key", {"check", "-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
+      {"an unknown key, served", {"serve", "-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
+      {"an unknown key, without a command", {"-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
+      {"a bad value in the file", {"check", "-c", folder_.path("bad.yaml")}, {}, {"bad.yaml:1", "relay.ports"}},
+      {"a bad value of a flag", {"check", "-c", good, "--workers", "many"}, {}, {"workers", "many"}},
+      {"a bad value of a variable", {"check", "-c", good}, {"TURNPIKE_WORKERS=many"}, {"TURNPIKE_WORKERS", "many"}},
+      {"a feature that is not built", {"check", "-c", good, "--relay.tcp", "true"}, {}, {"relay.tcp"}},
+      {"mint for nobody", {"mint", "-c", good}, {}, {"--participant"}},
+      {"mint for no time", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "0"}, {}, {"--ttl"}},
+      {"mint for all time", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "9223372036854775807"}, {}, {"--ttl"}},
+      {"mint in no known format", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--format", "x"}, {}, {"--format"}},
+      {"probe of nothing", {"probe"}, {}, {"uri"}},
+  };
+  for (const auto& row : table) {
+    const Outcome outcome = run(row.arguments, row.environment);
+    EXPECT_EQ(outcome.code, 2) << row.name;
+    EXPECT_EQ(outcome.out, "") << row.name;
+    EXPECT_TRUE(outcome.err.starts_with("turnpike: ") && std::ranges::count(outcome.err, '\n') == 1) << row.name << ": " << outcome.err;
+    for (const std::string& part : row.expected) EXPECT_NE(outcome.err.find(part), std::string::npos) << row.name << ": " << outcome.err;
+  }
+}
+
+TEST_F(Cli, a_port_in_use_gives_1_and_its_name) {
+  const UdpPort other;
+  const std::string port = std::to_string(other.local().port);
+  const std::string config = file("listen: {udp: ['127.0.0.1:" + port + "'], tcp: []}\nrelay: {addresses: [127.0.0.1]}\n");
+  for (const auto& arguments : {std::vector<std::string>{"serve", "--config", config}, std::vector<std::string>{"--config", config}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.err, "turnpike: listen.udp: 127.0.0.1:" + port + ": Address already in use\n");
+  }
+}
+
+TEST_F(Cli, help_and_version_give_0) {
+  for (const auto& arguments : {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}, {"mint", "--help"}, {"probe", "-h"}}) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0) << arguments.front();
+    EXPECT_EQ(outcome.err, "") << arguments.front();
+    EXPECT_NE(outcome.out.find("Usage: turnpike"), std::string::npos) << outcome.out;
+  }
+  EXPECT_NE(run({"serve", "--help"}).out.find("--relay.ports"), std::string::npos);
+  EXPECT_NE(run({"mint", "--help"}).out.find("--participant"), std::string::npos);
+  const Outcome version = run({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_TRUE(version.out.starts_with("0.")) << version.out;
+}
+
+TEST_F(Cli, check_prints_what_is_in_force_without_secrets) {
+  const std::string config = file("realm: from-file\nworkers: 3\ncredentials: {users: {alice: open-sesame}}\n");
+  const Outcome outcome = run({"check", "--config", config, "--workers", "5"}, {"TURNPIKE_REALM=from-environment", "TURNPIKE_WORKERS=4"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("realm: from-environment"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("workers: 5"), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.out.find("open-sesame"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Cli, keys_may_be_given_before_the_command) {
+  const Outcome outcome = run({"--realm", "before", "check", "--config", file("workers: 3\n")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("realm: before"), std::string::npos) << outcome.out;
+}
+
+TEST_F(Cli, check_warns_and_goes_on) {
+  const Outcome outcome = run({"check", "--config", file("realm: x\n")}, {"TURNPIKE_RELM=x"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_TRUE(outcome.err.starts_with("turnpike: warning: TURNPIKE_RELM")) << outcome.err;
+}
+
+TEST_F(Cli, mint_prints_json_or_why_not) {
+  const std::vector<std::string> arguments{"mint", "--config", file("credentials: {rest_secrets: [north]}\n"), "-p", "PA_1", "--url", "turn:a:3478",
+                                           "--url", "turns:a:5349", "--ttl", "60"};
+  const Outcome minted = run(arguments);
+  EXPECT_EQ(minted.code, 0) << minted.err;
+  EXPECT_EQ(std::ranges::count(minted.out, '\n'), 1);
+  const auto server = boost::json::parse(minted.out).as_object();
+  EXPECT_EQ(server.at("urls").as_array().size(), 2U);
+  EXPECT_TRUE(server.at("username").as_string().ends_with(":PA_1"));
+  EXPECT_EQ(server.at("ttl").as_int64(), 60);
+
+  auto without_key = arguments;
+  without_key[2] = file("realm: x\n");
+  const Outcome refused = run(without_key);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.err, "turnpike: neither credentials.rest_secrets nor credentials.livekit_keys has a key\n");
+  EXPECT_EQ(refused.out, "");
+}
+
+}  // namespace
+}  // namespace turnpike::app

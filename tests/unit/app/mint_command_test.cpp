@@ -1,0 +1,85 @@
+// Which credentials `turnpike mint` makes, and why it makes none.
+#include "turnpike/app/mint_command.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "turnpike/auth/mint.hpp"
+
+namespace turnpike::app {
+namespace {
+
+constexpr UnixSeconds kNow = 1'700'000'000;
+
+Config config_with(std::vector<std::string> rest_secrets, Secrets livekit_keys) {
+  Config config;
+  config.credentials.rest_secrets = std::move(rest_secrets);
+  config.credentials.livekit_keys = std::move(livekit_keys);
+  return config;
+}
+
+MintOptions options_with(std::string format = "", std::string api_key = "") {
+  return {.participant = "PA_1", .ttl_s = 600, .urls = {"turn:a:3478", "turns:a:5349"}, .format = std::move(format), .api_key = std::move(api_key)};
+}
+
+TEST(Mint, takes_the_keys_that_are_asked_for) {
+  const auto rest = *auth::mint_rest("new", "PA_1", kNow + 600);
+  const auto first = *auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600);
+  const auto second = *auth::mint_livekit("bkey", "bsecret", "PA_1", kNow + 600);
+  const Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
+  const struct {
+    const char* name;
+    Config config;
+    MintOptions options;
+    auth::MintedCredential expected;
+  } table[] = {
+      {"the newest REST secret comes first", config_with({"new", "old"}, livekit), options_with(), rest},
+      {"REST", config_with({"new"}, livekit), options_with("rest"), rest},
+      {"LiveKit where there is nothing else", config_with({}, livekit), options_with(), first},
+      {"LiveKit", config_with({"new"}, livekit), options_with("livekit"), first},
+      {"one of several keys", config_with({}, livekit), options_with("livekit", "bkey"), second},
+  };
+  for (const auto& row : table) {
+    const Minted minted = mint_for(row.config, row.options, kNow);
+    EXPECT_EQ(minted.error, "") << row.name;
+    const auto server = boost::json::parse(minted.json).as_object();
+    EXPECT_EQ(server.at("urls"), (boost::json::array{"turn:a:3478", "turns:a:5349"})) << row.name;
+    EXPECT_EQ(server.at("username").as_string(), row.expected.username) << row.name;
+    EXPECT_EQ(server.at("credential").as_string(), row.expected.password) << row.name;
+    EXPECT_EQ(server.at("ttl").as_int64(), 600) << row.name;
+  }
+}
+
+TEST(Mint, an_api_key_means_livekit_even_beside_a_rest_secret) {
+  const Minted minted = mint_for(config_with({"new"}, {{"akey", "asecret"}}), options_with("", "akey"), kNow);
+  EXPECT_EQ(boost::json::parse(minted.json).at("username").as_string(), auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600)->username);
+}
+
+TEST(Mint, says_in_one_line_why_there_is_none) {
+  MintOptions ambiguous = options_with("livekit");
+  ambiguous.participant = "PA|1";
+  MintOptions past = options_with("rest");
+  past.ttl_s = -kNow;
+  const struct {
+    const char* name;
+    Config config;
+    MintOptions options;
+    std::string expected;
+  } table[] = {
+      {"no keys at all", config_with({}, {}), options_with(), "neither credentials.rest_secrets nor credentials.livekit_keys has a key"},
+      {"no REST secret", config_with({}, {{"akey", "asecret"}}), options_with("rest"), "credentials.rest_secrets is empty"},
+      {"no LiveKit key", config_with({"new"}, {}), options_with("livekit"), "credentials.livekit_keys is empty"},
+      {"another key", config_with({}, {{"akey", "asecret"}}), options_with("livekit", "ckey"), "no API key ckey in credentials.livekit_keys"},
+      {"a participant with a bar", config_with({}, {{"akey", "asecret"}}), ambiguous, "no credential can be made of this participant and ttl"},
+      {"an expiry that has been", config_with({"new"}, {}), past, "no credential can be made of this participant and ttl"},
+  };
+  for (const auto& row : table) {
+    const Minted minted = mint_for(row.config, row.options, kNow);
+    EXPECT_EQ(minted.error, row.expected) << row.name;
+    EXPECT_EQ(minted.json, "") << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::app

@@ -1,0 +1,98 @@
+// From the configuration to credential sources and peer rules.
+#include "turnpike/app/policies.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "turnpike/auth/mint.hpp"
+
+namespace turnpike::app {
+namespace {
+
+const IpAddress kOwn4 = IpAddress::v4(198, 51, 100, 7);
+const IpAddress kOwn6 = *IpAddress::parse("2001:db8::7");
+const std::vector<IpAddress> kOwn{IpAddress::v4(127, 0, 0, 1), kOwn4, kOwn6};
+
+Endpoint at(const char* text) { return *Endpoint::parse(text); }
+
+class PoliciesTest : public ::testing::Test {
+ protected:
+  PoliciesTest() {
+    config_.listen.udp = {at("198.51.100.7:3478")};
+    config_.listen.tcp.clear();
+    config_.control.listen.reset();
+  }
+  turn::Policies policies() const { return make_policies(config_, ledger_, kOwn); }
+  bool knows(const std::string& name) const {
+    std::vector<turn::Credential> found;
+    policies().credentials->find(name, found);
+    return !found.empty();
+  }
+
+  Config config_;
+  turn::Ledger ledger_{turn::LedgerOptions{}};
+};
+
+TEST_F(PoliciesTest, SEC_04_a_wildcard_stands_for_every_address_of_the_host) {
+  config_.listen.udp = {at("0.0.0.0:3478"), at("[::]:3478")};
+  const auto listeners = own_listeners(config_, kOwn);
+  for (const char* expected : {"127.0.0.1:3478", "198.51.100.7:3478", "[2001:db8::7]:3478"}) {
+    EXPECT_EQ(std::ranges::count(listeners, at(expected)) > 0, true) << expected;
+  }
+  EXPECT_EQ(std::ranges::count(listeners, at("0.0.0.0:3478")), 0);
+}
+
+TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
+  config_.listen.tcp = {at("198.51.100.7:3479")};
+  config_.listen.tls = {at("198.51.100.7:443")};
+  config_.listen.dtls = {at("[2001:db8::7]:5349")};
+  config_.control.listen = at("127.0.0.1:9478");
+  EXPECT_EQ(own_listeners(config_, kOwn), (std::vector{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
+                                                       at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
+}
+
+TEST_F(PoliciesTest, SEC_04_no_rule_allows_an_own_listener) {
+  config_.listen.tcp = {at("0.0.0.0:3479")};
+  config_.control.listen = at("127.0.0.1:9478");
+  config_.peers.allow = {{*IpPrefix::parse("0.0.0.0/0")}, {*IpPrefix::parse("::/0")}};
+  const auto peers = policies().peers;
+  for (const char* own : {"198.51.100.7:3478", "198.51.100.7:3479", "127.0.0.1:3479", "127.0.0.1:9478"}) {
+    EXPECT_FALSE(peers->allows(at(own))) << own;
+    EXPECT_TRUE(peers->allows(at(own).with_port(7))) << own;
+  }
+}
+
+TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
+  config_.peers.allow = {{*IpPrefix::parse("10.1.0.0/16"), 5000, 6000}};
+  config_.peers.deny = {{*IpPrefix::parse("8.8.8.8")}};
+  const auto peers = policies().peers;
+  EXPECT_TRUE(peers->allows(at("10.1.2.3:5000")));
+  EXPECT_FALSE(peers->allows(at("10.1.2.3:4999")));
+  EXPECT_FALSE(peers->allows(at("10.2.2.3:5000")));
+  EXPECT_FALSE(peers->allows(at("8.8.8.8:5000")));
+  EXPECT_TRUE(peers->allows(at("8.8.4.4:5000")));
+}
+
+TEST_F(PoliciesTest, every_kind_of_credential_is_found) {
+  EXPECT_TRUE(policies().credentials->empty());
+  EXPECT_FALSE(knows("alice"));
+  config_.credentials.users = {{"alice", "secret"}};
+  config_.credentials.rest_secrets = {"north"};
+  config_.credentials.livekit_keys = {{"devkey", "secret"}};
+  EXPECT_FALSE(policies().credentials->empty());
+  EXPECT_TRUE(knows("alice"));
+  EXPECT_FALSE(knows("bob"));
+  EXPECT_TRUE(knows(auth::mint_rest("north", "bob", 2'000'000'000)->username));
+  EXPECT_TRUE(knows(auth::mint_livekit("devkey", "secret", "PA_1", 2'000'000'000)->username));
+  EXPECT_FALSE(knows(auth::mint_livekit("otherkey", "secret", "PA_1", 2'000'000'000)->username));
+}
+
+TEST_F(PoliciesTest, a_name_that_cannot_be_prepared_is_refused) {
+  config_.credentials.users = {{"\xff", "secret"}};
+  EXPECT_THROW(policies(), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace turnpike::app

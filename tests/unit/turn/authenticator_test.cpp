@@ -1,0 +1,141 @@
+// Who signed a request: which keys are tried, in which order, and how the answer will be signed.
+#include "turnpike/turn/authenticator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rfc/messages.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+using std::chrono::seconds;
+using stun::PasswordAlgorithm;
+using test::Buffer;
+using test::Signing;
+using test::text;
+
+const Endpoint kClient = test::at("198.51.100.1:4000");
+const Now kNow{TimePoint(seconds(5000)), 1'700'000'000};
+
+// Every name has the same credentials.
+struct Source final : CredentialSource {
+  std::vector<Credential> credentials;
+  mutable int lookups = 0;
+
+  void find(std::string_view, std::vector<Credential>& out) const override {
+    ++lookups;
+    out.insert(out.end(), credentials.begin(), credentials.end());
+  }
+  void find_userhash(Bytes, std::vector<Credential>& out) const override { find("", out); }
+  bool supports_userhash() const override { return true; }
+  bool empty() const override { return credentials.empty(); }
+};
+
+Credential credential(std::string password, std::optional<UnixSeconds> expires = {}) {
+  return {"user", std::move(password), "id", expires};
+}
+
+stun::Key key(std::string_view password, PasswordAlgorithm algorithm = PasswordAlgorithm::sha256) {
+  return stun::long_term_key(algorithm, "user", "realm", password);
+}
+
+struct Desk {
+  explicit Desk(CheckExpiry check = CheckExpiry::allocate) : authenticator("realm", {{}, seconds(3600)}, check) {}
+
+  Signing signing(std::string_view password) const {
+    Signing made;
+    made.username = text("user");
+    made.realm = text("realm");
+    made.nonce = text(authenticator.fresh_nonce(kClient, source, kNow.monotonic));
+    made.algorithms = test::kAlgorithmList;
+    made.algorithm = test::kSha256Choice;
+    made.key = key(password);
+    return made;
+  }
+  std::variant<Authenticated, Refused> ask(const Signing& signing, const Identity* owner = nullptr,
+                                           stun::Method method = stun::Method::refresh, const Now& now = kNow) const {
+    const Buffer bytes = test::message(method, stun::Class::request, test::next_id(), {}, &signing);
+    return authenticator.authenticate(*stun::MessageView::parse(bytes), kClient, source, owner, now);
+  }
+  int code(const Signing& signing, const Identity* owner = nullptr, stun::Method method = stun::Method::refresh,
+           const Now& now = kNow) const {
+    const auto verdict = ask(signing, owner, method, now);
+    const Refused* refused = std::get_if<Refused>(&verdict);
+    return refused == nullptr ? 0 : static_cast<int>(refused->code);
+  }
+
+  Authenticator authenticator;
+  Source source;
+};
+
+TEST(Authenticator, CRED_03_every_credential_of_a_name_is_tried) {
+  Desk desk;
+  desk.source.credentials = {credential("new"), credential("old")};
+  for (const char* password : {"new", "old"}) {
+    const auto verdict = desk.ask(desk.signing(password));
+    const auto& signer = std::get<Authenticated>(verdict);
+    EXPECT_EQ(signer.identity.username, "user");
+    EXPECT_EQ(signer.identity.user_id, "id");
+    EXPECT_EQ(signer.identity.key, key(password));
+    EXPECT_EQ(signer.signature.key, key(password));
+    EXPECT_TRUE(signer.signature.sha256);
+  }
+  EXPECT_EQ(desk.code(desk.signing("other")), 401);
+}
+
+TEST(Authenticator, AUTH_40_the_owners_key_is_tried_before_any_look_up) {
+  Desk desk;
+  const Identity owner{"user", "id", key("kept"), PasswordAlgorithm::sha256, {}};
+  EXPECT_EQ(desk.code(desk.signing("kept"), &owner), 0);
+  EXPECT_EQ(desk.source.lookups, 0);
+  EXPECT_EQ(desk.code(desk.signing("kept")), 401);
+  EXPECT_EQ(desk.source.lookups, 1);
+
+  Identity of_another_name = owner;
+  of_another_name.username = "other";
+  Identity of_md5 = owner;
+  of_md5.algorithm = PasswordAlgorithm::md5;
+  EXPECT_EQ(desk.code(desk.signing("kept"), &of_another_name), 401);
+  EXPECT_EQ(desk.code(desk.signing("kept"), &of_md5), 401);
+}
+
+TEST(Authenticator, INT_15_INT_16_the_response_is_signed_as_the_choice_of_algorithm_says) {
+  Desk desk;
+  desk.source.credentials = {credential("pass")};
+  Signing old = desk.signing("pass");
+  old.algorithms = old.algorithm = std::nullopt;
+  old.key = key("pass", PasswordAlgorithm::md5);
+  const auto verdict = desk.ask(old);
+  EXPECT_FALSE(std::get<Authenticated>(verdict).signature.sha256);
+  EXPECT_EQ(std::get<Authenticated>(verdict).identity.algorithm, PasswordAlgorithm::md5);
+}
+
+TEST(Authenticator, AUTH_39_expiry_matters_at_allocate_or_always) {
+  for (const auto check : {CheckExpiry::allocate, CheckExpiry::always}) {
+    Desk desk(check);
+    desk.source.credentials = {credential("pass", kNow.unix_s + 10)};
+    const Now last{kNow.monotonic, kNow.unix_s + 9};
+    const Now over{kNow.monotonic, kNow.unix_s + 10};
+    EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::allocate, last), 0);
+    EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::allocate, over), 401);
+    EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::refresh, over), check == CheckExpiry::always ? 401 : 0);
+  }
+}
+
+TEST(Authenticator, AUTH_19_only_a_stale_nonce_under_a_good_hmac_is_refused_with_a_signature) {
+  Desk desk;
+  desk.source.credentials = {credential("pass")};
+  const Now later{kNow.monotonic + seconds(3600), kNow.unix_s + 3600};
+  const auto stale = desk.ask(desk.signing("pass"), nullptr, stun::Method::refresh, later);
+  EXPECT_EQ(std::get<Refused>(stale).code, stun::ErrorCode::stale_nonce);
+  EXPECT_TRUE(std::get<Refused>(stale).challenge);
+  EXPECT_EQ(std::get<Refused>(stale).signature->key, key("pass"));
+  Signing forged = desk.signing("pass");
+  forged.nonce = text("forged");
+  const auto verdict = desk.ask(forged);
+  EXPECT_EQ(std::get<Refused>(verdict).code, stun::ErrorCode::stale_nonce);
+  EXPECT_FALSE(std::get<Refused>(verdict).signature);
+}
+
+}  // namespace
+}  // namespace turnpike::turn

@@ -1,0 +1,66 @@
+// Responses: what stands in them before and after authentication.
+#include "turnpike/turn/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rfc/messages.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+using stun::Attr;
+using stun::ErrorCode;
+using test::Answer;
+using test::Signed;
+
+const stun::Key kKey = stun::long_term_key(stun::PasswordAlgorithm::sha256, "user", "realm", "pass");
+
+Exchange exchange(stun::Method method, bool is_signed, bool sha256 = true, bool fingerprint = false) {
+  Exchange made;
+  made.method = method;
+  made.transaction = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  made.fingerprint = fingerprint;
+  if (is_signed) made.signature = Signature{kKey, sha256};
+  return made;
+}
+
+TEST(Exchange, SEC_02_an_unsigned_error_says_no_more_than_its_code) {
+  const Answer answer(error_response(exchange(stun::Method::allocate, false), ErrorCode::bad_request));
+  EXPECT_EQ(answer.code(), 400);
+  EXPECT_EQ(answer.bytes().size(), 28U);
+}
+
+TEST(Exchange, INT_14_INT_15_INT_16_a_signed_error_has_its_reason_and_ends_with_integrity_and_fingerprint) {
+  for (const bool sha256 : {false, true}) {
+    const Answer answer(error_response(exchange(stun::Method::create_permission, true, sha256, true), ErrorCode::forbidden));
+    EXPECT_EQ(answer.string(Attr::error_code).substr(4), "Forbidden");
+    EXPECT_EQ(answer.how_signed(kKey), sha256 ? Signed::sha256 : Signed::sha1);
+    const Attr integrity = sha256 ? Attr::message_integrity_sha256 : Attr::message_integrity;
+    EXPECT_EQ(answer.types(), (std::vector{Attr::error_code, integrity, Attr::fingerprint}));
+  }
+}
+
+TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_refresh_responses) {
+  using stun::Method;
+  for (const Method method : {Method::binding, Method::allocate, Method::refresh, Method::create_permission, Method::channel_bind}) {
+    for (const bool is_signed : {false, true}) {
+      const Exchange about = exchange(method, is_signed);
+      const Answer answer(ResponseBuilder(about, stun::Class::success).finish());
+      const bool expected = is_signed && (method == Method::allocate || method == Method::refresh);
+      EXPECT_EQ(answer.string(Attr::software), expected ? "turnpike" : "");
+    }
+  }
+}
+
+TEST(Exchange, MSG_25_the_longest_challenge_fits) {
+  const std::string realm(kRealmSizeMax, 'r');
+  const std::string nonce(37, 'n');
+  const Answer answer(challenge_response(exchange(stun::Method::allocate, true, true, true), ErrorCode::stale_nonce, {realm, nonce}));
+  EXPECT_LE(answer.bytes().size(), kResponseSizeMax);
+  EXPECT_EQ(answer.string(Attr::realm), realm);
+  EXPECT_EQ(answer.string(Attr::nonce), nonce);
+  EXPECT_EQ(answer.string(Attr::password_algorithms), as_text(test::kAlgorithmList));
+}
+
+}  // namespace
+}  // namespace turnpike::turn

@@ -1,0 +1,273 @@
+// Which peers are allowed: the built-in list, rules over it, own listeners and own relays.
+#include "turnpike/turn/peer_policy.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "turnpike/base/random.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+IpAddress ip(const char* text) { return IpAddress::parse(text).value(); }
+Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+PeerRule rule(const char* prefix, std::uint16_t port_min = 0, std::uint16_t port_max = 65535) {
+  return {IpPrefix::parse(prefix).value(), port_min, port_max};
+}
+
+struct Relays final : LiveRelays {
+  std::set<Endpoint> live;
+  bool is_live_relay(const Endpoint& endpoint) const override { return live.contains(endpoint); }
+  bool is_relay_address(const IpAddress& address) const override {
+    for (const Endpoint& relay : live) {
+      if (relay.address == address) return true;
+    }
+    return false;
+  }
+};
+const Relays kNone;
+
+// The same answer for CreatePermission and for a port, as long as no rule speaks of ports.
+bool allowed(const PeerPolicy& policy, const IpAddress& address) {
+  EXPECT_EQ(policy.allows_some_port(address), policy.allows({address, 5000})) << address.to_string();
+  EXPECT_FALSE(policy.ports_differ(address));
+  return policy.allows({address, 5000});
+}
+
+struct Case {
+  const char* address;
+  bool allowed;
+};
+
+// First and last addresses of each range and their neighbours outside.
+constexpr Case kByDefault[] = {
+    {"0.0.0.0", false},
+    {"0.255.255.255", false},
+    {"1.0.0.0", true},
+    {"9.255.255.255", true},
+    {"10.0.0.0", false},
+    {"10.255.255.255", false},
+    {"11.0.0.0", true},
+    {"100.63.255.255", true},
+    {"100.64.0.0", false},
+    {"100.127.255.255", false},
+    {"100.128.0.0", true},
+    {"126.255.255.255", true},
+    {"127.0.0.0", false},
+    {"127.255.255.255", false},
+    {"128.0.0.0", true},
+    {"169.253.255.255", true},
+    {"169.254.0.0", false},
+    {"169.254.169.254", false},
+    {"169.255.0.0", true},
+    {"172.15.255.255", true},
+    {"172.16.0.0", false},
+    {"172.31.255.255", false},
+    {"172.32.0.0", true},
+    {"192.0.0.255", false},
+    {"192.0.1.0", true},
+    {"192.88.99.1", false},
+    {"192.167.255.255", true},
+    {"192.168.0.0", false},
+    {"192.168.255.255", false},
+    {"192.169.0.0", true},
+    {"198.17.255.255", true},
+    {"198.18.0.0", false},
+    {"198.19.255.255", false},
+    {"198.20.0.0", true},
+    {"223.255.255.255", true},
+    {"224.0.0.0", false},
+    {"239.255.255.255", false},
+    {"240.0.0.0", false},
+    {"255.255.255.255", false},
+    {"8.8.8.8", true},
+    {"::", false},
+    {"::1", false},
+    {"::ffff:ffff", false},
+    {"::1:0:0:0", true},
+    {"100::1", false},
+    {"100:0:0:1::", true},
+    {"2000::1", true},
+    {"2001:0:1::1", false},
+    {"2001:1::1", true},
+    {"2001:4860::8888", true},
+    {"2002::1", false},
+    {"2003::1", true},
+    {"fbff::1", true},
+    {"fc00::", false},
+    {"fdff:ffff::1", false},
+    {"fe00::1", true},
+    {"fe7f:ffff::1", true},
+    {"fe80::1", false},
+    {"febf:ffff::1", false},
+    {"fec0::1", false},
+    {"feff:ffff::1", false},
+    {"ff00::", false},
+    {"ff02::1", false},
+    {"ffff::1", false},
+    {"2a00:1450::1", true},
+};
+
+TEST(PeerPolicy, S1_S5_TURN_PERM_14_special_ranges_are_refused_by_default) {
+  const PeerPolicy policy({}, kNone);
+  for (const auto& [address, is_allowed] : kByDefault) EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
+}
+
+// Every form in which 10.1.2.3 and 198.51.100.7 (public) hide in IPv6, with what it takes to open it: an allow rule of its own, or nothing.
+constexpr struct {
+  const char* form;
+  const char* hidden[2];
+  bool rule_can_open;
+} kForms[] = {
+    {"IPv4-mapped", {"::ffff:10.1.2.3", "::ffff:198.51.100.7"}, false},
+    {"IPv4-compatible", {"::10.1.2.3", "::198.51.100.7"}, true},
+    {"6to4", {"2002:a01:203::1", "2002:c633:6407::1"}, false},
+    {"Teredo", {"2001:0:a01:203::1", "2001:0:c633:6407::1"}, false},
+    {"NAT64", {"64:ff9b::10.1.2.3", "64:ff9b::198.51.100.7"}, true},
+    {"NAT64, local use", {"64:ff9b:1::10.1.2.3", "64:ff9b:1:2:3:4:198.51.100.7"}, true},
+    {"SIIT", {"::ffff:0:10.1.2.3", "::ffff:0:198.51.100.7"}, true},
+    {"ISATAP", {"2001:db8::5efe:10.1.2.3", "2001:db8::200:5efe:198.51.100.7"}, true},
+};
+
+TEST(PeerPolicy, S7_S8_S9_TURN_PERM_13_no_form_of_an_ipv4_address_gets_around_the_list) {
+  const PeerPolicy by_default({}, kNone);
+  const PeerPolicy with_ipv4_allowed({.allow = {rule("10.0.0.0/8"), rule("198.51.100.0/24")}, .deny = {}, .own_listeners = {}}, kNone);
+  const PeerPolicy with_port({.allow = {rule("10.0.0.0/8", 5000, 5000)}, .deny = {}, .own_listeners = {}}, kNone);
+  const PeerPolicy with_ipv4_denied({.allow = {}, .deny = {rule("198.51.100.0/24")}, .own_listeners = {}}, kNone);
+  EXPECT_TRUE(allowed(with_ipv4_allowed, ip("10.1.2.3")));
+  for (const auto& [form, hidden, rule_can_open] : kForms) {
+    for (const char* address : hidden) {
+      for (const PeerPolicy* policy : {&by_default, &with_ipv4_allowed, &with_port, &with_ipv4_denied}) {
+        EXPECT_FALSE(policy->allows({ip(address), 5000})) << form;
+        EXPECT_FALSE(policy->allows_some_port(ip(address))) << form;
+      }
+      PeerRules rules;
+      rules.allow = {{{ip(address), 128}}};
+      EXPECT_EQ(allowed(PeerPolicy(rules, kNone), ip(address)), rule_can_open) << form;
+    }
+  }
+}
+
+TEST(PeerPolicy, SEC_05_tunnels_are_never_relayed) {
+  for (const char* address : {"2001::1", "2001:0:ffff::1", "2002::", "2002:ffff::1", "::ffff:8.8.8.8"})
+    EXPECT_TRUE(is_never_relayed(ip(address)));
+  for (const char* address : {"2001:1::1", "2003::1", "8.8.8.8", "::8.8.8.8", "64:ff9b::8.8.8.8"})
+    EXPECT_FALSE(is_never_relayed(ip(address)));
+}
+
+TEST(PeerPolicy, deny_beats_allow_and_allow_beats_the_built_in_list) {
+  const PeerPolicy policy(
+      {.allow = {rule("10.0.0.0/8"), rule("fd00::/8")}, .deny = {rule("10.9.0.0/16"), rule("8.8.8.0/24")}, .own_listeners = {}}, kNone);
+  const Case cases[] = {{"10.1.1.1", true}, {"10.9.1.1", false}, {"8.8.8.8", false},
+                        {"8.8.9.8", true},  {"fd12::1", true},   {"fc12::1", false}};
+  for (const auto& [address, is_allowed] : cases) EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
+}
+
+TEST(PeerPolicy, rules_may_speak_of_ports) {
+  const PeerPolicy policy({.allow = {rule("10.0.0.0/8", 5000, 5009)},
+                           .deny = {rule("8.8.8.0/24", 0, 1023), rule("10.0.0.0/8", 5005, 5005)},
+                           .own_listeners = {}},
+                          kNone);
+  const std::pair<const char*, bool> cases[] = {
+      {"10.0.0.1:4999", false}, {"10.0.0.1:5000", true}, {"10.0.0.1:5005", false}, {"10.0.0.1:5009", true},
+      {"10.0.0.1:5010", false}, {"8.8.8.8:1", false},    {"8.8.8.8:1023", false},  {"8.8.8.8:1024", true},
+      {"8.8.8.8:65535", true},  {"8.8.8.8:0", false},    {"9.9.9.9:1", true},
+  };
+  for (const auto& [peer, is_allowed] : cases) EXPECT_EQ(policy.allows(at(peer)), is_allowed) << peer;
+  for (const char* address : {"10.0.0.1", "8.8.8.8"}) {
+    EXPECT_TRUE(policy.allows_some_port(ip(address)));
+    EXPECT_TRUE(policy.ports_differ(ip(address)));
+  }
+  EXPECT_FALSE(policy.ports_differ(ip("9.9.9.9")));
+
+  const PeerPolicy nothing_left({.allow = {rule("10.0.0.0/8", 5000, 5001)}, .deny = {rule("10.0.0.0/8", 5000, 5001)}, .own_listeners = {}},
+                                kNone);
+  EXPECT_FALSE(nothing_left.allows_some_port(ip("10.0.0.1")));
+}
+
+TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
+  const PeerPolicy policy(
+      {.allow = {rule("0.0.0.0/0"), rule("::/0")}, .deny = {}, .own_listeners = {at("192.0.2.1:3478"), at("[2001:db8::1]:3478")}}, kNone);
+  for (const char* listener : {"192.0.2.1:3478", "[2001:db8::1]:3478"}) EXPECT_FALSE(policy.allows(at(listener)));
+  for (const char* other : {"192.0.2.1:3479", "192.0.2.2:3478", "[2001:db8::1]:3477"}) EXPECT_TRUE(policy.allows(at(other)));
+  EXPECT_TRUE(policy.allows_some_port(ip("192.0.2.1")));
+  EXPECT_TRUE(policy.ports_differ(ip("192.0.2.1")));
+  EXPECT_FALSE(policy.ports_differ(ip("192.0.2.2")));
+}
+
+TEST(PeerPolicy, TURN_PERM_16_own_live_relays_are_allowed_over_deny_rules_and_the_list) {
+  Relays relays;
+  relays.live = {at("10.0.0.5:50000")};
+  const PeerPolicy policy({.allow = {}, .deny = {rule("10.0.0.0/8")}, .own_listeners = {at("10.0.0.5:3478")}}, relays);
+  EXPECT_TRUE(policy.allows(at("10.0.0.5:50000")));
+  EXPECT_FALSE(policy.allows(at("10.0.0.5:50001")));
+  EXPECT_FALSE(policy.allows(at("10.0.0.5:3478")));
+  EXPECT_TRUE(policy.allows_some_port(ip("10.0.0.5")));
+  EXPECT_TRUE(policy.ports_differ(ip("10.0.0.5")));
+  EXPECT_FALSE(policy.allows_some_port(ip("10.0.0.6")));
+}
+
+// S10: prefixes of every length, against numbers.
+__extension__ using Wide = unsigned __int128;
+
+Wide number(const IpAddress& address) {
+  Wide value = 0;
+  for (const std::uint8_t byte : address.wire()) value = value << 8 | byte;
+  return value;
+}
+
+TEST(PeerPolicy, S10_prefixes_are_compared_as_numbers) {
+  SeededRandom random(9);
+  for (int round = 0; round < 20'000; ++round) {
+    const bool v6 = random.below(2) == 0;
+    std::array<std::uint8_t, 16> bytes;
+    random.fill(bytes);
+    const IpAddress base = IpAddress::from_bytes(Bytes{bytes}.first(v6 ? 16 : 4));
+    const unsigned width = v6 ? 128 : 32;
+    const unsigned bits = random.below(width + 1);
+    bytes[random.below(v6 ? 16 : 4)] ^= static_cast<std::uint8_t>(1U << random.below(8));  // a neighbour: one bit apart
+    const IpAddress other = IpAddress::from_bytes(Bytes{bytes}.first(v6 ? 16 : 4));
+    const auto prefix = IpPrefix::parse(base.to_string() + "/" + std::to_string(bits));
+    ASSERT_TRUE(prefix);
+    const unsigned shift = width - bits;
+    const bool inside = shift >= width || number(base) >> shift == number(other) >> shift;
+    const PeerPolicy policy({.allow = {{*prefix}}, .deny = {}, .own_listeners = {}}, kNone);
+    EXPECT_EQ(policy.allows({other, 1}), !is_never_relayed(other) && (inside || !is_special_purpose(other))) << prefix->to_string();
+    PeerRules denying;
+    denying.deny = {{*prefix}};
+    EXPECT_EQ(PeerPolicy(denying, kNone).allows({other, 1}), !inside && !is_special_purpose(other)) << prefix->to_string();
+  }
+}
+
+// allows_some_port() looks at a few ports only: over all of them the answer is the same.
+TEST(PeerPolicy, some_port_means_some_port) {
+  SeededRandom random(10);
+  const auto port = [&] { return static_cast<std::uint16_t>(random.below(12)); };
+  for (int round = 0; round < 2'000; ++round) {
+    PeerRules rules;
+    for (auto* list : {&rules.allow, &rules.deny}) {
+      for (std::uint32_t i = random.below(3); i > 0; --i) {
+        const std::uint16_t low = port();
+        list->push_back({IpPrefix::parse("10.0.0.0/8").value(), low,
+                         random.below(4) == 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(low + port())});
+      }
+    }
+    if (random.below(2) == 0) rules.own_listeners = {at("10.0.0.1:5")};
+    const PeerPolicy policy(rules, kNone);
+    bool some = false;
+    bool all = true;
+    for (std::uint32_t p = 1; p <= 65535; p = p == 64 ? 65500 : p + 1) {
+      const bool one = policy.allows({ip("10.0.0.1"), static_cast<std::uint16_t>(p)});
+      some |= one;
+      all &= one;
+    }
+    EXPECT_EQ(policy.allows_some_port(ip("10.0.0.1")), some);
+    if (some != all) {
+      EXPECT_TRUE(policy.ports_differ(ip("10.0.0.1")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::turn

@@ -1,0 +1,250 @@
+// What the server asks of its shell: whole lists of effects in their order; and several servers over one ledger.
+#include "turnpike/turn/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rfc/messages.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+using std::chrono::seconds;
+using stun::Method;
+using test::at;
+using test::Attributes;
+using test::Buffer;
+using test::ip;
+
+struct OneUser final : CredentialSource {
+  void find(std::string_view username, std::vector<Credential>& out) const override {
+    if (username == "user") out.push_back({"user", "pass", "user", {}});
+  }
+  void find_userhash(Bytes, std::vector<Credential>&) const override {}
+  bool supports_userhash() const override { return false; }
+  bool empty() const override { return false; }
+};
+
+LedgerOptions ledger_options(std::uint32_t per_user) {
+  LedgerOptions options;
+  options.addresses = {ip("203.0.113.1")};
+  options.allocations_per_user_max = per_user;
+  return options;
+}
+
+// Relays are opened by hand.
+struct Worker {
+  explicit Worker(Ledger& ledger_of, std::uint32_t number = 0)
+      : ledger(ledger_of),
+        server({.worker = number, .external = {}}, Authenticator("realm", {{}, seconds(3600)}, CheckExpiry::allocate),
+               {std::make_shared<OneUser>(), std::make_shared<PeerPolicy>(PeerRules{}, ledger_of)}, ledger_of, random) {}
+
+  std::vector<Effect> effects() {
+    std::vector<Effect> all;
+    while (auto effect = server.next_effect()) all.push_back(std::move(*effect));
+    return all;
+  }
+  // A signed request, and what follows from it.
+  std::vector<Effect> ask(const Client& client, Method method, const Attributes& attributes) {
+    test::Signing signing;
+    signing.username = test::text("user");
+    signing.realm = test::text("realm");
+    signing.nonce = test::text(NonceFactory({}, seconds(3600)).issue(client.tuple.client, {true, false}, now.monotonic));
+    signing.key = stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass");
+    server.on_client(test::message(method, stun::Class::request, test::next_id(), attributes, &signing), client, now);
+    return effects();
+  }
+  std::vector<Effect> open(const OpenRelay& wanted, OpenOutcome outcome = OpenOutcome::opened) {
+    server.on_relay_opened(wanted.allocation, wanted.relay, outcome, now);
+    return effects();
+  }
+  // An allocation, its id and relay.
+  OpenRelay allocate(const Client& client) {
+    const auto asked = ask(client, Method::allocate, {test::transport(17)});
+    const OpenRelay wanted = std::get<OpenRelay>(asked.at(0));
+    open(wanted);
+    return wanted;
+  }
+
+  Ledger& ledger;
+  SeededRandom random{1};
+  Server server;
+  Now now{TimePoint(seconds(5000)), 1'700'000'000};
+};
+
+Client client(std::uint16_t port = 4000) { return {{{ip("198.51.100.1"), port}, at("203.0.113.1:3478"), Transport::udp}, {0, 7}}; }
+
+// The kinds of effects, by name.
+std::vector<std::string> kinds(const std::vector<Effect>& effects) {
+  constexpr const char* kNames[] = {"SendToClient", "OpenRelay", "CloseRelay", "PublishRoute", "RetractRoute",
+                                    "CloseClient",  "Started",   "Ended",      "Refused"};
+  static_assert(std::size(kNames) == std::variant_size_v<Effect>);
+  std::vector<std::string> names;
+  for (const Effect& effect : effects) names.emplace_back(kNames[effect.index()]);
+  return names;
+}
+
+using Kinds = std::vector<std::string>;
+
+TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_in_order) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  const auto asked = worker.ask(client(), Method::allocate, {test::transport(17)});
+  ASSERT_EQ(kinds(asked), Kinds{"OpenRelay"});
+  const OpenRelay wanted = std::get<OpenRelay>(asked[0]);
+  EXPECT_FALSE(worker.server.has_allocation(client().tuple));
+
+  const auto opened = worker.open(wanted);
+  ASSERT_EQ(kinds(opened), (Kinds{"Started", "SendToClient"}));
+  EXPECT_EQ(std::get<AllocationStarted>(opened[0]), (AllocationStarted{wanted.allocation, client(), "user", {wanted.relay}, 600}));
+  EXPECT_EQ(std::get<SendToClient>(opened[1]).to, client());
+  EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(600));
+
+  const auto bound = worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
+  EXPECT_EQ(kinds(bound), (Kinds{"PublishRoute", "PublishRoute", "SendToClient"})) << "routes before the answer that promises them";
+  EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(300));
+
+  worker.now.monotonic += seconds(10);
+  const auto deleted = worker.ask(client(), Method::refresh, {test::lifetime(0)});
+  ASSERT_EQ(kinds(deleted), (Kinds{"RetractRoute", "RetractRoute", "CloseRelay", "Ended", "SendToClient"}));
+  EXPECT_EQ(std::get<AllocationEnded>(deleted[3]),
+            (AllocationEnded{wanted.allocation, client(), "user", {wanted.relay}, {ip("192.0.2.1")}, 1, 10, EndReason::deleted}));
+  EXPECT_FALSE(worker.server.next_deadline());
+}
+
+TEST(Server, a_refusal_is_told_beside_its_answer) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  worker.server.on_client(test::request(Method::allocate), client(), worker.now);
+  const auto challenged = worker.effects();
+  ASSERT_EQ(kinds(challenged), (Kinds{"SendToClient", "Refused"}));
+  EXPECT_EQ(std::get<RequestRefused>(challenged[1]), (RequestRefused{client(), 3, 401}));
+  for (const auto& [attributes, code] : {std::pair{Attributes{test::raw(0x7F01, {})}, 420}, std::pair{Attributes{}, 437}}) {
+    const auto refused = worker.ask(client(), Method::refresh, attributes);
+    ASSERT_EQ(kinds(refused), (Kinds{"SendToClient", "Refused"}));
+    EXPECT_EQ(std::get<RequestRefused>(refused[1]).code, code);
+  }
+}
+
+TEST(Server, parts_expire_each_at_its_time) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  worker.allocate(client());
+  worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
+  worker.ask(client(), Method::refresh, {test::lifetime(3600)});
+  const auto wake = [&] {
+    worker.now.monotonic = worker.server.next_deadline().value();
+    worker.server.on_deadline(worker.now);
+    return kinds(worker.effects());
+  };
+  EXPECT_EQ(wake(), Kinds{"RetractRoute"});  // the permission, after 300 s
+  EXPECT_EQ(wake(), Kinds{"RetractRoute"});  // the channel, after 600 s
+  EXPECT_EQ(wake(), (Kinds{"CloseRelay", "Ended"}));
+  EXPECT_FALSE(worker.server.next_deadline());
+  worker.server.on_deadline(worker.now);
+  EXPECT_TRUE(worker.effects().empty());
+}
+
+TEST(Server, a_deadline_that_is_not_yet_due_ends_nothing) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  worker.allocate(client());
+  worker.now.monotonic += seconds(599);
+  worker.server.on_deadline(worker.now);
+  EXPECT_TRUE(worker.effects().empty());
+}
+
+TEST(Server, a_refresh_publishes_only_routes_whose_deadline_moves) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  worker.allocate(client());
+  worker.now.monotonic += seconds(400);
+  worker.ask(client(), Method::create_permission, {test::peer("192.0.2.1:1")});  // cut short by the allocation's end
+  worker.now.monotonic += seconds(1);
+  EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), (Kinds{"PublishRoute", "SendToClient"}));
+  EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), Kinds{"SendToClient"});
+}
+
+TEST(Server, a_relay_that_opens_after_its_client_has_gone_is_closed_again) {
+  Ledger ledger(ledger_options(1));
+  Worker worker(ledger);
+  const auto asked = worker.ask(client(), Method::allocate, {test::transport(17)});
+  worker.server.on_client_closed(client().tuple, worker.now);
+  EXPECT_TRUE(worker.effects().empty());
+  EXPECT_EQ(kinds(worker.open(std::get<OpenRelay>(asked[0]))), Kinds{"CloseRelay"});
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).allocations, 0U);
+}
+
+TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  auto effects = worker.ask(client(), Method::allocate, {test::transport(17)});
+  std::set<Endpoint> tried;
+  while (std::holds_alternative<OpenRelay>(effects.at(0))) {
+    const OpenRelay wanted = std::get<OpenRelay>(effects[0]);
+    EXPECT_TRUE(tried.insert(wanted.relay).second);
+    effects = worker.open(wanted, OpenOutcome::in_use);
+  }
+  EXPECT_EQ(tried.size(), 16U);
+  EXPECT_EQ(std::get<RequestRefused>(effects.at(1)).code, 508);
+}
+
+TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them) {
+  Ledger ledger(ledger_options(4));
+  Worker first(ledger, 1);
+  Worker second(ledger, 2);
+  second.random = SeededRandom(2);
+  const auto asked = first.ask(client(1), Method::allocate, {test::transport(17), test::even_port(true)});
+  const OpenRelay even = std::get<OpenRelay>(asked[0]);
+  const test::Answer answer(std::get<SendToClient>(first.open(even).at(1)).bytes);
+  EXPECT_EQ(even.allocation >> 48, 1U);
+
+  const auto redeemed = second.ask(client(2), Method::allocate, {test::transport(17), test::token(answer.token().value())});
+  const OpenRelay odd = std::get<OpenRelay>(redeemed.at(0));
+  EXPECT_EQ(odd.relay, even.relay.with_port(static_cast<std::uint16_t>(even.relay.port + 1)));
+  EXPECT_EQ(odd.allocation >> 48, 2U);
+  second.open(odd);
+
+  std::set<Endpoint> relays{even.relay, odd.relay};
+  relays.insert(first.allocate(client(3)).relay);
+  relays.insert(second.allocate(client(4)).relay);
+  EXPECT_EQ(relays.size(), 4U);
+  for (Worker* worker : {&first, &second}) {
+    const auto refused = worker->ask(client(5), Method::allocate, {test::transport(17)});
+    EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
+  }
+  EXPECT_EQ(first.server.revoke("user", first.now), 2U);
+  first.effects();
+  EXPECT_EQ(ledger.counts(first.now.monotonic).allocations, 2U);
+}
+
+TEST(Server, shutdown_ends_every_allocation) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  for (std::uint16_t port = 1; port <= 5; ++port) worker.allocate(client(port));
+  worker.server.end_all(EndReason::shutdown, worker.now);
+  const auto effects = worker.effects();
+  EXPECT_EQ(effects.size(), 10U);
+  for (const Effect& effect : effects) {
+    if (const auto* ended = std::get_if<AllocationEnded>(&effect)) {
+      EXPECT_EQ(ended->reason, EndReason::shutdown);
+    }
+  }
+  EXPECT_EQ(worker.server.allocation_count(), 0U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).ports_leased, 0U);
+}
+
+TEST(Server, at_most_sixteen_peers_are_kept_for_the_log) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  worker.allocate(client());
+  for (int i = 0; i < 20; ++i) {
+    worker.ask(client(), Method::create_permission, {test::peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(i)), 1})});
+  }
+  const auto ended = worker.ask(client(), Method::refresh, {test::lifetime(0)});
+  const auto& last = std::get<AllocationEnded>(ended.at(ended.size() - 2));
+  EXPECT_EQ(last.peers.size(), 16U);
+  EXPECT_EQ(last.peers_total, 20U);
+}
+
+}  // namespace
+}  // namespace turnpike::turn
