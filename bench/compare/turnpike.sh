@@ -11,6 +11,6 @@ credentials: {users: {user: pass}}
 peers: {allow: ["127.0.0.0/8"]}
 limits: {allocations_per_user: 0, unauthenticated_per_second_per_ip: 0, connections_per_ip: 0}
 control: {socket: "", listen: ""}
-log: {level: warn}
+log: {level: warning}
 YAML
 exec "${TURNPIKE:-build/release/bin/turnpike}" serve --config "$4/turnpike.yaml"

@@ -40,7 +40,8 @@ std::vector<IpAddress> relay_addresses(const Config& config) {
     if (scope == net::AddressScope::global || scope == net::AddressScope::private_use) reachable.push_back(address);
   }
   if (!reachable.empty()) return reachable;
-  log_event(LogLevel::warning, "relay_on_loopback", {{"reason", std::string("no default route and no global address; set relay.addresses")}});
+  log_event(LogLevel::warning, "relay_on_loopback",
+            {{"reason", std::string("no default route and no global address; set relay.addresses")}});
   return {IpAddress::v4(127, 0, 0, 1)};
 }
 
@@ -114,7 +115,8 @@ class Server {
     auto listeners = open_listeners(config.listen, count);
     const auto [tls, policies] = make_replaceable(config);
     if (policies.credentials->empty()) {
-      log_event(LogLevel::warning, "no_credentials", {{"effect", std::string("every Allocate is refused until a credential source is given")}});
+      log_event(LogLevel::warning, "no_credentials",
+                {{"effect", std::string("every Allocate is refused until a credential source is given")}});
     }
     net::OpenSslRandom random;
     byte_hash_seed = random.u64();
@@ -181,7 +183,8 @@ void reload(Server& server, const Config& running, const std::function<Config()>
     open_log(next.log);
     server.replace(replaceable);
     log_warnings(next);
-    if (next != fresh) log_event(LogLevel::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
+    if (next != fresh)
+      log_event(LogLevel::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
     log_event(LogLevel::info, "reloaded");
   } catch (const std::exception& error) {
     log_event(LogLevel::error, "reload_refused", {{"reason", std::string(error.what())}});

@@ -58,9 +58,12 @@ int mint(const Config& config, const MintOptions& options) {
 
 void add_mint_options(CLI::App& command, MintOptions& options) {
   command.add_option("-p,--participant", options.participant, "participant SID, or user id of a REST name")->required();
-  command.add_option("--ttl", options.ttl_s, "seconds until no new allocation is granted")->capture_default_str()->check(CLI::Range(1, std::numeric_limits<int>::max()));
+  command.add_option("--ttl", options.ttl_s, "seconds until no new allocation is granted")
+      ->capture_default_str()
+      ->check(CLI::Range(1, std::numeric_limits<int>::max()));
   command.add_option("--url", options.urls, "URL of this server for the client; may be repeated")->required();
-  command.add_option("--format", options.format, "rest or livekit (default: what there is a key for)")->check(CLI::IsMember({"rest", "livekit"}));
+  command.add_option("--format", options.format, "rest or livekit (default: what there is a key for)")
+      ->check(CLI::IsMember({"rest", "livekit"}));
   command.add_option("--api-key", options.api_key, "which of several LiveKit keys");
 }
 

@@ -28,7 +28,8 @@ std::string text_value(std::string_view value) {
   for (const unsigned char c : value) bare = bare && is_plain(c) && c != '[' && c != ']' && c != ',' && c != '=';
   if (bare) return std::string(value);
   std::string quoted = "\"";
-  for (const unsigned char c : value) quoted += is_plain(c) || c == ' ' ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
+  for (const unsigned char c : value)
+    quoted += is_plain(c) || c == ' ' ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
   return quoted + '"';
 }
 

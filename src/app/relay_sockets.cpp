@@ -37,8 +37,6 @@ const net::UdpSocket* RelaySockets::find(const Endpoint& relay) const {
   return found == by_relay_.end() ? nullptr : at(found->second);
 }
 
-const net::UdpSocket* RelaySockets::at(std::uint32_t slot) const {
-  return slot < slots_.size() && slots_[slot] ? &*slots_[slot] : nullptr;
-}
+const net::UdpSocket* RelaySockets::at(std::uint32_t slot) const { return slot < slots_.size() && slots_[slot] ? &*slots_[slot] : nullptr; }
 
 }  // namespace turnpike::app

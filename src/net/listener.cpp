@@ -53,10 +53,8 @@ std::optional<Accepted> Listener::accept() {
         break;
       case EAGAIN:
       case ENOBUFS:
-      case ENOMEM:
-        return std::nullopt;
-      default:
-        break;  // this connection has failed already, another may wait (accept(2))
+      case ENOMEM: return std::nullopt;
+      default: break;  // this connection has failed already, another may wait (accept(2))
     }
   }
   return std::nullopt;

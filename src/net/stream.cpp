@@ -54,6 +54,7 @@ Stream::Stream(Accepted connection, StreamMemory& memory, const StreamOptions& o
 }
 
 Stream::~Stream() {
+  flush();  // answers to what came before the end
   if (tls_) tls_->shutdown();
 }
 

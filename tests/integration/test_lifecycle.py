@@ -48,7 +48,7 @@ def test_a_port_in_use_is_exit_code_1_and_its_name(workers, certificate, tmp_pat
     assert f"127.0.0.1:{port}" in output and listener in output and len(result.stderr.splitlines()) == 1
 
 
-NO_CERTIFICATE = 'tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {tls: ["127.0.0.1:11999"]}\n'
+NO_CERTIFICATE = 'tls: {certificate: /nowhere/x.crt, key: /nowhere/x.key}\nlisten: {udp: [], tcp: [], tls: ["127.0.0.1:11999"]}\n'
 BAD_CONFIGURATIONS = {
     "unknown key": ("realm: x\nrelm: y\n", 2, "relm"),
     "unknown nested key": ("listen:\n  upd: []\n", 2, "listen.upd"),
@@ -109,9 +109,10 @@ def test_signals_end_the_server_within_a_second_under_load(launch, end):
             assert client.is_closed_within(1)
 
 
-def reload_and_wait(server: Server, event: str = "reloaded") -> None:
+def reload_and_wait(server: Server, event: str = "reloaded", how: signal.Signals = signal.SIGHUP) -> None:
     before = server.log().count(event)
-    server.reload()
+    server.write_config()
+    server.process.send_signal(how)
     assert wait_until(lambda: server.log().count(event) > before), server.log()
 
 
@@ -150,14 +151,15 @@ def test_a_new_deny_rule_ends_what_it_denies_at_the_next_refresh(launch):
         assert client.receive(0.1) is None
 
 
-def test_TLS_13_a_reload_changes_the_certificate_and_keeps_connections(launch, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGUSR2])
+def test_TLS_13_a_reload_changes_the_certificate_and_keeps_connections(launch, tmp_path, how):
     server = launch()
     with Client(server, "tls") as old:
         relay = old.relay()
         before = tls_connect(server).getpeercert(binary_form=True)
         certificate, key = make_certificate(tmp_path, "renewed")
         server.config["tls"] = {"certificate": str(certificate), "key": str(key)}
-        reload_and_wait(server)
+        reload_and_wait(server, how=how)
         with tls_connect(server) as fresh:
             assert fresh.getpeercert(binary_form=True) != before
         assert old.refresh().code == 0 and not is_closed_within(relay, 0.05)
@@ -196,3 +198,32 @@ def test_S33_a_hundred_reloads_under_load_lose_nothing(launch):
             client.send_channel(0x4000, b"%d" % number)
             assert peer.receive() == (b"%d" % number, relay)
     assert wait_until(lambda: "reloaded" in server.log())
+
+
+@pytest.mark.parametrize("how, grace_s", [(signal.SIGUSR1, 0), (signal.SIGTERM, 30)], ids=["SIGUSR1", "SIGTERM_with_grace"])
+def test_ALT_08_a_draining_server_refuses_new_allocations_and_ends_with_the_last_one(launch, how, grace_s):
+    server = launch({"shutdown_grace_s": grace_s})
+    with Client(server) as old, Client(server, "tls") as new, Peer() as peer:
+        relay = old.relay()
+        server.process.send_signal(how)
+        server.wait_for_log("draining")
+        assert wait_until(lambda: new.request(wire.ALLOCATE, [wire.UDP]).code == 508)
+        assert old.bind(0x4000, peer.address) == 0
+        old.send_channel(0x4000, b"runs on")
+        assert peer.receive() == (b"runs on", relay)
+        assert old.refresh(0).code == 0
+        assert server.process.wait(2) == 0
+
+
+@pytest.mark.parametrize("second", [None, signal.SIGTERM, signal.SIGINT])
+def test_a_drain_ends_with_its_grace_time_or_at_once_by_a_second_signal(launch, second):
+    server = launch({"shutdown_grace_s": 1 if second is None else 30})
+    with Client(server) as client:
+        client.allocate()
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for_log("draining")
+        if second:
+            server.process.send_signal(second)
+        assert server.process.wait(3) == 0
+        assert (time.monotonic() - began < 1) == bool(second)

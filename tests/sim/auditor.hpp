@@ -7,6 +7,7 @@
 
 #include "book.hpp"
 #include "ground.hpp"
+#include "limits.hpp"
 #include "network.hpp"
 #include "referee.hpp"
 #include "shard.hpp"
@@ -31,7 +32,7 @@ class Auditor {
   void witness(const Shard& shard, const turn::Effect& effect, TimePoint now);
   void client_closed(const FiveTuple& tuple) { book_.ended(tuple); }
   // Before the worker is told; returns how many allocations must end.
-  std::size_t revoked(const std::string& user, std::uint32_t worker);
+  std::size_t revoked(const std::string& user, std::uint32_t worker, TimePoint now);
   // Counters of an allocation that has ended.
   void settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic);
   void icmp(const Endpoint& relay, const Endpoint& peer) { icmp_ = {relay, peer}; }
@@ -66,6 +67,7 @@ class Auditor {
     FiveTuple tuple;
     std::uint32_t incarnation = 0;
     std::uint32_t ports_each = 1;  // 2: EVEN-PORT with R, which takes two places as well
+    TimePoint since;
   };
   struct Asked {
     turn::Client client;
@@ -107,6 +109,8 @@ class Auditor {
   std::map<turn::AllocationId, Live> live_;
   std::map<FiveTuple, turn::AllocationId> live_by_tuple_;
   std::map<turn::AllocationId, Pending> pending_;
+  std::map<Endpoint, TimePoint> closed_;      // relays, when last
+  std::map<std::string, TimePoint> revoked_;  // users, when last
   std::optional<Asked> asked_;
   std::optional<std::pair<Endpoint, Endpoint>> icmp_;
 };

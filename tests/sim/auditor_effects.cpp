@@ -44,6 +44,9 @@ void Auditor::on(const Shard& shard, const turn::SendToClient& effect, TimePoint
 void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, TimePoint now) {
   const bool to_asker = asked_ && asked_->client.tuple == tuple && asked_->message && asked_->message->method() == response.method() &&
                         asked_->message->transaction_id() == response.transaction_id();
+  if (to_asker && asked_->parcel.damaged && response.method() != Method::binding) {
+    return referee_.violation("a stranger, or a damaged request, was served");
+  }
   std::string complaint;
   if (response.method() == Method::allocate) {
     const auto live = live_by_tuple_.find(tuple);
@@ -104,21 +107,26 @@ void Auditor::reported_icmp(const FiveTuple& tuple, const MessageView& indicatio
   referee_.saw("icmp");
 }
 
-void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint) {
+void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint now) {
   if (effect.allocation >> 48 != shard.worker) referee_.violation("an allocation id names another worker");
   if (ground_.open.contains(effect.relay) || ground_.opening.contains(effect.relay)) {
     return referee_.violation(fmt::format("relay {} is opened twice", effect.relay.to_string()));
   }
+  if (const auto closed = closed_.find(effect.relay); closed != closed_.end() && now - closed->second < kPortQuiet) {
+    referee_.violation("a port is given out again without having rested");
+  }
   if (pending_.contains(effect.allocation)) return;
   if (!asked_ || !asked_->message) return referee_.violation("a relay is opened for nobody");
+  if (asked_->message->has(stun::Attr::reservation_token)) referee_.saw("reservation redeemed");
   const auto even_port = asked_->message->find(stun::Attr::even_port);
   const bool pair = even_port && stun::read_even_port(*even_port).value_or(false);
-  pending_[effect.allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U};
+  pending_[effect.allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U, now};
 }
 
-void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint) {
+void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now) {
   const auto socket = ground_.open.find(effect.relay);
   if (socket == ground_.open.end() || socket->second.shard != shard.worker) return referee_.violation("a relay is closed that is not open");
+  closed_[effect.relay] = now;
   if (routes_on_relay_[effect.relay] != 0) referee_.violation("a relay is closed before its routes are retracted");
 }
 
@@ -158,7 +166,12 @@ void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint 
     if (socket == ground_.open.end() || socket->second.allocation != effect.allocation)
       referee_.violation("an allocation began without its relay");
   }
-  live_[effect.allocation] = {tuple, effect.user_id, pending_[effect.allocation].incarnation, {}, 0};
+  if (effect.lifetime_s < kLifetimeDefault_s || effect.lifetime_s > kLifetimeMax_s) referee_.violation("a lifetime is out of bounds");
+  const Pending& pending = pending_[effect.allocation];
+  if (const auto revoked = revoked_.find(effect.user_id); revoked != revoked_.end() && revoked->second > pending.since) {
+    referee_.violation("an allocation that was revoked while it opened began all the same");
+  }
+  live_[effect.allocation] = {tuple, effect.user_id, pending.incarnation, {}, 0};
   live_by_tuple_[tuple] = effect.allocation;
   pending_.erase(effect.allocation);
 }
@@ -183,7 +196,8 @@ void Auditor::settle_traffic(turn::AllocationId allocation, const relay::Traffic
   live_.erase(live);
 }
 
-std::size_t Auditor::revoked(const std::string& user, std::uint32_t worker) {
+std::size_t Auditor::revoked(const std::string& user, std::uint32_t worker, TimePoint now) {
+  revoked_[user] = now;
   std::size_t count = 0;
   for (const auto& [id, live] : live_) {
     if (live.user != user || id >> 48 != worker) continue;

@@ -90,7 +90,8 @@ void Auditor::check_all(const Shards& shards, turn::Ledger& ledger, TimePoint no
   for (const auto& [relay, socket] : ground_.open) halves_opening += pending_.contains(socket.allocation) ? 1 : 0;
   for (const auto& reservation : ledger.reservations(now)) ++held[reservation.user_id];
   for (const auto& [user, places] : held) {
-    if (ledger.held_by(user) < places) referee_.violation("a user holds more than the quota knows");
+    const std::uint32_t counted = ledger.held_by(user);
+    if (counted < places || counted > kAllocationsPerUserMax) referee_.violation(fmt::format("{} holds {} of {}", user, places, counted));
   }
   if (routes != routes_.size()) referee_.violation("a route stands for no permission and no channel");
   if (halves + halves_opening != ground_.open.size()) referee_.violation("a relay is open for nobody");
@@ -107,6 +108,7 @@ void Auditor::check_allocation(const turn::Allocation& allocation, const Shard& 
   }
   for (const turn::Permission& permission : allocation.permissions) check_route_of(shard, allocation.route(permission), now);
   for (const turn::Channel& channel : allocation.channels) check_route_of(shard, allocation.route(channel), now);
+  if (allocation.permissions.size() > kPermissionsMax || allocation.channels.size() > kChannelsMax) referee_.violation("no bound holds");
   check_against_book(allocation, now);
 }
 

@@ -18,10 +18,11 @@ void Network::carry(const Parcel& parcel, const Arrive& arrive) {
 
 void Network::damage(Parcel& parcel) {
   if (parcel.bytes.empty()) return;
-  parcel.damaged = true;
+  const auto whole = parcel.bytes;
   for (std::uint32_t flips = 1 + dice_.below(3); flips > 0; --flips) {
     dice_.pick(parcel.bytes) ^= static_cast<std::uint8_t>(1U << dice_.below(8));
   }
+  parcel.damaged |= parcel.bytes != whole;
 }
 
 void Pipe::write(Bytes bytes) {

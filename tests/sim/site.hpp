@@ -15,7 +15,6 @@ namespace turnpike::sim {
 struct SiteOptions {
   std::uint32_t workers = 1;
   turn::PortRange ports{50000, 50999};
-  std::uint32_t allocations_per_user_max = 10;
   std::uint32_t users = 150;
   std::uint64_t bytes_per_second_per_user = 2000;
 };

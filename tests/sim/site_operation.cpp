@@ -8,9 +8,6 @@
 namespace turnpike::sim {
 namespace {
 
-constexpr auto kPortQuiet = std::chrono::seconds(30);
-constexpr auto kNonceLife = std::chrono::seconds(200);
-
 // They number the users of one process.
 turn::Snapshot without_meters(turn::Snapshot snapshot) {
   for (turn::Allocation& allocation : snapshot.allocations) allocation.meter = 0;
@@ -23,10 +20,10 @@ turn::Policies Site::policies() { return {credentials_, policy_.policy}; }
 
 std::unique_ptr<Shard> Site::make_shard(std::uint32_t worker) {
   const turn::ServerOptions options{.worker = worker,
-                                    .lifetime_default_s = 120,
-                                    .lifetime_max_s = 900,
-                                    .permissions_max = 8,
-                                    .channels_max = 6,
+                                    .lifetime_default_s = kLifetimeDefault_s,
+                                    .lifetime_max_s = kLifetimeMax_s,
+                                    .permissions_max = kPermissionsMax,
+                                    .channels_max = kChannelsMax,
                                     .unauthenticated_per_second = 20,
                                     .external = geography_.external};
   const turn::Authenticator authenticator(std::string(kRealm), turn::NonceFactory(nonce_key_, kNonceLife), turn::CheckExpiry::allocate);
@@ -37,7 +34,7 @@ void Site::build() {
   const turn::LedgerOptions options{.addresses = {geography_.local_v4, geography_.v6},
                                     .ports = options_.ports,
                                     .port_quiet = kPortQuiet,
-                                    .allocations_per_user_max = options_.allocations_per_user_max,
+                                    .allocations_per_user_max = kAllocationsPerUserMax,
                                     .meters_max = options_.users};
   shards_.clear();
   ledger_ = std::make_unique<turn::Ledger>(options);
@@ -69,7 +66,7 @@ void Site::change_passwords() {
 
 void Site::revoke(const std::string& user) {
   for (const auto& shard : shards_) {
-    const std::size_t expected = auditor_.revoked(user, shard->worker);
+    const std::size_t expected = auditor_.revoked(user, shard->worker, timeline_.now());
     const std::size_t ended = shard->server.revoke(user, timeline_.clocks());
     if (ended != expected) referee_.violation(fmt::format("a revocation ended {} allocations of {}", ended, expected));
     drain(*shard);

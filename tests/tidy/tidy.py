@@ -14,6 +14,7 @@ FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
 
 CXX = {".cpp", ".hpp", ".c", ".h"}
+# How the first line of a file begins.
 COMMENT = {**dict.fromkeys(CXX, "// "), ".go": "// ", ".rs": "// ", ".js": "// ", ".mjs": "// ", ".ts": "// ", ".py": '"""'}
 COMMENT.update(dict.fromkeys([".cmake", ".sh", ".yaml", ".yml", ".toml"], "# "))
 
@@ -21,16 +22,16 @@ UNFINISHED = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b")
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:wor[k]|roo[t]|hom[e]/\w+)/")
 
 
-def comment_mark(path, text):
-    """How the first line of such a file begins; None for files that need no comment."""
-    if path.name == "CMakeLists.txt" or text.startswith("#!"):
-        return "# "
-    return COMMENT.get(path.suffix)
+def kind_of(path, text):
+    """The suffix, or the one that the file would have were it not a command."""
+    if text.startswith("#!"):
+        return ".py" if "python" in text.splitlines()[0] else ".sh"
+    return ".cmake" if path.name == "CMakeLists.txt" else path.suffix
 
 
 def check_first_line(path, text):
     """One sentence. A source that begins with its own header is described there."""
-    mark = comment_mark(path, text)
+    mark = COMMENT.get(kind_of(path, text))
     lines = text.splitlines()
     if lines and lines[0].startswith("#!"):
         lines.pop(0)
@@ -48,18 +49,19 @@ def check_words(path, text):
 
 
 def functions(path, text):
-    if path.suffix in CXX:
+    kind = kind_of(path, text)
+    if kind in CXX:
         return functions_of(code_of(text))
-    if path.suffix == ".py":
+    if kind == ".py":
         nodes = ast.walk(ast.parse(text))
         return [(n.lineno, n.end_lineno) for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    if path.suffix == ".go":
+    if kind == ".go":
         return [(line_at(text, m.start()), line_at(text, m.end())) for m in re.finditer(r"^func .*?^}", text, re.DOTALL | re.MULTILINE)]
     return []
 
 
 def check_sizes(path, text):
-    if comment_mark(path, text) is None:
+    if kind_of(path, text) not in COMMENT:
         return
     lines = text.count("\n")
     if lines > FILE_LINES_MAX:

@@ -21,6 +21,7 @@ class FirstLine(unittest.TestCase):
             ("include/turnpike/turn/a.hpp", "// What it is.\n#pragma once\n"),
             ("src/turn/a.cpp", '#include "turnpike/turn/a.hpp"\n'),
             ("scripts/x", "#!/bin/sh\n# What it does.\n"),
+            ("scripts/y", '#!/usr/bin/env python3\n"""What it does."""\n'),
             ("tests/x.py", '"""What it tests."""\n'),
             ("CMakeLists.txt", "# What it builds.\n"),
             ("tests/vectors/x.hex", "00\n"),

@@ -9,7 +9,7 @@ namespace turnpike::app {
 
 // Exit codes of the program.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;       // could not start: an address in use
+inline constexpr int kExitFailed = 1;  // could not start: an address in use
 inline constexpr int kExitBadConfig = 2;
 
 // Serves until SIGTERM, SIGINT or SIGUSR1. `load` reads the configuration anew for SIGHUP; it throws ConfigError, upon which what is

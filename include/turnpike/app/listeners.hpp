@@ -20,8 +20,8 @@ struct Listeners {
   std::vector<StreamListener> streams;
 };
 
-// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where another
-// process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
+// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where
+// another process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
 std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers);
 
 }  // namespace turnpike::app

@@ -78,12 +78,12 @@ class StreamPort {
     net::Stream stream;
     turn::Client client;
     TimePoint accepted_at;
-    TimePoint heard_at;                // the last whole message
-    bool spoke = false;                // there was one
-    bool allocated = false;            // frames of any size and kind are welcome
-    bool dirty = false;                // stands in dirty_
-    bool doomed = false;               // closed as soon as its handler returns
-    net::Interest watched = {};        // what the poller was asked for
+    TimePoint heard_at;          // the last whole message
+    bool spoke = false;          // there was one
+    bool allocated = false;      // frames of any size and kind are welcome
+    bool dirty = false;          // stands in dirty_
+    bool doomed = false;         // closed as soon as its handler returns
+    net::Interest watched = {};  // what the poller was asked for
   };
   class Frames;
 

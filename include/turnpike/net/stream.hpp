@@ -29,7 +29,7 @@ struct StreamMemory {
 enum class StreamState { open, closed };
 
 // On each readiness event call read() and then flush(); give interest() to the poller when it has changed. After `closed` destroy it: the
-// destructor says goodbye as far as that needs no waiting, and closes the descriptor.
+// destructor writes what is queued and says goodbye, both as far as that needs no waiting, and closes the descriptor.
 class Stream {
  public:
   // TLS if `tls` is given. Never throws but std::bad_alloc.

@@ -36,9 +36,11 @@ class Application : public ::testing::Test {
   Duration stop(int signal) {
     const TimePoint begin = clock_now();
     ::kill(::getpid(), signal);
-    thread_.join();
+    wait();
     return clock_now() - begin;
   }
+
+  void wait() { thread_.join(); }
 
   // What the next reload finds.
   void set_next(const Config& fresh) {
@@ -58,8 +60,7 @@ class Application : public ::testing::Test {
 
   bool may_allocate(const std::string& user, const std::string& password) const {
     TestClient client(connect(Transport::udp, config_.listen), {.username = user, .password = password});
-    client.turn().allocate(clock_now());
-    return client.next<client::Allocated>().has_value();
+    return client.try_allocation();
   }
 
   TemporaryFolder folder_;
@@ -163,8 +164,9 @@ TEST_F(Application, ALT_08_SIGUSR1_drains_and_ends_when_the_last_allocation_has)
   EXPECT_TRUE(becomes_true([this] { return !may_allocate("user", "pass"); }));
   EXPECT_FALSE(logged("stopped"));
   client.turn().refresh(0, clock_now());
-  EXPECT_TRUE(becomes_true([this] { return logged("stopped"); }, kPatience));
-  EXPECT_LT(stop(0), std::chrono::seconds(1));
+  client.expect<client::Refreshed>();
+  ASSERT_TRUE(becomes_true([this] { return logged("stopped"); }, kPatience));
+  wait();
   EXPECT_EQ(exit_code_, kExitOk);
 }
 

@@ -92,7 +92,8 @@ TEST_F(Cli, a_port_in_use_gives_1_and_its_name) {
 }
 
 TEST_F(Cli, help_and_version_give_0) {
-  for (const auto& arguments : {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}, {"mint", "--help"}, {"probe", "-h"}}) {
+  for (const auto& arguments :
+       {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}, {"mint", "--help"}, {"probe", "-h"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code, 0) << arguments.front();
     EXPECT_EQ(outcome.err, "") << arguments.front();
@@ -127,8 +128,9 @@ TEST_F(Cli, check_warns_and_goes_on) {
 }
 
 TEST_F(Cli, mint_prints_json_or_why_not) {
-  const std::vector<std::string> arguments{"mint", "--config", file("credentials: {rest_secrets: [north]}\n"), "-p", "PA_1", "--url", "turn:a:3478",
-                                           "--url", "turns:a:5349", "--ttl", "60"};
+  const std::vector<std::string> arguments{
+      "mint",  "--config", file("credentials: {rest_secrets: [north]}\n"), "-p", "PA_1", "--url", "turn:a:3478", "--url", "turns:a:5349",
+      "--ttl", "60"};
   const Outcome minted = run(arguments);
   EXPECT_EQ(minted.code, 0) << minted.err;
   EXPECT_EQ(std::ranges::count(minted.out, '\n'), 1);

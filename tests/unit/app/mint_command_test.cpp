@@ -20,7 +20,11 @@ Config config_with(std::vector<std::string> rest_secrets, Secrets livekit_keys) 
 }
 
 MintOptions options_with(std::string format = "", std::string api_key = "") {
-  return {.participant = "PA_1", .ttl_s = 600, .urls = {"turn:a:3478", "turns:a:5349"}, .format = std::move(format), .api_key = std::move(api_key)};
+  return {.participant = "PA_1",
+          .ttl_s = 600,
+          .urls = {"turn:a:3478", "turns:a:5349"},
+          .format = std::move(format),
+          .api_key = std::move(api_key)};
 }
 
 TEST(Mint, takes_the_keys_that_are_asked_for) {
@@ -53,7 +57,8 @@ TEST(Mint, takes_the_keys_that_are_asked_for) {
 
 TEST(Mint, an_api_key_means_livekit_even_beside_a_rest_secret) {
   const Minted minted = mint_for(config_with({"new"}, {{"akey", "asecret"}}), options_with("", "akey"), kNow);
-  EXPECT_EQ(boost::json::parse(minted.json).at("username").as_string(), auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600)->username);
+  EXPECT_EQ(boost::json::parse(minted.json).at("username").as_string(),
+            auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600)->username);
 }
 
 TEST(Mint, says_in_one_line_why_there_is_none) {
@@ -70,8 +75,10 @@ TEST(Mint, says_in_one_line_why_there_is_none) {
       {"no keys at all", config_with({}, {}), options_with(), "neither credentials.rest_secrets nor credentials.livekit_keys has a key"},
       {"no REST secret", config_with({}, {{"akey", "asecret"}}), options_with("rest"), "credentials.rest_secrets is empty"},
       {"no LiveKit key", config_with({"new"}, {}), options_with("livekit"), "credentials.livekit_keys is empty"},
-      {"another key", config_with({}, {{"akey", "asecret"}}), options_with("livekit", "ckey"), "no API key ckey in credentials.livekit_keys"},
-      {"a participant with a bar", config_with({}, {{"akey", "asecret"}}), ambiguous, "no credential can be made of this participant and ttl"},
+      {"another key", config_with({}, {{"akey", "asecret"}}), options_with("livekit", "ckey"),
+       "no API key ckey in credentials.livekit_keys"},
+      {"a participant with a bar", config_with({}, {{"akey", "asecret"}}), ambiguous,
+       "no credential can be made of this participant and ttl"},
       {"an expiry that has been", config_with({"new"}, {}), past, "no credential can be made of this participant and ttl"},
   };
   for (const auto& row : table) {

@@ -148,10 +148,12 @@ TEST_F(StreamPortTest, TLS_15_a_handshake_takes_10_s_at_most) {
 TEST_F(StreamPortTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
   std::unique_ptr<TlsWire> wire;
   std::thread client([&] { wire = std::make_unique<TlsWire>(tls_); });
-  EXPECT_TRUE(becomes_true([&] {
-    run(kStart);
-    return wire != nullptr;
-  }, kPatience));
+  EXPECT_TRUE(becomes_true(
+      [&] {
+        run(kStart);
+        return wire != nullptr;
+      },
+      kPatience));
   client.join();
   EXPECT_EQ(left_at(kStart + seconds(29)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);

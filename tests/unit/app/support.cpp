@@ -259,6 +259,13 @@ Endpoint TestClient::allocate() {
   return expect<client::Allocated>().relayed.front();
 }
 
+bool TestClient::try_allocation() {
+  turn_.allocate(clock_now());
+  if (!next<client::Allocated>()) return false;
+  turn_.refresh(0, clock_now());
+  return next<client::Refreshed>().has_value();
+}
+
 void TestClient::permit(const Endpoint& peer) {
   turn_.create_permission({peer}, clock_now());
   expect<client::PermissionCreated>();

@@ -162,7 +162,8 @@ class TestClient {
     throw std::runtime_error(std::string("no ") + typeid(T).name() + ", " + what_failed());
   }
 
-  Endpoint allocate();  // the relayed transport address
+  Endpoint allocate();    // the relayed transport address
+  bool try_allocation();  // whether it gets one, which it gives back
   void permit(const Endpoint& peer);
   void bind(const Endpoint& peer);
   void send(const Endpoint& peer, std::string_view text);

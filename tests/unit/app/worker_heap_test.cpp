@@ -29,9 +29,7 @@ class End {
   bool send(Bytes packet) const {
     return ::sendto(fd_, packet.data(), packet.size(), 0, to_.get(), to_.size()) == static_cast<ssize_t>(packet.size());
   }
-  bool receive() {
-    return ::recv(fd_, buffer_.data(), buffer_.size(), 0) >= static_cast<ssize_t>(kPayloadSize);
-  }
+  bool receive() { return ::recv(fd_, buffer_.data(), buffer_.size(), 0) >= static_cast<ssize_t>(kPayloadSize); }
 
  private:
   int fd_;

@@ -203,11 +203,13 @@ TEST_P(Streams, a_client_that_is_gone_is_noticed_and_kills_nobody) {
   EXPECT_EQ(stream_->read(handler_), StreamState::closed);
 }
 
-TEST_P(Streams, says_goodbye_at_its_end) {
+TEST_P(Streams, writes_what_is_queued_and_says_goodbye_at_its_end) {
+  stream_->queue_control(stun_message(4));
   stream_.reset();
   ASSERT_TRUE(readable(client_.get()));
   std::vector<std::uint8_t> received;
   EXPECT_FALSE(client_reads(received));
+  EXPECT_EQ(received, stun_message(4));
   EXPECT_TRUE(!tls_client_ || tls_client_->closed_politely());
 }
 
