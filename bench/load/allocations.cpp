@@ -1,9 +1,10 @@
 // Set-up as the load itself.
 #include "load/allocations.hpp"
 
-#include <algorithm>
-#include <iterator>
-#include <utility>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
 
 #include "load/clock.hpp"
 #include "load/drive.hpp"
@@ -13,7 +14,6 @@ namespace turnpike::bench {
 namespace {
 
 constexpr std::size_t kAtOnce = 32;
-constexpr std::size_t kSamples = 10;
 
 // Nothing is sent there.
 Endpoint idle_peer(const Target& target) {
@@ -23,8 +23,75 @@ Endpoint idle_peer(const Target& target) {
 
 double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
 
-// The life of one client in churn, a step each time that it is idle.
-enum class Step : std::uint8_t { allocate, permit, bind, release, gone };
+enum class Step : std::uint8_t { allocate, permit, bind, release };
+
+constexpr Step kHeld[] = {Step::allocate, Step::bind};
+constexpr Step kBrief[] = {Step::allocate, Step::permit, Step::bind, Step::release};
+
+void begin(Step step, Client& client, const Endpoint& peer, TimePoint now) {
+  switch (step) {
+    case Step::allocate: return client.allocate(now);
+    case Step::permit: return client.permit(peer, now);
+    case Step::bind: return client.bind(peer, now);
+    case Step::release: return client.release(now);
+  }
+}
+
+// Takes clients through the steps of their lives and counts those that get as far as a bound channel.
+class Lives {
+ public:
+  Lives(const Target& target, Transport transport, std::span<const Step> steps)
+      : target_(target), transport_(transport), steps_(steps), peer_(idle_peer(target)) {}
+
+  std::unique_ptr<Client> open() { return std::make_unique<Client>(target_, transport_, random_); }
+
+  // A client that is through is followed by another if `again` says so. One that fails is replaced, for a server may still know its port
+  // from an earlier client (437, RFC 8656 7.2). Throws std::runtime_error if half of them fail.
+  void run(std::span<std::unique_ptr<Client>> clients, const std::function<bool(TimePoint)>& again) {
+    places_.assign(clients.size(), {});
+    drive(clients, [&](std::unique_ptr<Client>& client, TimePoint now) {
+      Place& place = places_[static_cast<std::size_t>(&client - clients.data())];
+      if (!client->error().empty()) {
+        if (++failed_ > made_ + kFailedMax) throw std::runtime_error(client->error());
+        client = open();
+        place = {};
+      } else if (place.step > 0 && steps_[place.step - 1] == Step::bind) {
+        ++made_;
+        latency_.record((now - place.begun).count());
+      }
+      if (place.step == steps_.size()) {
+        if (!again(now)) return false;
+        client = open();
+        place = {};
+      }
+      if (place.step == 0) place.begun = now;
+      begin(steps_[place.step++], *client, peer_, now);
+      return true;
+    });
+  }
+
+  AllocationsResult result(double seconds, const Usage& used) const {
+    return {.made = made_, .failed = failed_, .seconds = seconds, .latency = latency_, .used = used};
+  }
+
+ private:
+  static constexpr std::uint64_t kFailedMax = 10;
+
+  struct Place {
+    std::size_t step = 0;  // the next
+    TimePoint begun = {};
+  };
+
+  const Target& target_;
+  Transport transport_;
+  std::span<const Step> steps_;
+  Endpoint peer_;
+  net::OpenSslRandom random_;
+  std::vector<Place> places_;
+  std::uint64_t made_ = 0;
+  std::uint64_t failed_ = 0;
+  Histogram latency_;
+};
 
 }  // namespace
 
@@ -45,27 +112,19 @@ double slope(const std::vector<std::pair<double, double>>& points) {
 }
 
 AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server, Progress& progress) {
-  net::OpenSslRandom random;
-  const Endpoint peer = idle_peer(target);
+  Lives lives(target, part.transport, kHeld);
   Clients held;
   std::vector<std::pair<double, double>> samples;
-  AllocationsResult result;
   const Usage before = read_usage(server);
   const TimePoint start = monotonic();
-  for (std::size_t sample = 1; sample <= kSamples; ++sample) {
-    Clients more;
-    for (const std::size_t wanted = part.clients * sample / kSamples; held.size() + more.size() < wanted;) {
-      more.push_back(std::make_unique<Client>(target, part.transport, random));
-    }
-    drive_each(more, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.allocate(now); });
-    drive_each(more, kAtOnce, [&](Client& client, std::size_t, TimePoint now) { client.bind(peer, now); });
-    std::ranges::move(more, std::back_inserter(held));
+  while (held.size() < part.clients) {
+    const std::size_t from = held.size();
+    for (std::size_t i = 0; i < kAtOnce && held.size() < part.clients; ++i) held.push_back(lives.open());
+    lives.run(std::span(held).subspan(from), [](TimePoint) { return false; });
     samples.emplace_back(static_cast<double>(held.size()), static_cast<double>(read_memory_bytes(server)));
-    progress.show("allocating", static_cast<double>(sample) / kSamples);
+    progress.show("allocating", samples.back().first / part.clients);
   }
-  result.made = held.size();
-  result.seconds = seconds_between(start, monotonic());
-  result.used = read_usage(server) - before;
+  AllocationsResult result = lives.result(seconds_between(start, monotonic()), read_usage(server) - before);
   result.memory_bytes_each = slope(samples);
   progress.show("releasing", 1);
   drive_each(held, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.release(now); });
@@ -74,52 +133,16 @@ AllocationsResult run_hold(const Target& target, const Part& part, const std::ve
 
 AllocationsResult run_churn(const Target& target, const Part& part, Duration measured, const std::vector<pid_t>& server,
                             Progress& progress) {
-  net::OpenSslRandom random;
-  const Endpoint peer = idle_peer(target);
+  Lives lives(target, part.transport, kBrief);
   Clients clients;
-  for (std::uint32_t i = 0; i < part.clients; ++i) clients.push_back(std::make_unique<Client>(target, part.transport, random));
-  std::vector<Step> steps(clients.size(), Step::allocate);
-  std::vector<TimePoint> begun(clients.size());
-  AllocationsResult result;
+  for (std::uint32_t i = 0; i < part.clients; ++i) clients.push_back(lives.open());
   const Usage before = read_usage(server);
   const TimePoint start = monotonic();
-
-  drive(clients, [&](std::unique_ptr<Client>& client, TimePoint now) {
-    const auto i = static_cast<std::size_t>(&client - clients.data());
-    if (!client->error().empty()) {
-      ++result.failed;
-      steps[i] = Step::gone;
-    }
-    if (steps[i] == Step::gone) {
-      progress.show("", static_cast<double>((now - start).count()) / static_cast<double>(measured.count()));
-      if (now - start >= measured) return false;
-      client = std::make_unique<Client>(target, part.transport, random);
-      steps[i] = Step::allocate;
-    }
-    switch (std::exchange(steps[i], static_cast<Step>(static_cast<int>(steps[i]) + 1))) {
-      case Step::allocate:
-        begun[i] = now;
-        client->allocate(now);
-        break;
-      case Step::permit:
-        client->permit(peer, now);
-        break;
-      case Step::bind:
-        client->bind(peer, now);
-        break;
-      case Step::release:
-        ++result.made;
-        result.latency.record((now - begun[i]).count());
-        client->release(now);
-        break;
-      case Step::gone:
-        break;
-    }
-    return true;
+  lives.run(clients, [&](TimePoint now) {
+    progress.show("", static_cast<double>((now - start).count()) / static_cast<double>(measured.count()));
+    return now - start < measured;
   });
-  result.seconds = seconds_between(start, monotonic());
-  result.used = read_usage(server) - before;
-  return result;
+  return lives.result(seconds_between(start, monotonic()), read_usage(server) - before);
 }
 
 }  // namespace turnpike::bench

@@ -26,8 +26,7 @@ Endpoint any_port(const Target& target) {
 
 }  // namespace
 
-Client::Client(const Target& target, Transport transport, Random& random)
-    : target_(target), turn_(options_of(target, transport), random) {
+Client::Client(const Target& target, Transport transport, Random& random) : target_(target), turn_(options_of(target, transport), random) {
   if (is_stream(transport)) {
     const bool tls = transport == Transport::tls;
     stream_ = std::make_unique<StreamLink>(tls ? target.secure : target.server, target.local, tls);
@@ -140,11 +139,11 @@ std::optional<Bytes> Client::payload_of(Bytes received) const {
   if (!is_turn()) return received;
   if (!received.empty() && stun::classify(received[0]) == stun::PacketKind::channel_data) {
     const auto data = stun::parse_channel_data(received);
-    return data ? std::optional(data->payload) : std::nullopt;
+    return data ? data->payload : received;
   }
   const auto message = stun::MessageView::parse(received);
-  if (!message || message->method() != stun::Method::data) return std::nullopt;
-  return message->find(stun::Attr::data);
+  if (!message) return received;
+  return message->method() == stun::Method::data ? message->find(stun::Attr::data) : std::nullopt;
 }
 
 }  // namespace turnpike::bench

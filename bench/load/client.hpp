@@ -41,7 +41,8 @@ class Client {
   const Endpoint& relayed() const { return relayed_; }
   // What stands in front of each payload of that size to that peer, which is permitted or bound.
   std::vector<std::uint8_t> prefix(Framing framing, const Endpoint& peer, std::size_t payload_bytes) const;
-  // The payload of a datagram or frame from the server; nothing if it has none.
+  // The payload of a datagram or frame from the server; nothing of an answer to a request. What cannot be understood is handed out whole,
+  // to be found corrupt.
   std::optional<Bytes> payload_of(Bytes received) const;
 
  private:

@@ -57,7 +57,7 @@ void SendBatch::push(int fd, Bytes bytes, const net::SockAddr* to) {
 void SendBatch::push_stamped(int fd, Bytes prefix, const Stamp& stamp, std::size_t size, const net::SockAddr* to) {
   if (used_ == kBatch || (used_ > 0 && fd != fd_)) flush();
   std::uint8_t* const payload = slots_[used_].bytes.data() + kPrefixMax;
-  std::memcpy(payload - prefix.size(), prefix.data(), prefix.size());
+  std::ranges::copy(prefix, payload - prefix.size());
   write_stamp({payload, size}, stamp);
   push(fd, {payload - prefix.size(), prefix.size() + size}, to);
 }

@@ -11,6 +11,7 @@ namespace turnpike::bench {
 namespace {
 
 constexpr Duration kWaitMax = std::chrono::seconds(1);
+constexpr int kAttemptsMax = 5;
 
 class Driver {
  public:
@@ -74,17 +75,19 @@ void drive(std::span<std::unique_ptr<Client>> clients, const std::function<bool(
   Driver(clients, next).run();
 }
 
-void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin) {
+void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
+                const std::function<std::unique_ptr<Client>(std::size_t index)>& replace) {
   for (std::size_t from = 0; from < clients.size(); from += at_once) {
     const auto batch = std::span(clients).subspan(from, std::min(at_once, clients.size() - from));
-    std::vector<bool> begun(batch.size());
+    std::vector<int> attempts(batch.size());
     drive(batch, [&](std::unique_ptr<Client>& client, TimePoint now) {
       const auto i = static_cast<std::size_t>(&client - batch.data());
-      if (begun[i]) {
-        if (!client->error().empty()) throw std::runtime_error(client->error());
-        return false;
+      if (attempts[i] > 0 && client->error().empty()) return false;
+      if (attempts[i] > 0) {
+        if (!replace || attempts[i] == kAttemptsMax) throw std::runtime_error(client->error());
+        client = replace(from + i);
       }
-      begun[i] = true;
+      ++attempts[i];
       begin(*client, from + i, now);
       return true;
     });

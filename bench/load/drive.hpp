@@ -17,7 +17,9 @@ using Clients = std::vector<std::unique_ptr<Client>>;
 // another that is busy, and returns true; or returns false if that place is done. Returns when all places are.
 void drive(std::span<std::unique_ptr<Client>> clients, const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next);
 
-// One transaction of each client, so many at once. Throws std::runtime_error with the reason if one fails.
-void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin);
+// One transaction of each client, so many at once. A client that fails is replaced by what `replace` gives, a few times. Throws
+// std::runtime_error with the reason if that does not help, or if there is no `replace`.
+void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
+                const std::function<std::unique_ptr<Client>(std::size_t index)>& replace = {});
 
 }  // namespace turnpike::bench

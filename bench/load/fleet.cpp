@@ -23,6 +23,9 @@ IpAddress local_address(const Target& target) {
 }
 
 void check(const Target& target, const Part& part) {
+  if (part.pace == Pace::flood && (!is_stream(part.transport) || part.direction == Direction::to_client)) {
+    throw std::runtime_error("only clients on streams can flood: nothing else pushes back");
+  }
   if (target.kind == Target::Kind::turn) return;
   if (is_stream(part.transport)) throw std::runtime_error("only a TURN server takes TCP and TLS");
   if (part.direction == Direction::pair) throw std::runtime_error("only a TURN server relays to itself");
@@ -40,7 +43,7 @@ Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& pro
     open_squad(part);
   }
   progress.show("allocating", 0);
-  drive_each(clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.allocate(now); });
+  allocate_all();
   progress.show("binding", 0);
   permit_all();
 }
@@ -52,9 +55,19 @@ void Fleet::open_squad(const Part& part) {
   if (target_.kind == Target::Kind::direct) target_.server = squad.peer;
   for (std::uint32_t i = 0; i < part.clients; ++i) {
     clients_.push_back(std::make_unique<Client>(target_, part.transport, random_));
-    flows_.push_back({.client = clients_.back().get()});
   }
+  flows_.resize(clients_.size());
   squads_.push_back(std::move(squad));
+}
+
+void Fleet::allocate_all() {
+  std::vector<Transport> transport_of;
+  for (const Squad& squad : squads_) transport_of.insert(transport_of.end(), squad.part.clients, squad.part.transport);
+  // The server may still know a port from a client that had it before (437, RFC 8656 7.2): then another port is tried.
+  drive_each(
+      clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.allocate(now); },
+      [&](std::size_t i) { return std::make_unique<Client>(target_, transport_of[i], random_); });
+  for (std::size_t i = 0; i < flows_.size(); ++i) flows_[i].client = clients_[i].get();
 }
 
 void Fleet::permit_all() {

@@ -21,8 +21,8 @@ struct Flow {
   std::vector<std::uint8_t> prefix = {};
   net::SockAddr relayed = {};
   FlowBook book = {};
-  std::uint64_t frame_first = 0;   // the sequence number that the frame on its way began with
-  std::uint32_t outstanding = 0;   // packets of that frame which have not arrived
+  std::uint64_t frame_first = 0;  // the sequence number that the frame on its way began with
+  std::uint32_t outstanding = 0;  // packets of that frame which have not arrived
   std::int64_t frame_sent_ns = 0;
 };
 
@@ -50,6 +50,7 @@ class Fleet {
 
  private:
   void open_squad(const Part& part);
+  void allocate_all();
   void permit_all();
 
   Target target_;

@@ -48,7 +48,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--cpu", options.cpu, "core to stay on");
   app.add_option("--server-pid", options.server, "process whose CPU and memory are the server's; may be repeated");
   app.add_option("-n,--clients", options.overrides.clients, "in each part of the scenario")->check(CLI::PositiveNumber);
-  app.add_option("--size", options.overrides.payload_bytes, "bytes of payload, a multiple of 4")->check(CLI::Range(kStampSize, kPayloadMax));
+  app.add_option("--size", options.overrides.payload_bytes, "bytes of payload, a multiple of 4")
+      ->check(CLI::Range(kStampSize, kPayloadMax));
   app.add_option("--frame", options.overrides.frame_packets, "packets that leave at once")->check(CLI::Range(1, 64));
   app.add_option("--rate", options.overrides.frames_per_s, "frames a second of each client, in open loop; 0: closed loop");
   const std::map<std::string, Direction> directions{
@@ -84,12 +85,9 @@ Duration to_duration(double seconds) { return std::chrono::duration_cast<Duratio
 Outcome measure(const Scenario& scenario, const Target& target, const Options& options) {
   Progress progress(scenario.name, !options.json);
   switch (scenario.kind) {
-    case Kind::hold:
-      return run_hold(target, scenario.parts.front(), options.server, progress);
-    case Kind::churn:
-      return run_churn(target, scenario.parts.front(), to_duration(options.seconds), options.server, progress);
-    case Kind::traffic:
-      break;
+    case Kind::hold: return run_hold(target, scenario.parts.front(), options.server, progress);
+    case Kind::churn: return run_churn(target, scenario.parts.front(), to_duration(options.seconds), options.server, progress);
+    case Kind::traffic: break;
   }
   Fleet fleet(target, scenario.parts, progress);
   return run_traffic(fleet,
@@ -114,6 +112,7 @@ void run(const Options& options) {
     } else {
       if (to_head(report.outcome) != head) fmt::print("{}\n", head = to_head(report.outcome));
       fmt::print("{}\n", to_row(report));
+      if (const std::string warning = to_warning(report); !warning.empty()) fmt::print(stderr, "{}\n", warning);
     }
     std::fflush(stdout);
   }

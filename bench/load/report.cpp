@@ -26,9 +26,9 @@ std::string row(const TrafficResult& r) {
 }
 
 std::string row(const AllocationsResult& r) {
-  return fmt::format("{:>9} {:>9.0f} {:>7} {:>9.2f} {:>9.2f} {:>12.1f} {:>11.0f}", r.made, static_cast<double>(r.made) / r.seconds, r.failed,
-                     us(r.latency.quantile_ns(0.5)) * 1e-3, us(r.latency.quantile_ns(0.99)) * 1e-3, per(us(r.used.server_ns), r.made),
-                     r.memory_bytes_each);
+  return fmt::format("{:>9} {:>9.0f} {:>7} {:>9.2f} {:>9.2f} {:>12.1f} {:>11.0f}", r.made, static_cast<double>(r.made) / r.seconds,
+                     r.failed, us(r.latency.quantile_ns(0.5)) * 1e-3, us(r.latency.quantile_ns(0.99)) * 1e-3,
+                     per(us(r.used.server_ns), r.made), r.memory_bytes_each);
 }
 
 boost::json::object to_json(const Usage& used, double seconds) {
@@ -71,9 +71,9 @@ void fill(boost::json::object& out, const AllocationsResult& r) {
 
 std::string to_head(const Outcome& outcome) {
   if (std::holds_alternative<TrafficResult>(outcome)) {
-    return fmt::format("{:34}{:^17}{:^43}{:^26}\n{:<12} {:>9} {:>8} {:>8} {:>5} {:>5} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}", "", "packets",
-                       "latency, us", "CPU us a relayed packet", "scenario", "relayed/s", "Mbit/s", "lost %", "twice", "order", "bad", "p50",
-                       "p99", "p99.9", "max", "server", "cores", "own");
+    return fmt::format("{:34}{:^17}{:^43}{:^26}\n{:<12} {:>9} {:>8} {:>8} {:>5} {:>5} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}", "",
+                       "packets", "latency, us", "CPU us a relayed packet", "scenario", "relayed/s", "Mbit/s", "lost %", "twice", "order",
+                       "bad", "p50", "p99", "p99.9", "max", "server", "cores", "own");
   }
   return fmt::format("{:<12} {:>9} {:>9} {:>7} {:>9} {:>9} {:>12} {:>11}", "scenario", "made", "made/s", "failed", "p50 ms", "p99 ms",
                      "server us/1", "bytes/1");
@@ -83,6 +83,13 @@ std::string to_row(const Report& report) {
   return fmt::format("{:<12} {}", report.scenario, std::visit([](const auto& result) { return row(result); }, report.outcome));
 }
 
+std::string to_warning(const Report& report) {
+  const auto* result = std::get_if<TrafficResult>(&report.outcome);
+  if (result == nullptr || result->totals.refused + result->late_frames == 0) return "";
+  return fmt::format("{}: this host's own kernel refused {} packets, and {} frames left more than 1 ms late", report.scenario,
+                     result->totals.refused, result->late_frames);
+}
+
 std::string to_json(const Report& report) {
   boost::json::object out{{"scenario", report.scenario}, {"target", report.target}, {"segment", report.segment}};
   std::visit(
@@ -90,7 +97,7 @@ std::string to_json(const Report& report) {
         out["seconds"] = result.seconds;
         fill(out, result);
         const Histogram& h = result.latency;
-        out["latency_us"] = {{"p50", us(h.quantile_ns(0.5))},   {"p90", us(h.quantile_ns(0.9))}, {"p99", us(h.quantile_ns(0.99))},
+        out["latency_us"] = {{"p50", us(h.quantile_ns(0.5))},     {"p90", us(h.quantile_ns(0.9))}, {"p99", us(h.quantile_ns(0.99))},
                              {"p99.9", us(h.quantile_ns(0.999))}, {"max", us(h.max_ns())},         {"count", h.count()}};
         out["usage"] = to_json(result.used, result.seconds);
       },

@@ -22,6 +22,8 @@ struct Report {
 // The head of the columns that to_row() of such an outcome has.
 std::string to_head(const Outcome& outcome);
 std::string to_row(const Report& report);
+// What the generator itself did not manage, a line; empty if it managed everything.
+std::string to_warning(const Report& report);
 // One line; times in microseconds as their names say.
 std::string to_json(const Report& report);
 

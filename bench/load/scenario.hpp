@@ -23,6 +23,7 @@ enum class Direction : std::uint8_t {
 enum class Pace : std::uint8_t {
   open,    // frames leave when they are due, whatever comes back
   closed,  // the next frame leaves when all of the last one has arrived, or has been waited for in vain
+  flood,   // streams only: as fast as the connection takes them
 };
 
 struct Part {
@@ -30,7 +31,7 @@ struct Part {
   Framing framing = Framing::channel;
   Direction direction = Direction::echo;
   Pace pace = Pace::closed;
-  std::uint32_t clients = 50;       // a flow each
+  std::uint32_t clients = 50;  // a flow each
   std::uint32_t payload_bytes = 160;
   std::uint32_t frame_packets = 1;  // that leave at once
   double frames_per_s = 50;         // of each flow, in open loop

@@ -15,9 +15,9 @@ struct Target {
   };
 
   Kind kind = Kind::turn;
-  Endpoint server = {};    // of `direct` unused
-  Endpoint secure = {};    // where TLS is spoken
-  IpAddress local = {};    // of clients and peers; none: as the route to the server has it
+  Endpoint server = {};         // of `direct` unused
+  Endpoint secure = {};         // where TLS is spoken
+  IpAddress local = {};         // of clients and peers; none: as the route to the server has it
   std::uint16_t peer_port = 0;  // 0: any free one
   std::string username = {};
   std::string password = {};

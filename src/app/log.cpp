@@ -13,6 +13,7 @@ namespace turnpike::app {
 namespace {
 
 std::atomic<LogFormat> current_format{LogFormat::text};
+std::atomic<LogLevel> current_level{LogLevel::info};
 
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
 
@@ -83,14 +84,15 @@ void open_log(const LogConfig& config) {
   logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
   logger->flush_on(spdlog::level::info);
   current_format = config.format;
+  current_level = config.level;
   spdlog::set_default_logger(std::move(logger));
 }
 
+bool is_logged(LogLevel level) { return level >= current_level; }
+
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  const auto spdlog_level = kLevels[static_cast<std::size_t>(level)];
-  const auto logger = spdlog::default_logger();
-  if (!logger->should_log(spdlog_level)) return;
-  logger->log(spdlog_level, "{}", render_event(current_format, event, fields));
+  if (!is_logged(level)) return;
+  spdlog::default_logger()->log(kLevels[static_cast<std::size_t>(level)], "{}", render_event(current_format, event, fields));
 }
 
 }  // namespace turnpike::app

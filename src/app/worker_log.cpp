@@ -50,6 +50,7 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 }
 
 void log_refused(const turn::RequestRefused& refused) {
+  if (!is_logged(LogLevel::debug)) return;
   log_event(LogLevel::debug, "request_refused",
             {{"client", client_text(refused.client)}, {"method", number(refused.method)}, {"code", number(refused.code)}});
 }

@@ -1,6 +1,7 @@
 #include "turnpike/turn/allocation.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace turnpike::turn {
 namespace {
@@ -17,7 +18,19 @@ Family family_of(const RelayHalf& half) { return half.relay.family(); }
 
 RelayHalf* Allocation::half(Family family) { return find_in(halves, family, family_of); }
 const RelayHalf* Allocation::half(Family family) const { return find_in(halves, family, family_of); }
-Permission* Allocation::permission(const IpAddress& peer) { return find_in(permissions, peer, &Permission::peer); }
+
+const Permission* Allocation::permission(const IpAddress& peer) const {
+  const auto found = std::ranges::lower_bound(permissions, peer, {}, &Permission::peer);
+  return found == permissions.end() || found->peer != peer ? nullptr : &*found;
+}
+
+Permission* Allocation::permission(const IpAddress& peer) { return const_cast<Permission*>(std::as_const(*this).permission(peer)); }
+
+Permission& Allocation::add_permission(const IpAddress& peer) {
+  const auto place = std::ranges::lower_bound(permissions, peer, {}, &Permission::peer);
+  return *permissions.insert(place, Permission{peer, {}, false, {}});
+}
+
 Channel* Allocation::channel(std::uint16_t number) { return find_in(channels, number, &Channel::number); }
 Channel* Allocation::channel(const Endpoint& peer) { return find_in(channels, peer, &Channel::peer); }
 
@@ -53,8 +66,8 @@ Route Allocation::route(const Permission& permission) const {
 Route Allocation::route(const Channel& channel) const {
   Route route = base_route(channel.peer);
   route.channel = channel.number;
-  const Permission* permission = find_in(permissions, channel.peer.address, &Permission::peer);
-  route.deadline = permission == nullptr ? TimePoint{} : std::min({route.deadline, permission->expires, channel.expires});
+  const Permission* of_peer = permission(channel.peer.address);
+  route.deadline = of_peer == nullptr ? TimePoint{} : std::min({route.deadline, of_peer->expires, channel.expires});
   return route;
 }
 

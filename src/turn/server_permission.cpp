@@ -36,10 +36,11 @@ void Server::on_create_permission(Request& request) {
     const auto peer = stun::read_xor_address(attribute.value, request.exchange.transaction);
     malformed |= !peer;
     if (!peer) return;
-    const IpAddress address = options_.external.to_local(peer->address);
-    if (std::ranges::find(peers, address) == peers.end()) peers.push_back(address);
+    peers.push_back(options_.external.to_local(peer->address));
   });
   if (malformed || peers.empty()) return refuse(request.exchange, ErrorCode::bad_request);
+  std::ranges::sort(peers);  // a frame of a stream has room for thousands
+  peers.erase(std::unique(peers.begin(), peers.end()), peers.end());
 
   // TURN-PERM-12: a family that does not match is named before a peer that is forbidden.
   std::optional<ErrorCode> error;
@@ -107,16 +108,18 @@ void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now
     permission->published = {};
   }
   if (permission == nullptr) {
-    permission = &allocation.permissions.emplace_back(Permission{peer, {}, ports_filtered, {}});
+    permission = &allocation.add_permission(peer);
+    permission->ports_filtered = ports_filtered;
     if (allocation.peers.size() < kLoggedPeersMax && std::ranges::find(allocation.peers, peer) == allocation.peers.end()) {
       allocation.peers.push_back(peer);
     }
     ++allocation.peers_total;
   }
   permission->expires = now + kPermissionLifetime;
+  if (!ports_filtered) return;
   // Channels live by this refresh, too: those to a port that is forbidden by now end.
   std::erase_if(allocation.channels, [&](const Channel& channel) {
-    const bool forbidden = ports_filtered && channel.peer.address == peer && !policies_.peers->allows(channel.peer);
+    const bool forbidden = channel.peer.address == peer && !policies_.peers->allows(channel.peer);
     if (forbidden) emit(RetractRoute{allocation.route(channel)});
     return forbidden;
   });
@@ -124,11 +127,12 @@ void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now
 
 // A rule that forbids the peer since a reload ends what the peer had.
 void Server::forget_peer(Allocation& allocation, const IpAddress& peer) {
+  if (allocation.permission(peer) == nullptr) return;  // nor does a channel of its pass anything
   for (const Channel& channel : allocation.channels) {
     if (channel.peer.address == peer) emit(RetractRoute{allocation.route(channel)});
   }
   std::erase_if(allocation.channels, [&](const Channel& channel) { return channel.peer.address == peer; });
-  if (const Permission* permission = allocation.permission(peer)) emit(RetractRoute{allocation.route(*permission)});
+  emit(RetractRoute{allocation.route(*allocation.permission(peer))});
   std::erase_if(allocation.permissions, [&](const Permission& permission) { return permission.peer == peer; });
   allocations_.reschedule(allocation);
 }

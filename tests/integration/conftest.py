@@ -6,6 +6,7 @@ import pytest
 
 pytest.register_assert_rewrite("client", "wire")  # before they are imported
 
+from namespace import Namespace
 from server import Server, make_certificate  # noqa: E402
 
 
@@ -40,11 +41,11 @@ def server(request, workers, certificate, tmp_path_factory):
 
 @pytest.fixture
 def launch(workers, certificate, tmp_path_factory):
-    """launch({...}) starts another server with these keys overridden; it ends with the test."""
+    """launch({...}) starts another server with these keys overridden, in a namespace if one is given; it ends with the test."""
     servers = []
 
-    def start(extra: dict | None = None) -> Server:
-        servers.append(Server(tmp_path_factory.mktemp("server"), certificate, workers, extra).start())
+    def start(extra: dict | None = None, host: Namespace | None = None) -> Server:
+        servers.append(Server(tmp_path_factory.mktemp("server"), certificate, workers, extra, host).start())
         return servers[-1]
 
     yield start

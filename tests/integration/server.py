@@ -1,6 +1,7 @@
 """A TURN server under test: its configuration file, its process, its log; turnpike, or coturn while a test itself is in doubt."""
 
 import contextlib
+import ctypes
 import json
 import os
 import random
@@ -21,6 +22,7 @@ USERS = {"user": "uOpen5esame", "user2": "vOpen6esame"}
 REST_SECRETS = ["north-7Qh1", "south-9Zk2"]
 REALM = "realm"
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 BINDING = bytes.fromhex("000100002112a442") + b"are you up? "
 
 
@@ -36,6 +38,11 @@ def free_port() -> int:
         except OSError:
             continue
     raise RuntimeError("no free port in 12000-30000")
+
+
+def die_with_parent() -> None:
+    """In the child: nothing outlives the tests, even if they are killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def make_certificate(directory: Path, name: str = "localhost") -> tuple[Path, Path]:
@@ -127,7 +134,7 @@ class Server:
         if self.host:
             command = self.host.command() + command
         with self.log_file.open("wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
         try:
             self.wait_until_up()
         except BaseException:

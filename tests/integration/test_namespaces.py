@@ -86,13 +86,12 @@ def test_FRM_12_TURN_DATA_02_everything_comes_back_from_the_address_that_was_ask
         assert client.receive() == ChannelData(0x4000, b"back")
 
 
-def test_relay_addresses_default_to_the_global_ones_of_a_host_without_a_default_route(hosts, workers, certificate, tmp_path):
-    server = Server(tmp_path, certificate, workers, CONFIG | {"relay": {"addresses": []}}, hosts[0]).start()
+def test_relay_addresses_default_to_the_global_ones_of_a_host_without_a_default_route(hosts, launch):
+    server = launch(CONFIG | {"relay": {"addresses": []}}, hosts[0])
     with hosts[1].entered():
         old, new = Client(server, host=SERVER_ADDRESSES[0]), Client(server, host=SERVER_ADDRESSES[0])
     with old, new:
         assert old.relay()[0] in SERVER_ADDRESSES[:2] and new.relay(IPV6_RELAY)[0] in SERVER_ADDRESSES[2:]
-    end(server)
 
 
 @pytest.mark.parametrize("address", SERVER_ADDRESSES)

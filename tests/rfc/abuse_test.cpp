@@ -1,5 +1,5 @@
 // What other servers have been hurt by, tried on the whole core.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

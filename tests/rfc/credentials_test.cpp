@@ -1,5 +1,5 @@
 // Derived credentials (TURN REST draft, LiveKit's embedded TURN) as the TURN rules treat them.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 #include "turnpike/auth/livekit_key.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"

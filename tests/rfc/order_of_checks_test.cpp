@@ -1,5 +1,5 @@
 // Which fault is named where a request has two (RFC 8489 9.2.4, RFC 8656 7.2, 8.2, 10.2, 12.2): one order for the whole server.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,5 +1,5 @@
 // A server's state goes into another one (Server::snapshot and restore), and nobody outside notices.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,5 +1,5 @@
 // RFC 8489 sections 6.3.1, 12 and 14: Binding, and what all error responses have in common.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,5 +1,5 @@
 // RFC 8489 sections 9.2.4 and 14.5 to 14.7: which integrity attribute counts, and how responses are signed.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 #include "vectors.hpp"
 
 namespace turnpike::test {

@@ -1,5 +1,5 @@
 // RFC 8656 section 7.2: Allocate.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {
@@ -293,7 +293,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
   EXPECT_TRUE(world.relays().contains({ip("10.0.0.5"), relays[0].port}));
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_28_a_new_allocation_lets_nobody_in) {
+TEST(Rfc8656Allocate, TURN_ALLOC_28_SEC_08_a_new_allocation_lets_nobody_in) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();

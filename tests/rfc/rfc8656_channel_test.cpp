@@ -1,5 +1,5 @@
 // RFC 8656 section 12: ChannelBind and ChannelData.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,5 +1,5 @@
 // RFC 8656 section 11: Send and Data indications, and ICMP errors.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,5 +1,5 @@
 // RFC 8656 sections 3, 5 and 6: which allocation a message belongs to, how long one lives, what it leaves behind.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {
@@ -156,6 +156,19 @@ TEST(Rfc8656General, TURN_GEN_08_a_late_refresh_is_437_and_the_port_rests) {
   EXPECT_EQ(client.allocate().relay().port, port);
 }
 
+TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_nothing) {
+  World world;
+  TestClient client(world);
+  client.allocate();
+  client.bind(0x4000, "192.0.2.1:5000");
+  world.step_wall_clock(seconds(10'000));
+  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_EQ(client.ask(client.make(Method::refresh, {})).code(), 0);
+  world.step_wall_clock(seconds(-20'000));
+  world.advance(seconds(300));
+  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+}
+
 TEST(Rfc8656General, TURN_GEN_10_TURN_REFR_09_TURN_REFR_11_after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty) {
   for (const auto transport : {Transport::udp, Transport::tcp}) {
     World world;
@@ -194,6 +207,21 @@ TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and
   EXPECT_TRUE(world.relays().empty());
   EXPECT_TRUE(world.take_inbox(next.id()).empty());
   EXPECT_EQ(world.counts().allocations, 0U);
+}
+
+TEST(Rfc8656General, ALT_08_a_draining_server_takes_no_new_allocations_and_serves_the_old_ones) {
+  World world;
+  TestClient client(world, "198.51.100.1:1");
+  TestClient late(world, "198.51.100.1:2");
+  const Buffer allocate = client.make(Method::allocate, {transport(17), even_port(true)});
+  const Answer first = client.ask(allocate);
+  world.server().drain();
+  EXPECT_EQ(late.allocate().code(), 508);
+  EXPECT_EQ(late.allocate({token(*first.token())}).code(), 508);
+  EXPECT_EQ(client.ask(allocate).relay(), first.relay());
+  EXPECT_EQ(client.refresh().code(), 0);
+  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").code(), 0);
+  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
 }
 
 TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {

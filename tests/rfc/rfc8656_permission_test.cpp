@@ -1,5 +1,5 @@
 // RFC 8656 sections 9 and 10: permissions.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {
@@ -71,6 +71,25 @@ TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_inst
   EXPECT_EQ(client.bind(0x4000, "192.0.2.4:1").code(), 0);
   world.advance(seconds(300));
   EXPECT_EQ(client.permit("192.0.2.5:1").code(), 0);
+}
+
+TEST(Rfc8656Permission, TURN_PERM_04_thousands_of_peers_in_one_frame_are_judged_together) {
+  World world;
+  TestClient client(world, "198.51.100.1:1", {}, Transport::tcp);
+  client.allocate();
+  const auto peers = [](int count) {
+    Attributes attributes;
+    for (int i = count; i > 0; --i)
+      attributes.push_back(peer({IpAddress::v4(192, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)), 1}));
+    return attributes;
+  };
+  EXPECT_EQ(client.request(Method::create_permission, peers(5000)).code(), 508);
+  EXPECT_EQ(client.request(Method::create_permission, peers(5000) + Attributes{peer("127.0.0.1:1")}).code(), 403);
+  EXPECT_TRUE(world.routes().empty());
+  EXPECT_EQ(client.request(Method::create_permission, peers(1024) + peers(1024)).code(), 0);
+  EXPECT_EQ(world.routes().size(), 1024U);
+  EXPECT_TRUE(client.reaches("192.1.4.0:5000"));
+  EXPECT_TRUE(client.reaches("192.1.0.1:5000"));
 }
 
 TEST(Rfc8656Permission, TURN_PERM_05_all_or_nothing) {

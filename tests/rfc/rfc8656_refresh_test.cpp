@@ -1,5 +1,5 @@
 // RFC 8656 section 8, and the retransmissions that sections 7.2, 8.2, 10.2 and 12.2 speak of in their notes.
-#include "rfc/harness.hpp"
+#include "rfc/test_client.hpp"
 
 namespace turnpike::test {
 namespace {

@@ -1,6 +1,8 @@
 // The order of effects, and what each of them presupposes.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "auditor.hpp"
 
 namespace turnpike::sim {
@@ -8,6 +10,16 @@ namespace turnpike::sim {
 using stun::Class;
 using stun::MessageView;
 using stun::Method;
+
+namespace {
+
+bool names(const MessageView& request, const std::string& user) {
+  if (const auto username = request.find(stun::Attr::username)) return as_text(*username) == user;
+  const auto userhash = request.find(stun::Attr::userhash);
+  return userhash && std::ranges::equal(*userhash, stun::userhash(user, kRealm));
+}
+
+}  // namespace
 
 void Auditor::begin(const turn::Client& client, const Parcel& parcel) {
   asked_ = Asked{client, parcel, std::nullopt};
@@ -48,8 +60,8 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     return referee_.violation("a stranger, or a damaged request, was served");
   }
   std::string complaint;
+  const auto live = live_by_tuple_.find(tuple);
   if (response.method() == Method::allocate) {
-    const auto live = live_by_tuple_.find(tuple);
     if (live == live_by_tuple_.end()) return referee_.violation("an Allocate succeeded before its allocation began");
     complaint = book_.allocated(tuple, live_.at(live->second).incarnation, response, now);
     referee_.saw("allocate");
@@ -63,6 +75,10 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     const bool channel = response.method() == Method::channel_bind;
     channel ? book_.bound(tuple, *asked_->message, now) : book_.permitted(tuple, *asked_->message, now);
     referee_.saw(channel ? "channel bind" : "create permission");
+  }
+  const bool of_allocation = to_asker && response.method() != Method::binding && response.method() != Method::allocate;
+  if (of_allocation && live != live_by_tuple_.end() && !names(*asked_->message, live_.at(live->second).user)) {
+    complaint = "another user was served on an allocation";
   }
   if (!complaint.empty()) referee_.violation(complaint);
   if (response.method() != Method::binding) compare_routes(tuple, now);

@@ -135,6 +135,7 @@ void Auditor::check_against_book(const turn::Allocation& allocation, TimePoint n
     if (std::ranges::any_of(allocation.halves, lives)) referee_.violation("an allocation lives longer than granted");
     return;
   }
+  const auto usable = [&](const auto& peer) { return grant->half(peer.family(), now) != nullptr; };
   std::size_t permits = 0, bonds = 0;
   for (const turn::RelayHalf& half : allocation.halves) {
     const Grant::Half* granted = grant->half(half.relay.family(), now);
@@ -145,16 +146,15 @@ void Auditor::check_against_book(const turn::Allocation& allocation, TimePoint n
     const auto granted = grant->permits.find(outside({permission.peer, 0}).address);
     if (granted == grant->permits.end() || granted->second.expires != permission.expires)
       referee_.violation("a permission was granted otherwise");
-    permits += lives(permission) ? 1 : 0;
+    permits += lives(permission) && usable(permission.peer) ? 1 : 0;
   }
   for (const turn::Channel& channel : allocation.channels) {
     const auto granted = grant->bonds.find(channel.number);
     const bool equal =
         granted != grant->bonds.end() && granted->second.expires == channel.expires && granted->second.peer == outside(channel.peer);
     if (!equal) referee_.violation("a channel was granted otherwise");
-    bonds += lives(channel) ? 1 : 0;
+    bonds += lives(channel) && usable(channel.peer) ? 1 : 0;
   }
-  const auto usable = [&](const auto& peer_address) { return grant->half(peer_address.family(), now) != nullptr; };
   const auto granted_permits = std::ranges::count_if(grant->permits, [&](const auto& p) { return lives(p.second) && usable(p.first); });
   const auto granted_bonds = std::ranges::count_if(grant->bonds, [&](const auto& b) { return lives(b.second) && usable(b.second.peer); });
   if (static_cast<std::size_t>(granted_permits) != permits || static_cast<std::size_t>(granted_bonds) != bonds) {

@@ -26,6 +26,7 @@ struct ClientHost {
   std::uint32_t incarnation = 0;  // counts the times it came online
   std::uint16_t port = 10'000;
   std::string user;
+  std::string password;
   bool impostor = false;  // with a wrong password
   FiveTuple tuple;
   std::uint32_t path = 0;

@@ -3,11 +3,21 @@
 
 #include <fmt/format.h>
 
+#include "half_refresh.hpp"
+
 namespace turnpike::sim {
 
 Crowd::Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice, Referee& referee)
     : site_(site), network_(network), timeline_(timeline), dice_(dice), referee_(referee), hosts_(clients) {
   for (HostId id = 0; id < clients; ++id) hosts_[id].id = id;
+}
+
+std::string Crowd::user_to_revoke() {
+  for (int tries = 0; tries < 20; ++tries) {
+    const ClientHost& host = dice_.pick(hosts_);
+    if (host.is_online() && host.relayed.empty()) return host.user;
+  }
+  return "user" + std::to_string(dice_.below(site_.users()));
 }
 
 HostId Crowd::at(const FiveTuple& tuple) const {
@@ -113,8 +123,14 @@ void Crowd::plan_wake(ClientHost& host) {
 }
 
 void Crowd::on(ClientHost& host, const client::Transmit& output) {
-  if (host.up) return host.up->write(output.bytes);
-  network_.carry({output.bytes, false, host.incarnation},
+  std::vector<std::uint8_t> bytes = output.bytes;
+  if (host.relayed.size() == 2 && dice_.chance(300)) {
+    auto half = for_one_half(bytes, dice_.pick(host.relayed).family(), host.user, host.password);
+    host.restless |= !half.empty();
+    if (!half.empty()) bytes = std::move(half);
+  }
+  if (host.up) return host.up->write(bytes);
+  network_.carry({std::move(bytes), false, host.incarnation},
                  [this, tuple = host.tuple](const Parcel& parcel) { site_.on_datagram(tuple, parcel); });
 }
 

@@ -31,6 +31,8 @@ class Crowd {
 
   std::uint32_t letters_sent(HostId id) const { return hosts_[id].letters_sent; }
   const ClientHost& random_host() { return dice_.pick(hosts_); }
+  // Preferably of somebody whose Allocate is not answered yet.
+  std::string user_to_revoke();
   HostId at(const FiveTuple& tuple) const;
   // Whom a letter to this relay reaches; kNobody if it is nobody's.
   HostId at_relay(const Endpoint& relay) const;

@@ -47,7 +47,8 @@ void Crowd::plan(ClientHost& host) {
 void Crowd::act(ClientHost& host) {
   damaged_ = false;
   if (!host.is_online()) return dice_.chance(500) ? come_online(host) : void();
-  if (host.relayed.empty() && dice_.chance(800)) return;  // still waiting; but some do not
+  // Still waiting for an answer; but some do not wait.
+  if (host.relayed.empty() && dice_.chance(800)) return dice_.chance(200) ? vanish(host) : void();
   (this->*dice_.pick_weighted(habits()).act)(host);
   if (host.is_online()) pump(host);
 }
@@ -64,7 +65,7 @@ client::AllocateOptions Crowd::allocate_options(ClientHost& host) {
   } else if (dice_.chance(200)) {
     options.family = dice_.chance(500) ? Family::ipv6 : Family::ipv4;
   }
-  if (dice_.chance(100)) options.even_port = dice_.chance(500) ? client::EvenPort::even : client::EvenPort::even_and_reserve_next;
+  if (dice_.chance(100)) options.even_port = dice_.chance(300) ? client::EvenPort::even : client::EvenPort::even_and_reserve_next;
   options.dont_fragment = dice_.chance(50);
   return options;
 }
@@ -72,20 +73,26 @@ client::AllocateOptions Crowd::allocate_options(ClientHost& host) {
 void Crowd::come_online(ClientHost& host) {
   if (host.user.empty() || (!host.token && dice_.chance(300))) host.user = "user" + std::to_string(dice_.below(site_.users()));
   host.impostor = dice_.chance(30);
+  host.password = host.impostor ? "guess" : site_.password_of(host.user);
   connect(host, dice_.pick_weighted(kTransports).transport, dice_.chance(800) ? Family::ipv4 : Family::ipv6);
   host.turn.emplace(client::ClientOptions{.username = host.user,
-                                          .password = host.impostor ? "guess" : site_.password_of(host.user),
+                                          .password = host.password,
                                           .transport = host.tuple.transport,
                                           .legacy_auth = dice_.chance(200),
                                           .allocate = allocate_options(host)},
                     dice_.random());
-  host.turn->allocate(timeline_.now());
+  if (dice_.chance(950)) {
+    host.turn->allocate(timeline_.now());
+  } else {  // as if it had never been away: its old allocation may be there, or somebody else's on the same tuple
+    host.turn->create_permission({Geography::peer(kFirstPeer)}, timeline_.now());
+  }
   pump(host);
 }
 
 // Mostly somebody whom the client's relay can reach.
 Contact Crowd::random_contact(const ClientHost& host) {
-  if (dice_.chance(20)) return {site_.geography().external.to_external(site_.geography().listener_v4), kNobody};
+  const Geography& geography = site_.geography();
+  if (dice_.chance(20)) return {geography.external.to_external(dice_.chance(500) ? geography.listener_v4 : geography.listener_v6), kNobody};
   Contact contact;
   for (int tries = 0; tries < 3; ++tries) {
     const ClientHost& other = dice_.pick(hosts_);
@@ -99,8 +106,8 @@ Contact Crowd::random_contact(const ClientHost& host) {
 }
 
 void Crowd::send_letter(ClientHost& host, const Contact& contact) {
-  const bool stale = contact.id < kFirstPeer && at_relay(contact.address) != contact.id;
-  if (stale || contact.id == kNobody) {
+  if (contact.id == kNobody) return host.turn->send(contact.address, as_bytes("to nobody"));
+  if (contact.id < kFirstPeer && at_relay(contact.address) != contact.id) {
     std::erase(host.contacts, contact);
     return;
   }

@@ -145,7 +145,7 @@ void Site::perform(Shard& shard, const turn::OpenRelay& effect) {
                        : dice_.chance(900) ? turn::OpenOutcome::in_use
                                            : turn::OpenOutcome::failed;
   if (dice_.chance(400)) return answer_open(shard.worker, effect.relay, outcome);
-  const Duration wait = dice_.chance(50) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
+  const Duration wait = dice_.chance(100) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
   timeline_.after(wait, [this, worker = shard.worker, relay = effect.relay, outcome, life = life_] {
     if (life != life_) return;
     answer_open(worker, relay, outcome);

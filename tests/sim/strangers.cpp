@@ -67,18 +67,28 @@ void Strangers::throw_at(const FiveTuple& tuple, std::vector<std::uint8_t> bytes
 
 void Strangers::act() {
   const Geography& geography = site_.geography();
-  const FiveTuple own{{IpAddress::v4(198, 51, 200, static_cast<std::uint8_t>(dice_.below(8))), 4000}, geography.listener_v4};
+  FiveTuple own{{IpAddress::v4(198, 51, 200, static_cast<std::uint8_t>(dice_.below(8))), 4000}, geography.listener_v4};
   const FiveTuple forged = crowd_.random_host().tuple;
   const bool forge = dice_.chance(500) && forged.transport == Transport::udp && forged.client.port != 0;
   const FiveTuple& tuple = forge ? forged : own;
   switch (dice_.below(4)) {
     case 0: return throw_at(tuple, garbage());
     case 1: return throw_at(tuple, random_message(some_transaction()));
-    case 2:
-      if (!overheard_.empty()) throw_at(own, dice_.pick(overheard_).request);
-      return;
+    case 2: return replay(own);
     default: return open_stream();
   }
+}
+
+// From the wrong address or the wrong port.
+void Strangers::replay(FiveTuple tuple) {
+  if (overheard_.empty()) return;
+  const Overheard& overheard = dice_.pick(overheard_);
+  if (dice_.chance(500)) {
+    tuple.client.port = overheard.tuple.client.port;
+  } else {
+    tuple.client.address = overheard.tuple.client.address;
+  }
+  throw_at(tuple, overheard.request);
 }
 
 void Strangers::open_stream() {

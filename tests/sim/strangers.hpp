@@ -26,6 +26,7 @@ class Strangers {
   std::vector<std::uint8_t> random_message(const stun::TransactionId& id);
   stun::TransactionId some_transaction();
   void throw_at(const FiveTuple& tuple, std::vector<std::uint8_t> bytes);
+  void replay(FiveTuple tuple);
   void open_stream();
 
   Site& site_;

@@ -59,7 +59,7 @@ void World::schedule_events() {
   repeat(milliseconds(100), [this] { strangers_.act(); });
   repeat(seconds(20), [this] { site_.change_rules(); });
   repeat(seconds(40), [this] { site_.change_passwords(); });
-  repeat(seconds(30), [this] { site_.revoke("user" + std::to_string(dice_.below(site_.users()))); });
+  repeat(seconds(10), [this] { site_.revoke(crowd_.user_to_revoke()); });
   repeat(seconds(120), [this] { site_.restart(); });
   repeat(seconds(100), [this] { timeline_.leap(dice_.between({}, seconds(20))); });
   // Once, so long that permissions and most allocations end before anybody can renew them.

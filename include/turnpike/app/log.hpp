@@ -20,6 +20,9 @@ struct LogField {
 // Call before threads start, and again to reopen the file after a rotation. Throws std::runtime_error if the file cannot be opened.
 void open_log(const LogConfig& config);
 
+// Whether events of this level are written: where many are expected, ask before their fields are put together.
+bool is_logged(LogLevel level);
+
 // Thread-safe. `event` is a constant in snake_case; values may come from clients: whatever could break a line or a terminal is escaped
 // (a record is one line). Never pass a secret.
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});

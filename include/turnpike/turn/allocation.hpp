@@ -44,7 +44,7 @@ struct Allocation {
   std::vector<RelayHalf> halves;  // one or two
   std::optional<MissingHalf> missing;
   std::optional<ReservationToken> reservation;
-  std::vector<Permission> permissions;
+  std::vector<Permission> permissions;  // sorted by peer: every channel looks its own up whenever deadlines move
   std::vector<Channel> channels;
   std::vector<IpAddress> peers;  // that ever had a permission, the first 16, for the log
   std::uint32_t peers_total = 0;
@@ -54,6 +54,9 @@ struct Allocation {
   RelayHalf* half(Family family);
   const RelayHalf* half(Family family) const;
   Permission* permission(const IpAddress& peer);
+  const Permission* permission(const IpAddress& peer) const;
+  // A new one in its place; there is none for this peer yet.
+  Permission& add_permission(const IpAddress& peer);
   Channel* channel(std::uint16_t number);
   Channel* channel(const Endpoint& peer);
 

@@ -104,6 +104,8 @@ TEST_F(Log, what_is_below_the_level_is_not_written) {
   ASSERT_EQ(written.size(), 2U);
   EXPECT_NE(written[0].find("warning"), std::string::npos);
   EXPECT_NE(written[1].find("error"), std::string::npos);
+  EXPECT_FALSE(is_logged(LogLevel::info));
+  EXPECT_TRUE(is_logged(LogLevel::warning));
 }
 
 TEST_F(Log, opened_again_it_writes_to_a_new_file) {

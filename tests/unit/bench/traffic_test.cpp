@@ -14,11 +14,10 @@ std::uint16_t free_port() {
   return socket->local().port;
 }
 
-TrafficResult run(const Target& target, const Part& part, bool segment = false) {
+TrafficResult run(const Target& target, const Part& part, Duration measured, bool segment) {
   Progress progress("test", false);
   Fleet fleet(target, {part}, progress);
-  const TrafficOptions options{
-      .warm_up = std::chrono::milliseconds(100), .measured = std::chrono::milliseconds(600), .segment = segment, .server = {}};
+  const TrafficOptions options{.warm_up = std::chrono::milliseconds(100), .measured = measured, .segment = segment, .server = {}};
   return run_traffic(fleet, options, progress);
 }
 
@@ -34,7 +33,7 @@ Harmed run_harmed(const Harm& rates) {
   HarmfulForwarder forwarder(rates, port);
   Target target = Target::parse("forwarder:" + forwarder.endpoint().to_string());
   target.peer_port = port;
-  const TrafficResult result = run(target, kOpen);
+  const TrafficResult result = run(target, kOpen, std::chrono::milliseconds(600), false);
   return {result, forwarder.stop()};
 }
 
@@ -70,7 +69,7 @@ TEST(Traffic, every_direction_reaches_its_end_without_a_server) {
         Part part = kOpen;
         part.direction = direction;
         part.pace = pace;
-        const TrafficResult result = run(Target::parse("direct"), part, segment);
+        const TrafficResult result = run(Target::parse("direct"), part, std::chrono::milliseconds(200), segment);
         const Totals& t = result.totals;
         EXPECT_GT(t.sent, 100U);
         EXPECT_EQ(t, (Totals{.sent = t.sent, .received = t.sent}));

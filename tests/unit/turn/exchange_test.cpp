@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rfc/messages.hpp"
+#include "rfc/answer.hpp"
 
 namespace turnpike::turn {
 namespace {
