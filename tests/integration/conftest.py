@@ -6,7 +6,7 @@ import pytest
 
 pytest.register_assert_rewrite("client", "wire")  # before they are imported
 
-from namespace import Namespace
+from namespace import Namespace  # noqa: E402
 from server import Server, make_certificate  # noqa: E402
 
 

@@ -69,7 +69,7 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     complaint = "a success answers no request";
   } else if (response.method() == Method::refresh) {
     complaint = book_.refreshed(tuple, *asked_->message, response, now);
-    referee_.saw("refresh");
+    referee_.saw(asked_->message->has(stun::Attr::requested_address_family) ? "half refreshed" : "refresh");
   } else if (response.method() != Method::binding) {
     if (book_.grant(tuple, now) == nullptr) return referee_.violation("a permission or channel without allocation");
     const bool channel = response.method() == Method::channel_bind;

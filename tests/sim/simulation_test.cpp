@@ -42,53 +42,40 @@ void print(const World& world) {
   for (const auto& [code, times] : world.referee().codes()) std::cout << "  " << code << ": " << times << '\n';
 }
 
+// clang-format off
+constexpr const char* kSituations[] = {
+    "allocate", "refresh", "half refreshed", "create permission", "channel bind", "binding", "reservation redeemed", "port in use",
+    "expired", "deleted", "client closed", "revoked", "restart", "rules changed", "passwords changed",
+    "data to peer", "data to client", "data from client dropped", "data from peer dropped", "relay to relay", "icmp",
+    "letter from client", "letter from peer", "letter between clients", "over budget from client", "over budget from peer",
+    "stream out of frame"};
+// clang-format on
+constexpr int kCodes[] = {400, 401, 403, 420, 437, 438, 441, 443, 486, 500, 508};
+
 // A simulation in which nothing happens breaks no invariant either.
 void expect_eventful(const Referee& referee) {
-  for (const char* situation : {"allocate",
-                                "refresh",
-                                "create permission",
-                                "channel bind",
-                                "binding",
-                                "expired",
-                                "deleted",
-                                "client closed",
-                                "revoked",
-                                "restart",
-                                "rules changed",
-                                "passwords changed",
-                                "reservation redeemed",
-                                "port in use",
-                                "icmp",
-                                "stream out of frame",
-                                "data to peer",
-                                "data to client",
-                                "data from client dropped",
-                                "data from peer dropped",
-                                "over budget from client",
-                                "over budget from peer",
-                                "relay to relay",
-                                "letter from client",
-                                "letter from peer",
-                                "letter between clients"}) {
-    EXPECT_GT(referee.times(situation), 0U) << situation;
-  }
-  for (const int code : {400, 401, 403, 420, 437, 438, 443, 486, 500, 508}) EXPECT_TRUE(referee.codes().contains(code)) << code;
+  for (const char* situation : kSituations) EXPECT_GT(referee.times(situation), 0U) << situation;
+  for (const int code : kCodes) EXPECT_TRUE(referee.codes().contains(code)) << code;
 }
 
-TEST(Simulation, a_thousand_clients_on_a_lossy_network_keep_every_invariant) {
+std::vector<std::uint64_t> seeds() {
   const auto chosen = from_environment("TURNPIKE_SIM_SEED");
-  const std::vector<std::uint64_t> seeds = chosen ? std::vector{*chosen} : std::vector<std::uint64_t>{1, 2, 3};
-  for (const std::uint64_t seed : seeds) {
-    const WorldOptions options = options_for(seed);
-    World world(options);
-    world.run();
-    if (chosen) print(world);
-    ASSERT_TRUE(world.referee().holds()) << world.report();
-    if (world.steps() < options.steps_max) expect_eventful(world.referee());
-  }
+  return chosen ? std::vector{*chosen} : std::vector<std::uint64_t>{1, 2, 3};
 }
 
-TEST(Simulation, the_same_seed_gives_the_same_trace_and_another_seed_another) {
+class Simulation : public testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, Simulation, testing::ValuesIn(seeds()));
+
+TEST_P(Simulation, a_thousand_clients_on_a_lossy_network_keep_every_invariant) {
+  const WorldOptions options = options_for(GetParam());
+  World world(options);
+  world.run();
+  if (from_environment("TURNPIKE_SIM_SEED")) print(world);
+  ASSERT_TRUE(world.referee().holds()) << world.report();
+  if (world.steps() < options.steps_max) expect_eventful(world.referee());
+}
+
+TEST(SmallSimulation, the_same_seed_gives_the_same_trace_and_another_seed_another) {
   const auto trace_of = [](std::uint64_t seed) {
     World world(small_options_for(seed));
     world.run();
@@ -100,7 +87,7 @@ TEST(Simulation, the_same_seed_gives_the_same_trace_and_another_seed_another) {
   EXPECT_NE(trace_of(12).second, first.second);
 }
 
-TEST(Simulation, one_two_and_four_workers_share_ports_and_quotas) {
+TEST(SmallSimulation, one_two_and_four_workers_share_ports_and_quotas) {
   for (const std::uint32_t workers : {1U, 2U, 4U}) {
     WorldOptions options = small_options_for(20 + workers);
     options.site.workers = workers;
