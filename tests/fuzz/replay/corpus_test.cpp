@@ -16,6 +16,7 @@ namespace {
 struct Harness {
   const char* name;
   int (*run)(const std::uint8_t* data, std::size_t size);
+  friend void PrintTo(const Harness& harness, std::ostream* out) { *out << harness.name; }
 };
 
 #define HARNESS(name) {#name, &fuzz_##name},

@@ -9,7 +9,7 @@
 #include "turnpike/net/sockaddr.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
-#include "unit/net/allocation_counter.hpp"
+#include "heap_counter.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -57,10 +57,10 @@ class WorkerHeap : public ::testing::Test {
     End peer(peer_.fd(), relay_);
     ASSERT_EQ(pass(kBurst, client, from_client, peer), kBurst);
     ASSERT_EQ(pass(kBurst, peer, from_peer, client), kBurst);
-    const std::uint64_t before = net::allocations_so_far();
+    const std::uint64_t before = test::heap_uses();
     EXPECT_EQ(pass(10'000, client, from_client, peer), 10'000);
     EXPECT_EQ(pass(10'000, peer, from_peer, client), 10'000);
-    EXPECT_EQ(net::allocations_so_far() - before, 0U);
+    EXPECT_EQ(test::heap_uses() - before, 0U);
   }
 
   RunningServer server_{loopback_config()};
@@ -86,9 +86,9 @@ TEST_F(WorkerHeap, indications_are_relayed_without_allocating) {
 }
 
 TEST(AllocationCounter, counts) {
-  const std::uint64_t before = net::allocations_so_far();
+  const std::uint64_t before = test::heap_uses();
   const auto number = std::make_unique<int>(1);
-  EXPECT_EQ(net::allocations_so_far() - before, static_cast<std::uint64_t>(*number));
+  EXPECT_EQ(test::heap_uses() - before, static_cast<std::uint64_t>(*number));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <netinet/ip.h>
 
-#include "allocation_counter.hpp"
+#include "heap_counter.hpp"
 #include "own_namespace.hpp"
 #include "udp_helpers.hpp"
 
@@ -171,7 +171,7 @@ TEST(SendQueue, a_packet_in_and_out_takes_nothing_from_the_heap) {
   ReceiveBatch batch;
   SendQueue queue;
   std::size_t relayed = 0;
-  const std::uint64_t before = allocations_so_far();
+  const std::uint64_t before = test::heap_uses();
   for (int round = 0; round < 50; ++round) {
     for (int i = 0; i < 40; ++i) queue.push(client, as_bytes("payload"), server_address, {.tos = 0x28});
     queue.flush();
@@ -182,7 +182,7 @@ TEST(SendQueue, a_packet_in_and_out_takes_nothing_from_the_heap) {
     relayed += batch.receive(client).size();
     batch.reset();
   }
-  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_EQ(test::heap_uses(), before);
   EXPECT_GT(relayed, 1000U);
 }
 

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "allocation_counter.hpp"
+#include "heap_counter.hpp"
 #include "frame_helpers.hpp"
 #include "tcp_helpers.hpp"
 #include "tls_helpers.hpp"
@@ -235,9 +235,9 @@ TEST(Stream, frames_in_and_out_take_nothing_from_the_heap) {
     ASSERT_EQ(::recv(connection.client.get(), received.data(), received.size(), 0), std::ssize(frame));
   };
   round();
-  const auto before = allocations_so_far();
+  const auto before = test::heap_uses();
   for (int i = 0; i < 100; ++i) round();
-  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_EQ(test::heap_uses(), before);
   EXPECT_EQ(echo.chunks, 101);
 }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "allocation_counter.hpp"
+#include "heap_counter.hpp"
 #include "turnpike/base/random.hpp"
 
 namespace turnpike::net {
@@ -62,12 +62,12 @@ TEST(WriteQueue, takes_nothing_from_the_heap_once_the_pool_has_blocks) {
   const std::vector<std::uint8_t> bytes(50000);
   queue.append(bytes);
   queue.consume(bytes.size());
-  const auto before = allocations_so_far();
+  const auto before = test::heap_uses();
   for (int i = 0; i < 10; ++i) {
     queue.append(bytes);
     queue.consume(bytes.size());
   }
-  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_EQ(test::heap_uses(), before);
 }
 
 TEST(BlockPool, keeps_no_more_blocks_than_it_should) {
@@ -76,11 +76,11 @@ TEST(BlockPool, keeps_no_more_blocks_than_it_should) {
   BlockPtr second = pool.take();
   pool.give_back(std::move(first));
   pool.give_back(std::move(second));
-  const auto before = allocations_so_far();
+  const auto before = test::heap_uses();
   first = pool.take();
-  EXPECT_EQ(allocations_so_far(), before);
+  EXPECT_EQ(test::heap_uses(), before);
   second = pool.take();
-  EXPECT_EQ(allocations_so_far(), before + 1);
+  EXPECT_EQ(test::heap_uses(), before + 1);
 }
 
 }  // namespace

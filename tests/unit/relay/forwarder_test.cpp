@@ -9,7 +9,7 @@
 
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/message.hpp"
-#include "unit/relay/heap_counter.hpp"
+#include "heap_counter.hpp"
 
 namespace turnpike::relay {
 namespace {

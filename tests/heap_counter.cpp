@@ -1,20 +1,23 @@
 // The program's operator new, which counts. In a file of its own: inlined, GCC takes malloc and delete for a mismatch.
-#include "unit/relay/heap_counter.hpp"
+#include "heap_counter.hpp"
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
 namespace {
-std::atomic<std::size_t> uses = 0;
-}
 
-std::size_t turnpike::test::heap_uses() { return uses; }
+std::atomic<std::uint64_t> uses = 0;
+
+}  // namespace
+
+std::uint64_t turnpike::test::heap_uses() { return uses.load(); }
 
 void* operator new(std::size_t size) {
   ++uses;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
