@@ -14,18 +14,12 @@ TimePoint now() { return net::read_clock().monotonic; }
 
 std::string_view method_name(stun::Method method) {
   switch (method) {
-    case stun::Method::binding:
-      return "Binding";
-    case stun::Method::allocate:
-      return "Allocate";
-    case stun::Method::refresh:
-      return "Refresh";
-    case stun::Method::create_permission:
-      return "CreatePermission";
-    case stun::Method::channel_bind:
-      return "ChannelBind";
-    default:
-      return "request";
+    case stun::Method::binding: return "Binding";
+    case stun::Method::allocate: return "Allocate";
+    case stun::Method::refresh: return "Refresh";
+    case stun::Method::create_permission: return "CreatePermission";
+    case stun::Method::channel_bind: return "ChannelBind";
+    default: return "request";
   }
 }
 

@@ -169,14 +169,10 @@ asio::ssl::context make_probe_tls(bool insecure, const std::string& ca_file) {
 std::unique_ptr<ProbeLink> open_probe_link(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri,
                                            const Endpoint& server, ProbeLink::Handlers handlers) {
   switch (uri.transport) {
-    case Transport::udp:
-      return std::make_unique<UdpLink>(io, server, std::move(handlers));
-    case Transport::tcp:
-      return std::make_unique<TcpLink>(io, server, std::move(handlers));
-    case Transport::tls:
-      return std::make_unique<TlsLink>(io, tls, uri, server, std::move(handlers));
-    case Transport::dtls:
-      break;
+    case Transport::udp: return std::make_unique<UdpLink>(io, server, std::move(handlers));
+    case Transport::tcp: return std::make_unique<TcpLink>(io, server, std::move(handlers));
+    case Transport::tls: return std::make_unique<TlsLink>(io, tls, uri, server, std::move(handlers));
+    case Transport::dtls: break;
   }
   asio::post(io, [failed = std::move(handlers.failed)] { failed("DTLS is not supported by the probe"); });
   return nullptr;

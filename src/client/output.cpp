@@ -64,18 +64,12 @@ std::optional<Output> read_refresh(const MessageView& response) {
 
 std::optional<Output> read_by_method(const Request& request, const MessageView& response) {
   switch (request.method) {
-    case Method::binding:
-      return read_binding(response);
-    case Method::allocate:
-      return read_allocate(response);
-    case Method::refresh:
-      return read_refresh(response);
-    case Method::create_permission:
-      return PermissionCreated{request.peers};
-    case Method::channel_bind:
-      return ChannelBound{request.peers.front(), request.channel};
-    default:
-      return std::nullopt;
+    case Method::binding: return read_binding(response);
+    case Method::allocate: return read_allocate(response);
+    case Method::refresh: return read_refresh(response);
+    case Method::create_permission: return PermissionCreated{request.peers};
+    case Method::channel_bind: return ChannelBound{request.peers.front(), request.channel};
+    default: return std::nullopt;
   }
 }
 

@@ -130,12 +130,9 @@ void TurnClient::on_receive(Bytes bytes, TimePoint now) {
 void TurnClient::on_message(Bytes bytes, TimePoint now) {
   if (bytes.empty()) return;
   switch (stun::classify(bytes.front())) {
-    case stun::PacketKind::channel_data:
-      return on_channel_data(bytes);
-    case stun::PacketKind::stun:
-      break;
-    default:
-      return;
+    case stun::PacketKind::channel_data: return on_channel_data(bytes);
+    case stun::PacketKind::stun: break;
+    default: return;
   }
   const auto message = MessageView::parse(bytes);
   if (!message) return;

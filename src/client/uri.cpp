@@ -68,14 +68,10 @@ std::optional<Transport> parse_transport(std::string_view query, const ServerUri
 
 std::string_view to_string(UriError error) {
   switch (error) {
-    case UriError::unknown_scheme:
-      return "the scheme is none of stun:, stuns:, turn: and turns:";
-    case UriError::bad_host:
-      return "the host is neither a name nor an address (IPv6 in brackets, no //)";
-    case UriError::bad_port:
-      return "the port is not a number from 1 to 65535";
-    case UriError::bad_transport:
-      return "the only parameter is ?transport=udp or ?transport=tcp, for turn: and turns:";
+    case UriError::unknown_scheme: return "the scheme is none of stun:, stuns:, turn: and turns:";
+    case UriError::bad_host: return "the host is neither a name nor an address (IPv6 in brackets, no //)";
+    case UriError::bad_port: return "the port is not a number from 1 to 65535";
+    case UriError::bad_transport: return "the only parameter is ?transport=udp or ?transport=tcp, for turn: and turns:";
   }
   return "";
 }

@@ -13,8 +13,8 @@ using stun::Attr;
 
 constexpr std::uint16_t kSendIndication = stun::message_type(stun::Method::send, stun::Class::indication);
 constexpr std::uint16_t kDataIndication = stun::message_type(stun::Method::data, stun::Class::indication);
-constexpr std::size_t kUdpPayloadMax = 65507;        // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
-constexpr std::size_t kStunLengthMax = 65532;        // 16 bits, a multiple of 4
+constexpr std::size_t kUdpPayloadMax = 65507;  // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
+constexpr std::size_t kStunLengthMax = 65532;  // 16 bits, a multiple of 4
 constexpr std::size_t kChannelPayloadMax = 65535;
 
 Verdict drop(DropReason reason) { return {.reason = reason, .bytes = {}, .relay = {}, .peer = {}, .client = {}}; }

@@ -31,13 +31,10 @@ FrameResult channel_data_frame(Bytes received) {
 FrameResult next_frame(Bytes received, bool rfc5766_channels) {
   if (received.empty()) return std::nullopt;
   switch (rfc5766_channels ? classify_rfc5766(received[0]) : classify(received[0])) {
-    case PacketKind::stun:
-      return stun_frame(received);
-    case PacketKind::channel_data:
-      return channel_data_frame(received);
+    case PacketKind::stun: return stun_frame(received);
+    case PacketKind::channel_data: return channel_data_frame(received);
     case PacketKind::dtls:
-    case PacketKind::other:
-      break;
+    case PacketKind::other: break;
   }
   return FrameError::not_turn;
 }

@@ -46,8 +46,7 @@ std::optional<ParseError> MessageView::note(std::size_t offset) {
       if (load_be32(attribute.value.data()) != stun::fingerprint(bytes_.first(offset))) return ParseError::bad_fingerprint;
       fingerprint_ = true;
       break;
-    default:
-      return std::nullopt;
+    default: return std::nullopt;
   }
   counted_end_ = std::min(counted_end_, offset);
   return std::nullopt;
@@ -66,14 +65,10 @@ Attribute MessageView::attribute_at(std::size_t offset) const {
 
 std::optional<Bytes> MessageView::find(Attr type) const {
   switch (type) {
-    case Attr::message_integrity:
-      return sha1_at_ != 0 ? std::optional(attribute_at(sha1_at_).value) : std::nullopt;
-    case Attr::message_integrity_sha256:
-      return sha256_at_ != 0 ? std::optional(attribute_at(sha256_at_).value) : std::nullopt;
-    case Attr::fingerprint:
-      return fingerprint_ ? std::optional(bytes_.last(4)) : std::nullopt;
-    default:
-      break;
+    case Attr::message_integrity: return sha1_at_ != 0 ? std::optional(attribute_at(sha1_at_).value) : std::nullopt;
+    case Attr::message_integrity_sha256: return sha256_at_ != 0 ? std::optional(attribute_at(sha256_at_).value) : std::nullopt;
+    case Attr::fingerprint: return fingerprint_ ? std::optional(bytes_.last(4)) : std::nullopt;
+    default: break;
   }
   for (std::size_t at = kHeaderSize; at < counted_end_;) {
     const Attribute attribute = attribute_at(at);

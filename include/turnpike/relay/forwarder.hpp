@@ -31,9 +31,9 @@ struct Verdict {
   Kind kind = Kind::drop;
   DropReason reason = DropReason::none;
   bool dont_fragment = false;
-  Bytes bytes;            // points into the packet that was given
-  Endpoint relay, peer;   // to_peer
-  turn::Client client;    // to_client
+  Bytes bytes;           // points into the packet that was given
+  Endpoint relay, peer;  // to_peer
+  turn::Client client;   // to_client
 };
 
 // Asked where a permission's address has ports that the peer policy forbids. Thread-safe.

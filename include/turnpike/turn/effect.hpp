@@ -80,7 +80,7 @@ struct RequestRefused {
   bool operator==(const RequestRefused&) const = default;
 };
 
-using Effect = std::variant<SendToClient, OpenRelay, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted, AllocationEnded,
-                            RequestRefused>;
+using Effect = std::variant<SendToClient, OpenRelay, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted,
+                            AllocationEnded, RequestRefused>;
 
 }  // namespace turnpike::turn

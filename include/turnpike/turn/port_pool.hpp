@@ -24,7 +24,8 @@ struct PortRange {
 // What EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
 enum class Parity { any, even, pair };
 
-// Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is O(1), a pair O(ports) at worst.
+// Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is O(1), a pair O(ports) at
+// worst.
 class PortPool {
  public:
   PortPool(const IpAddress& address, PortRange range, Duration quiet);
@@ -62,9 +63,9 @@ class PortPool {
   IpAddress address_;
   PortRange range_;
   Duration quiet_;
-  std::vector<std::uint16_t> free_[2];     // by parity, in no order
-  std::vector<std::uint16_t> position_;    // by port - min: its place in free_, or kNowhere
-  std::deque<Resting> resting_;            // in the order of `until`
+  std::vector<std::uint16_t> free_[2];   // by parity, in no order
+  std::vector<std::uint16_t> position_;  // by port - min: its place in free_, or kNowhere
+  std::deque<Resting> resting_;          // in the order of `until`
   std::size_t leased_ = 0;
   std::unique_ptr<std::atomic<std::uint64_t>[]> live_;  // a bit for each of the 65,536 ports
 };

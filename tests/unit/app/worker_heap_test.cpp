@@ -5,11 +5,11 @@
 
 #include <array>
 
+#include "heap_counter.hpp"
 #include "support.hpp"
 #include "turnpike/net/sockaddr.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
-#include "heap_counter.hpp"
 
 namespace turnpike::app {
 namespace {

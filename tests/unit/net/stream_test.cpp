@@ -5,8 +5,8 @@
 
 #include <csignal>
 
-#include "heap_counter.hpp"
 #include "frame_helpers.hpp"
+#include "heap_counter.hpp"
 #include "tcp_helpers.hpp"
 #include "tls_helpers.hpp"
 

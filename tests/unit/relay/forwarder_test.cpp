@@ -7,9 +7,9 @@
 #include <new>
 #include <vector>
 
+#include "heap_counter.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/message.hpp"
-#include "heap_counter.hpp"
 
 namespace turnpike::relay {
 namespace {
