@@ -7,13 +7,12 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 
 namespace turnpike::app {
 namespace {
-
-std::atomic<LogFormat> current_format{LogFormat::text};
-std::atomic<LogLevel> current_level{LogLevel::info};
 
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
 
@@ -56,12 +55,33 @@ std::string render_value(const LogField& field, Render render) {
 }
 
 spdlog::sink_ptr make_sink(const std::string& file) {
-  if (file.empty()) return std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  if (file.empty()) return std::make_shared<spdlog::sinks::stdout_sink_st>();
   try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
   } catch (const spdlog::spdlog_ex& error) {
     throw std::runtime_error(fmt::format("log.file: {}", error.what()));
   }
+}
+
+std::unique_ptr<spdlog::logger> make_logger(const LogConfig& config) {
+  auto logger = std::make_unique<spdlog::logger>("turnpike", make_sink(config.file));
+  logger->set_pattern(config.format == LogFormat::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
+  logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
+  logger->flush_on(spdlog::level::info);
+  return logger;
+}
+
+// The log of the day; a reload replaces it while workers write. Lines are rare, so one lock is enough for both.
+struct CurrentLog {
+  std::mutex mutex;
+  LogFormat format = LogFormat::text;
+  std::unique_ptr<spdlog::logger> logger = make_logger({});
+  std::atomic<LogLevel> level = LogLevel::info;  // asked without the lock
+};
+
+CurrentLog& current_log() {
+  static CurrentLog log;
+  return log;
 }
 
 }  // namespace
@@ -78,21 +98,21 @@ std::string render_event(LogFormat format, std::string_view event, std::initiali
 }
 
 void open_log(const LogConfig& config) {
-  const bool json = config.format == LogFormat::json;
-  auto logger = std::make_shared<spdlog::logger>("turnpike", make_sink(config.file));
-  logger->set_pattern(json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
-  logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
-  logger->flush_on(spdlog::level::info);
-  current_format = config.format;
-  current_level = config.level;
-  spdlog::set_default_logger(std::move(logger));
+  auto logger = make_logger(config);
+  CurrentLog& log = current_log();
+  const std::lock_guard lock(log.mutex);
+  log.logger = std::move(logger);
+  log.format = config.format;
+  log.level = config.level;
 }
 
-bool is_logged(LogLevel level) { return level >= current_level; }
+bool is_logged(LogLevel level) { return level >= current_log().level; }
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   if (!is_logged(level)) return;
-  spdlog::default_logger()->log(kLevels[static_cast<std::size_t>(level)], "{}", render_event(current_format, event, fields));
+  CurrentLog& log = current_log();
+  const std::lock_guard lock(log.mutex);
+  log.logger->log(kLevels[static_cast<std::size_t>(level)], "{}", render_event(log.format, event, fields));
 }
 
 }  // namespace turnpike::app

@@ -2,12 +2,11 @@
 get_property(TURNPIKE_ASAN_TESTS DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/.. PROPERTY BUILDSYSTEM_TARGETS)
 list(FILTER TURNPIKE_ASAN_TESTS INCLUDE REGEX "_test$")
 set(TURNPIKE_TSAN_TESTS net_test app_test)  # what has threads
-set(TSAN_ENVIRONMENT TSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/tsan.supp)
 
 foreach(sanitizer asan tsan)
   string(TOUPPER ${sanitizer} SANITIZER)
   foreach(test ${TURNPIKE_${SANITIZER}_TESTS})
     add_test(NAME ${sanitizer}/${test} COMMAND ${CMAKE_SOURCE_DIR}/build/${sanitizer}/bin/${test} --gtest_brief=1)
-    set_tests_properties(${sanitizer}/${test} PROPERTIES LABELS ${sanitizer} TIMEOUT 300 ENVIRONMENT "${TSAN_ENVIRONMENT}")
+    set_tests_properties(${sanitizer}/${test} PROPERTIES LABELS ${sanitizer} TIMEOUT 300)
   endforeach()
 endforeach()

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 
 #include "support.hpp"
 #include "turnpike/stun/builder.hpp"
@@ -147,11 +148,15 @@ TEST_F(StreamPortTest, TLS_15_a_handshake_takes_10_s_at_most) {
 
 TEST_F(StreamPortTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
   std::unique_ptr<TlsWire> wire;
-  std::thread client([&] { wire = std::make_unique<TlsWire>(tls_); });
+  std::atomic<bool> connected = false;
+  std::thread client([&] {
+    wire = std::make_unique<TlsWire>(tls_);
+    connected = true;
+  });
   EXPECT_TRUE(becomes_true(
       [&] {
         run(kStart);
-        return wire != nullptr;
+        return connected.load();
       },
       kPatience));
   client.join();
