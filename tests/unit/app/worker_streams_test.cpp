@@ -113,8 +113,10 @@ TEST_F(WorkerStreams, TCPC_07_one_that_takes_no_answers_is_closed) {
   UdpPort peer;
   const Endpoint relay = client.allocate();
   client.bind(peer.local());
-  flood(peer, relay);
-  client.wire().send(bindings(5000));
+  for (int round = 0; round < 20 && server_.allocations() > 0; ++round) {  // a busy machine loses packets before they fill the buffers
+    flood(peer, relay);
+    client.wire().send(bindings(5000));
+  }
   EXPECT_TRUE(is_freed(relay));
   EXPECT_TRUE(is_closed(client.wire()));
 }
