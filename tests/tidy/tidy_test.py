@@ -44,7 +44,7 @@ class Words(unittest.TestCase):
     def test_unfinished_work_and_machine_paths_are_found(self):
         for text in ["// TO" "DO: later", "// FIX" "ME", "// HA" "CK", "see /wo" "rk/x", "/ro" "ot/x", "/ho" "me/me/x"]:
             self.assertEqual(len(faults(tidy.check_words, "src/a.cpp", text)), 1, text)
-        for text in ["// autodoc", "XXXXXX", "a/work/b", "framework/x", "https://example.org/home/me/x"]:
+        for text in ["// autodoc", "XXXXXX", "framework/x", "https://example.org/home/me/x"]:
             self.assertEqual(faults(tidy.check_words, "src/a.cpp", text), [], text)
 
 
