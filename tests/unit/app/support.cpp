@@ -316,7 +316,8 @@ TestClient RunningServer::connect(Transport transport, client::ClientOptions opt
 }
 
 void RunningServer::reload(const Config& config) {
-  const auto tls = std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key});
+  const TlsConfig& files = config.tls.certificate.empty() ? config_.tls : config.tls;
+  const auto tls = std::make_shared<net::TlsContext>(net::TlsFiles{files.certificate, files.key});
   for (const auto& worker : workers_) worker->reload(make_policies(config, ledger_, {}), tls);
 }
 

@@ -196,7 +196,7 @@ class RunningServer {
 
   const ListenConfig& listen() const { return config_.listen; }
 
-  void reload(const Config& config);
+  void reload(const Config& config);  // the certificate stays if there is no other
   void drain();
   // All workers said so.
   bool is_empty() const { return filled_workers_ == 0; }

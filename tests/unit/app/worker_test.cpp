@@ -252,6 +252,34 @@ TEST(Worker, a_reload_changes_the_rules_and_leaves_allocations_alone) {
   EXPECT_EQ(client.expect<Failed>().code, 403);
 }
 
+// The forwarder judges ports by itself, where the rules speak of some ports of an address.
+TEST(Worker, a_reload_changes_which_ports_of_a_peer_are_reached) {
+  Config config = loopback_config();
+  UdpPort first;
+  UdpPort second;
+  const auto allow = [&](const UdpPort& peer) {
+    config.peers.allow = {{*IpPrefix::parse("127.0.0.1"), peer.local().port, peer.local().port}};
+  };
+  allow(first);
+  RunningServer server(config);
+  TestClient client = server.connect(Transport::udp);
+  const Endpoint relay = client.allocate();
+  client.permit(first.local());
+  const auto reached = [&](UdpPort& peer) {
+    client.send(peer.local(), "there");
+    const bool there = peer.receive(kSilence).has_value();
+    peer.send("back", relay);
+    EXPECT_EQ(client.data_from(peer.local(), kSilence) == "back", there);
+    return there;
+  };
+  EXPECT_TRUE(reached(first));
+  EXPECT_FALSE(reached(second));
+  allow(second);
+  server.reload(config);
+  EXPECT_TRUE(becomes_true([&] { return reached(second); }));
+  EXPECT_FALSE(reached(first));
+}
+
 TEST(Worker, stop_ends_everything_within_a_second) {
   RunningServer server(config_with(2));
   std::list<TestClient> clients;
