@@ -1,4 +1,4 @@
 #!/bin/sh
-# Becomes the bare UDP forwarder. usage: forwarder.sh ADDRESS PORT TLS_PORT STATE; sends to the peer on 127.0.0.1:9000
+# Becomes the bare UDP forwarder. usage: forwarder.sh ADDRESS RELAY PORT TLS_PORT STATE; sends to PEER (address and port)
 set -eu
-exec "${UDP_FORWARDER:-build/release/bin/udp-forwarder}" "$1:$2" 127.0.0.1:9000
+exec "${BIN:-build/release/bin}/udp-forwarder" "$1:$3" "$2" "$PEER"

@@ -1,16 +1,17 @@
 #!/bin/sh
-# Becomes a turnpike with one worker. usage: turnpike.sh ADDRESS PORT TLS_PORT STATE; STATE holds certificate.pem and key.pem
+# Becomes a turnpike with one worker. usage: turnpike.sh ADDRESS RELAY PORT TLS_PORT STATE ENGINE; STATE holds certificate.pem and key.pem
 set -eu
-cat > "$4/turnpike.yaml" <<YAML
+umask 077  # the configuration holds a password
+cat > "$5/turnpike.yaml" <<YAML
 realm: bench
 workers: 1
-listen: {udp: ["$1:$2"], tcp: ["$1:$2"], tls: ["$1:$3"]}
-tls: {certificate: $4/certificate.pem, key: $4/key.pem}
-relay: {addresses: ["$1"], engine: ${TURNPIKE_ENGINE:-sockets}, port_quiet_s: 0}
+listen: {udp: ["$1:$3"], tcp: ["$1:$3"], tls: ["$1:$4"]}
+tls: {certificate: $5/certificate.pem, key: $5/key.pem}
+relay: {addresses: ["$2"], engine: $6, port_quiet_s: 0}
 credentials: {users: {user: pass}}
-peers: {allow: ["127.0.0.0/8"]}
+peers: {allow: ["127.0.0.0/8", "10.0.0.0/8"]}
 limits: {allocations_per_user: 0, unauthenticated_per_second_per_ip: 0, connections_per_ip: 0}
 control: {socket: "", listen: ""}
 log: {level: warning}
 YAML
-exec "${TURNPIKE:-build/release/bin/turnpike}" serve --config "$4/turnpike.yaml"
+exec "${BIN:-build/release/bin}/turnpike" serve --config "$5/turnpike.yaml"

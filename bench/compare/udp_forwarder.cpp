@@ -27,7 +27,8 @@ struct Flow {
 
 class Forwarder {
  public:
-  Forwarder(net::UdpSocket listener, const Endpoint& peer) : listener_(std::move(listener)), peer_(peer, listener_.family()) {
+  Forwarder(net::UdpSocket listener, const IpAddress& relay, const Endpoint& peer)
+      : listener_(std::move(listener)), relay_(relay), peer_(peer, net::socket_family(relay)) {
     flows_.reserve(kFlowsMax);
     poller_.add(listener_.fd(), kListener);
   }
@@ -60,12 +61,13 @@ class Forwarder {
   }
 
   const Flow* flow_of(const net::SockAddr& client) {
-    const auto [found, added] = index_.try_emplace(client.endpoint(), flows_.size());
-    if (!added) return &flows_[found->second];
-    auto socket = net::UdpSocket::open({.local = {listener_.local().address, 0}});
+    const Endpoint endpoint = client.endpoint();
+    if (const auto found = index_.find(endpoint); found != index_.end()) return &flows_[found->second];
+    auto socket = net::UdpSocket::open({.local = {relay_, 0}});
     if (flows_.size() == kFlowsMax || !socket) return nullptr;
+    index_.emplace(endpoint, flows_.size());
+    poller_.add(socket->fd(), flows_.size());
     flows_.push_back({std::move(*socket), client});
-    poller_.add(flows_.back().socket.fd(), found->second);
     return &flows_.back();
   }
 
@@ -79,6 +81,7 @@ class Forwarder {
   }
 
   net::UdpSocket listener_;
+  IpAddress relay_;
   net::SockAddr peer_;
   net::Poller poller_;
   std::vector<Flow> flows_;
@@ -86,11 +89,12 @@ class Forwarder {
   std::array<std::uint8_t, 2048> buffer_;
 };
 
-int run(const char* listen, const char* peer) {
+int run(const char* listen, const char* relay, const char* peer) {
   const auto local = Endpoint::parse(listen);
+  const auto from = IpAddress::parse(relay);
   const auto to = Endpoint::parse(peer);
-  if (!local || !to) {
-    fmt::print(stderr, "usage: udp-forwarder LISTEN_ADDRESS:PORT PEER_ADDRESS:PORT\n");
+  if (!local || !from || !to) {
+    fmt::print(stderr, "usage: udp-forwarder LISTEN_ADDRESS:PORT RELAY_ADDRESS PEER_ADDRESS:PORT\n");
     return 2;
   }
   auto listener = net::UdpSocket::open({.local = *local, .buffer_bytes = 4 << 20});
@@ -98,10 +102,10 @@ int run(const char* listen, const char* peer) {
     fmt::print(stderr, "udp-forwarder: {}: {}\n", listen, listener.error().message());
     return 1;
   }
-  Forwarder(std::move(*listener), *to).run();
+  Forwarder(std::move(*listener), *from, *to).run();
 }
 
 }  // namespace
 }  // namespace turnpike
 
-int main(int argc, char** argv) { return argc == 3 ? turnpike::run(argv[1], argv[2]) : turnpike::run("", ""); }
+int main(int argc, char** argv) { return argc == 4 ? turnpike::run(argv[1], argv[2], argv[3]) : turnpike::run("", "", ""); }

@@ -17,8 +17,10 @@ constexpr std::size_t kAtOnce = 32;
 
 // Nothing is sent there.
 Endpoint idle_peer(const Target& target) {
-  const IpAddress address = target.local != IpAddress{} ? target.local : target.server.address;
-  return {address, 9};
+  for (const IpAddress& address : {target.peer_local, target.local}) {
+    if (address != IpAddress{}) return {address, 9};
+  }
+  return {target.server.address, 9};
 }
 
 double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }

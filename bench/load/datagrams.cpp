@@ -1,4 +1,4 @@
-// sendmmsg and recvmmsg, with UDP_SEGMENT for runs where asked for and SO_TIMESTAMPNS for arrivals.
+// sendmmsg and recvmmsg: runs leave as one where asked for, arrivals are joined by the kernel wherever it can.
 #include "load/datagrams.hpp"
 
 #include <netinet/in.h>
@@ -21,6 +21,10 @@ void check(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
+bool same(const net::SockAddr* a, const net::SockAddr* b) {
+  return a == b || (a != nullptr && b != nullptr && a->size() == b->size() && std::memcmp(a->get(), b->get(), a->size()) == 0);
+}
+
 }  // namespace
 
 net::FileDescriptor open_udp(const Endpoint& local) {
@@ -28,6 +32,7 @@ net::FileDescriptor open_udp(const Endpoint& local) {
   check(fd.get(), "socket");
   const int on = 1;
   check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "SO_TIMESTAMPNS");
+  check(::setsockopt(fd.get(), SOL_UDP, UDP_GRO, &on, sizeof on), "UDP_GRO");
   for (const auto& [forced, capped] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
     if (::setsockopt(fd.get(), SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
       check(::setsockopt(fd.get(), SOL_SOCKET, capped, &kSocketBuffer, sizeof kSocketBuffer), "SO_RCVBUF");
@@ -66,8 +71,8 @@ std::size_t SendBatch::gather() {
   std::size_t messages = 0;
   for (std::size_t i = 0, run = 1; i < used_; i += run, run = 1) {
     const std::size_t size = pieces_[i].iov_len;
-    const std::size_t run_max = segment_ ? std::min(kBatch, 65'000 / size) : 1;
-    while (run < run_max && i + run < used_ && to_[i + run] == to_[i] && pieces_[i + run].iov_len == size) ++run;
+    const std::size_t run_max = segment_ && size > 0 ? std::min(kBatch, 65'000 / size) : 1;
+    while (run < run_max && i + run < used_ && pieces_[i + run].iov_len == size && same(to_[i], to_[i + run])) ++run;
     msghdr& header = headers_[messages].msg_hdr;
     header = {};
     if (to_[i] != nullptr) {
@@ -107,10 +112,10 @@ void SendBatch::flush() {
   used_ = 0;
 }
 
-ReceiveBuffers::ReceiveBuffers() : slots_(kBatch) {}
+ReceiveBuffers::ReceiveBuffers() : slots_(kMessages) { arrived_.reserve(kMessages); }
 
 std::span<const Arrived> ReceiveBuffers::receive(int fd) {
-  for (std::size_t i = 0; i < kBatch; ++i) {
+  for (std::size_t i = 0; i < kMessages; ++i) {
     Slot& slot = slots_[i];
     slot.piece = {slot.bytes.data(), slot.bytes.size()};
     headers_[i].msg_hdr = {.msg_name = slot.from.get(),
@@ -123,24 +128,37 @@ std::span<const Arrived> ReceiveBuffers::receive(int fd) {
   }
   int count = -1;
   for (int attempt = 0; count < 0 && attempt < kAttemptsMax; ++attempt) {
-    count = ::recvmmsg(fd, headers_.data(), kBatch, MSG_DONTWAIT, nullptr);
+    count = ::recvmmsg(fd, headers_.data(), kMessages, MSG_DONTWAIT, nullptr);
     if (count < 0 && errno == EAGAIN) break;
   }
-  for (int i = 0; i < count; ++i) {
-    Slot& slot = slots_[static_cast<std::size_t>(i)];
-    msghdr& header = headers_[static_cast<std::size_t>(i)].msg_hdr;
-    *slot.from.size_out() = header.msg_namelen;
-    Arrived& arrived = arrived_[static_cast<std::size_t>(i)];
-    arrived = {Bytes(slot.bytes).first(headers_[static_cast<std::size_t>(i)].msg_len), &slot.from, 0};
-    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-      if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+  arrived_.clear();
+  for (int i = 0; i < count; ++i) take(static_cast<std::size_t>(i));
+  return arrived_;
+}
+
+void ReceiveBuffers::take(std::size_t index) {
+  Slot& slot = slots_[index];
+  msghdr& header = headers_[index].msg_hdr;
+  *slot.from.size_out() = header.msg_namelen;
+  std::int64_t at_ns = 0;
+  int segment = 0;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
       timespec time;
       std::memcpy(&time, CMSG_DATA(c), sizeof time);
-      arrived.at_ns = to_ns(time);
+      at_ns = to_ns(time);
+    } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+      std::memcpy(&segment, CMSG_DATA(c), sizeof segment);
     }
-    if (arrived.at_ns == 0) arrived.at_ns = realtime_ns();
   }
-  return std::span(arrived_).first(static_cast<std::size_t>(std::max(count, 0)));
+  if (at_ns == 0) at_ns = realtime_ns();
+  Bytes rest = Bytes(slot.bytes).first(headers_[index].msg_len);
+  const std::size_t size = segment > 0 ? static_cast<std::size_t>(segment) : rest.size();
+  do {  // an empty datagram is one, too
+    const Bytes packet = rest.first(std::min(size, rest.size()));
+    arrived_.push_back({packet, &slot.from, at_ns});
+    rest = rest.subspan(packet.size());
+  } while (!rest.empty());
 }
 
 }  // namespace turnpike::bench

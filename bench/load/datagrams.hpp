@@ -1,4 +1,4 @@
-// Test packets over UDP: sent and received many at a time, received with the kernel's time stamp.
+// Test packets over UDP: sent and received many at a time (UDP_SEGMENT, UDP_GRO), received with the kernel's time stamp.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +17,7 @@
 
 namespace turnpike::bench {
 
-// Non-blocking, with large buffers and receive stamps. Throws std::system_error.
+// Non-blocking, with large buffers and receive stamps; equal packets of one sender may arrive joined. Throws std::system_error.
 net::FileDescriptor open_udp(const Endpoint& local);
 // Throws std::system_error.
 void connect_socket(int fd, const Endpoint& to);
@@ -72,20 +72,24 @@ class ReceiveBuffers {
   ReceiveBuffers(const ReceiveBuffers&) = delete;
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
 
-  // At most kBatch datagrams by one system call; valid until the next call.
+  // What one system call takes from the socket, joined packets taken apart again; valid until the next call.
   std::span<const Arrived> receive(int fd);
 
  private:
+  static constexpr std::size_t kMessages = 32;
+
   struct Slot {
-    std::array<std::uint8_t, 2048> bytes;
+    std::array<std::uint8_t, 65'535> bytes;
     net::SockAddr from;
     iovec piece;
     alignas(cmsghdr) std::array<std::uint8_t, 64> control;
   };
 
+  void take(std::size_t index);
+
   std::vector<Slot> slots_;
-  std::array<mmsghdr, kBatch> headers_{};
-  std::array<Arrived, kBatch> arrived_{};
+  std::array<mmsghdr, kMessages> headers_{};
+  std::vector<Arrived> arrived_;
 };
 
 }  // namespace turnpike::bench

@@ -7,15 +7,15 @@
 
 #include "load/clock.hpp"
 #include "load/datagrams.hpp"
+#include "load/namespace.hpp"
 
 namespace turnpike::bench {
 namespace {
 
 constexpr std::size_t kAtOnce = 32;
 
-// The address that this host would use towards the server, if none was given.
-IpAddress local_address(const Target& target) {
-  if (target.local != IpAddress{}) return target.local;
+// The address that this host would use towards the server.
+IpAddress route_address(const Target& target) {
   const int family = net::socket_family(target.server.address);
   const net::FileDescriptor probe(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   connect_socket(probe.get(), target.server);
@@ -34,10 +34,16 @@ void check(const Target& target, const Part& part) {
   }
 }
 
+net::FileDescriptor open_peer(const Target& target, std::uint16_t port) {
+  const EnteredNamespace there(target.peer_namespace);
+  return open_udp({target.peer_local, port});
+}
+
 }  // namespace
 
 Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& progress) : target_(target) {
-  target_.local = local_address(target);
+  if (target_.local == IpAddress{}) target_.local = route_address(target);
+  if (target_.peer_local == IpAddress{}) target_.peer_local = target_.local;
   for (const Part& part : parts) {
     check(target_, part);
     open_squad(part);
@@ -50,7 +56,7 @@ Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& pro
 
 void Fleet::open_squad(const Part& part) {
   Squad squad{.part = part, .flow_first = static_cast<std::uint32_t>(flows_.size())};
-  squad.peer_fd = open_udp({target_.local, squads_.empty() ? target_.peer_port : std::uint16_t{0}});
+  squad.peer_fd = open_peer(target_, squads_.empty() ? target_.peer_port : std::uint16_t{0});
   squad.peer = net::local_endpoint(squad.peer_fd.get());
   if (target_.kind == Target::Kind::direct) target_.server = squad.peer;
   for (std::uint32_t i = 0; i < part.clients; ++i) {
@@ -87,7 +93,7 @@ void Fleet::permit_all() {
   });
   for (std::size_t i = 0; i < flows_.size(); ++i) {
     flows_[i].prefix = clients_[i]->prefix(part_of[i]->framing, peers[i], part_of[i]->payload_bytes);
-    flows_[i].relayed = net::SockAddr(clients_[i]->relayed(), net::socket_family(target_.local));
+    flows_[i].relayed = net::SockAddr(clients_[i]->relayed(), net::socket_family(target_.peer_local));
   }
 }
 

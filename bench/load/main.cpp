@@ -22,7 +22,7 @@ constexpr double kSecondsMax = 240;
 struct Options {
   std::string target;
   std::vector<std::string> scenarios = {"audio"};
-  std::string username, password, local;
+  std::string username, password, local, peer_local, peer_namespace;
   std::uint16_t tls_port = 5349;
   std::uint16_t peer_port = 0;
   double seconds = 5;
@@ -41,7 +41,10 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("-u,--username", options.username, "user name");
   app.add_option("-w,--password", options.password, "password");
   app.add_option("--tls-port", options.tls_port, "port of the server's TLS; certificates are not judged")->capture_default_str();
-  app.add_option("--local", options.local, "address of clients and peers (default: the route's)");
+  app.add_option("--local", options.local, "address of clients (default: the route's)");
+  app.add_option("--peer-local", options.peer_local, "address of peers (default: that of clients)");
+  app.add_option("--peer-namespace", options.peer_namespace,
+                 "network namespace of peers, as `ip netns` names it (default: that of clients)");
   app.add_option("--peer-port", options.peer_port, "of the first peer, for a forwarder that must know it (default: any)");
   app.add_option("-s,--seconds", options.seconds, "measured")->capture_default_str()->check(CLI::Range(0.1, kSecondsMax));
   app.add_option("--warm-up", options.warm_up_s, "seconds before")->capture_default_str()->check(CLI::Range(0.0, 30.0));
@@ -67,16 +70,22 @@ void pin(int cpu) {
   if (::sched_setaffinity(0, sizeof cores, &cores) < 0) throw std::system_error(errno, std::generic_category(), "--cpu");
 }
 
+IpAddress to_address(const std::string& text) {
+  if (text.empty()) return {};
+  const auto address = IpAddress::parse(text);
+  if (!address) throw std::invalid_argument(text + " is no address");
+  return *address;
+}
+
 Target target_of(const Options& options) {
   Target target = Target::parse(options.target);
   target.secure = target.server.with_port(options.tls_port);
   target.username = options.username;
   target.password = options.password;
   target.peer_port = options.peer_port;
-  if (options.local.empty()) return target;
-  const auto local = IpAddress::parse(options.local);
-  if (!local) throw std::invalid_argument(options.local + " is no address");
-  target.local = *local;
+  target.peer_namespace = options.peer_namespace;
+  if (!options.local.empty()) target.local = to_address(options.local);
+  target.peer_local = to_address(options.peer_local);
   return target;
 }
 

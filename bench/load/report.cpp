@@ -21,7 +21,7 @@ std::string row(const TrafficResult& r) {
   const Histogram& h = r.latency;
   return fmt::format("{:>9.0f} {:>8.1f} {:>8.3f} {:>5} {:>5} {:>5} {:>8.0f} {:>8.0f} {:>8.0f} {:>8.0f} {:>8.2f} {:>8.2f} {:>8.2f}", rate(r),
                      megabits(r), lost_percent(r), t.duplicated, t.reordered, t.corrupt, us(h.quantile_ns(0.5)), us(h.quantile_ns(0.99)),
-                     us(h.quantile_ns(0.999)), us(h.max_ns()), per(us(r.used.server_ns), r.relayed), per(us(r.used.busy_ns), r.relayed),
+                     us(h.quantile_ns(0.999)), us(h.max_ns()), per(us(r.used.server_ns), r.relayed), per(us(r.used.work_ns()), r.relayed),
                      per(us(r.used.generator_ns), r.relayed));
 }
 
@@ -34,11 +34,8 @@ std::string row(const AllocationsResult& r) {
 boost::json::object to_json(const Usage& used, double seconds) {
   boost::json::array cores;
   for (const std::int64_t busy_ns : used.core_busy_ns) cores.push_back(static_cast<double>(busy_ns) * 1e-9 / seconds);
-  return {{"server_us", us(used.server_ns)},
-          {"generator_us", us(used.generator_ns)},
-          {"busy_us", us(used.busy_ns)},
-          {"softirq_us", us(used.softirq_ns)},
-          {"cores_busy", cores}};
+  return {{"server_us", us(used.server_ns)}, {"generator_us", us(used.generator_ns)}, {"kernel_us", us(used.kernel_ns)},
+          {"busy_us", us(used.busy_ns)},     {"stolen_us", us(used.stolen_ns)},       {"cores_busy", cores}};
 }
 
 void fill(boost::json::object& out, const TrafficResult& r) {
@@ -55,7 +52,7 @@ void fill(boost::json::object& out, const TrafficResult& r) {
   out["relayed_per_s"] = rate(r);
   out["megabits_per_s"] = megabits(r);
   out["server_us_per_packet"] = per(us(r.used.server_ns), r.relayed);
-  out["busy_us_per_packet"] = per(us(r.used.busy_ns), r.relayed);
+  out["work_us_per_packet"] = per(us(r.used.work_ns()), r.relayed);
   out["generator_us_per_packet"] = per(us(r.used.generator_ns), r.relayed);
 }
 
@@ -73,7 +70,7 @@ std::string to_head(const Outcome& outcome) {
   if (std::holds_alternative<TrafficResult>(outcome)) {
     return fmt::format("{:34}{:^17}{:^43}{:^26}\n{:<12} {:>9} {:>8} {:>8} {:>5} {:>5} {:>5} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}", "",
                        "packets", "latency, us", "CPU us a relayed packet", "scenario", "relayed/s", "Mbit/s", "lost %", "twice", "order",
-                       "bad", "p50", "p99", "p99.9", "max", "server", "cores", "own");
+                       "bad", "p50", "p99", "p99.9", "max", "server", "all", "own");
   }
   return fmt::format("{:<12} {:>9} {:>9} {:>7} {:>9} {:>9} {:>12} {:>11}", "scenario", "made", "made/s", "failed", "p50 ms", "p99 ms",
                      "server us/1", "bytes/1");

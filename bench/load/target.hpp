@@ -15,10 +15,12 @@ struct Target {
   };
 
   Kind kind = Kind::turn;
-  Endpoint server = {};         // of `direct` unused
-  Endpoint secure = {};         // where TLS is spoken
-  IpAddress local = {};         // of clients and peers; none: as the route to the server has it
-  std::uint16_t peer_port = 0;  // 0: any free one
+  Endpoint server = {};             // of `direct` unused
+  Endpoint secure = {};             // where TLS is spoken
+  IpAddress local = {};             // of clients; none: as the route to the server has it
+  IpAddress peer_local = {};        // of peers; none: that of clients
+  std::uint16_t peer_port = 0;      // 0: any free one
+  std::string peer_namespace = {};  // where peers have their sockets; empty: where clients have theirs
   std::string username = {};
   std::string password = {};
 

@@ -1,10 +1,11 @@
-// Reads CPU clocks of processes, /proc/stat and /proc/PID/statm.
+// Reads CPU clocks of processes, /proc/stat and what /proc/PID tells.
 #include "load/usage.hpp"
 
 #include <unistd.h>
 
 #include <array>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -12,7 +13,7 @@
 namespace turnpike::bench {
 namespace {
 
-std::string read_file(const std::string& path) {
+std::string read_file(const std::filesystem::path& path) {
   std::ostringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
@@ -23,21 +24,35 @@ std::int64_t read_clock_ns(clockid_t clock) {
   return ::clock_gettime(clock, &time) == 0 ? std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec : 0;
 }
 
+bool processes_packets(const std::string& thread) { return thread.starts_with("napi/") || thread.starts_with("ksoftirqd/"); }
+
+std::int64_t read_kernel_ns() {
+  std::int64_t sum_ns = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    if (!processes_packets(read_file(entry.path() / "comm"))) continue;
+    std::istringstream run_time(read_file(entry.path() / "schedstat"));
+    std::int64_t ns = 0;
+    if (run_time >> ns) sum_ns += ns;
+  }
+  return sum_ns;
+}
+
 }  // namespace
 
 Usage operator-(const Usage& later, const Usage& earlier) {
   Usage used = later;
   used.server_ns -= earlier.server_ns;
   used.generator_ns -= earlier.generator_ns;
+  used.kernel_ns -= earlier.kernel_ns;
   used.busy_ns -= earlier.busy_ns;
-  used.softirq_ns -= earlier.softirq_ns;
+  used.stolen_ns -= earlier.stolen_ns;
   for (std::size_t i = 0; i < used.core_busy_ns.size() && i < earlier.core_busy_ns.size(); ++i) {
     used.core_busy_ns[i] -= earlier.core_busy_ns[i];
   }
   return used;
 }
 
-Usage parse_cores(std::string_view proc_stat, std::int64_t tick_ns) {
+Usage parse_cores(std::string_view proc_stat, std::int64_t now_ns, std::int64_t tick_ns) {
   enum { user, nice, system, idle, iowait, irq, softirq, steal, kFields };
   Usage usage;
   std::istringstream lines{std::string(proc_stat)};
@@ -48,20 +63,20 @@ Usage parse_cores(std::string_view proc_stat, std::int64_t tick_ns) {
     if (name.size() < 4 || !name.starts_with("cpu")) continue;  // "cpu" alone is the sum of all
     std::array<std::int64_t, kFields> ticks{};
     for (auto& value : ticks) words >> value;
-    const std::int64_t busy = ticks[user] + ticks[nice] + ticks[system] + ticks[irq] + ticks[softirq];
-    usage.core_busy_ns.push_back(busy * tick_ns);
-    usage.busy_ns += busy * tick_ns;
-    usage.softirq_ns += ticks[softirq] * tick_ns;
+    usage.core_busy_ns.push_back(now_ns - (ticks[idle] + ticks[iowait]) * tick_ns);
+    usage.busy_ns += usage.core_busy_ns.back();
+    usage.stolen_ns += ticks[steal] * tick_ns;
   }
   return usage;
 }
 
 Usage read_usage(std::span<const pid_t> server) {
-  Usage usage = parse_cores(read_file("/proc/stat"), 1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  Usage usage = parse_cores(read_file("/proc/stat"), read_clock_ns(CLOCK_MONOTONIC), 1'000'000'000 / ::sysconf(_SC_CLK_TCK));
   for (const pid_t pid : server) {
     clockid_t clock;
     if (::clock_getcpuclockid(pid, &clock) == 0) usage.server_ns += read_clock_ns(clock);
   }
+  usage.kernel_ns = read_kernel_ns();
   usage.generator_ns = read_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   return usage;
 }

@@ -10,12 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "turnpike/app/asio.hpp"
+#include "turnpike/app/kernel_engine.hpp"
 #include "turnpike/app/listeners.hpp"
 #include "turnpike/app/log.hpp"
 #include "turnpike/app/policies.hpp"
 #include "turnpike/app/worker.hpp"
 #include "turnpike/base/hash.hpp"
+#include "turnpike/net/asio.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"
 
@@ -24,6 +25,10 @@ namespace {
 
 namespace asio = boost::asio;
 
+// Two a channel; channels beyond are relayed by the sockets. The kernel sets the memory aside at start, 128 bytes and 24 for each core a
+// flow.
+constexpr std::size_t kFlowsPerPort = 4;
+constexpr std::size_t kFlowsMax = 131072;
 constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
 
 std::uint32_t worker_count(const Config& config) {
@@ -77,6 +82,15 @@ turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
   return options;
 }
 
+KernelEngineOptions kernel_engine_options(const Config& config, std::size_t relay_addresses) {
+  KernelEngineOptions options;
+  options.setting = config.relay.engine;
+  for (const Endpoint& listener : config.listen.udp) options.listener_ports.push_back(listener.port);
+  const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
+  options.flows_max = static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
+  return options;
+}
+
 std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
   if (config.listen.tls.empty()) return nullptr;
   const char* min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
@@ -107,12 +121,13 @@ class Server {
     turn::Policies policies;
   };
 
-  Server(const Config& config, const std::vector<IpAddress>& relays)
+  // `engine`: null where the sockets relay everything.
+  Server(const Config& config, const std::vector<IpAddress>& relays, const KernelEngine* engine)
       : ledger_(ledger_options(config, relays)),
         meters_(config.limits.bytes_per_second_per_user, kMetersMax),
         connections_(config.limits.connections_per_ip) {
     const std::uint32_t count = worker_count(config);
-    auto listeners = open_listeners(config.listen, count);
+    auto listeners = open_listeners(config.listen, count, engine == nullptr);
     const auto [tls, policies] = make_replaceable(config);
     if (policies.credentials->empty()) {
       log_event(LogLevel::warning, "no_credentials",
@@ -126,6 +141,7 @@ class Server {
     for (std::uint32_t i = 0; i < count; ++i) {
       workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies,
                                                   Shared{ledger_, meters_, connections_}, std::move(listeners[i]), tls));
+      if (engine != nullptr) workers_.back()->use_kernel(engine->flows(i, count));
     }
   }
 
@@ -156,6 +172,10 @@ class Server {
 
   void replace(const Replaceable& fresh) {
     for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
+  }
+
+  void serve_in_kernel(const InterfaceSet& interfaces) {
+    for (const auto& worker : workers_) worker->serve_in_kernel(interfaces);
   }
 
   std::size_t worker_total() const { return workers_.size(); }
@@ -230,10 +250,16 @@ int serve(const Config& config, const std::function<Config()>& load) {
   const auto relays = relay_addresses(config);
   warn_of_private_addresses(relays, AddressMap(config.relay.external));
 
-  Server server(config, relays);
+  const auto engine = KernelEngine::start(kernel_engine_options(config, relays.size()));
+  Server server(config, relays, engine.get());
+  if (engine) engine->drop_privileges();
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   asio::co_spawn(context, serve_signals(context, server, config, load), asio::detached);
+  if (engine) {
+    server.serve_in_kernel(engine->served());
+    engine->run(context, [&server](const InterfaceSet& interfaces) { server.serve_in_kernel(interfaces); });
+  }
   context.poll();
   server.start();
   std::vector<std::string> relay_texts;

@@ -47,7 +47,7 @@ const std::vector<Key> kKeys = {
     key<&Config::relay, &RelayConfig::external>("relay.external", "local address: public address, where 1:1 NAT is in between"),
     key<&Config::relay, &RelayConfig::ports>("relay.ports", "range of relay ports, from 1024"),
     key<&Config::relay, &RelayConfig::port_quiet_s>("relay.port_quiet_s", "seconds that a freed relay port rests"),
-    key<&Config::relay, &RelayConfig::engine>("relay.engine", "auto, kernel or sockets", {"auto", "sockets"}),
+    key<&Config::relay, &RelayConfig::engine>("relay.engine", "auto, kernel or sockets"),
     key<&Config::relay, &RelayConfig::tcp>("relay.tcp", "TCP relays (RFC 6062)", {"false"}),
 
     key<&Config::credentials, &CredentialsConfig::users>("credentials.users", "name: password"),

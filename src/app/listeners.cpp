@@ -55,7 +55,7 @@ bool judge(const Place& place, const boost::system::error_code& error) {
 
 boost::system::error_code open_udp(const Place& place, bool reuse_port, Listeners& out) {
   auto socket = net::UdpSocket::open(
-      {.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only, .buffer_bytes = kListenerBufferBytes});
+      {.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only, .gro = out.gro, .buffer_bytes = kListenerBufferBytes});
   if (!socket) return socket.error();
   out.udp.push_back(std::move(*socket));
   return {};
@@ -80,12 +80,13 @@ bool open_alone(const Place& place) {
 
 }  // namespace
 
-std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers) {
+std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers, bool gro) {
   std::vector<Place> places = places_of(config);
   for (Place& place : places) place.v6_only = is_v6_only(place, places);
   // All of them before the first that stays, for a wildcard and an address of it may have the same port.
   std::erase_if(places, [](const Place& place) { return !open_alone(place); });
   std::vector<Listeners> result(workers);
+  for (Listeners& worker : result) worker.gro = gro;
   for (const Place& place : places) {
     for (Listeners& worker : result) open(place, true, worker);
   }

@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "turnpike/app/asio.hpp"
 #include "turnpike/app/probe_client.hpp"
 #include "turnpike/app/probe_link.hpp"
+#include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::app {

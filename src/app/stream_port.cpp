@@ -18,7 +18,7 @@ constexpr int kAcceptsPerTurn = 64;
 class StreamPort::Frames final : public net::FrameHandler {
  public:
   Frames(StreamPort& port, Connection& connection, TimePoint now) : port_(port), connection_(connection), now_(now) {}
-  bool on_frame(MutableBytes frame) override { return port_.on_frame(connection_, frame, now_); }
+  bool on_frame(Bytes frame) override { return port_.on_frame(connection_, frame, now_); }
   void after_chunk() override { port_.host_.on_frames_end(); }
 
  private:
@@ -112,7 +112,7 @@ void StreamPort::mark_dirty(StreamId id, Connection& connection) {
   dirty_.push_back(id);
 }
 
-void StreamPort::send_data(StreamId id, Bytes frame) {
+void StreamPort::send_data(StreamId id, const Parts& frame) {
   Connection* connection = find(id);
   if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(id, *connection);
 }

@@ -14,28 +14,41 @@ namespace {
 constexpr std::uint64_t kKindMask = std::uint64_t{0xFF} << 56;
 constexpr std::uint64_t kMailboxToken = std::uint64_t{0} << 56;
 constexpr std::uint64_t kUdpListenerToken = std::uint64_t{1} << 56;
-constexpr std::uint64_t kRelayToken = std::uint64_t{4} << 56;
+constexpr std::uint64_t kRelaysToken = std::uint64_t{4} << 56;
+constexpr std::uint64_t kNetworkToken = std::uint64_t{5} << 56;
 
 constexpr Duration kWaitMax = std::chrono::seconds(60);
+// What one turn of the loop does at most, so that nobody waits long for others: of each event that is ready, a bounded part. What is
+// left stays ready, behind those that wait.
+constexpr std::size_t kEventsPerTurn = 64;  // listeners, streams, and all relay sockets as one
+constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
-constexpr std::size_t kRelayDatagramsPerTurn = 32;
 
-static_assert(net::kHeadroom >= relay::kHeadroom && net::kTailroom >= relay::kTailroom);
+static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 }  // namespace
 
 Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
                Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
-    : listeners_(std::move(listeners.udp)),
+    : poller_(kEventsPerTurn),
+      listeners_(std::move(listeners.udp)),
+      relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
       streams_({options.worker, options.rfc5766_channels}, poller_, shared.connections, *this),
+      now_(net::read_clock()),
       index_(options.worker) {
   policy_.policy = std::move(policies.peers);
   poller_.add(mailbox_.fd(), kMailboxToken);
+  poller_.add(relays_.fd(), kRelaysToken);
   for (std::size_t i = 0; i < listeners_.size(); ++i) poller_.add(listeners_[i].fd(), kUdpListenerToken | i);
   streams_.set_tls(std::move(tls));
   for (StreamListener& listener : listeners.streams) streams_.listen(std::move(listener.socket), listener.transport);
+}
+
+void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows) {
+  kernel_ = std::make_unique<KernelRelay>(std::move(flows));
+  poller_.add(kernel_->fd(), kNetworkToken);
 }
 
 void Worker::stop() {
@@ -57,19 +70,32 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   });
 }
 
+void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids) {
+  mailbox_.post([this, user_ids = std::move(user_ids)] {
+    for (const std::string& user_id : *user_ids) server_.revoke(user_id, now_);
+    perform_effects();
+  });
+}
+
+void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
+  mailbox_.post([this, interfaces = std::move(interfaces)] { kernel_->serve(interfaces); });
+}
+
 void Worker::run() {
-  now_ = net::read_clock();
-  while (!stopping_) {
-    const auto ready = poller_.wait(time_to_wait());
-    now_ = net::read_clock();
-    for (const net::Ready& event : ready) on_ready(event);
-    serve_deadlines();
-    make_room();
-    streams_.flush();
-    if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
-  }
+  while (!stopping_) turn();
   server_.end_all(turn::EndReason::shutdown, now_);
   perform_effects();
+}
+
+void Worker::turn() {
+  const auto ready = poller_.wait(time_to_wait());
+  now_ = net::read_clock();
+  for (const net::Ready& event : ready) on_ready(event);
+  serve_deadlines();
+  if (kernel_) kernel_->revise(now_.monotonic);
+  make_room();
+  streams_.flush();
+  if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
 }
 
 void Worker::on_ready(const net::Ready& ready) {
@@ -79,7 +105,8 @@ void Worker::on_ready(const net::Ready& ready) {
     case kUdpListenerToken: return receive_from_clients(value);
     case StreamPort::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
     case StreamPort::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
-    case kRelayToken: return receive_from_peers(value, ready.error);
+    case kRelaysToken: return receive_from_peers();
+    case kNetworkToken: return kernel_->on_ready();
   }
 }
 
@@ -91,7 +118,6 @@ void Worker::make_room() {
 }
 
 void Worker::receive_from_clients(std::size_t listener) {
-  if (batch_.full()) make_room();
   const net::UdpSocket& socket = listeners_[listener];
   const turn::ClientRef ref{index_, static_cast<std::uint32_t>(listener)};
   for (const net::Datagram& datagram : batch_.receive(socket)) {
@@ -99,15 +125,30 @@ void Worker::receive_from_clients(std::size_t listener) {
     const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
     on_packet(datagram.payload, {tuple, ref}, datagram.tos);
   }
+  make_room();
 }
 
-void Worker::receive_from_peers(std::uint32_t slot, bool error) {
-  const net::UdpSocket* socket = relays_.at(slot);
-  if (socket == nullptr) return;
-  if (error) receive_icmp(*socket);
-  if (batch_.full()) make_room();
-  for (const net::Datagram& datagram : batch_.receive(*socket, kRelayDatagramsPerTurn)) {
-    act(forwarder_.from_peer(datagram.payload, socket->local(), datagram.from, now_.monotonic), datagram.tos);
+// All relays together fill the batch once a turn.
+void Worker::receive_from_peers() {
+  relays_.poll();
+  while (!batch_.full()) {
+    auto ready = relays_.next_ready();
+    if (!ready) {
+      relays_.poll();
+      ready = relays_.next_ready();
+    }
+    if (!ready) break;
+    const net::UdpSocket* relay = relays_.at(ready->number);
+    if (relay == nullptr) continue;
+    receive_from_peers(*relay);
+    if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
+  }
+  make_room();
+}
+
+void Worker::receive_from_peers(const net::UdpSocket& relay) {
+  for (const net::Datagram& datagram : batch_.receive(relay, kBuffersOfRelayPerTurn)) {
+    act(forwarder_.from_peer(datagram.payload, relay.local(), datagram.from, sends_.header_space(), now_.monotonic), datagram.tos);
   }
 }
 
@@ -129,23 +170,21 @@ void Worker::on_packet(Bytes packet, const turn::Client& client, std::uint8_t to
 
 // DSCP and ECN are copied where both sides are datagrams (IPF-01, IPF-02).
 void Worker::act(const relay::Verdict& verdict, std::uint8_t tos) {
-  if (verdict.kind == relay::Verdict::Kind::to_client) return send_to_client(verdict.client, verdict.bytes, tos);
-  if (verdict.kind != relay::Verdict::Kind::to_peer) return;
-  const net::UdpSocket* socket = relays_.find(verdict.relay);
-  if (socket == nullptr) return;
-  net::SendOptions options;
-  options.tos = tos;
-  options.dont_fragment = verdict.dont_fragment;
-  sends_.push(*socket, verdict.bytes, verdict.peer, options);
+  if (verdict.along == nullptr) return;
+  const turn::Route& route = verdict.along->route;
+  if (verdict.kind == relay::Verdict::Kind::to_client) {
+    if (is_stream(route.client.transport)) return streams_.send_data(route.ref.path, verdict.parts);
+    return send_datagram(route.client, route.ref.path, verdict.parts, tos);
+  }
+  const net::UdpSocket* relay = relays_.at(verdict.along->relay_socket);
+  if (relay == nullptr) return;
+  sends_.push(*relay, verdict.parts, verdict.peer, {.from = {}, .tos = tos, .dont_fragment = verdict.dont_fragment});
 }
 
-void Worker::send_to_client(const turn::Client& client, Bytes bytes, std::uint8_t tos) {
-  if (is_stream(client.tuple.transport)) return streams_.send_data(client.ref.path, bytes);
-  const net::UdpSocket& socket = listeners_[client.ref.path];
-  net::SendOptions options;
-  options.tos = tos;
-  if (socket.wildcard()) options.from = client.tuple.server.address;  // FRM-12
-  sends_.push(socket, bytes, client.tuple.client, options);
+void Worker::send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos) {
+  const net::UdpSocket& socket = listeners_[listener];
+  // The address that the client knows (FRM-12).
+  sends_.push(socket, parts, client.client, {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos});
 }
 
 void Worker::on_stream_closed(const turn::Client& client) {
@@ -162,17 +201,11 @@ void Worker::perform_effects() {
 void Worker::perform(turn::SendToClient& effect) {
   if (is_stream(effect.to.tuple.transport)) return streams_.send_control(effect.to.ref.path, effect.bytes);
   responses_.push_back(std::move(effect.bytes));
-  send_to_client(effect.to, responses_.back(), 0);
+  send_datagram(effect.to.tuple, effect.to.ref.path, {{}, responses_.back(), {}}, 0);
 }
 
 void Worker::perform(const turn::OpenRelay& effect) {
-  const auto opened = relays_.open(effect.relay);
-  auto outcome = opened.outcome;
-  if (outcome == turn::OpenOutcome::opened && poller_.add(relays_.at(opened.slot)->fd(), kRelayToken | opened.slot)) {
-    relays_.close(effect.relay);
-    outcome = turn::OpenOutcome::failed;
-  }
-  server_.on_relay_opened(effect.allocation, effect.relay, outcome, now_);
+  server_.on_relay_opened(effect.allocation, effect.relay, relays_.open(effect.relay), now_);
 }
 
 void Worker::perform(const turn::CloseRelay& effect) {
@@ -180,9 +213,24 @@ void Worker::perform(const turn::CloseRelay& effect) {
   relays_.close(effect.relay);
 }
 
+// The success response follows: by then the route relays.
+void Worker::perform(const turn::PublishRoute& effect) {
+  routes_.publish(effect.route, relays_.number_of(effect.route.relay));
+  if (kernel_) kernel_->publish(effect.route, now_.monotonic);
+}
+
+void Worker::perform(const turn::RetractRoute& effect) {
+  routes_.retract(effect.route);
+  if (kernel_) kernel_->retract(effect.route, now_.monotonic);
+}
+
 void Worker::perform(const turn::AllocationStarted& effect) { log_started(effect); }
 
-void Worker::perform(const turn::AllocationEnded& effect) { log_ended(effect, routes_.take_traffic(effect.allocation)); }
+void Worker::perform(const turn::AllocationEnded& effect) {
+  relay::Traffic traffic = routes_.take_traffic(effect.allocation);
+  if (kernel_) traffic += kernel_->take_traffic(effect.allocation);
+  log_ended(effect, traffic);
+}
 
 void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); }
 
@@ -193,6 +241,7 @@ void Worker::serve_deadlines() {
 }
 
 Duration Worker::time_to_wait() const {
+  if (kernel_ && kernel_->has_more_to_revise()) return Duration::zero();
   TimePoint next = now_.monotonic + kWaitMax;
   if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
   if (const auto deadline = streams_.next_deadline()) next = std::min(next, *deadline);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace turnpike::net {
 
@@ -15,33 +16,42 @@ MutableBytes FrameAssembler::target(MutableBytes scratch) {
 }
 
 bool FrameAssembler::commit(std::size_t size, FrameHandler& handler) {
-  if (!frame_) return split(chunk_.first(header_size_ + size), handler);
+  if (!frame_) {
+    const bool good = split(chunk_.first(header_size_ + size), handler);
+    end_chunk(handler);
+    return good;
+  }
   frame_received_ += size;
   if (frame_received_ < frame_size_.wire_size) return true;
-  const bool wanted = handler.on_frame({frame_.get(), frame_size_.size});
-  handler.after_chunk();
-  frame_.reset();
-  return wanted;
+  end_chunk(handler);
+  handed_out_frame_ = std::move(frame_);
+  return hand_out({handed_out_frame_.get(), frame_size_.size}, handler);
 }
 
-bool FrameAssembler::split(MutableBytes received, FrameHandler& handler) {
+void FrameAssembler::end_chunk(FrameHandler& handler) {
+  if (!std::exchange(handed_out_, false)) return;
+  handler.after_chunk();
+  handed_out_frame_.reset();
+}
+
+bool FrameAssembler::hand_out(Bytes frame, FrameHandler& handler) {
+  handed_out_ = true;
+  return handler.on_frame(frame);
+}
+
+bool FrameAssembler::split(Bytes received, FrameHandler& handler) {
   header_size_ = 0;
-  bool any = false;
-  bool good = true;
-  while (good && !received.empty()) {
+  while (!received.empty()) {
     const auto frame = stun::next_frame(received, rfc5766_channels_);
-    good = frame && (!*frame || (*frame)->size <= frame_bytes_max_);
-    if (!good) break;
+    if (!frame || (*frame && (*frame)->size > frame_bytes_max_)) return false;
     if (!*frame || (*frame)->wire_size > received.size()) {
       keep_rest(received, *frame);
-      break;
+      return true;
     }
-    any = true;
-    good = handler.on_frame(received.first((*frame)->size));
+    if (!hand_out(received.first((*frame)->size), handler)) return false;
     received = received.subspan((*frame)->wire_size);
   }
-  if (any) handler.after_chunk();
-  return good;
+  return true;
 }
 
 void FrameAssembler::keep_rest(Bytes rest, const std::optional<stun::Frame>& frame) {

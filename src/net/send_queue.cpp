@@ -1,13 +1,22 @@
 #include "turnpike/net/send_queue.hpp"
 
+#include <netinet/udp.h>
+
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
+
+#include "turnpike/base/hash.hpp"
 
 namespace turnpike::net {
 namespace {
 
-// Control messages one behind another; the caller's buffer holds the three there can be.
+constexpr std::size_t kRunMax = 64;          // datagrams: what every kernel takes
+constexpr std::size_t kRunBytesMax = 65507;  // a run is one UDP payload until it is cut; IPv6 would take 20 more
+constexpr std::size_t kPiecesOfDatagram = std::tuple_size_v<decltype(Parts{}.in_order())>;
+
+// Control messages one behind another; the caller's buffer holds the four there can be.
 class ControlWriter {
  public:
   explicit ControlWriter(std::span<std::uint8_t> out) : out_(out) {}
@@ -30,10 +39,10 @@ class ControlWriter {
   std::size_t size_ = 0;
 };
 
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) <= 96);
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint16_t)) <= 120);
 
 // Which messages apply depends on the family of the packet, not of the socket: a dual-stack socket sends both.
-std::size_t write_control(std::span<std::uint8_t> out, const IpAddress& to, const SendOptions& options) {
+std::size_t write_control(std::span<std::uint8_t> out, const IpAddress& to, const SendOptions& options, std::size_t segment_bytes) {
   ControlWriter control(out);
   const bool from = options.from.family() == to.family();
   const int tos = options.tos;
@@ -49,6 +58,7 @@ std::size_t write_control(std::span<std::uint8_t> out, const IpAddress& to, cons
     if (tos != 0) control.add(IPPROTO_IPV6, IPV6_TCLASS, tos);
     if (options.dont_fragment) control.add(IPPROTO_IPV6, IPV6_DONTFRAG, 1);
   }
+  if (segment_bytes != 0) control.add(IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(segment_bytes));
   return control.size();
 }
 
@@ -58,71 +68,141 @@ void set_dont_fragment_v4(int fd, bool on) {
   ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &value, sizeof value);
 }
 
+// The kernel does not cut runs into datagrams that need fragments, nor for devices that do not compute checksums.
+bool refuses_to_cut(int error) { return error == EMSGSIZE || error == EINVAL || error == EIO; }
+
 }  // namespace
 
-SendQueue::SendQueue(std::size_t capacity) : slots_(capacity), order_(capacity), headers_(capacity) {}
-
-void SendQueue::push(const UdpSocket& socket, Bytes payload, const Endpoint& to, const SendOptions& options) {
-  if (used_ == slots_.size()) flush();
-  Slot& slot = slots_[used_];
-  slot.fd = socket.fd();
-  slot.dont_fragment_v4 = options.dont_fragment && to.address.is_v4();
-  slot.to = SockAddr(to, socket.family());
-  slot.payload = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
-  slot.control_size = write_control(slot.control, to.address, options);
-  order_[used_] = static_cast<std::uint64_t>(slot.fd) << 32 | used_;
-  ++used_;
+SendQueue::SendQueue(std::size_t capacity)
+    : slots_(capacity), order_(capacity), messages_(capacity), headers_(capacity), pieces_(capacity * kPiecesOfDatagram) {
+  assert(capacity <= 65536);
 }
 
-// Fills headers_ in the order of sending.
-void SendQueue::gather() {
-  const auto order = std::span(order_).first(used_);
-  if (!std::ranges::is_sorted(order)) std::ranges::sort(order);
-  for (std::size_t i = 0; i < used_; ++i) {
-    Slot& slot = slots_[static_cast<std::uint32_t>(order[i])];
-    headers_[i] = {.msg_hdr = {.msg_name = slot.to.get(),
-                               .msg_namelen = slot.to.size(),
-                               .msg_iov = &slot.payload,
-                               .msg_iovlen = 1,
-                               .msg_control = slot.control_size == 0 ? nullptr : slot.control.data(),
-                               .msg_controllen = slot.control_size,
-                               .msg_flags = 0},
-                   .msg_len = 0};
+std::span<std::uint8_t, SendQueue::kHeaderMax> SendQueue::header_space() {
+  if (used_ == slots_.size()) flush();
+  return slots_[used_].header;
+}
+
+void SendQueue::push(const UdpSocket& socket, const Parts& parts, const Endpoint& to, const SendOptions& options) {
+  if (used_ == slots_.size()) flush();
+  Slot& slot = slots_[used_++];
+  slot.fd = socket.fd();
+  slot.family = socket.family();
+  slot.to = to;
+  slot.options = options;
+  slot.parts = parts;
+  order_[used_ - 1] = place_of_last();
+}
+
+// 24 bits of the socket, 24 of a hash of the destination, 16 of the slot. Where two of a kind fall together, runs get shorter, no more.
+std::uint64_t SendQueue::place_of_last() const {
+  const std::size_t index = used_ - 1;
+  const Slot& last = slots_[index];
+  const bool as_before = index > 0 && slots_[index - 1].fd == last.fd && slots_[index - 1].to == last.to;
+  const std::uint64_t way =
+      as_before ? order_[index - 1] >> 16 : static_cast<std::uint64_t>(last.fd) << 24 | (ByteHash{}(last.to) & 0xFFFFFF);
+  return way << 16 | index;
+}
+
+// How many of the first datagrams leave as one message: all of one size, the last may be shorter. An empty one would vanish in a run.
+std::size_t SendQueue::run_length(Order order) {
+  const Slot& first = slot(order[0]);
+  const std::size_t segment = first.parts.size();
+  if (segment == 0 || !limits_.allows(first.to.address, segment)) return 1;
+  const std::size_t max = std::min({order.size(), kRunMax, kRunBytesMax / segment});
+  std::size_t length = 1;
+  for (bool ends = false; !ends && length < max; ++length) {
+    const Slot& next = slot(order[length]);
+    const std::size_t size = next.parts.size();
+    if (size == 0 || size > segment || next.to != first.to || next.options != first.options) break;
+    ends = size < segment;
   }
+  return length;
+}
+
+// The datagrams, which have one socket, as messages.
+std::span<mmsghdr> SendQueue::gather(Order order) {
+  std::size_t count = 0;
+  iovec* piece = pieces_.data();
+  while (!order.empty()) {
+    const Slot& first = slot(order[0]);
+    Message& message = messages_[count];
+    message.to = SockAddr(first.to, first.family);
+    message.datagrams = run_length(order);
+    message.segment_bytes = message.datagrams == 1 ? 0 : first.parts.size();
+    iovec* const begin = piece;
+    for (const std::uint64_t place : order.first(message.datagrams)) {
+      for (const Bytes part : slot(place).parts.in_order()) {
+        if (!part.empty()) *piece++ = {const_cast<std::uint8_t*>(part.data()), part.size()};
+      }
+    }
+    msghdr& header = headers_[count].msg_hdr;
+    header.msg_name = message.to.get();
+    header.msg_namelen = message.to.size();
+    header.msg_iov = begin;
+    header.msg_iovlen = static_cast<std::size_t>(piece - begin);
+    header.msg_controllen = write_control(message.control, first.to.address, first.options, message.segment_bytes);
+    header.msg_control = header.msg_controllen == 0 ? nullptr : message.control.data();
+    order = order.subspan(message.datagrams);
+    ++count;
+  }
+  return std::span(headers_).first(count);
 }
 
 void SendQueue::flush() {
-  gather();
-  const auto slot_at = [this](std::size_t i) -> const Slot& { return slots_[static_cast<std::uint32_t>(order_[i])]; };
+  const auto order = std::span(order_).first(used_);
+  if (!std::ranges::is_sorted(order)) std::ranges::sort(order);
   for (std::size_t begin = 0, end = 0; begin < used_; begin = end) {
-    const Slot& first = slot_at(begin);
-    while (end < used_ && slot_at(end).fd == first.fd && slot_at(end).dont_fragment_v4 == first.dont_fragment_v4) ++end;
-    if (first.dont_fragment_v4) set_dont_fragment_v4(first.fd, true);
-    send_run(std::span(headers_).subspan(begin, end - begin), first.fd);
-    if (first.dont_fragment_v4) set_dont_fragment_v4(first.fd, false);
+    const Slot& first = slot(order[begin]);
+    const bool dont_fragment = first.dont_fragment_v4();
+    while (end < used_ && slot(order[end]).fd == first.fd && slot(order[end]).dont_fragment_v4() == dont_fragment) ++end;
+    if (dont_fragment) set_dont_fragment_v4(first.fd, true);
+    for (Order rest = order.subspan(begin, end - begin); !rest.empty();) rest = rest.subspan(send(rest));
+    if (dont_fragment) set_dont_fragment_v4(first.fd, false);
   }
   used_ = 0;
 }
 
-void SendQueue::send_run(std::span<mmsghdr> run, int fd) {
+// Datagrams of one socket. Returns how many are dealt with: not all where a run was refused, whose datagrams are then to be sent singly.
+std::size_t SendQueue::send(Order order) {
+  const int fd = slot(order[0]).fd;
+  const auto headers = gather(order);
+  std::size_t done = 0;  // datagrams
   bool retried = false;
-  while (!run.empty()) {
-    const int sent = ::sendmmsg(fd, run.data(), static_cast<unsigned>(run.size()), MSG_DONTWAIT);
+  for (std::size_t first = 0; first < headers.size();) {
+    const int sent = ::sendmmsg(fd, &headers[first], static_cast<unsigned>(headers.size() - first), MSG_DONTWAIT);
     ++counters_.calls;
-    const bool buffers_full = sent < 0 && (errno == EAGAIN || errno == ENOBUFS);
     if (sent > 0) {
-      counters_.sent += static_cast<std::uint64_t>(sent);
-      run = run.subspan(static_cast<std::size_t>(sent));
-    } else if (retried || buffers_full) {
-      ++counters_.dropped;
-      run = run.subspan(1);
-    } else {
+      done += take_sent(static_cast<std::size_t>(sent), first);
+      first += static_cast<std::size_t>(sent);
+      retried = false;
+      continue;
+    }
+    const Message& refused = messages_[first];
+    const bool buffers_full = errno == EAGAIN || errno == ENOBUFS;
+    if (!buffers_full && !retried) {
       // It may have been the pending ICMP error of an earlier datagram, which that call has cleared (ICMP-09).
       retried = true;
       continue;
     }
+    if (refused.datagrams > 1 && refuses_to_cut(errno)) {
+      limits_.refuse(slot(order[done]).to.address, refused.segment_bytes);
+      return done;
+    }
+    counters_.dropped += refused.datagrams;
+    done += refused.datagrams;
+    ++first;
     retried = false;
   }
+  return done;
+}
+
+std::size_t SendQueue::take_sent(std::size_t messages, std::size_t first) {
+  std::size_t datagrams = 0;
+  for (const Message& message : std::span(messages_).subspan(first, messages)) datagrams += message.datagrams;
+  counters_.messages += messages;
+  counters_.sent += datagrams;
+  return datagrams;
 }
 
 }  // namespace turnpike::net

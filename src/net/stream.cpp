@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t kControlReserve = 64 * 1024;  // so far responses may exceed the bound of relayed data
 
-// Chunks of one read(). TLS never needs more than two: its second one empties OpenSSL's buffer, and must, for the poller cannot see it.
-constexpr int kChunksMax = 4;
+// Chunks of one read(): the rest of an incomplete frame and one of scratch, or two of scratch. TLS never needs more: its second one empties
+// OpenSSL's buffer, and must, for the poller cannot see it.
+constexpr int kChunksMax = 2;
 
 constexpr std::size_t kPiecesMax = 80;  // blocks of a full queue
 
@@ -63,25 +64,27 @@ IoResult Stream::receive(MutableBytes out) { return tls_ ? tls_->read(out) : rec
 IoResult Stream::send() { return tls_ ? tls_->write(queue_.front()) : send_plain(fd_.get(), queue_); }
 
 StreamState Stream::read(FrameHandler& handler) {
-  for (int chunk = 0; chunk < kChunksMax; ++chunk) {
+  StreamState state = StreamState::open;
+  for (int chunk = 0; chunk < kChunksMax && state == StreamState::open; ++chunk) {
     const IoResult received = receive(frames_.target(memory_.scratch));
-    if (received.bytes > 0 && !frames_.commit(received.bytes, handler)) return StreamState::closed;
-    if (received.state == IoResult::State::closed) return StreamState::closed;
+    const bool wanted = received.bytes == 0 || frames_.commit(received.bytes, handler);
+    if (!wanted || received.state == IoResult::State::closed) state = StreamState::closed;
     read_waits_for_write_ = received.state == IoResult::State::wants_opposite;
     if (received.state != IoResult::State::ready) break;
   }
-  return StreamState::open;
+  frames_.end_chunk(handler);
+  return state;
 }
 
-bool Stream::queue(Bytes bytes, std::size_t limit) {
-  if (queue_.size() + bytes.size() > limit) return false;
-  queue_.append(bytes);
+bool Stream::queue(const Parts& frame, std::size_t limit) {
+  if (queue_.size() + frame.size() > limit) return false;
+  for (const Bytes part : frame.in_order()) queue_.append(part);
   return true;
 }
 
-bool Stream::queue_data(Bytes frame) { return queue(frame, queued_bytes_max_); }
+bool Stream::queue_data(const Parts& frame) { return queue(frame, queued_bytes_max_); }
 
-bool Stream::queue_control(Bytes message) { return queue(message, queued_bytes_max_ + kControlReserve); }
+bool Stream::queue_control(Bytes message) { return queue({{}, message, {}}, queued_bytes_max_ + kControlReserve); }
 
 StreamState Stream::flush() {
   if (!handshake_done()) return StreamState::open;

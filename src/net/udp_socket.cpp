@@ -1,6 +1,7 @@
 #include "turnpike/net/udp_socket.hpp"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -55,6 +56,8 @@ UdpSocket::UdpSocket(FileDescriptor fd, const Endpoint& local) : fd_(std::move(f
 Result<UdpSocket> UdpSocket::open(const UdpOptions& options) {
   auto fd = open_bound_socket(SOCK_DGRAM, options.local, socket_options(options));
   if (!fd) return fd.error();
+  const int on = 1;
+  if (options.gro) ::setsockopt(fd->get(), IPPROTO_UDP, UDP_GRO, &on, sizeof on);  // where the kernel cannot, datagrams come singly
   if (options.buffer_bytes > 0) {
     set_buffer(fd->get(), options.buffer_bytes, SO_RCVBUFFORCE, SO_RCVBUF);
     set_buffer(fd->get(), options.buffer_bytes, SO_SNDBUFFORCE, SO_SNDBUF);

@@ -17,7 +17,12 @@ constexpr std::size_t kUdpPayloadMax = 65507;  // over IPv4; what does not fit i
 constexpr std::size_t kStunLengthMax = 65532;  // 16 bits, a multiple of 4
 constexpr std::size_t kChannelPayloadMax = 65535;
 
-Verdict drop(DropReason reason) { return {.reason = reason, .bytes = {}, .relay = {}, .peer = {}, .client = {}}; }
+constexpr std::uint8_t kZeros[3] = {};
+
+Verdict drop(DropReason reason) { return {.reason = reason, .parts = {}, .peer = {}}; }
+
+// To a multiple of 4.
+Bytes padding_of(Bytes payload) { return Bytes{kZeros}.first(padded4(payload.size()) - payload.size()); }
 
 // The parts of a Send indication that matter, if it is one that may be relayed (RFC 8656 11.2, MSG-15).
 struct SendParts {
@@ -94,49 +99,43 @@ Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& pe
   slot.traffic->bytes_from_client += payload.size();
   Verdict verdict;
   verdict.kind = Verdict::Kind::to_peer;
-  verdict.bytes = payload;
-  verdict.relay = slot.route.relay;
+  verdict.parts.payload = payload;
+  verdict.along = &slot;
   verdict.peer = peer;
   return verdict;
 }
 
-Verdict Forwarder::from_peer(MutableBytes payload, const Endpoint& relay, const Endpoint& peer, TimePoint now) {
+Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& peer, HeaderSpace space, TimePoint now) {
   const auto* channel = routes_.channel_from_peer(relay, peer);
-  if (channel != nullptr && channel->route.deadline > now) return wrap_channel_data(payload, *channel, now);
+  if (channel != nullptr && channel->route.deadline > now) return wrap_channel_data(payload, *channel, space, now);
   const auto* permission = routes_.permission_from_peer(relay, peer.address);
   if (permission == nullptr) return drop(channel == nullptr ? DropReason::no_route : DropReason::expired);
   if (permission->route.deadline <= now) return drop(DropReason::expired);
   if (permission->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
-  return wrap_data_indication(payload, *permission, peer, now);
+  return wrap_data_indication(payload, *permission, peer, space, now);
 }
 
-// In place: the 4 bytes in front of the payload become the header.
-Verdict Forwarder::wrap_channel_data(MutableBytes payload, const RouteTable::Slot& slot, TimePoint now) {
+Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space, TimePoint now) {
   if (payload.size() > kChannelPayloadMax) return drop(DropReason::malformed);
-  std::uint8_t* header = payload.data() - stun::kChannelHeaderSize;
-  stun::write_channel_header({header, stun::kChannelHeaderSize}, slot.route.channel, payload.size());
-  std::size_t size = stun::kChannelHeaderSize + payload.size();
-  if (is_stream(slot.route.client.transport)) {  // TURN-CHD-06
-    std::memset(header + size, 0, padded4(size) - size);
-    size = padded4(size);
-  }
-  return deliver(slot, {header, size}, payload.size(), now);
+  const auto header = space.first<stun::kChannelHeaderSize>();
+  stun::write_channel_header(header, slot.route.channel, payload.size());
+  const bool padded = is_stream(slot.route.client.transport);  // TURN-CHD-06
+  return deliver(slot, {header, payload, padded ? padding_of(payload) : Bytes{}}, now);
 }
 
-// In place: STUN header, XOR-PEER-ADDRESS and the header of DATA go in front of the payload, padding behind it.
-Verdict Forwarder::wrap_data_indication(MutableBytes payload, const RouteTable::Slot& slot, const Endpoint& peer, TimePoint now) {
+// STUN header, XOR-PEER-ADDRESS and the header of DATA.
+Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer, HeaderSpace space,
+                                        TimePoint now) {
   const std::size_t address_size = peer.address.is_v4() ? 8 : 20;
-  const std::size_t header_size = stun::kHeaderSize + 4 + address_size + 4;
-  const std::size_t length = header_size - stun::kHeaderSize + padded4(payload.size());
+  const MutableBytes header = space.first(stun::kHeaderSize + 4 + address_size + 4);
+  const std::size_t length = header.size() - stun::kHeaderSize + padded4(payload.size());
   if (length > kStunLengthMax) {
     ++slot.traffic->packets_dropped;
     return drop(DropReason::too_large);
   }
-  std::uint8_t* at = payload.data() - header_size;
-  const Bytes packet{at, stun::kHeaderSize + length};
-
   stun::TransactionId id;
   random_.fill(id);
+  std::uint8_t* at = header.data();
   store_be16(at, kDataIndication);
   store_be16(at + 2, static_cast<std::uint16_t>(length));
   store_be32(at + 4, stun::kMagicCookie);
@@ -148,22 +147,21 @@ Verdict Forwarder::wrap_data_indication(MutableBytes payload, const RouteTable::
   at += 4 + address_size;
   store_be16(at, static_cast<std::uint16_t>(Attr::data));
   store_be16(at + 2, static_cast<std::uint16_t>(payload.size()));
-  std::memset(payload.data() + payload.size(), 0, padded4(payload.size()) - payload.size());
-  return deliver(slot, packet, payload.size(), now);
+  return deliver(slot, {header, payload, padding_of(payload)}, now);
 }
 
-Verdict Forwarder::deliver(const RouteTable::Slot& slot, Bytes packet, std::size_t payload_size, TimePoint now) {
-  const bool fits = is_stream(slot.route.client.transport) || packet.size() <= kUdpPayloadMax;
-  if (!fits || !meters_.admit(slot.route.meter, payload_size, now)) {
+Verdict Forwarder::deliver(const RouteTable::Slot& slot, const Parts& parts, TimePoint now) {
+  const bool fits = is_stream(slot.route.client.transport) || parts.size() <= kUdpPayloadMax;
+  if (!fits || !meters_.admit(slot.route.meter, parts.payload.size(), now)) {
     ++slot.traffic->packets_dropped;
     return drop(fits ? DropReason::over_budget : DropReason::too_large);
   }
   ++slot.traffic->packets_to_client;
-  slot.traffic->bytes_to_client += payload_size;
+  slot.traffic->bytes_to_client += parts.payload.size();
   Verdict verdict;
   verdict.kind = Verdict::Kind::to_client;
-  verdict.bytes = packet;
-  verdict.client = {slot.route.client, slot.route.ref};
+  verdict.parts = parts;
+  verdict.along = &slot;
   return verdict;
 }
 

@@ -4,18 +4,28 @@
 
 namespace turnpike::relay {
 
+Traffic& Traffic::operator+=(const Traffic& other) {
+  packets_from_client += other.packets_from_client;
+  bytes_from_client += other.bytes_from_client;
+  packets_to_client += other.packets_to_client;
+  bytes_to_client += other.bytes_to_client;
+  packets_dropped += other.packets_dropped;
+  return *this;
+}
+
 using turn::Route;
 
 RouteTable::ClientKey RouteTable::client_key(const Route& route) {
   return {route.client, route.is_permission() ? route.peer.address : IpAddress{}, route.channel};
 }
 
-void RouteTable::publish(const Route& route) {
+void RouteTable::publish(const Route& route, std::uint32_t relay_socket) {
   const ClientKey client = client_key(route);
   if (const auto found = by_client_.find(client); found != by_client_.end()) {
     Slot& slot = slots_[found->second];
     assert(slot.route.relay == route.relay && slot.route.peer == route.peer);
     slot.route = route;
+    slot.relay_socket = relay_socket;
     return;
   }
   std::uint32_t index;
@@ -26,7 +36,7 @@ void RouteTable::publish(const Route& route) {
     index = free_slots_.back();
     free_slots_.pop_back();
   }
-  slots_[index] = {route, &traffic_[route.allocation]};
+  slots_[index] = {route, &traffic_[route.allocation], relay_socket};
   by_client_[client] = index;
   by_relay_[PeerKey{route.relay, route.peer}] = index;
 }

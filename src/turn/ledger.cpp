@@ -139,6 +139,35 @@ std::optional<Endpoint> Ledger::redeem(const ReservationToken& token, const std:
   return relay;
 }
 
+void Ledger::bar(const std::string& user_id, TimePoint until) {
+  const std::lock_guard lock(mutex_);
+  lift_locked(user_id);
+  barred_until_.emplace(user_id, until);
+  bars_by_end_.emplace(until, user_id);
+  if (bars_by_end_.size() > options_.bars_max) lift_locked(std::string(bars_by_end_.begin()->second));
+}
+
+void Ledger::lift(const std::string& user_id) {
+  const std::lock_guard lock(mutex_);
+  lift_locked(user_id);
+}
+
+void Ledger::lift_locked(const std::string& user_id) {
+  const auto found = barred_until_.find(user_id);
+  if (found == barred_until_.end()) return;
+  bars_by_end_.erase({found->second, user_id});
+  barred_until_.erase(found);
+}
+
+bool Ledger::is_barred(const std::string& user_id, TimePoint now) {
+  const std::lock_guard lock(mutex_);
+  while (!bars_by_end_.empty() && bars_by_end_.begin()->first <= now) {
+    barred_until_.erase(bars_by_end_.begin()->second);
+    bars_by_end_.erase(bars_by_end_.begin());
+  }
+  return barred_until_.contains(user_id);
+}
+
 Ledger::Counts Ledger::counts(TimePoint now) {
   const std::lock_guard lock(mutex_);
   expire_reservations(now);

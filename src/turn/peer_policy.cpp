@@ -49,15 +49,15 @@ bool PeerPolicy::allows(const Endpoint& peer) const {
   const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
   if (peer.port == 0 || is_never_relayed(peer.address)) return false;
   if (std::ranges::find(rules_.own_listeners, peer) != rules_.own_listeners.end()) return false;
-  if (relays_->is_live_relay(peer)) return true;
+  if (relays_->is_live_relay(peer)) return !rules_.only_allowed;
   if (std::ranges::any_of(rules_.deny, matches)) return false;
   if (std::ranges::any_of(rules_.allow, matches)) return true;
-  return !is_special_purpose(peer.address);
+  return !rules_.only_allowed && !is_special_purpose(peer.address);
 }
 
 bool PeerPolicy::allows_some_port(const IpAddress& address) const {
   if (is_never_relayed(address)) return false;
-  if (relays_->is_relay_address(address)) return true;
+  if (relays_->is_relay_address(address) && !rules_.only_allowed) return true;
   // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for all.
   std::set<std::uint32_t> ports{1};
   for (const auto* list : {&rules_.allow, &rules_.deny}) {

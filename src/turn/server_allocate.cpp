@@ -136,6 +136,7 @@ std::optional<ErrorCode> Server::plan_families(const Request& request, PendingAl
 std::optional<ErrorCode> Server::take_places(const Request& request, PendingAllocate& plan) {
   const std::string& user = plan.identity.user_id;
   const TimePoint now = request.now.monotonic;
+  if (ledger_.is_barred(user, now)) return ErrorCode::forbidden;
   if (const auto value = request.message.find(Attr::reservation_token)) {
     ReservationToken token;
     std::ranges::copy(*value, token.begin());

@@ -44,6 +44,11 @@ class Namespace:
             for name, value in settings.items():
                 Path("/proc/sys/net", name).write_text(value)
 
+    def sent_packets(self, device: str) -> int:
+        with self.entered():
+            lines = Path("/proc/thread-self/net/dev").read_text().splitlines()
+        return next(int(line.split()[10]) for line in lines if line.strip().startswith(f"{device}:"))
+
     def command(self) -> list[str]:
         """What to put before a command to run it there."""
         return ["ip", "netns", "exec", self.name]
@@ -58,8 +63,8 @@ class Namespace:
                 move_to(home)
 
 
-def connect(left: Namespace, right: Namespace) -> None:
-    """A cable between their devices `wire`, both up."""
-    ip("link", "add", "wire", "netns", left.name, "type", "veth", "peer", "name", "wire", "netns", right.name)
-    for side in (left, right):
-        side.ip("link", "set", "wire", "up")
+def connect(left: Namespace, right: Namespace, left_device: str = "wire") -> None:
+    """A cable between the devices `left_device` and `wire`, both up."""
+    ip("link", "add", left_device, "netns", left.name, "type", "veth", "peer", "name", "wire", "netns", right.name)
+    left.ip("link", "set", left_device, "up")
+    right.ip("link", "set", "wire", "up")

@@ -90,7 +90,7 @@ def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
         "workers": workers,
         "listen": {"udp": plain, "tcp": plain, "tls": ["127.0.0.1:{tls_port}", "[::1]:{tls_port}"]},
         "tls": {"certificate": str(certificate[0]), "key": str(certificate[1])},
-        "relay": {"addresses": ["127.0.0.1", "::1"], "port_quiet_s": 0},
+        "relay": {"addresses": ["127.0.0.1", "::1"], "port_quiet_s": 0, "engine": "sockets"},
         "credentials": {"users": USERS, "rest_secrets": REST_SECRETS},
         "peers": {"allow": LOOPBACK},
         "limits": {"allocations_per_user": 0, "unauthenticated_per_second_per_ip": 0},

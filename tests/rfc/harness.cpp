@@ -73,8 +73,9 @@ std::vector<Buffer> World::send(Bytes packet, const turn::Client& client) {
   EXPECT_NE(verdict.kind, relay::Verdict::Kind::to_client);
   if (verdict.kind == relay::Verdict::Kind::punt) core_->server->on_client(packet, client, now_);
   if (verdict.kind == relay::Verdict::Kind::to_peer) {
-    EXPECT_TRUE(relays_.contains(verdict.relay));
-    arrived_.push_back({verdict.relay, verdict.peer, copy(verdict.bytes), verdict.dont_fragment});
+    const Endpoint& relay = verdict.along->route.relay;
+    EXPECT_TRUE(relays_.contains(relay));
+    arrived_.push_back({relay, verdict.peer, join(verdict.parts), verdict.dont_fragment});
   }
   drain();
   const std::vector<Buffer> sent(inbox.begin() + static_cast<std::ptrdiff_t>(before), inbox.end());
@@ -83,15 +84,14 @@ std::vector<Buffer> World::send(Bytes packet, const turn::Client& client) {
 }
 
 std::optional<Buffer> World::peer_sends(const Endpoint& relay, const Endpoint& peer, Bytes payload) {
-  Buffer room(relay::kHeadroom + payload.size() + relay::kTailroom, 0xA5);
-  std::ranges::copy(payload, room.begin() + relay::kHeadroom);
-  const auto verdict =
-      core_->forwarder.from_peer(MutableBytes{room}.subspan(relay::kHeadroom, payload.size()), relay, peer, now_.monotonic);
+  std::array<std::uint8_t, relay::kHeaderMax> header;
+  const auto verdict = core_->forwarder.from_peer(payload, relay, peer, header, now_.monotonic);
   if (verdict.kind == relay::Verdict::Kind::drop) return std::nullopt;
   EXPECT_EQ(verdict.kind, relay::Verdict::Kind::to_client);
   EXPECT_TRUE(relays_.contains(relay));
-  inboxes_[verdict.client.tuple].push_back(copy(verdict.bytes));
-  return copy(verdict.bytes);
+  const Buffer packet = join(verdict.parts);
+  inboxes_[verdict.along->route.client].push_back(packet);
+  return packet;
 }
 
 void World::icmp(const Endpoint& relay, const turn::IcmpError& error) {

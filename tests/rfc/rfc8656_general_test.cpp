@@ -246,5 +246,26 @@ TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
   for (const auto& ended : world.take_log<turn::AllocationEnded>()) EXPECT_EQ(ended.reason, turn::EndReason::revoked);
 }
 
+TEST(Rfc8656General, whoever_is_barred_is_granted_nothing_until_the_bar_is_lifted_or_over) {
+  World world;
+  TestClient before(world, "198.51.100.1:1");
+  TestClient again(world, "198.51.100.1:2");
+  TestClient other(world, "198.51.100.1:3", kUser2);
+  const auto reserved = before.allocate({even_port(true)}).token();
+  world.ledger().bar("user", world.now().monotonic + seconds(20));
+  EXPECT_EQ(before.refresh().code(), 0);  // ending what there is, is revoke()'s
+  EXPECT_EQ(again.allocate().code(), 403);
+  EXPECT_EQ(again.allocate({token(*reserved)}).code(), 403);
+  EXPECT_EQ(world.ledger().held_by("user"), 2U);
+  EXPECT_EQ(other.allocate().code(), 0);
+  world.ledger().lift("user");
+  EXPECT_EQ(again.allocate({token(*reserved)}).code(), 0);
+  world.ledger().bar("user", world.now().monotonic + seconds(20));
+  TestClient late(world, "198.51.100.1:4");
+  EXPECT_EQ(late.allocate().code(), 403);
+  world.advance(seconds(20));
+  EXPECT_EQ(late.allocate().code(), 0);
+}
+
 }  // namespace
 }  // namespace turnpike::test

@@ -62,11 +62,11 @@ void Auditor::from_client(const turn::Client& client, const Parcel& parcel, cons
   const Endpoint peer = outside(verdict.peer);
   relay::Traffic* traffic = traffic_of(tuple);
   if (passed) {
-    if (!book_.may_send(tuple, outside(verdict.relay), peer, now) || traffic == nullptr) {
+    if (!book_.may_send(tuple, outside(verdict.along->route.relay), peer, now) || traffic == nullptr) {
       return referee_.violation("data left without permission: " + describe(tuple, peer));
     }
     ++traffic->packets_from_client;
-    traffic->bytes_from_client += verdict.bytes.size();
+    traffic->bytes_from_client += verdict.parts.size();
   }
   if (verdict.reason == DropReason::over_budget) {
     if (traffic != nullptr) ++traffic->packets_dropped;
@@ -80,8 +80,8 @@ void Auditor::from_client(const turn::Client& client, const Parcel& parcel, cons
   if (!expected && passed) return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
   referee_.saw(passed ? "data to peer" : "data from client dropped");
   if (!passed) return;
-  const bool same =
-      outside(verdict.relay) == expected->relay && peer == expected->peer && std::ranges::equal(verdict.bytes, expected->payload);
+  const bool same = outside(verdict.along->route.relay) == expected->relay && peer == expected->peer &&
+                    std::ranges::equal(verdict.parts.payload, expected->payload);
   if (!same) referee_.violation("data went to another peer, from another relay or changed: " + describe(tuple, peer));
 }
 
@@ -95,7 +95,8 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
     return referee_.saw("over budget from peer");
   }
   if (!expected && passed) {
-    return referee_.violation(fmt::format("{} reached {} without permission", peer.to_string(), verdict.client.tuple.client.to_string()));
+    return referee_.violation(
+        fmt::format("{} reached {} without permission", peer.to_string(), verdict.along->route.client.client.to_string()));
   }
   if (expected && !passed)
     return referee_.violation(
@@ -105,8 +106,9 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
   ++traffic->packets_to_client;
   traffic->bytes_to_client += payload.size();
 
-  const auto wrapped = unwrap(verdict.bytes, is_stream(owner->transport));
-  const bool right = verdict.client.tuple == *owner && wrapped && wrapped->number == *expected && wrapped->size == verdict.bytes.size() &&
+  const auto packet = join(verdict.parts);
+  const auto wrapped = unwrap(packet, is_stream(owner->transport));
+  const bool right = verdict.along->route.client == *owner && wrapped && wrapped->number == *expected && wrapped->size == packet.size() &&
                      std::ranges::equal(wrapped->payload, payload) && (!wrapped->peer || *wrapped->peer == outside(peer));
   if (!right) referee_.violation("data of a peer was wrapped wrongly or went to another client: " + describe(*owner, peer));
 }

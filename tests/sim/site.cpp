@@ -76,8 +76,8 @@ void Site::on_packet(const turn::Client& client, const Parcel& parcel) {
   const Verdict verdict = shard.forwarder.from_client(parcel.bytes, client.tuple, timeline_.now());
   auditor_.from_client(client, parcel, verdict, timeline_.now());
   if (verdict.kind == Verdict::Kind::to_peer) {
-    const Parcel onward{{verdict.bytes.begin(), verdict.bytes.end()}, parcel.damaged};
-    exits_.to_peer(geography_.external.to_external(verdict.relay), geography_.external.to_external(verdict.peer), onward);
+    const Parcel onward{join(verdict.parts), parcel.damaged};
+    exits_.to_peer(geography_.external.to_external(verdict.along->route.relay), geography_.external.to_external(verdict.peer), onward);
   } else if (verdict.kind == Verdict::Kind::punt) {
     auditor_.begin(client, parcel);
     shard.server.on_client(parcel.bytes, client, timeline_.clocks());
@@ -91,13 +91,13 @@ void Site::on_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& pa
   const Endpoint local_peer = geography_.external.to_local(peer);
   const auto socket = ground_.open.find(local_relay);
   if (socket == ground_.open.end()) return referee_.saw("peer met a closed relay");
-  std::vector<std::uint8_t> buffer(relay::kHeadroom + parcel.bytes.size() + relay::kTailroom, 0xEE);
-  std::ranges::copy(parcel.bytes, buffer.begin() + relay::kHeadroom);
-  const MutableBytes payload = MutableBytes{buffer}.subspan(relay::kHeadroom, parcel.bytes.size());
-  const Verdict verdict = shards_[socket->second.shard]->forwarder.from_peer(payload, local_relay, local_peer, timeline_.now());
+  std::array<std::uint8_t, relay::kHeaderMax> header;
+  const Verdict verdict =
+      shards_[socket->second.shard]->forwarder.from_peer(parcel.bytes, local_relay, local_peer, header, timeline_.now());
   auditor_.from_peer(local_relay, local_peer, parcel.bytes, verdict, timeline_.now());
-  if (verdict.kind == Verdict::Kind::to_client)
-    exits_.to_client(verdict.client, {{verdict.bytes.begin(), verdict.bytes.end()}, parcel.damaged});
+  if (verdict.kind != Verdict::Kind::to_client) return;
+  const turn::Route& route = verdict.along->route;
+  exits_.to_client({route.client, route.ref}, {join(verdict.parts), parcel.damaged});
 }
 
 void Site::on_icmp(const Endpoint& relay, const turn::IcmpError& error) {

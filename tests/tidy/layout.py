@@ -14,7 +14,7 @@ IMPORTS = {
     "client": {"base", "stun"},
     "auth": {"base", "stun", "turn"},
     "net": {"base", "stun"},
-    "kernel": {"base", "stun", "relay"},
+    "kernel": {"base", "stun", "relay", "net"},
     "livekit": {"base", "stun", "turn", "auth", "net"},
     "control": {"base", "stun", "turn", "auth", "net"},
     "app": {"base", "stun", "turn", "relay", "client", "auth", "net", "kernel", "livekit", "control"},

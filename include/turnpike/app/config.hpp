@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/kernel/engine_choice.hpp"
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"
@@ -26,7 +27,7 @@ class ConfigError : public std::runtime_error {
 
 using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> secret
 
-enum class Engine { automatic, kernel, sockets };
+using Engine = kernel::EngineSetting;
 enum class TlsVersion { tls1_2, tls1_3 };
 enum class LogLevel { debug, info, warning, error };
 enum class LogFormat { text, json };

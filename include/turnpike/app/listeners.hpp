@@ -16,12 +16,13 @@ struct StreamListener {
 };
 
 struct Listeners {
+  bool gro = true;  // of `udp`, as of the relay sockets to come: net::UdpOptions
   std::vector<net::UdpSocket> udp;
   std::vector<StreamListener> streams;
 };
 
 // One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where
 // another process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
-std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers);
+std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers, bool gro = true);
 
 }  // namespace turnpike::app

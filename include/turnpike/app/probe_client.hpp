@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include "turnpike/app/asio.hpp"
 #include "turnpike/app/probe_link.hpp"
 #include "turnpike/client/turn_client.hpp"
 #include "turnpike/client/uri.hpp"
+#include "turnpike/net/asio.hpp"
 #include "turnpike/net/openssl_random.hpp"
 
 namespace turnpike::app {

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/app/asio.hpp"
 #include "turnpike/app/probe_report.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/client/uri.hpp"
+#include "turnpike/net/asio.hpp"
 
 namespace turnpike::app {
 

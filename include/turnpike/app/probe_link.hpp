@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/app/asio.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/client/uri.hpp"
+#include "turnpike/net/asio.hpp"
 
 namespace turnpike::app {
 

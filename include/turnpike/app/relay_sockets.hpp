@@ -1,38 +1,61 @@
-// The UDP sockets behind relayed transport addresses, of one worker.
+// The UDP sockets behind relayed transport addresses, of one worker, and which of them have something to read.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
+#include "turnpike/net/poller.hpp"
 #include "turnpike/net/udp_socket.hpp"
 #include "turnpike/turn/server.hpp"
 
 namespace turnpike::app {
 
-// Slots are numbered from 0 and reused; a number names a socket in the poller's tokens.
+// They have a poller of their own, so that however many are ready they never crowd out what else the worker waits for. Each has a number
+// from 0, which is reused.
 class RelaySockets {
  public:
-  struct Opened {
-    turn::OpenOutcome outcome;
-    std::uint32_t slot = 0;
+  static constexpr std::uint32_t kNobody = UINT32_MAX;
+  static constexpr std::size_t kReadyMax = 64;  // reported by one poll()
+
+  struct Ready {
+    std::uint32_t number;
+    bool error;  // something is in the error queue
   };
-  Opened open(const Endpoint& relay);
+
+  // `gro`: of the sockets, as in net::UdpOptions. Throws std::system_error.
+  explicit RelaySockets(bool gro) : gro_(gro), poller_(kReadyMax) {}
+
+  turn::OpenOutcome open(const Endpoint& relay);
   // The descriptor is closed at once: nothing may be queued on it.
   void close(const Endpoint& relay);
 
-  // Null if there is none (any more).
-  const net::UdpSocket* find(const Endpoint& relay) const;
-  const net::UdpSocket* at(std::uint32_t slot) const;
+  // kNobody if there is none (any more).
+  std::uint32_t number_of(const Endpoint& relay) const;
+  // Null for numbers of nobody.
+  const net::UdpSocket* at(std::uint32_t number) const {
+    return number < sockets_.size() && sockets_[number] ? &*sockets_[number] : nullptr;
+  }
   std::size_t size() const { return by_relay_.size(); }
 
+  // Readable while any of the sockets is.
+  int fd() const { return poller_.fd(); }
+  // Asks which sockets are ready, unless next_ready() has some left from the last time: those that wait longest come first.
+  void poll();
+  // Each socket once, also one that was closed meanwhile.
+  std::optional<Ready> next_ready();
+
  private:
+  bool gro_;
+  net::Poller poller_;
+  std::span<const net::Ready> ready_;
   boost::unordered_flat_map<Endpoint, std::uint32_t, ByteHash> by_relay_;
-  std::vector<std::optional<net::UdpSocket>> slots_;
-  std::vector<std::uint32_t> free_slots_;
+  std::vector<std::optional<net::UdpSocket>> sockets_;
+  std::vector<std::uint32_t> free_numbers_;
 };
 
 }  // namespace turnpike::app

@@ -10,6 +10,7 @@
 #include "turnpike/app/connection_limiter.hpp"
 #include "turnpike/base/deadline_queue.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/parts.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
@@ -59,7 +60,7 @@ class StreamPort {
 
   // Queued until flush(). Data is dropped whole where the client does not read (TCPC-06); a response that does not fit closes the
   // connection (TCPC-07). Unknown ids are ignored: the connection has gone meanwhile.
-  void send_data(StreamId id, Bytes frame);
+  void send_data(StreamId id, const Parts& frame);
   void send_control(StreamId id, Bytes message);
   void close(StreamId id);
   void flush();

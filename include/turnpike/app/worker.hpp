@@ -5,8 +5,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
+#include "turnpike/app/kernel_relay.hpp"
 #include "turnpike/app/listeners.hpp"
 #include "turnpike/app/relay_sockets.hpp"
 #include "turnpike/app/stream_port.hpp"
@@ -36,18 +39,26 @@ class Worker final : private StreamHost {
   // Everything can be called before run(); after that only stop() and post().
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
          Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
+  // Relays in the kernel what can be relayed there.
+  void use_kernel(std::unique_ptr<kernel::FlowTable> flows);
   ~Worker() override = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   // The body of the worker's thread: serves until stop(), then ends every allocation.
   void run();
+  // What run() does again and again: waits until something is ready or due, and does a bounded part of it.
+  void turn();
   // From any thread.
   void stop();
   // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on answering: clients that are
   // refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+  // Ends every allocation of these users.
+  void revoke(std::shared_ptr<const std::vector<std::string>> user_ids);
+  // The interfaces, by index, on which the kernel relays from now on.
+  void serve_in_kernel(std::set<std::uint32_t> interfaces);
 
  private:
   // Asks the policy of the day, which a reload replaces.
@@ -58,13 +69,14 @@ class Worker final : private StreamHost {
 
   void on_ready(const net::Ready& ready);
   void receive_from_clients(std::size_t listener);
-  void receive_from_peers(std::uint32_t slot, bool error);
+  void receive_from_peers();
+  void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
   void make_room();
 
   void on_packet(Bytes packet, const turn::Client& client, std::uint8_t tos);
   void act(const relay::Verdict& verdict, std::uint8_t tos);
-  void send_to_client(const turn::Client& client, Bytes bytes, std::uint8_t tos);
+  void send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos);
 
   // StreamHost
   void on_frame(Bytes frame, const turn::Client& client) override { on_packet(frame, client, 0); }
@@ -76,8 +88,8 @@ class Worker final : private StreamHost {
   void perform(turn::SendToClient& effect);
   void perform(const turn::OpenRelay& effect);
   void perform(const turn::CloseRelay& effect);
-  void perform(const turn::PublishRoute& effect) { routes_.publish(effect.route); }
-  void perform(const turn::RetractRoute& effect) { routes_.retract(effect.route); }
+  void perform(const turn::PublishRoute& effect);
+  void perform(const turn::RetractRoute& effect);
   void perform(const turn::CloseClient& effect) { streams_.close(effect.client.ref.path); }
   void perform(const turn::AllocationStarted& effect);
   void perform(const turn::AllocationEnded& effect);
@@ -96,6 +108,7 @@ class Worker final : private StreamHost {
   CurrentPolicy policy_;
   relay::RouteTable routes_;
   relay::Forwarder forwarder_;
+  std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
   turn::Server server_;
   StreamPort streams_;
   std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed

@@ -35,6 +35,9 @@ class Poller {
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
+  // Readable while something is ready, so that one poller can wait for another.
+  int fd() const { return epoll_.get(); }
+
   // `token` comes back with each event of `fd`. Fails if the kernel's limit of watches or memory is reached.
   boost::system::error_code add(int fd, std::uint64_t token, Interest interest = {});
   // `fd` has been added.

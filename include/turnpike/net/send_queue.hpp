@@ -1,4 +1,4 @@
-// Collects UDP datagrams for any number of sockets and sends them with few system calls.
+// Collects UDP datagrams for any number of sockets and sends them with few system calls, those of one size and way as runs (UDP_SEGMENT).
 #pragma once
 
 #include <sys/socket.h>
@@ -11,6 +11,8 @@
 
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/parts.hpp"
+#include "turnpike/net/segment_limits.hpp"
 #include "turnpike/net/sockaddr.hpp"
 #include "turnpike/net/udp_socket.hpp"
 
@@ -20,23 +22,34 @@ struct SendOptions {
   IpAddress from{};            // source address, for sockets bound to a wildcard; none: the kernel chooses
   std::uint8_t tos = 0;        // DSCP and ECN
   bool dont_fragment = false;  // IPv4: sets DF. Either family: dropped if larger than the path is known to take
+
+  bool operator==(const SendOptions&) const = default;
 };
 
-// Nothing is copied: payloads and sockets must live until flush(). Datagrams of one socket leave in the order of push().
+// Payloads are not copied: they and the sockets must live until flush(). What one socket sends to one destination leaves in the order of
+// push(), whatever the options; there is no order between destinations.
 class SendQueue {
  public:
   struct Counters {
-    std::uint64_t calls = 0;  // system calls
-    std::uint64_t sent = 0;
-    std::uint64_t dropped = 0;  // the kernel refused: no buffer space, no route, too large
+    std::uint64_t calls = 0;     // system calls
+    std::uint64_t messages = 0;  // that the kernel took: datagrams or runs of them
+    std::uint64_t sent = 0;      // datagrams
+    std::uint64_t dropped = 0;   // datagrams that the kernel refused: no buffer space, no route, too large
   };
+  static constexpr std::size_t kHeaderMax = 48;
 
-  explicit SendQueue(std::size_t capacity = 256);
+  // At most 65,536.
+  explicit SendQueue(std::size_t capacity = 1024);
   SendQueue(const SendQueue&) = delete;
   SendQueue& operator=(const SendQueue&) = delete;
 
+  // Where the header of the next datagram may be written: valid until flush(). Flushes first if `capacity` datagrams are waiting.
+  std::span<std::uint8_t, kHeaderMax> header_space();
   // Flushes first if `capacity` datagrams are waiting.
-  void push(const UdpSocket& socket, Bytes payload, const Endpoint& to, const SendOptions& options = {});
+  void push(const UdpSocket& socket, const Parts& parts, const Endpoint& to, const SendOptions& options = {});
+  void push(const UdpSocket& socket, Bytes payload, const Endpoint& to, const SendOptions& options = {}) {
+    push(socket, Parts{{}, payload, {}}, to, options);
+  }
   // Sends or drops everything that waits; never blocks.
   void flush();
 
@@ -45,21 +58,38 @@ class SendQueue {
 
  private:
   struct Slot {
-    int fd;
-    bool dont_fragment_v4;
-    SockAddr to;
-    iovec payload;
-    std::size_t control_size;
-    alignas(cmsghdr) std::array<std::uint8_t, 96> control;
-  };
+    int fd = -1;
+    int family = 0;  // of the socket
+    Endpoint to;
+    SendOptions options;
+    Parts parts;
+    std::array<std::uint8_t, kHeaderMax> header;
 
-  void gather();
-  void send_run(std::span<mmsghdr> run, int fd);
+    bool dont_fragment_v4() const { return options.dont_fragment && to.address.is_v4(); }
+  };
+  // What the kernel reads besides the payload.
+  struct Message {
+    SockAddr to;
+    std::size_t datagrams;
+    std::size_t segment_bytes;
+    alignas(cmsghdr) std::array<std::uint8_t, 120> control;
+  };
+  using Order = std::span<const std::uint64_t>;
+
+  const Slot& slot(std::uint64_t place) const { return slots_[place & 0xFFFF]; }
+  std::uint64_t place_of_last() const;
+  std::size_t run_length(Order order);
+  std::span<mmsghdr> gather(Order order);
+  std::size_t send(Order order);
+  std::size_t take_sent(std::size_t messages, std::size_t first);
 
   std::vector<Slot> slots_;
-  std::vector<std::uint64_t> order_;  // descriptor << 32 | slot: sorts by socket and keeps the order within it
-  std::vector<mmsghdr> headers_;
+  std::vector<std::uint64_t> order_;  // place_of_last(): sorts by socket and destination and keeps the order within them
+  std::vector<Message> messages_;
+  std::vector<mmsghdr> headers_;  // of messages_
+  std::vector<iovec> pieces_;
   std::size_t used_ = 0;
+  SegmentLimits limits_;
   Counters counters_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/parts.hpp"
 #include "turnpike/net/frame_assembler.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
@@ -51,8 +52,8 @@ class Stream {
   // must not be destroyed by the handler. A half-closed connection is closed (TCPC-04).
   StreamState read(FrameHandler& handler);
 
-  // Copies a whole frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
-  bool queue_data(Bytes frame);
+  // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
+  bool queue_data(const Parts& frame);
   // The same for responses, which have 64 KiB more. False: close the connection (TCPC-07).
   bool queue_control(Bytes message);
   // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
@@ -66,7 +67,7 @@ class Stream {
  private:
   IoResult receive(MutableBytes out);
   IoResult send();
-  bool queue(Bytes bytes, std::size_t limit);
+  bool queue(const Parts& frame, std::size_t limit);
 
   FileDescriptor fd_;
   Endpoint client_;

@@ -12,6 +12,7 @@ struct UdpOptions {
   bool reuse_port = false;   // listeners of several workers share a port; a relay socket must see "address in use"
   bool v6_only = true;       // false: an IPv6 wildcard also takes IPv4
   bool error_queue = false;  // ICMP errors can be drained (icmp_errors.hpp); pending errors then also fail sends and receives
+  bool gro = false;          // the kernel may join datagrams of one sender: for ReceiveBatch only, not where tc serves an interface
   int buffer_bytes = 0;      // of the kernel, each direction; 0: the system's default. Capped by rmem_max and wmem_max unless privileged
 };
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/parts.hpp"
 #include "turnpike/base/random.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/relay/meter.hpp"
@@ -14,10 +16,9 @@
 
 namespace turnpike::relay {
 
-// What must be writable in front of a peer's payload: the header of a Data indication with an IPv6 peer is the largest.
-inline constexpr std::size_t kHeadroom = 48;
-// And behind it: padding to 4.
-inline constexpr std::size_t kTailroom = 3;
+// The header of a Data indication with an IPv6 peer, the largest that is put in front of a peer's payload.
+inline constexpr std::size_t kHeaderMax = 48;
+using HeaderSpace = std::span<std::uint8_t, kHeaderMax>;
 
 enum class DropReason : std::uint8_t { none, malformed, no_route, expired, peer_refused, over_budget, too_large };
 
@@ -25,15 +26,15 @@ struct Verdict {
   enum class Kind : std::uint8_t {
     drop,
     punt,       // not data: the TURN rules decide (turn::Server::on_client)
-    to_peer,    // send `bytes` from `relay` to `peer`
-    to_client,  // send `bytes` to `client`; they end with the padding that its transport wants
+    to_peer,    // send `parts` from the relay of `along` to `peer`
+    to_client,  // send `parts` to the client of `along`; they end with the padding that its transport wants
   };
   Kind kind = Kind::drop;
   DropReason reason = DropReason::none;
   bool dont_fragment = false;
-  Bytes bytes;           // points into the packet that was given
-  Endpoint relay, peer;  // to_peer
-  turn::Client client;   // to_client
+  Parts parts;                              // the payload points into the packet that was given, the header into the space for it
+  const RouteTable::Slot* along = nullptr;  // to_peer and to_client; valid until a route is published or retracted
+  Endpoint peer;                            // to_peer: of a permission any port of its address
 };
 
 // Asked where a permission's address has ports that the peer policy forbids. Thread-safe.
@@ -55,16 +56,16 @@ class Forwarder {
 
   // One datagram or one frame (without stream padding) from a client.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);
-  // One datagram from a peer, with kHeadroom bytes in front and kTailroom behind that may be overwritten.
-  Verdict from_peer(MutableBytes payload, const Endpoint& relay, const Endpoint& peer, TimePoint now);
+  // One datagram from a peer. What goes in front of it is written to `space`.
+  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& peer, HeaderSpace space, TimePoint now);
 
  private:
   Verdict channel_data(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict send_indication(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now);
-  Verdict wrap_channel_data(MutableBytes payload, const RouteTable::Slot& slot, TimePoint now);
-  Verdict wrap_data_indication(MutableBytes payload, const RouteTable::Slot& slot, const Endpoint& peer, TimePoint now);
-  Verdict deliver(const RouteTable::Slot& slot, Bytes packet, std::size_t payload_size, TimePoint now);
+  Verdict wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space, TimePoint now);
+  Verdict wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer, HeaderSpace space, TimePoint now);
+  Verdict deliver(const RouteTable::Slot& slot, const Parts& parts, TimePoint now);
 
   ForwarderOptions options_;
   RouteTable& routes_;

@@ -18,6 +18,7 @@ struct Traffic {
   std::uint64_t packets_to_client = 0, bytes_to_client = 0;
   std::uint64_t packets_dropped = 0;  // over the user's byte budget, or too large for the client's transport
 
+  Traffic& operator+=(const Traffic& other);
   bool operator==(const Traffic&) const = default;
 };
 
@@ -26,11 +27,12 @@ class RouteTable {
  public:
   struct Slot {
     turn::Route route;
-    Traffic* traffic;  // of route.allocation
+    Traffic* traffic;            // of route.allocation
+    std::uint32_t relay_socket;  // the shell's number of the socket behind route.relay
   };
 
   // Adds the route, or moves the deadline of the one that is there.
-  void publish(const turn::Route& route);
+  void publish(const turn::Route& route, std::uint32_t relay_socket = 0);
   // Unknown routes are ignored: the deadline is no part of a route's name.
   void retract(const turn::Route& route);
 

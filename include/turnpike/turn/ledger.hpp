@@ -1,4 +1,4 @@
-// What all workers share, behind one lock: relay ports, reservations, and how much each user holds.
+// What all workers share, behind one lock: relay ports, reservations, how much each user holds, and who is barred.
 #pragma once
 
 #include <array>
@@ -7,8 +7,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -29,6 +31,7 @@ struct LedgerOptions {
   std::uint32_t allocations_per_user_max = 12;  // 0 = no limit
   std::uint32_t allocations_max = 0;            // 0 = as many as ports allow
   std::uint32_t meters_max = 0;                 // users that can be metered at once; 0 = no metering
+  std::size_t bars_max = 65536;                 // the one that would end first makes room
 };
 
 // Touched only when allocations come and go, never per packet (is_live_relay() excepted, which takes no lock).
@@ -61,6 +64,12 @@ class Ledger final : public LiveRelays {
   ReservationToken reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now);
   std::optional<Endpoint> redeem(const ReservationToken& token, const std::string& user_id, TimePoint now);
 
+  // Until then the user is granted no allocation; the latest word counts. What the user has already is for the caller to end, afterwards:
+  // then none slips through.
+  void bar(const std::string& user_id, TimePoint until);
+  void lift(const std::string& user_id);
+  bool is_barred(const std::string& user_id, TimePoint now);
+
   struct Counts {
     std::size_t allocations;  // places taken: live allocations and held reservations
     std::size_t reservations;
@@ -89,6 +98,7 @@ class Ledger final : public LiveRelays {
 
   PortPool* pool(const IpAddress& address) const;
   void expire_reservations(TimePoint now);
+  void lift_locked(const std::string& user_id);
   void take_place(const std::string& user_id);
   void give_place_back(const std::string& user_id);
 
@@ -97,6 +107,8 @@ class Ledger final : public LiveRelays {
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Account> accounts_;
   std::deque<Reservation> reservations_;  // in the order of `until`
+  std::unordered_map<std::string, TimePoint> barred_until_;
+  std::set<std::pair<TimePoint, std::string>> bars_by_end_;
   std::vector<MeterId> free_meters_;
   std::size_t held_total_ = 0;
 };

@@ -26,6 +26,7 @@ struct PeerRules {
   std::vector<PeerRule> allow;
   std::vector<PeerRule> deny;
   std::vector<Endpoint> own_listeners;  // every address and port we serve clients or operators on, wildcards spelled out
+  bool only_allowed = false;            // nothing but what `allow` names, and none of our own relays
 };
 
 // The relay ports that are open now; the Ledger, seen through the hole that the policy needs.
@@ -37,7 +38,8 @@ class LiveRelays {
 };
 
 // An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are refused whatever the rules say;
-// own live relays are allowed; then deny, allow, and the built-in deny list; the rest is allowed. Thread-safe.
+// own live relays are allowed; then deny, allow, and the built-in deny list; the rest is allowed. With only_allowed, own live relays are
+// refused, and so is the rest. Thread-safe.
 class PeerPolicy {
  public:
   // `relays` must outlive the policy; peers are judged in local form (AddressMap::to_local).

@@ -58,18 +58,18 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 }
 
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
-  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {engine: kernel}",
-                           "relay: {tcp: true}", "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}",
+  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}",
+                           "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}",
                            "livekit: {config: a}", "livekit: {url: a}", "livekit: {webhook: true}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
-  EXPECT_EQ(error_of("relay:\n  engine: kernel"), "turnpike.yaml:2: relay.engine: kernel is not built yet");
+  EXPECT_EQ(error_of("relay:\n  tcp: true"), "turnpike.yaml:2: relay.tcp: true is not built yet");
 }
 
 TEST_F(CheckConfig, accepts_the_off_values_of_those_features) {
   EXPECT_EQ(error_of(R"(
 listen: {dtls: [], proxy_protocol: ""}
-relay: {engine: sockets, tcp: false}
+relay: {tcp: false}
 mobility: false
 compat: {rfc3489: false}
 nat_discovery: {other_address: ""}

@@ -189,7 +189,7 @@ TEST_F(StreamPortTest, what_is_for_a_connection_that_has_gone_is_ignored) {
   { TcpWire wire = accept(kStart); }
   run(kStart);
   EXPECT_EQ(port_.size(), 0U);
-  port_.send_data(1, as_bytes("data"));
+  port_.send_data(1, {as_bytes("da"), as_bytes("t"), as_bytes("a")});
   port_.send_control(1, as_bytes("response"));
   port_.close(1);
   port_.flush();
@@ -199,7 +199,7 @@ TEST_F(StreamPortTest, what_is_for_a_connection_that_has_gone_is_ignored) {
 TEST_F(StreamPortTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
   TcpWire wire = accept(kStart);
   const std::vector<std::uint8_t> frame(60'000);
-  for (int i = 0; i < 100; ++i) port_.send_data(1, frame);
+  for (int i = 0; i < 100; ++i) port_.send_data(1, {{}, frame, {}});
   EXPECT_EQ(port_.size(), 1U);
   port_.send_control(1, frame);
   EXPECT_EQ(port_.size(), 1U);

@@ -2,11 +2,13 @@
 #include "support.hpp"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -118,7 +120,8 @@ Config loopback_config() {
   return config;
 }
 
-UdpPort::UdpPort(const Endpoint& local) : socket_(net::UdpSocket::open({.local = local, .buffer_bytes = 4 << 20}).value()), batch_(1) {}
+UdpPort::UdpPort(const Endpoint& local, bool gro)
+    : socket_(net::UdpSocket::open({.local = local, .gro = gro, .buffer_bytes = 4 << 20}).value()), batch_(1) {}
 
 void UdpPort::send(std::string_view text, const Endpoint& to, std::uint8_t tos) {
   net::SendQueue queue(1);
@@ -126,14 +129,32 @@ void UdpPort::send(std::string_view text, const Endpoint& to, std::uint8_t tos) 
   queue.flush();
 }
 
-std::optional<UdpPort::Received> UdpPort::receive(Duration patience) {
+void UdpPort::send_as_run(const std::vector<std::string>& texts, const Endpoint& to) {
+  net::SendQueue queue;
+  for (const std::string& text : texts) queue.push(socket_, as_bytes(text), to);
+  queue.flush();
+}
+
+bool UdpPort::wait_readable(Duration patience) const {
   pollfd wanted{.fd = fd(), .events = POLLIN, .revents = 0};
-  if (::poll(&wanted, 1, milliseconds_of(patience)) != 1) return std::nullopt;
+  return ::poll(&wanted, 1, milliseconds_of(patience)) == 1;
+}
+
+std::optional<UdpPort::Received> UdpPort::receive(Duration patience) {
+  if (!wait_readable(patience)) return std::nullopt;
   batch_.reset();
   const auto datagrams = batch_.receive(socket_);
   if (datagrams.empty()) return std::nullopt;
   const net::Datagram& datagram = datagrams.front();
   return Received{std::string(as_text(datagram.payload)), datagram.from, datagram.tos};
+}
+
+std::vector<std::string> UdpPort::receive_joined(Duration patience) {
+  std::vector<std::string> texts;
+  if (!wait_readable(patience)) return texts;
+  batch_.reset();
+  for (const net::Datagram& datagram : batch_.receive(socket_)) texts.emplace_back(as_text(datagram.payload));
+  return texts;
 }
 
 std::string UdpWire::receive(Duration patience) {
@@ -175,6 +196,11 @@ std::string TcpWire::receive(Duration patience) {
   ended_ = count <= 0;
   buffer.resize(ended_ ? 0 : static_cast<std::size_t>(count));
   return buffer;
+}
+
+bool TcpWire::has_delivered() const {
+  int waiting = -1;
+  return ::ioctl(fd_.get(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
 }
 
 void TcpWire::half_close() const { ::shutdown(fd_.get(), SHUT_WR); }

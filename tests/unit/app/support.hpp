@@ -64,14 +64,20 @@ class UdpPort {
     std::uint8_t tos;
   };
 
-  explicit UdpPort(const Endpoint& local = loopback(0));
+  explicit UdpPort(const Endpoint& local = loopback(0), bool gro = false);
 
   int fd() const { return socket_.fd(); }
   const Endpoint& local() const { return socket_.local(); }
   void send(std::string_view text, const Endpoint& to, std::uint8_t tos = 0);
   std::optional<Received> receive(Duration patience = kPatience);
+  // The texts that wait, of one datagram or of a run that came joined.
+  std::vector<std::string> receive_joined(Duration patience = kPatience);
+  // By one call; all but the last text have the same length.
+  void send_as_run(const std::vector<std::string>& texts, const Endpoint& to);
 
  private:
+  bool wait_readable(Duration patience) const;
+
   net::UdpSocket socket_;
   net::ReceiveBatch batch_;
 };
@@ -92,7 +98,7 @@ class Wire {
 
 class UdpWire final : public Wire {
  public:
-  explicit UdpWire(const Endpoint& server, const Endpoint& local = loopback(0)) : port_(local), server_(server) {}
+  explicit UdpWire(const Endpoint& server, const Endpoint& local = loopback(0), bool gro = false) : port_(local, gro), server_(server) {}
   Transport transport() const override { return Transport::udp; }
   void send(Bytes bytes) override { port_.send(as_text(bytes), server_, tos); }
   std::string receive(Duration patience) override;
@@ -114,6 +120,8 @@ class TcpWire : public Wire {
   Transport transport() const override { return Transport::tcp; }
   void send(Bytes bytes) override;
   std::string receive(Duration patience) override;
+  // What was sent has reached the other end's kernel.
+  bool has_delivered() const;
   void half_close() const;
   void close() { fd_.reset(); }
   void abort();  // with a reset

@@ -1,8 +1,10 @@
 // A relayed datagram costs no heap allocation.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "heap_counter.hpp"
@@ -26,22 +28,33 @@ class End {
     ::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) & ~O_NONBLOCK);
   }
 
-  bool send(Bytes packet) const {
-    return ::sendto(fd_, packet.data(), packet.size(), 0, to_.get(), to_.size()) == static_cast<ssize_t>(packet.size());
+  void send_singly(Bytes packet) const {
+    for (int i = 0; i < kBurst; ++i) send(packet);
+  }
+  // By one call, as UDP_SEGMENT has it.
+  void send_as_run(Bytes packet) {
+    for (int i = 0; i < kBurst; ++i) std::ranges::copy(packet, run_.begin() + static_cast<std::ptrdiff_t>(packet.size()) * i);
+    set_segment(static_cast<int>(packet.size()));
+    send(Bytes(run_).first(packet.size() * kBurst));
+    set_segment(0);
   }
   bool receive() { return ::recv(fd_, buffer_.data(), buffer_.size(), 0) >= static_cast<ssize_t>(kPayloadSize); }
 
  private:
+  void send(Bytes packet) const { ::sendto(fd_, packet.data(), packet.size(), 0, to_.get(), to_.size()); }
+  void set_segment(int bytes) const { ::setsockopt(fd_, IPPROTO_UDP, UDP_SEGMENT, &bytes, sizeof bytes); }
+
   int fd_;
   net::SockAddr to_;
   std::array<std::uint8_t, 2048> buffer_;
+  std::array<std::uint8_t, kBurst * 512> run_;
 };
 
-// How many packets arrived.
-int pass(int packets, const End& from, Bytes packet, End& to) {
+// How many packets arrived. Bursts are sent singly and as runs, in turn.
+int pass(int packets, End& from, Bytes packet, End& to) {
   int arrived = 0;
   for (int sent = 0; sent < packets; sent += kBurst) {
-    for (int i = 0; i < kBurst; ++i) from.send(packet);
+    sent / kBurst % 2 == 0 ? from.send_singly(packet) : from.send_as_run(packet);
     for (int i = 0; i < kBurst; ++i) arrived += to.receive() ? 1 : 0;
     if (arrived < sent + kBurst) return arrived;
   }
@@ -55,8 +68,8 @@ class WorkerHeap : public ::testing::Test {
     const std::array<std::uint8_t, kPayloadSize> from_peer{};
     End client(dynamic_cast<UdpWire&>(client_.wire()).port().fd(), server_.udp());
     End peer(peer_.fd(), relay_);
-    ASSERT_EQ(pass(kBurst, client, from_client, peer), kBurst);
-    ASSERT_EQ(pass(kBurst, peer, from_peer, client), kBurst);
+    ASSERT_EQ(pass(2 * kBurst, client, from_client, peer), 2 * kBurst);
+    ASSERT_EQ(pass(2 * kBurst, peer, from_peer, client), 2 * kBurst);
     const std::uint64_t before = test::heap_uses();
     EXPECT_EQ(pass(10'000, client, from_client, peer), 10'000);
     EXPECT_EQ(pass(10'000, peer, from_peer, client), 10'000);

@@ -17,7 +17,7 @@ Report traffic_report() {
   result.relayed = 4000;
   result.relayed_bytes = 640'000;
   result.used.server_ns = 20'000'000;
-  result.used.busy_ns = 40'000'000;
+  result.used.generator_ns = 20'000'000;
   result.latency.record(100'000);
   return {"audio", "turn:192.0.2.1", false, result};
 }
@@ -39,7 +39,7 @@ TEST(Report, json_has_rates_and_costs) {
   const std::string json = to_json(traffic_report());
   EXPECT_THAT(json, Not(HasSubstr("\n")));
   for (const char* field : {R"("scenario":"audio")", R"("lost":5)", R"("duplicated":3)", R"("reordered":4)", R"("corrupt":5)",
-                            R"("relayed_per_s":2E3)", R"("server_us_per_packet":5E0)", R"("busy_us_per_packet":1E1)", R"("p99":1E2)"}) {
+                            R"("relayed_per_s":2E3)", R"("server_us_per_packet":5E0)", R"("work_us_per_packet":1E1)", R"("p99":1E2)"}) {
     EXPECT_THAT(json, HasSubstr(field));
   }
   const std::string other = to_json(allocations_report());

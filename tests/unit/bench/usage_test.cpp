@@ -10,23 +10,27 @@
 namespace turnpike::bench {
 namespace {
 
-TEST(Usage, cores_count_everything_but_idle_and_stolen_time) {
-  const Usage usage = parse_cores(
+TEST(Usage, cores_are_busy_while_they_are_not_idle) {
+  constexpr std::string_view kBefore =
       "cpu  3 0 0 0 0 0 0 0 0 0\n"
-      "cpu0 1 2 4 1000 1000 8 16 1000 0 0\n"
-      "cpu1 100 0 0 5 0 0 1 0 0 0\n"
-      "intr 5 6 7\n",
-      10);
-  EXPECT_EQ(usage.core_busy_ns, (std::vector<std::int64_t>{310, 1010}));
-  EXPECT_EQ(usage.busy_ns, 1320);
-  EXPECT_EQ(usage.softirq_ns, 170);
+      "cpu0 1 2 4 1000 100 8 16 7 0 0\n"
+      "cpu1 100 0 0 50 0 0 1 0 0 0\n"
+      "intr 5 6 7\n";
+  constexpr std::string_view kAfter =
+      "cpu0 1 2 4 1030 110 8 16 9 0 0\n"
+      "cpu1 100 0 0 50 0 0 1 0 0 0\n";
+  const Usage used = parse_cores(kAfter, 5'000, 10) - parse_cores(kBefore, 4'000, 10);
+  EXPECT_EQ(used.core_busy_ns, (std::vector<std::int64_t>{600, 1000}));
+  EXPECT_EQ(used.busy_ns, 1600);
+  EXPECT_EQ(used.stolen_ns, 20);
 }
 
 TEST(Usage, the_difference_is_what_was_used_between) {
-  const Usage before{.server_ns = 1, .generator_ns = 2, .busy_ns = 3, .softirq_ns = 4, .core_busy_ns = {1, 2}};
-  const Usage after{.server_ns = 11, .generator_ns = 22, .busy_ns = 33, .softirq_ns = 44, .core_busy_ns = {11, 22}};
-  const Usage expected{.server_ns = 10, .generator_ns = 20, .busy_ns = 30, .softirq_ns = 40, .core_busy_ns = {10, 20}};
+  const Usage before{.server_ns = 1, .generator_ns = 2, .kernel_ns = 5, .busy_ns = 3, .stolen_ns = 4, .core_busy_ns = {1, 2}};
+  const Usage after{.server_ns = 11, .generator_ns = 22, .kernel_ns = 55, .busy_ns = 33, .stolen_ns = 44, .core_busy_ns = {11, 22}};
+  const Usage expected{.server_ns = 10, .generator_ns = 20, .kernel_ns = 50, .busy_ns = 30, .stolen_ns = 40, .core_busy_ns = {10, 20}};
   EXPECT_EQ(after - before, expected);
+  EXPECT_EQ(expected.work_ns(), 80);
 }
 
 TEST(Usage, a_process_that_works_is_seen_by_its_pid) {

@@ -9,17 +9,20 @@
 namespace turnpike::net {
 namespace {
 
-// Feeds `stream` in pieces of the sizes that `next_size` gives; false as soon as the assembler says so.
+// Feeds `stream` in pieces of the sizes that `next_size` gives, each chunk with its end every third time; false as soon as the assembler
+// says so.
 template <class NextSize>
 bool feed(FrameAssembler& assembler, FrameHandler& handler, Bytes stream, NextSize next_size) {
   std::vector<std::uint8_t> scratch(1000);
-  while (!stream.empty()) {
+  for (int piece = 1; !stream.empty(); ++piece) {
     const MutableBytes target = assembler.target(scratch);
     const std::size_t size = std::min<std::size_t>({stream.size(), target.size(), next_size()});
     std::ranges::copy(stream.first(size), target.begin());
     if (!assembler.commit(size, handler)) return false;
     stream = stream.subspan(size);
+    if (piece % 3 == 0) assembler.end_chunk(handler);
   }
+  assembler.end_chunk(handler);
   return true;
 }
 
@@ -105,6 +108,30 @@ TEST(FrameAssembler, a_handler_that_has_enough_gets_no_more) {
   EXPECT_FALSE(feed(assembler, handler, on_the_wire({stun_message(0), stun_message(4), stun_message(8)}), kWhole));
   EXPECT_EQ(handler.frames.size(), 2U);
   EXPECT_EQ(handler.chunks, 1);
+}
+
+TEST(FrameAssembler, a_frame_that_came_in_two_reads_leaves_with_those_behind_it) {
+  FrameAssembler assembler(false);
+  RecordingHandler handler;
+  const Frame frame = channel_data(0x4000, 1200);
+  const auto stream = on_the_wire({frame, frame, frame});
+  std::vector<std::uint8_t> scratch(10000);
+  const auto arrive = [&](Bytes bytes) {
+    const MutableBytes target = assembler.target(scratch);
+    ASSERT_GE(target.size(), bytes.size());
+    std::ranges::copy(bytes, target.begin());
+    EXPECT_TRUE(assembler.commit(bytes.size(), handler));
+  };
+  arrive(Bytes(stream).first(700));
+  arrive(Bytes(stream).subspan(700, 504));
+  EXPECT_EQ(handler.frames.size(), 1U);
+  EXPECT_EQ(handler.chunks, 0);
+  arrive(Bytes(stream).subspan(1204));
+  EXPECT_EQ(handler.frames, (std::vector<Frame>{frame, frame, frame}));
+  EXPECT_EQ(handler.chunks, 1);
+  assembler.end_chunk(handler);
+  EXPECT_EQ(handler.chunks, 1) << "nothing is left";
+  EXPECT_EQ(handler.frames_changed, 0);
 }
 
 TEST(FrameAssembler, frames_stay_where_they_are_until_after_chunk) {

@@ -43,7 +43,7 @@ inline std::vector<std::uint8_t> on_the_wire(const std::vector<Frame>& frames) {
 
 class RecordingHandler final : public FrameHandler {
  public:
-  bool on_frame(MutableBytes frame) override {
+  bool on_frame(Bytes frame) override {
     frames.emplace_back(frame.begin(), frame.end());
     in_place_.push_back(frame);
     return frames.size() < frames_max;
@@ -64,7 +64,7 @@ class RecordingHandler final : public FrameHandler {
   int frames_changed = 0;
 
  private:
-  std::vector<MutableBytes> in_place_;
+  std::vector<Bytes> in_place_;
 };
 
 }  // namespace turnpike::net

@@ -2,6 +2,7 @@
 #include "turnpike/net/receive_batch.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/udp.h>
 
 #include <cstring>
 #include <numeric>
@@ -102,24 +103,95 @@ TEST(ReceiveBatch, holds_datagrams_of_several_sockets_until_it_is_reset) {
   EXPECT_EQ(as_text(rest[0].payload), "c");
 }
 
-TEST(ReceiveBatch, leaves_room_around_a_payload_that_belongs_to_it_alone) {
+TEST(ReceiveBatch, the_largest_payloads_lie_side_by_side) {
   const UdpSocket sender = open_udp("127.0.0.1:0");
   const UdpSocket receiver = open_udp("127.0.0.1:0");
   std::vector<std::uint8_t> largest(65507);
   std::iota(largest.begin(), largest.end(), std::uint8_t{0});
   SendQueue queue;
-  for (int i = 0; i < 3; ++i) {
-    queue.push(sender, largest, receiver.local());
-    queue.flush();
-  }
+  for (int i = 0; i < 3; ++i) queue.push(sender, largest, receiver.local());
+  queue.flush();
   EXPECT_EQ(queue.counters().sent, 3U);
 
   ReceiveBatch batch;
   const auto received = batch.receive(receiver);
   ASSERT_EQ(received.size(), 3U);
-  std::memset(received[1].payload.data() - kHeadroom, 0xAA, kHeadroom);
-  std::memset(received[1].payload.data() + received[1].payload.size(), 0xAA, kTailroom);
   for (const auto& datagram : received) EXPECT_TRUE(std::ranges::equal(datagram.payload, largest));
+}
+
+// A run as another program would send it: one message that the kernel cuts, or hands over whole.
+void send_run(const UdpSocket& socket, Bytes bytes, std::uint16_t segment_bytes, const Endpoint& to, int tos = 0) {
+  SockAddr address(to, socket.family());
+  iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof segment_bytes) + CMSG_SPACE(sizeof tos)> control{};
+  msghdr header{};
+  header.msg_name = address.get();
+  header.msg_namelen = address.size();
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  const auto add = [&](cmsghdr* message, int level, int type, const auto& value) {
+    message->cmsg_level = level;
+    message->cmsg_type = type;
+    message->cmsg_len = CMSG_LEN(sizeof value);
+    std::memcpy(CMSG_DATA(message), &value, sizeof value);
+  };
+  cmsghdr* const first = CMSG_FIRSTHDR(&header);
+  add(first, IPPROTO_UDP, UDP_SEGMENT, segment_bytes);
+  const bool v4 = to.address.is_v4();
+  add(CMSG_NXTHDR(&header, first), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, tos);
+  ASSERT_EQ(::sendmsg(socket.fd(), &header, 0), static_cast<ssize_t>(bytes.size()));
+}
+
+TEST(ReceiveBatch, IPF_01_a_run_comes_as_the_datagrams_that_were_sent_joined_or_not) {
+  std::vector<std::uint8_t> bytes(64 * 1000);
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  const struct {
+    const char* address;
+    std::size_t bytes;
+    std::uint16_t segment_bytes;
+    std::size_t datagrams;
+  } table[] = {
+      {"127.0.0.1:0", 1200, 1200, 1},   {"127.0.0.1:0", 2000, 1000, 2}, {"127.0.0.1:0", 2001, 1000, 3},
+      {"127.0.0.1:0", 64000, 1000, 64}, {"127.0.0.1:0", 64, 1, 64},     {"[::1]:0", 5000, 1400, 4},
+  };
+  for (const auto& row : table) {
+    if (at(row.address).address.is_v6() && !has_ipv6_loopback()) continue;
+    for (const bool gro : {false, true}) {
+      const UdpSocket sender = open_udp(row.address);
+      const UdpSocket receiver = open_udp(row.address, {.gro = gro, .buffer_bytes = 1 << 20});
+      send_run(sender, Bytes(bytes).first(row.bytes), row.segment_bytes, receiver.local(), 0xB8);
+      ReceiveBatch batch;
+      const auto received = batch.receive(receiver);
+      ASSERT_EQ(received.size(), row.datagrams) << row.bytes;
+      EXPECT_EQ(batch.free_count(), gro ? 63U : 64U - row.datagrams) << "buffers of " << row.bytes;
+      Bytes rest = Bytes(bytes).first(row.bytes);
+      for (const Datagram& datagram : received) {
+        const Bytes expected = rest.first(std::min<std::size_t>(rest.size(), row.segment_bytes));
+        EXPECT_TRUE(std::ranges::equal(datagram.payload, expected));
+        EXPECT_EQ(datagram.from, sender.local());
+        EXPECT_EQ(datagram.tos, 0xB8);
+        rest = rest.subspan(expected.size());
+      }
+    }
+  }
+}
+
+TEST(ReceiveBatch, runs_fill_buffers_and_not_more_than_there_are) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const UdpSocket receiver = open_udp("127.0.0.1:0", {.gro = true, .buffer_bytes = 1 << 20});
+  const std::vector<std::uint8_t> bytes(64);
+  ReceiveBatch batch(3);
+  for (int i = 0; i < 4; ++i) send_run(sender, bytes, 1, receiver.local());
+  const auto first = batch.receive(receiver, 1);
+  const auto second = batch.receive(receiver);
+  EXPECT_EQ(first.size(), 64U);
+  EXPECT_EQ(second.size(), 128U);
+  EXPECT_TRUE(batch.full());
+  EXPECT_EQ(first.front().from, sender.local()) << "still there";
+  batch.reset();
+  EXPECT_EQ(batch.receive(receiver).size(), 64U);
 }
 
 TEST(ReceiveBatch, an_empty_datagram_is_a_datagram) {

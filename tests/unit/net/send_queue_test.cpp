@@ -164,16 +164,183 @@ TEST(SendQueue, IPF_04_IPF_10_larger_than_the_link_is_fragmented_and_put_togethe
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
 
-TEST(SendQueue, a_packet_in_and_out_takes_nothing_from_the_heap) {
+TEST(SendQueue, datagrams_of_one_size_leave_as_one_message) {
+  const struct {
+    const char* name;
+    std::vector<std::size_t> sizes;
+    std::uint64_t messages;
+  } table[] = {
+      {"equal", {10, 10, 10}, 1},
+      {"the last is shorter", {10, 10, 3}, 1},
+      {"a shorter one ends a run", {10, 3, 10, 10}, 2},
+      {"a longer one begins another", {3, 10, 10}, 2},
+      {"one byte each", {1, 1}, 1},
+      {"an empty one stands alone", {10, 10, 0, 10, 10}, 3},
+      {"empty ones only", {0, 0, 0}, 3},
+      {"an empty one does not end a run", {10, 0}, 2},
+      {"no more than 64", std::vector<std::size_t>(130, 20), 3},
+      {"no more than one payload takes", {30000, 30000, 30000}, 2},
+      {"nearly one payload", {21835, 21835, 21835}, 1},
+      {"a byte more than one payload", {21836, 21836, 21836}, 2},
+      {"too large for two", {40000, 40000}, 2},
+  };
+  const std::vector<std::uint8_t> bytes(65507, 'x');
+  for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
+    if (at(address).address.is_v6() && !has_ipv6_loopback()) continue;
+    const UdpSocket sender = open_udp(address, {.buffer_bytes = 4 << 20});
+    const UdpSocket receiver = open_udp(address, {.buffer_bytes = 4 << 20});
+    for (const auto& row : table) {
+      SendQueue queue;
+      std::vector<std::string> texts;
+      for (const std::size_t size : row.sizes) {
+        texts.emplace_back(size, 'x');
+        queue.push(sender, Bytes(bytes).first(size), receiver.local());
+      }
+      queue.flush();
+      EXPECT_EQ(texts_received(receiver, texts.size()), texts) << row.name;
+      EXPECT_EQ(queue.counters().sent, texts.size()) << row.name;
+      EXPECT_EQ(queue.counters().messages, row.messages) << row.name;
+      EXPECT_EQ(queue.counters().calls, 1U) << row.name;
+    }
+  }
+}
+
+TEST(SendQueue, joins_the_datagrams_of_a_destination_however_they_are_mixed) {
+  const UdpSocket first = open_udp("127.0.0.1:0");
+  const UdpSocket second = open_udp("127.0.0.1:0");
+  SendQueue queue;
+  for (int i = 0; i < 32; ++i) {
+    for (const auto* to : {&first, &second}) queue.push(first, as_bytes("abc"), to->local());
+  }
+  queue.flush();
+  EXPECT_EQ(queue.counters().messages, 2U);
+  EXPECT_EQ(queue.counters().calls, 1U);
+  EXPECT_EQ(texts_received(first, 32).size(), 32U);
+  EXPECT_EQ(texts_received(second, 32).size(), 32U);
+}
+
+TEST(SendQueue, IPF_01_IPF_02_FRM_12_each_datagram_of_a_run_keeps_its_own_fields) {
+  const UdpSocket sender = open_udp("0.0.0.0:0");
+  const UdpSocket receiver = open_udp("127.0.0.1:0", {.gro = true});
+  const IpAddress sources[] = {IpAddress::v4(127, 0, 0, 1), IpAddress::v4(127, 0, 0, 2)};
+  const std::uint8_t services[] = {0, 0xB8, 0x02};
+  SendQueue queue;
+  std::vector<SendOptions> expected;
+  for (const IpAddress& source : sources) {
+    for (const std::uint8_t tos : services) expected.insert(expected.end(), 5, {.from = source, .tos = tos});
+  }
+  for (const SendOptions& options : expected) queue.push(sender, as_bytes("abc"), receiver.local(), options);
+  queue.flush();
+  EXPECT_EQ(queue.counters().messages, 6U);
+  ASSERT_TRUE(readable(receiver.fd()));
+  ReceiveBatch batch;
+  const auto received = batch.receive(receiver);
+  ASSERT_EQ(received.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(received[i].from.address, expected[i].from) << i;
+    EXPECT_EQ(received[i].tos, expected[i].tos) << i;
+  }
+}
+
+TEST(SendQueue, sends_header_payload_and_padding_as_one) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const UdpSocket receiver = open_udp("127.0.0.1:0");
+  SendQueue queue(5);
+  std::vector<std::string> expected;
+  for (int i = 0; i < 12; ++i) {
+    const std::string header = fmt::format("header {:02} ", i);
+    const auto space = queue.header_space();
+    std::ranges::copy(header, space.begin());
+    queue.push(sender, {space.first(header.size()), as_bytes("payload"), Bytes(as_bytes("...")).first(static_cast<std::size_t>(i) % 2)},
+               receiver.local());
+    expected.push_back(header + "payload" + (i % 2 == 1 ? "." : ""));
+  }
+  queue.flush();
+  EXPECT_EQ(texts_received(receiver, 12), expected);
+  EXPECT_EQ(queue.counters().dropped, 0U);
+}
+
+// 20 datagrams larger than a run may cut, between others that it may; twice.
+void expect_all_arrive_singly(const UdpSocket& sender, const UdpSocket& receiver, std::size_t size) {
+  SendQueue queue;
+  for (const std::uint64_t calls : {3U, 4U}) {  // one that fails, its repetition, and one that sends; then only the last
+    std::vector<std::string> texts;
+    for (int i = 0; i < 20; ++i) texts.push_back(std::string(size, static_cast<char>('a' + i)));
+    for (const auto& text : texts) queue.push(sender, as_bytes(text), receiver.local());
+    queue.flush();
+    EXPECT_EQ(texts_received(receiver, texts.size()), texts);
+    EXPECT_EQ(queue.counters().calls, calls);
+  }
+  EXPECT_EQ(queue.counters().messages, 40U);
+  EXPECT_EQ(queue.counters().dropped, 0U);
+}
+
+TEST(SendQueue, IPF_10_a_run_of_datagrams_that_need_fragments_leaves_singly_at_once_and_from_then_on) {
+  const bool ran = in_own_namespace(1500, [] {
+    for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
+      if (at(address).address.is_v6() && !has_ipv6_loopback()) continue;
+      const UdpSocket sender = open_udp(address, {.buffer_bytes = 4 << 20});
+      const UdpSocket receiver = open_udp(address, {.buffer_bytes = 4 << 20});
+      expect_all_arrive_singly(sender, receiver, 1500);
+
+      SendQueue queue;  // what fits is no matter
+      const std::string fits(1452, 'x');
+      for (int i = 0; i < 20; ++i) queue.push(sender, as_bytes(fits), receiver.local());
+      queue.flush();
+      EXPECT_EQ(texts_received(receiver, 20).size(), 20U);
+      EXPECT_EQ(queue.counters().messages, 1U);
+    }
+  });
+  if (!ran) GTEST_SKIP() << "needs a network namespace";
+}
+
+TEST(SendQueue, a_socket_that_cannot_send_runs_loses_nothing) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  const int on = 1;
+  ASSERT_EQ(::setsockopt(sender.fd(), SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);  // a run needs checksums
+  const UdpSocket receiver = open_udp("127.0.0.1:0");
+  expect_all_arrive_singly(sender, receiver, 100);
+}
+
+TEST(SendQueue, IPF_04_a_run_too_large_for_the_path_is_dropped_whole_where_df_forbids_fragments_and_others_are_not) {
+  const bool ran = in_own_namespace(1500, [] {
+    const UdpSocket sender = open_udp("127.0.0.1:0");
+    const UdpSocket receiver = open_udp("127.0.0.1:0");
+    const std::string large(2000, 'x');
+    SendQueue queue;
+    queue.push(sender, as_bytes("before"), receiver.local());
+    for (int i = 0; i < 5; ++i) queue.push(sender, as_bytes(large), receiver.local(), {.dont_fragment = true});
+    queue.push(sender, as_bytes("after"), receiver.local());
+    queue.flush();
+    EXPECT_THAT(texts_received(receiver, 2), ElementsAre("before", "after"));
+    EXPECT_EQ(queue.counters().sent, 2U);
+    EXPECT_EQ(queue.counters().dropped, 5U);
+  });
+  if (!ran) GTEST_SKIP() << "needs a network namespace";
+}
+
+TEST(SendQueue, a_run_without_a_way_is_dropped_whole) {
+  const UdpSocket sender = open_udp("127.0.0.1:0");
+  SendQueue queue;
+  for (int i = 0; i < 10; ++i) queue.push(sender, as_bytes("x"), at("255.255.255.255:9"));
+  queue.flush();
+  EXPECT_EQ(queue.counters().dropped, 10U);
+  EXPECT_EQ(queue.counters().calls, 2U) << "one call and its repetition";
+}
+
+TEST(SendQueue, a_packet_in_and_out_takes_nothing_from_the_heap_singly_or_in_runs) {
   const UdpSocket client = open_udp("127.0.0.1:0");
-  const UdpSocket server = open_udp("0.0.0.0:0");
+  const UdpSocket server = open_udp("0.0.0.0:0", {.gro = true});
   const Endpoint server_address = at("127.0.0.1:0").with_port(server.local().port);
   ReceiveBatch batch;
   SendQueue queue;
   std::size_t relayed = 0;
   const std::uint64_t before = test::heap_uses();
   for (int round = 0; round < 50; ++round) {
-    for (int i = 0; i < 40; ++i) queue.push(client, as_bytes("payload"), server_address, {.tos = 0x28});
+    for (int i = 0; i < 40; ++i) {
+      const bool same_as_before = round % 2 == 0 || i % 4 < 2;
+      queue.push(client, as_bytes(same_as_before ? "payload" : "longer payload"), server_address, {.tos = 0x28});
+    }
     queue.flush();
     for (const auto& datagram : batch.receive(server)) {
       queue.push(server, datagram.payload, datagram.from, {.from = datagram.to, .tos = datagram.tos, .dont_fragment = true});

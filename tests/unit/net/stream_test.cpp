@@ -148,7 +148,7 @@ TEST_P(Streams, TCPC_03_TCPC_04_a_client_that_stops_sending_has_closed) {
 
 TEST_P(Streams, what_is_queued_leaves_with_the_next_flush) {
   EXPECT_TRUE(stream_->queue_control(stun_message(4)));
-  EXPECT_TRUE(stream_->queue_data(channel_data(0x4000, 8)));
+  EXPECT_TRUE(stream_->queue_data({{}, channel_data(0x4000, 8), {}}));
   std::vector<std::uint8_t> received;
   EXPECT_TRUE(client_reads(received));
   EXPECT_TRUE(received.empty());
@@ -165,7 +165,7 @@ TEST_P(Streams, TCPC_06_TCPC_07_a_client_that_does_not_read_loses_whole_frames_o
   std::size_t dropped = 0;
   for (int i = 0; i < 20000; ++i) {
     Frame frame = channel_data(static_cast<std::uint16_t>(0x4000 + i % 4096), 1000);
-    if (stream_->queue_data(frame)) {
+    if (stream_->queue_data({{}, frame, {}})) {
       kept.push_back(std::move(frame));
     } else {
       ++dropped;
@@ -196,7 +196,7 @@ TEST_P(Streams, a_client_that_is_gone_is_noticed_and_kills_nobody) {
   client_.reset();
   StreamState state = StreamState::open;
   for (int turn = 0; turn < 50 && state == StreamState::open; ++turn) {
-    stream_->queue_data(channel_data(0x4000, 1000));
+    stream_->queue_data({{}, channel_data(0x4000, 1000), {}});
     state = stream_->flush();
   }
   EXPECT_EQ(state, StreamState::closed);
@@ -220,7 +220,7 @@ TEST(Stream, frames_in_and_out_take_nothing_from_the_heap) {
   Stream stream(std::move(connection.server), memory, {});
   struct Echo final : FrameHandler {
     explicit Echo(Stream& to) : stream(to) {}
-    bool on_frame(MutableBytes frame) override { return stream.queue_data(frame); }
+    bool on_frame(Bytes frame) override { return stream.queue_data({{}, frame, {}}); }
     void after_chunk() override { ++chunks; }
     Stream& stream;
     int chunks = 0;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include "udp_helpers.hpp"
@@ -57,6 +58,11 @@ TEST(UdpSocket, asks_for_buffers_as_large_as_the_system_gives) {
     EXPECT_EQ(option_of(small, SOL_SOCKET, name), 2 * 8192);  // the kernel doubles it for its own needs
     EXPECT_NE(option_of(usual, SOL_SOCKET, name), 2 * 8192);
   }
+}
+
+TEST(UdpSocket, joins_datagrams_only_where_asked) {
+  EXPECT_EQ(option_of(open_udp("127.0.0.1:0"), IPPROTO_UDP, UDP_GRO), 0);
+  EXPECT_EQ(option_of(open_udp("127.0.0.1:0", {.gro = true}), IPPROTO_UDP, UDP_GRO), 1);
 }
 
 TEST(UdpSocket, IPF_03_never_sets_df_by_itself) {

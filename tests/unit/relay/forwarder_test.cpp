@@ -21,6 +21,7 @@ using Buffer = std::vector<std::uint8_t>;
 using Kind = Verdict::Kind;
 
 constexpr std::uint8_t kCanary = 0xA5;
+constexpr std::uint32_t kRelaySocket = 77;
 const TimePoint kNow{seconds(5000)};
 const Endpoint kPeerV4 = Endpoint::parse("192.0.2.1:5000").value();
 const Endpoint kPeerV6 = Endpoint::parse("[2001:db8:5::1]:5000").value();
@@ -29,14 +30,31 @@ struct NoPort5001 final : PortFilter {
   bool allows(const Endpoint& peer) const override { return peer.port != 5001; }
 };
 
+// A peer's payload, and space for a header between canaries.
+struct PeerPacket {
+  static constexpr std::size_t kMargin = 64;
+
+  explicit PeerPacket(std::size_t size) : payload(size), space(kMargin + kHeaderMax + kMargin, kCanary) {
+    for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<std::uint8_t>(i * 7 + 1);
+  }
+  HeaderSpace header() { return MutableBytes{space}.subspan<kMargin, kHeaderMax>(); }
+  bool margins_are_whole() const {
+    const auto untouched = [](Bytes margin) { return std::ranges::all_of(margin, [](std::uint8_t byte) { return byte == kCanary; }); };
+    return untouched(Bytes{space}.first(kMargin)) && untouched(Bytes{space}.last(kMargin));
+  }
+
+  Buffer payload;
+  Buffer space;
+};
+
 // A forwarder with one channel (0x4000) and one permission in each family, of one client.
 struct Relaying {
   explicit Relaying(Transport transport = Transport::udp, std::uint64_t bytes_per_second = 0, ForwarderOptions options = {})
       : meters(bytes_per_second, 1), forwarder(std::move(options), routes, ports, meters, random) {
     client = {Endpoint::parse("198.51.100.1:4000").value(), Endpoint::parse("203.0.113.1:3478").value(), transport};
     for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
-      routes.publish(route(peer, peer == kPeerV4 ? 0x4004 : 0x4006));
-      routes.publish(route(peer.with_port(0), 0));
+      routes.publish(route(peer, peer == kPeerV4 ? 0x4004 : 0x4006), kRelaySocket);
+      routes.publish(route(peer.with_port(0), 0), kRelaySocket);
     }
   }
 
@@ -57,6 +75,9 @@ struct Relaying {
     return Endpoint::parse(peer.address.is_v4() ? "203.0.113.1:50000" : "[2001:db8::1]:50000").value();
   }
   Traffic traffic() const { return routes.traffic(9); }
+  Verdict from_peer(PeerPacket& packet, const Endpoint& peer, TimePoint now = kNow) {
+    return forwarder.from_peer(packet.payload, relay(peer), peer, packet.header(), now);
+  }
 
   RouteTable routes;
   NoPort5001 ports;
@@ -64,23 +85,6 @@ struct Relaying {
   SeededRandom random{1};
   Forwarder forwarder;
   FiveTuple client;
-};
-
-// A peer's payload between headroom and tailroom, with canaries outside of both.
-struct PeerPacket {
-  static constexpr std::size_t kMargin = 64;
-
-  explicit PeerPacket(std::size_t size) : bytes(kMargin + kHeadroom + size + kTailroom + kMargin, kCanary), payload_size(size) {
-    for (std::size_t i = 0; i < size; ++i) payload()[i] = static_cast<std::uint8_t>(i * 7 + 1);
-  }
-  MutableBytes payload() { return MutableBytes{bytes}.subspan(kMargin + kHeadroom, payload_size); }
-  bool margins_are_whole() const {
-    const auto untouched = [](Bytes margin) { return std::ranges::all_of(margin, [](std::uint8_t byte) { return byte == kCanary; }); };
-    return untouched(Bytes{bytes}.first(kMargin)) && untouched(Bytes{bytes}.last(kMargin));
-  }
-
-  Buffer bytes;
-  std::size_t payload_size;
 };
 
 Buffer channel_data(std::uint16_t number, Bytes payload, std::size_t padding = 0) {
@@ -111,10 +115,12 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
         const Buffer packet = channel_data(peer == kPeerV4 ? 0x4004 : 0x4006, payload, size % 4);
         const Verdict verdict = world.forwarder.from_client(packet, world.client, kNow);
         ASSERT_EQ(verdict.kind, Kind::to_peer) << size;
-        ASSERT_EQ(verdict.bytes.data(), packet.data() + 4);
-        ASSERT_EQ(verdict.bytes.size(), size);
+        ASSERT_EQ(verdict.parts.payload.data(), packet.data() + 4);
+        ASSERT_EQ(verdict.parts.payload.size(), size);
+        ASSERT_EQ(verdict.parts.size(), size);
         ASSERT_EQ(verdict.peer, peer);
-        ASSERT_EQ(verdict.relay, Relaying::relay(peer));
+        ASSERT_EQ(verdict.along->route.relay, Relaying::relay(peer));
+        ASSERT_EQ(verdict.along->relay_socket, kRelaySocket);
         ASSERT_FALSE(verdict.dont_fragment);
       }
     }
@@ -122,20 +128,21 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
   }
 }
 
-TEST(Forwarder, TURN_CHD_06_S4_channel_data_to_the_client_is_written_in_place_and_padded_with_zeros_on_streams) {
+TEST(Forwarder, TURN_CHD_06_S4_channel_data_to_the_client_has_its_header_in_front_and_zeros_behind_on_streams) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
       for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
         PeerPacket packet(size);
-        const Buffer before(packet.payload().begin(), packet.payload().end());
-        const Verdict verdict = world.forwarder.from_peer(packet.payload(), Relaying::relay(peer), peer, kNow);
+        const Buffer before = packet.payload;
+        const Verdict verdict = world.from_peer(packet, peer);
         ASSERT_EQ(verdict.kind, Kind::to_client) << size;
-        ASSERT_EQ(verdict.client, (turn::Client{world.client, {3, 7}}));
+        ASSERT_EQ(verdict.along->route.client, world.client);
+        ASSERT_EQ(verdict.along->route.ref, (turn::ClientRef{3, 7}));
         Buffer expected = channel_data(peer == kPeerV4 ? 0x4004 : 0x4006, before);
         if (is_stream(transport)) expected.resize(padded4(expected.size()), 0);
-        ASSERT_TRUE(std::ranges::equal(verdict.bytes, expected)) << size;
-        ASSERT_EQ(verdict.bytes.data() + 4, packet.payload().data());
+        ASSERT_EQ(join(verdict.parts), expected) << size;
+        ASSERT_EQ(verdict.parts.payload.data(), packet.payload.data());
         ASSERT_TRUE(packet.margins_are_whole()) << size;
       }
     }
@@ -143,23 +150,24 @@ TEST(Forwarder, TURN_CHD_06_S4_channel_data_to_the_client_is_written_in_place_an
   }
 }
 
-TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_written_in_place_and_padded_with_zeros) {
+TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_padded_with_zeros) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
       for (const Endpoint& bound : {kPeerV4, kPeerV6}) {
         const Endpoint peer = bound.with_port(9);  // no channel
         PeerPacket packet(size);
-        const Buffer before(packet.payload().begin(), packet.payload().end());
-        const Verdict verdict = world.forwarder.from_peer(packet.payload(), Relaying::relay(peer), peer, kNow);
+        const Buffer before = packet.payload;
+        const Verdict verdict = world.from_peer(packet, peer);
         ASSERT_EQ(verdict.kind, Kind::to_client);
-        const auto message = stun::MessageView::parse(verdict.bytes);
+        const Buffer whole = join(verdict.parts);
+        const auto message = stun::MessageView::parse(whole);
         ASSERT_TRUE(message) << size;
         ASSERT_EQ(message->type(), 0x0017);
         ASSERT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()), peer);
         ASSERT_TRUE(std::ranges::equal(*message->find(Attr::data), before));
-        ASSERT_EQ(message->find(Attr::data)->data(), packet.payload().data());
-        const Bytes padding = verdict.bytes.last(padded4(size) - size);
+        ASSERT_EQ(verdict.parts.payload.data(), packet.payload.data());
+        const Bytes padding = Bytes{whole}.last(padded4(size) - size);
         ASSERT_TRUE(std::ranges::all_of(padding, [](std::uint8_t byte) { return byte == 0; }));
         ASSERT_TRUE(packet.margins_are_whole()) << size;
       }
@@ -167,7 +175,7 @@ TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_written_in_
   }
 }
 
-TEST(Forwarder, the_largest_payloads_stay_within_their_room) {
+TEST(Forwarder, the_largest_payloads_are_relayed_or_dropped_whole) {
   for (const Transport transport : {Transport::udp, Transport::tcp}) {
     Relaying world(transport);
     for (std::size_t size = 65400; size <= 65535; ++size) {
@@ -175,10 +183,10 @@ TEST(Forwarder, the_largest_payloads_stay_within_their_room) {
         for (const Endpoint& bound : {kPeerV4, kPeerV6}) {
           const Endpoint peer = bound.with_port(port);
           PeerPacket packet(size);
-          const Verdict verdict = world.forwarder.from_peer(packet.payload(), Relaying::relay(peer), peer, kNow);
+          const Verdict verdict = world.from_peer(packet, peer);
           ASSERT_TRUE(packet.margins_are_whole()) << size;
           ASSERT_TRUE(verdict.kind == Kind::to_client || verdict.reason == DropReason::too_large) << size;
-          ASSERT_LE(verdict.bytes.size(), transport == Transport::udp ? 65507U : 65552U);
+          ASSERT_LE(verdict.parts.size(), transport == Transport::udp ? 65507U : 65552U);
         }
       }
     }
@@ -196,14 +204,15 @@ TEST(Forwarder, no_relayed_packet_uses_the_heap) {
   PeerPacket from_bound(1200);
   PeerPacket from_permitted(1200);
   PeerPacket from_stranger(1200);
+  const Endpoint stranger = Endpoint::parse("192.0.2.2:1").value();
   const std::size_t before = test::heap_uses();
   for (int i = 0; i < 1000; ++i) {
     world.forwarder.from_client(on_channel, world.client, kNow);
     world.forwarder.from_client(send, world.client, kNow);
     world.forwarder.from_client(stray, world.client, kNow);
-    world.forwarder.from_peer(from_bound.payload(), Relaying::relay(kPeerV4), kPeerV4, kNow);
-    world.forwarder.from_peer(from_permitted.payload(), Relaying::relay(kPeerV6), kPeerV6.with_port(9), kNow);
-    world.forwarder.from_peer(from_stranger.payload(), Relaying::relay(kPeerV4), kPeerV6, kNow);
+    world.from_peer(from_bound, kPeerV4);
+    world.from_peer(from_permitted, kPeerV6.with_port(9));
+    world.from_peer(from_stranger, stranger);
   }
   EXPECT_EQ(test::heap_uses(), before);
   EXPECT_GT(world.traffic().packets_from_client, 0U);
@@ -274,7 +283,8 @@ TEST(Forwarder, tells_why_it_drops) {
   };
   for (const auto& [peer, reason] : from_peer) {
     PeerPacket packet(10);
-    EXPECT_EQ(world.forwarder.from_peer(packet.payload(), Relaying::relay(kPeerV4), peer, kNow).reason, reason) << peer.to_string();
+    const Verdict verdict = world.forwarder.from_peer(packet.payload, Relaying::relay(kPeerV4), peer, packet.header(), kNow);
+    EXPECT_EQ(verdict.reason, reason) << peer.to_string();
   }
   EXPECT_EQ(world.traffic(), Traffic{});
 }
@@ -285,10 +295,9 @@ TEST(Forwarder, one_tick_before_its_deadline_a_route_still_works) {
   const Buffer packet = channel_data(0x4004, {});
   PeerPacket from_peer(1);
   EXPECT_EQ(world.forwarder.from_client(packet, world.client, last).kind, Kind::to_peer);
-  EXPECT_EQ(world.forwarder.from_peer(from_peer.payload(), Relaying::relay(kPeerV4), kPeerV4, last).kind, Kind::to_client);
+  EXPECT_EQ(world.from_peer(from_peer, kPeerV4, last).kind, Kind::to_client);
   EXPECT_EQ(world.forwarder.from_client(packet, world.client, last + Duration(1)).reason, DropReason::expired);
-  EXPECT_EQ(world.forwarder.from_peer(from_peer.payload(), Relaying::relay(kPeerV4), kPeerV4, last + Duration(1)).reason,
-            DropReason::expired);
+  EXPECT_EQ(world.from_peer(from_peer, kPeerV4, last + Duration(1)).reason, DropReason::expired);
 }
 
 TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_together_and_drops_are_counted) {
@@ -296,7 +305,7 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
   const Buffer packet = channel_data(0x4004, Buffer(1000, 1));
   PeerPacket from_peer(1000);
   const auto out = [&] { return world.forwarder.from_client(packet, world.client, kNow); };
-  const auto in = [&] { return world.forwarder.from_peer(from_peer.payload(), Relaying::relay(kPeerV4), kPeerV4, kNow); };
+  const auto in = [&] { return world.from_peer(from_peer, kPeerV4); };
   EXPECT_EQ(out().kind, Kind::to_peer);
   EXPECT_EQ(in().kind, Kind::to_client);
   EXPECT_EQ(out().kind, Kind::to_peer);
@@ -316,8 +325,8 @@ TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_addre
   });
   EXPECT_EQ(world.forwarder.from_client(send, world.client, kNow).peer, kPeerV4.with_port(9));
   PeerPacket packet(1);
-  const Verdict verdict = world.forwarder.from_peer(packet.payload(), Relaying::relay(kPeerV4), kPeerV4.with_port(9), kNow);
-  const auto message = stun::MessageView::parse(verdict.bytes);
+  const Buffer indication = join(world.from_peer(packet, kPeerV4.with_port(9)).parts);
+  const auto message = stun::MessageView::parse(indication);
   EXPECT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()), (Endpoint{external, 9}));
 }
 

@@ -64,14 +64,15 @@ TEST(RouteTable, a_permission_is_found_by_address_beside_a_channel_of_the_same_p
   EXPECT_NE(table.by_channel(permission.client, 0x4000), nullptr);
 }
 
-TEST(RouteTable, publishing_again_moves_the_deadline_and_retracting_needs_none) {
+TEST(RouteTable, publishing_again_moves_deadline_and_socket_and_retracting_needs_neither) {
   RouteTable table;
   Route route = channel_route();
-  table.publish(route);
+  table.publish(route, 7);
   route.deadline = TimePoint(seconds(200));
-  table.publish(route);
+  table.publish(route, 8);
   EXPECT_EQ(table.size(), 1U);
   EXPECT_EQ(table.by_channel(route.client, 0x4000)->route.deadline, TimePoint(seconds(200)));
+  EXPECT_EQ(table.by_channel(route.client, 0x4000)->relay_socket, 8U);
   route.deadline = TimePoint{};
   table.retract(route);
   EXPECT_EQ(table.size(), 0U);

@@ -61,6 +61,44 @@ TEST(Ledger, an_exhausted_address_leaves_the_others) {
   EXPECT_FALSE(ledger.lease_port(Family::ipv4, Parity::any, random, kStart));
 }
 
+TEST(Ledger, a_user_is_barred_until_a_time_or_until_lifted) {
+  Ledger ledger(options());
+  ledger.bar("a", kStart + seconds(10));
+  ledger.bar("b", kStart + seconds(20));
+  EXPECT_TRUE(ledger.is_barred("a", kStart));
+  EXPECT_FALSE(ledger.is_barred("c", kStart));
+  ledger.lift("b");
+  ledger.lift("nobody");
+  EXPECT_FALSE(ledger.is_barred("b", kStart));
+  ledger.bar("b", kStart + seconds(20));
+  EXPECT_TRUE(ledger.is_barred("a", kStart + seconds(10) - Duration(1)));
+  EXPECT_FALSE(ledger.is_barred("a", kStart + seconds(10)));
+  EXPECT_TRUE(ledger.is_barred("b", kStart + seconds(10)));
+}
+
+TEST(Ledger, the_latest_bar_of_a_user_counts) {
+  Ledger ledger(options());
+  ledger.bar("a", kStart + seconds(10));
+  ledger.bar("a", kStart + seconds(30));
+  EXPECT_TRUE(ledger.is_barred("a", kStart + seconds(20)));
+  ledger.bar("a", kStart + seconds(25));
+  EXPECT_FALSE(ledger.is_barred("a", kStart + seconds(25)));
+}
+
+TEST(Ledger, beyond_their_maximum_the_bar_that_would_end_first_makes_room) {
+  LedgerOptions few = options();
+  few.bars_max = 2;
+  Ledger ledger(few);
+  ledger.bar("late", kStart + seconds(30));
+  ledger.bar("early", kStart + seconds(10));
+  ledger.bar("early", kStart + seconds(10));
+  EXPECT_TRUE(ledger.is_barred("late", kStart));
+  ledger.bar("middle", kStart + seconds(20));
+  EXPECT_TRUE(ledger.is_barred("late", kStart));
+  EXPECT_FALSE(ledger.is_barred("early", kStart));
+  EXPECT_TRUE(ledger.is_barred("middle", kStart));
+}
+
 TEST(Ledger, TURN_ALLOC_21_places_are_counted_for_each_user_and_for_all) {
   LedgerOptions limited = options();
   limited.allocations_per_user_max = 2;

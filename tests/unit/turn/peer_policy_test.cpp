@@ -269,5 +269,32 @@ TEST(PeerPolicy, some_port_means_some_port) {
   }
 }
 
+TEST(PeerPolicy, where_only_what_is_allowed_counts_all_else_is_refused_own_relays_too) {
+  Relays relays;
+  relays.live = {at("203.0.113.1:50000"), at("203.0.113.9:50000")};
+  PeerRules rules;
+  rules.allow = {rule("203.0.113.1", 40000, 60000), rule("10.0.0.0/8"), rule("203.0.113.2")};
+  rules.deny = {rule("203.0.113.2")};
+  rules.own_listeners = {at("10.0.0.1:3478")};
+  rules.only_allowed = true;
+  const PeerPolicy policy(rules, relays);
+  const struct {
+    const char* peer;
+    bool port_allowed, address_allowed;
+  } cases[] = {
+      {"203.0.113.1:50001", true, true},   {"203.0.113.1:39999", false, true},   // besides its ports
+      {"203.0.113.1:50000", false, true},                                        // a relay of ours in the middle of them
+      {"203.0.113.9:50000", false, false}, {"203.0.113.9:50001", false, false},  // a relay address, and none that is allowed
+      {"10.1.2.3:7", true, true},          {"10.0.0.1:3478", false, true},       // an own listener
+      {"203.0.113.2:7", false, false},                                           // denied
+      {"8.8.8.8:53", false, false},        {"[2001:4860::1]:53", false, false},  // public, and yet not allowed
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(policy.allows(at(c.peer)), c.port_allowed) << c.peer;
+    EXPECT_EQ(policy.allows_some_port(at(c.peer).address), c.address_allowed) << c.peer;
+  }
+  EXPECT_TRUE(policy.ports_differ(at("203.0.113.1:1").address));
+}
+
 }  // namespace
 }  // namespace turnpike::turn

@@ -1,5 +1,5 @@
 // The one place where Asio's function bodies are compiled.
-#include "turnpike/app/asio.hpp"
+#include "turnpike/net/asio.hpp"
 
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>

@@ -1,0 +1,125 @@
+"""Carries the measurements out: rounds of all scenarios and servers in turn, and one sweep over rates."""
+
+import itertools
+import json
+import subprocess
+import sys
+
+from .measures import CLIENTS, HALF_RATE, PLAIN, SCENARIOS, STREAMS
+from .servers import DIRECT, DRIVERS, FORWARDER, LIVE, PEER_PORT, PORT, REFERENCE, TLS_PORT, Server, Unavailable
+
+SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed packets a second, two an echo
+LIVE_FRAMES = 1_000_000  # each way and size, twice
+LOSS_MAX = 0.001  # of what still counts as free of loss
+COLLAPSE = 0.8  # of the rate asked for: less ends a sweep, whether it is the server's fault or the generator's
+
+
+def generate(name, words, server, place, arguments):
+    """One run of the generator; None if it fails."""
+    target = DIRECT if name == DIRECT else f"{'forwarder' if name == FORWARDER else 'turn'}:{place.server}:{PORT}"
+    addresses = (place.direct_client, place.direct_peer) if name == DIRECT else (place.client, place.peer)
+    command = [*place.generator_command, arguments.bin / "turnpike-bench", target, *words, "--json", "--cpu", arguments.load_cpu]
+    command += ["--seconds", arguments.seconds, "--warm-up", arguments.warm_up, "--local", addresses[0], "--peer-local", addresses[1]]
+    command += ["--username", "user", "--password", "pass", "--tls-port", TLS_PORT, *place.generator_options]
+    command += [word for pid in (server.pids() if server else []) for word in ("--server-pid", pid)]
+    command += ["--peer-port", PEER_PORT] if name == FORWARDER else []
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"\nbench: {name} {' '.join(map(str, words))}: {done.stderr.strip()}", file=sys.stderr)
+        return None
+    result = {"server": name, **json.loads(done.stdout)}
+    return {**result, "p99_us": result["latency_us"]["p99"]}
+
+
+class Bench:
+    """What is known so far. `unavailable` holds servers that did not start, and why; they are not tried again."""
+
+    def __init__(self, place, state, arguments):
+        self.place, self.state, self.arguments = place, state, arguments
+        self.unavailable = {}
+        self.loss_free_rate = None  # of the reference server, in relayed packets a second
+
+    def servers(self, scenario):
+        """Those that can do it; `direct` comes first, for others are compared with it."""
+        names = [name for name in self.arguments.servers if scenario in PLAIN.get(name, SCENARIOS)]
+        names = [name for name in names if name != LIVE and name not in self.unavailable]
+        return sorted(names, key=lambda name: name != DIRECT)
+
+    def run(self, name, words):
+        """None if the server does not start or the generator fails."""
+        if name == DIRECT:
+            return generate(name, words, None, self.place, self.arguments)
+        try:
+            with Server(name, self.place, self.state, self.arguments) as server:
+                return generate(name, words, server, self.place, self.arguments)
+        except Unavailable as reason:
+            self.unavailable[name] = str(reason)
+            return None
+
+    def show(self, text):
+        if sys.stderr.isatty():
+            print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def words(self, scenario):
+        words = SCENARIOS[scenario]
+        if scenario == "many":
+            return [*words, "--clients", self.arguments.many]
+        return self.at_rate(self.loss_free_rate / 2) if scenario == HALF_RATE else words
+
+    @staticmethod
+    def at_rate(relayed_per_s):
+        return ["audio", "--clients", CLIENTS, "--rate", relayed_per_s / 2 / CLIENTS]
+
+    def round(self, number):
+        """One measurement of each pair. The generator's own cost is taken off where `direct` has shown it."""
+        results = []
+        for scenario in self.arguments.scenarios:
+            if scenario == HALF_RATE and self.loss_free_rate is None:
+                continue
+            self.place.set_stream_offload(scenario in STREAMS)
+            alone = None
+            for name in self.servers(scenario):
+                self.show(f"round {number + 1}/{self.arguments.rounds} {scenario} {name}")
+                result = self.run(name, self.words(scenario))
+                if result is None:
+                    continue
+                if name == DIRECT:
+                    alone = result["work_us_per_packet"]
+                elif alone is not None:
+                    result["net_us_per_packet"] = result["work_us_per_packet"] - alone
+                results.append({**result, "round": number, "scenario": scenario})
+        return results
+
+    def live(self, number):
+        """The relay program alone, once a round."""
+        if LIVE not in self.arguments.servers or LIVE in self.unavailable:
+            return []
+        self.show(f"round {number + 1}/{self.arguments.rounds} {LIVE}")
+        command = [self.arguments.bin / "turnpike-live", LIVE_FRAMES, self.arguments.load_cpu]
+        try:
+            done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+            failure = done.stderr.strip() if done.returncode else None
+        except OSError:
+            failure = "built without the kernel engine"
+        if failure:
+            self.unavailable[LIVE] = failure
+            return []
+        return [{"server": LIVE, "round": number, **json.loads(line)} for line in done.stdout.splitlines()]
+
+    def sweep(self):
+        """`audio` in open loop at growing rates, until a server or the generator does not follow."""
+        self.place.set_stream_offload(False)
+        results = []
+        for name in self.servers("audio"):
+            for rate in SWEEP_RATES if name in DRIVERS else []:
+                self.show(f"sweep {name} {rate:,.0f}/s")
+                result = self.run(name, self.at_rate(rate))
+                if result is None:
+                    break
+                results.append({**result, "scenario": "sweep", "offered_per_s": rate})
+                if result["relayed_per_s"] < COLLAPSE * rate:
+                    break
+        reference = [r for r in results if r["server"] == REFERENCE]
+        for result in itertools.takewhile(lambda r: r["lost"] <= LOSS_MAX * r["sent"], reference):
+            self.loss_free_rate = result["offered_per_s"]
+        return results

@@ -1,0 +1,46 @@
+// A request and a response of HTTP as values, and how a response looks on the wire.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::control {
+
+// Fields that were not sent are "". Nothing is decoded: a handler that wants a percent-encoded query decodes it.
+struct HttpRequest {
+  std::string method{};  // "GET"; methods are case-sensitive
+  std::string path{};    // "/metrics"
+  std::string query{};   // what stands behind the '?'
+  std::string authorization{};
+  std::string content_type{};
+  std::string origin{};
+  std::string body{};
+  IpAddress from{};  // the client's; of no family on a Unix socket
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";  // left out where there is no body
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> fields{};  // further header fields, names in any case
+
+  bool operator==(const HttpResponse&) const = default;
+};
+
+// The status in words and nothing more.
+HttpResponse http_error(unsigned status);
+
+struct ResponseFraming {
+  bool keep_alive = true;
+  bool with_body = true;  // false: to HEAD, the length is told all the same (RFC 9110 9.3.2)
+};
+
+// `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
+// X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin another field.
+std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixSeconds date);
+
+}  // namespace turnpike::control

@@ -1,0 +1,49 @@
+// A process of its own that keeps the privileges: it attaches to interfaces when asked, and detaches when its owner is gone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "turnpike/kernel/attachment.hpp"
+#include "turnpike/net/file_descriptor.hpp"
+
+namespace turnpike::kernel {
+
+// What the helper does to an interface, named by its index.
+class InterfaceHook {
+ public:
+  virtual ~InterfaceHook() = default;
+  // Empty, or why not in one line.
+  virtual std::string attach(Hook hook, std::uint32_t interface) = 0;
+  // From all hooks.
+  virtual void detach(std::uint32_t interface) = 0;
+};
+
+// The owner may then drop its capabilities (capabilities.hpp). However the owner ends, the helper detaches everything and ends as well.
+class AttachHelper {
+ public:
+  // Forks: call it while the process has one thread and no sockets that others wait for. `hook` is used in the helper only.
+  // Throws std::system_error.
+  explicit AttachHelper(InterfaceHook& hook);
+  // Waits until everything is detached.
+  ~AttachHelper();
+  AttachHelper(const AttachHelper&) = delete;
+  AttachHelper& operator=(const AttachHelper&) = delete;
+
+  // Blocks for the milliseconds it takes. Empty, or why not in one line; the helper's death is a reason.
+  std::string attach(Hook hook, std::uint32_t interface);
+  std::string detach(std::uint32_t interface);
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  struct Request;
+  std::string ask(const Request& request);
+
+  net::FileDescriptor socket_;
+  pid_t pid_;
+};
+
+}  // namespace turnpike::kernel

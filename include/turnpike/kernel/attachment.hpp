@@ -1,0 +1,42 @@
+// The kernel program on an interface, until the object ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "turnpike/base/result.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/net/file_descriptor.hpp"
+
+namespace turnpike::kernel {
+
+enum class Hook : std::uint8_t { tc, xdp };  // ingress; XDP in the driver, never the generic one
+
+// The kernel's number of the hook at which tc links are, newer than the headers of Linux 6.1; programs for them are loaded with it.
+inline constexpr int kTcxIngress = 46;
+
+class Attachment {
+ public:
+  // `program` is the descriptor of one that was loaded for that hook. tc means a link, with which the program goes even if the process
+  // crashes, or before Linux 6.6 a filter of the clsact queueing discipline. The error is a line for the operator.
+  static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook, std::uint32_t interface);
+  // The second kind, wherever: for tests on newer kernels.
+  static Result<std::unique_ptr<Attachment>, std::string> open_filter(int program, std::uint32_t interface);
+  ~Attachment();
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+
+ private:
+  Attachment() = default;
+
+  net::FileDescriptor link_;
+  std::uint32_t interface_ = 0;  // of a filter
+  std::uint32_t handle_ = 0;
+};
+
+// Removes filters that processes of turnpike left on the interfaces of this network namespace: those whose heartbeat has stopped.
+// Returns their number.
+unsigned remove_stale_filters(TimePoint now);
+
+}  // namespace turnpike::kernel

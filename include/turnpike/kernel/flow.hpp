@@ -1,0 +1,40 @@
+// One direction of a channel as the kernel relays it: what is matched, and what it becomes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "turnpike/base/endpoint.hpp"
+
+namespace turnpike::kernel {
+
+using MacAddress = std::array<std::uint8_t, 6>;
+
+// Where a packet leaves.
+struct NextHop {
+  std::uint32_t interface = 0;  // index
+  IpAddress gateway;            // the neighbour to send to: the destination itself where it is on link
+  std::uint16_t mtu = 0;        // bytes of an IP packet; what is larger goes to the sockets
+  // For XDP only; where it cannot send, tc does.
+  MacAddress neighbour_mac{};  // of the gateway; zero: unknown
+  MacAddress own_mac{};        // of the interface
+  bool takes_frames = true;    // XDP may redirect to the interface from others
+
+  bool operator==(const NextHop&) const = default;
+  bool is_same_way_as(NextHop other) const {
+    other.neighbour_mac = neighbour_mac;
+    return *this == other;
+  }
+};
+
+struct Flow {
+  Endpoint from, to;              // as it arrives
+  std::uint16_t channel = 0;      // of the ChannelData that arrives; 0: plain payload
+  Endpoint new_from, new_to;      // either family, whatever arrived
+  std::uint16_t new_channel = 0;  // 0: plain payload
+  NextHop next_hop;
+
+  bool operator==(const Flow&) const = default;
+};
+
+}  // namespace turnpike::kernel

@@ -1,0 +1,66 @@
+// The relay program in the kernel: loaded, attached to interfaces, kept alive, counted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "turnpike/base/result.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/kernel/attachment.hpp"
+#include "turnpike/kernel/flow_table.hpp"
+
+struct turnpike_bpf;
+
+namespace turnpike::kernel {
+
+struct EventCounts;
+
+struct ProgramOptions {
+  std::uint32_t flows_max = 0;                // two for each channel; at least 1
+  std::vector<std::uint16_t> listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
+  void (*debug)(std::string_view) = nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
+};
+
+// How often something became of a packet; the names are those of src/kernel/layout.h, "relayed" is the first.
+struct EventCount {
+  std::string_view name;
+  std::uint64_t count;
+};
+
+// Not thread-safe, but for maps() and events().
+class Program {
+ public:
+  // A process that does not call heartbeat() for so long relays nothing in the kernel any more.
+  static constexpr Duration kHeartbeatLife = std::chrono::seconds(5);
+
+  // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is attached. The error is a line for the
+  // operator: built without, missing capabilities (CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
+  static Result<std::unique_ptr<Program>, std::string> load(const ProgramOptions& options, TimePoint now);
+  ~Program();  // detaches; the memory of maps() ends
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Empty, or why not in one line. An interface may have both: tc gets what XDP has passed.
+  std::string attach(Hook hook, std::uint32_t interface);
+  void detach(std::uint32_t interface);  // from both
+
+  void heartbeat(TimePoint now);
+  const FlowMaps& maps() const { return maps_; }
+  std::vector<EventCount> events() const;  // of all processors
+  int descriptor(Hook hook) const;         // of the loaded program, for test runs
+
+ private:
+  Program() = default;
+
+  turnpike_bpf* skeleton_ = nullptr;
+  FlowMaps maps_;
+  EventCounts* events_ = nullptr;  // [maps_.cpus]
+  std::map<std::pair<std::uint32_t, Hook>, std::unique_ptr<Attachment>> attachments_;  // by interface
+};
+
+}  // namespace turnpike::kernel

@@ -1,0 +1,79 @@
+// Routes into kernel flows: which of them the kernel can relay, by which next hop, and what it has relayed.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "turnpike/base/time.hpp"
+#include "turnpike/kernel/flow_table.hpp"
+#include "turnpike/kernel/next_hops.hpp"
+#include "turnpike/relay/route_table.hpp"
+#include "turnpike/turn/route.hpp"
+
+namespace turnpike::kernel {
+
+// One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the sockets. That is permissions,
+// clients on streams, users with a byte limit (the kernel counts, but does not refuse), and what has no next hop.
+class RouteSink {
+ public:
+  static constexpr std::size_t kRoutesPerTurn = 64;
+
+  RouteSink(FlowStore& flows, NextHopSource& next_hops) : flows_(flows), next_hops_(next_hops) {}
+  RouteSink(const RouteSink&) = delete;
+  RouteSink& operator=(const RouteSink&) = delete;
+
+  // Adds the route, or moves the deadline of the one that is there.
+  void publish(const turn::Route& route, TimePoint now);
+  // Nothing is relayed by it when this returns. Unknown routes are ignored: the deadline is no part of a route's name.
+  void retract(const turn::Route& route, TimePoint now);
+
+  // The indices of the interfaces that the program is attached to. Packets are expected where answers to their sender leave.
+  void serve(std::set<std::uint32_t> interfaces);
+  // The source of next hops may answer otherwise than before.
+  void next_hops_changed() { changed_ = true; }
+  // Looks at some routes again, after one of these two. True: there are more of them, call it again soon.
+  bool revise(TimePoint now, std::size_t routes_max = kRoutesPerTurn);
+
+  // What the kernel has relayed for an allocation; final once its routes are retracted. take_traffic() forgets it.
+  relay::Traffic traffic(turn::AllocationId allocation) const;
+  relay::Traffic take_traffic(turn::AllocationId allocation);
+
+ private:
+  struct Key {
+    turn::AllocationId allocation = 0;
+    std::uint16_t channel = 0;
+    auto operator<=>(const Key&) const = default;
+  };
+  enum Direction { to_peer, to_client };
+  struct Installed {
+    FlowId id;
+    NextHop next_hop;
+    TimePoint deadline;
+  };
+  struct Entry {
+    turn::Route route;
+    std::array<std::optional<Installed>, 2> flows;  // by Direction
+  };
+
+  static Flow flow_of(const turn::Route& route, Direction direction, const NextHop& next_hop);
+  static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
+  bool is_served(const std::optional<NextHop>& next_hop) const { return next_hop && interfaces_.contains(next_hop->interface); }
+  void settle(Entry& entry, TimePoint now);
+  void settle(Entry& entry, Direction direction, const std::optional<NextHop>& next_hop, TimePoint now);
+  void remove(Entry& entry, Direction direction, TimePoint now);
+
+  FlowStore& flows_;
+  NextHopSource& next_hops_;
+  std::set<std::uint32_t> interfaces_;
+  std::map<Key, Entry> routes_;
+  std::unordered_map<turn::AllocationId, relay::Traffic> removed_;  // of flows that are gone
+  std::optional<Key> next_;                                         // where a revision goes on
+  bool changed_ = false;                                            // since a revision began
+};
+
+}  // namespace turnpike::kernel

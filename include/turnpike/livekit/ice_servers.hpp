@@ -1,0 +1,30 @@
+// The token exchange: TURN credentials for whoever shows an access token of LiveKit.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "turnpike/auth/access_token.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::livekit {
+
+struct TokenExchange {
+  auth::ApiSecrets secrets;
+  std::vector<std::string> urls;  // turn: and turns: URIs of this server
+  std::int64_t ttl_s = 300;       // positive
+};
+
+// An HTTP response with a JSON body: 200 with an RTCIceServer, or {"error": why}.
+struct ExchangeAnswer {
+  int status = 200;
+  std::string body;
+};
+
+// `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room: 401 if it does not hold, 403
+// if it allows something else. The credential is the user's of that room and identity (bound_user_id), is derived from the token's API key
+// as LiveKit derives those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner.
+ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange, UnixSeconds now_unix_s);
+
+}  // namespace turnpike::livekit

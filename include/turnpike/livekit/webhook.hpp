@@ -1,0 +1,48 @@
+// LiveKit's webhooks: verified, and reduced to what they mean for relays.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "turnpike/auth/access_token.hpp"
+#include "turnpike/base/result.hpp"
+#include "turnpike/base/time.hpp"
+
+namespace turnpike::livekit {
+
+inline constexpr std::size_t kWebhookSizeMax = 1 << 20;  // bytes of a body; a participant's metadata may be half of that
+
+enum class Meaning {
+  nothing,     // ends no relay and permits none
+  joined,      // the participant is there
+  left,        // the participant is gone
+  superseded,  // the participant is gone, and another has taken over its identity
+  room_over,   // all participants of the room are gone
+};
+
+// One event. Which texts are there depends on its kind; those that its meaning needs are not empty.
+struct WebhookEvent {
+  Meaning meaning = Meaning::nothing;
+  std::string id;
+  std::string event;                // as LiveKit calls it
+  UnixSeconds created_unix_s = 0;   // by LiveKit's clock
+  std::string room_sid, room_name;  // a name may be used again, a SID not
+  std::string participant_sid, identity;
+  std::string disconnect_reason;  // empty: not known
+
+  bool operator==(const WebhookEvent&) const = default;
+};
+
+enum class WebhookFault {
+  unauthorized,  // 401: unsigned, signed with no key of ours, or signed for another body
+  malformed,     // 400: genuine, and yet no event
+};
+
+// What the event means; unknown ones mean nothing.
+Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
+
+// `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is parsed before its hash is verified.
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const auth::ApiSecrets& secrets,
+                                                UnixSeconds now_unix_s);
+
+}  // namespace turnpike::livekit

@@ -1,0 +1,1 @@
+#include "turnpike/app/kernel_relay.hpp"

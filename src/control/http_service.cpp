@@ -1,0 +1,1 @@
+#include "turnpike/control/http_service.hpp"

@@ -1,0 +1,1 @@
+#include "turnpike/kernel/flow.hpp"

@@ -1,0 +1,92 @@
+// The memory that the kernel program and its loader share: flows, slots, counters, events. C and C++ read this file.
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
+#pragma once
+
+#include <linux/types.h>
+
+#ifdef __cplusplus
+namespace turnpike::kernel {
+#endif
+
+// What identifies a packet. Fields of packets are in network order here and below; IPv4 addresses stand as ::ffff:a.b.c.d.
+struct FlowKey {
+  __u8 source[16], destination[16];
+  __be16 source_port, destination_port;
+  __be16 channel;   // 0: plain payload
+  __be16 protocol;  // the EtherType: an IPv6 address may look like an IPv4 one
+};
+
+// To whom XDP sends it. It fills one word, in order to change as a whole.
+struct NeighbourWord {
+  __u8 mac[6];  // zero: unknown
+  __u8 gateway_family;
+  __u8 takes_frames;  // XDP may redirect to the interface from others
+} __attribute__((aligned(8)));
+
+// What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.
+struct FlowSlot {
+  __u64 deadline_ns;   // CLOCK_MONOTONIC; 0: revoked
+  struct FlowKey key;  // its own: an element of the hash may become another's while it is read
+  __u8 new_source[16], new_destination[16];
+  __be16 new_source_port, new_destination_port;
+  __be16 new_channel;
+  __be16 new_protocol;
+  __u16 pseudo_header_delta;  // new minus old addresses, as a ones' complement sum
+  __u16 datagram_delta;       // the same for ports and channel numbers
+  __u32 interface;
+  __be32 gateway[4];  // IPv4 in the first word
+  struct NeighbourWord neighbour;
+  __u8 own_mac[6];
+  __u16 mtu;
+};
+
+// Payload, without ChannelData header.
+struct FlowStats {
+  __u64 packets, bytes;
+  __u64 last_ns;  // CLOCK_MONOTONIC_COARSE
+};
+
+// What became of a packet. All but the first two were left to the sockets, untouched.
+#define TURNPIKE_EVENTS(X)                                                \
+  X(relayed)                                                              \
+  X(lost)           /* no memory half way through: dropped */             \
+  X(other_protocol) /* neither UDP over IPv4 nor over IPv6 */             \
+  X(tagged)         /* belongs to a VLAN device */                        \
+  X(other_host)     /* caught by a promiscuous interface */               \
+  X(segments)       /* several in one, as GRO makes them */               \
+  X(fragment)                                                             \
+  X(ip_options)                                                           \
+  X(extension_header)                                                     \
+  X(malformed)      /* contradictory lengths, wrong header checksum */    \
+  X(control)        /* to a listener, but no ChannelData */               \
+  X(channel_length) /* padded or lying ChannelData */                     \
+  X(no_flow)                                                              \
+  X(expired)                                                              \
+  X(stopped)          /* nobody renews the heartbeat */                   \
+  X(hop_limit)        /* it ends here */                                  \
+  X(no_checksum)      /* where IPv6 wants one */                          \
+  X(partial_checksum) /* left to a device that does not see XDP's work */ \
+  X(too_large)        /* for the MTU, or for moving its payload */        \
+  X(no_neighbour)     /* XDP was told no MAC address */                   \
+  X(no_redirect)      /* its way out takes no frames from XDP */          \
+  X(upkeep)           /* for tc, which asks for the neighbour */          \
+  X(no_room)          /* it could not be resized */
+
+enum Event {
+#define X(name) event_##name,
+  TURNPIKE_EVENTS(X)
+#undef X
+      event_kinds
+};
+
+// Of one CPU: whole cache lines.
+struct EventCounts {
+  __u64 count[24];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(FlowKey) == 40 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(EventCounts) % 64 == 0);
+static_assert(event_kinds <= sizeof(EventCounts) / sizeof(__u64));
+
+}  // namespace turnpike::kernel
+#endif

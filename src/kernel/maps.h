@@ -1,0 +1,62 @@
+// What the kernel program remembers and counts, and what its loader sets: maps and global variables.
+// SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "layout.h"
+
+// Set before loading.
+const volatile __u32 flows_max = 0;
+const volatile __u8 listener_ports[65536 / 8] = {};  // a bit for each UDP port on which clients send ChannelData
+
+// Renewed by the owner of the program: one that is left behind must not go on relaying.
+volatile __u64 alive_until_ns = 0;
+
+// The loader sets the sizes: flows_max, or a row for each CPU.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1);
+  __type(key, struct FlowKey);
+  __type(value, __u32);
+} flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct FlowSlot);
+} slots SEC(".maps");
+
+// [cpu][slot]. Not a per-CPU map, for that cannot be mapped: this way user space reads and clears counters without a system call.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct FlowStats);
+} stats SEC(".maps");
+
+// [cpu]
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct EventCounts);
+} events SEC(".maps");
+
+static __always_inline void count_event(enum Event event) {
+  __u32 cpu = bpf_get_smp_processor_id();
+  struct EventCounts* row = bpf_map_lookup_elem(&events, &cpu);
+  if (row) row->count[event]++;
+}
+
+// Of this CPU.
+static __always_inline struct FlowStats* stats_of(__u32 slot) {
+  __u32 at = bpf_get_smp_processor_id() * flows_max + slot;
+  return bpf_map_lookup_elem(&stats, &at);
+}

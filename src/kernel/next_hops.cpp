@@ -1,0 +1,132 @@
+#include "turnpike/kernel/next_hops.hpp"
+
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "turnpike/net/interfaces.hpp"
+
+namespace turnpike::kernel {
+namespace {
+
+constexpr std::size_t kAnswersMax = 65536;  // then all are forgotten: clients can make up peers without end
+
+// Whatever may change the answer to a question. Addresses, for a source must be one of this host.
+constexpr int kGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+                           RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,   RTNLGRP_NEXTHOP,     RTNLGRP_NEIGH};
+
+bool leaves_by_a_link(const RouteAnswer& route) { return route.type == RTN_UNICAST && route.interface != 0 && !route.encapsulated; }
+
+}  // namespace
+
+NextHops::NextHops() : events_(kGroups) {}
+
+bool NextHops::on_ready() {
+  changed_ = false;
+  const bool whole = events_.drain([this](const NetlinkMessage& message) { learn(message); });
+  if (whole) return changed_;
+  links_.clear();
+  forget();
+  return true;
+}
+
+void NextHops::forget() {
+  answers_.clear();
+  neighbours_.clear();
+}
+
+void NextHops::learn(const NetlinkMessage& message) {
+  switch (message.type) {
+    case RTM_NEWNEIGH:
+    case RTM_DELNEIGH: return learn_neighbour(message);
+    case RTM_NEWLINK:
+    case RTM_DELLINK: return learn_link(message);
+    default: break;
+  }
+  forget();
+  changed_ = true;
+}
+
+// Links tell of much that is of no interest here.
+void NextHops::learn_link(const NetlinkMessage& message) {
+  const auto link = parse_link(message.body);
+  if (!link) {
+    links_.clear();
+  } else if (message.type == RTM_DELLINK) {
+    links_.erase(link->index);
+  } else if (Link& known = links_[link->index]; known != *link) {
+    known = *link;
+  } else {
+    return;
+  }
+  forget();
+  changed_ = true;
+}
+
+// Of the many neighbours those count that were asked for: answers are found with what is known of them then.
+void NextHops::learn_neighbour(const NetlinkMessage& message) {
+  const auto neighbour = parse_neighbour(message.body);
+  if (!neighbour) return;
+  const auto known = neighbours_.find({neighbour->interface, neighbour->address});
+  if (known == neighbours_.end()) return;
+  const MacAddress mac = message.type == RTM_NEWNEIGH ? neighbour->mac : MacAddress{};
+  changed_ |= known->second != mac;
+  known->second = mac;
+}
+
+std::optional<NextHop> NextHops::find(const IpAddress& from, const IpAddress& to) {
+  const Pair pair{from, to};
+  auto known = answers_.find(pair);
+  if (known == answers_.end()) {
+    if (answers_.size() >= kAnswersMax) forget();
+    known = answers_.emplace(pair, ask(pair)).first;
+  }
+  std::optional<NextHop> hop = known->second;
+  if (hop) hop->neighbour_mac = neighbour(hop->interface, hop->gateway);
+  return hop;
+}
+
+std::optional<NextHop> NextHops::ask(const Pair& pair) {
+  // Without a zone the kernel would take any link; the sockets send nothing there either.
+  if (net::scope_of(pair.to) == net::AddressScope::link_local && pair.to.is_v6()) return std::nullopt;
+  std::optional<RouteAnswer> route;
+  const bool answered = questions_.ask(ask_route(pair.from, pair.to), [&](const NetlinkMessage& message) {
+    if (message.type == RTM_NEWROUTE) route = parse_route(message.body);
+  });
+  if (!answered || !route || !leaves_by_a_link(*route)) return std::nullopt;
+  const Link* out = link(route->interface);
+  if (out == nullptr || out->loopback) return std::nullopt;
+
+  NextHop hop;
+  hop.interface = route->interface;
+  hop.gateway = route->gateway.family() == Family::none ? pair.to : route->gateway;
+  const std::uint32_t mtu = route->mtu == 0 ? out->mtu : route->mtu;
+  hop.mtu = static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
+  hop.own_mac = out->mac;
+  // A veth device takes frames only while its other end is ready for them, and may cease to without a word.
+  hop.takes_frames = out->kind != "veth" && features_.takes_frames(out->index);
+  return hop;
+}
+
+MacAddress NextHops::neighbour(std::uint32_t interface, const IpAddress& address) {
+  const auto known = neighbours_.find({interface, address});
+  if (known != neighbours_.end()) return known->second;
+  MacAddress mac{};
+  questions_.ask(ask_neighbour(interface, address), [&](const NetlinkMessage& message) {
+    if (const auto neighbour = message.type == RTM_NEWNEIGH ? parse_neighbour(message.body) : std::nullopt) mac = neighbour->mac;
+  });
+  neighbours_[{interface, address}] = mac;
+  return mac;
+}
+
+const Link* NextHops::link(std::uint32_t index) {
+  if (const auto known = links_.find(index); known != links_.end()) return &known->second;
+  std::optional<Link> link;
+  const bool answered = questions_.ask(ask_link(index), [&](const NetlinkMessage& message) {
+    if (message.type == RTM_NEWLINK) link = parse_link(message.body);
+  });
+  return answered && link ? &(links_[index] = *link) : nullptr;
+}
+
+}  // namespace turnpike::kernel

@@ -1,0 +1,165 @@
+#include "turnpike/kernel/program.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <new>
+
+#include "layout.h"
+#include "turnpike.skel.h"
+#include "turnpike/kernel/capabilities.hpp"
+
+namespace turnpike::kernel {
+namespace {
+
+constexpr std::string_view kEventNames[] = {
+#define X(name) #name,
+    TURNPIKE_EVENTS(X)
+#undef X
+};
+
+struct KernelVersion {
+  int major = 0, minor = 0;
+  auto operator<=>(const KernelVersion&) const = default;
+};
+constexpr KernelVersion kOldest{6, 1};  // bpf_xdp_store_bytes() and maps that the owner may use without privileges
+constexpr KernelVersion kTcxLinks{6, 6};
+
+KernelVersion kernel_version() {
+  utsname names{};
+  KernelVersion version;
+  ::uname(&names);
+  std::sscanf(names.release, "%d.%d", &version.major, &version.minor);
+  return version;
+}
+
+void (*debug_sink)(std::string_view) = nullptr;
+
+int print_to_sink(libbpf_print_level, const char* format, va_list arguments) {
+  if (debug_sink == nullptr) return 0;
+  char line[1024];
+  const int size = std::vsnprintf(line, sizeof line, format, arguments);
+  debug_sink(std::string_view(line, static_cast<std::size_t>(std::clamp<int>(size, 0, sizeof line - 1))));
+  return size;
+}
+
+std::string obstacle() {
+  if (kernel_version() < kOldest) return "the kernel engine needs Linux 6.1 or newer";
+  if ((effective_capabilities() & kKernelEngineCapabilities) != kKernelEngineCapabilities) {
+    return "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
+  }
+  return "";
+}
+
+std::string load_error(int error) {
+  const bool is_refusal = error == -EACCES || error == -EINVAL;
+  return is_refusal ? "the kernel refused the relay program" : std::string("the relay program was not loaded: ") + std::strerror(-error);
+}
+
+int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t cpus) {
+  skeleton.rodata->flows_max = options.flows_max;
+  for (const std::uint16_t port : options.listener_ports) {
+    skeleton.rodata->listener_ports[port / 8] |= static_cast<std::uint8_t>(1 << port % 8);
+  }
+  const struct {
+    bpf_map* map;
+    std::uint32_t entries;
+  } sizes[] = {{skeleton.maps.flows, options.flows_max},
+               {skeleton.maps.slots, options.flows_max},
+               {skeleton.maps.stats, cpus * options.flows_max},
+               {skeleton.maps.events, cpus}};
+  for (const auto& [map, entries] : sizes) {
+    if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
+  }
+  if (kernel_version() >= kTcxLinks)
+    bpf_program__set_expected_attach_type(skeleton.progs.turnpike_tc, static_cast<bpf_attach_type>(kTcxIngress));
+  return turnpike_bpf__load(&skeleton);
+}
+
+std::size_t size_of(const bpf_map* map) { return std::size_t{bpf_map__max_entries(map)} * bpf_map__value_size(map); }
+
+template <class Value>
+bool map_memory(const bpf_map* map, Value*& memory) {
+  void* mapped = ::mmap(nullptr, size_of(map), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+  if (mapped == MAP_FAILED) return false;
+  memory = static_cast<Value*>(mapped);
+  return true;
+}
+
+void unmap_memory(const bpf_map* map, void* memory) {
+  if (memory != nullptr) ::munmap(memory, size_of(map));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions& options, TimePoint now) {
+  debug_sink = options.debug;
+  libbpf_set_print(print_to_sink);
+  if (std::string reason = obstacle(); !reason.empty()) return reason;
+  std::unique_ptr<Program> program(new Program);
+  program->skeleton_ = turnpike_bpf__open();
+  if (program->skeleton_ == nullptr) return load_error(-errno);
+  turnpike_bpf& skeleton = *program->skeleton_;
+  FlowMaps& maps = program->maps_;
+  maps.flows_max = options.flows_max;
+  maps.cpus = static_cast<std::uint32_t>(libbpf_num_possible_cpus());
+  if (const int error = set_up(skeleton, options, maps.cpus); error != 0) return load_error(error);
+  maps.flows = bpf_map__fd(skeleton.maps.flows);
+  if (!map_memory(skeleton.maps.slots, maps.slots) || !map_memory(skeleton.maps.stats, maps.stats) ||
+      !map_memory(skeleton.maps.events, program->events_)) {
+    return load_error(-errno);
+  }
+  remove_stale_filters(now);
+  program->heartbeat(now);
+  return program;
+}
+
+Program::~Program() {
+  attachments_.clear();
+  if (skeleton_ == nullptr) return;
+  unmap_memory(skeleton_->maps.slots, maps_.slots);
+  unmap_memory(skeleton_->maps.stats, maps_.stats);
+  unmap_memory(skeleton_->maps.events, events_);
+  turnpike_bpf__destroy(skeleton_);
+}
+
+std::string Program::attach(Hook hook, std::uint32_t interface) {
+  auto& place = attachments_[{interface, hook}];
+  place.reset();
+  auto attachment = Attachment::open(descriptor(hook), hook, interface);
+  if (!attachment) return attachment.error();
+  place = std::move(*attachment);
+  return "";
+}
+
+void Program::detach(std::uint32_t interface) {
+  for (const Hook hook : {Hook::xdp, Hook::tc}) attachments_.erase({interface, hook});
+}
+
+void Program::heartbeat(TimePoint now) {
+  skeleton_->bss->alive_until_ns = static_cast<__u64>((now + kHeartbeatLife).time_since_epoch().count());
+}
+
+std::vector<EventCount> Program::events() const {
+  std::vector<EventCount> counts;
+  for (std::size_t event = 0; event < event_kinds; ++event) {
+    counts.push_back({kEventNames[event], 0});
+    for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu) {
+      counts.back().count += std::atomic_ref(events_[cpu].count[event]).load(std::memory_order_relaxed);
+    }
+  }
+  return counts;
+}
+
+int Program::descriptor(Hook hook) const {
+  return bpf_program__fd(hook == Hook::tc ? skeleton_->progs.turnpike_tc : skeleton_->progs.turnpike_xdp);
+}
+
+}  // namespace turnpike::kernel

@@ -1,0 +1,23 @@
+// The kernel engine of a build without it.
+#include "turnpike/kernel/program.hpp"
+
+namespace turnpike::kernel {
+
+Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions&, TimePoint) {
+  return std::string("this program was built without the kernel engine");
+}
+
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int, Hook, std::uint32_t) { return std::string("built without"); }
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int, std::uint32_t) { return std::string("built without"); }
+unsigned remove_stale_filters(TimePoint) { return 0; }
+
+// There is never a Program to call these for.
+Attachment::~Attachment() = default;
+Program::~Program() = default;
+std::string Program::attach(Hook, std::uint32_t) { return ""; }
+void Program::detach(std::uint32_t) {}
+void Program::heartbeat(TimePoint) {}
+std::vector<EventCount> Program::events() const { return {}; }
+int Program::descriptor(Hook) const { return -1; }
+
+}  // namespace turnpike::kernel

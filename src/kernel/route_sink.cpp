@@ -1,0 +1,113 @@
+#include "turnpike/kernel/route_sink.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace turnpike::kernel {
+namespace {
+
+using relay::Traffic;
+using turn::Route;
+
+bool is_for_sockets(const Route& route) { return route.is_permission() || route.client.transport != Transport::udp || route.meter != 0; }
+
+}  // namespace
+
+Flow RouteSink::flow_of(const Route& route, Direction direction, const NextHop& next_hop) {
+  const Endpoint &client = route.client.client, &server = route.client.server;
+  if (direction == to_peer) return {client, server, route.channel, route.relay, route.peer, 0, next_hop};
+  return {route.peer, route.relay, 0, server, client, route.channel, next_hop};
+}
+
+void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters& counters) {
+  const bool from_client = direction == to_peer;
+  (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
+  (from_client ? traffic.bytes_from_client : traffic.bytes_to_client) += counters.bytes;
+}
+
+void RouteSink::publish(const Route& route, TimePoint now) {
+  if (is_for_sockets(route)) return;
+  Entry& entry = routes_.try_emplace({route.allocation, route.channel}, Entry{route, {}}).first->second;
+  assert(entry.route.client == route.client && entry.route.relay == route.relay && entry.route.peer == route.peer);
+  entry.route = route;
+  settle(entry, now);
+}
+
+void RouteSink::retract(const Route& route, TimePoint now) {
+  const auto found = routes_.find({route.allocation, route.channel});
+  if (found == routes_.end()) return;
+  Entry& entry = found->second;
+  if (entry.route.relay != route.relay || entry.route.peer != route.peer) return;
+  for (const Direction direction : {to_peer, to_client}) remove(entry, direction, now);
+  routes_.erase(found);
+}
+
+void RouteSink::serve(std::set<std::uint32_t> interfaces) {
+  interfaces_ = std::move(interfaces);
+  next_hops_.attachments_changed();
+  changed_ = true;
+}
+
+// One pass at a time, from the first key to the last: changes that never stop would otherwise keep it from ever reaching the end.
+bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
+  if (!next_ && std::exchange(changed_, false)) next_ = Key{};
+  if (!next_) return false;
+  auto each = routes_.lower_bound(*next_);
+  for (; each != routes_.end() && routes_max > 0; ++each, --routes_max) settle(each->second, now);
+  next_.reset();
+  if (each != routes_.end()) next_ = each->first;
+  return next_ || changed_;
+}
+
+// A flow needs a way out, and a way in that the program sees: nothing from a local sender enters a device.
+void RouteSink::settle(Entry& entry, TimePoint now) {
+  const FiveTuple& client = entry.route.client;
+  const auto peer_hop = next_hops_.find(entry.route.relay.address, entry.route.peer.address);
+  const auto client_hop = next_hops_.find(client.server.address, client.client.address);
+  settle(entry, to_peer, is_served(client_hop) ? peer_hop : std::nullopt, now);
+  settle(entry, to_client, is_served(peer_hop) ? client_hop : std::nullopt, now);
+}
+
+// A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two the sockets relay.
+void RouteSink::settle(Entry& entry, Direction direction, const std::optional<NextHop>& next_hop, TimePoint now) {
+  auto& flow = entry.flows[direction];
+  const TimePoint deadline = entry.route.deadline;
+  if (flow && !(next_hop && flow->next_hop.is_same_way_as(*next_hop))) remove(entry, direction, now);
+  if (!next_hop) return;
+  if (!flow) {
+    const auto id = flows_.add(flow_of(entry.route, direction, *next_hop), deadline, now);
+    if (id) flow = Installed{*id, *next_hop, deadline};
+    return;
+  }
+  if (flow->deadline != deadline) flows_.extend(flow->id, deadline);
+  if (flow->next_hop != *next_hop) flows_.set_neighbour(flow->id, next_hop->neighbour_mac);
+  flow->deadline = deadline;
+  flow->next_hop = *next_hop;
+}
+
+void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
+  auto& flow = entry.flows[direction];
+  if (!flow) return;
+  count(removed_[entry.route.allocation], direction, flows_.remove(flow->id, now));
+  flow.reset();
+}
+
+Traffic RouteSink::traffic(turn::AllocationId allocation) const {
+  const auto gone = removed_.find(allocation);
+  Traffic result = gone == removed_.end() ? Traffic{} : gone->second;
+  for (auto each = routes_.lower_bound({allocation, 0}); each != routes_.end() && each->first.allocation == allocation; ++each) {
+    for (const Direction direction : {to_peer, to_client}) {
+      const auto& flow = each->second.flows[direction];
+      if (flow) count(result, direction, flows_.counters(flow->id));
+    }
+  }
+  return result;
+}
+
+Traffic RouteSink::take_traffic(turn::AllocationId allocation) {
+  const Traffic result = traffic(allocation);
+  removed_.erase(allocation);
+  return result;
+}
+
+}  // namespace turnpike::kernel

@@ -1,0 +1,1 @@
+#include "turnpike/livekit/ageing_map.hpp"

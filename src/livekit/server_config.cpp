@@ -1,0 +1,193 @@
+#include "turnpike/livekit/server_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace turnpike::livekit {
+namespace {
+
+template <class T>
+struct Key {
+  std::string_view name;
+  void (*read)(const YAML::Node&, T&);  // throws BadValue
+};
+
+template <auto Member>
+void read_entry(const YAML::Node& node, ExternalTurn& entry) {
+  decode(node, entry.*Member);
+}
+
+// Of static credentials there is nothing to know but that they are there, which an empty secret tells.
+constexpr Key<ExternalTurn> kEntryKeys[] = {
+    {"host", read_entry<&ExternalTurn::host>},
+    {"port", read_entry<&ExternalTurn::port>},
+    {"protocol", read_entry<&ExternalTurn::transport>},
+    {"secret", read_entry<&ExternalTurn::secret>},
+    {"secret_file", read_entry<&ExternalTurn::secret_file>},
+    {"ttl", read_entry<&ExternalTurn::ttl_s>},
+};
+
+void read_turn_servers(const YAML::Node& node, ServerConfig& config) {
+  config.turn_servers.clear();
+  if (node.IsNull()) return;
+  if (!node.IsSequence()) throw BadValue(node, "must be a list");
+  for (const YAML::Node& item : node) {
+    if (!item.IsMap()) throw BadValue(item, "must be a list of maps");
+    ExternalTurn& entry = config.turn_servers.emplace_back();
+    for (const auto& [name, read] : kEntryKeys) {
+      const YAML::Node value = item[std::string(name)];
+      try {
+        if (value) read(value, entry);
+      } catch (const BadValue& bad) {
+        throw BadValue(value, fmt::format("{}: {}", name, bad.what()));
+      }
+    }
+    if (entry.host.empty() || entry.port == 0) throw BadValue(item, "needs host and port");
+  }
+}
+
+// One of these makes LiveKit share its rooms with other nodes.
+void read_redis(const YAML::Node& node, ServerConfig& config) {
+  for (const char* name : {"address", "sentinel_addresses", "cluster_addresses"}) {
+    const YAML::Node value = node.IsMap() ? node[name] : YAML::Node(YAML::NodeType::Undefined);
+    config.has_redis |= value && (value.size() > 0 || (value.IsScalar() && !value.Scalar().empty()));
+  }
+}
+
+template <auto Member>
+void read(const YAML::Node& node, ServerConfig& config) {
+  decode(node, config.*Member);
+}
+template <auto Section, auto Member>
+void read(const YAML::Node& node, ServerConfig& config) {
+  decode(node, config.*Section.*Member);
+}
+template <auto Member>
+constexpr auto turn = read<&ServerConfig::turn, Member>;
+template <auto Member>
+constexpr auto rtc = read<&ServerConfig::rtc, Member>;
+
+constexpr Key<ServerConfig> kKeys[] = {
+    {"keys", read<&ServerConfig::keys>},
+    {"key_file", read<&ServerConfig::key_file>},
+    {"development", read<&ServerConfig::development>},
+    {"redis", read_redis},
+    {"webhook.api_key", read<&ServerConfig::webhook_api_key>},
+    {"webhook.urls", read<&ServerConfig::webhook_urls>},
+    {"rtc.node_ip", [](const YAML::Node& node, ServerConfig& config) { decode_node_ip(node, config.rtc.node_ip); }},
+    {"rtc.use_external_ip", rtc<&Media::use_external_ip>},
+    {"rtc.udp_port", rtc<&Media::udp_port>},
+    {"rtc.port_range_start", rtc<&Media::port_range_start>},
+    {"rtc.port_range_end", rtc<&Media::port_range_end>},
+    {"rtc.use_stun_port_as_ice", rtc<&Media::use_stun_port_as_ice>},
+    {"rtc.turn_servers", read_turn_servers},
+    {"turn.enabled", turn<&EmbeddedTurn::enabled>},
+    {"turn.domain", turn<&EmbeddedTurn::domain>},
+    {"turn.bind_addresses", turn<&EmbeddedTurn::bind_addresses>},
+    {"turn.udp_port", turn<&EmbeddedTurn::udp_port>},
+    {"turn.tls_port", turn<&EmbeddedTurn::tls_port>},
+    {"turn.external_tls", turn<&EmbeddedTurn::external_tls>},
+    {"turn.cert_file", turn<&EmbeddedTurn::cert_file>},
+    {"turn.key_file", turn<&EmbeddedTurn::key_file>},
+    {"turn.relay_range_start", turn<&EmbeddedTurn::relay_range_start>},
+    {"turn.relay_range_end", turn<&EmbeddedTurn::relay_range_end>},
+    {"turn.ttl_seconds", turn<&EmbeddedTurn::ttl_seconds>},
+    {"turn.per_user_relay_allocation_limit", turn<&EmbeddedTurn::allocations_per_user>},
+    {"turn.proxy_protocol", turn<&EmbeddedTurn::proxy_protocol>},
+    {"turn.proxy_protocol_trusted_cidrs", turn<&EmbeddedTurn::proxy_protocol_trusted>},
+    {"turn.allow_restricted_peer_cidrs", turn<&EmbeddedTurn::allow_restricted_peers>},
+    {"turn.deny_peer_cidrs", turn<&EmbeddedTurn::deny_peers>},
+};
+
+bool is_section(std::string_view name) {
+  return std::ranges::any_of(
+      kKeys, [&](const auto& key) { return key.name.size() > name.size() && key.name.starts_with(name) && key.name[name.size()] == '.'; });
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::string& path) : path_(path) {}
+
+  void read_section(const YAML::Node& map, const std::string& section) {
+    if (map.IsNull()) return;
+    if (!map.IsMap()) refuse(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section, "must be a map");
+    std::set<std::string> seen;
+    for (const auto& pair : map) {
+      const int line = pair.first.Mark().line + 1;
+      const std::string name = section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "?");
+      if (!seen.insert(name).second) refuse(line, name, "is there twice");
+      const auto* key = std::ranges::find(kKeys, name, &Key<ServerConfig>::name);
+      if (key != std::end(kKeys)) {
+        read_key(*key, pair.second, line);
+      } else if (is_section(name)) {
+        read_section(pair.second, name);
+      } else {
+        config_.ignored.push_back(name);
+      }
+    }
+  }
+
+  ServerConfig take() { return std::move(config_); }
+
+ private:
+  void read_key(const Key<ServerConfig>& key, const YAML::Node& node, int line) {
+    try {
+      key.read(node, config_);
+    } catch (const BadValue& bad) {
+      refuse(bad.line() > 0 ? bad.line() : line, key.name, bad.what());
+    }
+  }
+
+  [[noreturn]] void refuse(int line, std::string_view key, std::string_view why) const {
+    throw ServerConfigError(fmt::format("{}:{}: {}: {}", path_, line, key, why));
+  }
+
+  const std::string& path_;
+  ServerConfig config_;
+};
+
+auth::ApiSecrets read_key_file(const std::string& path) {
+  const YAML::Node document = parse_document(read_text_file(path, "key_file"), path);
+  auth::ApiSecrets keys;
+  try {
+    decode(document, keys);
+  } catch (const BadValue& bad) {
+    throw ServerConfigError(fmt::format("{}:{}: {}", path, bad.line(), bad.what()));
+  }
+  return keys;
+}
+
+std::string read_secret_file(const std::string& path) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::string text = read_text_file(path, "rtc.turn_servers: secret_file");
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string::npos) throw ServerConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+}  // namespace
+
+ServerConfig parse_server_config(const std::string& text, const std::string& path) {
+  Reader reader(path);
+  reader.read_section(parse_document(text, path), "");
+  ServerConfig config = reader.take();
+  const auto check_range = [&](std::string_view name, std::uint16_t start, std::uint16_t end) {
+    if (end != 0 && start > end) throw ServerConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
+  };
+  check_range("rtc.port_range", config.rtc.port_range_start, config.rtc.port_range_end);
+  check_range("turn.relay_range", config.turn.relay_range_start, config.turn.relay_range_end);
+  return config;
+}
+
+ServerConfig load_server_config(const std::string& path) {
+  ServerConfig config = parse_server_config(read_text_file(path, ""), path);
+  if (!config.key_file.empty()) config.keys = read_key_file(config.key_file);
+  for (ExternalTurn& entry : config.turn_servers) {
+    if (entry.secret.empty() && !entry.secret_file.empty()) entry.secret = read_secret_file(entry.secret_file);
+  }
+  return config;
+}
+
+}  // namespace turnpike::livekit

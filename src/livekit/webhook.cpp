@@ -1,0 +1,107 @@
+#include "turnpike/livekit/webhook.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <optional>
+
+#include "turnpike/auth/expiry.hpp"
+#include "turnpike/auth/strict_json.hpp"
+#include "turnpike/stun/integrity.hpp"
+
+namespace turnpike::livekit {
+namespace {
+
+namespace json = boost::json;
+using auth::read_member;
+
+constexpr std::string_view kAny = "*";
+
+struct Rule {
+  std::string_view event;
+  std::string_view reason;
+  Meaning meaning;
+};
+// The first that fits counts. After MIGRATION and SIGNAL_CLOSE the same participant may come back by itself, and not be heard of again
+// before it needs its relay: only the list of participants tells that it did not.
+constexpr Rule kRules[] = {
+    {"participant_joined", kAny, Meaning::joined},
+    {"participant_left", "MIGRATION", Meaning::nothing},
+    {"participant_left", "SIGNAL_CLOSE", Meaning::nothing},
+    {"participant_left", "DUPLICATE_IDENTITY", Meaning::superseded},
+    {"participant_left", kAny, Meaning::left},
+    {"participant_connection_aborted", "MIGRATION", Meaning::nothing},
+    {"participant_connection_aborted", "SIGNAL_CLOSE", Meaning::nothing},
+    {"participant_connection_aborted", "DUPLICATE_IDENTITY", Meaning::superseded},
+    {"participant_connection_aborted", kAny, Meaning::left},
+    {"room_finished", kAny, Meaning::room_over},
+};
+
+std::string sha256_base64(std::string_view body) {
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(as_bytes(body).data(), body.size(), digest.data());
+  std::array<unsigned char, (SHA256_DIGEST_LENGTH + 2) / 3 * 4 + 1> base64;  // and the NUL that OpenSSL appends
+  const int size = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
+  return {base64.begin(), base64.begin() + size};
+}
+
+// 64-bit integers are strings in the JSON of protocol buffers; a number is as good.
+bool read_created(const json::object& body, UnixSeconds& out) {
+  if (const json::value* member = body.if_contains("createdAt"); member != nullptr && member->is_int64()) {
+    out = member->get_int64();
+    return true;
+  }
+  std::string digits;
+  if (!read_member(body, "createdAt", digits)) return false;
+  if (digits.empty()) return true;
+  const auto seconds = auth::parse_expiry(digits);
+  out = seconds.value_or(0);
+  return seconds.has_value();
+}
+
+bool is_complete(const WebhookEvent& event) {
+  if (event.meaning == Meaning::nothing) return true;
+  const bool has_participant = !event.participant_sid.empty() && !event.identity.empty();
+  return event.created_unix_s > 0 && !event.room_sid.empty() && !event.room_name.empty() &&
+         (event.meaning == Meaning::room_over || has_participant);
+}
+
+std::optional<WebhookEvent> read_event(const json::object& body) {
+  WebhookEvent event;
+  const json::object none;
+  const json::object* room = &none;
+  const json::object* participant = &none;
+  const bool all_read =
+      read_member(body, "event", event.event) && read_member(body, "id", event.id) && read_created(body, event.created_unix_s) &&
+      read_member(body, "room", room) && read_member(*room, "sid", event.room_sid) && read_member(*room, "name", event.room_name) &&
+      read_member(body, "participant", participant) && read_member(*participant, "sid", event.participant_sid) &&
+      read_member(*participant, "identity", event.identity) && read_member(*participant, "disconnectReason", event.disconnect_reason);
+  if (!all_read || event.event.empty()) return std::nullopt;
+  event.meaning = meaning_of(event.event, event.disconnect_reason);
+  if (!is_complete(event)) return std::nullopt;
+  return event;
+}
+
+}  // namespace
+
+Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
+  const auto* rule =
+      std::ranges::find_if(kRules, [&](const Rule& r) { return r.event == event && (r.reason == kAny || r.reason == disconnect_reason); });
+  return rule == std::end(kRules) ? Meaning::nothing : rule->meaning;
+}
+
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const auth::ApiSecrets& secrets,
+                                                UnixSeconds now_unix_s) {
+  if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
+  const auto token = auth::verify_access_token(authorization, secrets, now_unix_s);
+  if (!token || !stun::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body)))) return WebhookFault::unauthorized;
+  const auto object = auth::parse_json_object(body);
+  const auto event = object ? read_event(*object) : std::nullopt;
+  if (!event) return WebhookFault::malformed;
+  return *event;
+}
+
+}  // namespace turnpike::livekit

@@ -1,0 +1,165 @@
+#include "turnpike/livekit/yaml_values.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <system_error>
+
+namespace turnpike::livekit {
+namespace {
+
+// yaml-cpp makes of a stray character an empty document and ignores all that follows it. Counting documents tells.
+struct DocumentCounter final : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count;
+    line = mark.line + 1;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count = 0;
+  int line = 0;
+};
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\x{:02x}", c);
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  text.remove_suffix(text.size() - (text.find_last_not_of(' ') + 1));
+  return text;
+}
+
+std::string text_of(const YAML::Node& node) {
+  if (!node.IsScalar()) throw BadValue(node, node.IsMap() ? "must be one value, not a map" : "must be one value, not a list");
+  return node.Scalar();
+}
+
+template <class T>
+T parse_number(const YAML::Node& node, std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  using Limits = std::numeric_limits<T>;
+  throw BadValue(node, fmt::format("\"{}\" is not a number from {} to {}", text, Limits::min(), Limits::max()));
+}
+
+template <class T>
+void decode_number(const YAML::Node& node, T& out) {
+  if (!node.IsNull()) out = parse_number<T>(node, text_of(node));
+}
+
+}  // namespace
+
+ServerConfigError::ServerConfigError(const std::string& text) : std::runtime_error(escaped(text)) {}
+
+std::string read_text_file(const std::string& path, const std::string& named_at) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (file.is_open() && !file.bad()) return text.str();
+  throw ServerConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::generic_category().message(errno)));
+}
+
+YAML::Node parse_document(const std::string& text, const std::string& path) {
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentCounter counter;
+    while (parser.HandleNextDocument(counter)) {
+      if (counter.count > 1) {
+        throw ServerConfigError(fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
+      }
+    }
+    return YAML::Load(text);
+  } catch (const YAML::Exception& error) {
+    throw ServerConfigError(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
+  }
+}
+
+void decode(const YAML::Node& node, std::string& out) {
+  if (!node.IsNull()) out = text_of(node);
+}
+
+void decode(const YAML::Node& node, bool& out) {
+  if (!node.IsNull() && !YAML::convert<bool>::decode(node, out)) {
+    throw BadValue(node, fmt::format("\"{}\" is not true or false", text_of(node)));
+  }
+}
+
+void decode(const YAML::Node& node, std::int64_t& out) { decode_number(node, out); }
+void decode(const YAML::Node& node, std::uint32_t& out) { decode_number(node, out); }
+void decode(const YAML::Node& node, std::uint16_t& out) { decode_number(node, out); }
+
+void decode(const YAML::Node& node, IpPrefix& out) {
+  const std::string text = text_of(node);
+  const auto prefix = IpPrefix::parse(text);
+  if (!prefix) throw BadValue(node, fmt::format("\"{}\" is not a CIDR prefix, such as 10.0.0.0/8", text));
+  out = *prefix;
+}
+
+void decode(const YAML::Node& node, Transport& out) {
+  const std::string text = node.IsNull() ? "" : text_of(node);
+  out = text == "tls" ? Transport::tls : text == "udp" ? Transport::udp : Transport::tcp;
+}
+
+void decode(const YAML::Node& node, std::optional<turn::PortRange>& out) {
+  const std::string text = node.IsNull() ? "" : text_of(node);
+  const auto dash = text.find('-');
+  out.reset();
+  if (text.empty()) return;
+  const auto min = parse_number<std::uint16_t>(node, trimmed(std::string_view(text).substr(0, dash)));
+  const auto max = dash == std::string::npos ? min : parse_number<std::uint16_t>(node, trimmed(std::string_view(text).substr(dash + 1)));
+  if (max < min || (min == 0 && max != 0)) throw BadValue(node, fmt::format("\"{}\" is not a port or a range of ports", text));
+  if (min != 0) out = turn::PortRange{min, max};
+}
+
+void decode(const YAML::Node& node, auth::ApiSecrets& out) {
+  if (node.IsNull()) return;
+  if (!node.IsMap()) throw BadValue(node, "must be a map of API keys and their secrets");
+  out.clear();
+  for (const auto& pair : node) {
+    const std::string api_key = text_of(pair.first);
+    if (!out.emplace(api_key, text_of(pair.second)).second) throw BadValue(pair.first, fmt::format("\"{}\" is there twice", api_key));
+  }
+}
+
+void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out) {
+  const std::string text = node.IsNull() ? "" : text_of(node);
+  out.clear();
+  std::string_view rest = text;
+  for (bool more = !text.empty(); more;) {
+    const auto comma = rest.find(',');
+    const auto address = IpAddress::parse(trimmed(rest.substr(0, comma)));
+    more = comma != std::string_view::npos;
+    if (more) rest.remove_prefix(comma + 1);
+    const auto same_family = [&](const IpAddress& other) { return other.family() == address->family(); };
+    if (!address || std::ranges::any_of(out, same_family)) {
+      throw BadValue(node, fmt::format("\"{}\" is not an IPv4 address, an IPv6 address, or one of each with a comma between", text));
+    }
+    out.push_back(*address);
+  }
+}
+
+}  // namespace turnpike::livekit

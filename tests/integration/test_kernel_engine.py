@@ -1,0 +1,237 @@
+"""The in-kernel engine between real hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import wire
+from client import SILENCE_S, Client, Peer
+from conftest import end
+from namespace import Namespace, connect
+from server import Server
+from wire import ChannelData
+
+# By family, "4" or "6": the server towards clients and towards peers, the client and the peer.
+CLIENT_SIDE = {"4": "10.81.0.1", "6": "fd81::1"}
+PEER_SIDE = {"4": "10.82.0.1", "6": "fd82::1"}
+CLIENTS = {"4": "10.81.0.10", "6": "fd81::10"}
+PEERS = {"4": "10.82.0.10", "6": "fd82::10"}
+RELAY_FAMILY = {"4": (), "6": ((wire.REQUESTED_ADDRESS_FAMILY, wire.IPV6_FAMILY),)}
+PAIRS = [(client, peer) for client in "46" for peer in "46"]
+CONFIG = {
+    "listen": {"udp": ["0.0.0.0:{port}", "[::]:{port}"], "tcp": [], "tls": []},
+    "relay": {"addresses": list(PEER_SIDE.values()), "engine": "kernel"},
+    "peers": {"allow": ["10.82.0.0/24", "fd82::/64"]},
+}
+KERNEL_ENGINE_CAPABILITIES = 1 << 12 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF
+SIZES = [0, 1, 2, 3, 4, 5, 160, 161, 1199, 1200, 1383, 1400]
+
+
+def mask(address: str) -> str:
+    return f"{address}/{64 if ':' in address else 24}"
+
+
+@pytest.fixture(scope="module")
+def hosts():
+    server, client, peer = (Namespace(name) for name in ("server", "client", "peer"))
+    try:
+        connect(server, client, "clients")
+        connect(server, peer, "peers")
+        for family in "46":
+            server.add_address("clients", mask(CLIENT_SIDE[family]))
+            server.add_address("peers", mask(PEER_SIDE[family]))
+            client.add_address("wire", mask(CLIENTS[family]))
+            peer.add_address("wire", mask(PEERS[family]))
+        yield server, client, peer
+    finally:
+        for host in (server, client, peer):
+            host.close()
+
+
+@pytest.fixture
+def server(hosts, launch):
+    return launch(CONFIG, hosts[0])
+
+
+class Call:
+    """A client with a channel to a peer, by which both say what the other then must have heard."""
+
+    CHANNEL = 0x4001
+
+    def __init__(self, hosts, server, client_family: str, peer_family: str):
+        with hosts[1].entered():
+            self.client = Client(server, host=CLIENT_SIDE[client_family])
+        with hosts[2].entered():
+            self.peer = Peer(PEERS[peer_family])
+        self.relay = self.client.relay(*RELAY_FAMILY[peer_family])
+        assert self.client.bind(self.CHANNEL, self.peer.address) == 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        self.peer.socket.close()
+
+    def to_peer(self, payload: bytes) -> None:
+        self.client.send(wire.channel_data(self.CHANNEL, payload))
+        assert self.peer.receive() == (payload, self.relay)
+
+    def to_client(self, payload: bytes) -> None:
+        self.peer.send(payload, self.relay)
+        assert self.client.receive() == ChannelData(self.CHANNEL, payload)
+
+    def exchange(self, payloads) -> int:
+        for payload in payloads:
+            self.to_peer(payload)
+            self.to_client(payload)
+        return 2 * len(payloads)
+
+
+    def assert_silent(self) -> None:
+        """Nothing passes, whichever way."""
+        self.client.send(wire.channel_data(self.CHANNEL, b"late"))
+        self.peer.send(b"late", self.relay)
+        assert self.peer.receive(SILENCE_S) is None
+        with contextlib.suppress(ConnectionRefusedError):  # of a server that is gone
+            assert self.client.receive(SILENCE_S) is None
+
+
+def payloads():
+    return [bytes((size + n) % 256 for n in range(size)) for size in SIZES]
+
+
+def relayed_in_kernel(server) -> int:
+    """Ends the server, which then tells."""
+    end(server)
+    match = re.search(r"relay_engine_ended packets=\[(?:.*,)?relayed:(\d+)", server.log())
+    return int(match[1]) if match else 0
+
+
+def capabilities(pid: int) -> int:
+    return int(re.search(r"CapEff:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())[1], 16)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def helper_of(pid: int) -> int | None:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+@pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
+def test_every_packet_of_a_channel_is_relayed_in_the_kernel_byte_for_byte(hosts, server, client_family, peer_family):
+    with Call(hosts, server, client_family, peer_family) as call:
+        exchanged = call.exchange(payloads())
+    log = server.wait_for_log("allocation_ended")
+    assert f"packets_from_client={len(SIZES)} bytes_from_client={sum(SIZES)} " in log
+    assert f"packets_to_client={len(SIZES)} bytes_to_client={sum(SIZES)} " in log
+    assert relayed_in_kernel(server) == exchanged
+
+
+@pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
+def test_what_the_kernel_leaves_to_the_sockets_arrives_too(hosts, server, client_family, peer_family):
+    with Call(hosts, server, client_family, peer_family) as call:
+        large = [bytes(n % 251 for n in range(size)) for size in (1500, 3000)]  # in fragments
+        exchanged = call.exchange(large + [b"whole"])
+    assert exchanged == 6 and relayed_in_kernel(server) == 2
+
+
+def test_nothing_passes_once_the_allocation_is_deleted_nor_to_the_next_holder_of_its_port(hosts, launch):
+    port = 50002
+    server = launch(CONFIG | {"relay": CONFIG["relay"] | {"ports": f"{port}-{port}", "port_quiet_s": 0}}, hosts[0])
+    with Call(hosts, server, "4", "4") as first:
+        first.exchange([b"hello"])
+        assert first.client.refresh(0).code == 0
+        first.assert_silent()
+        with Call(hosts, server, "4", "4") as second:
+            assert second.relay == first.relay
+            first.client.send(wire.channel_data(first.CHANNEL, b"late"))
+            second.exchange([b"hello"])
+            assert first.client.receive(SILENCE_S) is None and first.peer.receive(SILENCE_S) is None
+
+
+def test_the_kernel_ends_a_route_by_itself_when_its_time_has_come(hosts, launch):
+    lifetime_s = 2
+    server = launch(CONFIG | {"limits": {"lifetime_default_s": lifetime_s, "lifetime_max_s": lifetime_s}}, hosts[0])
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"in time"])
+        time.sleep(lifetime_s + 0.2)
+        call.assert_silent()
+
+
+def test_traffic_goes_on_through_a_change_of_neighbour(hosts, server):
+    server_host, _, peer_host = hosts
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"before"])
+        peer_host.ip("link", "set", "wire", "address", "02:00:00:00:82:99")
+        server_host.ip("neighbour", "flush", "dev", "peers")
+        call.exchange([b"after"])
+    assert relayed_in_kernel(server) == 4
+
+
+def test_traffic_goes_on_through_a_change_of_route(hosts, server):
+    server_host, _, peer_host = hosts
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"before"])
+        server_host.ip("link", "add", "detour", "type", "veth", "peer", "name", "detour", "netns", peer_host.name)
+        try:
+            for host in (server_host, peer_host):
+                host.ip("link", "set", "detour", "up")
+            server.wait_for_log("interface=detour engine=tc")
+            server_host.ip("route", "add", PEERS["4"], "dev", "detour", "src", PEER_SIDE["4"])
+            peer_host.ip("route", "add", PEER_SIDE["4"], "dev", "detour", "src", PEERS["4"])
+            call.exchange([b"first by the other way", b"then"])
+            assert server_host.sent_packets("detour") >= 2
+        finally:
+            server_host.ip("link", "del", "detour")
+        call.exchange([b"and back"])
+    assert relayed_in_kernel(server) == 8
+
+
+def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"alive"])
+        helper = helper_of(server.process.pid)
+        assert capabilities(helper) == KERNEL_ENGINE_CAPABILITIES
+        assert capabilities(server.process.pid) & KERNEL_ENGINE_CAPABILITIES == 0
+        server.process.kill()
+        server.process.wait()
+        until = time.monotonic() + 2
+        while is_running(helper):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        call.assert_silent()
+
+
+def test_auto_takes_the_kernel_where_it_can(hosts, launch):
+    server = launch(CONFIG | {"relay": CONFIG["relay"] | {"engine": "auto"}}, hosts[0])
+    assert "relay_engine interface=clients engine=tc" in server.log()
+    assert "relay_engine interface=lo engine=sockets" in server.log()
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"hello"])
+    assert relayed_in_kernel(server) == 2
+
+
+def test_sockets_loads_nothing(hosts, launch):
+    server = launch(CONFIG | {"relay": CONFIG["relay"] | {"engine": "sockets"}}, hosts[0])
+    assert helper_of(server.process.pid) is None and "relay_engine" not in server.log()
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"hello"])
+
+
+def test_kernel_does_not_start_where_no_interface_can_be_served(certificate, tmp_path):
+    lonely = Namespace("lonely")
+    try:
+        with pytest.raises(RuntimeError, match="ended with 1 at its start(.|\n)*no interface is up"):
+            Server(tmp_path, certificate, 1, {"relay": {"engine": "kernel"}}, lonely).start()
+    finally:
+        lonely.close()

@@ -1,0 +1,111 @@
+#include "turnpike/kernel/attach_helper.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <vector>
+
+#include "turnpike/kernel/capabilities.hpp"
+
+namespace turnpike::kernel {
+namespace {
+
+constexpr std::uint32_t kRefused = 99;
+
+// Tells through a pipe what the helper did, since it does so in another process.
+class Diary final : public InterfaceHook {
+ public:
+  Diary() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
+    read_ = net::FileDescriptor(ends[0]);
+    write_ = net::FileDescriptor(ends[1]);
+  }
+  std::string attach(Hook hook, std::uint32_t interface) override {
+    if (interface == kRefused) return "no such interface";
+    note(hook == Hook::xdp ? 'x' : '+', interface);
+    return "";
+  }
+  void detach(std::uint32_t interface) override { note('-', interface); }
+
+  // Everything that was noted by processes that have ended or answered.
+  std::vector<std::string> read() {
+    std::vector<std::string> lines;
+    for (pollfd ready{read_.get(), POLLIN, 0}; ::poll(&ready, 1, 0) == 1;) {
+      Note note{};
+      if (::read(read_.get(), &note, sizeof note) != sizeof note) break;
+      lines.push_back(note.what + std::to_string(note.interface));
+    }
+    return lines;
+  }
+
+ private:
+  struct Note {
+    char what;
+    std::uint32_t interface;
+  };
+  void note(char what, std::uint32_t interface) {
+    const Note note{what, interface};
+    if (::write(write_.get(), &note, sizeof note) != sizeof note) std::abort();
+  }
+  net::FileDescriptor read_, write_;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST(AttachHelper, does_what_it_is_asked_and_detaches_the_rest_at_the_end) {
+  Diary diary;
+  {
+    AttachHelper helper(diary);
+    EXPECT_EQ(helper.attach(Hook::tc, 2), "");
+    EXPECT_EQ(helper.attach(Hook::tc, 3), "");
+    EXPECT_EQ(helper.attach(Hook::xdp, 3), "");
+    EXPECT_EQ(helper.detach(2), "");
+    EXPECT_EQ(diary.read(), (Lines{"+2", "+3", "x3", "-2"}));
+  }
+  EXPECT_EQ(diary.read(), (Lines{"-3"}));
+}
+
+TEST(AttachHelper, tells_why_it_could_not) {
+  Diary diary;
+  AttachHelper helper(diary);
+  EXPECT_EQ(helper.attach(Hook::tc, kRefused), "no such interface");
+  EXPECT_EQ(helper.detach(kRefused), "") << "nothing to detach is no error";
+  EXPECT_EQ(diary.read(), Lines{});
+}
+
+TEST(AttachHelper, leaves_signals_to_its_owner) {
+  Diary diary;
+  AttachHelper helper(diary);
+  EXPECT_EQ(helper.attach(Hook::tc, 2), "") << "it has come to ignore signals by now";
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ASSERT_EQ(::kill(helper.pid(), signal), 0);
+  EXPECT_EQ(helper.attach(Hook::tc, 3), "");
+}
+
+TEST(AttachHelper, says_so_when_its_process_was_killed) {
+  Diary diary;
+  AttachHelper helper(diary);
+  ASSERT_EQ(::kill(helper.pid(), SIGKILL), 0);
+  // A request may still be taken by a process that is being killed; a second cannot.
+  (void)helper.attach(Hook::tc, 2);
+  EXPECT_EQ(helper.attach(Hook::tc, 3), "the process that attaches has ended");
+}
+
+TEST(Capabilities, what_was_given_up_is_gone) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool kept = keep_only(kKernelEngineCapabilities);
+    ::_exit(kept && (effective_capabilities() & ~kKernelEngineCapabilities) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace turnpike::kernel

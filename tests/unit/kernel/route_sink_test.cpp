@@ -1,0 +1,326 @@
+// Scripts of routes and next hops, and the whole list of what happens to flows.
+#include "turnpike/kernel/route_sink.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "turnpike/base/random.hpp"
+
+namespace turnpike::kernel {
+namespace {
+
+using relay::Traffic;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using turn::Route;
+
+Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+TimePoint after_s(int s) { return TimePoint(seconds(s)); }
+
+const IpAddress kClient = at("198.51.100.1:0").address, kPeer = at("192.0.2.1:0").address;
+
+std::string side(const Endpoint& from, const Endpoint& to, std::uint16_t channel) {
+  return fmt::format("{}>{}{}", from.to_string(), to.to_string(), channel == 0 ? "" : fmt::format("#{:x}", channel));
+}
+
+// Keeps flows in a map, and a list of what was done.
+struct FakeStore final : FlowStore {
+  std::map<FlowId, std::pair<Flow, FlowCounters>> flows;
+  std::vector<std::string> done;
+  std::size_t room = 1000;
+  FlowId next = 1;
+
+  std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint) override {
+    if (flows.size() >= room) return std::nullopt;
+    done.push_back(fmt::format("add {}: {} = {} by {} until {}", next, side(flow.from, flow.to, flow.channel),
+                               side(flow.new_from, flow.new_to, flow.new_channel), flow.next_hop.interface, s(deadline)));
+    flows[next] = {flow, {}};
+    return next++;
+  }
+  void extend(FlowId id, TimePoint deadline) override {
+    EXPECT_TRUE(flows.contains(id));
+    done.push_back(fmt::format("extend {} until {}", id, s(deadline)));
+  }
+  void set_neighbour(FlowId id, const MacAddress& mac) override {
+    done.push_back(fmt::format("neighbour of {} is {}", id, mac.back()));
+    flows.at(id).first.next_hop.neighbour_mac = mac;
+  }
+  FlowCounters remove(FlowId id, TimePoint) override {
+    done.push_back(fmt::format("remove {}", id));
+    const FlowCounters last = counters(id);
+    flows.erase(id);
+    return last;
+  }
+  FlowCounters counters(FlowId id) const override { return flows.at(id).second; }
+
+  static long s(TimePoint when) { return std::chrono::duration_cast<seconds>(when.time_since_epoch()).count(); }
+  std::vector<std::string> take() { return std::exchange(done, {}); }
+};
+
+struct FakeHops final : NextHopSource {
+  std::map<IpAddress, std::uint32_t> interface_to;  // by destination
+  MacAddress neighbour{};
+  int attachments_changes = 0;
+  std::vector<IpAddress> asked;
+
+  std::optional<NextHop> find(const IpAddress&, const IpAddress& to) override {
+    asked.push_back(to);
+    const auto found = interface_to.find(to);
+    if (found == interface_to.end()) return std::nullopt;
+    return NextHop{.interface = found->second, .gateway = to, .mtu = 1500, .neighbour_mac = neighbour};
+  }
+  void attachments_changed() override { ++attachments_changes; }
+};
+
+Route channel_route(int deadline_s = 100) {
+  Route route;
+  route.client = {at("198.51.100.1:4000"), at("203.0.113.1:3478"), Transport::udp};
+  route.relay = at("203.0.113.2:50000");
+  route.peer = at("192.0.2.1:5000");
+  route.channel = 0x4001;
+  route.deadline = after_s(deadline_s);
+  route.allocation = 7;
+  return route;
+}
+
+// Clients at interface 2, peers at interface 3; the program is on both.
+class RouteSinkTest : public testing::Test {
+ protected:
+  RouteSinkTest() {
+    hops.interface_to = {{kClient, 2}, {kPeer, 3}};
+    sink.serve({2, 3});
+    sink.revise(now);
+  }
+
+  void change(const IpAddress& to, std::uint32_t interface) {
+    interface == 0 ? void(hops.interface_to.erase(to)) : void(hops.interface_to[to] = interface);
+    sink.next_hops_changed();
+  }
+
+  FakeStore store;
+  FakeHops hops;
+  RouteSink sink{store, hops};
+  TimePoint now = after_s(1);
+};
+
+constexpr const char* kToPeer = "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.2:50000>192.0.2.1:5000 by 3";
+constexpr const char* kToClient = "192.0.2.1:5000>203.0.113.2:50000 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
+
+std::string add(int id, const char* flow, int deadline_s = 100) { return fmt::format("add {}: {} until {}", id, flow, deadline_s); }
+
+TEST_F(RouteSinkTest, a_channel_is_two_flows_while_it_is_published) {
+  sink.publish(channel_route(), now);
+  EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer), add(2, kToClient)));
+  sink.retract(channel_route(0), now);
+  EXPECT_THAT(store.take(), ElementsAre("remove 1", "remove 2"));
+  sink.retract(channel_route(), now);
+  EXPECT_THAT(store.take(), IsEmpty());
+}
+
+TEST_F(RouteSinkTest, another_deadline_only_extends) {
+  sink.publish(channel_route(), now);
+  store.take();
+  sink.publish(channel_route(), now);
+  EXPECT_THAT(store.take(), IsEmpty());
+  sink.publish(channel_route(200), now);
+  EXPECT_THAT(store.take(), ElementsAre("extend 1 until 200", "extend 2 until 200"));
+  sink.publish(channel_route(50), now);
+  EXPECT_THAT(store.take(), ElementsAre("extend 1 until 50", "extend 2 until 50"));
+}
+
+TEST_F(RouteSinkTest, what_the_kernel_cannot_relay_is_left_to_the_sockets) {
+  const struct {
+    const char* name;
+    void (*alter)(Route&);
+  } table[] = {
+      {"a permission", [](Route& route) { route.channel = 0, route.peer.port = 0; }},
+      {"TCP", [](Route& route) { route.client.transport = Transport::tcp; }},
+      {"TLS", [](Route& route) { route.client.transport = Transport::tls; }},
+      {"DTLS", [](Route& route) { route.client.transport = Transport::dtls; }},
+      {"a user with a byte limit", [](Route& route) { route.meter = 1; }},
+      {"a peer that no interface leads to", [](Route& route) { route.peer.address = route.relay.address; }},
+      {"a client that no interface leads to", [](Route& route) { route.client.client.address = route.client.server.address; }},
+  };
+  for (const auto& row : table) {
+    Route route = channel_route();
+    row.alter(route);
+    sink.publish(route, now);
+    sink.retract(route, now);
+    EXPECT_THAT(store.take(), IsEmpty()) << row.name;
+  }
+}
+
+TEST_F(RouteSinkTest, what_arrives_where_the_program_is_not_has_no_flow) {
+  sink.serve({2});
+  sink.publish(channel_route(), now);
+  EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer))) << "it may leave where the program is not";
+  sink.serve({3});
+  EXPECT_FALSE(sink.revise(now));
+  EXPECT_THAT(store.take(), ElementsAre("remove 1", add(2, kToClient)));
+  sink.serve({});
+  sink.revise(now);
+  EXPECT_THAT(store.take(), ElementsAre("remove 2"));
+}
+
+TEST_F(RouteSinkTest, the_name_of_a_route_is_its_channel_and_its_ends) {
+  sink.publish(channel_route(), now);
+  store.take();
+  Route other = channel_route();
+  other.peer.port = 5001;  // the number is another peer's now
+  sink.retract(other, now);
+  other = channel_route();
+  other.channel = 0x4002;
+  sink.retract(other, now);
+  other = channel_route();
+  other.allocation = 8;
+  sink.retract(other, now);
+  EXPECT_THAT(store.take(), IsEmpty());
+}
+
+TEST_F(RouteSinkTest, without_room_the_sockets_relay_until_it_is_published_again) {
+  store.room = 1;
+  sink.publish(channel_route(), now);
+  EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer)));
+  store.room = 2;
+  sink.publish(channel_route(200), now);
+  EXPECT_THAT(store.take(), ElementsAre("extend 1 until 200", add(2, kToClient, 200)));
+}
+
+TEST_F(RouteSinkTest, a_changed_next_hop_makes_another_flow_in_its_place) {
+  sink.publish(channel_route(), now);
+  store.take();
+  EXPECT_FALSE(sink.revise(now));
+  sink.next_hops_changed();
+  EXPECT_FALSE(sink.revise(now));
+  EXPECT_THAT(store.take(), IsEmpty()) << "the same as before";
+
+  change(kPeer, 2);
+  sink.revise(now);
+  EXPECT_THAT(store.take(), ElementsAre("remove 1",
+                                        "add 3: 198.51.100.1:4000>203.0.113.1:3478#4001 = "
+                                        "203.0.113.2:50000>192.0.2.1:5000 by 2 until 100"));
+  change(kPeer, 0);
+  sink.revise(now);
+  EXPECT_THAT(store.take(), ElementsAre("remove 3", "remove 2"));
+  change(kPeer, 3);
+  sink.revise(now);
+  EXPECT_THAT(store.take(), ElementsAre(add(4, kToPeer), add(5, kToClient)));
+}
+
+TEST_F(RouteSinkTest, another_neighbour_on_the_same_way_is_told_to_the_flow_that_is_there) {
+  sink.publish(channel_route(), now);
+  store.take();
+  for (const std::uint8_t last : {7, 8, 0}) {
+    hops.neighbour.back() = last;
+    sink.next_hops_changed();
+    sink.revise(now);
+    EXPECT_THAT(store.take(), ElementsAre(fmt::format("neighbour of 1 is {}", last), fmt::format("neighbour of 2 is {}", last)));
+  }
+}
+
+TEST_F(RouteSinkTest, next_hops_are_asked_for_anew_when_the_program_is_elsewhere) {
+  const int before = hops.attachments_changes;
+  sink.serve({2});
+  EXPECT_EQ(hops.attachments_changes, before + 1);
+}
+
+TEST_F(RouteSinkTest, a_revision_takes_turns_and_comes_to_an_end_whatever_changes_meanwhile) {
+  for (std::uint16_t channel = 0x4001; channel <= 0x4005; ++channel) {
+    Route route = channel_route();
+    route.channel = channel;
+    route.peer.address = IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(channel));
+    sink.publish(route, now);
+  }
+  const auto looked_at = [&] {
+    std::string peers;
+    for (const IpAddress& address : std::exchange(hops.asked, {})) {
+      if (address != kClient) peers += static_cast<char>('0' + address.wire()[3]);
+    }
+    return peers;
+  };
+  looked_at();
+  sink.next_hops_changed();
+  EXPECT_TRUE(sink.revise(now, 2));
+  EXPECT_EQ(looked_at(), "12");
+  sink.next_hops_changed();
+  Route third = channel_route();
+  third.channel = 0x4003;
+  third.peer.address = IpAddress::v4(192, 0, 2, 3);
+  sink.retract(third, now);
+  EXPECT_TRUE(sink.revise(now, 2));
+  EXPECT_EQ(looked_at(), "45") << "where it stopped";
+  EXPECT_TRUE(sink.revise(now, 2));
+  EXPECT_EQ(looked_at(), "12") << "and once more";
+  EXPECT_FALSE(sink.revise(now, 2));
+  EXPECT_EQ(looked_at(), "45");
+  EXPECT_FALSE(sink.revise(now, 2));
+  EXPECT_EQ(looked_at(), "");
+}
+
+TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
+  sink.publish(channel_route(), now);
+  Route second = channel_route();
+  second.channel = 0x4002;
+  sink.publish(second, now);
+  Route foreign = channel_route();
+  foreign.allocation = 8;
+  sink.publish(foreign, now);
+  int weight = 1;
+  for (auto& [id, flow] : store.flows) {
+    flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight), now};
+    weight *= 10;
+  }
+  const Traffic all{.packets_from_client = 101, .bytes_from_client = 10100, .packets_to_client = 1010, .bytes_to_client = 101000};
+  EXPECT_EQ(sink.traffic(7), all);
+  sink.retract(channel_route(), now);
+  EXPECT_EQ(sink.traffic(7), all) << "of flows that are gone and of those that live";
+  sink.retract(second, now);
+  EXPECT_EQ(sink.take_traffic(7), all);
+  EXPECT_EQ(sink.take_traffic(7), Traffic{});
+  EXPECT_EQ(
+      sink.traffic(8),
+      (Traffic{.packets_from_client = 10000, .bytes_from_client = 1000000, .packets_to_client = 100000, .bytes_to_client = 10000000}));
+}
+
+TEST_F(RouteSinkTest, a_flow_that_moves_takes_its_counts_along) {
+  sink.publish(channel_route(), now);
+  store.flows.at(1).second = {3, 300, now};
+  change(kPeer, 2);
+  sink.revise(now);
+  store.flows.at(3).second = {4, 400, now};
+  EXPECT_EQ(sink.traffic(7), (Traffic{.packets_from_client = 7, .bytes_from_client = 700}));
+}
+
+// Routes, interfaces and next hops come and go at random; after a revision the flows are exactly those that a plain list asks for.
+TEST_F(RouteSinkTest, agrees_with_a_list) {
+  SeededRandom random(5);
+  std::map<std::uint16_t, Route> list;
+  for (int round = 0; round < 3000; ++round) {
+    Route route = channel_route(round);
+    const auto peer = static_cast<std::uint8_t>(random.below(6));
+    route.channel = static_cast<std::uint16_t>(0x4000 + peer);
+    route.peer.address = IpAddress::v4(192, 0, 2, peer);
+    switch (random.below(4)) {
+      case 0: sink.retract(route, now), list.erase(route.channel); break;
+      case 1: change(route.peer.address, static_cast<std::uint32_t>(random.below(4))); break;
+      default: sink.publish(route, now), list[route.channel] = route;
+    }
+    while (sink.revise(now, 1)) {
+    }
+    std::size_t expected = 0;
+    for (const auto& [channel, published] : list) {
+      const auto hop = hops.interface_to.find(published.peer.address);
+      if (hop == hops.interface_to.end()) continue;
+      expected += hop->second == 1 ? 1 : 2;  // no program is on interface 1
+    }
+    ASSERT_EQ(store.flows.size(), expected) << "round " << round;
+    for (const auto& [id, flow] : store.flows) {
+      ASSERT_EQ(flow.first.next_hop.interface, hops.interface_to.at(flow.first.new_to.address)) << "round " << round;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::kernel

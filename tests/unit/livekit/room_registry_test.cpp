@@ -1,0 +1,270 @@
+// The registry: what each event ends, and that order, repetition and loss of events change nothing for the worse.
+#include "turnpike/livekit/room_registry.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "turnpike/base/random.hpp"
+#include "turnpike/livekit/bound_user.hpp"
+
+namespace turnpike::livekit {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr UnixSeconds kStart = 1750000000;
+
+// The time at which clock and LiveKit's clock both have gone on for so long.
+Now at(std::int64_t s) { return {TimePoint(seconds(s)), kStart + s}; }
+
+WebhookEvent event(Meaning meaning, std::int64_t s, std::string sid = "PA_1", std::string identity = "alice", std::string room = "1") {
+  return {meaning, "", "", kStart + s, "RM_" + room, "r" + room, std::move(sid), std::move(identity), ""};
+}
+WebhookEvent room_over(std::int64_t s, const std::string& room = "1") { return event(Meaning::room_over, s, "", "", room); }
+
+std::vector<std::string> users(const Outcome& outcome) {
+  std::vector<std::string> ids;
+  for (const Revocation& revocation : outcome.revoked) ids.push_back(revocation.user_id);
+  return ids;
+}
+
+std::string bound(std::string_view identity, std::string_view room = "r1") { return bound_user_id(room, identity); }
+
+class Registry : public testing::Test {
+ protected:
+  Outcome on(const WebhookEvent& e, std::int64_t s) { return registry_.on_event(e, at(s)); }
+  bool is_barred(std::string_view sid, std::int64_t s) const { return registry_.is_barred(sid, at(s)); }
+
+  RoomRegistry registry_{RegistryOptions{}};
+};
+
+TEST_F(Registry, whoever_leaves_is_revoked_and_barred_and_so_is_the_bound_user_revoked) {
+  EXPECT_EQ(on(event(Meaning::joined, 0), 0), Outcome{});
+  EXPECT_FALSE(is_barred("PA_1", 1));
+  const Outcome outcome = on(event(Meaning::left, 10), 10);
+  const Outcome expected{{{"PA_1", TimePoint(seconds(10) + hours(24))}, {bound("alice"), std::nullopt}}, {}};
+  EXPECT_EQ(outcome, expected);
+  EXPECT_TRUE(is_barred("PA_1", 10));
+  EXPECT_FALSE(is_barred("PA_2", 10));
+}
+
+TEST_F(Registry, whoever_was_never_heard_of_can_leave) {
+  EXPECT_THAT(users(on(event(Meaning::left, 10), 10)), ElementsAre("PA_1", bound("alice")));
+  EXPECT_TRUE(is_barred("PA_1", 10));
+}
+
+TEST_F(Registry, a_repeated_event_changes_nothing) {
+  on(event(Meaning::joined, 0), 0);
+  EXPECT_EQ(on(event(Meaning::joined, 0), 1), Outcome{});
+  on(event(Meaning::left, 10), 10);
+  EXPECT_EQ(on(event(Meaning::left, 10), 11), Outcome{});
+  EXPECT_EQ(on(event(Meaning::joined, 0), 12), Outcome{});
+  EXPECT_TRUE(is_barred("PA_1", 12));
+}
+
+TEST_F(Registry, a_bar_is_lifted_by_a_later_join_of_that_participant_only) {
+  on(event(Meaning::left, 10), 10);
+  EXPECT_EQ(on(event(Meaning::joined, 9), 11), Outcome{}) << "earlier";
+  EXPECT_EQ(on(event(Meaning::joined, 10), 11), Outcome{}) << "in the same second";
+  EXPECT_EQ(on(event(Meaning::joined, 11, "PA_2"), 11), Outcome{}) << "another one";
+  EXPECT_TRUE(is_barred("PA_1", 11));
+  EXPECT_EQ(on(event(Meaning::joined, 11), 12), (Outcome{{}, {"PA_1"}}));
+  EXPECT_FALSE(is_barred("PA_1", 12));
+}
+
+TEST_F(Registry, a_leave_that_is_older_than_the_join_is_none) {
+  on(event(Meaning::joined, 11), 11);
+  EXPECT_EQ(on(event(Meaning::left, 10), 12), Outcome{});
+  EXPECT_FALSE(is_barred("PA_1", 12));
+}
+
+TEST_F(Registry, a_duplicate_identity_throws_out_the_earlier_participant_alone) {
+  on(event(Meaning::joined, 0, "PA_old"), 0);
+  EXPECT_THAT(users(on(event(Meaning::superseded, 20, "PA_old"), 20)), ElementsAre("PA_old"));
+  EXPECT_EQ(on(event(Meaning::joined, 20, "PA_new"), 20), Outcome{});
+  EXPECT_TRUE(is_barred("PA_old", 20));
+  EXPECT_FALSE(is_barred("PA_new", 20));
+}
+
+TEST_F(Registry, a_bound_user_who_is_somebody_else_by_now_is_let_be) {
+  on(event(Meaning::joined, 0, "PA_old"), 0);
+  on(event(Meaning::joined, 20, "PA_new"), 20);
+  EXPECT_THAT(users(on(event(Meaning::left, 21, "PA_old"), 21)), ElementsAre("PA_old"));
+  EXPECT_THAT(users(on(event(Meaning::left, 30, "PA_new"), 30)), ElementsAre("PA_new", bound("alice")));
+}
+
+TEST_F(Registry, an_earlier_join_that_comes_late_does_not_take_the_identity) {
+  on(event(Meaning::joined, 20, "PA_new"), 20);
+  on(event(Meaning::joined, 0, "PA_old"), 21);
+  EXPECT_THAT(users(on(event(Meaning::left, 21, "PA_old"), 22)), ElementsAre("PA_old"));
+}
+
+TEST_F(Registry, a_late_event_says_nothing_of_the_bound_user) {
+  EXPECT_THAT(users(on(event(Meaning::left, 10), 10 + 11)), ElementsAre("PA_1"));
+  on(event(Meaning::joined, 30, "PA_2"), 30);
+  EXPECT_THAT(users(on(room_over(40), 40 + 11)), ElementsAre("PA_2"));
+}
+
+TEST_F(Registry, a_room_that_is_over_takes_all_with_it_who_were_there) {
+  on(event(Meaning::joined, 0, "PA_1", "alice"), 0);
+  on(event(Meaning::joined, 0, "PA_2", "bob"), 0);
+  on(event(Meaning::joined, 0, "PA_3", "alice", "2"), 0);
+  EXPECT_THAT(users(on(room_over(10), 10)), ElementsAre("PA_1", bound("alice"), "PA_2", bound("bob")));
+  EXPECT_FALSE(is_barred("PA_3", 10));
+  EXPECT_EQ(on(room_over(10), 11), Outcome{});
+  EXPECT_THAT(users(on(event(Meaning::joined, 5, "PA_4", "carol"), 11)), ElementsAre("PA_4")) << "joined before the end, heard of after it";
+  EXPECT_EQ(on(event(Meaning::joined, 12, "PA_5", "dora", "9"), 12), Outcome{});
+}
+
+TEST_F(Registry, what_means_nothing_ends_and_lifts_nothing) {
+  on(event(Meaning::joined, 0, "PA_here"), 0);
+  on(event(Meaning::left, 0, "PA_gone"), 0);
+  EXPECT_EQ(on(event(Meaning::nothing, 10, "PA_here"), 10), Outcome{});
+  EXPECT_EQ(on(event(Meaning::nothing, 10, "PA_gone"), 10), Outcome{});
+  EXPECT_EQ(on(event(Meaning::nothing, 10, "", ""), 10), Outcome{});
+  EXPECT_FALSE(is_barred("PA_here", 10));
+  EXPECT_TRUE(is_barred("PA_gone", 10));
+  EXPECT_EQ(registry_.counts(), (RoomRegistry::Counts{1, 1, 0}));
+}
+
+// LiveKit says no more of a participant whose signalling was lost before the media began.
+TEST_F(Registry, whoever_is_known_from_any_event_ends_with_the_room) {
+  EXPECT_EQ(on(event(Meaning::nothing, 5), 5), Outcome{});
+  EXPECT_EQ(registry_.find("PA_1"), (Membership{"r1", "alice"}));
+  EXPECT_THAT(users(on(room_over(10), 10)), ElementsAre("PA_1", bound("alice")));
+}
+
+TEST_F(Registry, tells_who_a_user_is) {
+  const Membership alice{"r1", "alice"};
+  on(event(Meaning::joined, 0), 0);
+  EXPECT_EQ(registry_.find("PA_1"), alice);
+  EXPECT_EQ(registry_.find(bound("alice")), alice);
+  EXPECT_EQ(registry_.find("PA_2"), std::nullopt);
+  on(event(Meaning::joined, 5, "PA_1", "alice", "2"), 5);
+  EXPECT_EQ(registry_.find(bound("alice")), std::nullopt) << "moved to another room";
+  EXPECT_EQ(registry_.find(bound("alice", "r2")), (Membership{"r2", "alice"}));
+  on(event(Meaning::left, 10, "PA_1", "alice", "2"), 10);
+  EXPECT_EQ(registry_.find("PA_1"), std::nullopt);
+  EXPECT_EQ(registry_.find(bound("alice", "r2")), std::nullopt);
+}
+
+TEST(RegistryBounds, bars_end_after_their_life) {
+  RoomRegistry registry({.bar_life = seconds(100)});
+  registry.on_event(event(Meaning::left, 0), at(0));
+  EXPECT_TRUE(registry.is_barred("PA_1", at(99)));
+  EXPECT_FALSE(registry.is_barred("PA_1", at(100)));
+  registry.on_event(event(Meaning::nothing, 100), at(100));
+  EXPECT_EQ(registry.counts().bars, 0U);
+}
+
+TEST(RegistryBounds, tables_hold_so_much_and_the_oldest_goes) {
+  RoomRegistry registry({.participants_max = 2, .bars_max = 2, .rooms_max = 2});
+  for (const char* sid : {"PA_1", "PA_2", "PA_3"}) registry.on_event(event(Meaning::joined, 0, sid, sid), at(0));
+  EXPECT_EQ(registry.find("PA_1"), std::nullopt);
+  EXPECT_EQ(registry.find(bound("PA_1")), std::nullopt);
+  EXPECT_NE(registry.find("PA_3"), std::nullopt);
+
+  std::vector<std::string> lifted;
+  for (const char* sid : {"PA_1", "PA_2", "PA_3"}) lifted = registry.on_event(event(Meaning::left, 1, sid, sid), at(1)).lifted;
+  EXPECT_THAT(lifted, ElementsAre("PA_1"));
+  EXPECT_FALSE(registry.is_barred("PA_1", at(1)));
+  EXPECT_TRUE(registry.is_barred("PA_3", at(1)));
+
+  for (const char* room : {"1", "2", "3"}) registry.on_event(room_over(1, room), at(1));
+  EXPECT_EQ(registry.counts(), (RoomRegistry::Counts{0, 2, 2}));
+}
+
+ListedRoom listed(std::vector<ListedParticipant> participants) { return {"RM_1", "r1", std::move(participants)}; }
+
+TEST_F(Registry, reconciliation_makes_good_a_lost_leave) {
+  on(event(Meaning::joined, 0, "PA_1", "alice"), 0);
+  on(event(Meaning::joined, 0, "PA_2", "bob"), 0);
+  const Outcome outcome = registry_.reconcile({listed({{"PA_2", "bob"}})}, kStart + 60, {}, at(60));
+  EXPECT_THAT(users(outcome), ElementsAre("PA_1", bound("alice")));
+  EXPECT_TRUE(is_barred("PA_1", 60));
+  EXPECT_FALSE(is_barred("PA_2", 60));
+  EXPECT_EQ(registry_.reconcile({listed({{"PA_2", "bob"}})}, kStart + 61, {}, at(61)), Outcome{});
+}
+
+TEST_F(Registry, reconciliation_lets_be_who_joined_after_the_question) {
+  on(event(Meaning::joined, 60), 60);
+  EXPECT_EQ(registry_.reconcile({}, kStart + 60, {}, at(61)), Outcome{});
+  EXPECT_THAT(users(registry_.reconcile({}, kStart + 61, {}, at(62))), ElementsAre("PA_1", bound("alice")));
+}
+
+TEST_F(Registry, reconciliation_lets_be_a_bound_user_who_came_back) {
+  on(event(Meaning::joined, 0, "PA_old"), 0);
+  EXPECT_THAT(users(registry_.reconcile({listed({{"PA_new", "alice"}})}, kStart + 60, {}, at(60))), ElementsAre("PA_old"));
+}
+
+TEST_F(Registry, reconciliation_after_a_restart_ends_who_relays_and_is_not_there) {
+  const std::vector<Relaying> relaying = {{"PA_here", TimePoint(seconds(0))},           {"PA_gone", TimePoint(seconds(0))},
+                                          {bound("alice"), TimePoint(seconds(0))},      {bound("bob"), TimePoint(seconds(0))},
+                                          {"a configured user", TimePoint(seconds(0))}, {"PA_joining", TimePoint(seconds(41))}};
+  const Outcome outcome = registry_.reconcile({listed({{"PA_here", "alice"}})}, kStart + 100, relaying, at(100));
+  EXPECT_THAT(users(outcome), ElementsAre("PA_gone", bound("bob")));
+  EXPECT_TRUE(is_barred("PA_gone", 100));
+  EXPECT_EQ(registry_.find("PA_here"), (Membership{"r1", "alice"})) << "learnt from the list";
+  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_here"), 101)), ElementsAre("PA_here")) << "whatever a webhook says counts more";
+}
+
+TEST_F(Registry, reconciliation_lifts_no_bar) {
+  on(event(Meaning::left, 10), 10);
+  EXPECT_EQ(registry_.reconcile({listed({{"PA_1", "alice"}})}, kStart + 60, {}, at(60)), Outcome{});
+  EXPECT_TRUE(is_barred("PA_1", 60));
+}
+
+// One second holds several events, participants come back, and rooms end: whatever the order, the bars are the same in the end.
+class AnyOrder : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(AnyOrder, of_events_with_repetitions_gives_the_same_bars) {
+  SeededRandom random(GetParam());
+  std::vector<WebhookEvent> history;
+  for (int i = 0; i < 40; ++i) {
+    const std::string person = std::to_string(random.below(6));
+    const std::string room = std::to_string(random.below(6) % 2);  // who is in which room does not change
+    const auto s = static_cast<std::int64_t>(random.below(12));
+    const Meaning meaning =
+        std::array{Meaning::joined, Meaning::joined, Meaning::left, Meaning::superseded, Meaning::nothing}[random.below(5)];
+    history.push_back(event(meaning, s, "PA_" + person, "user" + person, std::to_string(std::stoi(person) % 2)));
+    if (random.below(20) == 0) history.push_back(room_over(s, room));
+  }
+  const auto barred_after = [](const std::vector<WebhookEvent>& events) {
+    RoomRegistry registry{RegistryOptions{}};
+    std::map<std::string, bool> told;  // by the outcomes alone, as the shell sees them
+    for (const WebhookEvent& e : events) {
+      const Outcome outcome = registry.on_event(e, at(20));
+      for (const std::string& sid : outcome.lifted) told[sid] = false;
+      for (const Revocation& revocation : outcome.revoked) {
+        if (revocation.barred_until) told[revocation.user_id] = true;
+      }
+    }
+    std::set<std::string> barred;
+    for (int i = 0; i < 6; ++i) {
+      const std::string sid = "PA_" + std::to_string(i);
+      if (registry.is_barred(sid, at(20))) barred.insert(sid);
+      EXPECT_EQ(registry.is_barred(sid, at(20)), told[sid]) << sid;
+      EXPECT_FALSE(registry.is_barred(sid, at(20)) && registry.find(sid)) << sid << " is present and barred";
+    }
+    return barred;
+  };
+  const auto expected = barred_after(history);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<WebhookEvent> events = history;
+    for (std::uint32_t repeats = random.below(20); repeats > 0; --repeats) events.push_back(history[random.below(40)]);
+    for (std::size_t i = events.size() - 1; i > 0; --i) std::swap(events[i], events[random.below(static_cast<std::uint32_t>(i + 1))]);
+    ASSERT_EQ(barred_after(events), expected) << "round " << round;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, AnyOrder, testing::Range<std::uint64_t>(1, 21));
+
+}  // namespace
+}  // namespace turnpike::livekit

@@ -1,0 +1,125 @@
+// Values as LiveKit's YAML has them.
+#include "turnpike/livekit/yaml_values.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace turnpike::livekit {
+namespace {
+
+template <class T>
+T decoded(const std::string& yaml) {
+  T value{};
+  decode(YAML::Load(yaml), value);
+  return value;
+}
+
+template <class T>
+std::string refusal(const std::string& yaml) {
+  try {
+    decoded<T>(yaml);
+    return "";
+  } catch (const BadValue& bad) {
+    EXPECT_GT(bad.line(), 0);
+    return bad.what();
+  }
+}
+
+std::vector<IpAddress> node_ip(const std::string& yaml) {
+  std::vector<IpAddress> addresses;
+  decode_node_ip(YAML::Load(yaml), addresses);
+  return addresses;
+}
+
+TEST(YamlValues, what_was_not_written_leaves_the_default) {
+  std::string text = "default";
+  std::int64_t number = 7;
+  bool flag = true;
+  std::vector<std::string> list = {"default"};
+  auth::ApiSecrets keys = {{"a", "b"}};
+  const YAML::Node null = YAML::Load("~");
+  decode(null, text);
+  decode(null, number);
+  decode(null, flag);
+  decode(null, list);
+  decode(null, keys);
+  EXPECT_EQ(text, "default");
+  EXPECT_EQ(number, 7);
+  EXPECT_TRUE(flag);
+  EXPECT_EQ(list.size(), 1U);
+  EXPECT_EQ(keys.size(), 1U);
+}
+
+TEST(YamlValues, numbers_flags_and_texts) {
+  EXPECT_EQ(decoded<std::int64_t>("-5"), -5);
+  EXPECT_EQ(decoded<std::uint16_t>("65535"), 65535);
+  EXPECT_EQ(refusal<std::uint16_t>("65536"), "\"65536\" is not a number from 0 to 65535");
+  EXPECT_EQ(refusal<std::uint32_t>("-1"), "\"-1\" is not a number from 0 to 4294967295");
+  EXPECT_EQ(refusal<std::uint16_t>("34 78"), "\"34 78\" is not a number from 0 to 65535");
+  EXPECT_EQ(refusal<std::uint16_t>("[1]"), "must be one value, not a list");
+  EXPECT_TRUE(decoded<bool>("true") && decoded<bool>("yes") && decoded<bool>("On"));
+  EXPECT_FALSE(decoded<bool>("false") || decoded<bool>("no"));
+  EXPECT_EQ(refusal<bool>("1"), "\"1\" is not true or false");
+  EXPECT_EQ(refusal<bool>("{}"), "must be one value, not a map");
+  EXPECT_EQ(decoded<std::string>("a b"), "a b");
+  EXPECT_EQ(decoded<std::vector<std::string>>("[a, b]"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(refusal<std::vector<std::string>>("a"), "must be a list");
+}
+
+TEST(YamlValues, ports_and_ranges_of_them) {
+  using Ports = std::optional<turn::PortRange>;
+  EXPECT_EQ(decoded<Ports>("7882"), (turn::PortRange{7882, 7882}));
+  EXPECT_EQ(decoded<Ports>("7882-7892"), (turn::PortRange{7882, 7892}));
+  EXPECT_EQ(decoded<Ports>("7882 - 7892"), (turn::PortRange{7882, 7892}));
+  EXPECT_EQ(decoded<Ports>("0"), std::nullopt);
+  EXPECT_EQ(decoded<Ports>("''"), std::nullopt);
+  for (const char* text : {"7892-7882", "0-7882", "7882-", "-7882", "7882-7892-7900", "7882-70000", "udp", "[7882]"}) {
+    EXPECT_NE(refusal<Ports>(text), "") << text;
+  }
+}
+
+TEST(YamlValues, node_ip_is_one_address_of_each_family) {
+  const IpAddress v4 = IpAddress::v4(203, 0, 113, 5);
+  const IpAddress v6 = *IpAddress::parse("2001:db8::5");
+  EXPECT_EQ(node_ip("203.0.113.5"), std::vector{v4});
+  EXPECT_EQ(node_ip("'2001:db8::5'"), std::vector{v6});
+  EXPECT_EQ(node_ip("'203.0.113.5, 2001:db8::5'"), (std::vector{v4, v6}));
+  EXPECT_EQ(node_ip("''"), std::vector<IpAddress>{});
+  for (const char* text : {"203.0.113.5,203.0.113.6", "example.com", "'203.0.113.5,'", "203.0.113.5:7882", "[203.0.113.5]"}) {
+    EXPECT_THROW(node_ip(text), BadValue) << text;
+  }
+}
+
+TEST(YamlValues, the_protocol_is_tcp_unless_it_is_another) {
+  EXPECT_EQ(decoded<Transport>("tls"), Transport::tls);
+  EXPECT_EQ(decoded<Transport>("udp"), Transport::udp);
+  EXPECT_EQ(decoded<Transport>("tcp"), Transport::tcp);
+  EXPECT_EQ(decoded<Transport>("TLS"), Transport::tcp);
+  EXPECT_EQ(decoded<Transport>("~"), Transport::tcp);
+}
+
+TEST(YamlValues, keys_are_a_map_in_which_each_stands_once) {
+  EXPECT_EQ(decoded<auth::ApiSecrets>("{a: b, c: 7}"), (auth::ApiSecrets{{"a", "b"}, {"c", "7"}}));
+  EXPECT_EQ(refusal<auth::ApiSecrets>("{a: b, a: c}"), "\"a\" is there twice");
+  EXPECT_EQ(refusal<auth::ApiSecrets>("[a, b]"), "must be a map of API keys and their secrets");
+}
+
+TEST(YamlValues, a_file_is_one_document) {
+  EXPECT_TRUE(parse_document("", "x").IsNull());
+  EXPECT_TRUE(parse_document("a: 1", "x").IsMap());
+  for (const char* text : {"a: 1\n---\nb: 2\n", "a: 1\n}\nb: 2\n", "a: [1"})
+    EXPECT_THROW(parse_document(text, "x"), ServerConfigError) << text;
+}
+
+TEST(YamlValues, errors_name_the_file_and_hold_no_control_characters) {
+  try {
+    read_text_file("/nowhere/\nfile", "key_file");
+    FAIL();
+  } catch (const ServerConfigError& error) {
+    EXPECT_STREQ(error.what(), "key_file: /nowhere/\\x0afile: No such file or directory");
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::livekit
