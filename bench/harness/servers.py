@@ -103,7 +103,8 @@ def make_certificate(state):
 
 
 def build():
-    """The release, and pion's server if there is a Go."""
+    """What is missing on this machine, the release, and pion's server if there is a Go."""
+    subprocess.run([ROOT / "scripts/setup", "bench"], check=True)
     subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", "--preset", "release"], cwd=ROOT, check=True)
     try:

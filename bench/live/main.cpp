@@ -19,7 +19,8 @@ namespace {
 using kernel::Hook;
 
 constexpr std::uint32_t kWarmUp = 20'000;
-constexpr double kRelayedMin = 0.999;  // the rest meets full rings
+constexpr double kRelayedMin = 0.999;
+constexpr int kAttemptsMax = 10;  // rings overflow where the kernel's threads have to wait for others
 
 std::uint64_t relayed(const kernel::Program& program) { return program.events().front().count; }
 
@@ -52,13 +53,15 @@ class Live {
       result.alone_ns = send(frames);
     }
     if (const std::string why = program_->attach(Hook::xdp, wires_.in.far); !why.empty()) throw std::runtime_error(why);
-    const std::uint64_t before = relayed(*program_);
-    result.relayed_ns = send(frames);
-    const std::uint64_t count = relayed(*program_) - before;
-    program_->detach(wires_.in.far);
-    if (static_cast<double>(count) < kRelayedMin * (frames_ + kWarmUp))
-      throw std::runtime_error(fmt::format("only {} were relayed", count));
-    return result;
+    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+      const std::uint64_t before = relayed(*program_);
+      result.relayed_ns = send(frames);
+      if (relayed(*program_) - before >= kRelayedMin * (frames_ + kWarmUp)) {
+        program_->detach(wires_.in.far);
+        return result;
+      }
+    }
+    throw std::runtime_error("frames were lost again and again: this core has other work");
   }
 
  private:

@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "turnpike/app/control_plane.hpp"
 #include "turnpike/app/kernel_engine.hpp"
 #include "turnpike/app/listeners.hpp"
+#include "turnpike/app/livekit_service.hpp"
 #include "turnpike/app/log.hpp"
 #include "turnpike/app/policies.hpp"
 #include "turnpike/app/worker.hpp"
@@ -174,11 +176,18 @@ class Server {
     for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
   }
 
+  void revoke(std::vector<std::string> user_ids) {
+    const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
+    for (const auto& worker : workers_) worker->revoke(shared);
+  }
+
   void serve_in_kernel(const InterfaceSet& interfaces) {
     for (const auto& worker : workers_) worker->serve_in_kernel(interfaces);
   }
 
   std::size_t worker_total() const { return workers_.size(); }
+  bool is_draining() const { return draining_; }
+  turn::Ledger& ledger() { return ledger_; }
 
  private:
   turn::Ledger ledger_;
@@ -195,13 +204,14 @@ void log_warnings(const Config& config) {
 }
 
 // Nothing changes if anything is wrong.
-void reload(Server& server, const Config& running, const std::function<Config()>& load) {
+void reload(Server& server, LiveKitService& livekit, const Config& running, const std::function<Config()>& load) {
   try {
     const Config fresh = load();
     const Config next = reloaded(running, fresh);
     const auto replaceable = server.make_replaceable(next);
     open_log(next.log);
     server.replace(replaceable);
+    livekit.reload(next);
     log_warnings(next);
     if (next != fresh)
       log_event(LogLevel::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
@@ -212,7 +222,8 @@ void reload(Server& server, const Config& running, const std::function<Config()>
 }
 
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
-asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, const Config& config, const std::function<Config()>& load) {
+asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, LiveKitService& livekit, const Config& config,
+                                    const std::function<Config()>& load) {
   asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.add(SIGUSR1);
   signals.add(SIGHUP);
@@ -222,7 +233,7 @@ asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, c
   while (!context.stopped()) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
     if (signal == SIGHUP || signal == SIGUSR2) {
-      reload(server, config, load);
+      reload(server, livekit, config, load);
       continue;
     }
     const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
@@ -255,7 +266,10 @@ int serve(const Config& config, const std::function<Config()>& load) {
   if (engine) engine->drop_privileges();
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
-  asio::co_spawn(context, serve_signals(context, server, config, load), asio::detached);
+  LiveKitService livekit(config, server.ledger(), [&server](std::vector<std::string> user_ids) { server.revoke(std::move(user_ids)); });
+  const ControlPlane control(
+      context, config.control, [&server] { return !server.is_draining(); }, livekit.routes(config.livekit));
+  asio::co_spawn(context, serve_signals(context, server, livekit, config, load), asio::detached);
   if (engine) {
     server.serve_in_kernel(engine->served());
     engine->run(context, [&server](const InterfaceSet& interfaces) { server.serve_in_kernel(interfaces); });

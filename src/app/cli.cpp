@@ -11,6 +11,7 @@
 #include "turnpike/app/application.hpp"
 #include "turnpike/app/config_load.hpp"
 #include "turnpike/app/config_print.hpp"
+#include "turnpike/app/livekit_defaults.hpp"
 #include "turnpike/app/mint_command.hpp"
 #include "turnpike/app/probe.hpp"
 #include "turnpike/net/clock.hpp"
@@ -29,6 +30,9 @@ struct ConfigOptions {
 
   void add_to(CLI::App& command) {
     command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)");
+    command.add_option_function<std::string>(
+        "--livekit-config", [this](const std::string& path) { overrides.flags.emplace_back("livekit.config", path); },
+        "LiveKit's own configuration file, from which this one follows");
     for (const KeyInfo& key : known_keys()) {
       command
           .add_option_function<std::string>(
@@ -45,6 +49,7 @@ struct ConfigOptions {
 
 int check(const Config& config) {
   fmt::print("{}", to_yaml(config));
+  if (!config.livekit.config.empty()) fmt::print("{}", explain_livekit(load_livekit_config(config.livekit.config)));
   for (const std::string& warning : config.warnings) fmt::print(stderr, "turnpike: warning: {}\n", warning);
   return kExitOk;
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kRealmCharactersMax = 127;  // RFC 8489 14.9
 constexpr std::uint16_t kRelayPortMin = 1024;     // SEC-08
+constexpr std::uint32_t kIceTtlMax_s = 86400;     // as for LiveKit
 
 // A rule returns what is wrong; nothing if all is well.
 
@@ -109,6 +110,22 @@ std::string check_lifetime(const Config& c) {
   return c.limits.lifetime_default_s <= c.limits.lifetime_max_s ? "" : "must not be above limits.lifetime_max_s";
 }
 
+std::string check_livekit(const Config& c) {
+  return c.credentials.livekit_keys.empty() || !c.control.listen ? "needs credentials.livekit_keys and control.listen" : "";
+}
+
+std::string check_ice_urls(const Config& c) {
+  for (const std::string& url : c.livekit.ice_urls) {
+    if (!url.starts_with("turn:") && !url.starts_with("turns:")) return fmt::format("{} does not begin with turn: or turns:", url);
+  }
+  return c.livekit.ice_urls.empty() ? "" : check_livekit(c);
+}
+
+std::string check_ice_ttl(const Config& c) {
+  const std::uint32_t ttl_s = c.livekit.ice_ttl_s;
+  return ttl_s >= 1 && ttl_s <= kIceTtlMax_s ? "" : fmt::format("must be from 1 to {}", kIceTtlMax_s);
+}
+
 struct Rule {
   std::string_view key;
   std::string (*broken)(const Config&);
@@ -127,6 +144,9 @@ constexpr Rule kRules[] = {
     {"credentials.rest_secrets", check_rest_secrets},
     {"credentials.livekit_keys", check_livekit_keys},
     {"limits.lifetime_default_s", check_lifetime},
+    {"livekit.webhook", [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; }},
+    {"livekit.ice_urls", check_ice_urls},
+    {"livekit.ice_ttl_s", check_ice_ttl},
     {"nonce_life_s", [](const Config& c) { return std::string(c.nonce_life_s == 0 ? "must be at least 1" : ""); }},
 };
 

@@ -117,7 +117,7 @@ void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins) {
 
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file, const Origins& origins) {
   const CredentialsConfig& c = config.credentials;
-  std::vector<std::string> files = {c.users_file, c.rest_secrets_file, c.livekit_keys_file, config.tls.key};
+  std::vector<std::string> files = {c.users_file, c.rest_secrets_file, c.livekit_keys_file, config.tls.key, config.livekit.config};
   const auto from_main_file = [&](std::string_view key) { return place_of(key, origins).starts_with(main_file + ":"); };
   if ((!c.users.empty() && from_main_file("credentials.users")) ||
       (!c.rest_secrets.empty() && from_main_file("credentials.rest_secrets")) ||

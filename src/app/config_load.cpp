@@ -11,6 +11,7 @@
 #include "turnpike/app/config_keys.hpp"
 #include "turnpike/app/config_suggest.hpp"
 #include "turnpike/app/config_value.hpp"
+#include "turnpike/app/livekit_defaults.hpp"
 #include "turnpike/auth/opaque_string.hpp"
 
 namespace turnpike::app {
@@ -75,12 +76,9 @@ class Loader {
     settle_lifetimes();
     if (const auto prepared = auth::opaque_string(config_.realm)) config_.realm = *prepared;
     add_secrets_from_files(config_.credentials, origins_);
+    if (const std::string& path = config_.livekit.config; !path.empty()) add_livekit_defaults(config_, origins_, load_livekit_config(path));
     validate(config_, origins_);
     std::ranges::copy(find_readable_secrets(config_, file_, origins_), std::back_inserter(config_.warnings));
-    const ControlConfig off{"", std::nullopt};
-    if (config_.control != ControlConfig{} && config_.control != off) {
-      config_.warnings.push_back("control: is not built yet, nothing listens there");
-    }
     return std::move(config_);
   }
 

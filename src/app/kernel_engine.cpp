@@ -61,8 +61,8 @@ void KernelEngine::run(asio::io_context& context, std::function<void(const Inter
   asio::co_spawn(context, watch(std::move(on_change)), asio::detached);
 }
 
-// True if other interfaces are served than before, or otherwise. One that looks as it did is not touched: some drivers reset their device to
-// attach or to refuse.
+// True if other interfaces are served than before, or otherwise. One that looks as it did is not touched: some drivers reset their device
+// to attach or to refuse.
 bool KernelEngine::follow_interfaces() {
   const auto before = std::exchange(choices_, {});
   const InterfaceSet served_before = std::exchange(served_, {});

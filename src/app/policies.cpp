@@ -37,7 +37,8 @@ std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAd
 }
 
 turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses) {
-  turn::PeerRules rules{config.peers.allow, config.peers.deny, own_listeners(config, own_addresses)};
+  // Beside LiveKit the relay has no business but with its media.
+  turn::PeerRules rules{config.peers.allow, config.peers.deny, own_listeners(config, own_addresses), !config.livekit.config.empty()};
   return {make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
 }
 

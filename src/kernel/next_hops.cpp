@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kAnswersMax = 65536;  // then all are forgotten: clients can make up peers without end
 
 // Whatever may change the answer to a question. Addresses, for a source must be one of this host.
-constexpr int kGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                           RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,   RTNLGRP_NEXTHOP,     RTNLGRP_NEIGH};
+constexpr int kGroups[] = {RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
+                           RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,   RTNLGRP_NEXTHOP,     RTNLGRP_NEIGH};
 
 bool leaves_by_a_link(const RouteAnswer& route) { return route.type == RTN_UNICAST && route.interface != 0 && !route.encapsulated; }
 
@@ -34,6 +34,7 @@ bool NextHops::on_ready() {
 void NextHops::forget() {
   answers_.clear();
   neighbours_.clear();
+  takes_frames_.clear();
 }
 
 void NextHops::learn(const NetlinkMessage& message) {
@@ -104,9 +105,15 @@ std::optional<NextHop> NextHops::ask(const Pair& pair) {
   const std::uint32_t mtu = route->mtu == 0 ? out->mtu : route->mtu;
   hop.mtu = static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
   hop.own_mac = out->mac;
-  // A veth device takes frames only while its other end is ready for them, and may cease to without a word.
-  hop.takes_frames = out->kind != "veth" && features_.takes_frames(out->index);
+  hop.takes_frames = takes_frames(*out);
   return hop;
+}
+
+// A veth device takes them only while its other end is ready for them, and may cease to without a word.
+bool NextHops::takes_frames(const Link& link) {
+  if (link.kind == "veth") return false;
+  if (const auto known = takes_frames_.find(link.index); known != takes_frames_.end()) return known->second;
+  return takes_frames_[link.index] = features_.takes_frames(link.index);
 }
 
 MacAddress NextHops::neighbour(std::uint32_t interface, const IpAddress& address) {

@@ -1,7 +1,14 @@
 """The in-kernel engine between real hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
 
+import collections
 import contextlib
+import fcntl
+import os
 import re
+import select
+import socket
+import struct
+import threading
 import time
 from pathlib import Path
 
@@ -27,6 +34,10 @@ CONFIG = {
     "peers": {"allow": ["10.82.0.0/24", "fd82::/64"]},
 }
 KERNEL_ENGINE_CAPABILITIES = 1 << 12 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF
+TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000  # of linux/if_tun.h
+SIOCGIFHWADDR = 0x8927  # of linux/sockios.h
+FRAME_MAX = 65536
+UPKEEP_S = 2**32 / 1e9  # how often a packet of a flow leaves XDP to tc
 SIZES = [0, 1, 2, 3, 4, 5, 160, 161, 1199, 1200, 1383, 1400]
 
 
@@ -34,12 +45,47 @@ def mask(address: str) -> str:
     return f"{address}/{64 if ':' in address else 24}"
 
 
-@pytest.fixture(scope="module")
-def hosts():
-    server, client, peer = (Namespace(name) for name in ("server", "client", "peer"))
+def open_tap(host: Namespace, device: str) -> int:
+    """A device whose wire is a descriptor. Unlike veth devices it has a driver in which XDP runs."""
+    with host.entered():
+        tap = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", device.encode(), IFF_TAP | IFF_NO_PI))
+    host.ip("link", "set", device, "up")
+    return tap
+
+
+class TapCable:
+    """Carries frames between two of them."""
+
+    def __init__(self, left: Namespace, right: Namespace, left_device: str):
+        self.ends = [open_tap(left, left_device), open_tap(right, "wire")]
+        self.is_cut, self.cut = os.pipe()
+        self.carrier = threading.Thread(target=self.carry, daemon=True)
+        self.carrier.start()
+
+    def carry(self) -> None:
+        while True:
+            ready, _, _ = select.select([*self.ends, self.is_cut], [], [])
+            if self.is_cut in ready:
+                return
+            for end in ready:
+                with contextlib.suppress(OSError):  # of a device that is down
+                    os.write(self.ends[1 - self.ends.index(end)], os.read(end, FRAME_MAX))
+
+    def close(self) -> None:
+        os.write(self.cut, b"!")
+        self.carrier.join()
+        for descriptor in (*self.ends, self.is_cut, self.cut):
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def three_hosts(name: str, join):
+    """Of a server, a client and a peer, joined by join(server, other, device of the server)."""
+    server, client, peer = (Namespace(f"{name}{role}") for role in ("server", "client", "peer"))
     try:
-        connect(server, client, "clients")
-        connect(server, peer, "peers")
+        join(server, client, "clients")
+        join(server, peer, "peers")
         for family in "46":
             server.add_address("clients", mask(CLIENT_SIDE[family]))
             server.add_address("peers", mask(PEER_SIDE[family]))
@@ -49,6 +95,18 @@ def hosts():
     finally:
         for host in (server, client, peer):
             host.close()
+
+
+@pytest.fixture(scope="module")
+def hosts():
+    with three_hosts("", connect) as hosts:
+        yield hosts
+
+
+@pytest.fixture
+def tap_hosts():
+    with contextlib.ExitStack() as cables, three_hosts("tap-", lambda *ends: cables.enter_context(contextlib.closing(TapCable(*ends)))) as hosts:
+        yield hosts
 
 
 @pytest.fixture
@@ -104,11 +162,20 @@ def payloads():
     return [bytes((size + n) % 256 for n in range(size)) for size in SIZES]
 
 
-def relayed_in_kernel(server) -> int:
-    """Ends the server, which then tells."""
+def kernel_events(server) -> collections.Counter:
+    """Ends the server, which then tells what became of packets in the kernel."""
     end(server)
-    match = re.search(r"relay_engine_ended packets=\[(?:.*,)?relayed:(\d+)", server.log())
-    return int(match[1]) if match else 0
+    events = re.search(r"relay_engine_ended packets=\[(.*)\]", server.log())[1]
+    return collections.Counter({name: int(count) for name, count in re.findall(r"(\w+):(\d+)", events)})
+
+
+def relayed_in_kernel(server) -> int:
+    return kernel_events(server)["relayed"]
+
+
+def mac_address(host: Namespace) -> str:
+    with host.entered(), socket.socket() as control:
+        return fcntl.ioctl(control, SIOCGIFHWADDR, struct.pack("40s", b"wire"))[18:24].hex(":")
 
 
 def capabilities(pid: int) -> int:
@@ -195,6 +262,39 @@ def test_traffic_goes_on_through_a_change_of_route(hosts, server):
             server_host.ip("link", "del", "detour")
         call.exchange([b"and back"])
     assert relayed_in_kernel(server) == 8
+
+
+@pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
+def test_drivers_relay_by_XDP_but_for_the_upkeep_of_neighbours(tap_hosts, launch, client_family, peer_family):
+    server_host, client_host, peer_host = tap_hosts
+    for device, address, host in (("clients", CLIENTS[client_family], client_host), ("peers", PEERS[peer_family], peer_host)):
+        server_host.ip("neighbour", "replace", address, "lladdr", mac_address(host), "dev", device)
+    server = launch(CONFIG, server_host)
+    assert "relay_engine interface=clients engine=xdp" in server.log()
+    started_s = time.monotonic()
+    with Call(tap_hosts, server, client_family, peer_family) as call:
+        exchanged = sum(call.exchange(payloads()) for _ in range(5))
+    periods = (time.monotonic() - started_s) // UPKEEP_S + 2
+    events = kernel_events(server)
+    assert events["relayed"] == exchanged and events["no_neighbour"] == events["no_redirect"] == 0
+    assert 2 <= events["upkeep"] <= 2 * os.cpu_count() * periods
+
+
+def test_XDP_learns_of_neighbours_that_come_and_move(tap_hosts, launch):
+    server_host, _, peer_host = tap_hosts
+    server = launch(CONFIG, server_host)
+    with Call(tap_hosts, server, "4", "4") as call:
+        exchanged = call.exchange(payloads())
+        peer_host.ip("link", "set", "wire", "address", "02:00:00:00:82:99")
+        server_host.ip("neighbour", "flush", "dev", "peers")
+        for _ in range(20):  # until the server has heard of it, XDP sends to where the peer was
+            call.client.send(wire.channel_data(call.CHANNEL, b"moved"))
+            if call.peer.receive(SILENCE_S) is not None:
+                break
+        exchanged += call.exchange(payloads())
+    events = kernel_events(server)
+    assert events["relayed"] > exchanged
+    assert events["no_neighbour"] > 0 and events["no_redirect"] == 0
 
 
 def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):

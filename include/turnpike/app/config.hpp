@@ -116,6 +116,10 @@ struct LiveKitConfig {
   std::string config;  // path of LiveKit's own file
   std::string url;
   bool webhook = false;
+  std::vector<std::string> ice_urls;  // none: no token exchange
+  std::uint32_t ice_ttl_s = 300;      // 1 to 86,400
+  std::vector<std::string> cors_origins;
+  std::uint32_t exchanges_per_second_per_ip = 100;  // 0: no limit
 
   bool operator==(const LiveKitConfig&) const = default;
 };

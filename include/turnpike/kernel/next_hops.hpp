@@ -50,6 +50,7 @@ class NextHops final : public NextHopSource {
 
   std::optional<NextHop> ask(const Pair& pair);
   const Link* link(std::uint32_t index);
+  bool takes_frames(const Link& link);
   MacAddress neighbour(std::uint32_t interface, const IpAddress& address);
   void learn(const NetlinkMessage& message);
   void learn_link(const NetlinkMessage& message);
@@ -60,6 +61,7 @@ class NextHops final : public NextHopSource {
   XdpFeatures features_;
   boost::unordered_flat_map<Pair, std::optional<NextHop>, ByteHash> answers_;  // without neighbours; at most kAnswersMax
   std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;       // of answers, by interface
+  std::unordered_map<std::uint32_t, bool> takes_frames_;                       // by index
   std::unordered_map<std::uint32_t, Link> links_;                              // by index
   bool changed_ = false;                                                       // since the last on_ready()
 };

@@ -59,8 +59,9 @@ class Program {
 
   turnpike_bpf* skeleton_ = nullptr;
   FlowMaps maps_;
-  EventCounts* events_ = nullptr;  // [maps_.cpus]
-  std::map<std::pair<std::uint32_t, Hook>, std::unique_ptr<Attachment>> attachments_;  // by interface
+  EventCounts* events_ = nullptr;                // [maps_.cpus]
+  using Place = std::pair<std::uint32_t, Hook>;  // an interface, where
+  std::map<Place, std::unique_ptr<Attachment>> attachments_;
 };
 
 }  // namespace turnpike::kernel

@@ -29,9 +29,9 @@ struct Link {
   bool loopback = false;
   bool ethernet = false;  // frames begin with an Ethernet header
   std::uint32_t mtu = 0;
-  MacAddress mac{};            // zero where it has none of this kind
-  std::string kind{};          // "veth", "bridge", ...; empty: a device
-  std::uint32_t upper = 0;     // index of the bridge or bond that it is a port of; 0: none
+  MacAddress mac{};         // zero where it has none of this kind
+  std::string kind{};       // "veth", "bridge", ...; empty: a device
+  std::uint32_t upper = 0;  // index of the bridge or bond that it is a port of; 0: none
 
   bool operator==(const Link&) const = default;
 };

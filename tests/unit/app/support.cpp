@@ -116,7 +116,7 @@ Config loopback_config() {
   config.relay.addresses = {IpAddress::v4(127, 0, 0, 1)};
   config.credentials.users = {{"user", "pass"}};
   config.peers.allow = {{*IpPrefix::parse("127.0.0.0/8")}};
-  config.control.listen.reset();
+  config.control = {"", {}};
   return config;
 }
 

@@ -1,16 +1,14 @@
+// What the owner asks is done in another process, which tells why not and cleans up at the end.
 #include "turnpike/kernel/attach_helper.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <vector>
-
-#include "turnpike/kernel/capabilities.hpp"
 
 namespace turnpike::kernel {
 namespace {
@@ -94,17 +92,6 @@ TEST(AttachHelper, says_so_when_its_process_was_killed) {
   // A request may still be taken by a process that is being killed; a second cannot.
   (void)helper.attach(Hook::tc, 2);
   EXPECT_EQ(helper.attach(Hook::tc, 3), "the process that attaches has ended");
-}
-
-TEST(Capabilities, what_was_given_up_is_gone) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const bool kept = keep_only(kKernelEngineCapabilities);
-    ::_exit(kept && (effective_capabilities() & ~kKernelEngineCapabilities) == 0 ? 0 : 1);
-  }
-  int status = -1;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
 }
 
 }  // namespace

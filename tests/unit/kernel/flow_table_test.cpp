@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <thread>
@@ -116,6 +117,24 @@ TEST_F(FlowTableTest, a_deadline_moves_either_way) {
   EXPECT_EQ(event(flow(1)), "relayed");
   table.extend(id, now_ - seconds(1));
   EXPECT_EQ(event(flow(1)), "expired");
+}
+
+TEST_F(FlowTableTest, XDP_sends_to_the_neighbour_that_it_was_told_last) {
+  FlowTable table(kernel_.program->maps(), 0, 1);
+  Flow unknown = flow(1);
+  unknown.next_hop.neighbour_mac = {};
+  const FlowId id = table.add(unknown, later_, now_).value();
+  EXPECT_EQ(kernel_.run(Hook::xdp, frame(unknown)).event, "no_neighbour");
+  for (const std::uint8_t last : {1, 2}) {
+    const MacAddress mac{2, 0, 0, 0, 0, last};
+    table.set_neighbour(id, mac);
+    const RunResult result = kernel_.run(Hook::xdp, frame(unknown));
+    EXPECT_EQ(result.event, "relayed");
+    EXPECT_TRUE(std::ranges::equal(mac, Bytes(result.frame).first(mac.size())));
+  }
+  table.set_neighbour(id, {});
+  EXPECT_EQ(kernel_.run(Hook::xdp, frame(unknown)).event, "no_neighbour");
+  EXPECT_EQ(event(unknown), "relayed") << "tc goes by the gateway's address";
 }
 
 TEST_F(FlowTableTest, removes_its_flows_at_its_end) {

@@ -149,11 +149,13 @@ TEST(NextHops, have_the_MAC_address_of_a_neighbour_while_the_kernel_has_it) {
       const char* to;
       std::optional<NextHop> expected;
     } script[] = {
-        {"neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev east", "192.0.2.1", "198.51.100.7", with_mac(through("east", "192.0.2.2"), 2)},
+        {"neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev east", "192.0.2.1", "198.51.100.7",
+         with_mac(through("east", "192.0.2.2"), 2)},
         {"neighbour change 192.0.2.2 lladdr 02:00:00:00:00:03 nud stale dev east", "192.0.2.1", "198.51.100.7",
          with_mac(through("east", "192.0.2.2"), 3)},
         {"neighbour change 192.0.2.2 nud failed dev east", "192.0.2.1", "198.51.100.7", through("east", "192.0.2.2")},
-        {"neighbour add 2001:db8::7 lladdr 02:00:00:00:00:07 dev east", "2001:db8::1", "2001:db8::7", with_mac(through("east", "2001:db8::7"), 7)},
+        {"neighbour add 2001:db8::7 lladdr 02:00:00:00:00:07 dev east", "2001:db8::1", "2001:db8::7",
+         with_mac(through("east", "2001:db8::7"), 7)},
         {"neighbour del 2001:db8::7 dev east", "2001:db8::1", "2001:db8::7", through("east", "2001:db8::7")},
     };
     for (const auto& step : script) {

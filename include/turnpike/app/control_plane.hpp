@@ -1,0 +1,27 @@
+// What the process serves to operators and to LiveKit over HTTP: on a TCP address, and on a Unix socket.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "turnpike/app/config.hpp"
+#include "turnpike/control/http_server.hpp"
+
+namespace turnpike::app {
+
+class ControlPlane {
+ public:
+  // Listens at once, and serves on the thread that runs the context: /healthz and /readyz (503 unless `is_ready`) on both, `tcp_routes` on
+  // the TCP address only. The folder of the default socket may be missing, which is warned about; whatever else keeps it from listening
+  // throws std::runtime_error, naming key and address.
+  ControlPlane(boost::asio::io_context& context, const ControlConfig& config, const std::function<bool()>& is_ready,
+               std::vector<control::HttpRoute> tcp_routes);
+  ControlPlane(const ControlPlane&) = delete;
+  ControlPlane& operator=(const ControlPlane&) = delete;
+
+ private:
+  control::HttpServer tcp_;
+  control::HttpServer unix_;
+};
+
+}  // namespace turnpike::app

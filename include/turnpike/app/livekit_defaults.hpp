@@ -1,0 +1,22 @@
+// LiveKit's configuration file as defaults of this server's: where clients are sent, what they come with, whom they may reach.
+#pragma once
+
+#include <string>
+
+#include "turnpike/app/config.hpp"
+#include "turnpike/app/config_check.hpp"
+#include "turnpike/livekit/server_config.hpp"
+
+namespace turnpike::app {
+
+// The file that livekit.config names. Throws ConfigError.
+livekit::ServerConfig load_livekit_config(const std::string& path);
+
+// Keys that `origins` does not know get what follows from LiveKit's file, and an origin there; credentials and peer rules are added to
+// those that are given. Throws ConfigError where peers.allow is empty and the file does not tell the addresses of all media.
+void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file);
+
+// What `turnpike check` says of the file, as lines of comments.
+std::string explain_livekit(const livekit::ServerConfig& file);
+
+}  // namespace turnpike::app

@@ -1,0 +1,121 @@
+#include "turnpike/app/livekit_defaults.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "turnpike/livekit/media_peers.hpp"
+#include "turnpike/livekit/serving.hpp"
+
+namespace turnpike::app {
+namespace {
+
+struct Input {
+  const livekit::ServerConfig& file;
+  const livekit::Serving& served;
+
+  // No certificate of ours nor of LiveKit: then somebody else ends TLS in front of us.
+  bool has_balancer(const Config& config) const { return config.tls.certificate.empty() && !served.behind_balancer.empty(); }
+
+  // LiveKit's own server, whose place is taken, still holds the ports of an address that nobody reaches: a wildcard would collide with it.
+  std::vector<Endpoint> endpoints(const std::vector<std::uint16_t>& ports) const {
+    std::vector<Endpoint> endpoints;
+    for (const std::uint16_t port : ports) {
+      if (!file.turn.enabled || file.rtc.node_ip.empty()) {
+        std::ranges::copy(all_addresses(port), std::back_inserter(endpoints));
+      } else {
+        for (const IpAddress& address : file.rtc.node_ip) endpoints.push_back({address, port});
+      }
+    }
+    return endpoints;
+  }
+};
+
+// In this order: what listens on which port depends on the certificate.
+struct Default {
+  std::string_view key;
+  std::string_view source;  // keys of LiveKit's file
+  bool (*is_said)(const Input&);
+  void (*set)(const Input&, Config&);
+};
+constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert_file.empty(); };
+constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
+constexpr Default kDefaults[] = {
+    {"tls.certificate", "turn.cert_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
+    {"tls.key", "turn.key_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.key = in.file.turn.key_file; }},
+    {"listen.udp", "turn.udp_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) { c.listen.udp = in.endpoints(in.served.udp); }},
+    {"listen.tcp", "turn.tls_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) {
+       c.listen.tcp = in.endpoints(in.served.tcp);
+       if (in.has_balancer(c)) std::ranges::copy(in.endpoints(in.served.behind_balancer), std::back_inserter(c.listen.tcp));
+     }},
+    {"listen.tls", "turn.tls_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) { c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls); }},
+    {"relay.ports", "turn.relay_range_start", [](const Input& in) { return in.served.relay_ports.has_value(); },
+     [](const Input& in, Config& c) { c.relay.ports = *in.served.relay_ports; }},
+    {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit", [](const Input& in) { return in.file.turn.enabled; },
+     [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
+    {"livekit.webhook", "keys", [](const Input&) { return true; },
+     [](const Input&, Config& c) { c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen; }},
+    {"livekit.ice_urls", "turn, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) {
+       if (!c.credentials.livekit_keys.empty() && c.control.listen) c.livekit.ice_urls = in.served.urls;
+     }},
+    {"livekit.ice_ttl_s", "turn.ttl_seconds, rtc.turn_servers: ttl", [](const Input&) { return true; },
+     [](const Input& in, Config& c) { c.livekit.ice_ttl_s = static_cast<std::uint32_t>(in.served.ttl_s); }},
+};
+
+void add_credentials(const Input& in, CredentialsConfig& credentials) {
+  credentials.livekit_keys.insert(in.file.keys.begin(), in.file.keys.end());
+  for (const std::string& secret : in.served.rest_secrets) {
+    auto& secrets = credentials.rest_secrets;
+    if (std::ranges::find(secrets, secret) == secrets.end()) secrets.push_back(secret);
+  }
+}
+
+void add_peers(const livekit::ServerConfig& file, Config& config) {
+  const livekit::MediaPeers media = livekit::media_peers(file);
+  if (!media.missing.empty() && config.peers.allow.empty()) {
+    throw ConfigError(fmt::format("{}: {}", config.livekit.config, media.missing));
+  }
+  std::ranges::copy(media.allow, std::back_inserter(config.peers.allow));
+  std::ranges::copy(media.deny, std::back_inserter(config.peers.deny));
+}
+
+}  // namespace
+
+livekit::ServerConfig load_livekit_config(const std::string& path) {
+  try {
+    return livekit::load_server_config(path);
+  } catch (const livekit::ServerConfigError& error) {
+    throw ConfigError(error.what());
+  }
+}
+
+void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
+  const livekit::Serving served = livekit::serving(file);
+  const Input input{file, served};
+  add_credentials(input, config.credentials);
+  add_peers(file, config);
+  for (const Default& each : kDefaults) {
+    if (origins.contains(each.key) || !each.is_said(input)) continue;
+    each.set(input, config);
+    origins.emplace(each.key, fmt::format("{}: {}: {}", config.livekit.config, each.source, each.key));
+  }
+  for (const std::string& need : livekit::explain(file).livekit_needs) {
+    config.warnings.push_back(fmt::format("{}: {}", config.livekit.config, need));
+  }
+}
+
+std::string explain_livekit(const livekit::ServerConfig& file) {
+  const livekit::Notes notes = livekit::explain(file);
+  std::string text;
+  for (const auto& [title, lines] : {std::pair{"understood", &notes.understood}, std::pair{"ignored", &notes.ignored},
+                                     std::pair{"LiveKit still needs", &notes.livekit_needs}}) {
+    for (const std::string& line : *lines) text += fmt::format("# {}: {}\n", title, line);
+  }
+  return text;
+}
+
+}  // namespace turnpike::app
