@@ -104,17 +104,15 @@ void add_livekit_defaults(Config& config, Origins& origins, const livekit::Serve
     origins.emplace(each.key, fmt::format("{}: {}: {}", config.livekit.config, each.source, each.key));
   }
   for (const std::string& need : livekit::explain(file).livekit_needs) {
-    config.warnings.push_back(fmt::format("{}: {}", config.livekit.config, need));
+    config.warnings.push_back(fmt::format("{}: LiveKit still needs: {}", config.livekit.config, need));
   }
 }
 
 std::string explain_livekit(const livekit::ServerConfig& file) {
   const livekit::Notes notes = livekit::explain(file);
   std::string text;
-  for (const auto& [title, lines] : {std::pair{"understood", &notes.understood}, std::pair{"ignored", &notes.ignored},
-                                     std::pair{"LiveKit still needs", &notes.livekit_needs}}) {
-    for (const std::string& line : *lines) text += fmt::format("# {}: {}\n", title, line);
-  }
+  for (const std::string& line : notes.understood) text += fmt::format("# understood: {}\n", line);
+  for (const std::string& line : notes.ignored) text += fmt::format("# ignored: {}\n", line);
   return text;
 }
 

@@ -2,12 +2,6 @@
 
 namespace turnpike::app {
 
-namespace {
-
-constexpr net::Interest kArrivals{.readable = true, .writable = false, .once = true};
-
-}  // namespace
-
 turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
   net::UdpOptions options;
   options.local = relay;
@@ -18,7 +12,7 @@ turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
     return socket.error() == boost::system::errc::address_in_use ? turn::OpenOutcome::in_use : turn::OpenOutcome::failed;
   }
   const auto number = free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
-  if (poller_.add(socket->fd(), number, kArrivals)) return turn::OpenOutcome::failed;
+  if (poller_.add(socket->fd(), number)) return turn::OpenOutcome::failed;
   if (free_numbers_.empty()) {
     sockets_.emplace_back(std::move(*socket));
   } else {
@@ -51,10 +45,6 @@ std::optional<RelaySockets::Ready> RelaySockets::next_ready() {
   const net::Ready& next = ready_.front();
   ready_ = ready_.subspan(1);
   return Ready{static_cast<std::uint32_t>(next.token), next.error};
-}
-
-void RelaySockets::put_back(std::uint32_t number) {
-  if (const net::UdpSocket* socket = at(number)) poller_.modify(socket->fd(), number, kArrivals);
 }
 
 }  // namespace turnpike::app

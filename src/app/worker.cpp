@@ -136,21 +136,16 @@ void Worker::receive_from_peers() {
     if (!ready) break;
     const net::UdpSocket* relay = relays_.at(ready->number);
     if (relay == nullptr) continue;
-    const bool emptied = receive_from_peers(*relay);
-    if (ready->error) receive_icmp(*relay);  // may close the relay
-    if (!emptied || ready->error) relays_.put_back(ready->number);
+    receive_from_peers(*relay);
+    if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
   }
   make_room();
 }
 
-// False: there may be more.
-bool Worker::receive_from_peers(const net::UdpSocket& relay) {
-  const std::size_t buffers = std::min(batch_.free_count(), kBuffersOfRelayPerTurn);
-  const std::size_t free_if_all_used = batch_.free_count() - buffers;
-  for (const net::Datagram& datagram : batch_.receive(relay, buffers)) {
+void Worker::receive_from_peers(const net::UdpSocket& relay) {
+  for (const net::Datagram& datagram : batch_.receive(relay, kBuffersOfRelayPerTurn)) {
     act(forwarder_.from_peer(datagram.payload, relay.local(), datagram.from, sends_.header_space(), now_.monotonic), datagram.tos);
   }
-  return batch_.free_count() > free_if_all_used;
 }
 
 void Worker::receive_icmp(const net::UdpSocket& relay) {

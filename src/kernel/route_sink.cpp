@@ -1,5 +1,6 @@
 #include "turnpike/kernel/route_sink.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -19,6 +20,12 @@ Flow RouteSink::flow_of(const Route& route, Direction direction, const NextHop& 
   return {route.peer, route.relay, 0, server, client, route.channel, next_hop};
 }
 
+// Both hops at once.
+Flow RouteSink::flow_between(const Route& sender, const Route& receiver, const NextHop& next_hop) {
+  const FiveTuple &from = sender.client, &to = receiver.client;
+  return {from.client, from.server, sender.channel, to.server, to.client, receiver.channel, next_hop};
+}
+
 void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters& counters) {
   const bool from_client = direction == to_peer;
   (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
@@ -30,7 +37,9 @@ void RouteSink::publish(const Route& route, TimePoint now) {
   Entry& entry = routes_.try_emplace({route.allocation, route.channel}, Entry{route, {}}).first->second;
   assert(entry.route.client == route.client && entry.route.relay == route.relay && entry.route.peer == route.peer);
   entry.route = route;
+  by_ends_[{route.relay, route.peer}] = {route.allocation, route.channel};
   settle(entry, now);
+  settle_facing(route, now);
 }
 
 void RouteSink::retract(const Route& route, TimePoint now) {
@@ -40,6 +49,8 @@ void RouteSink::retract(const Route& route, TimePoint now) {
   if (entry.route.relay != route.relay || entry.route.peer != route.peer) return;
   for (const Direction direction : {to_peer, to_client}) remove(entry, direction, now);
   routes_.erase(found);
+  by_ends_.erase({route.relay, route.peer});
+  settle_facing(route, now);
 }
 
 void RouteSink::serve(std::set<std::uint32_t> interfaces) {
@@ -61,22 +72,41 @@ bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
 
 // A flow needs a way out, and a way in that the program sees: nothing from a local sender enters a device.
 void RouteSink::settle(Entry& entry, TimePoint now) {
-  const FiveTuple& client = entry.route.client;
-  const auto peer_hop = next_hops_.find(entry.route.relay.address, entry.route.peer.address);
-  const auto client_hop = next_hops_.find(client.server.address, client.client.address);
-  settle(entry, to_peer, is_served(client_hop) ? peer_hop : std::nullopt, now);
-  settle(entry, to_client, is_served(peer_hop) ? client_hop : std::nullopt, now);
+  const Route& route = entry.route;
+  const Entry* other = facing(route);
+  const auto client_hop = hop_to_client(route);
+  const auto peer_hop = other != nullptr ? hop_to_client(other->route) : next_hops_.find(route.relay.address, route.peer.address);
+  settle(entry, to_peer, other, is_served(client_hop) ? peer_hop : std::nullopt, now);
+  settle(entry, to_client, nullptr, other == nullptr && is_served(peer_hop) ? client_hop : std::nullopt, now);
+}
+
+void RouteSink::settle_facing(const Route& route, TimePoint now) {
+  const auto other = by_ends_.find({route.peer, route.relay});
+  if (other != by_ends_.end()) settle(routes_.at(other->second), now);
+}
+
+std::optional<NextHop> RouteSink::hop_to_client(const Route& route) {
+  return next_hops_.find(route.client.server.address, route.client.client.address);
+}
+
+// The route whose relay is this one's peer, and the other way round.
+const RouteSink::Entry* RouteSink::facing(const Route& route) const {
+  const auto found = by_ends_.find({route.peer, route.relay});
+  return found == by_ends_.end() ? nullptr : &routes_.at(found->second);
 }
 
 // A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two the sockets relay.
-void RouteSink::settle(Entry& entry, Direction direction, const std::optional<NextHop>& next_hop, TimePoint now) {
+void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<NextHop>& next_hop, TimePoint now) {
   auto& flow = entry.flows[direction];
-  const TimePoint deadline = entry.route.deadline;
-  if (flow && !(next_hop && flow->next_hop.is_same_way_as(*next_hop))) remove(entry, direction, now);
+  const Route& route = entry.route;
+  const TimePoint deadline = receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
+  const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
+  const bool stays = flow && next_hop && flow->receiver == who && flow->next_hop.is_same_way_as(*next_hop);
+  if (!stays) remove(entry, direction, now);
   if (!next_hop) return;
   if (!flow) {
-    const auto id = flows_.add(flow_of(entry.route, direction, *next_hop), deadline, now);
-    if (id) flow = Installed{*id, *next_hop, deadline};
+    const Flow wanted = receiver == nullptr ? flow_of(route, direction, *next_hop) : flow_between(route, receiver->route, *next_hop);
+    if (const auto id = flows_.add(wanted, deadline, now)) flow = Installed{*id, *next_hop, deadline, who};
     return;
   }
   if (flow->deadline != deadline) flows_.extend(flow->id, deadline);
@@ -88,7 +118,9 @@ void RouteSink::settle(Entry& entry, Direction direction, const std::optional<Ne
 void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
   auto& flow = entry.flows[direction];
   if (!flow) return;
-  count(removed_[entry.route.allocation], direction, flows_.remove(flow->id, now));
+  const FlowCounters last = flows_.remove(flow->id, now);
+  count(removed_[entry.route.allocation], direction, last);
+  if (flow->receiver) count(removed_[*flow->receiver], to_client, last);
   flow.reset();
 }
 
@@ -100,6 +132,8 @@ Traffic RouteSink::traffic(turn::AllocationId allocation) const {
       const auto& flow = each->second.flows[direction];
       if (flow) count(result, direction, flows_.counters(flow->id));
     }
+    const Entry* other = facing(each->second.route);
+    if (other != nullptr && other->flows[to_peer]) count(result, to_client, flows_.counters(other->flows[to_peer]->id));
   }
   return result;
 }

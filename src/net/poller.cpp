@@ -14,7 +14,7 @@ namespace {
 
 epoll_event event_of(std::uint64_t token, Interest interest) {
   epoll_event event{};
-  event.events = (interest.readable ? EPOLLIN : 0U) | (interest.writable ? EPOLLOUT : 0U) | (interest.once ? EPOLLET : 0U);
+  event.events = (interest.readable ? EPOLLIN : 0U) | (interest.writable ? EPOLLOUT : 0U);
   event.data.u64 = token;
   return event;
 }

@@ -105,8 +105,10 @@ def hosts():
 
 @pytest.fixture
 def tap_hosts():
-    with contextlib.ExitStack() as cables, three_hosts("tap-", lambda *ends: cables.enter_context(contextlib.closing(TapCable(*ends)))) as hosts:
-        yield hosts
+    with contextlib.ExitStack() as cables:
+        join = lambda *ends: cables.enter_context(contextlib.closing(TapCable(*ends)))  # noqa: E731
+        with three_hosts("tap-", join) as hosts:
+            yield hosts
 
 
 @pytest.fixture
@@ -291,10 +293,34 @@ def test_XDP_learns_of_neighbours_that_come_and_move(tap_hosts, launch):
             call.client.send(wire.channel_data(call.CHANNEL, b"moved"))
             if call.peer.receive(SILENCE_S) is not None:
                 break
+        while call.peer.receive(SILENCE_S) is not None:  # what waited for the new address
+            pass
         exchanged += call.exchange(payloads())
     events = kernel_events(server)
     assert events["relayed"] > exchanged
     assert events["no_neighbour"] > 0 and events["no_redirect"] == 0
+
+
+def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
+    """A worker relays between its own clients in one hop; clients of two workers meet through sockets."""
+    server = launch(CONFIG | {"workers": 1}, hosts[0])
+    with hosts[1].entered():
+        first, second = (Client(server, host=CLIENT_SIDE["4"]) for _ in range(2))
+    with contextlib.closing(first), contextlib.closing(second):
+        relays = first.relay(), second.relay()
+        assert first.bind(0x4001, relays[1]) == 0 and second.bind(0x4002, relays[0]) == 0
+        for payload in payloads():
+            first.send(wire.channel_data(0x4001, payload))
+            assert second.receive() == ChannelData(0x4002, payload)
+            second.send(wire.channel_data(0x4002, payload))
+            assert first.receive() == ChannelData(0x4001, payload)
+        assert first.refresh(0).code == 0
+        log = server.wait_for_log("allocation_ended")
+        assert f"packets_from_client={len(SIZES)} bytes_from_client={sum(SIZES)} " in log
+        assert f"packets_to_client={len(SIZES)} bytes_to_client={sum(SIZES)} " in log
+        second.send(wire.channel_data(0x4002, b"late"))
+        assert first.receive(SILENCE_S) is None
+    assert relayed_in_kernel(server) == 2 * len(SIZES)
 
 
 def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):

@@ -46,11 +46,8 @@ class RelaySockets {
   int fd() const { return poller_.fd(); }
   // Asks which sockets are ready, unless next_ready() has some left from the last time: those that wait longest come first.
   void poll();
-  // Each socket once, also one that was closed meanwhile. Asking the kernel costs as much as a small packet, so it tells only of what has
-  // arrived since.
+  // Each socket once, also one that was closed meanwhile. What is left unread is ready again, behind the others.
   std::optional<Ready> next_ready();
-  // The socket was not emptied: it is ready again, behind the others.
-  void put_back(std::uint32_t number);
 
  private:
   bool gro_;

@@ -70,7 +70,7 @@ class Worker final : private StreamHost {
   void on_ready(const net::Ready& ready);
   void receive_from_clients(std::size_t listener);
   void receive_from_peers();
-  bool receive_from_peers(const net::UdpSocket& relay);
+  void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
   void make_room();
 

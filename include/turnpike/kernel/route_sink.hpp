@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/flow_table.hpp"
@@ -19,6 +20,7 @@ namespace turnpike::kernel {
 
 // One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the sockets. That is permissions,
 // clients on streams, users with a byte limit (the kernel counts, but does not refuse), and what has no next hop.
+// Where two channels of this worker lead to each other's relays, one flow each way does both hops: it never leaves the host in between.
 class RouteSink {
  public:
   static constexpr std::size_t kRoutesPerTurn = 64;
@@ -54,6 +56,7 @@ class RouteSink {
     FlowId id;
     NextHop next_hop;
     TimePoint deadline;
+    std::optional<turn::AllocationId> receiver;  // whose client gets it, too, where the peer is a relay of this server
   };
   struct Entry {
     turn::Route route;
@@ -61,16 +64,21 @@ class RouteSink {
   };
 
   static Flow flow_of(const turn::Route& route, Direction direction, const NextHop& next_hop);
+  static Flow flow_between(const turn::Route& sender, const turn::Route& receiver, const NextHop& next_hop);
   static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
   bool is_served(const std::optional<NextHop>& next_hop) const { return next_hop && interfaces_.contains(next_hop->interface); }
+  std::optional<NextHop> hop_to_client(const turn::Route& route);
+  const Entry* facing(const turn::Route& route) const;
   void settle(Entry& entry, TimePoint now);
-  void settle(Entry& entry, Direction direction, const std::optional<NextHop>& next_hop, TimePoint now);
+  void settle_facing(const turn::Route& route, TimePoint now);
+  void settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<NextHop>& next_hop, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
   FlowStore& flows_;
   NextHopSource& next_hops_;
   std::set<std::uint32_t> interfaces_;
   std::map<Key, Entry> routes_;
+  std::map<std::pair<Endpoint, Endpoint>, Key> by_ends_;            // relay and peer
   std::unordered_map<turn::AllocationId, relay::Traffic> removed_;  // of flows that are gone
   std::optional<Key> next_;                                         // where a revision goes on
   bool changed_ = false;                                            // since a revision began

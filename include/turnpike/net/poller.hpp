@@ -1,4 +1,4 @@
-// One wait for everything a worker listens to: readiness by epoll.
+// One wait for everything a worker listens to: level-triggered readiness by epoll.
 #pragma once
 
 #include <sys/epoll.h>
@@ -17,7 +17,6 @@ namespace turnpike::net {
 struct Interest {
   bool readable = true;
   bool writable = false;
-  bool once = false;  // reported when something arrives, not as long as it is there; modify() reports anew what still is
 
   bool operator==(const Interest&) const = default;
 };

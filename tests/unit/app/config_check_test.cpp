@@ -37,6 +37,14 @@ TEST_F(CheckConfig, refuses_what_cannot_be_meant) {
       {"relay: {external: {\"2001:db8::1\": \"::2\", \"2001:db8:0::1\": \"::3\"}}", "relay.external: 2001:db8::1 is there twice"},
       {"relay: {ports: 1023-2000}", "relay.ports: must not be below 1024"},
       {"limits: {lifetime_default_s: 0}", "limits.lifetime_default_s: must be at least 1"},
+      {"livekit: {webhook: true}", "livekit.webhook: needs credentials.livekit_keys and control.listen"},
+      {"{credentials: {livekit_keys: {a: b}}, livekit: {webhook: true}, control: {listen: \"\"}}",
+       "livekit.webhook: needs credentials.livekit_keys and control.listen"},
+      {"livekit: {ice_urls: [\"turn:a\"]}", "livekit.ice_urls: needs credentials.livekit_keys and control.listen"},
+      {"{credentials: {livekit_keys: {a: b}}, livekit: {ice_urls: [\"stun:a\"]}}",
+       "livekit.ice_urls: stun:a does not begin with turn: or turns:"},
+      {"livekit: {ice_ttl_s: 0}", "livekit.ice_ttl_s: must be from 1 to 86400"},
+      {"livekit: {ice_ttl_s: 86401}", "livekit.ice_ttl_s: must be from 1 to 86400"},
       {"nonce_life_s: 0", "nonce_life_s: must be at least 1"},
   };
   for (const Case& c : cases) EXPECT_EQ(error_of(c.yaml), std::string("turnpike.yaml:1: ") + c.error) << c.yaml;
@@ -58,9 +66,9 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 }
 
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
-  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}",
-                           "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}",
-                           "livekit: {config: a}", "livekit: {url: a}", "livekit: {webhook: true}"}) {
+  for (const char* yaml :
+       {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}", "mobility: true",
+        "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}", "livekit: {url: a}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
   EXPECT_EQ(error_of("relay:\n  tcp: true"), "turnpike.yaml:2: relay.tcp: true is not built yet");

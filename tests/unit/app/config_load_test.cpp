@@ -183,11 +183,6 @@ TEST_F(LoadConfig, variables_of_kubernetes_are_nobodys_typing_mistake) {
   }
 }
 
-TEST_F(LoadConfig, control_is_accepted_with_a_warning_until_it_is_built) {
-  EXPECT_EQ(load("control: {socket: \"\", listen: \"\"}").warnings.size(), 0U);
-  EXPECT_EQ(load("control: {listen: 127.0.0.1:1}").warnings, std::vector<std::string>{"control: is not built yet, nothing listens there"});
-}
-
 TEST_F(LoadConfig, of_the_lifetimes_one_that_is_not_given_follows_the_other) {
   EXPECT_EQ(load("limits: {lifetime_max_s: 60}").limits.lifetime_default_s, 60u);
   EXPECT_EQ(load("limits: {lifetime_default_s: 7200}").limits.lifetime_max_s, 7200u);

@@ -75,6 +75,14 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
   EXPECT_TRUE(peers->allows(at("8.8.4.4:5000")));
 }
 
+TEST_F(PoliciesTest, beside_livekit_only_its_media_is_a_peer) {
+  config_.livekit.config = "livekit.yaml";
+  config_.peers.allow = {{*IpPrefix::parse("203.0.113.5/32"), 50000, 60000}};
+  const auto peers = policies().peers;
+  EXPECT_TRUE(peers->allows(at("203.0.113.5:50000")));
+  for (const char* other : {"203.0.113.5:443", "8.8.8.8:50000", "127.0.0.1:50000"}) EXPECT_FALSE(peers->allows(at(other))) << other;
+}
+
 TEST_F(PoliciesTest, every_kind_of_credential_is_found) {
   EXPECT_TRUE(policies().credentials->empty());
   EXPECT_FALSE(knows("alice"));

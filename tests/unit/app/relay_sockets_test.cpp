@@ -72,29 +72,6 @@ TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
   EXPECT_FALSE(sockets.next_ready());
 }
 
-TEST(RelaySockets, tell_once_of_what_has_arrived_unless_it_is_put_back) {
-  RelaySockets sockets(false);
-  UdpPort peer;
-  const Endpoint relay = loopback(free_port());
-  sockets.open(relay);
-  const auto next = [&] {
-    sockets.poll();
-    return sockets.next_ready().has_value();
-  };
-  EXPECT_FALSE(next());
-  peer.send("x", relay);
-  EXPECT_TRUE(next());
-  EXPECT_FALSE(next());
-  peer.send("y", relay);
-  EXPECT_TRUE(next());
-  sockets.put_back(sockets.number_of(relay));
-  EXPECT_TRUE(next());
-  EXPECT_FALSE(next());
-  sockets.close(relay);
-  sockets.put_back(0);
-  EXPECT_FALSE(next());
-}
-
 // However few a turn serves, and though all stay ready, nobody comes twice before each has come once.
 TEST(RelaySockets, take_turns) {
   constexpr std::size_t kSockets = 150;
@@ -115,7 +92,6 @@ TEST(RelaySockets, take_turns) {
         const auto ready = sockets.next_ready();
         if (!ready) break;
         EXPECT_TRUE(served.insert(ready->number).second);
-        sockets.put_back(ready->number);
         ++count;
       }
       EXPECT_LE(count, RelaySockets::kReadyMax);

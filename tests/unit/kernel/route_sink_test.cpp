@@ -226,6 +226,64 @@ TEST_F(RouteSinkTest, next_hops_are_asked_for_anew_when_the_program_is_elsewhere
   EXPECT_EQ(hops.attachments_changes, before + 1);
 }
 
+// Two clients whose channels lead to each other's relays.
+struct Facing {
+  Route first = channel_route(100), second = channel_route(50);
+  Facing() {
+    second.client.client = at("198.51.100.1:4999");
+    second.relay = at("203.0.113.2:50001");
+    second.channel = 0x4002;
+    second.allocation = 8;
+    first.peer = second.relay;
+    second.peer = first.relay;
+  }
+};
+
+constexpr const char* kToSecond = "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.1:3478>198.51.100.1:4999#4002 by 2";
+constexpr const char* kToFirst = "198.51.100.1:4999>203.0.113.1:3478#4002 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
+
+TEST_F(RouteSinkTest, channels_to_each_other_s_relays_are_one_flow_each_way_while_both_are_there) {
+  const Facing pair;
+  sink.publish(pair.first, now);
+  EXPECT_THAT(store.take(), IsEmpty()) << "no interface leads to a relay of this host";
+  sink.publish(pair.second, now);
+  EXPECT_THAT(store.take(), testing::UnorderedElementsAre(add(1, kToFirst, 50), add(2, kToSecond, 50)));
+  Route longer = pair.second;
+  longer.deadline = after_s(200);
+  sink.publish(longer, now);
+  EXPECT_THAT(store.take(), testing::UnorderedElementsAre("extend 1 until 100", "extend 2 until 100"));
+  sink.retract(pair.first, now);
+  EXPECT_THAT(store.take(), testing::UnorderedElementsAre("remove 1", "remove 2"));
+  sink.publish(pair.first, now);
+  EXPECT_THAT(store.take(), testing::SizeIs(2));
+  sink.retract(pair.second, now);
+  EXPECT_THAT(store.take(), testing::SizeIs(2));
+  EXPECT_TRUE(store.flows.empty());
+}
+
+TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
+  const Facing pair;
+  sink.publish(pair.first, now);
+  sink.publish(pair.second, now);
+  store.flows.at(1).second = {3, 300, now};   // second to first
+  store.flows.at(2).second = {40, 400, now};  // first to second
+  const Traffic of_first{.packets_from_client = 40, .bytes_from_client = 400, .packets_to_client = 3, .bytes_to_client = 300};
+  const Traffic of_second{.packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400};
+  EXPECT_EQ(sink.traffic(7), of_first);
+  EXPECT_EQ(sink.traffic(8), of_second);
+  sink.retract(pair.second, now);
+  EXPECT_EQ(sink.take_traffic(8), of_second);
+  EXPECT_EQ(sink.traffic(7), of_first);
+}
+
+TEST_F(RouteSinkTest, a_channel_to_another_channel_s_relay_that_leads_elsewhere_is_the_sockets) {
+  Facing pair;
+  pair.second.peer.port = 50009;
+  sink.publish(pair.first, now);
+  sink.publish(pair.second, now);
+  EXPECT_THAT(store.take(), IsEmpty());
+}
+
 TEST_F(RouteSinkTest, a_revision_takes_turns_and_comes_to_an_end_whatever_changes_meanwhile) {
   for (std::uint16_t channel = 0x4001; channel <= 0x4005; ++channel) {
     Route route = channel_route();

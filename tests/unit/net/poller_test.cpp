@@ -58,6 +58,21 @@ TEST(Poller, says_that_an_error_waits) {
   EXPECT_TRUE(ready[0].error);
 }
 
+TEST(Poller, one_waits_for_another) {
+  Poller outer;
+  Poller inner;
+  const UdpSocket socket = open_udp("127.0.0.1:0");
+  ASSERT_FALSE(inner.add(socket.fd(), 1));
+  ASSERT_FALSE(outer.add(inner.fd(), 2));
+  EXPECT_TRUE(outer.wait(milliseconds(0)).empty());
+  send_text(socket, "hello", socket.local());
+  const auto ready = outer.wait(milliseconds(1000));
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_EQ(ready[0].token, 2U);
+  texts_received(socket, 1);
+  EXPECT_TRUE(outer.wait(milliseconds(0)).empty());
+}
+
 TEST(Poller, a_wait_does_not_end_before_its_time) {
   Poller poller;
   const auto begin = std::chrono::steady_clock::now();

@@ -1,0 +1,85 @@
+// Health over HTTP, on which socket what is served, and what keeps it from listening.
+#include "turnpike/app/control_plane.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "support.hpp"
+#include "turnpike/net/asio.hpp"
+
+namespace turnpike::app {
+namespace {
+
+namespace asio = boost::asio;
+
+template <class Socket>
+std::string status_of(asio::io_context& context, Socket& socket, const std::string& path) {
+  const std::string request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  std::string response;
+  asio::write(socket, asio::buffer(request));
+  asio::async_read(socket, asio::dynamic_buffer(response), [&](const boost::system::error_code&, std::size_t) { context.stop(); });
+  context.restart();
+  context.run_for(std::chrono::seconds(5));
+  return response.substr(0, response.find('\r'));
+}
+
+class ControlPlaneTest : public ::testing::Test {
+ protected:
+  std::string over_tcp(const std::string& path) {
+    asio::ip::tcp::socket socket(context_);
+    socket.connect({asio::ip::address_v4::loopback(), config_.listen->port});
+    return status_of(context_, socket, path);
+  }
+  std::string over_unix(const std::string& path) {
+    asio::local::stream_protocol::socket socket(context_);
+    socket.connect(config_.socket);
+    return status_of(context_, socket, path);
+  }
+  std::string obstacle() {
+    try {
+      const ControlPlane control(context_, config_, [] { return true; }, {});
+      return "";
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+  }
+
+  TemporaryFolder folder_;
+  asio::io_context context_;
+  ControlConfig config_{"", {}};
+};
+
+TEST_F(ControlPlaneTest, both_sockets_tell_health_and_only_tcp_serves_the_rest) {
+  config_ = {folder_.path("control.sock"), loopback(free_port())};
+  bool is_ready = true;
+  const ControlPlane control(context_, config_, [&] { return is_ready; },
+                             {{"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}});
+  for (const char* path : {"/healthz", "/readyz", "/more"}) EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
+  for (const char* path : {"/healthz", "/readyz"}) EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
+  EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
+  is_ready = false;
+  EXPECT_EQ(over_tcp("/healthz"), "HTTP/1.1 200 OK");
+  EXPECT_EQ(over_tcp("/readyz"), "HTTP/1.1 503 Service Unavailable");
+}
+
+TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
+  EXPECT_EQ(obstacle(), "");
+  config_.socket = folder_.path("none/control.sock");
+  EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": No such file or directory");
+  const ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
+  const ControlPlane holder(context_, held, [] { return true; }, {});
+  config_ = {"", held.listen};
+  EXPECT_EQ(obstacle(), "control.listen: " + held.listen->to_string() + ": Address already in use");
+  config_ = {held.socket, {}};
+  EXPECT_EQ(obstacle(), "control.socket: " + held.socket + ": Address already in use");
+}
+
+TEST_F(ControlPlaneTest, the_folder_of_the_default_socket_may_be_missing) {
+  config_.socket = ControlConfig{}.socket;
+  if (std::filesystem::exists(std::filesystem::path(config_.socket).parent_path())) GTEST_SKIP() << "the folder is there";
+  EXPECT_EQ(obstacle(), "");
+}
+
+}  // namespace
+}  // namespace turnpike::app
