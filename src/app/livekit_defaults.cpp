@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "turnpike/base/address_map.hpp"
 #include "turnpike/livekit/media_peers.hpp"
 #include "turnpike/livekit/serving.hpp"
 
 namespace turnpike::app {
 namespace {
+
+constexpr turn::PortRange kRelayPortsDefault{30000, 40000};  // LiveKit's own: those of this server are LiveKit's media ports
 
 struct Input {
   const livekit::ServerConfig& file;
@@ -38,6 +41,7 @@ struct Default {
   bool (*is_said)(const Input&);
   void (*set)(const Input&, Config&);
 };
+constexpr auto kAlways = [](const Input&) { return true; };
 constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert_file.empty(); };
 constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
 constexpr Default kDefaults[] = {
@@ -52,17 +56,17 @@ constexpr Default kDefaults[] = {
      }},
     {"listen.tls", "turn.tls_port, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) { c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls); }},
-    {"relay.ports", "turn.relay_range_start", [](const Input& in) { return in.served.relay_ports.has_value(); },
-     [](const Input& in, Config& c) { c.relay.ports = *in.served.relay_ports; }},
+    {"relay.ports", "turn.relay_range_start", kAlways,
+     [](const Input& in, Config& c) { c.relay.ports = in.served.relay_ports.value_or(kRelayPortsDefault); }},
     {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit", [](const Input& in) { return in.file.turn.enabled; },
      [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
-    {"livekit.webhook", "keys", [](const Input&) { return true; },
+    {"livekit.webhook", "keys", kAlways,
      [](const Input&, Config& c) { c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen; }},
     {"livekit.ice_urls", "turn, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) {
        if (!c.credentials.livekit_keys.empty() && c.control.listen) c.livekit.ice_urls = in.served.urls;
      }},
-    {"livekit.ice_ttl_s", "turn.ttl_seconds, rtc.turn_servers: ttl", [](const Input&) { return true; },
+    {"livekit.ice_ttl_s", "turn.ttl_seconds, rtc.turn_servers: ttl", kAlways,
      [](const Input& in, Config& c) { c.livekit.ice_ttl_s = static_cast<std::uint32_t>(in.served.ttl_s); }},
 };
 
@@ -72,6 +76,12 @@ void add_credentials(const Input& in, CredentialsConfig& credentials) {
     auto& secrets = credentials.rest_secrets;
     if (std::ranges::find(secrets, secret) == secrets.end()) secrets.push_back(secret);
   }
+}
+
+// Behind 1:1 NAT LiveKit names its public address; sockets are bound to the local one, and peers are judged by it.
+livekit::ServerConfig with_local_addresses(livekit::ServerConfig file, const AddressMap& external) {
+  for (IpAddress& address : file.rtc.node_ip) address = external.to_local(address);
+  return file;
 }
 
 void add_peers(const livekit::ServerConfig& file, Config& config) {
@@ -95,9 +105,10 @@ livekit::ServerConfig load_livekit_config(const std::string& path) {
 
 void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
   const livekit::Serving served = livekit::serving(file);
-  const Input input{file, served};
+  const livekit::ServerConfig local = with_local_addresses(file, AddressMap(config.relay.external));
+  const Input input{local, served};
   add_credentials(input, config.credentials);
-  add_peers(file, config);
+  add_peers(local, config);
   for (const Default& each : kDefaults) {
     if (origins.contains(each.key) || !each.is_said(input)) continue;
     each.set(input, config);

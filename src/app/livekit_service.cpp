@@ -50,18 +50,21 @@ control::HttpResponse LiveKitService::on_webhook(const control::HttpRequest& req
 void LiveKitService::apply(const livekit::WebhookEvent& event, const livekit::Outcome& outcome) {
   for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
   std::vector<std::string> user_ids;
+  std::int64_t held = 0;
   for (const livekit::Revocation& revocation : outcome.revoked) {
     if (revocation.barred_until) ledger_.bar(revocation.user_id, *revocation.barred_until);
+    held += ledger_.held_by(revocation.user_id);
     user_ids.push_back(revocation.user_id);
   }
-  if (user_ids.empty()) return;
-  log_event(LogLevel::info, "revoked",
-            {{"event", event.event},
-             {"reason", event.disconnect_reason},
-             {"room", event.room_sid},
-             {"participant", event.participant_sid},
-             {"users", static_cast<std::int64_t>(user_ids.size())}});
-  revoke_(std::move(user_ids));
+  if (held > 0) {
+    log_event(LogLevel::info, "revoked",
+              {{"webhook", event.event},
+               {"reason", event.disconnect_reason},
+               {"room", event.room_sid},
+               {"participant", event.participant_sid},
+               {"allocations", held}});
+  }
+  if (!user_ids.empty()) revoke_(std::move(user_ids));
 }
 
 control::HttpResponse LiveKitService::on_ice_servers(const control::HttpRequest& request, const Now& now) {

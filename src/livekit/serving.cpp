@@ -50,7 +50,12 @@ bool names_no_participant(const ExternalTurn& entry) { return entry.secret.empty
 std::vector<std::string> what_is_understood(const ServerConfig& config, const Serving& served) {
   std::vector<std::string> lines;
   if (!config.keys.empty()) lines.push_back(fmt::format("keys: {}, for credentials, webhooks and access tokens", config.keys.size()));
-  if (config.turn.enabled) lines.emplace_back("turn.enabled: this server takes the place of LiveKit's own TURN server");
+  if (config.turn.enabled) {
+    lines.emplace_back("turn.enabled: this server takes the place of LiveKit's own TURN server");
+    lines.push_back(
+        fmt::format("turn.per_user_relay_allocation_limit: a participant has at most {} allocations", config.turn.allocations_per_user));
+  }
+  if (!config.turn.cert_file.empty()) lines.push_back(fmt::format("turn.cert_file: the certificate is {}", config.turn.cert_file));
   if (!served.rest_secrets.empty()) {
     lines.push_back(fmt::format("rtc.turn_servers: {} secrets, for credentials", served.rest_secrets.size()));
   }
@@ -113,6 +118,8 @@ constexpr Need kNeeds[] = {
        return c.turn.enabled && c.turn.tls_port != 0 && !c.turn.external_tls && c.turn.cert_file.empty();
      },
      "turn.external_tls: must be true, or LiveKit asks for a certificate of its own for turn.tls_port"},
+    {[](const ServerConfig& c, const Serving&) { return c.turn.enabled && c.turn.proxy_protocol; },
+     "turn.proxy_protocol: this server does not read PROXY headers: the balancer must not send any"},
     {[](const ServerConfig& c, const Serving&) {
        return std::ranges::none_of(c.webhook_urls, [](const auto& url) { return url.ends_with(kWebhookPath); });
      },

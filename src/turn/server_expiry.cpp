@@ -82,6 +82,7 @@ void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
 }
 
 std::size_t Server::revoke(std::string_view user_id, const Now& now) {
+  if (ledger_.held_by(std::string(user_id)) == 0) return 0;  // most who leave a room never had a relay
   for (PendingAllocate& opening : pending_) opening.abandoned |= opening.identity.user_id == user_id;
   std::size_t ended = 0;
   for (const AllocationId id : allocations_.ids()) {

@@ -1,5 +1,6 @@
 """Webhooks end relays: allocations with LiveKit's embedded credentials on one side, signed events of participants on the other."""
 
+import signal
 import time
 
 import pytest
@@ -56,8 +57,9 @@ def test_who_is_removed_loses_the_relay_and_is_barred_until_they_join_again(plac
         assert allocate_code(server, "PA_gone") == 403
         assert http.hook(event("participant_joined", "PA_gone", later_s=1)) == 200
         assert allocate_code(server, "PA_gone") == 0
+    assert http.hook(event("participant_left", "PA_without_a_relay")) == 200
     revoked = [line for line in server.log().splitlines() if " revoked " in line]
-    assert len(revoked) == 1 and "participant=PA_gone" in revoked[0] and REMOVED in revoked[0]
+    assert len(revoked) == 1 and all(part in revoked[0] for part in ("participant=PA_gone", REMOVED, "allocations=1"))
 
 
 def test_every_allocation_of_the_participant_ends_on_every_worker(place):
@@ -126,5 +128,11 @@ def test_what_livekit_did_not_sign_changes_nothing(place):
 
 
 def test_health_is_told_on_the_same_listener(place):
-    _, http = place
-    assert [http.get("/healthz"), http.get("/readyz"), http.get("/metricz"), http.get("/livekit/webhook")] == [200, 200, 404, 405]
+    server, http = place
+    assert [http.get("/healthz"), http.get("/readyz"), http.get("/livekit"), http.get("/livekit/webhook")] == [200, 200, 404, 405]
+    with Client(server) as client:
+        client.relay()
+        server.process.send_signal(signal.SIGUSR1)
+        server.wait_for_log("draining")
+        assert [http.get("/healthz"), http.get("/readyz")] == [200, 503]
+    assert server.process.wait(5) == 0

@@ -13,7 +13,8 @@ namespace turnpike::app {
 livekit::ServerConfig load_livekit_config(const std::string& path);
 
 // Keys that `origins` does not know get what follows from LiveKit's file, and an origin there; credentials and peer rules are added to
-// those that are given. What LiveKit still has to be told is a warning. Throws ConfigError where peers.allow is empty and the file does not tell the addresses of all media.
+// those that are given. What LiveKit still has to be told is a warning. Throws ConfigError where peers.allow is empty and the file does
+// not tell the addresses of all media.
 void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file);
 
 // What of the file is understood and what is ignored, as lines of comments for `turnpike check`.

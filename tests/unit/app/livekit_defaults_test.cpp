@@ -54,7 +54,7 @@ TEST_F(LiveKitDefaults, an_external_server_listens_where_clients_are_sent) {
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("north"));
   EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"APIkey", "secret"}}));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("203.0.113.5/32", 7882, 7882)));
-  EXPECT_EQ(config.relay, RelayConfig{});
+  EXPECT_EQ(config.relay.ports, (turn::PortRange{30000, 40000}));  // by default media has those that would be ours
   EXPECT_EQ(config.limits, LimitsConfig{});
   EXPECT_TRUE(config.livekit.webhook);
   EXPECT_THAT(config.livekit.ice_urls, ElementsAre("turn:turn.example.org:3478?transport=udp", "turn:turn.example.org:3479?transport=tcp"));
@@ -80,6 +80,13 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
       "cert_file: c, key_file: k}}");
   EXPECT_EQ(theirs.tls, (TlsConfig{"c", "k", TlsVersion::tls1_2}));
   EXPECT_THAT(theirs.listen.tls, ElementsAre(at("203.0.113.5:443")));
+}
+
+TEST_F(LiveKitDefaults, behind_NAT_the_node_is_served_and_reached_at_its_local_address) {
+  const Config config = load_with(kEmbedded, "relay: {external: {10.0.0.5: 203.0.113.5}}");
+  EXPECT_THAT(config.listen.udp, ElementsAre(at("10.0.0.5:3478")));
+  EXPECT_THAT(config.peers.allow, ElementsAre(rule("10.0.0.5/32", 50000, 50100)));
+  EXPECT_THAT(config.livekit.ice_urls, Contains("turn:203.0.113.5:3478?transport=udp"));
 }
 
 TEST_F(LiveKitDefaults, own_keys_win_and_credentials_and_peers_add_up) {

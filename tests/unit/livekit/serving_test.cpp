@@ -103,6 +103,7 @@ TEST(Explain, says_what_was_understood_and_what_not) {
   const Notes notes = explain(config(std::string(kDropIn) + "room: {auto_create: true}\n"));
   EXPECT_THAT(notes.understood, ElementsAre("keys: 1, for credentials, webhooks and access tokens",
                                             "turn.enabled: this server takes the place of LiveKit's own TURN server",
+                                            "turn.per_user_relay_allocation_limit: a participant has at most 12 allocations",
                                             "turn and rtc.turn_servers: clients are sent to turn:203.0.113.5:3478?transport=udp "
                                             "turn:[2001:db8::5]:3478?transport=udp turns:turn.example.com:443?transport=tcp",
                                             "turn.relay_range_start: relay ports are 20000-20999",
@@ -133,6 +134,7 @@ TEST(Explain, each_thing_that_livekit_lacks_is_said) {
       {"public bind address", "127.0.0.9", "203.0.113.5", "turn.bind_addresses: "},
       {"node_ip", "node_ip: \"203.0.113.5,2001:db8::5\"", "", "rtc.node_ip: "},
       {"certificate", "external_tls: true", "", "turn.external_tls: must be true"},
+      {"PROXY headers", "enabled: true", "enabled: true\n  proxy_protocol: true", "turn.proxy_protocol: "},
       {"webhook", "urls: [", "urls: [] #", "webhook.urls: none ends in /livekit/webhook"},
       {"webhook key", "api_key: APIkey", "api_key: APIother", "webhook.api_key: is none of keys"},
   };

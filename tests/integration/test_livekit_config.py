@@ -1,0 +1,143 @@
+"""turnpike with LiveKit's configuration file alone: exactly the two examples of conf/, on a host with the address that they name."""
+
+import contextlib
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from client import Client, Peer, is_closed_within
+from credentials import in_seconds, livekit, rest
+from livekit_messages import REMOVED, Http, event, sign
+from namespace import Namespace, connect
+from server import BINARY, REALM, die_with_parent
+from wire import ALLOCATE, REFRESH, UDP, ChannelData
+
+CONF = Path(__file__).parents[2] / "conf"
+NODE, CLIENT = "203.0.113.5", "203.0.113.77"
+KEY, SECRET = "APIexample", "replace-this-secret-of-at-least-32-characters"
+SHARED_SECRET = "replace-this-shared-secret"
+PORTS = SimpleNamespace(port=3478, tls_port=443)
+
+EXAMPLES = {
+    "livekit.example.yaml": (["udp", "tcp", "tls"], lambda sid: rest(SHARED_SECRET, sid, in_seconds(300)), {}),
+    "livekit.embedded.example.yaml": (
+        ["udp", "tls"],
+        lambda sid: livekit(KEY, SECRET, sid, in_seconds(300)),
+        # Where LiveKit's own server listens meanwhile.
+        {socket.SOCK_DGRAM: ("127.0.0.9", 3478), socket.SOCK_STREAM: ("127.0.0.9", 5349)},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def hosts():
+    node, client = Namespace("node"), Namespace("client")
+    try:
+        connect(node, client)
+        node.add_address("wire", f"{NODE}/24")
+        client.add_address("wire", f"{CLIENT}/24")
+        with node.entered():  # sockets of the node get ports of media
+            Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("50000 60000")
+        yield node, client
+    finally:
+        node.close()
+        client.close()
+
+
+def wait_for(http: Http, process: subprocess.Popen) -> None:
+    for _ in range(200):
+        assert process.poll() is None, "the server ended at its start"
+        with contextlib.suppress(OSError):
+            if http.get("/readyz") == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("not ready within 10 s")
+
+
+@contextlib.contextmanager
+def livekits_sockets(node: Namespace, listeners: dict):
+    """What LiveKit would hold; yields the socket of its media."""
+    with contextlib.ExitStack() as stack:
+        with node.entered():
+            for kind, address in listeners.items():
+                holder = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                holder.bind(address)
+                if kind == socket.SOCK_STREAM:
+                    holder.listen()
+            media = stack.enter_context(Peer(NODE))
+        yield media
+
+
+@pytest.fixture(params=EXAMPLES)
+def running(request, hosts, certificate, tmp_path):
+    """The ways in and the credentials of one example, a socket of the SFU, and the server's control listener."""
+    node, _ = hosts
+    command = [BINARY, "--livekit-config", str(CONF / request.param), "--tls.certificate", str(certificate[0]), "--tls.key"]
+    command += [str(certificate[1]), "--realm", REALM, "--relay.engine", "sockets", "--control.socket", ""]
+    transports, credentials, listeners = EXAMPLES[request.param]
+    http = Http("127.0.0.1:9478")
+    with livekits_sockets(node, listeners) as media, (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(node.command() + command, stdout=log, stderr=log, preexec_fn=die_with_parent)
+        try:
+            with node.entered():
+                wait_for(http, process)
+            yield transports, credentials, media, http
+        finally:
+            process.terminate()
+            assert process.wait(5) == 0, (tmp_path / "log").read_text()
+
+
+def test_clients_reach_the_media_of_the_node_and_nothing_else(running, hosts):
+    transports, credentials, media, _ = running
+    for transport in transports:
+        with hosts[1].entered():
+            client = Client(PORTS, transport, NODE, **credentials(f"PA_{transport}"))
+            other = Client(PORTS, "udp", NODE, **credentials(f"PA_{transport}_2"))
+        with client, other:
+            relay, others_relay = client.relay(), other.relay()
+            assert relay[0] == NODE and 30000 <= relay[1] <= 40000
+            assert client.bind(0x4000, media.address) == 0
+            client.send_channel(0x4000, b"to the SFU")
+            assert media.receive() == (b"to the SFU", relay)
+            media.send(b"to the client", relay)
+            assert client.receive() == ChannelData(0x4000, b"to the client")
+            refused = [(NODE, 443), (NODE, 9478), (NODE, 61000), (CLIENT, 50000), ("127.0.0.1", 50000), ("8.8.8.8", 50000), others_relay]
+            assert [client.bind(0x4001, peer) for peer in refused] == [403] * len(refused)
+
+
+def test_who_is_removed_loses_the_relay(running, hosts):
+    _, credentials, _, http = running
+    node, client_host = hosts
+    with client_host.entered():
+        client = Client(PORTS, "udp", NODE, **credentials("PA_gone"))
+    with client:
+        relay = client.relay()
+        body = event("participant_left", "PA_gone", REMOVED)
+        with node.entered():
+            assert http.hook(body, sign(body, secret=SECRET, key=KEY)) == 200
+            assert is_closed_within(relay, 2)
+        assert client.ask(client.signed(REFRESH)).code == 437
+        assert client.ask(client.signed(ALLOCATE, [UDP])).code == 403
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_check_says_what_was_understood_and_ignored_and_that_nothing_is_needed(name, certificate):
+    command = [BINARY, "check", "--livekit-config", str(CONF / name), "--tls.certificate", str(certificate[0]), "--tls.key"]
+    result = subprocess.run([*command, str(certificate[1])], capture_output=True, text=True, timeout=10)
+    assert result.returncode == 0, result.stderr
+    assert f"# understood: rtc and turn: clients may reach {NODE}/32 at ports 50000-60000\n" in result.stdout
+    assert "# ignored: rtc.tcp_port\n" in result.stdout
+    assert "needs" not in result.stderr and SECRET not in result.stdout + result.stderr
+
+
+def test_where_the_media_is_not_known_it_does_not_start_without_peers_allow(tmp_path):
+    config = tmp_path / "livekit.yaml"
+    config.touch(0o600)
+    config.write_text("keys: {APIexample: secret}\nrtc: {use_external_ip: true}\n")
+    result = subprocess.run([BINARY, "--livekit-config", str(config)], capture_output=True, text=True, timeout=10)
+    assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
+    assert "rtc.use_external_ip" in result.stderr and "peers.allow needs" in result.stderr
