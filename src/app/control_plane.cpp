@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,8 +24,8 @@ Routes health_routes(const std::function<bool()>& is_ready) {
            {}}};
 }
 
-Routes joined(Routes routes, Routes more) {
-  routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+Routes joined(Routes routes, const Routes& more) {
+  routes.insert(routes.end(), more.begin(), more.end());
   return routes;
 }
 
@@ -34,28 +33,27 @@ void log_fault(std::string_view where, std::string_view what) {
   log_event(LogLevel::warning, "control_fault", {{"where", std::string(where)}, {"reason", std::string(what)}});
 }
 
-void listen_unix(control::HttpServer& server, const std::string& path) {
-  const auto listening = server.listen_unix(path);
-  if (listening) return;
-  const std::string reason = listening.error().message();
-  const bool is_default = path == ControlConfig{}.socket;
-  if (!is_default || listening.error() != boost::system::errc::no_such_file_or_directory) {
-    throw std::runtime_error(fmt::format("control.socket: {}: {}", path, reason));
-  }
-  log_event(LogLevel::warning, "control_socket_left_out", {{"path", path}, {"reason", reason}});
+// What was asked for must be had. A default is left out with a warning: another server may run on this host.
+void left_out(std::string_view key, const std::string& where, const std::string& reason, bool is_default) {
+  if (!is_default) throw std::runtime_error(fmt::format("{}: {}: {}", key, where, reason));
+  log_event(LogLevel::warning, "control_left_out", {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
 }
 
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const ControlConfig& config, const std::function<bool()>& is_ready,
-                           Routes tcp_routes)
-    : tcp_(context, joined(health_routes(is_ready), std::move(tcp_routes)), {}, log_fault),
-      unix_(context, health_routes(is_ready), {}, log_fault) {
+                           const Routes& tcp_routes)
+    : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault), unix_(context, health_routes(is_ready), {}, log_fault) {
+  const ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);
-    if (!bound) throw std::runtime_error(fmt::format("control.listen: {}: {}", config.listen->to_string(), bound.error().message()));
+    const bool is_default = config.listen == defaults.listen && tcp_routes.empty();
+    if (!bound) left_out("control.listen", config.listen->to_string(), bound.error().message(), is_default);
   }
-  if (!config.socket.empty()) listen_unix(unix_, config.socket);
+  if (!config.socket.empty()) {
+    const auto listening = unix_.listen_unix(config.socket);
+    if (!listening) left_out("control.socket", config.socket, listening.error().message(), config.socket == defaults.socket);
+  }
 }
 
 }  // namespace turnpike::app

@@ -63,6 +63,18 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_only_tcp_serves_the_rest) 
   EXPECT_EQ(over_tcp("/readyz"), "HTTP/1.1 503 Service Unavailable");
 }
 
+TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_would_serve_only_health) {
+  config_ = {"", ControlConfig{}.listen};
+  // Taken by one of these two, or by somebody else on this machine.
+  const ControlPlane first(context_, config_, [] { return true; }, {});
+  EXPECT_EQ(obstacle(), "");
+  const std::vector<control::HttpRoute> routes{
+      {"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}};
+  EXPECT_THROW(ControlPlane(
+                   context_, config_, [] { return true; }, routes),
+               std::runtime_error);
+}
+
 TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   EXPECT_EQ(obstacle(), "");
   config_.socket = folder_.path("none/control.sock");
