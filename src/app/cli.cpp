@@ -49,7 +49,7 @@ struct ConfigOptions {
 
 int check(const Config& config) {
   fmt::print("{}", to_yaml(config));
-  if (!config.livekit.config.empty()) fmt::print("{}", explain_livekit(load_livekit_config(config.livekit.config)));
+  if (!config.livekit.config.empty()) fmt::print("{}", explain_livekit(livekit::load_server_config(config.livekit.config)));
   for (const std::string& warning : config.warnings) fmt::print(stderr, "turnpike: warning: {}\n", warning);
   return kExitOk;
 }

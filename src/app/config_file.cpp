@@ -2,44 +2,20 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <sstream>
-#include <system_error>
 
 #include "turnpike/app/config_value.hpp"
+#include "turnpike/yaml/document.hpp"
 
 namespace turnpike::app {
 namespace {
-
-// yaml-cpp makes of a stray character an empty document and stays where it is: YAML::Load() would ignore all that follows, and
-// YAML::LoadAll() never end. Counting documents tells.
-struct DocumentCounter final : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    ++count;
-    line = mark.line + 1;
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
-  int count = 0;
-  int line = 0;
-};
 
 template <class T>
 T parse_secrets(const std::string& text, const std::string& path, std::string_view key) {
   T secrets;
   try {
-    decode(parse_document(text, path), secrets);
+    decode(yaml::parse_document(text, path), secrets);
   } catch (const BadValue& bad) {
     throw ConfigError(fmt::format("{}:{}: {}: {}", path, bad.line(), key, bad.what()));
   }
@@ -76,7 +52,7 @@ template <class T, class Parse>
 void add_from(const std::string& path, std::string_view key, T& secrets, Origins& origins, Parse parse) {
   if (path.empty()) return;
   const std::string file_key = fmt::format("{}_file", key);
-  add(secrets, parse(read_text_file(path, place_of(file_key, origins)), path, key));
+  add(secrets, parse(yaml::read_text_file(path, place_of(file_key, origins)), path, key));
   origins.emplace(key, fmt::format("{}: {}", path, key));
 }
 
@@ -86,28 +62,6 @@ bool is_world_readable(const std::string& path) {
 }
 
 }  // namespace
-
-std::string read_text_file(const std::string& path, const std::string& named_at) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (file.is_open() && !file.bad()) return text.str();
-  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::generic_category().message(errno)));
-}
-
-YAML::Node parse_document(const std::string& text, const std::string& path) {
-  try {
-    std::istringstream stream(text);
-    YAML::Parser parser(stream);
-    DocumentCounter counter;
-    while (parser.HandleNextDocument(counter)) {
-      if (counter.count > 1) throw ConfigError(fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
-    }
-    return YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    throw ConfigError(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
-  }
-}
 
 void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins) {
   add_from(credentials.users_file, "credentials.users", credentials.users, origins, parse_secrets<Secrets>);

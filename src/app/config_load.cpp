@@ -13,6 +13,7 @@
 #include "turnpike/app/config_value.hpp"
 #include "turnpike/app/livekit_defaults.hpp"
 #include "turnpike/auth/opaque_string.hpp"
+#include "turnpike/yaml/document.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -28,7 +29,7 @@ bool is_kubernetes_variable(std::string_view name) {
 // What is no YAML, or would be a null (`&x`, `# x`), is taken as it stands: "[::1]:9478" needs no quotes.
 YAML::Node parse_value(const std::string& text) {
   try {
-    if (const YAML::Node node = parse_document(text, ""); !node.IsNull()) return node;
+    if (const YAML::Node node = yaml::parse_document(text, ""); !node.IsNull()) return node;
   } catch (const ConfigError&) {
   }
   return YAML::Node(text);
@@ -47,7 +48,7 @@ class Loader {
  public:
   void read_file(const std::string& path) {
     file_ = path;
-    const YAML::Node root = parse_document(read_text_file(path, ""), path);
+    const YAML::Node root = yaml::parse_document(yaml::read_text_file(path, ""), path);
     if (!root.IsNull()) read_section(root, "");
   }
 
@@ -76,7 +77,8 @@ class Loader {
     settle_lifetimes();
     if (const auto prepared = auth::opaque_string(config_.realm)) config_.realm = *prepared;
     add_secrets_from_files(config_.credentials, origins_);
-    if (const std::string& path = config_.livekit.config; !path.empty()) add_livekit_defaults(config_, origins_, load_livekit_config(path));
+    if (const std::string& path = config_.livekit.config; !path.empty())
+      add_livekit_defaults(config_, origins_, livekit::load_server_config(path));
     validate(config_, origins_);
     std::ranges::copy(find_readable_secrets(config_, file_, origins_), std::back_inserter(config_.warnings));
     return std::move(config_);

@@ -95,14 +95,6 @@ void add_peers(const livekit::ServerConfig& file, Config& config) {
 
 }  // namespace
 
-livekit::ServerConfig load_livekit_config(const std::string& path) {
-  try {
-    return livekit::load_server_config(path);
-  } catch (const livekit::ServerConfigError& error) {
-    throw ConfigError(error.what());
-  }
-}
-
 void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
   const livekit::Serving served = livekit::serving(file);
   const livekit::ServerConfig local = with_local_addresses(file, AddressMap(config.relay.external));

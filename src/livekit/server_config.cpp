@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "turnpike/yaml/document.hpp"
+
 namespace turnpike::livekit {
 namespace {
 
@@ -141,7 +143,7 @@ class Reader {
   }
 
   [[noreturn]] void refuse(int line, std::string_view key, std::string_view why) const {
-    throw ServerConfigError(fmt::format("{}:{}: {}: {}", path_, line, key, why));
+    throw yaml::ConfigError(fmt::format("{}:{}: {}: {}", path_, line, key, why));
   }
 
   const std::string& path_;
@@ -149,21 +151,21 @@ class Reader {
 };
 
 auth::ApiSecrets read_key_file(const std::string& path) {
-  const YAML::Node document = parse_document(read_text_file(path, "key_file"), path);
+  const YAML::Node document = yaml::parse_document(yaml::read_text_file(path, "key_file"), path);
   auth::ApiSecrets keys;
   try {
     decode(document, keys);
   } catch (const BadValue& bad) {
-    throw ServerConfigError(fmt::format("{}:{}: {}", path, bad.line(), bad.what()));
+    throw yaml::ConfigError(fmt::format("{}:{}: {}", path, bad.line(), bad.what()));
   }
   return keys;
 }
 
 std::string read_secret_file(const std::string& path) {
   constexpr std::string_view kSpace = " \t\r\n";
-  const std::string text = read_text_file(path, "rtc.turn_servers: secret_file");
+  const std::string text = yaml::read_text_file(path, "rtc.turn_servers: secret_file");
   const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string::npos) throw ServerConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
+  if (first == std::string::npos) throw yaml::ConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
@@ -171,10 +173,10 @@ std::string read_secret_file(const std::string& path) {
 
 ServerConfig parse_server_config(const std::string& text, const std::string& path) {
   Reader reader(path);
-  reader.read_section(parse_document(text, path), "");
+  reader.read_section(yaml::parse_document(text, path), "");
   ServerConfig config = reader.take();
   const auto check_range = [&](std::string_view name, std::uint16_t start, std::uint16_t end) {
-    if (end != 0 && start > end) throw ServerConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
+    if (end != 0 && start > end) throw yaml::ConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
   };
   check_range("rtc.port_range", config.rtc.port_range_start, config.rtc.port_range_end);
   check_range("turn.relay_range", config.turn.relay_range_start, config.turn.relay_range_end);
@@ -182,7 +184,7 @@ ServerConfig parse_server_config(const std::string& text, const std::string& pat
 }
 
 ServerConfig load_server_config(const std::string& path) {
-  ServerConfig config = parse_server_config(read_text_file(path, ""), path);
+  ServerConfig config = parse_server_config(yaml::read_text_file(path, ""), path);
   if (!config.key_file.empty()) config.keys = read_key_file(config.key_file);
   for (ExternalTurn& entry : config.turn_servers) {
     if (entry.secret.empty() && !entry.secret_file.empty()) entry.secret = read_secret_file(entry.secret_file);

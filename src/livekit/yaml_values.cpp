@@ -1,49 +1,13 @@
 #include "turnpike/livekit/yaml_values.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <fstream>
 #include <limits>
-#include <sstream>
-#include <system_error>
 
 namespace turnpike::livekit {
 namespace {
-
-// yaml-cpp makes of a stray character an empty document and ignores all that follows it. Counting documents tells.
-struct DocumentCounter final : YAML::EventHandler {
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    ++count;
-    line = mark.line + 1;
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-
-  int count = 0;
-  int line = 0;
-};
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      out += fmt::format("\\x{:02x}", c);
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
@@ -71,32 +35,6 @@ void decode_number(const YAML::Node& node, T& out) {
 }
 
 }  // namespace
-
-ServerConfigError::ServerConfigError(const std::string& text) : std::runtime_error(escaped(text)) {}
-
-std::string read_text_file(const std::string& path, const std::string& named_at) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-  if (file.is_open() && !file.bad()) return text.str();
-  throw ServerConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::generic_category().message(errno)));
-}
-
-YAML::Node parse_document(const std::string& text, const std::string& path) {
-  try {
-    std::istringstream stream(text);
-    YAML::Parser parser(stream);
-    DocumentCounter counter;
-    while (parser.HandleNextDocument(counter)) {
-      if (counter.count > 1) {
-        throw ServerConfigError(fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
-      }
-    }
-    return YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    throw ServerConfigError(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
-  }
-}
 
 void decode(const YAML::Node& node, std::string& out) {
   if (!node.IsNull()) out = text_of(node);

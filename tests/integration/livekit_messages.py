@@ -8,6 +8,8 @@ import time
 import urllib.error
 import urllib.request
 
+from server import free_port
+
 KEY, SECRET = "APItestkey", "an-api-secret-of-at-least-32-characters"
 REMOVED = "PARTICIPANT_REMOVED"
 
@@ -67,3 +69,10 @@ class Http:
     def hook(self, body: bytes, authorization: str | None = None) -> int:
         """The status that a webhook gets; signed well unless an Authorization is given."""
         return self.request("POST", "/livekit/webhook", body, Authorization=sign(body) if authorization is None else authorization)[0]
+
+
+def launch_beside_livekit(launch, livekit: dict):
+    """A server with these keys of `livekit`, and its control listener."""
+    listen = f"127.0.0.1:{free_port()}"
+    server = launch({"credentials": {"livekit_keys": {KEY: SECRET}}, "livekit": livekit, "control": {"listen": listen}})
+    return server, Http(listen)

@@ -127,8 +127,7 @@ def test_the_books_agree_with_a_forwarder_that_harms(harms):
 
 def test_frames_as_a_driver_brings_them_are_relayed():
     program = Path(BENCH).with_name("turnpike-live")
-    if os.geteuid() != 0 or not program.exists():
-        pytest.skip("needs root and the kernel engine")
+    assert os.geteuid() == 0 and program.exists(), "needs root and a build with the kernel engine"
     done = subprocess.run([program, "20000", "0"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     results = [json.loads(line) for line in done.stdout.splitlines()]

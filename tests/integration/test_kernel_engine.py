@@ -45,10 +45,10 @@ def capabilities(pid: int) -> int:
     return int(re.search(r"CapEff:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())[1], 16)
 
 
-pytestmark = pytest.mark.skipif(
-    KERNEL_ENGINE_CAPABILITIES & ~capabilities(os.getpid()) != 0,
-    reason="this machine does not give CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, which the kernel engine needs",
-)
+@pytest.fixture(scope="module", autouse=True)
+def needs() -> None:
+    assert KERNEL_ENGINE_CAPABILITIES & ~capabilities(os.getpid()) == 0, "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON"
+    assert Path("/dev/net/tun").exists(), "needs tap devices"
 
 
 def mask(address: str) -> str:
@@ -57,8 +57,6 @@ def mask(address: str) -> str:
 
 def open_tap(host: Namespace, device: str) -> int:
     """A device whose wire is a descriptor. Unlike veth devices it has a driver in which XDP runs."""
-    if not Path("/dev/net/tun").exists():
-        pytest.skip("this machine has no tap devices")
     with host.entered():
         tap = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", device.encode(), IFF_TAP | IFF_NO_PI))

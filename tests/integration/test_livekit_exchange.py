@@ -5,8 +5,7 @@ import json
 import pytest
 
 from client import Client, is_closed_within
-from livekit_messages import KEY, REMOVED, SECRET, Http, access_token, event, token
-from server import free_port
+from livekit_messages import REMOVED, Http, access_token, event, launch_beside_livekit, token
 from wire import ALLOCATE, UDP
 
 URLS = ["turn:127.0.0.1:3478?transport=udp", "turns:turn.example.org:443?transport=tcp"]
@@ -17,21 +16,8 @@ PATIENCE_S = 2
 
 @pytest.fixture
 def place(launch):
-    listen = f"127.0.0.1:{free_port()}"
-    server = launch(
-        {
-            "credentials": {"livekit_keys": {KEY: SECRET}},
-            "livekit": {
-                "webhook": True,
-                "ice_urls": URLS,
-                "ice_ttl_s": 120,
-                "cors_origins": [SITE],
-                "exchanges_per_second_per_ip": 20,
-            },
-            "control": {"listen": listen},
-        }
-    )
-    return server, Http(listen)
+    keys = {"webhook": True, "ice_urls": URLS, "ice_ttl_s": 120, "cors_origins": [SITE], "exchanges_per_second_per_ip": 20}
+    return launch_beside_livekit(launch, keys)
 
 
 def exchange(http: Http, bearer: str, **headers: str) -> tuple[int, dict]:

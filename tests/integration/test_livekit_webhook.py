@@ -7,8 +7,7 @@ import pytest
 
 from client import Client, Peer, is_closed_within
 from credentials import in_seconds, livekit
-from livekit_messages import KEY, REMOVED, SECRET, Http, event, sign, token
-from server import free_port
+from livekit_messages import KEY, REMOVED, SECRET, event, launch_beside_livekit, sign, token
 from wire import ALLOCATE, REFRESH, UDP
 
 PROMPT_S = 0.1  # what is promised of an idle machine; what is measured is printed
@@ -18,15 +17,7 @@ PATIENCE_S = 2
 @pytest.fixture
 def place(launch):
     """A server that takes webhooks, and its control listener."""
-    listen = f"127.0.0.1:{free_port()}"
-    server = launch(
-        {
-            "credentials": {"livekit_keys": {KEY: SECRET}},
-            "livekit": {"webhook": True},
-            "control": {"listen": listen},
-        }
-    )
-    return server, Http(listen)
+    return launch_beside_livekit(launch, {"webhook": True})
 
 
 def participant(server, sid: str, transport: str = "udp") -> Client:

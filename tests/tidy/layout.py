@@ -15,9 +15,10 @@ IMPORTS = {
     "auth": {"base", "stun", "turn"},
     "net": {"base", "stun"},
     "kernel": {"base", "stun", "relay", "net"},
-    "livekit": {"base", "stun", "turn", "auth", "net"},
+    "yaml": {"base"},
+    "livekit": {"base", "stun", "turn", "auth", "net", "yaml"},
     "control": {"base", "stun", "turn", "auth", "net"},
-    "app": {"base", "stun", "turn", "relay", "client", "auth", "net", "kernel", "livekit", "control"},
+    "app": {"base", "stun", "turn", "relay", "client", "auth", "net", "kernel", "yaml", "livekit", "control"},
     "main": {"base", "app"},
 }
 # Single headers that a module may see of one that it does not import: routes are the contract between the rules and the fast paths.

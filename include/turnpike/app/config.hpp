@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,14 +15,11 @@
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"
+#include "turnpike/yaml/error.hpp"
 
 namespace turnpike::app {
 
-// One line that names the place (file and line, flag or variable), the key and what is wrong with it.
-class ConfigError : public std::runtime_error {
- public:
-  explicit ConfigError(std::string_view text);  // control characters are escaped
-};
+using yaml::ConfigError;
 
 using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> secret
 

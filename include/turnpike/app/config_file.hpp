@@ -1,7 +1,5 @@
-// Files that the configuration is read from: the main one, and those with secrets.
+// Files with secrets that the configuration names.
 #pragma once
-
-#include <yaml-cpp/yaml.h>
 
 #include <string>
 #include <vector>
@@ -10,12 +8,6 @@
 #include "turnpike/app/config_check.hpp"
 
 namespace turnpike::app {
-
-// The whole file. Throws ConfigError "`named_at`: `path`: why"; what named the file may be empty.
-std::string read_text_file(const std::string& path, const std::string& named_at);
-
-// The one YAML document that the text is; null if the text is empty. Throws ConfigError "`path`:line: why".
-YAML::Node parse_document(const std::string& text, const std::string& path);
 
 // Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in both. Notes where secrets that
 // were given in files only came from. Throws ConfigError.

@@ -5,26 +5,18 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "turnpike/app/config.hpp"
+#include "turnpike/yaml/error.hpp"
 
 namespace turnpike::app {
 
 inline constexpr std::uint32_t kWorkersMax = 1024;
 
-// What is wrong with a value, without the name of its key.
-class BadValue : public std::runtime_error {
- public:
-  BadValue(const YAML::Node& node, const std::string& what) : std::runtime_error(what), line_(node.Mark().line + 1) {}
-  int line() const { return line_; }  // in the text that the node was parsed from, counted from 1; 0: not known
-
- private:
-  int line_;
-};
+using yaml::BadValue;
 
 // Nothing, or an empty text: what switches a list, a map, a path or an address off.
 bool is_off(const YAML::Node& node);

@@ -9,9 +9,6 @@
 
 namespace turnpike::app {
 
-// The file that livekit.config names. Throws ConfigError.
-livekit::ServerConfig load_livekit_config(const std::string& path);
-
 // Keys that `origins` does not know get what follows from LiveKit's file, and an origin there; credentials and peer rules are added to
 // those that are given. What LiveKit still has to be told is a warning. Throws ConfigError where peers.allow is empty and the file does
 // not tell the addresses of all media.

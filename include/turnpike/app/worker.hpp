@@ -36,7 +36,7 @@ struct Shared {
 
 class Worker final : private StreamHost {
  public:
-  // Everything can be called before run(); after that only stop() and post().
+  // Everything can be called before run(); after that only what says "from any thread".
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
          Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
   // Relays in the kernel what can be relayed there.
@@ -49,7 +49,7 @@ class Worker final : private StreamHost {
   void run();
   // What run() does again and again: waits until something is ready or due, and does a bounded part of it.
   void turn();
-  // From any thread.
+  // From any thread: these and what follows.
   void stop();
   // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on answering: clients that are
   // refused know where they stand.

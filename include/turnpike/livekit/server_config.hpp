@@ -72,10 +72,10 @@ struct ServerConfig {
 };
 
 // Keys that it does not know are LiveKit's business and listed; those it knows must be as LiveKit takes them. Files that the file names are
-// not read. Throws ServerConfigError "path:line: key: why".
+// not read. Throws yaml::ConfigError "path:line: key: why".
 ServerConfig parse_server_config(const std::string& text, const std::string& path);
 
-// The file, and the secrets in the files that it names. Throws ServerConfigError.
+// The file, and the secrets in the files that it names. Throws yaml::ConfigError.
 ServerConfig load_server_config(const std::string& path);
 
 }  // namespace turnpike::livekit

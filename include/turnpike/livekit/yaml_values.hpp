@@ -5,36 +5,17 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "turnpike/auth/access_token.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/turn/port_pool.hpp"
+#include "turnpike/yaml/error.hpp"
 
 namespace turnpike::livekit {
 
-// One line: file, line, key, and what is wrong; control characters are escaped.
-class ServerConfigError : public std::runtime_error {
- public:
-  explicit ServerConfigError(const std::string& text);
-};
-
-// What is wrong with a value, without the name of its key.
-class BadValue : public std::runtime_error {
- public:
-  BadValue(const YAML::Node& node, const std::string& what) : std::runtime_error(what), line_(node.Mark().line + 1) {}
-  int line() const { return line_; }  // counted from 1
-
- private:
-  int line_;
-};
-
-// The whole file. Throws ServerConfigError "`named_at`: `path`: why"; what named the file may be empty.
-std::string read_text_file(const std::string& path, const std::string& named_at);
-// The one YAML document that the text is; null if the text is empty. Throws ServerConfigError "`path`:line: why".
-YAML::Node parse_document(const std::string& text, const std::string& path);
+using yaml::BadValue;
 
 // decode() leaves `out` as it is where nothing was written for it, and throws BadValue, without the text of secrets.
 void decode(const YAML::Node& node, std::string& out);

@@ -1,4 +1,4 @@
-// Computed defaults, and the form of errors.
+// Computed defaults.
 #include "turnpike/app/config.hpp"
 
 #include <gtest/gtest.h>
@@ -9,8 +9,6 @@ namespace {
 TEST(AllAddresses, are_those_of_both_families) {
   EXPECT_EQ(all_addresses(443), (std::vector{*Endpoint::parse("0.0.0.0:443"), *Endpoint::parse("[::]:443")}));
 }
-
-TEST(ConfigError, is_one_line) { EXPECT_STREQ(ConfigError("a\nb\x7f\u00e9").what(), "a\\x0ab\\x7f\u00e9"); }
 
 }  // namespace
 }  // namespace turnpike::app

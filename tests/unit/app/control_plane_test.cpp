@@ -87,10 +87,9 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   EXPECT_EQ(obstacle(), "control.socket: " + held.socket + ": Address already in use");
 }
 
-TEST_F(ControlPlaneTest, the_folder_of_the_default_socket_may_be_missing) {
+TEST_F(ControlPlaneTest, the_default_socket_may_be_out_of_reach) {
   config_.socket = ControlConfig{}.socket;
-  if (std::filesystem::exists(std::filesystem::path(config_.socket).parent_path())) GTEST_SKIP() << "the folder is there";
-  EXPECT_EQ(obstacle(), "");
+  EXPECT_EQ(obstacle(), "") << "whether or not its folder is there";
 }
 
 }  // namespace

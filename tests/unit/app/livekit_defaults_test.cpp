@@ -139,7 +139,7 @@ TEST_F(LiveKitDefaults, mistakes_are_placed_in_livekits_file) {
 TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {
   const std::string text = std::string(kExternal) + "port: 7880\n";
   EXPECT_THAT(load_with(text).warnings, Contains(HasSubstr("LiveKit still needs: rtc.turn_servers: none has `protocol: tls`")));
-  const std::string notes = explain_livekit(load_livekit_config(path("livekit.yaml")));
+  const std::string notes = explain_livekit(livekit::load_server_config(path("livekit.yaml")));
   EXPECT_THAT(notes, HasSubstr("# understood: keys: 1,"));
   EXPECT_THAT(notes, HasSubstr("# ignored: port\n"));
   EXPECT_EQ(notes.find("north"), std::string::npos);

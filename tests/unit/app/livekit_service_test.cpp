@@ -3,13 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <boost/json.hpp>
 
 #include "turnpike/auth/access_token.hpp"
+#include "unit/livekit/signed_webhook.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -33,17 +31,9 @@ Config config_with_everything() {
   return config;
 }
 
-std::string sha256_base64(std::string_view body) {
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(as_bytes(body).data(), body.size(), digest.data());
-  std::array<unsigned char, 45> text;
-  EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  return {text.begin(), text.begin() + 44};
-}
-
 HttpRequest signed_webhook(const std::string& body, const std::string& secret = "secret") {
-  const json::object claims{{"iss", "APIkey"}, {"exp", kNow.unix_s + 300}, {"sha256", sha256_base64(body)}};
-  return {.authorization = auth::sign_access_token(claims, secret), .body = body, .from = IpAddress::v4(127, 0, 0, 1)};
+  const std::string authorization = livekit::sign_webhook(body, secret, kNow.unix_s + 300);
+  return {.authorization = authorization, .body = body, .from = IpAddress::v4(127, 0, 0, 1)};
 }
 
 HttpRequest event(std::string_view name, std::string_view sid, UnixSeconds created) {

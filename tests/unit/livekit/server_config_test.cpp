@@ -17,7 +17,7 @@ std::string refusal(const std::string& text) {
   try {
     parse_server_config(text, "livekit.yaml");
     return "";
-  } catch (const ServerConfigError& error) {
+  } catch (const yaml::ConfigError& error) {
     return error.what();
   }
 }
@@ -169,7 +169,7 @@ TEST_F(ServerConfigFiles, a_file_that_is_missing_or_wrong_is_refused_by_the_key_
     try {
       load_server_config(write("livekit.yaml", text));
       return "";
-    } catch (const ServerConfigError& error) {
+    } catch (const yaml::ConfigError& error) {
       return error.what();
     }
   };
@@ -180,7 +180,7 @@ TEST_F(ServerConfigFiles, a_file_that_is_missing_or_wrong_is_refused_by_the_key_
   EXPECT_EQ(refused(servers + "/nowhere}]}"), "rtc.turn_servers: secret_file: /nowhere: No such file or directory");
   const std::string empty = write("empty", " \n");
   EXPECT_EQ(refused(servers + empty + "}]}"), "rtc.turn_servers: secret_file: " + empty + ": is empty");
-  EXPECT_THROW(load_server_config("/nowhere"), ServerConfigError);
+  EXPECT_THROW(load_server_config("/nowhere"), yaml::ConfigError);
 }
 
 }  // namespace

@@ -2,13 +2,11 @@
 #include "turnpike/livekit/webhook.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <boost/json.hpp>
 
 #include "unit/auth/vectors.hpp"
+#include "unit/livekit/signed_webhook.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -18,16 +16,8 @@ namespace json = boost::json;
 constexpr UnixSeconds kNow = 1750000000;
 const auth::ApiSecrets kSecrets = {{"APIkey", "secret"}};
 
-std::string sha256_base64(std::string_view body) {
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(as_bytes(body).data(), body.size(), digest.data());
-  std::array<unsigned char, 45> text;
-  EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  return {text.begin(), text.begin() + 44};
-}
-
 std::string sign(std::string_view body, std::string_view secret = "secret", UnixSeconds expires = kNow + 300) {
-  return auth::sign_access_token({{"iss", "APIkey"}, {"exp", expires}, {"sha256", sha256_base64(body)}}, secret);
+  return sign_webhook(body, secret, expires);
 }
 
 Result<WebhookEvent, WebhookFault> read(std::string_view body) { return read_webhook(sign(body), body, kSecrets, kNow); }

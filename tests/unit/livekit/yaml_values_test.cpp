@@ -105,21 +105,5 @@ TEST(YamlValues, keys_are_a_map_in_which_each_stands_once) {
   EXPECT_EQ(refusal<auth::ApiSecrets>("[a, b]"), "must be a map of API keys and their secrets");
 }
 
-TEST(YamlValues, a_file_is_one_document) {
-  EXPECT_TRUE(parse_document("", "x").IsNull());
-  EXPECT_TRUE(parse_document("a: 1", "x").IsMap());
-  for (const char* text : {"a: 1\n---\nb: 2\n", "a: 1\n}\nb: 2\n", "a: [1"})
-    EXPECT_THROW(parse_document(text, "x"), ServerConfigError) << text;
-}
-
-TEST(YamlValues, errors_name_the_file_and_hold_no_control_characters) {
-  try {
-    read_text_file("/nowhere/\nfile", "key_file");
-    FAIL();
-  } catch (const ServerConfigError& error) {
-    EXPECT_STREQ(error.what(), "key_file: /nowhere/\\x0afile: No such file or directory");
-  }
-}
-
 }  // namespace
 }  // namespace turnpike::livekit
