@@ -10,9 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "turnpike/app/accounting.hpp"
+#include "turnpike/app/ask_all.hpp"
 #include "turnpike/app/control_plane.hpp"
 #include "turnpike/app/kernel_engine.hpp"
 #include "turnpike/app/listeners.hpp"
+#include "turnpike/app/livekit_reconciler.hpp"
 #include "turnpike/app/livekit_service.hpp"
 #include "turnpike/app/log.hpp"
 #include "turnpike/app/policies.hpp"
@@ -27,11 +30,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Two a channel; channels beyond are relayed by the sockets. The kernel sets the memory aside at start, 128 bytes and 24 for each core a
+// Two a channel; channels beyond are relayed by the sockets. The kernel sets the memory aside at start, 128 bytes and 32 for each core a
 // flow.
 constexpr std::size_t kFlowsPerPort = 4;
 constexpr std::size_t kFlowsMax = 131072;
-constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
+constexpr std::uint32_t kMetersMax = 65536;               // users with allocations at one time, where byte budgets are on
+constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
 
 std::uint32_t worker_count(const Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -60,6 +64,8 @@ void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const Ad
   }
 }
 
+bool has_byte_budgets(const LimitsConfig& limits) { return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0; }
+
 turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> addresses) {
   turn::LedgerOptions options;
   options.addresses = std::move(addresses);
@@ -67,7 +73,7 @@ turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> 
   options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
   options.allocations_per_user_max = config.limits.allocations_per_user;
   options.allocations_max = config.limits.allocations;
-  options.meters_max = config.limits.bytes_per_second_per_user == 0 ? 0 : kMetersMax;
+  options.meters_max = has_byte_budgets(config.limits) ? kMetersMax : 0;
   return options;
 }
 
@@ -124,9 +130,9 @@ class Server {
   };
 
   // `engine`: null where the sockets relay everything.
-  Server(const Config& config, const std::vector<IpAddress>& relays, const KernelEngine* engine)
+  Server(const Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine)
       : ledger_(ledger_options(config, relays)),
-        meters_(config.limits.bytes_per_second_per_user, kMetersMax),
+        meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
         connections_(config.limits.connections_per_ip) {
     const std::uint32_t count = worker_count(config);
     auto listeners = open_listeners(config.listen, count, engine == nullptr);
@@ -143,7 +149,9 @@ class Server {
     for (std::uint32_t i = 0; i < count; ++i) {
       workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies,
                                                   Shared{ledger_, meters_, connections_}, std::move(listeners[i]), tls));
-      if (engine != nullptr) workers_.back()->use_kernel(engine->flows(i, count));
+      if (engine != nullptr) {
+        workers_.back()->use_kernel(engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); });
+      }
     }
   }
 
@@ -176,9 +184,33 @@ class Server {
     for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
   }
 
-  void revoke(std::vector<std::string> user_ids) {
+  // Before start(). The accounts are kept on the context's thread.
+  void report_to(Accounting& accounting, asio::io_context& context) {
+    const auto take = [&](relay::UsageReport report) {
+      asio::post(context, [&accounting, report = std::move(report)]() mutable { accounting.take(std::move(report)); });
+    };
+    const auto place = [&](const std::string& user_id) { asio::post(context, [&accounting, user_id] { accounting.place(user_id); }); };
+    for (const auto& worker : workers_) {
+      if (meters_.limits_rooms()) {
+        worker->report_to(take, place);
+      } else {
+        worker->report_to(take, nullptr);
+      }
+    }
+  }
+
+  asio::awaitable<void> read_usage() {
+    Question question = [this](std::size_t worker, std::function<void()> done) { workers_[worker]->read_usage(std::move(done)); };
+    co_await ask("usage", std::move(question));
+  }
+
+  // No allocation of theirs is left when it returns.
+  asio::awaitable<void> revoke(std::vector<std::string> user_ids) {
     const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
-    for (const auto& worker : workers_) worker->revoke(shared);
+    Question question = [this, shared](std::size_t worker, std::function<void()> done) {
+      workers_[worker]->revoke(shared, std::move(done));
+    };
+    co_await ask("revocation", std::move(question));
   }
 
   void serve_in_kernel(const InterfaceSet& interfaces) {
@@ -188,8 +220,15 @@ class Server {
   std::size_t worker_total() const { return workers_.size(); }
   bool is_draining() const { return draining_; }
   turn::Ledger& ledger() { return ledger_; }
+  relay::Meters& meters() { return meters_; }
 
  private:
+  // Every worker.
+  asio::awaitable<void> ask(std::string_view what, Question question) {
+    const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
+    if (!in_time) log_event(LogLevel::warning, "workers_are_late", {{"question", std::string(what)}});
+  }
+
   turn::Ledger ledger_;
   relay::Meters meters_;
   ConnectionLimiter connections_;
@@ -252,6 +291,15 @@ asio::awaitable<void> serve_signals(asio::io_context& context, Server& server, L
   }
 }
 
+// GET /engine.
+control::HttpRoute engine_route(Engine setting, const KernelEngine* engine, const std::string& obstacle) {
+  const auto answer = [=](const control::HttpRequest&) {
+    const auto choices = engine == nullptr ? std::vector<InterfaceEngine>{} : engine->choices();
+    return control::HttpResponse{.content_type = "application/json", .body = engine_json(setting, obstacle, choices)};
+  };
+  return {"GET", "/engine", answer, 0, {}};
+}
+
 }  // namespace
 
 int serve(const Config& config, const std::function<Config()>& load) {
@@ -261,15 +309,24 @@ int serve(const Config& config, const std::function<Config()>& load) {
   const auto relays = relay_addresses(config);
   warn_of_private_addresses(relays, AddressMap(config.relay.external));
 
-  const auto engine = KernelEngine::start(kernel_engine_options(config, relays.size()));
+  const auto [engine, obstacle] = KernelEngine::start(kernel_engine_options(config, relays.size()));
   Server server(config, relays, engine.get());
   if (engine) engine->drop_privileges();
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
-  LiveKitService livekit(config, server.ledger(), [&server](std::vector<std::string> user_ids) { server.revoke(std::move(user_ids)); });
+  livekit::RoomRegistry registry(livekit::RegistryOptions{});
+  Accounting accounting(registry, server.ledger(), server.meters(), [&server] { return server.read_usage(); });
+  server.report_to(accounting, context);
+  asio::co_spawn(context, accounting.run(), asio::detached);
+  LiveKitService livekit(config, server.ledger(), registry, accounting,
+                         [&server](std::vector<std::string> user_ids) { return server.revoke(std::move(user_ids)); });
+  auto admin_routes = accounting.routes();
+  admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
-      context, config.control, [&server] { return !server.is_draining(); }, livekit.routes(config.livekit));
+      context, config.control, [&server] { return !server.is_draining(); }, livekit.routes(config.livekit), admin_routes);
   asio::co_spawn(context, serve_signals(context, server, livekit, config, load), asio::detached);
+  LiveKitReconciler reconciler(config.livekit, livekit);
+  asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) {
     server.serve_in_kernel(engine->served());
     engine->run(context, [&server](const InterfaceSet& interfaces) { server.serve_in_kernel(interfaces); });

@@ -11,13 +11,15 @@
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/control/http_url.hpp"
 
 namespace turnpike::app {
 namespace {
 
 constexpr std::size_t kRealmCharactersMax = 127;  // RFC 8489 14.9
 constexpr std::uint16_t kRelayPortMin = 1024;     // SEC-08
-constexpr std::uint32_t kIceTtlMax_s = 86400;     // as for LiveKit
+constexpr std::uint32_t kReconcileMax_s = 3600;
+constexpr std::uint32_t kIceTtlMax_s = 86400;  // as for LiveKit
 
 // A rule returns what is wrong; nothing if all is well.
 
@@ -114,6 +116,17 @@ std::string check_livekit(const Config& c) {
   return c.credentials.livekit_keys.empty() || !c.control.listen ? "needs credentials.livekit_keys and control.listen" : "";
 }
 
+std::string check_url(const Config& c) {
+  if (c.livekit.url.empty()) return "";
+  if (!control::HttpUrl::parse(c.livekit.url)) return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
+  return c.credentials.livekit_keys.empty() ? "needs credentials.livekit_keys" : "";
+}
+
+std::string check_reconcile(const Config& c) {
+  const std::uint32_t interval_s = c.livekit.reconcile_s;
+  return interval_s >= 1 && interval_s <= kReconcileMax_s ? "" : fmt::format("must be from 1 to {}", kReconcileMax_s);
+}
+
 std::string check_ice_urls(const Config& c) {
   for (const std::string& url : c.livekit.ice_urls) {
     if (!url.starts_with("turn:") && !url.starts_with("turns:")) return fmt::format("{} does not begin with turn: or turns:", url);
@@ -144,6 +157,8 @@ constexpr Rule kRules[] = {
     {"credentials.rest_secrets", check_rest_secrets},
     {"credentials.livekit_keys", check_livekit_keys},
     {"limits.lifetime_default_s", check_lifetime},
+    {"livekit.url", check_url},
+    {"livekit.reconcile_s", check_reconcile},
     {"livekit.webhook", [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; }},
     {"livekit.ice_urls", check_ice_urls},
     {"livekit.ice_ttl_s", check_ice_ttl},

@@ -42,8 +42,9 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const ControlConfig& config, const std::function<bool()>& is_ready,
-                           const Routes& tcp_routes)
-    : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault), unix_(context, health_routes(is_ready), {}, log_fault) {
+                           const Routes& tcp_routes, const Routes& unix_routes)
+    : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault),
+      unix_(context, joined(health_routes(is_ready), unix_routes), {}, log_fault) {
   const ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);

@@ -12,6 +12,7 @@ namespace turnpike::app {
 namespace {
 
 constexpr int kListenerBufferBytes = 8 << 20;
+constexpr std::string_view kNotHere = ": this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
 
 // Where a socket is to be, and for which key.
 struct Place {
@@ -47,7 +48,8 @@ bool judge(const Place& place, const boost::system::error_code& error) {
   if (!error) return true;
   const std::string address = place.local.to_string();
   if (!net::is_wildcard(place.local.address) || !means_no_such_family(error)) {
-    throw std::runtime_error(fmt::format("{}: {}: {}", place.key, address, error.message()));
+    const std::string_view hint = error == boost::system::errc::address_not_available ? kNotHere : "";
+    throw std::runtime_error(fmt::format("{}: {}: {}{}", place.key, address, error.message(), hint));
   }
   log_event(LogLevel::warning, "listener_left_out", {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
   return false;

@@ -16,18 +16,21 @@ constexpr turn::PortRange kRelayPortsDefault{30000, 40000};  // LiveKit's own: t
 struct Input {
   const livekit::ServerConfig& file;
   const livekit::Serving& served;
+  std::vector<IpAddress> node;  // rtc.node_ip; behind 1:1 NAT LiveKit names its public addresses, and these are the local ones
 
   // No certificate of ours nor of LiveKit: then somebody else ends TLS in front of us.
   bool has_balancer(const Config& config) const { return config.tls.certificate.empty() && !served.behind_balancer.empty(); }
+
+  bool takes_the_place_of_the_node() const { return file.turn.enabled && !node.empty(); }
 
   // LiveKit's own server, whose place is taken, still holds the ports of an address that nobody reaches: a wildcard would collide with it.
   std::vector<Endpoint> endpoints(const std::vector<std::uint16_t>& ports) const {
     std::vector<Endpoint> endpoints;
     for (const std::uint16_t port : ports) {
-      if (!file.turn.enabled || file.rtc.node_ip.empty()) {
+      if (!takes_the_place_of_the_node()) {
         std::ranges::copy(all_addresses(port), std::back_inserter(endpoints));
       } else {
-        for (const IpAddress& address : file.rtc.node_ip) endpoints.push_back({address, port});
+        for (const IpAddress& address : node) endpoints.push_back({address, port});
       }
     }
     return endpoints;
@@ -43,6 +46,7 @@ struct Default {
 };
 constexpr auto kAlways = [](const Input&) { return true; };
 constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert_file.empty(); };
+constexpr auto kIsNode = [](const Input& in) { return in.takes_the_place_of_the_node(); };
 constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
 constexpr Default kDefaults[] = {
     {"tls.certificate", "turn.cert_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
@@ -56,10 +60,13 @@ constexpr Default kDefaults[] = {
      }},
     {"listen.tls", "turn.tls_port, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) { c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls); }},
+    {"relay.addresses", "rtc.node_ip", kIsNode, [](const Input& in, Config& c) { c.relay.addresses = in.node; }},
     {"relay.ports", "turn.relay_range_start", kAlways,
      [](const Input& in, Config& c) { c.relay.ports = in.served.relay_ports.value_or(kRelayPortsDefault); }},
     {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit", [](const Input& in) { return in.file.turn.enabled; },
      [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
+    {"livekit.url", "port", kAlways,
+     [](const Input& in, Config& c) { c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url; }},
     {"livekit.webhook", "keys", kAlways,
      [](const Input&, Config& c) { c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen; }},
     {"livekit.ice_urls", "turn, rtc.turn_servers", kIsServed,
@@ -78,10 +85,9 @@ void add_credentials(const Input& in, CredentialsConfig& credentials) {
   }
 }
 
-// Behind 1:1 NAT LiveKit names its public address; sockets are bound to the local one, and peers are judged by it.
-livekit::ServerConfig with_local_addresses(livekit::ServerConfig file, const AddressMap& external) {
-  for (IpAddress& address : file.rtc.node_ip) address = external.to_local(address);
-  return file;
+std::vector<IpAddress> local_addresses(std::vector<IpAddress> addresses, const AddressMap& external) {
+  for (IpAddress& address : addresses) address = external.to_local(address);
+  return addresses;
 }
 
 void add_peers(const livekit::ServerConfig& file, Config& config) {
@@ -97,10 +103,9 @@ void add_peers(const livekit::ServerConfig& file, Config& config) {
 
 void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
   const livekit::Serving served = livekit::serving(file);
-  const livekit::ServerConfig local = with_local_addresses(file, AddressMap(config.relay.external));
-  const Input input{local, served};
+  const Input input{file, served, local_addresses(file.rtc.node_ip, AddressMap(config.relay.external))};
   add_credentials(input, config.credentials);
-  add_peers(local, config);
+  add_peers(file, config);
   for (const Default& each : kDefaults) {
     if (origins.contains(each.key) || !each.is_said(input)) continue;
     each.set(input, config);

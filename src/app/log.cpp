@@ -86,7 +86,7 @@ CurrentLog& current_log() {
 
 }  // namespace
 
-std::string render_event(LogFormat format, std::string_view event, std::initializer_list<LogField> fields) {
+std::string render_event(LogFormat format, std::string_view event, std::span<const LogField> fields) {
   if (format == LogFormat::text) {
     std::string line{event};
     for (const LogField& field : fields) line += fmt::format(" {}={}", field.name, render_value(field, text_value));
@@ -108,7 +108,7 @@ void open_log(const LogConfig& config) {
 
 bool is_logged(LogLevel level) { return level >= current_log().level; }
 
-void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+void log_event(LogLevel level, std::string_view event, std::span<const LogField> fields) {
   if (!is_logged(level)) return;
   CurrentLog& log = current_log();
   const std::lock_guard lock(log.mutex);

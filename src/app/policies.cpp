@@ -18,16 +18,27 @@ std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& con
   return std::make_shared<auth::SourceSet>(std::move(sources));
 }
 
+// Peers are judged by their local addresses, whichever the rule or the client names.
+std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rules, const RelayConfig& relay) {
+  for (std::size_t given = rules.size(), i = 0; i < given; ++i) {
+    for (const auto& [local, external] : relay.external) {
+      if (rules[i].matches_address(external)) rules.push_back({*IpPrefix::parse(local.to_string()), rules[i].port_min, rules[i].port_max});
+    }
+  }
+  return rules;
+}
+
 }  // namespace
 
 std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses) {
+  const AddressMap external(config.relay.external);
   std::vector<Endpoint> listeners;
   const auto add = [&](const Endpoint& listener) {
     if (!net::is_wildcard(listener.address)) {
-      listeners.push_back(listener);
+      listeners.push_back(external.to_local(listener));
       return;
     }
-    for (const IpAddress& address : own_addresses) listeners.push_back({address, listener.port});
+    for (const IpAddress& address : own_addresses) listeners.push_back(external.to_local(Endpoint{address, listener.port}));
   };
   for (const auto* list : {&config.listen.udp, &config.listen.tcp, &config.listen.tls, &config.listen.dtls}) {
     for (const Endpoint& listener : *list) add(listener);
@@ -38,7 +49,8 @@ std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAd
 
 turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses) {
   // Beside LiveKit the relay has no business but with its media.
-  turn::PeerRules rules{config.peers.allow, config.peers.deny, own_listeners(config, own_addresses), !config.livekit.config.empty()};
+  turn::PeerRules rules{with_local_addresses(config.peers.allow, config.relay), with_local_addresses(config.peers.deny, config.relay),
+                        own_listeners(config, own_addresses), !config.livekit.config.empty()};
   return {make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
 }
 

@@ -37,7 +37,9 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
       streams_({options.worker, options.rfc5766_channels}, poller_, shared.connections, *this),
       now_(net::read_clock()),
-      index_(options.worker) {
+      index_(options.worker),
+      usage_(
+          options.worker, [this] { return server_.allocation_ids(); }, [this](turn::AllocationId id) { return usage_of(id); }) {
   policy_.policy = std::move(policies.peers);
   poller_.add(mailbox_.fd(), kMailboxToken);
   poller_.add(relays_.fd(), kRelaysToken);
@@ -46,9 +48,14 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
   for (StreamListener& listener : listeners.streams) streams_.listen(std::move(listener.socket), listener.transport);
 }
 
-void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows) {
-  kernel_ = std::make_unique<KernelRelay>(std::move(flows));
+void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt) {
+  kernel_ = std::make_unique<KernelRelay>(std::move(flows), std::move(doubt));
   poller_.add(kernel_->fd(), kNetworkToken);
+}
+
+void Worker::report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started) {
+  usage_.report_to(std::move(usage));
+  report_started_ = std::move(started);
 }
 
 void Worker::stop() {
@@ -70,11 +77,17 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   });
 }
 
-void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids) {
-  mailbox_.post([this, user_ids = std::move(user_ids)] {
+void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done) {
+  mailbox_.post([this, user_ids = std::move(user_ids), done = std::move(done)] {
     for (const std::string& user_id : *user_ids) server_.revoke(user_id, now_);
     perform_effects();
+    usage_.report_ended();
+    done();
   });
+}
+
+void Worker::read_usage(std::function<void()> done) {
+  mailbox_.post([this, done = std::move(done)] { usage_.read(done); });
 }
 
 void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
@@ -93,6 +106,7 @@ void Worker::turn() {
   for (const net::Ready& event : ready) on_ready(event);
   serve_deadlines();
   if (kernel_) kernel_->revise(now_.monotonic);
+  usage_.turn();
   make_room();
   streams_.flush();
   if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
@@ -168,7 +182,9 @@ void Worker::on_packet(Bytes packet, const turn::Client& client, std::uint8_t to
 void Worker::act(const relay::Verdict& verdict, std::uint8_t tos) {
   if (verdict.along == nullptr) return;
   const turn::Route& route = verdict.along->route;
-  if (verdict.kind == relay::Verdict::Kind::to_client) {
+  const bool from_client = verdict.kind == relay::Verdict::Kind::to_peer;
+  if (kernel_) kernel_->note_passed(route, from_client);
+  if (!from_client) {
     if (is_stream(route.client.transport)) return streams_.send_data(route.ref.path, verdict.parts);
     return send_datagram(route.client, route.ref.path, verdict.parts, tos);
   }
@@ -220,15 +236,28 @@ void Worker::perform(const turn::RetractRoute& effect) {
   if (kernel_) kernel_->retract(effect.route, now_.monotonic);
 }
 
-void Worker::perform(const turn::AllocationStarted& effect) { log_started(effect); }
+void Worker::perform(const turn::AllocationStarted& effect) {
+  if (report_started_) report_started_(effect.user_id);
+  log_started(effect);
+}
 
 void Worker::perform(const turn::AllocationEnded& effect) {
   relay::Traffic traffic = routes_.take_traffic(effect.allocation);
   if (kernel_) traffic += kernel_->take_traffic(effect.allocation);
   log_ended(effect, traffic);
+  const TimePoint since = now_.monotonic - std::chrono::seconds(effect.duration_s);
+  usage_.add_ended({effect.allocation, effect.user_id, since, effect.client.tuple.transport, traffic});
 }
 
 void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); }
+
+std::optional<relay::AllocationUsage> Worker::usage_of(turn::AllocationId id) const {
+  const turn::Allocation* allocation = server_.allocation(id);
+  if (allocation == nullptr) return std::nullopt;
+  relay::Traffic traffic = routes_.traffic(id);
+  if (kernel_) traffic += kernel_->traffic(id);
+  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started, allocation->client.tuple.transport, traffic};
+}
 
 void Worker::serve_deadlines() {
   server_.on_deadline(now_);
@@ -237,7 +266,7 @@ void Worker::serve_deadlines() {
 }
 
 Duration Worker::time_to_wait() const {
-  if (kernel_ && kernel_->has_more_to_revise()) return Duration::zero();
+  if (usage_.is_reading() || (kernel_ && kernel_->has_more_to_revise())) return Duration::zero();
   TimePoint next = now_.monotonic + kWaitMax;
   if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
   if (const auto deadline = streams_.next_deadline()) next = std::min(next, *deadline);

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "turnpike/app/log.hpp"
-
 namespace turnpike::app {
 namespace {
 
@@ -22,6 +20,14 @@ std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(valu
 
 }  // namespace
 
+void add_traffic(std::vector<LogField>& fields, const relay::Traffic& traffic) {
+  fields.push_back({"packets_from_client", number(traffic.packets_from_client)});
+  fields.push_back({"bytes_from_client", number(traffic.bytes_from_client)});
+  fields.push_back({"packets_to_client", number(traffic.packets_to_client)});
+  fields.push_back({"bytes_to_client", number(traffic.bytes_to_client)});
+  fields.push_back({"packets_dropped", number(traffic.packets_dropped)});
+}
+
 void log_started(const turn::AllocationStarted& started) {
   log_event(LogLevel::info, "allocation_started",
             {{"allocation", fmt::format("{:x}", started.allocation)},
@@ -33,20 +39,16 @@ void log_started(const turn::AllocationStarted& started) {
 }
 
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic) {
-  log_event(LogLevel::info, "allocation_ended",
-            {{"allocation", fmt::format("{:x}", ended.allocation)},
-             {"client", client_text(ended.client)},
-             {"user", ended.user_id},
-             {"relayed", texts(ended.relayed)},
-             {"peers", texts(ended.peers)},
-             {"peers_total", number(ended.peers_total)},
-             {"packets_from_client", number(traffic.packets_from_client)},
-             {"bytes_from_client", number(traffic.bytes_from_client)},
-             {"packets_to_client", number(traffic.packets_to_client)},
-             {"bytes_to_client", number(traffic.bytes_to_client)},
-             {"packets_dropped", number(traffic.packets_dropped)},
-             {"duration_s", number(ended.duration_s)},
-             {"reason", std::string(to_string(ended.reason))}});
+  std::vector<LogField> fields = {{"allocation", fmt::format("{:x}", ended.allocation)},
+                                  {"client", client_text(ended.client)},
+                                  {"user", ended.user_id},
+                                  {"relayed", texts(ended.relayed)},
+                                  {"peers", texts(ended.peers)},
+                                  {"peers_total", number(ended.peers_total)}};
+  add_traffic(fields, traffic);
+  fields.push_back({"duration_s", number(ended.duration_s)});
+  fields.push_back({"reason", std::string(to_string(ended.reason))});
+  log_event(LogLevel::info, "allocation_ended", fields);
 }
 
 void log_refused(const turn::RequestRefused& refused) {

@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
 #include <ctime>
+#include <iomanip>
 #include <iterator>
+#include <locale>
+#include <sstream>
 #include <string_view>
 
 #include "turnpike/control/beast.hpp"
@@ -61,6 +64,16 @@ std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixS
   text.append("\r\n");
   if (has_body && framing.with_body) text.append(response.body);
   return text;
+}
+
+std::optional<UnixSeconds> parse_http_date(std::string_view text) {
+  if (!text.ends_with(" GMT")) return std::nullopt;
+  std::istringstream in{std::string(text)};
+  in.imbue(std::locale::classic());
+  std::tm utc{};
+  in >> std::get_time(&utc, "%a, %d %b %Y %H:%M:%S GMT");
+  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+  return timegm(&utc);
 }
 
 }  // namespace turnpike::control

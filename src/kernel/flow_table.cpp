@@ -75,6 +75,7 @@ NeighbourWord neighbour_of(const NextHop& next_hop) {
   std::ranges::copy(next_hop.neighbour_mac, word.mac);
   word.gateway_family = next_hop.gateway.is_v4() ? AF_INET : AF_INET6;
   word.takes_frames = next_hop.takes_frames ? 1 : 0;
+  word.crosses = next_hop.crosses ? 1 : 0;
   return word;
 }
 

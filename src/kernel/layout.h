@@ -16,11 +16,12 @@ struct FlowKey {
   __be16 protocol;  // the EtherType: an IPv6 address may look like an IPv4 one
 };
 
-// To whom XDP sends it. It fills one word, in order to change as a whole.
+// To whom it is sent. It fills one word, in order to change as a whole.
 struct NeighbourWord {
   __u8 mac[6];  // zero: unknown
   __u8 gateway_family;
-  __u8 takes_frames;  // XDP may redirect to the interface from others
+  __u8 takes_frames : 1;  // XDP may redirect to the interface from others
+  __u8 crosses : 1;       // tc may hand it to the interface's other end
 } __attribute__((aligned(8)));
 
 // What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.
@@ -43,7 +44,8 @@ struct FlowSlot {
 // Payload, without ChannelData header.
 struct FlowStats {
   __u64 packets, bytes;
-  __u64 last_ns;  // CLOCK_MONOTONIC_COARSE
+  __u64 last_ns;    // CLOCK_MONOTONIC_COARSE
+  __u64 interface;  // where the last one came in
 };
 
 // What became of a packet. All but the first two were left to the sockets, untouched.

@@ -106,6 +106,7 @@ std::optional<NextHop> NextHops::ask(const Pair& pair) {
   hop.mtu = static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
   hop.own_mac = out->mac;
   hop.takes_frames = takes_frames(*out);
+  hop.crosses = out->kind == "veth" && out->crosses;
   return hop;
 }
 

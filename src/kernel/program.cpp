@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <span>
 
 #include "layout.h"
 #include "turnpike.skel.h"
@@ -156,6 +157,12 @@ std::vector<EventCount> Program::events() const {
     }
   }
   return counts;
+}
+
+bool Program::has_relayed_from(std::uint32_t interface) const {
+  const std::span rows(maps_.stats, std::size_t{maps_.cpus} * maps_.flows_max);
+  return std::ranges::any_of(
+      rows, [interface](FlowStats& row) { return std::atomic_ref(row.interface).load(std::memory_order_relaxed) == interface; });
 }
 
 int Program::descriptor(Hook hook) const {

@@ -18,6 +18,7 @@ std::string Program::attach(Hook, std::uint32_t) { return ""; }
 void Program::detach(std::uint32_t) {}
 void Program::heartbeat(TimePoint) {}
 std::vector<EventCount> Program::events() const { return {}; }
+bool Program::has_relayed_from(std::uint32_t) const { return false; }
 int Program::descriptor(Hook) const { return -1; }
 
 }  // namespace turnpike::kernel

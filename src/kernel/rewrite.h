@@ -12,7 +12,8 @@ struct ChecksumDelta {
 struct Leaving {
   struct FlowSlot* slot;
   struct FlowStats* stats;
-  struct NeighbourWord neighbour;  // only at XDP
+  struct NeighbourWord neighbour;
+  __u8 crosses;  // to the other end of its interface, past the neighbours
   __u64 now_ns;
   __u16 ip_size, channel_size;  // of the new headers
   __u16 head_size;              // IP, UDP and ChannelData header
@@ -50,6 +51,7 @@ static __always_inline enum Event decide(const struct Packet* packet, struct Lea
   int is_v4 = slot->new_protocol == bpf_htons(ETH_P_IP);
   if (!is_v4 && !packet->checksum) return event_no_checksum;
   leaving->slot = slot;
+  *(__u64*)&leaving->neighbour = *(volatile __u64*)&slot->neighbour;
   leaving->ip_size = is_v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
   leaving->channel_size = slot->new_channel ? sizeof(struct ChannelHeader) : 0;
   leaving->head_size = leaving->ip_size + sizeof(struct udphdr) + leaving->channel_size;
@@ -59,10 +61,24 @@ static __always_inline enum Event decide(const struct Packet* packet, struct Lea
   return event_relayed;
 }
 
-static __always_inline void count_relayed(const struct Packet* packet, const struct Leaving* leaving) {
+static __always_inline int knows_neighbour(const struct Leaving* leaving) {
+  const __u8* mac = leaving->neighbour.mac;
+  return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
+}
+
+// Of a flow, the first packet in every 2^32 ns (4.3 s) is left to the kernel's neighbours: what goes past them does not keep them fresh,
+// and the kernel is to notice one that has moved or gone.
+static __always_inline int is_for_upkeep(const struct Leaving* leaving) {
+  if (leaving->stats->last_ns >> 32 == leaving->now_ns >> 32) return 0;
+  leaving->stats->last_ns = leaving->now_ns;  // only one, whatever becomes of it
+  return 1;
+}
+
+static __always_inline void count_relayed(const struct Packet* packet, const struct Leaving* leaving, __u32 interface) {
   leaving->stats->packets++;
   leaving->stats->bytes += packet->payload_size;
   leaving->stats->last_ns = leaving->now_ns;
+  leaving->stats->interface = interface;
 }
 
 // The sum of the pseudo header alone: a sender of this host has left the rest to the device. Or it is chance, once in 65,536.

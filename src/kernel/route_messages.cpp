@@ -97,6 +97,7 @@ std::optional<Link> parse_link(Bytes body) {
       case IFLA_ADDRESS: return read_mac(attribute.value, link.mac);
       case IFLA_LINKINFO: return read_kind(attribute.value, link.kind);
       case IFLA_MASTER: return read_number(attribute.value, link.upper);
+      case IFLA_LINK_NETNSID: return link.crosses = true;
       default: return true;
     }
   });

@@ -70,14 +70,32 @@ bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
   return next_ || changed_;
 }
 
+// With the program in its place only the odd packet is for the sockets: a fragment, one that is too large, those of a sender who joins
+// several in one.
+std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
+  if (++passed_total_ % kPassedPerLook != 0 || is_for_sockets(route)) return 0;
+  const auto found = routes_.find({route.allocation, route.channel});
+  if (found == routes_.end()) return 0;
+  const auto& flow = found->second.flows[from_client ? to_peer : to_client];
+  if (!flow || flows_.counters(flow->id).packets != 0) return 0;
+  std::uint32_t& passed = passed_[flow->entrance];
+  passed = (passed + 1) % kPassedMax;
+  return passed == 0 ? flow->entrance : 0;
+}
+
+std::optional<RouteSink::Way> RouteSink::way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const {
+  if (!in || !out || !interfaces_.contains(in->interface)) return std::nullopt;
+  return Way{in->interface, *out};
+}
+
 // A flow needs a way out, and a way in that the program sees: nothing from a local sender enters a device.
 void RouteSink::settle(Entry& entry, TimePoint now) {
   const Route& route = entry.route;
   const Entry* other = facing(route);
   const auto client_hop = hop_to_client(route);
   const auto peer_hop = other != nullptr ? hop_to_client(other->route) : next_hops_.find(route.relay.address, route.peer.address);
-  settle(entry, to_peer, other, is_served(client_hop) ? peer_hop : std::nullopt, now);
-  settle(entry, to_client, nullptr, other == nullptr && is_served(peer_hop) ? client_hop : std::nullopt, now);
+  settle(entry, to_peer, other, way(client_hop, peer_hop), now);
+  settle(entry, to_client, nullptr, other == nullptr ? way(peer_hop, client_hop) : std::nullopt, now);
 }
 
 void RouteSink::settle_facing(const Route& route, TimePoint now) {
@@ -96,23 +114,25 @@ const RouteSink::Entry* RouteSink::facing(const Route& route) const {
 }
 
 // A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two the sockets relay.
-void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<NextHop>& next_hop, TimePoint now) {
+void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<Way>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
   const Route& route = entry.route;
   const TimePoint deadline = receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
   const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
-  const bool stays = flow && next_hop && flow->receiver == who && flow->next_hop.is_same_way_as(*next_hop);
+  const bool stays = flow && way && flow->receiver == who && flow->next_hop.is_same_way_as(way->next_hop);
   if (!stays) remove(entry, direction, now);
-  if (!next_hop) return;
+  if (!way) return;
+  const NextHop& next_hop = way->next_hop;
   if (!flow) {
-    const Flow wanted = receiver == nullptr ? flow_of(route, direction, *next_hop) : flow_between(route, receiver->route, *next_hop);
-    if (const auto id = flows_.add(wanted, deadline, now)) flow = Installed{*id, *next_hop, deadline, who};
+    const Flow wanted = receiver == nullptr ? flow_of(route, direction, next_hop) : flow_between(route, receiver->route, next_hop);
+    if (const auto id = flows_.add(wanted, deadline, now)) flow = Installed{*id, way->entrance, next_hop, deadline, who};
     return;
   }
   if (flow->deadline != deadline) flows_.extend(flow->id, deadline);
-  if (flow->next_hop != *next_hop) flows_.set_neighbour(flow->id, next_hop->neighbour_mac);
+  if (flow->next_hop != next_hop) flows_.set_neighbour(flow->id, next_hop.neighbour_mac);
+  flow->entrance = way->entrance;
   flow->deadline = deadline;
-  flow->next_hop = *next_hop;
+  flow->next_hop = next_hop;
 }
 
 void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {

@@ -64,7 +64,9 @@ static __always_inline enum Event rewrite_skb(struct __sk_buff* skb, struct Head
   __u32 size = leaving->head_size;
   if (size < sizeof(struct iphdr) || size > sizeof(struct Head6)) return event_lost;  // neither happens, but the verifier cannot know
   if (bpf_skb_store_bytes(skb, kEthernetSize, &head->v4, size, BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH)) return event_lost;
-  return is_partial && update_partial(skb, leaving) ? event_lost : event_relayed;
+  if (is_partial && update_partial(skb, leaving)) return event_lost;
+  if (leaving->crosses && bpf_skb_store_bytes(skb, 0, &head->ethernet, kEthernetSize, 0)) return event_lost;
+  return event_relayed;
 }
 
 static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leaving* leaving) {
@@ -82,8 +84,9 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
   if (event != event_relayed) return event;
   event = decide(&packet, leaving);
   if (event != event_relayed) return event;
+  leaving->crosses = leaving->neighbour.crosses && knows_neighbour(leaving) && !is_for_upkeep(leaving);
   event = rewrite_skb(skb, &head, &packet, leaving);
-  if (event == event_relayed) count_relayed(&packet, leaving);
+  if (event == event_relayed) count_relayed(&packet, leaving, skb->ifindex);
   return event;
 }
 
@@ -94,6 +97,8 @@ int turnpike_tc(struct __sk_buff* skb) {
   count_event(event);
   if (event == event_lost) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
+  // Into a container on this host there is no need for the way through its device and the queue behind that.
+  if (leaving.crosses) return bpf_redirect_peer(leaving.slot->interface, 0);
   struct bpf_redir_neigh gateway = {.nh_family = leaving.slot->neighbour.gateway_family};
   __builtin_memcpy(gateway.ipv6_nh, leaving.slot->gateway, sizeof gateway.ipv6_nh);
   return bpf_redirect_neigh(leaving.slot->interface, &gateway, sizeof gateway, 0);
@@ -114,22 +119,10 @@ static __always_inline int store_head(struct xdp_md* frame, const struct Head* h
   return 1;
 }
 
-static __always_inline int is_known(const __u8* mac) { return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]; }
-
-// Of a flow, the first packet in every 2^32 ns (4.3 s) is left to tc: what XDP sends does not keep the kernel's neighbours fresh, what tc
-// sends does, so that the kernel notices a neighbour that has moved or gone.
-static __always_inline int is_for_upkeep(const struct Leaving* leaving) {
-  if (leaving->stats->last_ns >> 32 == leaving->now_ns >> 32) return 0;
-  leaving->stats->last_ns = leaving->now_ns;  // only one, whatever becomes of it
-  return 1;
-}
-
 // Whether XDP can send it: what it cannot, tc behind it can.
 static __always_inline enum Event check_way_out(const struct xdp_md* frame, struct Leaving* leaving) {
-  struct FlowSlot* slot = leaving->slot;
-  *(__u64*)&leaving->neighbour = *(volatile __u64*)&slot->neighbour;
-  if (!is_known(leaving->neighbour.mac)) return event_no_neighbour;
-  if (slot->interface != frame->ingress_ifindex && !leaving->neighbour.takes_frames) return event_no_redirect;
+  if (!knows_neighbour(leaving)) return event_no_neighbour;
+  if (leaving->slot->interface != frame->ingress_ifindex && !leaving->neighbour.takes_frames) return event_no_redirect;
   return is_for_upkeep(leaving) ? event_upkeep : event_relayed;
 }
 
@@ -154,7 +147,7 @@ static __always_inline enum Event relay_frame(struct xdp_md* frame, struct Leavi
   if (shrinking && bpf_xdp_adjust_head(frame, shrinking)) return event_no_room;
   write_head(&head, &packet, leaving, new_checksum(&packet, leaving));
   if (!store_head(frame, &head, leaving->head_size)) return event_lost;
-  count_relayed(&packet, leaving);
+  count_relayed(&packet, leaving, frame->ingress_ifindex);
   return event_relayed;
 }
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view kScheme = "bearer ";
 
-ExchangeAnswer refuse(int status, std::string_view why) { return {status, boost::json::serialize(boost::json::object{{"error", why}})}; }
+ExchangeAnswer refuse(int status, std::string_view why) {
+  return {status, boost::json::serialize(boost::json::object{{"error", why}}), {}};
+}
 
 // The name of the scheme is the same in any case (RFC 9110 11.1).
 bool has_scheme(std::string_view authorization) {
@@ -34,7 +36,7 @@ ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchang
   const std::string& secret = exchange.secrets.find(token->api_key)->second;
   const auto minted = auth::mint_livekit(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
   if (!minted) return refuse(500, "no credential can be made with this API key");
-  return {200, auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s)};
+  return {200, auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s), {token->room, token->identity}};
 }
 
 }  // namespace turnpike::livekit

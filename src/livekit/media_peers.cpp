@@ -10,8 +10,6 @@ constexpr turn::PortRange kDefaultRange{50000, 60000};
 constexpr turn::PortRange kDevelopmentPort{7882, 7882};
 constexpr turn::PortRange kStunPort{3478, 3478};
 
-std::uint8_t full_length(const IpAddress& address) { return address.is_v6() ? 128 : 32; }
-
 // As LiveKit chooses: the range if it is whole, else udp_port, else a default. None: any port that the system gives it.
 std::vector<turn::PortRange> media_ports(const ServerConfig& config) {
   const Media& rtc = config.rtc;
@@ -59,7 +57,7 @@ MediaPeers media_peers(const ServerConfig& config) {
     for (const turn::PortRange& range : ports) peers.allow.push_back({prefix, range.min, range.max});
   };
   // A node_ip that STUN will replace still stands where STUN finds nothing.
-  for (const IpAddress& address : config.rtc.node_ip) allow({address, full_length(address)});
+  for (const IpAddress& address : config.rtc.node_ip) allow(*IpPrefix::parse(address.to_string()));
   for (const IpPrefix& prefix : config.turn.allow_restricted_peers) allow(prefix);
   for (const IpPrefix& prefix : config.turn.deny_peers) peers.deny.push_back({prefix});
   peers.missing = what_is_missing(config);

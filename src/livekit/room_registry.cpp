@@ -1,6 +1,6 @@
 #include "turnpike/livekit/room_registry.hpp"
 
-#include <unordered_set>
+#include <algorithm>
 
 #include "turnpike/livekit/bound_user.hpp"
 
@@ -15,7 +15,11 @@ bool is_prompt(const WebhookEvent& event, const Now& now) { return now.unix_s - 
 }  // namespace
 
 RoomRegistry::RoomRegistry(const RegistryOptions& options)
-    : options_(options), present_(options.participants_max), gone_(options.bars_max), over_(options.rooms_max) {}
+    : options_(options),
+      present_(options.participants_max),
+      gone_(options.bars_max),
+      over_(options.rooms_max),
+      expected_(options.participants_max) {}
 
 Outcome RoomRegistry::on_event(const WebhookEvent& event, const Now& now) {
   Outcome outcome;
@@ -26,8 +30,10 @@ Outcome RoomRegistry::on_event(const WebhookEvent& event, const Now& now) {
   switch (event.meaning) {
     case Meaning::nothing: learn(event.participant_sid, participant, now, outcome); break;
     case Meaning::joined: join(event.participant_sid, participant, now, outcome); break;
-    case Meaning::left: leave(event.participant_sid, said, is_prompt(event, now) ? bound_user : "", now, outcome); break;
-    case Meaning::superseded: leave(event.participant_sid, said, "", now, outcome); break;
+    case Meaning::left:
+      leave(event.participant_sid, {said, is_prompt(event, now) ? bound_user : "", false, participant.membership}, now, outcome);
+      break;
+    case Meaning::superseded: leave(event.participant_sid, {said, "", false, participant.membership}, now, outcome); break;
     case Meaning::room_over: end_room(event, now, outcome); break;
   }
   return outcome;
@@ -43,7 +49,7 @@ void RoomRegistry::learn(const std::string& sid, Present participant, const Now&
 void RoomRegistry::join(const std::string& sid, Present participant, const Now& now, Outcome& outcome) {
   const UnixSeconds said = participant.said_unix_s;
   if (const UnixSeconds* over = over_.find(participant.room_sid); over != nullptr && *over >= said) {
-    return leave(sid, *over, "", now, outcome);
+    return leave(sid, {*over, ""}, now, outcome);
   }
   if (const Gone* gone = gone_.find(sid)) {
     if (gone->said_unix_s >= said) return;
@@ -56,17 +62,26 @@ void RoomRegistry::join(const std::string& sid, Present participant, const Now& 
   if (const auto evicted = present_.put(sid, std::move(participant))) forget_bound(*evicted);
 }
 
-void RoomRegistry::leave(const std::string& sid, UnixSeconds said_unix_s, const std::string& bound_user, const Now& now, Outcome& outcome) {
-  if (const Present* present = present_.find(sid); present != nullptr && present->said_unix_s > said_unix_s) return;
-  if (const Gone* gone = gone_.find(sid); gone != nullptr && gone->said_unix_s >= said_unix_s) return;
+void RoomRegistry::leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome) {
+  auto [said, bound_user, by_absence, was] = leaving;
+  if (const Present* present = present_.find(sid); present != nullptr && present->said_unix_s > said) return;
+  if (const Gone* gone = gone_.find(sid)) {
+    if (gone->said_unix_s >= said && !gone->by_absence) return;
+    said = std::max(said, gone->said_unix_s);
+  }
 
   const TimePoint until = now.monotonic + options_.bar_life;
-  outcome.revoked.push_back({sid, until});
-  if (const auto evicted = gone_.put(sid, {said_unix_s, until})) outcome.lifted.push_back(evicted->key);
+  const auto taken = present_.take(sid);
+  if (taken) was = taken->value.membership;
+  outcome.revoked.push_back({sid, until, was});
+  if (const auto evicted = gone_.put(sid, {said, until, by_absence})) outcome.lifted.push_back(evicted->key);
 
   const auto latest = sid_of_bound_.find(bound_user);
-  if (!bound_user.empty() && (latest == sid_of_bound_.end() || latest->second == sid)) outcome.revoked.push_back({bound_user, {}});
-  if (const auto taken = present_.take(sid)) forget_bound(*taken);
+  if (!bound_user.empty() && (latest == sid_of_bound_.end() || latest->second == sid)) {
+    outcome.revoked.push_back({bound_user, {}, was});
+    expected_.take(bound_user);
+  }
+  if (taken) forget_bound(*taken);
 }
 
 void RoomRegistry::end_room(const WebhookEvent& event, const Now& now, Outcome& outcome) {
@@ -77,36 +92,60 @@ void RoomRegistry::end_room(const WebhookEvent& event, const Now& now, Outcome& 
   for (const auto& [sid, participant] : present_) {
     if (participant.room_sid == event.room_sid) there.emplace_back(sid, participant.bound_user);
   }
-  for (const auto& [sid, bound_user] : there) leave(sid, said, is_prompt(event, now) ? bound_user : "", now, outcome);
+  for (const auto& [sid, bound_user] : there) leave(sid, {said, is_prompt(event, now) ? bound_user : ""}, now, outcome);
+}
+
+std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>& rooms, const Now& now, Outcome& outcome) {
+  std::unordered_set<std::string> here;
+  for (const ListedRoom& room : rooms) {
+    for (const auto& [sid, identity] : room.participants) {
+      const std::string bound_user = bound_user_id(room.name, identity);
+      here.insert(sid);
+      here.insert(bound_user);
+      if (const Gone* gone = gone_.find(sid); gone != nullptr && gone->by_absence) {
+        gone_.take(sid);
+        outcome.lifted.push_back(sid);
+      }
+      learn(sid, {0, room.sid, {room.name, identity}, bound_user}, now, outcome);
+    }
+  }
+  return here;
+}
+
+std::vector<std::string> RoomRegistry::find_absent(const std::unordered_set<std::string>& here, std::span<const Relaying> relaying,
+                                                   const Now& now) const {
+  std::vector<std::string> absent;
+  for (const auto& [sid, participant] : present_) {
+    if (!here.contains(sid)) absent.push_back(sid);
+  }
+  for (const auto& [user_id, granted] : relaying) {
+    const bool is_of_livekit = user_id.starts_with(kParticipantPrefix) || user_id.starts_with(kBoundUserPrefix);
+    const bool may_be_joining = now.monotonic - granted < kJoining;
+    if (is_of_livekit && !may_be_joining && !here.contains(user_id) && present_.find(user_id) == nullptr) absent.push_back(user_id);
+  }
+  return absent;
 }
 
 Outcome RoomRegistry::reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s, std::span<const Relaying> relaying,
                                 const Now& now) {
   Outcome outcome;
   drop_old_bars(now);
-  std::unordered_set<std::string> here;  // SIDs and bound users
-  for (const ListedRoom& room : rooms) {
-    for (const ListedParticipant& participant : room.participants) {
-      const std::string bound_user = bound_user_id(room.name, participant.identity);
-      here.insert(participant.sid);
-      here.insert(bound_user);
-      learn(participant.sid, {0, room.sid, {room.name, participant.identity}, bound_user}, now, outcome);
+  const std::vector<std::string> absent = find_absent(see(rooms, now, outcome), relaying, now);
+  const UnixSeconds gone_by = asked_unix_s - 1;  // who joined within the second in which LiveKit was asked may have been too late for it
+  for (const std::string& user_id : absent) {
+    if (!absent_.contains(user_id)) continue;
+    if (user_id.starts_with(kBoundUserPrefix)) {
+      outcome.revoked.push_back({user_id, {}});
+    } else {
+      leave(user_id, {gone_by, "", true}, now, outcome);
     }
   }
-
-  const UnixSeconds gone_by = asked_unix_s - 1;  // who joined within the second in which LiveKit was asked may have been too late for it
-  std::vector<std::pair<std::string, std::string>> missing;
-  for (const auto& [sid, participant] : present_) {
-    if (!here.contains(sid)) missing.emplace_back(sid, here.contains(participant.bound_user) ? "" : participant.bound_user);
-  }
-  for (const auto& [sid, bound_user] : missing) leave(sid, gone_by, bound_user, now, outcome);
-
-  for (const auto& [user_id, since] : relaying) {
-    if (here.contains(user_id) || now.monotonic - since < kJoining) continue;
-    if (user_id.starts_with(kParticipantPrefix)) leave(user_id, gone_by, "", now, outcome);
-    if (user_id.starts_with(kBoundUserPrefix)) outcome.revoked.push_back({user_id, {}});
-  }
+  absent_ = {absent.begin(), absent.end()};
   return outcome;
+}
+
+void RoomRegistry::expect(const Membership& membership) {
+  expected_.put(bound_user_id(membership.room_name, membership.identity), membership);
 }
 
 bool RoomRegistry::is_barred(std::string_view participant_sid, const Now& now) const {
@@ -117,7 +156,8 @@ bool RoomRegistry::is_barred(std::string_view participant_sid, const Now& now) c
 std::optional<Membership> RoomRegistry::find(std::string_view user_id) const {
   const auto bound = sid_of_bound_.find(std::string(user_id));
   const Present* present = present_.find(bound == sid_of_bound_.end() ? user_id : bound->second);
-  return present == nullptr ? std::nullopt : std::optional(present->membership);
+  const Membership* membership = present == nullptr ? expected_.find(user_id) : &present->membership;
+  return membership == nullptr ? std::nullopt : std::optional(*membership);
 }
 
 void RoomRegistry::note_bound(const std::string& sid, const Present& participant) {

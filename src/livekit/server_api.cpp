@@ -1,6 +1,7 @@
 #include "turnpike/livekit/server_api.hpp"
 
 #include <boost/json.hpp>
+#include <unordered_set>
 
 #include "turnpike/auth/strict_json.hpp"
 
@@ -58,6 +59,14 @@ std::optional<std::vector<ListedParticipant>> read_participants(std::string_view
   });
   if (all) std::erase_if(*all, [](const ListedParticipant& participant) { return participant.sid.empty(); });
   return all;
+}
+
+void drop_sids_of_ended(std::vector<ListedRoom>& rooms, const std::vector<ListedRoom>& after) {
+  std::unordered_set<std::string_view> sids;
+  for (const ListedRoom& room : after) sids.insert(room.sid);
+  for (ListedRoom& room : rooms) {
+    if (!sids.contains(room.sid)) room.sid.clear();
+  }
 }
 
 }  // namespace turnpike::livekit

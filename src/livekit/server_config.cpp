@@ -75,6 +75,8 @@ constexpr Key<ServerConfig> kKeys[] = {
     {"keys", read<&ServerConfig::keys>},
     {"key_file", read<&ServerConfig::key_file>},
     {"development", read<&ServerConfig::development>},
+    {"port", read<&ServerConfig::port>},
+    {"bind_addresses", read<&ServerConfig::bind_addresses>},
     {"redis", read_redis},
     {"webhook.api_key", read<&ServerConfig::webhook_api_key>},
     {"webhook.urls", read<&ServerConfig::webhook_urls>},

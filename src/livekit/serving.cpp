@@ -45,11 +45,27 @@ void serve_external(const ExternalTurn& entry, Serving& out) {
   if (out.ttl_s == 0) out.ttl_s = auth::livekit_ttl_s(entry.ttl_s == 0 ? kExternalTtlDefault_s : entry.ttl_s);
 }
 
+// From here; a wildcard listens on loopback, too.
+std::string api_url(const ServerConfig& config) {
+  Endpoint api{IpAddress::v4(127, 0, 0, 1), config.port};
+  for (const std::string& text : config.bind_addresses) {
+    const auto address = IpAddress::parse(text);
+    if (!address || text == "0.0.0.0" || text == "::") continue;
+    api.address = *address;
+    break;
+  }
+  return "http://" + api.to_string();
+}
+
 bool names_no_participant(const ExternalTurn& entry) { return entry.secret.empty() && entry.secret_file.empty(); }
 
 std::vector<std::string> what_is_understood(const ServerConfig& config, const Serving& served) {
   std::vector<std::string> lines;
   if (!config.keys.empty()) lines.push_back(fmt::format("keys: {}, for credentials, webhooks and access tokens", config.keys.size()));
+  if (!config.keys.empty()) {
+    lines.push_back(fmt::format("port: LiveKit is asked who is there at {}{}; if it is elsewhere, livekit.url has to say so",
+                                served.api_url, config.has_redis ? " (one node tells of all)" : ""));
+  }
   if (config.turn.enabled) {
     lines.emplace_back("turn.enabled: this server takes the place of LiveKit's own TURN server");
     lines.push_back(
@@ -132,6 +148,7 @@ constexpr Need kNeeds[] = {
 
 Serving serving(const ServerConfig& config) {
   Serving out;
+  out.api_url = api_url(config);
   if (config.turn.enabled) serve_embedded(config, out);
   for (const ExternalTurn& entry : config.turn_servers) {
     if (!names_no_participant(entry)) serve_external(entry, out);

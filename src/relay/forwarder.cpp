@@ -105,7 +105,9 @@ Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& pe
   return verdict;
 }
 
-Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& peer, HeaderSpace space, TimePoint now) {
+// What a peer of this host sends to a relay's external address comes back from the NAT with the external address of the peer.
+Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space, TimePoint now) {
+  const Endpoint peer = options_.external.to_local(sender);
   const auto* channel = routes_.channel_from_peer(relay, peer);
   if (channel != nullptr && channel->route.deadline > now) return wrap_channel_data(payload, *channel, space, now);
   const auto* permission = routes_.permission_from_peer(relay, peer.address);

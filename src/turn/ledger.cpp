@@ -62,8 +62,9 @@ bool Ledger::claim_port(const Endpoint& relay) {
   return owner != nullptr && owner->claim(relay.port);
 }
 
-void Ledger::take_place(const std::string& user_id) {
+void Ledger::take_place(const std::string& user_id, TimePoint granted) {
   Account& account = accounts_[user_id];
+  account.granted = std::max(account.granted, granted);
   if (account.held == 0 && !free_meters_.empty()) {
     account.meter = free_meters_.back();
     free_meters_.pop_back();
@@ -89,7 +90,7 @@ Ledger::Quota Ledger::acquire(const std::string& user_id, TimePoint now) {
   if (options_.allocations_per_user_max != 0 && held >= options_.allocations_per_user_max) return Quota::user_full;
   if (options_.allocations_max != 0 && held_total_ >= options_.allocations_max) return Quota::server_full;
   if (options_.meters_max != 0 && held == 0 && free_meters_.empty()) return Quota::server_full;
-  take_place(user_id);
+  take_place(user_id, now);
   return Quota::granted;
 }
 
@@ -98,9 +99,9 @@ void Ledger::release(const std::string& user_id) {
   give_place_back(user_id);
 }
 
-void Ledger::claim(const std::string& user_id) {
+void Ledger::claim(const std::string& user_id, TimePoint granted) {
   const std::lock_guard lock(mutex_);
-  take_place(user_id);
+  take_place(user_id, granted);
 }
 
 MeterId Ledger::meter_of(const std::string& user_id) const {
@@ -133,7 +134,7 @@ std::optional<Endpoint> Ledger::redeem(const ReservationToken& token, const std:
       reservations_, [&](const Reservation& reservation) { return stun::equal_constant_time(reservation.token, token); });
   if (found == reservations_.end()) return std::nullopt;
   const Endpoint relay = found->relay;
-  take_place(user_id);
+  take_place(user_id, now);
   give_place_back(found->user_id);
   reservations_.erase(found);
   return relay;
@@ -187,6 +188,14 @@ std::uint32_t Ledger::held_by(const std::string& user_id) const {
   return found == accounts_.end() ? 0 : found->second.held;
 }
 
+std::vector<Ledger::Holder> Ledger::holders() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Holder> holders;
+  holders.reserve(accounts_.size());
+  for (const auto& [user_id, account] : accounts_) holders.push_back({user_id, account.granted});
+  return holders;
+}
+
 std::vector<Ledger::Reservation> Ledger::reservations(TimePoint now) {
   const std::lock_guard lock(mutex_);
   expire_reservations(now);
@@ -197,7 +206,7 @@ void Ledger::claim_reservation(const Reservation& reservation) {
   const std::lock_guard lock(mutex_);
   PortPool* owner = pool(reservation.relay.address);
   if (owner == nullptr || !owner->claim(reservation.relay.port)) return;
-  take_place(reservation.user_id);
+  take_place(reservation.user_id, reservation.until - kReservationHold);
   reservations_.push_back(reservation);
 }
 

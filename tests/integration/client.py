@@ -227,9 +227,9 @@ def decode(raw: bytes, padded: bool = False) -> Message | ChannelData:
 class Peer:
     """A UDP socket that plays the peer."""
 
-    def __init__(self, host: str = "127.0.0.1"):
+    def __init__(self, host: str = "127.0.0.1", port: int = 0):
         self.socket = socket.socket(family_of(host), socket.SOCK_DGRAM)
-        self.socket.bind((host, 0))
+        self.socket.bind((host, port))
 
     def __enter__(self):
         return self
@@ -253,17 +253,23 @@ class Peer:
         return data, source[:2]
 
 
-def is_closed_within(relay: wire.Address, seconds: float) -> bool:
+def is_closed(relay: wire.Address) -> bool:
     """The relayed address is free to be bound by others."""
+    with socket.socket(family_of(relay[0]), socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(relay)
+        except OSError:
+            return False
+    return True
+
+
+def is_closed_within(relay: wire.Address, seconds: float) -> bool:
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with socket.socket(family_of(relay[0]), socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(relay)
-                return True
-            except OSError:
-                time.sleep(0.01)
-    return False
+    while not is_closed(relay):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def answers_to(server, packets: dict[str, bytes], **how) -> list[str]:

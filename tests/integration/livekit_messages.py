@@ -1,14 +1,16 @@
 """Access tokens and webhooks as LiveKit makes them, signed by the test itself, and HTTP requests to the control listener."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import subprocess
 import time
 import urllib.error
 import urllib.request
 
-from server import free_port
+from server import free_port, merged
 
 KEY, SECRET = "APItestkey", "an-api-secret-of-at-least-32-characters"
 REMOVED = "PARTICIPANT_REMOVED"
@@ -63,6 +65,15 @@ class Http:
             with error:
                 return error.code, error.read().decode(), dict(error.headers)
 
+    def wait_until_ready(self, process: subprocess.Popen) -> None:
+        for _ in range(200):
+            assert process.poll() is None, "the server ended at its start"
+            with contextlib.suppress(OSError):
+                if self.get("/readyz") == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError("not ready within 10 s")
+
     def get(self, path: str) -> int:
         return self.request("GET", path)[0]
 
@@ -71,8 +82,8 @@ class Http:
         return self.request("POST", "/livekit/webhook", body, Authorization=sign(body) if authorization is None else authorization)[0]
 
 
-def launch_beside_livekit(launch, livekit: dict):
-    """A server with these keys of `livekit`, and its control listener."""
+def launch_beside_livekit(launch, livekit: dict, **sections: dict):
+    """A server with these keys of `livekit` and of other sections, and its control listener."""
     listen = f"127.0.0.1:{free_port()}"
-    server = launch({"credentials": {"livekit_keys": {KEY: SECRET}}, "livekit": livekit, "control": {"listen": listen}})
-    return server, Http(listen)
+    keys = {"credentials": {"livekit_keys": {KEY: SECRET}}, "livekit": livekit, "control": {"listen": listen}}
+    return launch(merged(keys, sections)), Http(listen)

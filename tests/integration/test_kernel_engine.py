@@ -1,6 +1,5 @@
-"""The in-kernel engine between real hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
+"""The in-kernel engine between hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
 
-import collections
 import contextlib
 import fcntl
 import os
@@ -16,28 +15,21 @@ import pytest
 
 import wire
 from client import SILENCE_S, Client, Peer
-from conftest import end
+from kernel_scene import AUTO, CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PEER_SIDE, PEERS, Call
+from kernel_scene import kernel_events, mask, relayed_in_kernel, three_hosts
+from mmsg import Messages
 from namespace import Namespace, connect
 from server import Server
 from wire import ChannelData
 
-# By family, "4" or "6": the server towards clients and towards peers, the client and the peer.
-CLIENT_SIDE = {"4": "10.81.0.1", "6": "fd81::1"}
-PEER_SIDE = {"4": "10.82.0.1", "6": "fd82::1"}
-CLIENTS = {"4": "10.81.0.10", "6": "fd81::10"}
-PEERS = {"4": "10.82.0.10", "6": "fd82::10"}
-RELAY_FAMILY = {"4": (), "6": ((wire.REQUESTED_ADDRESS_FAMILY, wire.IPV6_FAMILY),)}
-PAIRS = [(client, peer) for client in "46" for peer in "46"]
-CONFIG = {
-    "listen": {"udp": ["0.0.0.0:{port}", "[::]:{port}"], "tcp": [], "tls": []},
-    "relay": {"addresses": list(PEER_SIDE.values()), "engine": "kernel"},
-    "peers": {"allow": ["10.82.0.0/24", "fd82::/64"]},
-}
 KERNEL_ENGINE_CAPABILITIES = 1 << 12 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000  # of linux/if_tun.h
 SIOCGIFHWADDR = 0x8927  # of linux/sockios.h
 FRAME_MAX = 65536
 UPKEEP_S = 2**32 / 1e9  # how often a packet of a flow leaves XDP to tc
+UDP_SEGMENT, SEGMENTS = 103, 16  # of linux/udp.h
+FLOOD, STRANGER = 64_000, "10.82.0.66"  # packets of somebody with whom nobody has anything to do
+PASSED_MAX, HEARTBEAT_S = 17 * 16, 1  # packets until an interface is doubted, and when the doubt is settled
 SIZES = [0, 1, 2, 3, 4, 5, 160, 161, 1199, 1200, 1383, 1400]
 
 
@@ -49,10 +41,6 @@ def capabilities(pid: int) -> int:
 def needs() -> None:
     assert KERNEL_ENGINE_CAPABILITIES & ~capabilities(os.getpid()) == 0, "needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON"
     assert Path("/dev/net/tun").exists(), "needs tap devices"
-
-
-def mask(address: str) -> str:
-    return f"{address}/{64 if ':' in address else 24}"
 
 
 def open_tap(host: Namespace, device: str) -> int:
@@ -89,27 +77,10 @@ class TapCable:
             os.close(descriptor)
 
 
-@contextlib.contextmanager
-def three_hosts(name: str, join):
-    """Of a server, a client and a peer, joined by join(server, other, device of the server)."""
-    server, client, peer = (Namespace(f"{name}{role}") for role in ("server", "client", "peer"))
-    try:
-        join(server, client, "clients")
-        join(server, peer, "peers")
-        for family in "46":
-            server.add_address("clients", mask(CLIENT_SIDE[family]))
-            server.add_address("peers", mask(PEER_SIDE[family]))
-            client.add_address("wire", mask(CLIENTS[family]))
-            peer.add_address("wire", mask(PEERS[family]))
-        yield server, client, peer
-    finally:
-        for host in (server, client, peer):
-            host.close()
-
-
 @pytest.fixture(scope="module")
 def hosts():
     with three_hosts("", connect) as hosts:
+        hosts[2].add_address("wire", mask(STRANGER))
         yield hosts
 
 
@@ -126,63 +97,8 @@ def server(hosts, launch):
     return launch(CONFIG, hosts[0])
 
 
-class Call:
-    """A client with a channel to a peer, by which both say what the other then must have heard."""
-
-    CHANNEL = 0x4001
-
-    def __init__(self, hosts, server, client_family: str, peer_family: str):
-        with hosts[1].entered():
-            self.client = Client(server, host=CLIENT_SIDE[client_family])
-        with hosts[2].entered():
-            self.peer = Peer(PEERS[peer_family])
-        self.relay = self.client.relay(*RELAY_FAMILY[peer_family])
-        assert self.client.bind(self.CHANNEL, self.peer.address) == 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.client.close()
-        self.peer.socket.close()
-
-    def to_peer(self, payload: bytes) -> None:
-        self.client.send(wire.channel_data(self.CHANNEL, payload))
-        assert self.peer.receive() == (payload, self.relay)
-
-    def to_client(self, payload: bytes) -> None:
-        self.peer.send(payload, self.relay)
-        assert self.client.receive() == ChannelData(self.CHANNEL, payload)
-
-    def exchange(self, payloads) -> int:
-        for payload in payloads:
-            self.to_peer(payload)
-            self.to_client(payload)
-        return 2 * len(payloads)
-
-
-    def assert_silent(self) -> None:
-        """Nothing passes, whichever way."""
-        self.client.send(wire.channel_data(self.CHANNEL, b"late"))
-        self.peer.send(b"late", self.relay)
-        assert self.peer.receive(SILENCE_S) is None
-        with contextlib.suppress(ConnectionRefusedError):  # of a server that is gone
-            assert self.client.receive(SILENCE_S) is None
-
-
 def payloads():
     return [bytes((size + n) % 256 for n in range(size)) for size in SIZES]
-
-
-def kernel_events(server) -> collections.Counter:
-    """Ends the server, which then tells what became of packets in the kernel."""
-    end(server)
-    events = re.search(r"relay_engine_ended packets=\[(.*)\]", server.log())[1]
-    return collections.Counter({name: int(count) for name, count in re.findall(r"(\w+):(\d+)", events)})
-
-
-def relayed_in_kernel(server) -> int:
-    return kernel_events(server)["relayed"]
 
 
 def mac_address(host: Namespace) -> str:
@@ -329,6 +245,39 @@ def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
     assert relayed_in_kernel(server) == 2 * len(SIZES)
 
 
+def cpu_ns(pid: int) -> int:
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
+
+
+def udp_counters(host: Namespace) -> dict[str, int]:
+    with host.entered():
+        lines = [line.split()[1:] for line in Path("/proc/thread-self/net/snmp").read_text().splitlines() if line.startswith("Udp:")]
+    return dict(zip(lines[0], map(int, lines[1]), strict=True))
+
+
+@pytest.mark.parametrize("engine", ["sockets", "kernel"])
+def test_a_flood_for_ports_without_a_relay_never_reaches_the_process_and_one_for_a_relay_no_client(hosts, launch, engine):
+    first, last = 52000, 52099
+    server = launch(CONFIG | {"relay": CONFIG["relay"] | {"engine": engine, "ports": f"{first}-{last}"}}, hosts[0])
+    with hosts[2].entered():
+        stranger = Peer(STRANGER)
+    with Call(hosts, server, "4", "4") as call, stranger:
+        closed = [(call.relay[0], port) for port in range(first, last + 1) if port != call.relay[1]]
+        for to in (closed, [call.relay]):
+            messages = Messages(64, 160).fill(bytes(160), to)
+            cpu_before_ns, before = cpu_ns(server.process.pid), udp_counters(hosts[0])
+            sent = sum(messages.send(stranger.socket) for _ in range(FLOOD // messages.count))
+            call.exchange([b"meanwhile"])  # it has read what it will read
+            after, used_ns = udp_counters(hosts[0]), cpu_ns(server.process.pid) - cpu_before_ns
+            reached, unreachable = (after[name] - before[name] for name in ("InDatagrams", "NoPorts"))
+            print(f"{engine}, {len(to)} ports: {sent} sent, {reached} read, {unreachable} unreachable, {used_ns / sent:.0f} ns of CPU each")
+            if to == closed:
+                assert unreachable > 0.9 * FLOOD and reached <= 2
+        assert call.client.receive(SILENCE_S) is None
+    if engine == "kernel":
+        assert kernel_events(server)["no_flow"] > 1.9 * FLOOD
+
+
 def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):
     with Call(hosts, server, "4", "4") as call:
         call.exchange([b"alive"])
@@ -345,12 +294,46 @@ def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):
 
 
 def test_auto_takes_the_kernel_where_it_can(hosts, launch):
-    server = launch(CONFIG | {"relay": CONFIG["relay"] | {"engine": "auto"}}, hosts[0])
+    server = launch(AUTO, hosts[0])
     assert "relay_engine interface=clients engine=tc" in server.log()
     assert "relay_engine interface=lo engine=sockets" in server.log()
     with Call(hosts, server, "4", "4") as call:
         call.exchange([b"hello"])
     assert relayed_in_kernel(server) == 2
+
+
+def send_joined(call: Call, payload: bytes, packets: int) -> None:
+    """As senders with UDP_SEGMENT do it: on a veth device they stay one packet, which the program leaves to the sockets."""
+    packet = wire.channel_data(call.CHANNEL, payload)
+    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(packet))
+    for _ in range(packets // SEGMENTS):
+        call.client.send(packet * SEGMENTS)
+        for _ in range(SEGMENTS):
+            assert call.peer.receive() == (payload, call.relay)
+    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
+
+
+def test_auto_leaves_an_interface_to_the_sockets_whose_packets_the_kernel_never_relays(hosts, launch):
+    server = launch(AUTO | {"workers": 1}, hosts[0])
+    with Call(hosts, server, "4", "4") as call:
+        call.to_client(b"the other way")
+        send_joined(call, b"joined", 2 * PASSED_MAX)
+        server.wait_for_log('interface=clients engine=sockets reason="its packets pass the program by"', seconds=10)
+        call.exchange(payloads())
+    events = kernel_events(server)
+    assert events["relayed"] == 1 + len(SIZES) and events["segments"] > 0
+    assert "interface=peers engine=sockets" not in server.log()
+
+
+def test_auto_trusts_an_interface_from_which_it_has_relayed(hosts, launch):
+    server = launch(AUTO | {"workers": 1}, hosts[0])
+    with Call(hosts, server, "4", "4") as call, Call(hosts, server, "4", "4") as other:
+        call.exchange([b"proof"])
+        send_joined(other, b"joined", 2 * PASSED_MAX)
+        time.sleep(HEARTBEAT_S + 0.5)
+        exchanged = 2 + other.exchange(payloads())
+    assert "interface=clients engine=sockets" not in server.log()
+    assert relayed_in_kernel(server) == exchanged
 
 
 def test_sockets_loads_nothing(hosts, launch):

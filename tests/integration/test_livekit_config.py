@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import subprocess
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -48,16 +47,6 @@ def hosts():
         client.close()
 
 
-def wait_for(http: Http, process: subprocess.Popen) -> None:
-    for _ in range(200):
-        assert process.poll() is None, "the server ended at its start"
-        with contextlib.suppress(OSError):
-            if http.get("/readyz") == 200:
-                return
-        time.sleep(0.05)
-    raise AssertionError("not ready within 10 s")
-
-
 @contextlib.contextmanager
 def livekits_sockets(node: Namespace, listeners: dict):
     """What LiveKit would hold; yields the socket of its media."""
@@ -84,7 +73,7 @@ def running(request, hosts, certificate, tmp_path):
         process = subprocess.Popen(node.command() + command, stdout=log, stderr=log, preexec_fn=die_with_parent)
         try:
             with node.entered():
-                wait_for(http, process)
+                http.wait_until_ready(process)
             yield transports, credentials, media, http
         finally:
             process.terminate()

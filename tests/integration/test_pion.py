@@ -2,8 +2,8 @@
 
 import os
 import re
-import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,13 @@ import pytest
 from server import USERS
 
 SOURCES = Path(__file__).parent / "pion"
+GO = Path(sys.executable).parent / "go"  # of the same virtual environment as this test
 
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    assert shutil.which("go"), "the Go toolchain is missing: no `go` on the PATH, so pion's clients cannot be built"
     target = Path(os.environ["TEST_BUILD_DIR"]) / "pion-client"
-    build = subprocess.run(["go", "build", "-mod=readonly", "-o", target, "."], cwd=SOURCES, capture_output=True, text=True)
+    build = subprocess.run([GO, "build", "-mod=readonly", "-o", target, "."], cwd=SOURCES, capture_output=True, text=True)
     assert build.returncode == 0, build.stderr
     return target
 

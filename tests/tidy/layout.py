@@ -16,7 +16,7 @@ IMPORTS = {
     "net": {"base", "stun"},
     "kernel": {"base", "stun", "relay", "net"},
     "yaml": {"base"},
-    "livekit": {"base", "stun", "turn", "auth", "net", "yaml"},
+    "livekit": {"base", "stun", "turn", "relay", "auth", "net", "yaml"},
     "control": {"base", "stun", "turn", "auth", "net"},
     "app": {"base", "stun", "turn", "relay", "client", "auth", "net", "kernel", "yaml", "livekit", "control"},
     "main": {"base", "app"},

@@ -85,6 +85,7 @@ struct LimitsConfig {
   std::uint32_t allocations_per_user = 12;
   std::uint32_t allocations = 0;
   std::uint64_t bytes_per_second_per_user = 0;
+  std::uint64_t bytes_per_second_per_room = 0;
   std::uint32_t permissions_per_allocation = 1024;
   std::uint32_t channels_per_allocation = 1024;
   std::uint32_t lifetime_default_s = 600;
@@ -109,8 +110,9 @@ struct NatDiscoveryConfig {
 };
 
 struct LiveKitConfig {
-  std::string config;  // path of LiveKit's own file
-  std::string url;
+  std::string config;              // path of LiveKit's own file
+  std::string url;                 // of LiveKit's server API; none: it is not asked
+  std::uint32_t reconcile_s = 30;  // 1 to 3600
   bool webhook = false;
   std::vector<std::string> ice_urls;  // none: no token exchange
   std::uint32_t ice_ttl_s = 300;      // 1 to 86,400

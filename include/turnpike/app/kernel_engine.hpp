@@ -5,9 +5,11 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <vector>
 
+#include "turnpike/app/engine_report.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/attach_helper.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
@@ -31,9 +33,13 @@ struct KernelEngineOptions {
 // Lives on the main thread. The log tells of each interface by which engine it is served, and why.
 class KernelEngine {
  public:
-  // Null where the sockets relay everything. Forks: call it while the process has one thread, before it has sockets. Throws
-  // std::runtime_error with one line if the setting wants the kernel engine and it cannot run.
-  static std::unique_ptr<KernelEngine> start(const KernelEngineOptions& options);
+  struct Started {
+    std::unique_ptr<KernelEngine> engine;  // null where the sockets relay everything
+    std::string obstacle;                  // and why they do
+  };
+  // Forks: call it while the process has one thread, before it has sockets. Throws std::runtime_error with one line if the setting wants
+  // the kernel engine and it cannot run.
+  static Started start(const KernelEngineOptions& options);
   ~KernelEngine();
   KernelEngine(const KernelEngine&) = delete;
   KernelEngine& operator=(const KernelEngine&) = delete;
@@ -43,6 +49,9 @@ class KernelEngine {
   // The share of one of `workers`.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
   const InterfaceSet& served() const { return served_; }
+  std::vector<InterfaceEngine> choices() const;
+  // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the sockets, unless others have.
+  void doubt(std::uint32_t interface);
   // Keeps the program alive and follows the interfaces for as long as the context runs; `on_change` learns of every other served().
   void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
 
@@ -63,8 +72,10 @@ class KernelEngine {
   KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program);
 
   bool follow_interfaces();
+  void log_choice(const Served& served) const;
+  bool settle_doubts();
   kernel::EngineChoice serve(const kernel::Link& link);
-  asio::awaitable<void> keep_alive();
+  asio::awaitable<void> keep_alive(std::function<void(const InterfaceSet&)> on_change);
   asio::awaitable<void> watch(std::function<void(const InterfaceSet&)> on_change);
 
   kernel::EngineSetting setting_;
@@ -74,6 +85,8 @@ class KernelEngine {
   kernel::InterfaceWatch interfaces_;
   std::map<std::uint32_t, Served> choices_;  // by index
   InterfaceSet served_;
+  std::mutex doubts_lock_;
+  InterfaceSet doubts_;
 };
 
 }  // namespace turnpike::app

@@ -1,6 +1,7 @@
 // A worker's side of the in-kernel engine: routes become flows, follow the network, and give their counters back.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <utility>
@@ -13,12 +14,21 @@ namespace turnpike::app {
 
 class KernelRelay {
  public:
-  explicit KernelRelay(std::unique_ptr<kernel::FlowTable> flows) : flows_(std::move(flows)), routes_(*flows_, next_hops_) {}
+  // Index of an interface whose packets seem to pass the program by.
+  using Doubt = std::function<void(std::uint32_t interface)>;
+
+  KernelRelay(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt)
+      : flows_(std::move(flows)), routes_(*flows_, next_hops_), doubt_(std::move(doubt)) {}
   KernelRelay(const KernelRelay&) = delete;
   KernelRelay& operator=(const KernelRelay&) = delete;
 
   void publish(const turn::Route& route, TimePoint now) { routes_.publish(route, now); }
   void retract(const turn::Route& route, TimePoint now) { routes_.retract(route, now); }
+  // A packet of the route is the sockets' to relay.
+  void note_passed(const turn::Route& route, bool from_client) {
+    if (const std::uint32_t interface = routes_.note_passed(route, from_client)) doubt_(interface);
+  }
+  relay::Traffic traffic(turn::AllocationId allocation) const { return routes_.traffic(allocation); }
   relay::Traffic take_traffic(turn::AllocationId allocation) { return routes_.take_traffic(allocation); }
 
   // The interfaces, by index, that the program is attached to.
@@ -36,6 +46,7 @@ class KernelRelay {
   std::unique_ptr<kernel::FlowTable> flows_;
   kernel::NextHops next_hops_;
   kernel::RouteSink routes_;
+  Doubt doubt_;
   bool has_more_to_revise_ = false;
 };
 

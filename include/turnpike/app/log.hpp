@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,9 +26,15 @@ bool is_logged(LogLevel level);
 
 // Thread-safe. `event` is a constant in snake_case; values may come from clients: whatever could break a line or a terminal is escaped
 // (a record is one line). Never pass a secret.
-void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+void log_event(LogLevel level, std::string_view event, std::span<const LogField> fields);
+inline void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+  log_event(level, event, std::span(fields.begin(), fields.size()));
+}
 
 // The part of a line behind its time and level; for log_event() and its tests.
-std::string render_event(LogFormat format, std::string_view event, std::initializer_list<LogField> fields);
+std::string render_event(LogFormat format, std::string_view event, std::span<const LogField> fields);
+inline std::string render_event(LogFormat format, std::string_view event, std::initializer_list<LogField> fields) {
+  return render_event(format, event, std::span(fields.begin(), fields.size()));
+}
 
 }  // namespace turnpike::app

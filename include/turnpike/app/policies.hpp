@@ -14,7 +14,7 @@ namespace turnpike::app {
 // wildcard listeners stand for. Throws std::invalid_argument where a user name or password cannot be prepared (RFC 8265).
 turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses);
 
-// Every address and port that we serve clients or operators on, wildcards spelled out: never a peer (SEC-04).
+// Every address and port that we serve clients or operators on, wildcards spelled out, in local form: never a peer (SEC-04).
 std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses);
 
 }  // namespace turnpike::app

@@ -13,6 +13,7 @@
 #include "turnpike/app/listeners.hpp"
 #include "turnpike/app/relay_sockets.hpp"
 #include "turnpike/app/stream_port.hpp"
+#include "turnpike/app/usage_desk.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/net/mailbox.hpp"
 #include "turnpike/net/openssl_random.hpp"
@@ -39,8 +40,10 @@ class Worker final : private StreamHost {
   // Everything can be called before run(); after that only what says "from any thread".
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
          Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
-  // Relays in the kernel what can be relayed there.
-  void use_kernel(std::unique_ptr<kernel::FlowTable> flows);
+  // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
+  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
+  // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
+  void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
   ~Worker() override = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -55,8 +58,10 @@ class Worker final : private StreamHost {
   // refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
-  // Ends every allocation of these users.
-  void revoke(std::shared_ptr<const std::vector<std::string>> user_ids);
+  // Ends every allocation of these users, reports it, and then says so from its thread.
+  void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
+  // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
+  void read_usage(std::function<void()> done);
   // The interfaces, by index, on which the kernel relays from now on.
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
 
@@ -95,6 +100,7 @@ class Worker final : private StreamHost {
   void perform(const turn::AllocationEnded& effect);
   void perform(const turn::RequestRefused& effect);
 
+  std::optional<relay::AllocationUsage> usage_of(turn::AllocationId id) const;
   void serve_deadlines();
   Duration time_to_wait() const;
 
@@ -114,6 +120,8 @@ class Worker final : private StreamHost {
   std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
   Now now_;                                          // read once a turn of the loop
   std::uint32_t index_;
+  UsageDesk usage_;
+  std::function<void(const std::string& user_id)> report_started_;
   bool stopping_ = false;
   std::function<void()> on_empty_;  // while draining
 };

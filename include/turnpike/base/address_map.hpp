@@ -17,7 +17,10 @@ class AddressMap {
   IpAddress to_external(const IpAddress& local) const;
   IpAddress to_local(const IpAddress& external) const;
   Endpoint to_external(const Endpoint& local) const { return {to_external(local.address), local.port}; }
-  Endpoint to_local(const Endpoint& external) const { return {to_local(external.address), external.port}; }
+  // Of every packet that a peer sends: most hosts have no pairs.
+  Endpoint to_local(const Endpoint& external) const {
+    return pairs_.empty() ? external : Endpoint{to_local(external.address), external.port};
+  }
 
  private:
   std::vector<std::pair<IpAddress, IpAddress>> pairs_;  // a handful at most: searched in order

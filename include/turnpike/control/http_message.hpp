@@ -1,7 +1,9 @@
 // A request and a response of HTTP as values, and how a response looks on the wire.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,5 +44,8 @@ struct ResponseFraming {
 // `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
 // X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin another field.
 std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixSeconds date);
+
+// The value of a Date field (RFC 9110 5.6.7) in the form that servers send.
+std::optional<UnixSeconds> parse_http_date(std::string_view text);
 
 }  // namespace turnpike::control

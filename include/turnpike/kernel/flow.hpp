@@ -15,10 +15,11 @@ struct NextHop {
   std::uint32_t interface = 0;  // index
   IpAddress gateway;            // the neighbour to send to: the destination itself where it is on link
   std::uint16_t mtu = 0;        // bytes of an IP packet; what is larger goes to the sockets
-  // For XDP only; where it cannot send, tc does.
+  // For the ways that do not ask the kernel for the neighbour; where they are closed, tc asks.
   MacAddress neighbour_mac{};  // of the gateway; zero: unknown
   MacAddress own_mac{};        // of the interface
   bool takes_frames = true;    // XDP may redirect to the interface from others
+  bool crosses = false;        // tc may hand packets to the interface's other end, for it is in another network namespace
 
   bool operator==(const NextHop&) const = default;
   bool is_same_way_as(NextHop other) const {

@@ -32,7 +32,7 @@ struct EventCount {
   std::uint64_t count;
 };
 
-// Not thread-safe, but for maps() and events().
+// Not thread-safe, but for what is const.
 class Program {
  public:
   // A process that does not call heartbeat() for so long relays nothing in the kernel any more.
@@ -52,7 +52,9 @@ class Program {
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
   std::vector<EventCount> events() const;  // of all processors
-  int descriptor(Hook hook) const;         // of the loaded program, for test runs
+  // Whether any packet that came in there was relayed, as far as flows remember; looks at all of them.
+  bool has_relayed_from(std::uint32_t interface) const;
+  int descriptor(Hook hook) const;  // of the loaded program, for test runs
 
  private:
   Program() = default;

@@ -32,6 +32,7 @@ struct Link {
   MacAddress mac{};         // zero where it has none of this kind
   std::string kind{};       // "veth", "bridge", ...; empty: a device
   std::uint32_t upper = 0;  // index of the bridge or bond that it is a port of; 0: none
+  bool crosses = false;     // its other end, or the device below it, is in another network namespace
 
   bool operator==(const Link&) const = default;
 };

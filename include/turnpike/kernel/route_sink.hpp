@@ -24,6 +24,9 @@ namespace turnpike::kernel {
 class RouteSink {
  public:
   static constexpr std::size_t kRoutesPerTurn = 64;
+  // Packets that came to the sockets: one in so many is looked at, and so many of those are too many.
+  static constexpr std::uint32_t kPassedPerLook = 17;  // odd: a call's two directions take turns
+  static constexpr std::uint32_t kPassedMax = 16;
 
   RouteSink(FlowStore& flows, NextHopSource& next_hops) : flows_(flows), next_hops_(next_hops) {}
   RouteSink(const RouteSink&) = delete;
@@ -36,6 +39,9 @@ class RouteSink {
 
   // The indices of the interfaces that the program is attached to. Packets are expected where answers to their sender leave.
   void serve(std::set<std::uint32_t> interfaces);
+  // A packet of this route came to the sockets. Returns the interface where the program should have taken it, once in kPassedMax looks at
+  // packets that belong to flows which never relayed any; else 0.
+  std::uint32_t note_passed(const turn::Route& route, bool from_client);
   // The source of next hops may answer otherwise than before.
   void next_hops_changed() { changed_ = true; }
   // Looks at some routes again, after one of these two. True: there are more of them, call it again soon.
@@ -54,6 +60,7 @@ class RouteSink {
   enum Direction { to_peer, to_client };
   struct Installed {
     FlowId id;
+    std::uint32_t entrance;  // index of the interface where its packets are expected
     NextHop next_hop;
     TimePoint deadline;
     std::optional<turn::AllocationId> receiver;  // whose client gets it, too, where the peer is a relay of this server
@@ -66,17 +73,24 @@ class RouteSink {
   static Flow flow_of(const turn::Route& route, Direction direction, const NextHop& next_hop);
   static Flow flow_between(const turn::Route& sender, const turn::Route& receiver, const NextHop& next_hop);
   static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
-  bool is_served(const std::optional<NextHop>& next_hop) const { return next_hop && interfaces_.contains(next_hop->interface); }
+  struct Way {
+    std::uint32_t entrance;
+    NextHop next_hop;
+  };
+  // None: packets that come from where `in` leads are not seen by the program, or nothing leads on.
+  std::optional<Way> way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const;
   std::optional<NextHop> hop_to_client(const turn::Route& route);
   const Entry* facing(const turn::Route& route) const;
   void settle(Entry& entry, TimePoint now);
   void settle_facing(const turn::Route& route, TimePoint now);
-  void settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<NextHop>& next_hop, TimePoint now);
+  void settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<Way>& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
   FlowStore& flows_;
   NextHopSource& next_hops_;
   std::set<std::uint32_t> interfaces_;
+  std::map<std::uint32_t, std::uint32_t> passed_;  // by interface, since its last turn: of those that were looked at
+  std::uint32_t passed_total_ = 0;
   std::map<Key, Entry> routes_;
   std::map<std::pair<Endpoint, Endpoint>, Key> by_ends_;            // relay and peer
   std::unordered_map<turn::AllocationId, relay::Traffic> removed_;  // of flows that are gone

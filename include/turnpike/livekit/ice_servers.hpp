@@ -7,6 +7,7 @@
 
 #include "turnpike/auth/access_token.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/livekit/room_registry.hpp"
 
 namespace turnpike::livekit {
 
@@ -20,6 +21,7 @@ struct TokenExchange {
 struct ExchangeAnswer {
   int status = 200;
   std::string body;
+  Membership membership{};  // whose bound user the credential is; with 200
 };
 
 // `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room: 401 if it does not hold, 403

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "turnpike/base/time.hpp"
@@ -22,10 +23,17 @@ struct RegistryOptions {
   std::size_t rooms_max = 16384;               // remembered as over
 };
 
+struct Membership {
+  std::string room_name, identity;
+
+  bool operator==(const Membership&) const = default;
+};
+
 // All allocations of this user end now, on every worker; and until then no new one begins.
 struct Revocation {
   std::string user_id;  // the user of a credential: a participant's SID, or the bound user of room and identity
   std::optional<TimePoint> barred_until;
+  Membership was{};  // empty: not known
 
   bool operator==(const Revocation&) const = default;
 };
@@ -40,22 +48,20 @@ struct Outcome {
 // LiveKit's answer to who is there, for all rooms.
 struct ListedParticipant {
   std::string sid, identity;
+
+  bool operator==(const ListedParticipant&) const = default;
 };
 struct ListedRoom {
-  std::string sid, name;
+  std::string sid, name;  // no SID: not known
   std::vector<ListedParticipant> participants;
+
+  bool operator==(const ListedRoom&) const = default;
 };
 
-// A user with an allocation, and since when the oldest one stands.
+// A user with an allocation, and when the latest one was granted.
 struct Relaying {
   std::string user_id;
-  TimePoint since;
-};
-
-struct Membership {
-  std::string room_name, identity;
-
-  bool operator==(const Membership&) const = default;
+  TimePoint granted;
 };
 
 // What it knows of a participant or room is the latest thing that was said, by LiveKit's clock, and of things said for the same second the
@@ -68,12 +74,20 @@ class RoomRegistry {
 
   Outcome on_event(const WebhookEvent& event, const Now& now);
 
-  // `rooms` must be complete: who is not in it was gone at `asked_unix_s`, when LiveKit was asked, by its clock. Who began to relay less
-  // than a minute ago may still be joining, and is let be. A bar is not lifted by this.
+  // `rooms` must be complete: who is not in it was not there at `asked_unix_s`, when LiveKit was asked, by its clock. That is believed when
+  // it is said twice in a row: somebody may be on the way from one room or node to another, or LiveKit may have started just now. Whom it
+  // never heard of and was granted an allocation less than a minute ago may still be joining, and is let be. It judges participants and
+  // bound users, nobody else; and lifts only bars of its own.
   Outcome reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s, std::span<const Relaying> relaying, const Now& now);
 
+  // Somebody has a credential for the bound user of this room and identity, and may begin to relay before joining is heard of.
+  void expect(const Membership& membership);
+
+  // LiveKit was asked and gave no such list: those that follow have to say it twice again.
+  void forget_absences() { absent_.clear(); }
+
   bool is_barred(std::string_view participant_sid, const Now& now) const;
-  // Of a participant who is present, by SID or as bound user. None: never heard of.
+  // Of a participant who is present, by SID or as bound user, or of a bound user who is expected. None: never heard of.
   std::optional<Membership> find(std::string_view user_id) const;
 
   struct Counts {
@@ -92,13 +106,24 @@ class RoomRegistry {
   struct Gone {
     UnixSeconds said_unix_s;
     TimePoint until;
+    bool by_absence = false;  // nobody said it, but lists did without them
+  };
+
+  struct Leaving {
+    UnixSeconds said_unix_s;
+    std::string bound_user;  // ends, too, unless it is empty or somebody else by now
+    bool by_absence = false;
+    Membership was{};  // where it is not known otherwise
   };
 
   // Notes who is there, from something said that neither ends nor lifts anything.
   void learn(const std::string& sid, Present participant, const Now& now, Outcome& outcome);
   void join(const std::string& sid, Present participant, const Now& now, Outcome& outcome);
-  // Ends the bound user, too, unless `bound_user` is empty or somebody else by now.
-  void leave(const std::string& sid, UnixSeconds said_unix_s, const std::string& bound_user, const Now& now, Outcome& outcome);
+  void leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome);
+  // Notes who is in the list, by SID and as bound user.
+  std::unordered_set<std::string> see(const std::vector<ListedRoom>& rooms, const Now& now, Outcome& outcome);
+  std::vector<std::string> find_absent(const std::unordered_set<std::string>& here, std::span<const Relaying> relaying,
+                                       const Now& now) const;
   void end_room(const WebhookEvent& event, const Now& now, Outcome& outcome);
   void note_bound(const std::string& sid, const Present& participant);
   void forget_bound(const AgeingMap<Present>::Entry& participant);
@@ -108,7 +133,9 @@ class RoomRegistry {
   AgeingMap<Present> present_;                                 // by SID
   AgeingMap<Gone> gone_;                                       // by SID, in the order of `until`
   AgeingMap<UnixSeconds> over_;                                // by the room's SID
+  AgeingMap<Membership> expected_;                             // by bound user; as many as participants
   std::unordered_map<std::string, std::string> sid_of_bound_;  // the latest participant of each bound user who is present
+  std::unordered_set<std::string> absent_;                     // in the last list
 };
 
 }  // namespace turnpike::livekit

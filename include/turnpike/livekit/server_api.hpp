@@ -28,4 +28,8 @@ std::optional<std::vector<ListedRoom>> read_rooms(std::string_view body);  // wi
 // Without those who are disconnected already.
 std::optional<std::vector<ListedParticipant>> read_participants(std::string_view body);
 
+// `after` are the rooms that there were when the participants of `rooms` had been asked for. A room that has ended by then has no SID: one
+// of the same name may have begun, and nobody knows whose participants they are.
+void drop_sids_of_ended(std::vector<ListedRoom>& rooms, const std::vector<ListedRoom>& after);
+
 }  // namespace turnpike::livekit

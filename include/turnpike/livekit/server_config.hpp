@@ -59,6 +59,8 @@ struct ServerConfig {
   auth::ApiSecrets keys;  // those of key_file, if it is given, as for LiveKit
   std::string key_file;
   bool development = false;
+  std::uint16_t port = 7880;                // HTTP: signalling and the server API
+  std::vector<std::string> bind_addresses;  // none: all
   EmbeddedTurn turn;
   Media rtc;
   std::vector<ExternalTurn> turn_servers;

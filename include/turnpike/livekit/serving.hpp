@@ -17,6 +17,7 @@ struct Serving {
   std::vector<std::string> urls;               // in LiveKit's order
   std::vector<std::string> rest_secrets;       // each once
   std::int64_t ttl_s = 0;                      // of the embedded server's credentials; of the external ones where that is off
+  std::string api_url;                         // where LiveKit's server API is, if it is on this host
 
   bool operator==(const Serving&) const = default;
 };

@@ -46,7 +46,7 @@ class PortFilter {
 
 struct ForwarderOptions {
   bool rfc5766_channels = false;
-  AddressMap external;  // relays of this server appear under these addresses in Send and Data indications
+  AddressMap external;  // clients know peers behind the same NAT, relays of this server above all, by these addresses; routes do not
 };
 
 class Forwarder {
@@ -57,7 +57,7 @@ class Forwarder {
   // One datagram or one frame (without stream padding) from a client.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);
   // One datagram from a peer. What goes in front of it is written to `space`.
-  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& peer, HeaderSpace space, TimePoint now);
+  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space, TimePoint now);
 
  private:
   Verdict channel_data(Bytes packet, const FiveTuple& client, TimePoint now);

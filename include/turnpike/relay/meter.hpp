@@ -1,4 +1,4 @@
-// Byte budgets of users, shared by all workers (TURN-GEN-07): what exceeds them is dropped without a word.
+// Byte budgets of users and of rooms, shared by all workers (TURN-GEN-07): what exceeds them is dropped without a word.
 #pragma once
 
 #include <atomic>
@@ -10,16 +10,42 @@
 
 namespace turnpike::relay {
 
-// A token bucket of one second's bytes for each MeterId, as one atomic word (GCRA). Thread-safe, no lock.
-class Meters {
+using RoomNumber = std::uint32_t;  // 0: no room
+
+// Token buckets of one second's bytes, each as one atomic word (GCRA). Thread-safe, no lock.
+class Budgets {
  public:
-  // `bytes_per_second` 0: everything passes and no memory is held. Ids from 1 to `meters_max`.
-  Meters(std::uint64_t bytes_per_second, std::uint32_t meters_max);
-  bool admit(turn::MeterId meter, std::size_t bytes, TimePoint now);
+  // `bytes_per_second` 0: everything passes and no memory is held. Numbers from 1 to `number_max`; what has number 0 has no limit.
+  Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max);
+
+  bool is_limited() const { return bytes_per_second_ != 0; }
+  bool take(std::uint32_t number, std::size_t bytes, TimePoint now);
+  // What was taken and not used.
+  void give_back(std::uint32_t number, std::size_t bytes);
 
  private:
+  std::int64_t cost_ns(std::size_t bytes) const;
+
   std::uint64_t bytes_per_second_;
   std::unique_ptr<std::atomic<std::int64_t>[]> full_at_ns_;  // virtual time at which the bucket is full again
+};
+
+// Of each MeterId's user, and of the room that the user is in. Thread-safe, no lock.
+class Meters {
+ public:
+  // Bytes per second as for Budgets. Ids and room numbers from 1 to `meters_max`: who has a room has a meter.
+  Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max, std::uint64_t bytes_per_second_per_room = 0);
+
+  bool admit(turn::MeterId meter, std::size_t bytes, TimePoint now);
+
+  bool limits_rooms() const { return rooms_.is_limited(); }
+  // Where the user of this meter is from now on, if rooms are limited.
+  void put_in_room(turn::MeterId meter, RoomNumber room) { room_of_[meter].store(room, std::memory_order_relaxed); }
+
+ private:
+  Budgets users_;
+  Budgets rooms_;
+  std::unique_ptr<std::atomic<RoomNumber>[]> room_of_;  // by MeterId; null where rooms have no limit
 };
 
 }  // namespace turnpike::relay

@@ -54,8 +54,8 @@ class Ledger final : public LiveRelays {
   enum class Quota { granted, user_full, server_full };
   Quota acquire(const std::string& user_id, TimePoint now);
   void release(const std::string& user_id);
-  // For restore(): takes a place whatever the limits say.
-  void claim(const std::string& user_id);
+  // For restore(): takes a place, granted then, whatever the limits say.
+  void claim(const std::string& user_id, TimePoint granted);
   // The byte budget of a user who holds a place; 0 where metering is off.
   MeterId meter_of(const std::string& user_id) const;
 
@@ -79,6 +79,14 @@ class Ledger final : public LiveRelays {
   Counts counts(TimePoint now);
   std::uint32_t held_by(const std::string& user_id) const;
 
+  // A user who holds a place, and when the latest one was granted.
+  struct Holder {
+    std::string user_id;
+    TimePoint granted;
+    bool operator==(const Holder&) const = default;
+  };
+  std::vector<Holder> holders() const;  // in no order
+
   struct Reservation {
     ReservationToken token;
     Endpoint relay;
@@ -94,12 +102,13 @@ class Ledger final : public LiveRelays {
   struct Account {
     std::uint32_t held = 0;
     MeterId meter = 0;
+    TimePoint granted;  // the latest
   };
 
   PortPool* pool(const IpAddress& address) const;
   void expire_reservations(TimePoint now);
   void lift_locked(const std::string& user_id);
-  void take_place(const std::string& user_id);
+  void take_place(const std::string& user_id, TimePoint granted);
   void give_place_back(const std::string& user_id);
 
   LedgerOptions options_;

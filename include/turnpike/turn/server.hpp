@@ -92,6 +92,9 @@ class Server {
 
   bool has_allocation(const FiveTuple& tuple) const { return allocations_.find(tuple) != nullptr; }
   std::size_t allocation_count() const { return allocations_.size(); }
+  std::vector<AllocationId> allocation_ids() const { return allocations_.ids(); }
+  // Null if it has ended.
+  const Allocation* allocation(AllocationId id) const { return allocations_.find(id); }
 
   Snapshot snapshot() const;
   // Into a new server whose Ledger has none of it yet. Publishes every route; relay sockets are the shell's to bring along.

@@ -43,6 +43,11 @@ TEST_F(CheckConfig, refuses_what_cannot_be_meant) {
       {"livekit: {ice_urls: [\"turn:a\"]}", "livekit.ice_urls: needs credentials.livekit_keys and control.listen"},
       {"{credentials: {livekit_keys: {a: b}}, livekit: {ice_urls: [\"stun:a\"]}}",
        "livekit.ice_urls: stun:a does not begin with turn: or turns:"},
+      {"{credentials: {livekit_keys: {a: b}}, livekit: {url: \"127.0.0.1:7880\"}}",
+       "livekit.url: 127.0.0.1:7880 is no URL of a server, such as http://127.0.0.1:7880"},
+      {"livekit: {url: \"wss://livekit.example.org\"}", "livekit.url: needs credentials.livekit_keys"},
+      {"livekit: {reconcile_s: 0}", "livekit.reconcile_s: must be from 1 to 3600"},
+      {"livekit: {reconcile_s: 3601}", "livekit.reconcile_s: must be from 1 to 3600"},
       {"livekit: {ice_ttl_s: 0}", "livekit.ice_ttl_s: must be from 1 to 86400"},
       {"livekit: {ice_ttl_s: 86401}", "livekit.ice_ttl_s: must be from 1 to 86400"},
       {"nonce_life_s: 0", "nonce_life_s: must be at least 1"},
@@ -66,9 +71,8 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 }
 
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
-  for (const char* yaml :
-       {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}", "mobility: true",
-        "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}", "livekit: {url: a}"}) {
+  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}",
+                           "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
   EXPECT_EQ(error_of("relay:\n  tcp: true"), "turnpike.yaml:2: relay.tcp: true is not built yet");
@@ -81,7 +85,7 @@ relay: {tcp: false}
 mobility: false
 compat: {rfc3489: false}
 nat_discovery: {other_address: ""}
-livekit: {config: "", url: "", webhook: false}
+livekit: {config: "", webhook: false}
 )"),
             "");
 }

@@ -38,7 +38,7 @@ class ControlPlaneTest : public ::testing::Test {
   }
   std::string obstacle() {
     try {
-      const ControlPlane control(context_, config_, [] { return true; }, {});
+      const ControlPlane control(context_, config_, [] { return true; }, {}, {});
       return "";
     } catch (const std::runtime_error& error) {
       return error.what();
@@ -50,14 +50,16 @@ class ControlPlaneTest : public ::testing::Test {
   ControlConfig config_{"", {}};
 };
 
-TEST_F(ControlPlaneTest, both_sockets_tell_health_and_only_tcp_serves_the_rest) {
+TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_besides) {
   config_ = {folder_.path("control.sock"), loopback(free_port())};
   bool is_ready = true;
   const ControlPlane control(context_, config_, [&] { return is_ready; },
-                             {{"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}});
+                             {{"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}},
+                             {{"GET", "/admin", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}});
   for (const char* path : {"/healthz", "/readyz", "/more"}) EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
-  for (const char* path : {"/healthz", "/readyz"}) EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
+  for (const char* path : {"/healthz", "/readyz", "/admin"}) EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
   EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
+  EXPECT_EQ(over_tcp("/admin"), "HTTP/1.1 404 Not Found");
   is_ready = false;
   EXPECT_EQ(over_tcp("/healthz"), "HTTP/1.1 200 OK");
   EXPECT_EQ(over_tcp("/readyz"), "HTTP/1.1 503 Service Unavailable");
@@ -66,13 +68,11 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_only_tcp_serves_the_rest) 
 TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_would_serve_only_health) {
   config_ = {"", ControlConfig{}.listen};
   // Taken by one of these two, or by somebody else on this machine.
-  const ControlPlane first(context_, config_, [] { return true; }, {});
+  const ControlPlane first(context_, config_, [] { return true; }, {}, {});
   EXPECT_EQ(obstacle(), "");
   const std::vector<control::HttpRoute> routes{
       {"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}};
-  EXPECT_THROW(ControlPlane(
-                   context_, config_, [] { return true; }, routes),
-               std::runtime_error);
+  EXPECT_THROW(ControlPlane(context_, config_, [] { return true; }, routes, {}), std::runtime_error);
 }
 
 TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
@@ -80,7 +80,7 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   config_.socket = folder_.path("none/control.sock");
   EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": No such file or directory");
   const ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
-  const ControlPlane holder(context_, held, [] { return true; }, {});
+  const ControlPlane holder(context_, held, [] { return true; }, {}, {});
   config_ = {"", held.listen};
   EXPECT_EQ(obstacle(), "control.listen: " + held.listen->to_string() + ": Address already in use");
   config_ = {held.socket, {}};

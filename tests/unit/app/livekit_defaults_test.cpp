@@ -51,12 +51,14 @@ TEST_F(LiveKitDefaults, an_external_server_listens_where_clients_are_sent) {
   EXPECT_EQ(config.listen.udp, all_addresses(3478));
   EXPECT_EQ(config.listen.tcp, all_addresses(3479));
   EXPECT_THAT(config.listen.tls, IsEmpty());
+  EXPECT_THAT(config.relay.addresses, IsEmpty());  // those of the default routes: it need not be the node's host
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("north"));
   EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"APIkey", "secret"}}));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("203.0.113.5/32", 7882, 7882)));
   EXPECT_EQ(config.relay.ports, (turn::PortRange{30000, 40000}));  // by default media has those that would be ours
   EXPECT_EQ(config.limits, LimitsConfig{});
   EXPECT_TRUE(config.livekit.webhook);
+  EXPECT_EQ(config.livekit.url, "http://127.0.0.1:7880");
   EXPECT_THAT(config.livekit.ice_urls, ElementsAre("turn:turn.example.org:3478?transport=udp", "turn:turn.example.org:3479?transport=tcp"));
   EXPECT_EQ(config.livekit.ice_ttl_s, 14400U);
 }
@@ -66,6 +68,7 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
   EXPECT_THAT(behind.listen.udp, ElementsAre(at("203.0.113.5:3478")));
   EXPECT_THAT(behind.listen.tcp, ElementsAre(at("203.0.113.5:5349")));  // nobody gave a certificate: a balancer ends TLS
   EXPECT_THAT(behind.listen.tls, IsEmpty());
+  EXPECT_THAT(behind.relay.addresses, ElementsAre(IpAddress::v4(203, 0, 113, 5)));
   EXPECT_EQ(behind.relay.ports, (turn::PortRange{20000, 21000}));
   EXPECT_EQ(behind.limits.allocations_per_user, 5U);
   EXPECT_THAT(behind.peers.allow, ElementsAre(rule("203.0.113.5/32", 50000, 50100)));
@@ -82,10 +85,11 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
   EXPECT_THAT(theirs.listen.tls, ElementsAre(at("203.0.113.5:443")));
 }
 
-TEST_F(LiveKitDefaults, behind_NAT_the_node_is_served_and_reached_at_its_local_address) {
+TEST_F(LiveKitDefaults, behind_NAT_the_nodes_place_is_taken_at_its_local_address) {
   const Config config = load_with(kEmbedded, "relay: {external: {10.0.0.5: 203.0.113.5}}");
   EXPECT_THAT(config.listen.udp, ElementsAre(at("10.0.0.5:3478")));
-  EXPECT_THAT(config.peers.allow, ElementsAre(rule("10.0.0.5/32", 50000, 50100)));
+  EXPECT_THAT(config.relay.addresses, ElementsAre(IpAddress::v4(10, 0, 0, 5)));
+  EXPECT_THAT(config.peers.allow, ElementsAre(rule("203.0.113.5/32", 50000, 50100)));
   EXPECT_THAT(config.livekit.ice_urls, Contains("turn:203.0.113.5:3478?transport=udp"));
 }
 
@@ -96,7 +100,7 @@ relay: {ports: 30000-30010}
 limits: {allocations_per_user: 7}
 credentials: {livekit_keys: {APIkey: mine, other: key}, rest_secrets: [south]}
 peers: {allow: [10.0.0.7], deny: [10.0.0.8]}
-livekit: {webhook: false, ice_urls: ["turn:a"], ice_ttl_s: 60}
+livekit: {url: "", webhook: false, ice_urls: ["turn:a"], ice_ttl_s: 60}
 )");
   EXPECT_THAT(config.listen.udp, ElementsAre(at("127.0.0.1:3478")));
   EXPECT_THAT(config.listen.tls, IsEmpty());
@@ -106,6 +110,7 @@ livekit: {webhook: false, ice_urls: ["turn:a"], ice_ttl_s: 60}
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("south"));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("10.0.0.7/32"), rule("203.0.113.5/32", 50000, 50100)));
   EXPECT_THAT(config.peers.deny, ElementsAre(rule("10.0.0.8/32"), rule("192.0.2.0/24")));
+  EXPECT_EQ(config.livekit.url, "");
   EXPECT_FALSE(config.livekit.webhook);
   EXPECT_THAT(config.livekit.ice_urls, ElementsAre("turn:a"));
   EXPECT_EQ(config.livekit.ice_ttl_s, 60U);
@@ -116,6 +121,7 @@ TEST_F(LiveKitDefaults, without_keys_or_listener_there_are_neither_webhooks_nor_
   EXPECT_FALSE(no_listener.livekit.webhook);
   EXPECT_THAT(no_listener.livekit.ice_urls, IsEmpty());
   const Config no_keys = load_with("rtc: {node_ip: 203.0.113.5, turn_servers: [{host: a, port: 3478, protocol: udp, secret: s}]}");
+  EXPECT_EQ(no_keys.livekit.url, "");
   EXPECT_FALSE(no_keys.livekit.webhook);
   EXPECT_THAT(no_keys.livekit.ice_urls, IsEmpty());
 }
@@ -137,11 +143,11 @@ TEST_F(LiveKitDefaults, mistakes_are_placed_in_livekits_file) {
 }
 
 TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {
-  const std::string text = std::string(kExternal) + "port: 7880\n";
+  const std::string text = std::string(kExternal) + "room: {auto_create: true}\n";
   EXPECT_THAT(load_with(text).warnings, Contains(HasSubstr("LiveKit still needs: rtc.turn_servers: none has `protocol: tls`")));
   const std::string notes = explain_livekit(livekit::load_server_config(path("livekit.yaml")));
   EXPECT_THAT(notes, HasSubstr("# understood: keys: 1,"));
-  EXPECT_THAT(notes, HasSubstr("# ignored: port\n"));
+  EXPECT_THAT(notes, HasSubstr("# ignored: room\n"));
   EXPECT_EQ(notes.find("north"), std::string::npos);
 }
 

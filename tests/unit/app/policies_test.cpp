@@ -75,6 +75,43 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
   EXPECT_TRUE(peers->allows(at("8.8.4.4:5000")));
 }
 
+TEST_F(PoliciesTest, SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), kOwn4}, {IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
+  struct Case {
+    const char* name;
+    std::vector<const char*> allow;
+    std::vector<const char*> deny;
+    const char* peer;  // 10.0.0.1 has a listener at 3478
+    bool is_allowed;
+  };
+  const Case cases[] = {
+      {"nobody names it", {}, {}, "10.0.0.2:7", false},
+      {"allowed by its public address", {"198.51.100.8"}, {}, "10.0.0.2:7", true},
+      {"allowed by the network of its public address", {"198.51.100.0/24"}, {}, "10.0.0.2:7", true},
+      {"allowed by its local address", {"10.0.0.2"}, {}, "10.0.0.2:7", true},
+      {"another is allowed", {"198.51.100.7"}, {}, "10.0.0.2:7", false},
+      {"denied by its public address", {"10.0.0.0/8"}, {"198.51.100.8"}, "10.0.0.2:7", false},
+      {"denied by its local address", {"198.51.100.0/24"}, {"10.0.0.2"}, "10.0.0.2:7", false},
+      {"not behind the NAT", {}, {"198.51.100.8"}, "198.51.100.9:7", true},
+      {"a listener", {"0.0.0.0/0"}, {}, "10.0.0.1:3478", false},
+      {"beside a listener", {"0.0.0.0/0"}, {}, "10.0.0.1:3479", true},
+  };
+  for (const auto& [name, allow, deny, peer, is_allowed] : cases) {
+    config_.peers = {};
+    for (const char* prefix : allow) config_.peers.allow.push_back({*IpPrefix::parse(prefix)});
+    for (const char* prefix : deny) config_.peers.deny.push_back({*IpPrefix::parse(prefix)});
+    EXPECT_EQ(policies().peers->allows(at(peer)), is_allowed) << name;
+  }
+}
+
+TEST_F(PoliciesTest, the_ports_of_a_rule_hold_for_both_forms) {
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
+  config_.peers.allow = {{*IpPrefix::parse("198.51.100.8"), 50000, 60000}};
+  const auto peers = policies().peers;
+  EXPECT_TRUE(peers->allows(at("10.0.0.2:50000")));
+  EXPECT_FALSE(peers->allows(at("10.0.0.2:49999")));
+}
+
 TEST_F(PoliciesTest, beside_livekit_only_its_media_is_a_peer) {
   config_.livekit.config = "livekit.yaml";
   config_.peers.allow = {{*IpPrefix::parse("203.0.113.5/32"), 50000, 60000}};

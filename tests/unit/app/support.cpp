@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <openssl/pem.h>
@@ -332,6 +333,11 @@ RunningServer::RunningServer(const Config& config, const std::vector<ListenConfi
     workers_.push_back(std::make_unique<Worker>(
         options, authenticator, make_policies(config, ledger_, {}), Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
         std::make_shared<net::TlsContext>(net::TlsFiles{config_.tls.certificate, config_.tls.key})));
+    const auto keep = [this](relay::UsageReport report) {
+      const std::lock_guard lock(reports_mutex_);
+      reports_.push_back(std::move(report));
+    };
+    workers_.back()->report_to(keep, nullptr);
   }
   filled_workers_ = workers_.size();
   for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
@@ -349,6 +355,14 @@ void RunningServer::reload(const Config& config) {
 
 void RunningServer::drain() {
   for (const auto& worker : workers_) worker->drain([this] { --filled_workers_; });
+}
+
+std::vector<relay::UsageReport> RunningServer::ask(const std::function<void(Worker&, std::function<void()> done)>& ask) {
+  std::atomic<std::size_t> missing = workers_.size();
+  for (const auto& worker : workers_) ask(*worker, [&] { --missing; });
+  EXPECT_TRUE(becomes_true([&] { return missing == 0; }, kPatience));
+  const std::lock_guard lock(reports_mutex_);
+  return std::exchange(reports_, {});
 }
 
 Duration RunningServer::stop() {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -206,6 +207,8 @@ class RunningServer {
 
   void reload(const Config& config);  // the certificate stays if there is no other
   void drain();
+  // What the workers report, until all have answered the question that `ask` puts to each.
+  std::vector<relay::UsageReport> ask(const std::function<void(Worker&, std::function<void()> done)>& ask);
   // All workers said so.
   bool is_empty() const { return filled_workers_ == 0; }
   // How long it took.
@@ -221,6 +224,8 @@ class RunningServer {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> filled_workers_;
+  std::mutex reports_mutex_;
+  std::vector<relay::UsageReport> reports_;
 };
 
 template <class T>

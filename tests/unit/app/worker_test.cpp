@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <thread>
 
 #include "support.hpp"
@@ -278,6 +279,59 @@ TEST(Worker, a_reload_changes_which_ports_of_a_peer_are_reached) {
   server.reload(config);
   EXPECT_TRUE(becomes_true([&] { return reached(second); }));
   EXPECT_FALSE(reached(first));
+}
+
+TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_ended) {
+  RunningServer server(config_with(2));
+  const auto read = [&] { return server.ask([](Worker& worker, std::function<void()> done) { worker.read_usage(std::move(done)); }); };
+  std::map<Transport, relay::Traffic> expected;
+  std::list<TestClient> clients;
+  UdpPort peer;
+  for (const Transport transport : {Transport::udp, Transport::tls}) {
+    TestClient& client = clients.emplace_back(connect(transport, server.listen()));
+    const Endpoint relay = client.allocate();
+    client.bind(peer.local());
+    client.send(peer.local(), "to the peer");
+    ASSERT_TRUE(peer.receive());
+    for (int i = 0; i < 2; ++i) peer.send("back", relay);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(client.data_from(peer.local()), "back");
+    expected[transport] = {1, 11, 2, 8, 0};
+  }
+  std::map<Transport, relay::Traffic> live;
+  for (const relay::UsageReport& report : read()) {
+    for (const auto& each : report.live.value()) live[each.transport] = each.traffic;
+  }
+  EXPECT_EQ(live, expected);
+  for (TestClient& client : clients) {
+    client.turn().refresh(0, clock_now());
+    client.expect<client::Refreshed>();
+  }
+  std::map<Transport, relay::Traffic> ended;
+  for (const relay::UsageReport& report : read()) {
+    EXPECT_TRUE(report.live->empty());
+    for (const auto& each : report.ended) ended[each.transport] = each.traffic;
+  }
+  EXPECT_EQ(ended, expected);
+}
+
+TEST(Worker, a_revocation_is_done_when_relays_are_closed_and_reported) {
+  RunningServer server(config_with(2));
+  std::list<TestClient> clients;
+  std::vector<Endpoint> relays;
+  for (const Transport transport : {Transport::udp, Transport::tcp, Transport::udp, Transport::tls}) {
+    relays.push_back(clients.emplace_back(connect(transport, server.listen())).allocate());
+  }
+  const auto revoke = [&](std::string user_id) {
+    const auto users = std::make_shared<const std::vector<std::string>>(1, std::move(user_id));
+    std::size_t ended = 0;
+    for (const auto& report : server.ask([&](Worker& worker, std::function<void()> done) { worker.revoke(users, std::move(done)); })) {
+      ended += report.ended.size();
+    }
+    return ended;
+  };
+  EXPECT_EQ(revoke("nobody"), 0U);
+  EXPECT_EQ(revoke("user"), relays.size());
+  for (const Endpoint& relay : relays) EXPECT_TRUE(net::UdpSocket::open({.local = relay}).has_value());
 }
 
 TEST(Worker, stop_ends_everything_within_a_second) {

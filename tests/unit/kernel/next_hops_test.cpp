@@ -1,8 +1,14 @@
 // Where packets leave, asked of a real kernel in a namespace of the test's own.
 #include "turnpike/kernel/next_hops.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
+#include <thread>
+
+#include "turnpike/net/file_descriptor.hpp"
 #include "unit/kernel/own_network.hpp"
 
 namespace turnpike::kernel {
@@ -163,6 +169,25 @@ TEST(NextHops, have_the_MAC_address_of_a_neighbour_while_the_kernel_has_it) {
       ASSERT_TRUE(ip(step.command)) << step.command;
       EXPECT_TRUE(answers(hops, step.from, step.to, step.expected)) << step.command;
     }
+  });
+}
+
+TEST(NextHops, cross_where_the_other_end_of_the_link_is_in_another_namespace) {
+  in_own_network([] {
+    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
+    NextHops hops;
+    const auto from = address("192.0.2.1"), to = address("192.0.2.2");
+    EXPECT_FALSE(hops.find(from, to)->crosses);
+    net::FileDescriptor elsewhere;
+    std::thread([&] {
+      ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
+      elsewhere = net::FileDescriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    }).join();
+    ASSERT_TRUE(elsewhere && ip("link set west netns /proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(elsewhere.get())));
+    EXPECT_TRUE(becomes_true([&] {
+      hops.on_ready();
+      return hops.find(from, to)->crosses;
+    }));
   });
 }
 

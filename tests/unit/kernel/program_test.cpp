@@ -23,6 +23,21 @@ TEST(Program, events_begin_with_relayed_and_count_from_zero) {
   for (const EventCount& event : events) EXPECT_EQ(event.count, 0U) << event.name;
 }
 
+TEST(Program, tells_the_interfaces_from_which_it_has_relayed) {
+  const LoadedProgram kernel;
+  if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;
+  constexpr std::uint32_t kLoopback = 1;  // where test runs say that their packets come in
+  const TimePoint now = clock_now();
+  const auto route = routes_of_all_families(now + std::chrono::hours(1))[0];
+  FlowTable table(kernel.program->maps(), 0, 2);
+  ASSERT_TRUE(table.add(flow_to_peer(route), route.deadline, now));
+  EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback));
+  const Datagram datagram{.from = route.client.client, .to = route.client.server, .payload = channel_data(route.channel, some_bytes(100))};
+  ASSERT_EQ(kernel.run(Hook::tc, frame_of(datagram)).event, "relayed");
+  EXPECT_TRUE(kernel.program->has_relayed_from(kLoopback));
+  EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback + 1));
+}
+
 TEST(Program, its_memory_is_as_large_as_asked) {
   const LoadedProgram kernel;
   if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;

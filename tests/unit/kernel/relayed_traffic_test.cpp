@@ -80,7 +80,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
   }
 
   // Calls `test` in the server's namespace, with the program on both of its devices, `toclient` and `topeer`.
-  void on_three_hosts(const std::function<void()>& test) {
+  void on_three_hosts(const std::function<void()>& test, bool crosses = false) {
     std::string obstacle;
     std::thread([&] {
       client_.emplace();
@@ -91,7 +91,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
       } else if (!join_hosts()) {
         obstacle = "needs the ip command and veth devices";
       } else {
-        install();
+        install(crosses);
         test();
         for (const char* device : {"toclient", "topeer"}) kernel.program->detach(index_of(device));
       }
@@ -111,6 +111,14 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     const net::SockAddr to(datagram.to, datagram.to.address.is_v4() ? AF_INET : AF_INET6);
     const auto size = static_cast<ssize_t>(datagram.payload.size());
     ASSERT_EQ(::sendto(sender->get(), datagram.payload.data(), datagram.payload.size(), 0, to.get(), to.size()), size);
+  }
+
+  void let_senders_compute_checksums() {
+    for (const Host* host : {&*client_, &*peer_}) {
+      host->space.enter();
+      set_checksum_offload("eth0", false);
+    }
+    server_->enter();
   }
 
   void expect_every_packet_alike() {
@@ -166,7 +174,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     return done;
   }
 
-  void install() {
+  void install(bool crosses) {
     const TimePoint now = clock_now(), later = now + std::chrono::hours(1);
     for (const char* device : {"toclient", "topeer"}) ASSERT_EQ(kernel.program->attach(Hook::tc, index_of(device)), "");
     for (const FlowId id : ids) flows->remove(id, now);
@@ -175,6 +183,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
       Flow to_peer = flow_to_peer(route), to_client = flow_to_client(route);
       to_peer.next_hop.interface = index_of("topeer");
       to_client.next_hop.interface = index_of("toclient");
+      to_peer.next_hop.crosses = to_client.next_hop.crosses = crosses;
       for (const Flow& flow : {to_peer, to_client}) ids.push_back(flows->add(flow, later, now).value());
     }
   }
@@ -190,13 +199,17 @@ TEST_F(RelayedTraffic, arrives_whole_where_senders_leave_checksums_to_the_device
 
 TEST_F(RelayedTraffic, arrives_whole_where_senders_compute_their_checksums) {
   on_three_hosts([this] {
-    for (const Host* host : {&*client_, &*peer_}) {
-      host->space.enter();
-      set_checksum_offload("eth0", false);
-    }
-    server_->enter();
+    let_senders_compute_checksums();
     expect_every_packet_alike();
   });
+}
+
+TEST_F(RelayedTraffic, arrives_whole_where_it_crosses_to_the_other_namespace_without_the_neighbours) {
+  const auto test = [this] {
+    let_senders_compute_checksums();
+    expect_every_packet_alike();
+  };
+  on_three_hosts(test, true);
 }
 
 TEST_F(RelayedTraffic, reaches_the_sockets_of_the_server_when_its_flow_is_gone) {

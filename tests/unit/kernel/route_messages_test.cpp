@@ -121,6 +121,7 @@ TEST(RouteMessages, a_link_says_what_it_is) {
        Link{.index = 3, .ethernet = true, .kind = "veth"}},
       {"other information", link(0).add(IFLA_LINKINFO, nested(IFLA_INFO_DATA, kV4)), Link{.index = 3, .ethernet = true}},
       {"a port", link(0).add(IFLA_MASTER, number(8)), Link{.index = 3, .ethernet = true, .upper = 8}},
+      {"an end elsewhere", link(0).add(IFLA_LINK_NETNSID, number(0)), Link{.index = 3, .ethernet = true, .crosses = true}},
       {"broken information", link(0).add(IFLA_LINKINFO, Buffer{200, 0, 1, 0}), std::nullopt},
       {"short bridge", link(0).add(IFLA_MASTER, Buffer{1, 2}), std::nullopt},
       {"index 0", named(link(IFF_UP, 0)), std::nullopt},

@@ -342,6 +342,44 @@ TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
       (Traffic{.packets_from_client = 10000, .bytes_from_client = 1000000, .packets_to_client = 100000, .bytes_to_client = 10000000}));
 }
 
+TEST_F(RouteSinkTest, an_interface_is_named_whose_flows_never_relayed_though_their_packets_came) {
+  Route second = channel_route();
+  second.channel = 0x4002;
+  sink.publish(channel_route(), now);
+  sink.publish(second, now);
+  const auto named_among = [&](const Route& route, bool from_client, std::uint32_t looks) {
+    std::vector<std::uint32_t> named;
+    for (std::uint32_t packets = looks * RouteSink::kPassedPerLook; packets > 0; --packets) {
+      if (const std::uint32_t interface = sink.note_passed(route, from_client)) named.push_back(interface);
+    }
+    return named;
+  };
+  constexpr std::uint32_t kMax = RouteSink::kPassedMax;
+  EXPECT_THAT(named_among(channel_route(), true, kMax - 1), IsEmpty());
+  EXPECT_THAT(named_among(channel_route(), false, kMax - 1), IsEmpty());
+  EXPECT_THAT(named_among(second, true, 1), ElementsAre(2)) << "flows of one interface count together";
+  EXPECT_THAT(named_among(second, false, 1), ElementsAre(3));
+  EXPECT_THAT(named_among(second, false, 2 * kMax), ElementsAre(3, 3)) << "again and again";
+
+  for (auto& [id, flow] : store.flows) flow.second.packets = 1;
+  EXPECT_THAT(named_among(second, true, 2 * kMax), IsEmpty()) << "a single relayed packet is proof";
+}
+
+TEST_F(RouteSinkTest, what_has_no_flow_passes_without_doubt) {
+  Route stream = channel_route(), permission = channel_route(), unknown = channel_route();
+  stream.client.transport = Transport::tcp;
+  permission.channel = 0;
+  permission.peer.port = 0;
+  unknown.allocation = 99;
+  sink.publish(channel_route(), now);
+  sink.serve({});
+  sink.revise(now);
+  for (const Route& route : {channel_route(), stream, permission, unknown}) {
+    for (std::uint32_t i = 0; i < 2 * RouteSink::kPassedPerLook * RouteSink::kPassedMax; ++i)
+      ASSERT_EQ(sink.note_passed(route, i % 2 == 0), 0U);
+  }
+}
+
 TEST_F(RouteSinkTest, a_flow_that_moves_takes_its_counts_along) {
   sink.publish(channel_route(), now);
   store.flows.at(1).second = {3, 300, now};

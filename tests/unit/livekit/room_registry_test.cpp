@@ -49,7 +49,8 @@ TEST_F(Registry, whoever_leaves_is_revoked_and_barred_and_so_is_the_bound_user_r
   EXPECT_EQ(on(event(Meaning::joined, 0), 0), Outcome{});
   EXPECT_FALSE(is_barred("PA_1", 1));
   const Outcome outcome = on(event(Meaning::left, 10), 10);
-  const Outcome expected{{{"PA_1", TimePoint(seconds(10) + hours(24))}, {bound("alice"), std::nullopt}}, {}};
+  const Membership was{"r1", "alice"};
+  const Outcome expected{{{"PA_1", TimePoint(seconds(10) + hours(24)), was}, {bound("alice"), std::nullopt, was}}, {}};
   EXPECT_EQ(outcome, expected);
   EXPECT_TRUE(is_barred("PA_1", 10));
   EXPECT_FALSE(is_barred("PA_2", 10));
@@ -183,45 +184,103 @@ TEST(RegistryBounds, tables_hold_so_much_and_the_oldest_goes) {
 
 ListedRoom listed(std::vector<ListedParticipant> participants) { return {"RM_1", "r1", std::move(participants)}; }
 
-TEST_F(Registry, reconciliation_makes_good_a_lost_leave) {
+class Reconciliation : public Registry {
+ protected:
+  using Rooms = std::vector<ListedRoom>;
+
+  // LiveKit is asked at `s`, and its answer is there a second later.
+  Outcome list(const Rooms& rooms, std::int64_t s, std::vector<Relaying> relaying = {}) {
+    return registry_.reconcile(rooms, kStart + s, relaying, at(s + 1));
+  }
+};
+
+TEST_F(Reconciliation, makes_good_a_lost_leave_as_soon_as_two_lists_do_without_the_participant) {
   on(event(Meaning::joined, 0, "PA_1", "alice"), 0);
   on(event(Meaning::joined, 0, "PA_2", "bob"), 0);
-  const Outcome outcome = registry_.reconcile({listed({{"PA_2", "bob"}})}, kStart + 60, {}, at(60));
-  EXPECT_THAT(users(outcome), ElementsAre("PA_1", bound("alice")));
-  EXPECT_TRUE(is_barred("PA_1", 60));
-  EXPECT_FALSE(is_barred("PA_2", 60));
-  EXPECT_EQ(registry_.reconcile({listed({{"PA_2", "bob"}})}, kStart + 61, {}, at(61)), Outcome{});
+  EXPECT_EQ(list({listed({{"PA_2", "bob"}})}, 60), Outcome{});
+  EXPECT_FALSE(is_barred("PA_1", 61));
+  EXPECT_THAT(users(list({listed({{"PA_2", "bob"}})}, 90)), ElementsAre("PA_1"));
+  EXPECT_TRUE(is_barred("PA_1", 91));
+  EXPECT_FALSE(is_barred("PA_2", 91));
+  EXPECT_EQ(list({listed({{"PA_2", "bob"}})}, 120), Outcome{});
 }
 
-TEST_F(Registry, reconciliation_lets_be_who_joined_after_the_question) {
+TEST_F(Reconciliation, what_one_list_does_without_counts_for_nothing) {
+  const Rooms with = {listed({{"PA_1", "alice"}})}, without = {listed({})}, elsewhere = {{"RM_2", "r2", {{"PA_1", "alice"}}}};
+  list(with, 0);
+  for (const auto& [name, lists] : std::map<const char*, std::vector<Rooms>>{
+           {"LiveKit was on the way up", {{}, with, {}, with}},
+           {"on the way to another room", {without, elsewhere, without, elsewhere}},
+       }) {
+    std::int64_t s = 30;
+    for (const Rooms& rooms : lists) EXPECT_EQ(list(rooms, s += 30), Outcome{}) << name;
+  }
+  EXPECT_EQ(list(without, 300), Outcome{});
+  registry_.forget_absences();
+  EXPECT_EQ(list(without, 330), Outcome{}) << "LiveKit could not be reached in between";
+  EXPECT_THAT(users(list(without, 360)), ElementsAre("PA_1"));
+}
+
+TEST_F(Reconciliation, lets_be_who_joined_after_the_question) {
   on(event(Meaning::joined, 60), 60);
-  EXPECT_EQ(registry_.reconcile({}, kStart + 60, {}, at(61)), Outcome{});
-  EXPECT_THAT(users(registry_.reconcile({}, kStart + 61, {}, at(62))), ElementsAre("PA_1", bound("alice")));
+  list({}, 60);
+  EXPECT_EQ(list({}, 60), Outcome{});
+  EXPECT_THAT(users(list({}, 61)), ElementsAre("PA_1"));
 }
 
-TEST_F(Registry, reconciliation_lets_be_a_bound_user_who_came_back) {
-  on(event(Meaning::joined, 0, "PA_old"), 0);
-  EXPECT_THAT(users(registry_.reconcile({listed({{"PA_new", "alice"}})}, kStart + 60, {}, at(60))), ElementsAre("PA_old"));
-}
-
-TEST_F(Registry, reconciliation_after_a_restart_ends_who_relays_and_is_not_there) {
+TEST_F(Reconciliation, ends_who_relays_and_is_in_no_list_though_nothing_was_ever_heard_of_them) {
   const std::vector<Relaying> relaying = {{"PA_here", TimePoint(seconds(0))},           {"PA_gone", TimePoint(seconds(0))},
                                           {bound("alice"), TimePoint(seconds(0))},      {bound("bob"), TimePoint(seconds(0))},
-                                          {"a configured user", TimePoint(seconds(0))}, {"PA_joining", TimePoint(seconds(41))}};
-  const Outcome outcome = registry_.reconcile({listed({{"PA_here", "alice"}})}, kStart + 100, relaying, at(100));
-  EXPECT_THAT(users(outcome), ElementsAre("PA_gone", bound("bob")));
-  EXPECT_TRUE(is_barred("PA_gone", 100));
+                                          {"a configured user", TimePoint(seconds(0))}, {"PA_joining", TimePoint(seconds(72))},
+                                          {bound("eve"), TimePoint(seconds(72))}};
+  const Rooms rooms = {listed({{"PA_here", "alice"}})};
+  EXPECT_EQ(list(rooms, 100, relaying), Outcome{});
+  const Outcome outcome = list(rooms, 130, relaying);
+  EXPECT_EQ(outcome, (Outcome{{{"PA_gone", TimePoint(seconds(131)) + hours(24)}, {bound("bob"), std::nullopt}}, {}}));
+  EXPECT_TRUE(is_barred("PA_gone", 131));
   EXPECT_EQ(registry_.find("PA_here"), (Membership{"r1", "alice"})) << "learnt from the list";
-  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_here"), 101)), ElementsAre("PA_here")) << "whatever a webhook says counts more";
+  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_here"), 132)), ElementsAre("PA_here")) << "whatever a webhook says counts more";
 }
 
-TEST_F(Registry, reconciliation_lifts_no_bar) {
+TEST_F(Reconciliation, lets_be_a_bound_user_who_came_back_as_somebody_else) {
+  on(event(Meaning::joined, 0, "PA_old"), 0);
+  const std::vector<Relaying> relaying = {{"PA_old", TimePoint(seconds(0))}, {bound("alice"), TimePoint(seconds(0))}};
+  list({listed({{"PA_new", "alice"}})}, 60, relaying);
+  EXPECT_THAT(users(list({listed({{"PA_new", "alice"}})}, 90, relaying)), ElementsAre("PA_old"));
+}
+
+// A room that ends and begins again while LiveKit is asked has its participants listed, and not its SID.
+TEST_F(Reconciliation, does_not_take_a_room_for_one_of_the_same_name) {
+  EXPECT_EQ(list({{"", "r1", {{"PA_1", "alice"}}}}, 60), Outcome{});
+  EXPECT_EQ(registry_.find("PA_1"), std::nullopt);
+  EXPECT_EQ(on(room_over(61), 61), Outcome{});
+}
+
+TEST_F(Reconciliation, lifts_no_bar_but_its_own) {
+  const Rooms all = {listed({{"PA_1", "alice"}, {"PA_2", "bob"}, {"PA_3", "carol"}})};
   on(event(Meaning::left, 10), 10);
-  EXPECT_EQ(registry_.reconcile({listed({{"PA_1", "alice"}})}, kStart + 60, {}, at(60)), Outcome{});
-  EXPECT_TRUE(is_barred("PA_1", 60));
+  for (const char* sid : {"PA_2", "PA_3"}) on(event(Meaning::joined, 10, sid, sid), 10);
+  list({}, 60);
+  EXPECT_THAT(users(list({}, 90)), ElementsAre("PA_2", "PA_3"));
+  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_3", "carol"), 120)), ElementsAre("PA_3")) << "a webhook, late";
+  EXPECT_EQ(list(all, 120), (Outcome{{}, {"PA_2"}}));
+  EXPECT_TRUE(is_barred("PA_1", 121));
+  EXPECT_FALSE(is_barred("PA_2", 121));
+  EXPECT_TRUE(is_barred("PA_3", 121));
 }
 
 // One second holds several events, participants come back, and rooms end: whatever the order, the bars are the same in the end.
+TEST_F(Registry, a_bound_user_who_is_expected_has_a_room_before_joining_and_none_after_leaving) {
+  const Membership membership{"r1", "alice"};
+  registry_.expect(membership);
+  EXPECT_EQ(registry_.find(bound("alice")), membership);
+  EXPECT_EQ(registry_.find(bound("bob")), std::nullopt);
+  on(event(Meaning::joined, 1), 1);
+  EXPECT_EQ(registry_.find(bound("alice")), membership);
+  on(event(Meaning::left, 2), 2);
+  EXPECT_EQ(registry_.find(bound("alice")), std::nullopt);
+}
+
 class AnyOrder : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(AnyOrder, of_events_with_repetitions_gives_the_same_bars) {

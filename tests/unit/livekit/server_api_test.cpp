@@ -64,5 +64,11 @@ TEST(ServerApi, an_answer_that_livekit_would_not_give_says_nothing) {
   }
 }
 
+TEST(ServerApi, a_room_that_has_ended_while_its_participants_were_asked_for_loses_its_sid) {
+  std::vector<ListedRoom> rooms = {{"RM_1", "r1", {{"PA_1", "alice"}}}, {"RM_2", "r2", {}}, {"RM_3", "r3", {}}};
+  drop_sids_of_ended(rooms, {{"RM_2", "r2", {}}, {"RM_4", "r1", {}}});
+  EXPECT_EQ(rooms, (std::vector<ListedRoom>{{"", "r1", {{"PA_1", "alice"}}}, {"RM_2", "r2", {}}, {"", "r3", {}}}));
+}
+
 }  // namespace
 }  // namespace turnpike::livekit

@@ -23,7 +23,8 @@ std::string refusal(const std::string& text) {
 }
 
 constexpr const char* kFull = R"(
-port: 7880
+port: 7887
+bind_addresses: [10.0.0.5]
 redis: {address: "redis:6379", db: 1}
 rtc:
   tcp_port: 7881
@@ -64,6 +65,8 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
   ServerConfig expected;
   expected.keys = {{"APIone", "secret one"}, {"APItwo", "secret two"}};
   expected.has_redis = true;
+  expected.port = 7887;
+  expected.bind_addresses = {"10.0.0.5"};
   expected.rtc = {
       {IpAddress::v4(203, 0, 113, 5), *IpAddress::parse("2001:db8::5")}, false, turn::PortRange{7882, 7892}, 50000, 60000, true};
   expected.turn_servers = {{"turn.example.com", 443, Transport::tls, "s1", "", 3600},
@@ -86,7 +89,7 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
   turn.deny_peers = {*IpPrefix::parse("10.9.0.0/16")};
   expected.webhook_api_key = "APIone";
   expected.webhook_urls = {"http://127.0.0.1:9478/livekit/webhook"};
-  expected.ignored = {"port", "rtc.tcp_port", "turn.something_new", "room"};
+  expected.ignored = {"rtc.tcp_port", "turn.something_new", "room"};
   EXPECT_EQ(parse_server_config(kFull, "livekit.yaml"), expected);
 }
 

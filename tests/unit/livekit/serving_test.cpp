@@ -44,6 +44,7 @@ webhook: {api_key: APIkey, urls: ["http://127.0.0.1:9478/livekit/webhook"]}
 
 TEST(Serving, the_external_server_is_what_turn_servers_lists) {
   Serving expected;
+  expected.api_url = "http://127.0.0.1:7880";
   expected.udp = expected.tcp = {3478};
   expected.tls = {443};
   expected.urls = {"turn:turn.example.com:3478?transport=udp", "turn:turn.example.com:3478?transport=tcp",
@@ -55,6 +56,7 @@ TEST(Serving, the_external_server_is_what_turn_servers_lists) {
 
 TEST(Serving, the_drop_in_is_where_clients_look_for_the_embedded_server) {
   Serving expected;
+  expected.api_url = "http://127.0.0.1:7880";
   expected.udp = {3478};
   expected.tls = {443};
   expected.behind_balancer = {5349};
@@ -67,6 +69,7 @@ TEST(Serving, the_drop_in_is_where_clients_look_for_the_embedded_server) {
 
 TEST(Serving, an_embedded_server_that_is_off_promises_nothing) {
   Serving expected;
+  expected.api_url = "http://127.0.0.1:7880";
   expected.ttl_s = 300;
   EXPECT_EQ(serving(config("rtc: {node_ip: 203.0.113.5}\nturn: {udp_port: 3478, tls_port: 5349, domain: a}")), expected);
 }
@@ -75,6 +78,24 @@ TEST(Serving, a_server_with_a_password_that_all_share_is_none_of_ours) {
   const ServerConfig c = config("rtc: {turn_servers: [{host: a, port: 3478, username: u, credential: c}]}");
   EXPECT_THAT(serving(c).urls, IsEmpty());
   EXPECT_THAT(explain(c).ignored, Contains(StartsWith("rtc.turn_servers: a:3478 has a name and password that all share")));
+}
+
+TEST(Serving, the_server_api_is_taken_to_be_on_this_host) {
+  const struct {
+    const char* yaml;
+    const char* url;
+  } cases[] = {
+      {"{}", "http://127.0.0.1:7880"},
+      {"{port: 80, bind_addresses: [0.0.0.0]}", "http://127.0.0.1:80"},
+      {"{bind_addresses: [\"::\"]}", "http://127.0.0.1:7880"},
+      {"{bind_addresses: [localhost, 10.0.0.5, 10.0.0.6]}", "http://10.0.0.5:7880"},
+      {"{bind_addresses: [\"::1\"]}", "http://[::1]:7880"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(serving(config(c.yaml)).api_url, c.url) << c.yaml;
+  EXPECT_THAT(explain(config("keys: {a: b}")).understood,
+              Contains(StartsWith("port: LiveKit is asked who is there at http://127.0.0.1:7880; if")));
+  EXPECT_THAT(explain(config("port: 80")).understood, Not(Contains(StartsWith("port:"))));
+  EXPECT_THAT(explain(config("{keys: {a: b}, redis: {address: a}}")).understood, Contains(HasSubstr("one node tells of all")));
 }
 
 TEST(Serving, credentials_live_as_long_as_livekits) {
@@ -102,6 +123,8 @@ TEST(Explain, a_complete_configuration_needs_nothing_more) {
 TEST(Explain, says_what_was_understood_and_what_not) {
   const Notes notes = explain(config(std::string(kDropIn) + "room: {auto_create: true}\n"));
   EXPECT_THAT(notes.understood, ElementsAre("keys: 1, for credentials, webhooks and access tokens",
+                                            "port: LiveKit is asked who is there at http://127.0.0.1:7880; if it is elsewhere, livekit.url "
+                                            "has to say so",
                                             "turn.enabled: this server takes the place of LiveKit's own TURN server",
                                             "turn.per_user_relay_allocation_limit: a participant has at most 12 allocations",
                                             "turn and rtc.turn_servers: clients are sent to turn:203.0.113.5:3478?transport=udp "

@@ -330,5 +330,15 @@ TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_addre
   EXPECT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()), (Endpoint{external, 9}));
 }
 
+TEST(Forwarder, what_the_NAT_turns_around_comes_from_the_peer_that_is_known_by_its_local_address) {
+  const IpAddress external = IpAddress::v4(192, 0, 2, 200);
+  Relaying world(Transport::udp, 0, {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
+  for (const std::uint16_t port : {kPeerV4.port, std::uint16_t{9}}) {
+    PeerPacket local(1), turned(1);
+    EXPECT_EQ(world.from_peer(turned, {external, port}).along, world.from_peer(local, kPeerV4.with_port(port)).along);
+    EXPECT_EQ(world.from_peer(turned, {external, port}).kind, Kind::to_client) << port;
+  }
+}
+
 }  // namespace
 }  // namespace turnpike::relay

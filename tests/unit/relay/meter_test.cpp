@@ -64,5 +64,35 @@ TEST(Meters, threads_share_one_budget) {
   EXPECT_EQ(bytes, 1'000'000U);
 }
 
+TEST(Meters, TURN_GEN_07_the_users_of_a_room_share_its_budget_and_other_rooms_have_their_own) {
+  Meters meters(0, 4, 100'000);
+  for (const turn::MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
+  meters.put_in_room(3, 2);
+  EXPECT_EQ(admitted(meters, 1, 1000, 70, kStart), 70'000U);
+  EXPECT_EQ(admitted(meters, 2, 1000, 70, kStart), 30'000U);
+  EXPECT_EQ(admitted(meters, 3, 1000, 500, kStart), 100'000U);
+  EXPECT_EQ(admitted(meters, 4, 1000, 500, kStart), 500'000U) << "in no room";
+  EXPECT_EQ(admitted(meters, 0, 1000, 500, kStart), 500'000U) << "without a meter";
+}
+
+TEST(Meters, a_user_who_moves_counts_where_they_are) {
+  Meters meters(0, 2, 100'000);
+  meters.put_in_room(1, 1);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
+  meters.put_in_room(1, 2);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
+  meters.put_in_room(1, 0);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 500'000U);
+}
+
+TEST(Meters, both_limits_hold_and_what_the_room_refuses_costs_the_user_nothing) {
+  Meters meters(50'000, 3, 80'000);
+  for (const turn::MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 50'000U);
+  EXPECT_EQ(admitted(meters, 2, 1000, 500, kStart), 30'000U);
+  meters.put_in_room(2, 2);
+  EXPECT_EQ(admitted(meters, 2, 1000, 500, kStart), 20'000U);
+}
+
 }  // namespace
 }  // namespace turnpike::relay

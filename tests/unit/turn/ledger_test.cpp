@@ -1,6 +1,7 @@
 // What the workers share: ports of several addresses, places of users, reservations.
 #include "turnpike/turn/ledger.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -11,6 +12,7 @@ namespace turnpike::turn {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::UnorderedElementsAre;
 using Quota = Ledger::Quota;
 
 IpAddress ip(const char* text) { return IpAddress::parse(text).value(); }
@@ -113,8 +115,21 @@ TEST(Ledger, TURN_ALLOC_21_places_are_counted_for_each_user_and_for_all) {
   EXPECT_EQ(ledger.held_by("c"), 0U);
   ledger.release("a");
   EXPECT_EQ(ledger.acquire("c", kStart), Quota::granted);
-  ledger.claim("c");  // restored: whatever the limits say
+  ledger.claim("c", kStart);  // restored: whatever the limits say
   EXPECT_EQ(ledger.counts(kStart).allocations, 4U);
+}
+
+TEST(Ledger, tells_who_holds_a_place_and_since_when_the_latest) {
+  Ledger ledger(options());
+  ledger.acquire("a", kStart);
+  ledger.acquire("b", kStart);
+  ledger.acquire("a", kStart + seconds(20));
+  ledger.acquire("gone", kStart);
+  ledger.release("gone");
+  ledger.release("a");
+  ledger.claim("restored", kStart - seconds(100));
+  EXPECT_THAT(ledger.holders(), UnorderedElementsAre(Ledger::Holder{"a", kStart + seconds(20)}, Ledger::Holder{"b", kStart},
+                                                     Ledger::Holder{"restored", kStart - seconds(100)}));
 }
 
 TEST(Ledger, zero_is_no_limit) {

@@ -1,0 +1,36 @@
+// A small number for each room whose users have meters, for the rooms' byte budgets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "turnpike/relay/meter.hpp"
+#include "turnpike/turn/route.hpp"
+
+namespace turnpike::livekit {
+
+// Numbers begin at 1 and are used again, so none is greater than the number of meters. A meter keeps its room until it is moved, also
+// while nobody has it. Not thread-safe.
+class RoomNumbers {
+ public:
+  // The number of the room that this meter's user is in from now on; 0 for "", which is none.
+  relay::RoomNumber move(turn::MeterId meter, const std::string& room_name);
+  std::size_t size() const { return rooms_.size(); }
+
+ private:
+  struct Room {
+    relay::RoomNumber number = 0;
+    std::size_t meters = 0;
+  };
+
+  void leave(turn::MeterId meter);
+
+  std::unordered_map<std::string, Room> rooms_;  // by name
+  std::unordered_map<turn::MeterId, std::string> room_of_;
+  std::vector<relay::RoomNumber> free_;
+  relay::RoomNumber next_ = 1;
+};
+
+}  // namespace turnpike::livekit
