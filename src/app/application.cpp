@@ -213,6 +213,15 @@ class Server {
     co_await ask("revocation", std::move(question));
   }
 
+  // Whose quota is full gets the places of what its clients have abandoned, whichever workers have them.
+  void share_quotas(asio::io_context& context) {
+    for (const auto& worker : workers_) {
+      worker->ask_all_to_end_abandoned([this, &context](const std::string& user_id, std::function<void()> done) {
+        asio::co_spawn(context, end_abandoned(user_id, std::move(done)), asio::detached);
+      });
+    }
+  }
+
   void serve_in_kernel(const InterfaceSet& interfaces) {
     for (const auto& worker : workers_) worker->serve_in_kernel(interfaces);
   }
@@ -223,6 +232,14 @@ class Server {
   relay::Meters& meters() { return meters_; }
 
  private:
+  asio::awaitable<void> end_abandoned(std::string user_id, std::function<void()> done) {
+    Question question = [this, user_id](std::size_t worker, std::function<void()> said) {
+      workers_[worker]->end_abandoned(user_id, std::move(said));
+    };
+    co_await ask("abandoned", std::move(question));
+    done();
+  }
+
   // Every worker.
   asio::awaitable<void> ask(std::string_view what, Question question) {
     const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
@@ -317,6 +334,7 @@ int serve(const Config& config, const std::function<Config()>& load) {
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
   Accounting accounting(registry, server.ledger(), server.meters(), [&server] { return server.read_usage(); });
   server.report_to(accounting, context);
+  server.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
   LiveKitService livekit(config, server.ledger(), registry, accounting,
                          [&server](std::vector<std::string> user_ids) { return server.revoke(std::move(user_ids)); });

@@ -86,6 +86,19 @@ void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids, st
   });
 }
 
+void Worker::end_abandoned(const std::string& user_id, std::function<void()> done) {
+  mailbox_.post([this, user_id, done = std::move(done)] {
+    end_abandoned(user_id);
+    perform_effects();
+    done();
+  });
+}
+
+void Worker::end_abandoned(const std::string& user_id) {
+  server_.end_abandoned(
+      user_id, [this](turn::AllocationId id) { return traffic_of(id).heard; }, now_);
+}
+
 void Worker::read_usage(std::function<void()> done) {
   mailbox_.post([this, done = std::move(done)] { usage_.read(done); });
 }
@@ -142,7 +155,8 @@ void Worker::receive_from_clients(std::size_t listener) {
   make_room();
 }
 
-// All relays together fill the batch once a turn.
+// All relays together fill the batch once a turn. What goes to a stream leaves at once, while it is in the processor's cache: a stream has
+// one relay, so nothing more would come to be written with it.
 void Worker::receive_from_peers() {
   relays_.poll();
   while (!batch_.full()) {
@@ -152,6 +166,7 @@ void Worker::receive_from_peers() {
     if (relay == nullptr) continue;
     receive_from_peers(*relay);
     if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
+    streams_.flush();
   }
   make_room();
 }
@@ -220,6 +235,19 @@ void Worker::perform(const turn::OpenRelay& effect) {
   server_.on_relay_opened(effect.allocation, effect.relay, relays_.open(effect.relay), now_);
 }
 
+void Worker::perform(const turn::EndAbandoned& effect) {
+  if (!ask_all_) {
+    end_abandoned(effect.user_id);
+    return server_.on_abandoned_ended(effect.allocation, now_);
+  }
+  ask_all_(effect.user_id, [this, id = effect.allocation] {
+    mailbox_.post([this, id] {
+      server_.on_abandoned_ended(id, now_);
+      perform_effects();
+    });
+  });
+}
+
 void Worker::perform(const turn::CloseRelay& effect) {
   sends_.flush();  // the last datagrams still need the socket
   relays_.close(effect.relay);
@@ -254,9 +282,13 @@ void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); 
 std::optional<relay::AllocationUsage> Worker::usage_of(turn::AllocationId id) const {
   const turn::Allocation* allocation = server_.allocation(id);
   if (allocation == nullptr) return std::nullopt;
+  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started, allocation->client.tuple.transport, traffic_of(id)};
+}
+
+relay::Traffic Worker::traffic_of(turn::AllocationId id) const {
   relay::Traffic traffic = routes_.traffic(id);
   if (kernel_) traffic += kernel_->traffic(id);
-  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started, allocation->client.tuple.transport, traffic};
+  return traffic;
 }
 
 void Worker::serve_deadlines() {

@@ -30,6 +30,7 @@ void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters&
   const bool from_client = direction == to_peer;
   (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
   (from_client ? traffic.bytes_from_client : traffic.bytes_to_client) += counters.bytes;
+  if (from_client) traffic.heard = std::max(traffic.heard, counters.last_activity);
 }
 
 void RouteSink::publish(const Route& route, TimePoint now) {

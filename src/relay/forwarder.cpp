@@ -91,6 +91,7 @@ Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePo
 
 Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now) {
   if (slot.route.deadline <= now) return drop(DropReason::expired);
+  slot.traffic->heard = now;
   if (!meters_.admit(slot.route.meter, payload.size(), now)) {
     ++slot.traffic->packets_dropped;
     return drop(DropReason::over_budget);

@@ -1,5 +1,6 @@
 #include "turnpike/relay/route_table.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace turnpike::relay {
@@ -10,6 +11,7 @@ Traffic& Traffic::operator+=(const Traffic& other) {
   packets_to_client += other.packets_to_client;
   bytes_to_client += other.bytes_to_client;
   packets_dropped += other.packets_dropped;
+  heard = std::max(heard, other.heard);
   return *this;
 }
 

@@ -1,14 +1,20 @@
 #include "turnpike/turn/allocation_table.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <functional>
 
 namespace turnpike::turn {
+namespace {
+
+std::size_t hash(std::string_view user_id) { return std::hash<std::string_view>{}(user_id); }
+
+}  // namespace
 
 Allocation& AllocationTable::insert(Allocation allocation) {
   const AllocationId id = allocation.id;
   Allocation& stored = allocations_.insert_or_assign(id, std::move(allocation)).first->second;
   by_tuple_[stored.client.tuple] = id;
+  by_user_.emplace(hash(stored.identity.user_id), id);
   for (const RelayHalf& half : stored.halves) by_relay_[half.relay] = id;
   reschedule(stored);
   return stored;
@@ -18,6 +24,7 @@ void AllocationTable::erase(AllocationId id) {
   const auto found = allocations_.find(id);
   if (found == allocations_.end()) return;
   by_tuple_.erase(found->second.client.tuple);
+  by_user_.erase({hash(found->second.identity.user_id), id});
   for (const RelayHalf& half : found->second.halves) by_relay_.erase(half.relay);
   deadlines_.remove(id);
   allocations_.erase(found);
@@ -47,6 +54,15 @@ std::vector<AllocationId> AllocationTable::ids() const {
   std::vector<AllocationId> ids;
   for (const auto& [id, allocation] : allocations_) ids.push_back(id);
   std::ranges::sort(ids);
+  return ids;
+}
+
+std::vector<AllocationId> AllocationTable::ids_of(std::string_view user_id) const {
+  std::vector<AllocationId> ids;
+  const std::size_t hashed = hash(user_id);
+  for (auto each = by_user_.lower_bound({hashed, 0}); each != by_user_.end() && each->first == hashed; ++each) {
+    if (find(each->second)->identity.user_id == user_id) ids.push_back(each->second);
+  }
   return ids;
 }
 

@@ -125,6 +125,7 @@ bool Server::require_allocation(const Request& request) {
     refuse(request.exchange, ErrorCode::wrong_credentials);
     return false;
   }
+  request.allocation->heard = request.now.monotonic;
   return true;
 }
 

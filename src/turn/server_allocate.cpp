@@ -14,6 +14,8 @@ using stun::ErrorCode;
 constexpr std::uint8_t kProtocolUdp = 17;
 constexpr int kOpenAttemptsMax = 16;  // ports that other programs hold, before the family counts as exhausted
 
+constexpr std::ptrdiff_t kPlacelessMax = 16;  // that wait for a place at once: beyond, the quota is final
+
 constexpr std::uint8_t kFamilyIpv4 = 1;
 constexpr std::uint8_t kFamilyIpv6 = 2;
 
@@ -57,14 +59,40 @@ void Server::on_allocate(Request& request) {
   fresh.exchange = request.exchange;
   fresh.identity = *request.identity;
   if (const auto error = plan(request, fresh)) return refuse(request.exchange, *error);
-  if (draining_) return refuse(request.exchange, ErrorCode::insufficient_capacity);
-  if (const auto error = take_places(request, fresh)) return refuse(request.exchange, *error);
+  const auto error = fresh.wants.front().fixed ? redeem(request, fresh) : take_places(fresh, request.now.monotonic);
+  if (error == ErrorCode::allocation_quota_reached && may_wait_for_place()) return wait_for_place(std::move(fresh));
+  if (error) return refuse(request.exchange, *error);
   fresh.id = next_id_++;
-  pending_.push_back(std::move(fresh));
-  for (RelayWant& wanted : pending_.back().wants) {
-    if (wanted.state == RelayWant::State::opening) lease_and_open(pending_.back(), wanted, request.now);
+  open_relays(std::move(fresh), request.now);
+}
+
+bool Server::may_wait_for_place() const { return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax; }
+
+void Server::wait_for_place(PendingAllocate plan) {
+  plan.lacks_place = true;
+  plan.id = next_id_++;
+  emit(EndAbandoned{plan.id, plan.identity.user_id});
+  pending_.push_back(std::move(plan));
+}
+
+void Server::on_abandoned_ended(AllocationId id, const Now& now) {
+  const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
+  assert(found != pending_.end() && found->lacks_place);
+  PendingAllocate plan = std::move(*found);
+  pending_.erase(found);
+  if (plan.abandoned) return;
+  plan.lacks_place = false;
+  if (const auto error = take_places(plan, now.monotonic)) return refuse(plan.exchange, *error);
+  open_relays(std::move(plan), now);
+}
+
+void Server::open_relays(PendingAllocate plan, const Now& now) {
+  pending_.push_back(std::move(plan));
+  PendingAllocate& opening = pending_.back();
+  for (RelayWant& wanted : opening.wants) {
+    if (wanted.state == RelayWant::State::opening) lease_and_open(opening, wanted, now);
   }
-  settle(pending_.back(), request.now);
+  settle(opening, now);
 }
 
 // (2) One allocation a 5-tuple; a repetition of the request that made it gets its answer again (RTX-02, RTX-07).
@@ -132,20 +160,30 @@ std::optional<ErrorCode> Server::plan_families(const Request& request, PendingAl
   return std::nullopt;
 }
 
-// (10) A place in the quota for the allocation, and one for the port that it reserves; a token brings its own.
-std::optional<ErrorCode> Server::take_places(const Request& request, PendingAllocate& plan) {
+// Whether anything is granted to the user now.
+std::optional<ErrorCode> Server::judge_user(const std::string& user_id, TimePoint now) {
+  if (draining_) return ErrorCode::insufficient_capacity;
+  if (ledger_.is_barred(user_id, now)) return ErrorCode::forbidden;
+  return std::nullopt;
+}
+
+// (10) A token brings its place in the quota.
+std::optional<ErrorCode> Server::redeem(const Request& request, PendingAllocate& plan) {
   const std::string& user = plan.identity.user_id;
-  const TimePoint now = request.now.monotonic;
-  if (ledger_.is_barred(user, now)) return ErrorCode::forbidden;
-  if (const auto value = request.message.find(Attr::reservation_token)) {
-    ReservationToken token;
-    std::ranges::copy(*value, token.begin());
-    const auto relay = ledger_.redeem(token, user, now);
-    if (!relay) return ErrorCode::insufficient_capacity;
-    plan.wants.front().relay = *relay;
-    plan.wants.front().family = relay->family();
-    return std::nullopt;
-  }
+  if (const auto error = judge_user(user, request.now.monotonic)) return error;
+  ReservationToken token;
+  std::ranges::copy(*request.message.find(Attr::reservation_token), token.begin());
+  const auto relay = ledger_.redeem(token, user, request.now.monotonic);
+  if (!relay) return ErrorCode::insufficient_capacity;
+  plan.wants.front().relay = *relay;
+  plan.wants.front().family = relay->family();
+  return std::nullopt;
+}
+
+// (10) A place in the quota for the allocation, and one for the port that it reserves.
+std::optional<ErrorCode> Server::take_places(const PendingAllocate& plan, TimePoint now) {
+  const std::string& user = plan.identity.user_id;
+  if (const auto error = judge_user(user, now)) return error;
   const int places = plan.reserves_next() ? 2 : 1;
   for (int taken = 0; taken < places; ++taken) {
     const auto quota = ledger_.acquire(user, now);
@@ -210,6 +248,7 @@ void Server::establish(PendingAllocate& pending, const Now& now) {
   allocation.transaction = pending.exchange.transaction;
   allocation.meter = ledger_.meter_of(allocation.identity.user_id);
   allocation.started = now.monotonic;
+  allocation.heard = now.monotonic;
   const TimePoint expires = now.monotonic + std::chrono::seconds(pending.lifetime_s);
   std::vector<Endpoint> relayed;
   for (const RelayWant& wanted : pending.wants) {

@@ -82,12 +82,17 @@ void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
 }
 
 std::size_t Server::revoke(std::string_view user_id, const Now& now) {
-  if (ledger_.held_by(std::string(user_id)) == 0) return 0;  // most who leave a room never had a relay
-  for (PendingAllocate& opening : pending_) opening.abandoned |= opening.identity.user_id == user_id;
+  for (PendingAllocate& waiting : pending_) waiting.abandoned |= waiting.identity.user_id == user_id;
+  const auto ids = allocations_.ids_of(user_id);
+  for (const AllocationId id : ids) end_allocation(id, EndReason::revoked, now.monotonic);
+  return ids.size();
+}
+
+std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now) {
   std::size_t ended = 0;
-  for (const AllocationId id : allocations_.ids()) {
-    if (allocations_.find(id)->identity.user_id != user_id) continue;
-    end_allocation(id, EndReason::revoked, now.monotonic);
+  for (const AllocationId id : allocations_.ids_of(user_id)) {
+    if (std::max(allocations_.find(id)->heard, heard(id)) + kAbandonedAfter > now.monotonic) continue;
+    end_allocation(id, EndReason::abandoned, now.monotonic);
     ++ended;
   }
   return ended;

@@ -156,6 +156,12 @@ void World::perform(const turn::OpenRelay& effect) {
   open(effect, outcome);
 }
 
+void World::perform(const turn::EndAbandoned& effect) {
+  const auto heard = [this](turn::AllocationId id) { return core_->table.traffic(id).heard; };
+  core_->server->end_abandoned(effect.user_id, heard, now_);
+  core_->server->on_abandoned_ended(effect.allocation, now_);
+}
+
 void World::perform(const turn::CloseRelay& effect) {
   EXPECT_EQ(relays_.erase(effect.relay), 1U) << "was not open: " << effect.relay.to_string();
   for (const turn::Route& route : routes_) EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";

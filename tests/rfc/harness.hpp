@@ -139,6 +139,7 @@ class World {
   void start(const turn::NonceFactory::MacKey& nonce_key);
   void perform(const turn::SendToClient& effect);
   void perform(const turn::OpenRelay& effect);
+  void perform(const turn::EndAbandoned& effect);
   void perform(const turn::CloseRelay& effect);
   void perform(const turn::PublishRoute& effect);
   void perform(const turn::RetractRoute& effect);

@@ -218,6 +218,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_its_place_back_
   TestClient next(world, "198.51.100.1:2");
   owner.allocate({even_port(true), lifetime(3000)});
   world.advance(seconds(31));
+  EXPECT_EQ(owner.refresh({lifetime(3000)}).code(), 0);  // still there
   EXPECT_EQ(next.allocate().code(), 486);
   world.advance(seconds(1));
   EXPECT_EQ(next.allocate().code(), 508);
@@ -239,6 +240,28 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_the_quota_is_counted_by_user_and_a_dual_allo
   EXPECT_EQ(third.allocate().code(), 486);
   first.refresh({lifetime(0)});
   EXPECT_EQ(third.allocate().code(), 0);
+}
+
+TEST(Rfc8656Allocate, TURN_ALLOC_21_a_full_user_gets_the_places_of_clients_that_were_not_heard_of_for_30_s) {
+  World world({.allocations_per_user_max = 3});
+  TestClient lost(world, "198.51.100.1:1");
+  TestClient asks(world, "198.51.100.1:2");
+  TestClient sends(world, "198.51.100.1:3");
+  TestClient moved(world, "198.51.100.9:1");
+  for (TestClient* client : {&lost, &asks, &sends}) EXPECT_EQ(client->allocate().code(), 0);
+  EXPECT_EQ(sends.bind(0x4000, "192.0.2.1:7").code(), 0);
+  world.advance(seconds(29));
+  EXPECT_EQ(asks.refresh().code(), 0);
+  EXPECT_TRUE(sends.reaches_on(0x4000, "192.0.2.1:7"));
+  EXPECT_EQ(moved.allocate().code(), 486);
+  world.advance(seconds(1));
+  EXPECT_EQ(moved.allocate().code(), 0);
+  const auto ended = world.take_log<turn::AllocationEnded>();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].client, lost.id());
+  EXPECT_EQ(ended[0].reason, turn::EndReason::abandoned);
+  EXPECT_EQ(lost.refresh().code(), 437);
+  EXPECT_EQ(lost.allocate().code(), 486);
 }
 
 TEST(Rfc8656Allocate, TURN_ALLOC_21_the_limit_of_the_whole_server_is_508) {

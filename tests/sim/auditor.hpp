@@ -61,8 +61,9 @@ class Auditor {
     std::uint32_t incarnation = 0;
     relay::Traffic traffic;
     std::size_t routes = 0;
+    TimePoint served;  // when last
   };
-  // An Allocate whose relays are opening.
+  // An Allocate that waits for a place in the quota, or whose relays are opening.
   struct Pending {
     FiveTuple tuple;
     std::uint32_t incarnation = 0;
@@ -77,6 +78,7 @@ class Auditor {
 
   void on(const Shard& shard, const turn::SendToClient& effect, TimePoint now);
   void on(const Shard& shard, const turn::OpenRelay& effect, TimePoint now);
+  void on(const Shard& shard, const turn::EndAbandoned& effect, TimePoint now);
   void on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now);
   void on(const Shard& shard, const turn::PublishRoute& effect, TimePoint now);
   void on(const Shard& shard, const turn::RetractRoute& effect, TimePoint now);
@@ -87,6 +89,7 @@ class Auditor {
 
   void succeeded(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
   void refused(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
+  void note_pending(turn::AllocationId allocation, TimePoint now);
   void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
   // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
   void compare_routes(const FiveTuple& tuple, TimePoint now);

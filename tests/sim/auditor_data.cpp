@@ -65,11 +65,15 @@ void Auditor::from_client(const turn::Client& client, const Parcel& parcel, cons
     if (!book_.may_send(tuple, outside(verdict.along->route.relay), peer, now) || traffic == nullptr) {
       return referee_.violation("data left without permission: " + describe(tuple, peer));
     }
+    traffic->heard = now;
     ++traffic->packets_from_client;
     traffic->bytes_from_client += verdict.parts.size();
   }
   if (verdict.reason == DropReason::over_budget) {
-    if (traffic != nullptr) ++traffic->packets_dropped;
+    if (traffic != nullptr) {
+      traffic->heard = now;
+      ++traffic->packets_dropped;
+    }
     return referee_.saw("over budget from client");
   }
   if (parcel.damaged || !is_data(parcel.bytes)) return;

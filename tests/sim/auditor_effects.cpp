@@ -81,6 +81,7 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     complaint = "another user was served on an allocation";
   }
   if (!complaint.empty()) referee_.violation(complaint);
+  if (to_asker && response.method() != Method::binding && live != live_by_tuple_.end()) live_.at(live->second).served = now;
   if (response.method() != Method::binding) compare_routes(tuple, now);
 }
 
@@ -131,12 +132,18 @@ void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint no
   if (const auto closed = closed_.find(effect.relay); closed != closed_.end() && now - closed->second < kPortQuiet) {
     referee_.violation("a port is given out again without having rested");
   }
-  if (pending_.contains(effect.allocation)) return;
+  note_pending(effect.allocation, now);
+}
+
+void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) { note_pending(effect.allocation, now); }
+
+void Auditor::note_pending(turn::AllocationId allocation, TimePoint now) {
+  if (pending_.contains(allocation)) return;
   if (!asked_ || !asked_->message) return referee_.violation("a relay is opened for nobody");
   if (asked_->message->has(stun::Attr::reservation_token)) referee_.saw("reservation redeemed");
   const auto even_port = asked_->message->find(stun::Attr::even_port);
   const bool pair = even_port && stun::read_even_port(*even_port).value_or(false);
-  pending_[effect.allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U, now};
+  pending_[allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U, now};
 }
 
 void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now) {
@@ -187,7 +194,7 @@ void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint 
   if (const auto revoked = revoked_.find(effect.user_id); revoked != revoked_.end() && revoked->second > pending.since) {
     referee_.violation("an allocation that was revoked while it opened began all the same");
   }
-  live_[effect.allocation] = {tuple, effect.user_id, pending.incarnation, {}, 0};
+  live_[effect.allocation] = {tuple, effect.user_id, pending.incarnation, {}, 0, now};
   live_by_tuple_[tuple] = effect.allocation;
   pending_.erase(effect.allocation);
 }
@@ -196,6 +203,12 @@ void Auditor::on(const Shard&, const turn::AllocationEnded& effect, TimePoint no
   const auto live = live_.find(effect.allocation);
   if (live == live_.end()) return referee_.violation("an allocation ended that never began");
   if (live->second.routes != 0) referee_.violation("an allocation ended before its routes were retracted");
+  if (effect.reason == turn::EndReason::abandoned) {
+    const TimePoint heard = std::max(live->second.served, live->second.traffic.heard);
+    if (ground_.placeless.empty()) referee_.violation("an allocation had to go although nobody wants its place");
+    if (now - heard < turn::kAbandonedAfter) referee_.violation("an allocation had to go although its client is there");
+    book_.ended(effect.client.tuple);
+  }
   const bool due = book_.grant(effect.client.tuple, now) == nullptr;
   const bool asked_for = asked_ && asked_->client.tuple == effect.client.tuple && effect.reason == turn::EndReason::deleted;
   if (!due && !asked_for) referee_.violation("an allocation ended before its time: " + std::string(to_string(effect.reason)));

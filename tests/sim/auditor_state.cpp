@@ -9,10 +9,10 @@ namespace turnpike::sim {
 
 void Auditor::check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint now) {
   std::erase_if(pending_, [&](const auto& entry) {
-    return std::ranges::none_of(ground_.opening, [&](const auto& opening) { return opening.second.allocation == entry.first; });
+    return !ground_.placeless.contains(entry.first) && std::ranges::none_of(ground_.opening, [&](const auto& opening) { return opening.second.allocation == entry.first; });
   });
   std::size_t places = 0, ports = ground_.open.size(), allocations = 0, routes = 0;
-  for (const auto& [id, pending] : pending_) places += pending.ports_each;
+  for (const auto& [id, pending] : pending_) places += ground_.placeless.contains(id) ? 0 : pending.ports_each;
   for (const auto& [relay, opening] : ground_.opening) ports += pending_.at(opening.allocation).ports_each;
   for (const auto& shard : shards) {
     allocations += shard->server.allocation_count();

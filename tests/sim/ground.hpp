@@ -17,6 +17,7 @@ struct RelaySocket {
 struct Ground {
   std::map<Endpoint, RelaySocket> open;        // by relay, local form
   std::map<Endpoint, RelaySocket> opening;     // asked for, not answered
+  std::set<turn::AllocationId> placeless;      // wait for what others have abandoned
   std::map<std::uint32_t, FiveTuple> streams;  // by path
 };
 

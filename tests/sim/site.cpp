@@ -153,6 +153,27 @@ void Site::perform(Shard& shard, const turn::OpenRelay& effect) {
   });
 }
 
+void Site::perform(Shard& shard, const turn::EndAbandoned& effect) {
+  ground_.placeless.insert(effect.allocation);
+  const auto answer = [this, worker = shard.worker, effect, life = life_] {
+    if (life != life_) return;
+    end_abandoned(effect.user_id);
+    ground_.placeless.erase(effect.allocation);
+    shards_[worker]->server.on_abandoned_ended(effect.allocation, timeline_.clocks());
+    drain(*shards_[worker]);
+  };
+  if (dice_.chance(400)) return answer();
+  timeline_.after(dice_.between({}, milliseconds(80)), answer);
+}
+
+void Site::end_abandoned(const std::string& user) {
+  for (const auto& shard : shards_) {
+    shard->server.end_abandoned(
+        user, [&](turn::AllocationId id) { return shard->routes.traffic(id).heard; }, timeline_.clocks());
+    drain(*shard);
+  }
+}
+
 void Site::answer_open(std::uint32_t worker, const Endpoint& relay, turn::OpenOutcome outcome) {
   const RelaySocket socket = ground_.opening.at(relay);
   ground_.opening.erase(relay);

@@ -80,11 +80,13 @@ class Site {
   void on_packet(const turn::Client& client, const Parcel& parcel);
   void drain(Shard& shard);
   void plan_wake(Shard& shard);
+  void end_abandoned(const std::string& user);
   void answer_open(std::uint32_t worker, const Endpoint& relay, turn::OpenOutcome outcome);
   void rest_again();
 
   void perform(Shard& shard, const turn::SendToClient& effect);
   void perform(Shard& shard, const turn::OpenRelay& effect);
+  void perform(Shard& shard, const turn::EndAbandoned& effect);
   void perform(Shard& shard, const turn::CloseRelay& effect);
   void perform(Shard& shard, const turn::PublishRoute& effect);
   void perform(Shard& shard, const turn::RetractRoute& effect);

@@ -98,6 +98,7 @@ void Site::restart() {
                                 [&](const auto& allocation) { return allocation.id == socket.second.allocation; });
   });
   ground_.opening.clear();
+  ground_.placeless.clear();
   auditor_.restart();
   ++life_;
   nonce_key_ = {};

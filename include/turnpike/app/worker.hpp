@@ -44,6 +44,10 @@ class Worker final : private StreamHost {
   void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
+  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers, and then says so from any thread.
+  // Without it, only its own.
+  using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
+  void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
   ~Worker() override = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -60,6 +64,8 @@ class Worker final : private StreamHost {
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
   // Ends every allocation of these users, reports it, and then says so from its thread.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
+  // Ends those that the user has abandoned, and then says so from its thread.
+  void end_abandoned(const std::string& user_id, std::function<void()> done);
   // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
   void read_usage(std::function<void()> done);
   // The interfaces, by index, on which the kernel relays from now on.
@@ -92,6 +98,7 @@ class Worker final : private StreamHost {
   void perform_effects();
   void perform(turn::SendToClient& effect);
   void perform(const turn::OpenRelay& effect);
+  void perform(const turn::EndAbandoned& effect);
   void perform(const turn::CloseRelay& effect);
   void perform(const turn::PublishRoute& effect);
   void perform(const turn::RetractRoute& effect);
@@ -100,7 +107,9 @@ class Worker final : private StreamHost {
   void perform(const turn::AllocationEnded& effect);
   void perform(const turn::RequestRefused& effect);
 
+  relay::Traffic traffic_of(turn::AllocationId id) const;
   std::optional<relay::AllocationUsage> usage_of(turn::AllocationId id) const;
+  void end_abandoned(const std::string& user_id);
   void serve_deadlines();
   Duration time_to_wait() const;
 
@@ -122,6 +131,7 @@ class Worker final : private StreamHost {
   std::uint32_t index_;
   UsageDesk usage_;
   std::function<void(const std::string& user_id)> report_started_;
+  AskAll ask_all_;
   bool stopping_ = false;
   std::function<void()> on_empty_;  // while draining
 };

@@ -8,6 +8,7 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
+#include "turnpike/base/time.hpp"
 #include "turnpike/turn/route.hpp"
 
 namespace turnpike::relay {
@@ -17,6 +18,7 @@ struct Traffic {
   std::uint64_t packets_from_client = 0, bytes_from_client = 0;
   std::uint64_t packets_to_client = 0, bytes_to_client = 0;
   std::uint64_t packets_dropped = 0;  // over the user's byte budget, or too large for the client's transport
+  TimePoint heard{};                  // the latest packet from the client; zero: none yet
 
   Traffic& operator+=(const Traffic& other);
   bool operator==(const Traffic&) const = default;

@@ -2,8 +2,13 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "turnpike/base/deadline_queue.hpp"
 #include "turnpike/base/hash.hpp"
@@ -30,12 +35,14 @@ class AllocationTable {
   std::optional<AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
 
   std::size_t size() const { return allocations_.size(); }
-  std::vector<AllocationId> ids() const;  // ascending
+  std::vector<AllocationId> ids() const;  // ascending, as the next
+  std::vector<AllocationId> ids_of(std::string_view user_id) const;
 
  private:
   std::unordered_map<AllocationId, Allocation> allocations_;
   boost::unordered_flat_map<FiveTuple, AllocationId, ByteHash> by_tuple_;
   boost::unordered_flat_map<Endpoint, AllocationId, ByteHash> by_relay_;
+  std::set<std::pair<std::size_t, AllocationId>> by_user_;  // by the hash of the user id
   DeadlineQueue<AllocationId> deadlines_;
 };
 

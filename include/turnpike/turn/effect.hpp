@@ -24,6 +24,13 @@ struct OpenRelay {
   bool operator==(const OpenRelay&) const = default;
 };
 
+// The user's quota is full: have end_abandoned() called for the user on every worker and report with Server::on_abandoned_ended, now or later.
+struct EndAbandoned {
+  AllocationId allocation;
+  std::string user_id;
+  bool operator==(const EndAbandoned&) const = default;
+};
+
 struct CloseRelay {
   Endpoint relay;
   bool operator==(const CloseRelay&) const = default;
@@ -46,7 +53,7 @@ struct CloseClient {
   bool operator==(const CloseClient&) const = default;
 };
 
-enum class EndReason : std::uint8_t { expired, deleted, client_closed, revoked, shutdown };
+enum class EndReason : std::uint8_t { expired, deleted, client_closed, abandoned, revoked, shutdown };
 std::string_view to_string(EndReason reason);
 
 // An allocation began.
@@ -80,7 +87,7 @@ struct RequestRefused {
   bool operator==(const RequestRefused&) const = default;
 };
 
-using Effect = std::variant<SendToClient, OpenRelay, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted,
+using Effect = std::variant<SendToClient, OpenRelay, EndAbandoned, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted,
                             AllocationEnded, RequestRefused>;
 
 }  // namespace turnpike::turn

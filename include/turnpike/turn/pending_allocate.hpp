@@ -1,4 +1,4 @@
-// An Allocate whose relay sockets are still opening.
+// An Allocate that waits: for its relay sockets to open, and before that, if the quota was full, for a place in it.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,7 @@ struct PendingAllocate {
   Identity identity;
   std::uint32_t lifetime_s = 0;
   std::vector<RelayWant> wants;  // one or two, IPv4 first
+  bool lacks_place = false;      // in the quota, until on_abandoned_ended()
   bool broken = false;           // a socket could not be had for want of anything but a port (ERR-04)
   bool abandoned = false;        // the client went away meanwhile: close whatever still opens
 

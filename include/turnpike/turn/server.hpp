@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,9 +62,13 @@ struct Snapshot {
   bool operator==(const Snapshot&) const = default;
 };
 
+// A client in use sends more often, and none can change its network so often that the quota fills up sooner.
+constexpr Duration kAbandonedAfter = std::chrono::seconds(30);
+
 // One worker's shard. How to drive it:
 //   1. call one input;
-//   2. take next_effect() until it is empty, doing each in order (OpenRelay's answer may come at once, from inside this loop, or later);
+//   2. take next_effect() until it is empty, doing each in order (answers to OpenRelay and EndAbandoned may come at once, from inside this
+//      loop, or later);
 //   3. sleep until next_deadline(), then call on_deadline().
 // Not thread-safe. Time never goes backwards. Data from bound channels, Send indications and data from peers never come here:
 // relay::Forwarder decides those by the routes.
@@ -73,11 +78,17 @@ class Server {
 
   // One datagram, or one frame of a stream.
   void on_client(Bytes message, const Client& client, const Now& now);
+  // The answer to EndAbandoned.
+  void on_abandoned_ended(AllocationId allocation, const Now& now);
   void on_relay_opened(AllocationId allocation, const Endpoint& relay, OpenOutcome outcome, const Now& now);
   void on_icmp(const Endpoint& relay, const IcmpError& error, const Now& now);
   // The client's connection is gone, and with it its allocation (TCPC-03).
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now);
+  // Ends those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it cannot end them itself.
+  // `heard` says when data came last from an allocation's client. Returns how many.
+  using LastHeard = std::function<TimePoint(AllocationId)>;
+  std::size_t end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now);
   // Ends every allocation of the user at once. Returns how many.
   std::size_t revoke(std::string_view user_id, const Now& now);
   // Ends all allocations, for an orderly stop.
@@ -127,7 +138,12 @@ class Server {
   bool answer_existing(const Request& request);
   std::optional<stun::ErrorCode> plan(const Request& request, PendingAllocate& plan) const;
   std::optional<stun::ErrorCode> plan_families(const Request& request, PendingAllocate& plan) const;
-  std::optional<stun::ErrorCode> take_places(const Request& request, PendingAllocate& plan);
+  std::optional<stun::ErrorCode> judge_user(const std::string& user_id, TimePoint now);
+  std::optional<stun::ErrorCode> redeem(const Request& request, PendingAllocate& plan);
+  std::optional<stun::ErrorCode> take_places(const PendingAllocate& plan, TimePoint now);
+  bool may_wait_for_place() const;
+  void wait_for_place(PendingAllocate plan);
+  void open_relays(PendingAllocate plan, const Now& now);
   void lease_and_open(PendingAllocate& pending, RelayWant& want, const Now& now);
   void settle(PendingAllocate& pending, const Now& now);
   void establish(PendingAllocate& pending, const Now& now);
@@ -162,7 +178,7 @@ class Server {
   AnswerLimiter binding_limiter_;
   AnswerLimiter challenge_limiter_;
   AllocationTable allocations_;
-  std::vector<PendingAllocate> pending_;  // few: a relay opens in microseconds
+  std::vector<PendingAllocate> pending_;  // few: a relay opens in microseconds, and only some may wait for a place
   std::deque<Effect> effects_;
   AllocationId next_id_;
   bool draining_ = false;

@@ -124,7 +124,7 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
         ASSERT_FALSE(verdict.dont_fragment);
       }
     }
-    EXPECT_EQ(world.traffic(), (Traffic{.packets_from_client = 2802, .bytes_from_client = 2 * 1400 * 1401 / 2}));
+    EXPECT_EQ(world.traffic(), (Traffic{.packets_from_client = 2802, .bytes_from_client = 2 * 1400 * 1401 / 2, .heard = kNow}));
   }
 }
 
@@ -313,8 +313,12 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
   EXPECT_EQ(in().reason, DropReason::over_budget);
   EXPECT_EQ(
       world.traffic(),
-      (Traffic{
-          .packets_from_client = 2, .bytes_from_client = 2000, .packets_to_client = 1, .bytes_to_client = 1000, .packets_dropped = 2}));
+      (Traffic{.packets_from_client = 2,
+               .bytes_from_client = 2000,
+               .packets_to_client = 1,
+               .bytes_to_client = 1000,
+               .packets_dropped = 2,
+               .heard = kNow}));
 }
 
 TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_address) {

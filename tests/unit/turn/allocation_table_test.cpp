@@ -18,6 +18,21 @@ Allocation allocation(AllocationId id, int expires_s) {
   return made;
 }
 
+TEST(AllocationTable, those_of_a_user_are_found_until_they_are_erased) {
+  AllocationTable table;
+  constexpr const char* kUsers[] = {"alice", "bob", "alice"};
+  for (AllocationId id = 1; id <= 3; ++id) {
+    Allocation made = allocation(id, 10);
+    made.identity.user_id = kUsers[id - 1];
+    table.insert(made);
+  }
+  EXPECT_EQ(table.ids_of("alice"), (std::vector<AllocationId>{1, 3}));
+  EXPECT_EQ(table.ids_of("bob"), std::vector<AllocationId>{2});
+  EXPECT_TRUE(table.ids_of("carol").empty());
+  table.erase(1);
+  EXPECT_EQ(table.ids_of("alice"), std::vector<AllocationId>{3});
+}
+
 TEST(AllocationTable, one_is_found_by_tuple_id_and_each_relay_until_it_is_erased) {
   AllocationTable table;
   const Allocation original = allocation(1, 10);

@@ -57,6 +57,10 @@ struct Worker {
     server.on_relay_opened(wanted.allocation, wanted.relay, outcome, now);
     return effects();
   }
+  std::vector<Effect> answer(const EndAbandoned& asked) {
+    server.on_abandoned_ended(asked.allocation, now);
+    return effects();
+  }
   // An allocation, its id and relay.
   OpenRelay allocate(const Client& client) {
     const auto asked = ask(client, Method::allocate, {test::transport(17)});
@@ -75,8 +79,8 @@ Client client(std::uint16_t port = 4000) { return {{{ip("198.51.100.1"), port}, 
 
 // The kinds of effects, by name.
 std::vector<std::string> kinds(const std::vector<Effect>& effects) {
-  constexpr const char* kNames[] = {"SendToClient", "OpenRelay", "CloseRelay", "PublishRoute", "RetractRoute",
-                                    "CloseClient",  "Started",   "Ended",      "Refused"};
+  constexpr const char* kNames[] = {"SendToClient", "OpenRelay",   "EndAbandoned", "CloseRelay", "PublishRoute",
+                                    "RetractRoute", "CloseClient", "Started",      "Ended",      "Refused"};
   static_assert(std::size(kNames) == std::variant_size_v<Effect>);
   std::vector<std::string> names;
   for (const Effect& effect : effects) names.emplace_back(kNames[effect.index()]);
@@ -209,12 +213,73 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   relays.insert(second.allocate(client(4)).relay);
   EXPECT_EQ(relays.size(), 4U);
   for (Worker* worker : {&first, &second}) {
-    const auto refused = worker->ask(client(5), Method::allocate, {test::transport(17)});
+    const auto waiting = worker->ask(client(5), Method::allocate, {test::transport(17)});
+    const auto refused = worker->answer(std::get<EndAbandoned>(waiting.at(0)));
     EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
   }
   EXPECT_EQ(first.server.revoke("user", first.now), 2U);
   first.effects();
   EXPECT_EQ(ledger.counts(first.now.monotonic).allocations, 2U);
+}
+
+TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_is_abandoned) {
+  Ledger ledger(ledger_options(1));
+  Worker first(ledger, 1);
+  Worker second(ledger, 2);
+  const OpenRelay lost = first.allocate(client(1));
+  const auto asked = second.ask(client(2), Method::allocate, {test::transport(17)});
+  ASSERT_EQ(kinds(asked), Kinds{"EndAbandoned"});
+  const EndAbandoned wanted = std::get<EndAbandoned>(asked[0]);
+  EXPECT_EQ(wanted.user_id, "user");
+  EXPECT_TRUE(second.ask(client(2), Method::allocate, {test::transport(17)}).size() == 2);  // another request on the tuple: 437
+
+  const auto heard_now = [&](AllocationId) { return first.now.monotonic; };
+  const auto never_heard = [](AllocationId) { return TimePoint{}; };
+  first.now.monotonic += kAbandonedAfter;
+  EXPECT_EQ(first.server.end_abandoned("user", heard_now, first.now), 0U);
+  EXPECT_EQ(first.server.end_abandoned("user2", never_heard, first.now), 0U);
+  EXPECT_EQ(first.server.end_abandoned("user", never_heard, first.now), 1U);
+  const auto ended = first.effects();
+  ASSERT_EQ(kinds(ended), (Kinds{"CloseRelay", "Ended"}));
+  EXPECT_EQ(std::get<AllocationEnded>(ended[1]).allocation, lost.allocation);
+  EXPECT_EQ(std::get<AllocationEnded>(ended[1]).reason, EndReason::abandoned);
+
+  const auto opening = second.answer(wanted);
+  ASSERT_EQ(kinds(opening), Kinds{"OpenRelay"});
+  EXPECT_EQ(kinds(second.open(std::get<OpenRelay>(opening[0]))), (Kinds{"Started", "SendToClient"}));
+}
+
+TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
+  Ledger ledger(ledger_options(1));
+  Worker worker(ledger);
+  worker.allocate(client(1));
+  const auto wait = [&] { return std::get<EndAbandoned>(worker.ask(client(2), Method::allocate, {test::transport(17)}).at(0)); };
+
+  const EndAbandoned gone = wait();
+  worker.server.on_client_closed(client(2).tuple, worker.now);
+  EXPECT_TRUE(worker.answer(gone).empty());
+
+  const EndAbandoned out = wait();
+  EXPECT_EQ(worker.server.revoke("user", worker.now), 1U);
+  worker.effects();
+  EXPECT_TRUE(worker.answer(out).empty());
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).allocations, 0U);
+
+  worker.allocate(client(1));
+  const EndAbandoned late = wait();
+  worker.server.drain();
+  EXPECT_EQ(std::get<RequestRefused>(worker.answer(late).at(1)).code, 508);
+}
+
+TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_once) {
+  Ledger ledger(ledger_options(1));
+  Worker worker(ledger);
+  worker.allocate(client(1));
+  for (std::uint16_t port = 2; port < 18; ++port) {
+    EXPECT_EQ(kinds(worker.ask(client(port), Method::allocate, {test::transport(17)})), Kinds{"EndAbandoned"});
+  }
+  const auto refused = worker.ask(client(18), Method::allocate, {test::transport(17)});
+  EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
 }
 
 TEST(Server, shutdown_ends_every_allocation) {
