@@ -155,8 +155,7 @@ void Worker::receive_from_clients(std::size_t listener) {
   make_room();
 }
 
-// All relays together fill the batch once a turn. What goes to a stream leaves at once, while it is in the processor's cache: a stream has
-// one relay, so nothing more would come to be written with it.
+// All relays together fill the batch once a turn.
 void Worker::receive_from_peers() {
   relays_.poll();
   while (!batch_.full()) {
@@ -166,7 +165,6 @@ void Worker::receive_from_peers() {
     if (relay == nullptr) continue;
     receive_from_peers(*relay);
     if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
-    streams_.flush();
   }
   make_room();
 }
