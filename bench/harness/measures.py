@@ -27,7 +27,10 @@ SCENARIOS = {
 }
 STREAMS = {name for name in SCENARIOS if name.startswith(("tcp", "tls"))}
 # What those that speak no TURN can do nevertheless.
-PLAIN = {DIRECT: {"audio", HALF_RATE, "video", "video-gso", "indications", "fanout"}, FORWARDER: {"audio", HALF_RATE, "video", "video-gso"}}
+PLAIN = {
+    DIRECT: {"audio", HALF_RATE, "video", "video-gso", "indications", "fanout"},
+    FORWARDER: {"audio", HALF_RATE, "video", "video-gso", *STREAMS},
+}
 
 SOCKETS, KERNEL = "turnpike-sockets", "turnpike-kernel"
 

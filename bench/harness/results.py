@@ -116,6 +116,8 @@ def conditions(facts, results):
         f"(UDP_SEGMENT) only in `video-gso`, and receives with GRO; `many` holds {facts['many']:,} allocations",
         "an echo is two relayed packets; *CPU of all* is the exact run time of the server, the generator and the kernel's packet "
         "threads (NAPI, soft interrupts); *net of the generator*: less that of the same traffic sent directly over one cable",
+        "`forwarder` is a socket a client and a call a packet for UDP; for TCP and TLS one read, one run of datagrams (UDP_SEGMENT, UDP_GRO) and "
+        "one write a frame: no TURN, no rules",
         "`turnpike-xdp` is the relay program alone between two cables, fed with frames as by a driver (BPF_F_TEST_XDP_LIVE_FRAMES); net of "
         "the source, and of what drops the frames where they arrive",
     ]
@@ -129,7 +131,7 @@ def document(facts, results, servers):
     charts = "\n".join(f"![{name}](results/{name})" for name in plots(results, servers))
     sections = [
         "# What turnpike costs, measured beside others",
-        "Written by `scripts/bench`.",
+        "Written by `scripts/bench`. What takes the time, and what was tried where a goal is missed: [NOTES.md](NOTES.md).",
         conditions(facts, results),
         "## Goals",
         goals(results),

@@ -21,13 +21,17 @@ class Place:
     server_command: list[str] = field(default_factory=list)
     generator_command: list[str] = field(default_factory=list)
     generator_options: list[str] = field(default_factory=list)
-    wires: list = field(default_factory=list)
+    client_wires: list = field(default_factory=list)
 
     def set_stream_offload(self, on):
         """veth takes packets past NAPI, and so past GRO and the receiver's core, where its sender could leave the cutting of TCP to it;
-        but without TSO it would be the sender's core that cuts. So it is on for traffic over TCP and off for that over UDP."""
-        for host, device in self.wires:
-            run(*host.command(), "ethtool", "-K", device, "tso", "on" if on else "off")
+        but without TSO it would be the sender's core that cuts. So it is on where clients come over TCP, and off for all that is UDP."""
+        for host, device in self.client_wires:
+            set_tso(host, device, on)
+
+
+def set_tso(host, device, on):
+    run(*host.command(), "ethtool", "-K", device, "tso", "on" if on else "off")
 
 
 def run(*words):
@@ -110,11 +114,13 @@ def namespaces(server_cpu, load_cpu):
             return made
 
         client, server, peer = host("client", load_cpu), host("server", server_cpu), host("peer", load_cpu)
-        wires = cable("c", (client, "10.89.1.2"), (server, "10.89.1.1"))
-        wires += cable("p", (peer, "10.89.2.2"), (server, "10.89.2.1"))
-        wires += cable("d", (client, "10.89.3.1"), (peer, "10.89.3.2"))
+        client_wires = cable("c", (client, "10.89.1.2"), (server, "10.89.1.1"))
+        other_wires = cable("p", (peer, "10.89.2.2"), (server, "10.89.2.1")) + cable("d", (client, "10.89.3.1"), (peer, "10.89.3.2"))
+        for host, device in other_wires:
+            set_tso(host, device, False)
         yield Place(
-            about="clients, server and peers in a network namespace each, on veth with GRO, threaded NAPI pinned to the side that receives",
+            about="clients, server and peers in a network namespace each, on veth with GRO, threaded NAPI pinned to the side that receives (but "
+            "what clients send and get over TCP veth hands over on the sender's core)",
             server="10.89.1.1",
             relay="10.89.2.1",
             client="10.89.1.2",
@@ -124,5 +130,5 @@ def namespaces(server_cpu, load_cpu):
             server_command=server.command(),
             generator_command=client.command(),
             generator_options=["--peer-namespace", peer.name],
-            wires=wires,
+            client_wires=client_wires,
         )

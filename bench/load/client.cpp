@@ -30,6 +30,7 @@ Client::Client(const Target& target, Transport transport, Random& random) : targ
   if (is_stream(transport)) {
     const bool tls = transport == Transport::tls;
     stream_ = std::make_unique<StreamLink>(tls ? target.secure : target.server, target.local, tls);
+    if (!is_turn()) channel_ = stun::kChannelMin;  // a stream needs frames, whoever is at its other end
   } else {
     udp_ = open_udp(any_port(target));
     connect_socket(udp_.get(), target.server);
@@ -121,7 +122,7 @@ void Client::finish(std::string error) {
 }
 
 std::vector<std::uint8_t> Client::prefix(Framing framing, const Endpoint& peer, std::size_t payload_bytes) const {
-  if (!is_turn()) return {};
+  if (!is_framed()) return {};
   if (framing == Framing::channel) {
     std::vector<std::uint8_t> header(stun::kChannelHeaderSize);
     stun::write_channel_header(header, channel_.value_or(0), payload_bytes);
@@ -136,7 +137,7 @@ std::vector<std::uint8_t> Client::prefix(Framing framing, const Endpoint& peer, 
 }
 
 std::optional<Bytes> Client::payload_of(Bytes received) const {
-  if (!is_turn()) return received;
+  if (!is_framed()) return received;
   if (!received.empty() && stun::classify(received[0]) == stun::PacketKind::channel_data) {
     const auto data = stun::parse_channel_data(received);
     return data ? data->payload : received;

@@ -50,6 +50,7 @@ class Client {
   void note(const client::Output& output);
   void finish(std::string error = {});
   bool is_turn() const { return target_.kind == Target::Kind::turn; }
+  bool is_framed() const { return is_turn() || stream_; }
 
   const Target& target_;
   net::FileDescriptor udp_;  // or

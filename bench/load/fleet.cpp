@@ -27,7 +27,8 @@ void check(const Target& target, const Part& part) {
     throw std::runtime_error("only clients on streams can flood: nothing else pushes back");
   }
   if (target.kind == Target::Kind::turn) return;
-  if (is_stream(part.transport)) throw std::runtime_error("only a TURN server takes TCP and TLS");
+  if (is_stream(part.transport) && target.kind == Target::Kind::direct) throw std::runtime_error("only a server takes TCP and TLS");
+  if (is_stream(part.transport) && part.framing != Framing::channel) throw std::runtime_error("a forwarder knows only channels");
   if (part.direction == Direction::pair) throw std::runtime_error("only a TURN server relays to itself");
   if (target.kind == Target::Kind::forwarder && part.direction == Direction::to_client) {
     throw std::runtime_error("a forwarder relays to clients only what answers them");

@@ -36,7 +36,7 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-  app.add_option("target", options.target, "turn:ADDRESS:PORT, forwarder:ADDRESS:PORT (bare UDP) or direct (nothing in between)");
+  app.add_option("target", options.target, "turn:ADDRESS:PORT, forwarder:ADDRESS:PORT (no TURN) or direct (nothing in between)");
   app.add_option("scenario", options.scenarios, "what to run, one after the other (see --list)")->capture_default_str();
   app.add_option("-u,--username", options.username, "user name");
   app.add_option("-w,--password", options.password, "password");

@@ -10,7 +10,7 @@ namespace turnpike::bench {
 struct Target {
   enum class Kind : std::uint8_t {
     turn,       // any TURN server
-    forwarder,  // bare UDP: what a client sends is handed to a fixed peer as it is, and back
+    forwarder,  // no TURN: what a client sends is handed to a fixed peer as it is, and back; on streams in ChannelData
     direct,     // nothing in between: clients send to their peers, to see what the generator costs alone
   };
 

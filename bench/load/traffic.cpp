@@ -17,6 +17,7 @@ constexpr std::int64_t kDrainNs = 300'000'000;   // after the last frame
 constexpr std::int64_t kLateNs = 1'000'000;
 constexpr std::int64_t kHousekeepingNs = 20'000'000;
 constexpr std::size_t kCatchUpMax = 1024;                     // frames in one turn, so that what arrives is not left waiting for ever
+constexpr std::size_t kFloodFrames = 7;                       // in one write: 64 KiB of the usual ones
 constexpr std::uint64_t kPeerToken = std::uint64_t{1} << 32;  // above the tokens of clients
 
 class Run {
@@ -105,12 +106,13 @@ class Run {
     batch_.flush();
   }
 
-  // A frame of each connection that has taken its last one.
+  // Frames of each connection that has taken its last ones.
   void send_flood() {
     for (const Squad& squad : fleet_.squads()) {
       if (squad.part.pace != Pace::flood) continue;
       for (std::uint32_t i = squad.flow_first; i < squad.flow_first + squad.part.clients; ++i) {
-        if (!fleet_.flows()[i].client->stream()->unsent()) send_frame(i);
+        if (fleet_.flows()[i].client->stream()->unsent()) continue;
+        for (std::size_t sent = 0; sent < kFloodFrames; ++sent) send_frame(i);
       }
     }
   }
@@ -121,6 +123,7 @@ class Run {
     const Part& part = squad.part;
     const bool from_peer = part.direction == Direction::to_client;
     StreamLink* const stream = from_peer ? nullptr : flow.client->stream();
+    if (stream != nullptr && !stream->unsent()) blocked_.push_back(stream);
     flow.frame_sent_ns = realtime_ns();
     flow.frame_first = flow.book.totals().sent;
     flow.outstanding = part.frame_packets;
@@ -134,7 +137,6 @@ class Run {
         batch_.push_stamped(flow.client->fd(), flow.prefix, stamp, part.payload_bytes, nullptr);
       }
     }
-    if (stream != nullptr) blocked_.push_back(stream);
   }
 
   void flush_streams() {

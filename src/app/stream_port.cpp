@@ -65,6 +65,7 @@ void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   Frames frames(*this, *connection, now);
+  if (connection->allocated) note_allocation(*connection);
   reading_ = id;
   const net::StreamState state = connection->stream.read(frames);
   reading_.reset();
@@ -76,14 +77,19 @@ void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
 bool StreamPort::on_frame(Connection& connection, Bytes frame, TimePoint now) {
   connection.spoke = true;
   connection.heard_at = now;
-  if (!connection.allocated && stun::classify(frame[0]) != stun::PacketKind::stun) return false;
+  const bool is_stun = stun::classify(frame[0]) == stun::PacketKind::stun;
+  if (!connection.allocated && !is_stun) return false;
   host_.on_frame(frame, connection.client);
-  const bool allocated = host_.has_allocation(connection.client.tuple);
-  if (allocated != connection.allocated) {
-    connection.allocated = allocated;
-    connection.stream.set_frame_limit(allocated ? stun::kFrameMax : kFrameMaxBeforeAllocation);
-  }
+  if (is_stun) note_allocation(connection);
   return !connection.doomed;
+}
+
+// Messages begin and end allocations, and time ends them; ChannelData, of which there is most, does neither.
+void StreamPort::note_allocation(Connection& connection) {
+  const bool allocated = host_.has_allocation(connection.client.tuple);
+  if (allocated == connection.allocated) return;
+  connection.allocated = allocated;
+  connection.stream.set_frame_limit(allocated ? stun::kFrameMax : kFrameMaxBeforeAllocation);
 }
 
 TimePoint StreamPort::limit_of(const Connection& connection) const {

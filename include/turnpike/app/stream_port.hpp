@@ -90,6 +90,7 @@ class StreamPort {
 
   Connection* find(StreamId id);
   bool on_frame(Connection& connection, Bytes frame, TimePoint now);
+  void note_allocation(Connection& connection);
   TimePoint limit_of(const Connection& connection) const;
   void mark_dirty(StreamId id, Connection& connection);
   void flush_one(StreamId id);

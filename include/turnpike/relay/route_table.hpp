@@ -1,6 +1,8 @@
 // The routes of one worker, found by what arrives: from a client by 5-tuple and channel or peer, from a peer by relay and peer.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <unordered_map>
@@ -51,17 +53,22 @@ class RouteTable {
   std::size_t size() const { return by_relay_.size(); }
 
  private:
-  // Both kinds of key are one cache line; unused parts are zero.
+  // Both kinds of key are one cache line, compared and hashed as plain bytes; unused parts are zero.
+  template <class Key>
+  static auto to_words(const Key& key) {
+    return std::bit_cast<std::array<std::uint64_t, sizeof key / sizeof(std::uint64_t)>>(key);
+  }
+
   struct ClientKey {
     FiveTuple client;
     IpAddress peer;  // permissions
     std::uint16_t channel = 0;
-    bool operator==(const ClientKey&) const = default;
+    bool operator==(const ClientKey& other) const { return to_words(*this) == to_words(other); }
   };
   struct PeerKey {
     Endpoint relay;
     Endpoint peer;  // port 0: a permission
-    bool operator==(const PeerKey&) const = default;
+    bool operator==(const PeerKey& other) const { return to_words(*this) == to_words(other); }
   };
   static_assert(sizeof(ClientKey) == 64);
 

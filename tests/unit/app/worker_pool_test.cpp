@@ -38,7 +38,8 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
   }
   EXPECT_EQ(workers.ledger().held_by("user"), 8U);
   const auto revoke = [](WorkerPool& pool) -> asio::awaitable<bool> {
-    co_await pool.revoke({"nobody", "user"});
+    std::vector<std::string> users{"nobody", "user"};  // GCC 12 cannot have the list in the expression
+    co_await pool.revoke(std::move(users));
     co_return pool.ledger().held_by("user") == 0;
   };
   EXPECT_TRUE(await(context_, revoke(workers)));

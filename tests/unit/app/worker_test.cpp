@@ -281,6 +281,12 @@ TEST(Worker, a_reload_changes_which_ports_of_a_peer_are_reached) {
   EXPECT_FALSE(reached(first));
 }
 
+// The client was heard of, and when is the clock's.
+relay::Traffic counts_of(relay::Traffic traffic) {
+  EXPECT_NE(std::exchange(traffic.heard, {}), TimePoint{});
+  return traffic;
+}
+
 TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_ended) {
   RunningServer server(config_with(2));
   const auto read = [&] { return server.ask([](Worker& worker, std::function<void()> done) { worker.read_usage(std::move(done)); }); };
@@ -295,11 +301,11 @@ TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_
     ASSERT_TRUE(peer.receive());
     for (int i = 0; i < 2; ++i) peer.send("back", relay);
     for (int i = 0; i < 2; ++i) EXPECT_EQ(client.data_from(peer.local()), "back");
-    expected[transport] = {1, 11, 2, 8, 0};
+    expected[transport] = {.packets_from_client = 1, .bytes_from_client = 11, .packets_to_client = 2, .bytes_to_client = 8};
   }
   std::map<Transport, relay::Traffic> live;
   for (const relay::UsageReport& report : read()) {
-    for (const auto& each : report.live.value()) live[each.transport] = each.traffic;
+    for (const auto& each : report.live.value()) live[each.transport] = counts_of(each.traffic);
   }
   EXPECT_EQ(live, expected);
   for (TestClient& client : clients) {
@@ -309,7 +315,7 @@ TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_
   std::map<Transport, relay::Traffic> ended;
   for (const relay::UsageReport& report : read()) {
     EXPECT_TRUE(report.live->empty());
-    for (const auto& each : report.ended) ended[each.transport] = each.traffic;
+    for (const auto& each : report.ended) ended[each.transport] = counts_of(each.traffic);
   }
   EXPECT_EQ(ended, expected);
 }

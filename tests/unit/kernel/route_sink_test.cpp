@@ -267,8 +267,8 @@ TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
   sink.publish(pair.second, now);
   store.flows.at(1).second = {3, 300, now};   // second to first
   store.flows.at(2).second = {40, 400, now};  // first to second
-  const Traffic of_first{.packets_from_client = 40, .bytes_from_client = 400, .packets_to_client = 3, .bytes_to_client = 300};
-  const Traffic of_second{.packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400};
+  const Traffic of_first{.packets_from_client = 40, .bytes_from_client = 400, .packets_to_client = 3, .bytes_to_client = 300, .heard = now};
+  const Traffic of_second{.packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400, .heard = now};
   EXPECT_EQ(sink.traffic(7), of_first);
   EXPECT_EQ(sink.traffic(8), of_second);
   sink.retract(pair.second, now);
@@ -327,19 +327,25 @@ TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
   sink.publish(foreign, now);
   int weight = 1;
   for (auto& [id, flow] : store.flows) {
-    flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight), now};
+    flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight), now + Duration(weight)};
     weight *= 10;
   }
-  const Traffic all{.packets_from_client = 101, .bytes_from_client = 10100, .packets_to_client = 1010, .bytes_to_client = 101000};
+  const Traffic all{.packets_from_client = 101,
+                    .bytes_from_client = 10100,
+                    .packets_to_client = 1010,
+                    .bytes_to_client = 101000,
+                    .heard = now + Duration(100)};
   EXPECT_EQ(sink.traffic(7), all);
   sink.retract(channel_route(), now);
   EXPECT_EQ(sink.traffic(7), all) << "of flows that are gone and of those that live";
   sink.retract(second, now);
   EXPECT_EQ(sink.take_traffic(7), all);
   EXPECT_EQ(sink.take_traffic(7), Traffic{});
-  EXPECT_EQ(
-      sink.traffic(8),
-      (Traffic{.packets_from_client = 10000, .bytes_from_client = 1000000, .packets_to_client = 100000, .bytes_to_client = 10000000}));
+  EXPECT_EQ(sink.traffic(8), (Traffic{.packets_from_client = 10000,
+                                      .bytes_from_client = 1000000,
+                                      .packets_to_client = 100000,
+                                      .bytes_to_client = 10000000,
+                                      .heard = now + Duration(10000)}));
 }
 
 TEST_F(RouteSinkTest, an_interface_is_named_whose_flows_never_relayed_though_their_packets_came) {
@@ -386,7 +392,7 @@ TEST_F(RouteSinkTest, a_flow_that_moves_takes_its_counts_along) {
   change(kPeer, 2);
   sink.revise(now);
   store.flows.at(3).second = {4, 400, now};
-  EXPECT_EQ(sink.traffic(7), (Traffic{.packets_from_client = 7, .bytes_from_client = 700}));
+  EXPECT_EQ(sink.traffic(7), (Traffic{.packets_from_client = 7, .bytes_from_client = 700, .heard = now}));
 }
 
 // Routes, interfaces and next hops come and go at random; after a revision the flows are exactly those that a plain list asks for.
