@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 
-from .measures import CLIENTS, HALF_RATE, PLAIN, SCENARIOS, STREAMS
+from .measures import CLIENTS, HALF_RATE, NET, PLAIN, SCENARIOS, STREAMS
 from .servers import DIRECT, DRIVERS, FORWARDER, LIVE, PEER_PORT, PORT, REFERENCE, TLS_PORT, Server, Unavailable
 
 SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed packets a second, two an echo
@@ -86,7 +86,8 @@ class Bench:
                 if name == DIRECT:
                     alone = result["work_us_per_packet"]
                 elif alone is not None:
-                    result["net_us_per_packet"] = result["work_us_per_packet"] - alone
+                    result[NET] = result["work_us_per_packet"] - alone
+                    result["rest_us_per_packet"] = result["work_us_per_packet"] - result["generator_us_per_packet"]
                 results.append({**result, "round": number, "scenario": scenario})
         return results
 

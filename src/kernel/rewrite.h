@@ -66,8 +66,8 @@ static __always_inline int knows_neighbour(const struct Leaving* leaving) {
   return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
 }
 
-// Of a flow, the first packet in every 2^32 ns (4.3 s) is left to the kernel's neighbours: what goes past them does not keep them fresh,
-// and the kernel is to notice one that has moved or gone.
+// At XDP the first packet of a flow in every 2^32 ns (4.3 s) is left to tc and the kernel's neighbours: what goes past them does not keep
+// them fresh, and the kernel is to notice one that has moved or gone.
 static __always_inline int is_for_upkeep(const struct Leaving* leaving) {
   if (leaving->stats->last_ns >> 32 == leaving->now_ns >> 32) return 0;
   leaving->stats->last_ns = leaving->now_ns;  // only one, whatever becomes of it

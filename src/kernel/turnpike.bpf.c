@@ -84,7 +84,7 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
   if (event != event_relayed) return event;
   event = decide(&packet, leaving);
   if (event != event_relayed) return event;
-  leaving->crosses = leaving->neighbour.crosses && knows_neighbour(leaving) && !is_for_upkeep(leaving);
+  leaving->crosses = leaving->neighbour.crosses && knows_neighbour(leaving);
   event = rewrite_skb(skb, &head, &packet, leaving);
   if (event == event_relayed) count_relayed(&packet, leaving, skb->ifindex);
   return event;
@@ -97,7 +97,8 @@ int turnpike_tc(struct __sk_buff* skb) {
   count_event(event);
   if (event == event_lost) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
-  // Into a container on this host there is no need for the way through its device and the queue behind that.
+  // Into a container on this host there is no need for the way through its device and the queue behind that. Every packet takes this way,
+  // for it overtakes those on the other: netlink tells of neighbours that come, move or go.
   if (leaving.crosses) return bpf_redirect_peer(leaving.slot->interface, 0);
   struct bpf_redir_neigh gateway = {.nh_family = leaving.slot->neighbour.gateway_family};
   __builtin_memcpy(gateway.ipv6_nh, leaving.slot->gateway, sizeof gateway.ipv6_nh);
