@@ -36,7 +36,7 @@ const std::vector<Key> kKeys = {
     key<&Config::listen, &ListenConfig::tls>("listen.tls", "addresses for clients over TLS"),
     key<&Config::listen, &ListenConfig::dtls>("listen.dtls", "addresses for clients over DTLS", {"[]"}),
     key<&Config::listen, &ListenConfig::proxy_protocol>("listen.proxy_protocol",
-                                                        "CIDRs of balancers that begin connections with a PROXY header", {"[]"}),
+                                                        "CIDRs of balancers, whose TCP and TLS connections begin with a PROXY header"),
 
     key<&Config::tls, &TlsConfig::certificate>("tls.certificate", "PEM file of the certificate and its chain"),
     key<&Config::tls, &TlsConfig::key>("tls.key", "PEM file of the private key"),

@@ -88,7 +88,10 @@ std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t 
   // All of them before the first that stays, for a wildcard and an address of it may have the same port.
   std::erase_if(places, [](const Place& place) { return !open_alone(place); });
   std::vector<Listeners> result(workers);
-  for (Listeners& worker : result) worker.gro = gro;
+  for (Listeners& worker : result) {
+    worker.gro = gro;
+    worker.balancers = config.proxy_protocol;
+  }
   for (const Place& place : places) {
     for (Listeners& worker : result) open(place, true, worker);
   }

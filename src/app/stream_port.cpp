@@ -1,5 +1,7 @@
 #include "turnpike/app/stream_port.hpp"
 
+#include <algorithm>
+
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
 
@@ -39,29 +41,60 @@ StreamPort::Connection* StreamPort::find(StreamId id) {
 
 void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
   const Transport transport = listeners_[listener].transport;
-  const auto tls = transport == Transport::tls ? tls_ : nullptr;
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto accepted = listeners_[listener].socket.accept();
     if (!accepted) return;
-    const FiveTuple tuple{accepted->client, accepted->server, transport, {}};
-    // Here a connection closes with `accepted`.
-    if (transport == Transport::tls && !tls) continue;
-    if (!limiter_.acquire(tuple.client.address)) continue;
-    net::StreamOptions stream_options;
-    stream_options.rfc5766_channels = options_.rfc5766_channels;
-    auto connection = std::make_unique<Connection>(std::move(*accepted), memory_, stream_options, tls);
     const StreamId id = next_id_++;
-    connection->client = {tuple, {options_.worker, id}};
-    connection->accepted_at = connection->heard_at = now;
-    connection->stream.set_frame_limit(kFrameMaxBeforeAllocation);
-    deadlines_.set(id, limit_of(*connection));
-    const int fd = connection->stream.fd();
-    connections_.emplace(id, std::move(connection));
+    const int fd = accepted->fd.get();
+    if (!from_balancer(accepted->client.address)) {
+      if (!admit(id, std::move(*accepted), transport, now, now)) continue;
+    } else {
+      newcomers_.emplace(id, Newcomer{std::move(*accepted), transport, now, {}});
+      deadlines_.set(id, now + kHandshakeLimit);
+    }
     if (poller_.add(fd, kStreamToken | id)) close(id);
   }
 }
 
+bool StreamPort::from_balancer(const IpAddress& address) const {
+  return std::ranges::any_of(options_.balancers, [&](const IpPrefix& balancer) { return balancer.contains(address); });
+}
+
+// A connection that is refused closes with `accepted`.
+bool StreamPort::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at, TimePoint now) {
+  const auto tls = transport == Transport::tls ? tls_ : nullptr;
+  if (transport == Transport::tls && !tls) return false;
+  const FiveTuple tuple{accepted.client, accepted.server, transport, {}};
+  if (!limiter_.acquire(tuple.client.address)) return false;
+  net::StreamOptions stream_options;
+  stream_options.rfc5766_channels = options_.rfc5766_channels;
+  auto connection = std::make_unique<Connection>(std::move(accepted), memory_, stream_options, tls);
+  connection->client = {tuple, {options_.worker, id}};
+  connection->accepted_at = accepted_at;
+  connection->heard_at = now;
+  connection->stream.set_frame_limit(kFrameMaxBeforeAllocation);
+  deadlines_.set(id, limit_of(*connection));
+  connections_.emplace(id, std::move(connection));
+  return true;
+}
+
+// What follows the header, TLS or not, is reported by the poller again.
+void StreamPort::on_newcomer_ready(StreamId id, TimePoint now) {
+  Newcomer& newcomer = newcomers_.at(id);
+  const auto header = newcomer.header.read(newcomer.accepted.fd.get());
+  if (!header) return close(id);
+  if (!*header) return;
+  Newcomer known = std::move(newcomer);
+  newcomers_.erase(id);
+  if (const auto& ends = (*header)->ends) {
+    known.accepted.client = ends->client;
+    known.accepted.server = ends->server;
+  }
+  if (!admit(id, std::move(known.accepted), known.transport, known.accepted_at, now)) deadlines_.remove(id);
+}
+
 void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
+  if (newcomers_.contains(id)) return on_newcomer_ready(id, now);
   Connection* connection = find(id);
   if (connection == nullptr) return;
   Frames frames(*this, *connection, now);
@@ -100,6 +133,7 @@ TimePoint StreamPort::limit_of(const Connection& connection) const {
 
 void StreamPort::on_deadline(TimePoint now) {
   while (const auto id = deadlines_.pop_due(now)) {
+    newcomers_.erase(*id);
     const Connection* connection = find(*id);
     if (connection == nullptr) continue;
     if (host_.has_allocation(connection->client.tuple)) {
@@ -131,6 +165,7 @@ void StreamPort::send_control(StreamId id, Bytes message) {
 }
 
 void StreamPort::close(StreamId id) {
+  if (newcomers_.erase(id) != 0) return deadlines_.remove(id);
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   if (reading_ == id) {

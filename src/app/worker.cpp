@@ -35,7 +35,7 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      streams_({options.worker, options.rfc5766_channels}, poller_, shared.connections, *this),
+      streams_({options.worker, options.rfc5766_channels, std::move(listeners.balancers)}, poller_, shared.connections, *this),
       now_(net::read_clock()),
       index_(options.worker),
       usage_(

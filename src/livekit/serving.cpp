@@ -71,6 +71,9 @@ std::vector<std::string> what_is_understood(const ServerConfig& config, const Se
     lines.push_back(
         fmt::format("turn.per_user_relay_allocation_limit: a participant has at most {} allocations", config.turn.allocations_per_user));
   }
+  if (config.turn.enabled && config.turn.proxy_protocol) {
+    lines.emplace_back("turn.proxy_protocol: connections from turn.proxy_protocol_trusted_cidrs begin with a PROXY header");
+  }
   if (!config.turn.cert_file.empty()) lines.push_back(fmt::format("turn.cert_file: the certificate is {}", config.turn.cert_file));
   if (!served.rest_secrets.empty()) {
     lines.push_back(fmt::format("rtc.turn_servers: {} secrets, for credentials", served.rest_secrets.size()));
@@ -134,8 +137,6 @@ constexpr Need kNeeds[] = {
        return c.turn.enabled && c.turn.tls_port != 0 && !c.turn.external_tls && c.turn.cert_file.empty();
      },
      "turn.external_tls: must be true, or LiveKit asks for a certificate of its own for turn.tls_port"},
-    {[](const ServerConfig& c, const Serving&) { return c.turn.enabled && c.turn.proxy_protocol; },
-     "turn.proxy_protocol: this server does not read PROXY headers: the balancer must not send any"},
     {[](const ServerConfig& c, const Serving&) {
        return std::ranges::none_of(c.webhook_urls, [](const auto& url) { return url.ends_with(kWebhookPath); });
      },

@@ -19,6 +19,7 @@ struct Listeners {
   bool gro = true;  // of `udp`, as of the relay sockets to come: net::UdpOptions
   std::vector<net::UdpSocket> udp;
   std::vector<StreamListener> streams;
+  std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
 };
 
 // One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where

@@ -14,6 +14,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
+#include "turnpike/net/proxy_protocol.hpp"
 #include "turnpike/net/stream.hpp"
 #include "turnpike/net/tls_context.hpp"
 #include "turnpike/turn/route.hpp"
@@ -43,9 +44,10 @@ class StreamPort {
   struct Options {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
+    std::vector<IpPrefix> balancers{};  // their connections begin with a PROXY header (PP-01)
   };
-  StreamPort(const Options& options, net::Poller& poller, ConnectionLimiter& limiter, StreamHost& host)
-      : options_(options), poller_(poller), limiter_(limiter), host_(host) {}
+  StreamPort(Options options, net::Poller& poller, ConnectionLimiter& limiter, StreamHost& host)
+      : options_(std::move(options)), poller_(poller), limiter_(limiter), host_(host) {}
   StreamPort(const StreamPort&) = delete;
   StreamPort& operator=(const StreamPort&) = delete;
 
@@ -65,7 +67,7 @@ class StreamPort {
   void close(StreamId id);
   void flush();
 
-  std::size_t size() const { return connections_.size(); }
+  std::size_t size() const { return connections_.size() + newcomers_.size(); }
 
  private:
   struct ListeningSocket {
@@ -86,9 +88,20 @@ class StreamPort {
     bool doomed = false;         // closed as soon as its handler returns
     net::Interest watched = {};  // what the poller was asked for
   };
+  // From a balancer that has not said yet for whom it connects.
+  struct Newcomer {
+    net::Accepted accepted;
+    Transport transport;
+    TimePoint accepted_at;
+    net::ProxyHeaderReader header;
+  };
   class Frames;
 
   Connection* find(StreamId id);
+  bool from_balancer(const IpAddress& address) const;
+  // False: the connection is not wanted.
+  bool admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at, TimePoint now);
+  void on_newcomer_ready(StreamId id, TimePoint now);
   bool on_frame(Connection& connection, Bytes frame, TimePoint now);
   void note_allocation(Connection& connection);
   TimePoint limit_of(const Connection& connection) const;
@@ -103,6 +116,7 @@ class StreamPort {
   net::StreamMemory memory_;  // outlives the connections
   std::vector<ListeningSocket> listeners_;
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
+  boost::unordered_flat_map<StreamId, Newcomer> newcomers_;
   std::vector<StreamId> dirty_;
   DeadlineQueue<StreamId> deadlines_;
   StreamId next_id_ = 1;

@@ -26,7 +26,7 @@ struct EmbeddedTurn {
   std::int64_t ttl_seconds = 300;                            // as written; see auth::livekit_ttl_s
   std::uint32_t allocations_per_user = 12;
   bool proxy_protocol = false;
-  std::vector<IpPrefix> proxy_protocol_trusted;
+  std::vector<IpPrefix> proxy_protocol_trusted = {*IpPrefix::parse("127.0.0.0/8"), *IpPrefix::parse("::1")};
   std::vector<IpPrefix> allow_restricted_peers, deny_peers;
 
   bool operator==(const EmbeddedTurn&) const = default;

@@ -71,7 +71,7 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 }
 
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
-  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "listen: {proxy_protocol: [10.0.0.0/8]}", "relay: {tcp: true}",
+  for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "relay: {tcp: true}",
                            "mobility: true", "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
@@ -80,7 +80,7 @@ TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
 
 TEST_F(CheckConfig, accepts_the_off_values_of_those_features) {
   EXPECT_EQ(error_of(R"(
-listen: {dtls: [], proxy_protocol: ""}
+listen: {dtls: []}
 relay: {tcp: false}
 mobility: false
 compat: {rfc3489: false}

@@ -85,6 +85,15 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
   EXPECT_THAT(theirs.listen.tls, ElementsAre(at("203.0.113.5:443")));
 }
 
+TEST_F(LiveKitDefaults, PROXY_headers_come_from_the_balancers_that_livekit_trusts) {
+  const std::string embedded = "keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, external_tls: true";
+  EXPECT_THAT(load_with("{" + embedded + "}}").listen.proxy_protocol, IsEmpty());
+  EXPECT_THAT(load_with("{" + embedded + ", proxy_protocol: true}}").listen.proxy_protocol,
+              ElementsAre(IpPrefix::parse("127.0.0.0/8"), IpPrefix::parse("::1")));
+  EXPECT_THAT(load_with("{" + embedded + ", proxy_protocol: true, proxy_protocol_trusted_cidrs: [10.0.0.0/24]}}").listen.proxy_protocol,
+              ElementsAre(IpPrefix::parse("10.0.0.0/24")));
+}
+
 TEST_F(LiveKitDefaults, behind_NAT_the_nodes_place_is_taken_at_its_local_address) {
   const Config config = load_with(kEmbedded, "relay: {external: {10.0.0.5: 203.0.113.5}}");
   EXPECT_THAT(config.listen.udp, ElementsAre(at("10.0.0.5:3478")));

@@ -41,7 +41,7 @@ std::string binding() {
 
 class StreamPortTest : public ::testing::Test {
  protected:
-  StreamPortTest() {
+  explicit StreamPortTest(const StreamPort::Options& options = {}) : port_(options, poller_, limiter_, host_) {
     for (const Transport transport : {Transport::tcp, Transport::tls}) {
       auto listener = net::Listener::open({.local = loopback(0)}).value();
       (transport == Transport::tcp ? tcp_ : tls_) = listener.local();
@@ -85,7 +85,7 @@ class StreamPortTest : public ::testing::Test {
   net::Poller poller_;
   ConnectionLimiter limiter_{100};
   RecordingHost host_;
-  StreamPort port_{{}, poller_, limiter_, host_};
+  StreamPort port_;
   Endpoint tcp_;
   Endpoint tls_;
 };
@@ -233,6 +233,73 @@ TEST_F(StreamPortTest, a_tls_connection_is_never_served_in_the_clear) {
   send(wire, binding(), kStart);
   EXPECT_TRUE(host_.frames.empty());
   EXPECT_TRUE(is_closed(wire));
+}
+
+// PROXY headers: this host's connections are a balancer's.
+class BalancedStreamPortTest : public StreamPortTest {
+ protected:
+  BalancedStreamPortTest() : StreamPortTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
+    host_.on_each = [this](const turn::Client& client) { clients_.push_back(client.tuple.client.to_string()); };
+  }
+
+  std::vector<std::string> clients_;
+};
+
+constexpr std::string_view kHeader = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n";
+
+TEST_F(BalancedStreamPortTest, PP_07_the_client_is_whom_the_header_names) {
+  TcpWire wire = accept(kStart);
+  send(wire, std::string(kHeader) + binding(), kStart);
+  EXPECT_EQ(clients_, (std::vector<std::string>{"192.0.2.1:56324"}));
+  EXPECT_EQ(host_.closed.size(), 0U);
+}
+
+TEST_F(BalancedStreamPortTest, PP_07_limits_count_that_client_and_not_the_balancer) {
+  std::vector<std::unique_ptr<TcpWire>> wires;
+  const auto connect_for = [&](const char* client) {
+    wires.push_back(std::make_unique<TcpWire>(tcp_));
+    send(*wires.back(), "PROXY TCP4 " + std::string(client) + " 198.51.100.7 1 3478\r\n", kStart);
+  };
+  for (int i = 0; i < 100; ++i) connect_for("192.0.2.1");
+  EXPECT_EQ(port_.size(), 100U);
+  connect_for("192.0.2.1");
+  EXPECT_EQ(port_.size(), 100U);
+  EXPECT_TRUE(is_closed(*wires.back()));
+  connect_for("192.0.2.2");
+  EXPECT_EQ(port_.size(), 101U);
+}
+
+TEST_F(BalancedStreamPortTest, PP_06_the_balancers_own_connections_have_its_own_address) {
+  TcpWire wire = accept(kStart);
+  send(wire, "PROXY UNKNOWN\r\n" + binding(), kStart);
+  ASSERT_EQ(clients_.size(), 1U);
+  EXPECT_EQ(clients_[0].substr(0, 10), "127.0.0.1:");
+}
+
+TEST_F(BalancedStreamPortTest, PP_02_half_a_header_is_closed_at_the_limit) {
+  TcpWire wire = accept(kStart);
+  send(wire, kHeader.substr(0, 20), kStart + seconds(5));
+  EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
+  EXPECT_EQ(left_at(kStart + seconds(10)), 0U);
+  EXPECT_TRUE(is_closed(wire));
+  EXPECT_EQ(host_.closed.size(), 0U);  // there was no client yet
+  EXPECT_EQ(port_.next_deadline(), std::nullopt);
+}
+
+TEST_F(BalancedStreamPortTest, PP_12_without_a_header_it_is_closed) {
+  TcpWire wire = accept(kStart);
+  send(wire, binding(), kStart);
+  EXPECT_TRUE(is_closed(wire));
+  EXPECT_EQ(host_.frames.size(), 0U);
+  EXPECT_EQ(port_.size(), 0U);
+  EXPECT_EQ(port_.next_deadline(), std::nullopt);
+}
+
+TEST_F(StreamPortTest, PP_01_a_header_of_somebody_else_is_garbage) {
+  TcpWire wire = accept(kStart);
+  send(wire, std::string(kHeader) + binding(), kStart);
+  EXPECT_TRUE(is_closed(wire));
+  EXPECT_EQ(host_.frames.size(), 0U);
 }
 
 }  // namespace

@@ -157,7 +157,6 @@ TEST(Explain, each_thing_that_livekit_lacks_is_said) {
       {"public bind address", "127.0.0.9", "203.0.113.5", "turn.bind_addresses: "},
       {"node_ip", "node_ip: \"203.0.113.5,2001:db8::5\"", "", "rtc.node_ip: "},
       {"certificate", "external_tls: true", "", "turn.external_tls: must be true"},
-      {"PROXY headers", "enabled: true", "enabled: true\n  proxy_protocol: true", "turn.proxy_protocol: "},
       {"webhook", "urls: [", "urls: [] #", "webhook.urls: none ends in /livekit/webhook"},
       {"webhook key", "api_key: APIkey", "api_key: APIother", "webhook.api_key: is none of keys"},
   };

@@ -1,0 +1,140 @@
+// PROXY headers by table: what is accepted, for whom, what is refused, and how far a header reaches.
+#include "turnpike/net/proxy_protocol.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "vectors.hpp"
+
+namespace turnpike::net {
+namespace {
+
+using namespace std::string_literals;
+
+const ProxiedEnds kEnds = {*Endpoint::parse("192.0.2.1:56324"), *Endpoint::parse("198.51.100.7:3478")};
+const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
+
+std::string v2(std::uint8_t command, std::uint8_t family, const std::string& body) {
+  return kSignature + std::string{static_cast<char>(command), static_cast<char>(family), static_cast<char>(body.size() >> 8),
+                                  static_cast<char>(body.size())} + body;
+}
+
+std::string vector(const char* name) { return std::string(as_text(test::load_vector(name).bytes)); }
+
+const std::string kBlock4 = "\xC0\x00\x02\x01\xC6\x33\x64\x07\xDC\x04\x0D\x96"s;
+
+struct Outcome {
+  bool accepted;
+  std::optional<ProxiedEnds> ends;
+  std::size_t left;  // bytes behind the header
+};
+
+// Fed through a socket, so that the reader takes it in its own steps.
+Outcome read(const std::string& sent) {
+  std::array<int, 2> pair{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  EXPECT_EQ(::send(pair[0], sent.data(), sent.size(), 0), static_cast<ssize_t>(sent.size()));
+  ::close(pair[0]);
+  ProxyHeaderReader reader;
+  const auto header = reader.read(pair[1]);
+  std::array<char, 256> rest{};
+  const auto left = ::recv(pair[1], rest.data(), rest.size(), MSG_DONTWAIT);
+  ::close(pair[1]);
+  const bool whole = header && *header;
+  return {whole, whole ? (*header)->ends : std::nullopt, static_cast<std::size_t>(std::max<ssize_t>(left, 0))};
+}
+
+TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
+  struct Case {
+    const char* name;
+    std::string header;
+    std::optional<ProxiedEnds> ends;
+  };
+  const ProxiedEnds v6 = {*Endpoint::parse("[2001:db8::1]:56324"), *Endpoint::parse("[2001:db8::7]:3478")};
+  const Case cases[] = {
+      {"v2, TCP over IPv4", vector("derived-proxy-v2-tcp4"), kEnds},
+      {"v2, with a checksum", vector("derived-proxy-v2-tcp4-crc32c"), kEnds},
+      {"v2, UDP over IPv6", vector("derived-proxy-v2-udp6"), v6},
+      {"PP-06: LOCAL", vector("derived-proxy-v2-local"), {}},
+      {"PP-06: LOCAL with a block", v2(0x20, 0x11, kBlock4), {}},
+      {"PP-06: UNSPEC", v2(0x21, 0x00, "anything"), {}},
+      {"UNIX", v2(0x21, 0x31, std::string(216, 'x')), {}},
+      {"PP-08: an extension of an unknown kind", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x02hi"s), kEnds},
+      {"PP-08: an extension without a value", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x00"s), kEnds},
+      {"the longest", v2(0x21, 0x11, kBlock4 + "\x04\xFF\xF0"s + std::string(0xFFF0, 'x')), kEnds},
+      {"v1, IPv4", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n", kEnds},
+      {"v1, IPv6", "PROXY TCP6 2001:db8::1 2001:db8::7 56324 3478\r\n", v6},
+      {"v1, port 0", "PROXY TCP4 192.0.2.1 198.51.100.7 0 3478\r\n", ProxiedEnds{{kEnds.client.address, 0}, kEnds.server}},
+      {"PP-09: UNKNOWN", "PROXY UNKNOWN\r\n", {}},
+      {"PP-09: UNKNOWN and more", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", {}},
+      {"PP-09: 107 bytes", "PROXY UNKNOWN " + std::string(91, 'x') + "\r\n", {}},
+  };
+  for (const auto& [name, header, ends] : cases) {
+    for (const std::size_t more : {0U, 1U, 20U}) {
+      const Outcome outcome = read(header + std::string(more, '\x16'));
+      EXPECT_TRUE(outcome.accepted) << name;
+      EXPECT_EQ(outcome.ends, ends) << name;
+      EXPECT_EQ(outcome.left, more) << name;
+    }
+  }
+}
+
+TEST(ProxyProtocol, what_is_no_header_is_refused) {
+  std::string flipped = vector("derived-proxy-v2-tcp4-crc32c");
+  flipped[17] = static_cast<char>(flipped[17] ^ 1);
+  const std::pair<const char*, std::string> cases[] = {
+      {"PP-12: a Binding request", "\x00\x01\x00\x00\x21\x12\xA4\x42"s + std::string(12, 'x')},
+      {"PP-12: TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xFC"s},
+      {"PP-03: another signature", "\r\n\r\n\0\r\nQUIX\n\x21\x11\x00\x0C"s + kBlock4},
+      {"PP-03: version 1 in binary", v2(0x11, 0x11, kBlock4)},
+      {"PP-03: another command", v2(0x22, 0x11, kBlock4)},
+      {"PP-04: family 4", v2(0x21, 0x41, kBlock4)},
+      {"PP-04: protocol 3", v2(0x21, 0x13, kBlock4)},
+      {"PP-04: of LOCAL too", v2(0x20, 0x13, kBlock4)},
+      {"PP-05: a block that is too short", v2(0x21, 0x11, kBlock4.substr(0, 11))},
+      {"PP-05: IPv6 in the block of IPv4", v2(0x21, 0x21, kBlock4)},
+      {"PP-08: a wrong checksum", flipped},
+      {"PP-08: a checksum of 3 bytes", v2(0x21, 0x11, kBlock4 + "\x03\x00\x03xyz"s)},
+      {"PP-08: half an extension", v2(0x21, 0x11, kBlock4 + "\xE0\x00"s)},
+      {"PP-08: a lying extension", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x05hi"s)},
+      {"PP-09: no end in 107 bytes", "PROXY UNKNOWN " + std::string(92, 'x') + "\r\n"},
+      {"PP-09: no CR", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\n" + std::string(80, 'x')},
+      {"PP-09: a leading zero in a port", "PROXY TCP4 192.0.2.1 198.51.100.7 056324 3478\r\n"},
+      {"PP-09: a leading zero in an address", "PROXY TCP4 192.0.02.1 198.51.100.7 56324 3478\r\n"},
+      {"PP-09: a port beyond 65535", "PROXY TCP4 192.0.2.1 198.51.100.7 65536 3478\r\n"},
+      {"PP-09: a signed port", "PROXY TCP4 192.0.2.1 198.51.100.7 +1 3478\r\n"},
+      {"PP-09: another family", "PROXY TCP4 2001:db8::1 2001:db8::7 56324 3478\r\n"},
+      {"PP-09: mixed families", "PROXY TCP6 2001:db8::1 198.51.100.7 56324 3478\r\n"},
+      {"PP-09: UDP4", "PROXY UDP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"PP-09: two spaces", "PROXY TCP4  192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"PP-09: a space at the end", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478 \r\n"},
+      {"PP-09: one word less", "PROXY TCP4 192.0.2.1 198.51.100.7 56324\r\n"},
+      {"PP-09: in small letters", "proxy TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"PP-02: it ends too early", vector("derived-proxy-v2-tcp4").substr(0, 20)},
+      {"nothing", ""},
+  };
+  for (const auto& [name, sent] : cases) EXPECT_FALSE(read(sent).accepted) << name;
+}
+
+TEST(ProxyProtocol, PP_02_a_header_may_come_byte_by_byte) {
+  for (const std::string& header : {vector("derived-proxy-v2-tcp4-crc32c"), "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"s}) {
+    std::array<int, 2> pair{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+    ProxyHeaderReader reader;
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      ASSERT_EQ(reader.read(pair[1]).value(), std::nullopt) << i;
+      ASSERT_EQ(::send(pair[0], &header[i], 1, 0), 1);
+    }
+    EXPECT_EQ(reader.read(pair[1]).value(), ProxyHeader{kEnds});
+    ::close(pair[0]);
+    ::close(pair[1]);
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::net
