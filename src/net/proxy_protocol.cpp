@@ -7,6 +7,7 @@
 #include <boost/crc.hpp>
 #include <cerrno>
 #include <charconv>
+#include <ranges>
 #include <string_view>
 
 namespace turnpike::net {
@@ -94,15 +95,10 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
 
 // "TCP4 192.0.2.1 198.51.100.7 56324 3478"; what follows "UNKNOWN" means nothing.
 Result<ProxyHeader> parse_text(std::string_view line) {
-  std::array<std::string_view, 5> words;
-  std::size_t count = 0;
-  for (std::size_t begin = 0; begin <= line.size() && count < words.size(); ++count) {
-    const bool last = count + 1 == words.size();
-    const std::size_t end = last ? line.size() : std::min(line.find(' ', begin), line.size());
-    words[count] = line.substr(begin, end - begin);
-    begin = end + 1;
-  }
+  std::vector<std::string_view> words;
+  for (const auto word : line | std::views::split(' ')) words.emplace_back(word.begin(), word.end());
   if (words[0] == "UNKNOWN") return ProxyHeader{};
+  if (words.size() != 5) return malformed();
   const Family family = words[0] == "TCP4" ? Family::ipv4 : words[0] == "TCP6" ? Family::ipv6 : Family::none;
   const auto client = IpAddress::parse(words[1]);
   const auto server = IpAddress::parse(words[2]);
