@@ -71,7 +71,8 @@ WorkerPool::WorkerPool(const Config& config, const std::vector<IpAddress>& relay
   auto listeners = open_listeners(config.listen, count, engine == nullptr);
   const auto [tls, policies] = make_replaceable(config);
   if (policies.credentials->empty()) {
-    log_event(LogLevel::warning, "no_credentials", {{"effect", std::string("every Allocate is refused until a credential source is given")}});
+    log_event(LogLevel::warning, "no_credentials",
+              {{"effect", std::string("every Allocate is refused until a credential source is given")}});
   }
   net::OpenSslRandom random;
   byte_hash_seed = random.u64();
@@ -80,8 +81,7 @@ WorkerPool::WorkerPool(const Config& config, const std::vector<IpAddress>& relay
       config.credentials.check_expiry);
   const Shared shared{ledger_, meters_, connections_};
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared, std::move(listeners[i]), tls));
+    workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared, std::move(listeners[i]), tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); });
     }

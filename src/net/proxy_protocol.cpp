@@ -42,7 +42,7 @@ struct AddressBlock {
   std::size_t size;
   std::size_t address_size;  // of IP addresses: the client's, the server's, then both ports; 0: of another kind
 };
-constexpr AddressBlock kBlocks[] = {{0x00, 0, 0},    {0x11, 12, 4},   {0x12, 12, 4},  {0x21, 36, 16},
+constexpr AddressBlock kBlocks[] = {{0x00, 0, 0},   {0x11, 12, 4},  {0x12, 12, 4}, {0x21, 36, 16},
                                     {0x22, 36, 16}, {0x31, 216, 0}, {0x32, 216, 0}};
 
 // Of the whole header, with the checksum's own place as zeros.

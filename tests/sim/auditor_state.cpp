@@ -9,7 +9,8 @@ namespace turnpike::sim {
 
 void Auditor::check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint now) {
   std::erase_if(pending_, [&](const auto& entry) {
-    return !ground_.placeless.contains(entry.first) && std::ranges::none_of(ground_.opening, [&](const auto& opening) { return opening.second.allocation == entry.first; });
+    return !ground_.placeless.contains(entry.first) &&
+           std::ranges::none_of(ground_.opening, [&](const auto& opening) { return opening.second.allocation == entry.first; });
   });
   std::size_t places = 0, ports = ground_.open.size(), allocations = 0, routes = 0;
   for (const auto& [id, pending] : pending_) places += ground_.placeless.contains(id) ? 0 : pending.ports_each;

@@ -44,8 +44,8 @@ class Worker final : private StreamHost {
   void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
-  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers, and then says so from any thread.
-  // Without it, only its own.
+  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers, and then says so from any
+  // thread. Without it, only its own.
   using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
   ~Worker() override = default;

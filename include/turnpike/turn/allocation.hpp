@@ -41,7 +41,7 @@ struct Allocation {
   MeterId meter = 0;
   stun::TransactionId transaction{};  // of the Allocate that made it: a repetition gets the same answer (RTX-02)
   TimePoint started;
-  TimePoint heard;  // the latest authenticated request
+  TimePoint heard;                // the latest authenticated request
   std::vector<RelayHalf> halves;  // one or two
   std::optional<MissingHalf> missing;
   std::optional<ReservationToken> reservation;

@@ -24,7 +24,8 @@ struct OpenRelay {
   bool operator==(const OpenRelay&) const = default;
 };
 
-// The user's quota is full: have end_abandoned() called for the user on every worker and report with Server::on_abandoned_ended, now or later.
+// The user's quota is full: have end_abandoned() called for the user on every worker and report with Server::on_abandoned_ended, now or
+// later.
 struct EndAbandoned {
   AllocationId allocation;
   std::string user_id;

@@ -86,7 +86,8 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
 }
 
 TEST_F(LiveKitDefaults, PROXY_headers_come_from_the_balancers_that_livekit_trusts) {
-  const std::string embedded = "keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, external_tls: true";
+  const std::string embedded =
+      "keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, external_tls: true";
   EXPECT_THAT(load_with("{" + embedded + "}}").listen.proxy_protocol, IsEmpty());
   EXPECT_THAT(load_with("{" + embedded + ", proxy_protocol: true}}").listen.proxy_protocol,
               ElementsAre(IpPrefix::parse("127.0.0.0/8"), IpPrefix::parse("::1")));

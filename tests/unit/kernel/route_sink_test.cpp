@@ -268,7 +268,8 @@ TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
   store.flows.at(1).second = {3, 300, now};   // second to first
   store.flows.at(2).second = {40, 400, now};  // first to second
   const Traffic of_first{.packets_from_client = 40, .bytes_from_client = 400, .packets_to_client = 3, .bytes_to_client = 300, .heard = now};
-  const Traffic of_second{.packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400, .heard = now};
+  const Traffic of_second{
+      .packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400, .heard = now};
   EXPECT_EQ(sink.traffic(7), of_first);
   EXPECT_EQ(sink.traffic(8), of_second);
   sink.retract(pair.second, now);

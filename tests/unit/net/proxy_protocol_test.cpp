@@ -20,8 +20,10 @@ const ProxiedEnds kEnds = {*Endpoint::parse("192.0.2.1:56324"), *Endpoint::parse
 const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
 
 std::string v2(std::uint8_t command, std::uint8_t family, const std::string& body) {
-  return kSignature + std::string{static_cast<char>(command), static_cast<char>(family), static_cast<char>(body.size() >> 8),
-                                  static_cast<char>(body.size())} + body;
+  return kSignature +
+         std::string{static_cast<char>(command), static_cast<char>(family), static_cast<char>(body.size() >> 8),
+                     static_cast<char>(body.size())} +
+         body;
 }
 
 std::string vector(const char* name) { return std::string(as_text(test::load_vector(name).bytes)); }

@@ -311,14 +311,12 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
   EXPECT_EQ(out().kind, Kind::to_peer);
   EXPECT_EQ(out().reason, DropReason::over_budget);
   EXPECT_EQ(in().reason, DropReason::over_budget);
-  EXPECT_EQ(
-      world.traffic(),
-      (Traffic{.packets_from_client = 2,
-               .bytes_from_client = 2000,
-               .packets_to_client = 1,
-               .bytes_to_client = 1000,
-               .packets_dropped = 2,
-               .heard = kNow}));
+  EXPECT_EQ(world.traffic(), (Traffic{.packets_from_client = 2,
+                                      .bytes_from_client = 2000,
+                                      .packets_to_client = 1,
+                                      .bytes_to_client = 1000,
+                                      .packets_dropped = 2,
+                                      .heard = kNow}));
 }
 
 TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_address) {
