@@ -1,4 +1,4 @@
-"""Carries the measurements out: rounds of all scenarios and servers in turn, and one sweep over rates."""
+"""Carries the measurements out: rounds of all scenarios and servers in turn, each with a sweep over rates."""
 
 import itertools
 import json
@@ -31,13 +31,20 @@ def generate(name, words, server, place, arguments):
     return {**result, "p99_us": result["latency_us"]["p99"]}
 
 
+def loss_free_rate(swept):
+    """The reference server's; None if even the lowest rate loses, or it was not there."""
+    reference = [r for r in swept if r["server"] == REFERENCE]
+    free = itertools.takewhile(lambda r: r["lost"] <= LOSS_MAX * r["sent"], reference)
+    return max((r["offered_per_s"] for r in free), default=None)
+
+
 class Bench:
     """What is known so far. `unavailable` holds servers that did not start, and why; but for the live frames they are not tried again."""
 
     def __init__(self, place, state, arguments):
         self.place, self.state, self.arguments = place, state, arguments
         self.unavailable = {}
-        self.loss_free_rate = None  # of the reference server, in relayed packets a second
+        self.loss_free_rate = None  # of the reference server in the first sweep, in relayed packets a second
 
     def servers(self, scenario):
         """Those that can do it; `direct` comes first, for others are compared with it."""
@@ -107,20 +114,21 @@ class Bench:
             return []
         return [{"server": LIVE, "round": number, **json.loads(line)} for line in done.stdout.splitlines()]
 
-    def sweep(self):
+    def sweep(self, number):
         """`audio` in open loop at growing rates, until a server or the generator does not follow."""
+        if HALF_RATE not in self.arguments.scenarios:
+            return []
         self.place.set_stream_offload(False)
         results = []
         for name in self.servers("audio"):
             for rate in SWEEP_RATES if name in DRIVERS else []:
-                self.show(f"sweep {name} {rate:,.0f}/s")
+                self.show(f"round {number + 1}/{self.arguments.rounds} sweep {name} {rate:,.0f}/s")
                 result = self.run(name, self.at_rate(rate))
                 if result is None:
                     break
-                results.append({**result, "scenario": "sweep", "offered_per_s": rate})
+                results.append({**result, "round": number, "scenario": "sweep", "offered_per_s": rate})
                 if result["relayed_per_s"] < COLLAPSE * rate:
                     break
-        reference = [r for r in results if r["server"] == REFERENCE]
-        for result in itertools.takewhile(lambda r: r["lost"] <= LOSS_MAX * r["sent"], reference):
-            self.loss_free_rate = result["offered_per_s"]
+        if number == 0:
+            self.loss_free_rate = loss_free_rate(results)
         return results
