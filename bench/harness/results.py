@@ -1,9 +1,9 @@
-"""From measurements to RESULTS.md and its plots: medians, ratios to the reference, goals and what was reached."""
+"""From measurements to RESULTS.md: medians, ratios to the reference, goals and what was reached."""
 
 import statistics
 
-from . import svg
 from .measures import CLIENTS, MEASURES, NET
+from .rounds import FAULTS
 from .servers import DIRECT, REFERENCE
 
 NOISE_MAX_PERCENT = 3  # of all CPU time
@@ -69,36 +69,12 @@ def measurements(results, servers):
 
 
 def faults(results, servers):
-    fields = ["sent", "lost", "duplicated", "reordered", "corrupt", "refused", "late_frames"]
     rows = []
     for name in [*servers, DIRECT]:
         own = [r for r in results if r["server"] == name and "sent" in r and r["scenario"] not in ("tcp-flood", "sweep")]
         if own:
-            rows.append([name, *(f"{sum(r[field] for r in own):,}" for field in fields)])
-    return to_table(["server", *(field.replace("_", " ") for field in fields)], rows)
-
-
-def plots(results, servers):
-    """Name of the file -> its text."""
-    charts = {}
-    costs = [measure for measure in MEASURES if measure.field == NET]
-    bars = {measure.scenario: {name: median_of(results, name, measure) for name in servers} for measure in costs}
-    bars = {scenario: values for scenario, values in bars.items() if any(values.values())}
-    if bars:
-        charts["cpu.svg"] = svg.bar_chart("CPU per relayed packet, net of the generator", "µs; less is better", bars)
-    swept = [name for name in servers if any(r["server"] == name and r["scenario"] == "sweep" for r in results)]
-
-    def series(value):
-        return {
-            name: [(r["offered_per_s"], value(r)) for r in results if r["server"] == name and r["scenario"] == "sweep"] for name in swept
-        }
-
-    if swept:
-        title, rate = "audio, 160 B, echoed in open loop", "relayed packets per second that the generator asks for"
-        charts["loss.svg"] = svg.line_chart(f"{title}: loss", rate, "% of the packets", series(lambda r: 100 * r["lost"] / r["sent"]))
-        latency = series(lambda r: r["p99_us"])
-        charts["latency.svg"] = svg.line_chart(f"{title}: latency", rate, "p99 of an echo, µs", latency, logarithmic=True)
-    return charts
+            rows.append([name, *(f"{sum(r[field] for r in own):,}" for field in FAULTS)])
+    return to_table(["server", *(field.replace("_", " ") for field in FAULTS)], rows)
 
 
 def share(results, part):
@@ -119,7 +95,8 @@ def conditions(facts, results):
         f"{facts['cpu']}, {facts['kernel']}; turnpike {facts['turnpike']}, coturn {facts['coturn']}, pion {facts['pion']}",
         f"{facts['place']}; the server on core {facts['server_cpu']}, the generator on core {facts['load_cpu']}; "
         "one worker or relay thread each; a server is started anew for each measurement",
-        f"{facts['rounds']} rounds, {facts['seconds']:g} s a measurement; medians; servers take turns within each scenario",
+        f"{facts['rounds']} rounds, {facts['seconds']:g} s a measurement; medians; servers take turns within each scenario; "
+        "the rounds themselves are in [rounds.jsonl](results/rounds.jsonl)",
         f"load average {facts['load_before']:.2f} at the start and {facts['load_after']:.2f} at the end; "
         f"of all CPU time {strange:.1f} % went to others and {stolen:.1f} % to other machines of the host{noise}",
         f"closed loop with {CLIENTS} clients except `fanout`, `room` and the rates; the generator sends single packets, with GSO "
@@ -138,8 +115,8 @@ def conditions(facts, results):
     return "\n".join(f"- {text}" for text in lines)
 
 
-def document(facts, results, servers):
-    charts = "\n".join(f"![{name}](results/{name})" for name in plots(results, servers))
+def document(facts, results, servers, plots):
+    """`plots`: their names."""
     sections = [
         "# What turnpike costs, measured beside others",
         "Written by `scripts/bench`. What takes the time, and what was tried where a goal is missed: [NOTES.md](NOTES.md).",
@@ -149,7 +126,7 @@ def document(facts, results, servers):
         "## Everything",
         f"In brackets: times better than {REFERENCE}.",
         measurements(results, servers),
-        charts,
+        "\n".join(f"![{name}](results/{name})" for name in plots),
         "## Packets",
         "All rounds, without the flood and the sweep over rates. Refused packets and late frames are the generator's own.",
         faults(results, servers),

@@ -1,0 +1,98 @@
+"""The plots of the measurements: drawn anew from the rounds that are kept, the same each time, and no label over another."""
+
+import itertools
+import json
+import subprocess
+import xml.etree.ElementTree
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = "/usr/bin/python3"  # Debian's, for it has matplotlib
+SERVERS = ["turnpike-kernel", "turnpike-sockets", "coturn", "pion", "forwarder", "turnpike-xdp"]
+COSTS = ["audio", "video", "video-gso", "indications", "fanout"]
+RATES = [20_000, 25_000, 31_000, 119_000, 455_000]
+USAGE = {"server_us": 1, "generator_us": 1, "kernel_us": 1, "busy_us": 3, "stolen_us": 0, "cores_busy": [0.5, 0.5]}
+FAULTS = dict.fromkeys(["duplicated", "reordered", "corrupt", "refused", "late_frames"], 0)
+CONDITIONS = {
+    "rounds": 5,
+    "seconds": 0.8,
+    "many": 10_000,
+    "server_cpu": 0,
+    "load_cpu": 1,
+    "cpu": "64 cores (A processor whose maker could not stop at a short name, with frequency and stepping)",
+    "kernel": "Linux 6.18.44-some-long-suffix",
+    "turnpike": "0.1.0",
+    "coturn": "4.6.1-1",
+    "pion": "v5.1.3, go version go1.26.8 linux/amd64",
+    "load_before": 0.1,
+    "load_after": 0.2,
+    "place": "loopback",
+    "unavailable": {},
+    "shown": SERVERS,
+    "loss_free_rate": 76_000,
+}
+# What a server's cost and latency are in each round, by the number of the server.
+SPREADS = {
+    "one round": lambda server: [3.0 + server],
+    "rounds that agree": lambda server: [12.5] * 5,
+    "rounds far apart": lambda server: [0.01, 5.0, 9.0, 10.0, 1_000.0 * (server + 1)],
+    "less than nothing": lambda server: [-4.0 + server, -0.01, 0.0],
+    "nothing at all": lambda server: [0.0, 0.0],
+}
+
+
+def rounds_of(spread):
+    for (place, server), scenario in itertools.product(enumerate(SERVERS), COSTS):
+        for number, value in enumerate(spread(place)):
+            common = {"server": server, "round": number, "seconds": 0.8, "usage": USAGE, "sent": 1000, **FAULTS}
+            yield {**common, "scenario": scenario, "lost": 0, "net_us_per_packet": value}
+            for step, rate in enumerate(RATES if scenario == "audio" else []):
+                latency_us = max(100.0, abs(value) * 10 ** (step + place))
+                yield {**common, "scenario": "sweep", "lost": step**4, "offered_per_s": rate, "p99_us": latency_us}
+
+
+def keep_rounds(folder, spread):
+    """Where they are kept: beside the RESULTS.md that is yet to be written."""
+    path = folder / "results/rounds.jsonl"
+    path.parent.mkdir()
+    lines = [{"conditions": CONDITIONS}, *rounds_of(SPREADS[spread])]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def redraw(output):
+    """Name -> text of what was written."""
+    command = [ROOT / "scripts/bench", "--redraw", "--output", output]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return {path.name: path.read_text() for path in [output, *output.parent.glob("results/*.svg")]}
+
+
+def test_the_same_rounds_are_the_same_plots(tmp_path):
+    keep_rounds(tmp_path, "rounds far apart")
+    output = tmp_path / "RESULTS.md"
+    first = redraw(output)
+    assert sorted(first) == ["RESULTS.md", "cpu.svg", "latency.svg", "loss.svg"]
+    assert redraw(output) == first
+    for name in ["cpu.svg", "latency.svg", "loss.svg"]:
+        assert f"![{name}](results/{name})" in first["RESULTS.md"]
+        words = "".join(xml.etree.ElementTree.fromstring(first[name]).itertext())
+        assert "turnpike-kernel" in words and "5 rounds, 0.8 s a measurement" in words
+        assert "date" not in first[name] and "matplotlib.org" not in first[name]
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+def test_no_label_stands_over_another_or_beyond_the_edge(spread, tmp_path):
+    kept = keep_rounds(tmp_path, spread)
+    command = [PYTHON, "-B", ROOT / "tests/integration/plot_labels.py", ROOT / "bench", kept]
+    plots = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+    assert sorted(plots) == ["cpu.svg", "latency.svg", "loss.svg"]
+    for name, plot in plots.items():
+        for text, x0, y0, x1, y1 in plot["labels"]:
+            assert 0 <= x0 and x1 <= plot["width"] and 0 <= y0 and y1 <= plot["height"], f"{name}: {text}"
+        for (one, *a), (other, *b) in itertools.combinations(plot["labels"], 2):
+            apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+            assert apart, f"{name}: {one} and {other}"
