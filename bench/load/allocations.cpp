@@ -8,7 +8,7 @@
 
 #include "load/clock.hpp"
 #include "load/drive.hpp"
-#include "turnpike/net/openssl_random.hpp"
+#include "turnpike/crypto/openssl_random.hpp"
 
 namespace turnpike::bench {
 namespace {

@@ -10,7 +10,7 @@
 #include "load/progress.hpp"
 #include "load/scenario.hpp"
 #include "turnpike/net/file_descriptor.hpp"
-#include "turnpike/net/openssl_random.hpp"
+#include "turnpike/crypto/openssl_random.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::bench {

@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "turnpike/app/accounting.hpp"
+#include "turnpike/sfu/accounting.hpp"
 #include "turnpike/app/control_plane.hpp"
-#include "turnpike/app/kernel_engine.hpp"
-#include "turnpike/app/livekit_reconciler.hpp"
-#include "turnpike/app/livekit_service.hpp"
-#include "turnpike/app/log.hpp"
-#include "turnpike/app/worker_pool.hpp"
+#include "turnpike/worker/kernel_engine.hpp"
+#include "turnpike/sfu/reconciler.hpp"
+#include "turnpike/sfu/livekit_service.hpp"
+#include "turnpike/log/log.hpp"
+#include "turnpike/worker/worker_pool.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"

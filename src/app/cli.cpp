@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
-#include "turnpike/app/config_load.hpp"
-#include "turnpike/app/config_print.hpp"
-#include "turnpike/app/livekit_defaults.hpp"
+#include "turnpike/config/load.hpp"
+#include "turnpike/config/print.hpp"
+#include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/app/mint_command.hpp"
-#include "turnpike/app/probe.hpp"
+#include "turnpike/probe/probe.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::app {

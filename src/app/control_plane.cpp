@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "turnpike/app/log.hpp"
+#include "turnpike/log/log.hpp"
 
 namespace turnpike::app {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <boost/json.hpp>
 
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 
 namespace turnpike::auth {

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "turnpike/auth/base62.hpp"
+#include "turnpike/livekit/base62.hpp"
 
 namespace turnpike::livekit {
 namespace {

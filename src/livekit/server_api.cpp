@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <unordered_set>
 
-#include "turnpike/auth/strict_json.hpp"
+#include "turnpike/json/strict_json.hpp"
 
 namespace turnpike::livekit {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/livekit/media_peers.hpp"
 
 namespace turnpike::livekit {

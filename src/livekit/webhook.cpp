@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "turnpike/auth/expiry.hpp"
-#include "turnpike/auth/strict_json.hpp"
+#include "turnpike/json/strict_json.hpp"
 #include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::livekit {

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "harness.hpp"
-#include "turnpike/auth/access_token.hpp"
-#include "turnpike/auth/strict_json.hpp"
+#include "turnpike/livekit/access_token.hpp"
+#include "turnpike/json/strict_json.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace turnpike;

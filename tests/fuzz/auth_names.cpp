@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "harness.hpp"
-#include "turnpike/auth/base62.hpp"
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/base62.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"

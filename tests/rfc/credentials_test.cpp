@@ -1,6 +1,6 @@
 // Derived credentials (TURN REST draft, LiveKit's embedded TURN) as the TURN rules treat them.
 #include "rfc/test_client.hpp"
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
 

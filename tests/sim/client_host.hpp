@@ -9,7 +9,7 @@
 #include "geography.hpp"
 #include "network.hpp"
 #include "turnpike/client/turn_client.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::sim {
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "turnpike/base/endpoint.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::sim {
 

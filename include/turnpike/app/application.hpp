@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "turnpike/app/config.hpp"
+#include "turnpike/config/config.hpp"
 
 namespace turnpike::app {
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
-#include "turnpike/app/config.hpp"
-#include "turnpike/control/http_server.hpp"
+#include "turnpike/config/config.hpp"
+#include "turnpike/http/server.hpp"
 
 namespace turnpike::app {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/app/config.hpp"
+#include "turnpike/config/config.hpp"
 #include "turnpike/base/time.hpp"
 
 namespace turnpike::app {

@@ -14,7 +14,7 @@
 #include "turnpike/kernel/flow_table.hpp"
 #include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/relay/route_table.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::kernel {
 

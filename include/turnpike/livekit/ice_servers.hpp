@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "turnpike/auth/access_token.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/livekit/room_registry.hpp"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "turnpike/relay/meter.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::livekit {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/auth/access_token.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/livekit/yaml_values.hpp"
 #include "turnpike/turn/port_pool.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "turnpike/auth/access_token.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
 

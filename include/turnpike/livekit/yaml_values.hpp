@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/auth/access_token.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/turn/port_pool.hpp"
 #include "turnpike/yaml/error.hpp"

@@ -12,7 +12,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::relay {
 

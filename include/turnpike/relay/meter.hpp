@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "turnpike/base/time.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::relay {
 

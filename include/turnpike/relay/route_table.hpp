@@ -11,7 +11,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
 #include "turnpike/base/time.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::relay {
 

@@ -14,7 +14,7 @@
 #include "turnpike/turn/channel.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/permission.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 

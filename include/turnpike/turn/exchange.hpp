@@ -9,7 +9,7 @@
 
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/turn/authenticator.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 

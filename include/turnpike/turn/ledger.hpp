@@ -18,7 +18,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 

@@ -8,8 +8,8 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "support.hpp"
-#include "turnpike/app/log.hpp"
+#include "shell/support.hpp"
+#include "turnpike/log/log.hpp"
 
 namespace turnpike::app {
 namespace {

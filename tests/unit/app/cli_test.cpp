@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "support.hpp"
-#include "turnpike/app/log.hpp"
+#include "shell/support.hpp"
+#include "turnpike/log/log.hpp"
 
 namespace turnpike::app {
 namespace {

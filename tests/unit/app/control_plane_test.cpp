@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "support.hpp"
+#include "shell/support.hpp"
 #include "turnpike/net/asio.hpp"
 
 namespace turnpike::app {

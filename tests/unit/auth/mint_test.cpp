@@ -5,7 +5,7 @@
 
 #include <boost/json.hpp>
 
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "vectors.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "turnpike/auth/livekit_key.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
 #include "turnpike/stun/integrity.hpp"

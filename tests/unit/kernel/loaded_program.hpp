@@ -9,7 +9,7 @@
 
 #include "packets.hpp"
 #include "turnpike/kernel/program.hpp"
-#include "turnpike/turn/route.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::kernel {
 

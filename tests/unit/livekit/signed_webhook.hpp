@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "turnpike/auth/access_token.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/bytes.hpp"
 
 namespace turnpike::livekit {

@@ -1,0 +1,27 @@
+// The configuration as text: for `turnpike check`, and for the help of the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+
+namespace turnpike::app {
+
+struct Key;
+
+// The value on one line, as YAML. Secrets are not masked.
+std::string print_value(const Key& key, const Config& config);
+
+// The whole configuration as a file that loads again, secrets masked.
+std::string to_yaml(const Config& config);
+
+// For the command line: each key is an option of this name that takes one value.
+struct KeyInfo {
+  std::string name;
+  std::string default_text;
+  std::string help;
+};
+std::vector<KeyInfo> known_keys();
+
+}  // namespace turnpike::app

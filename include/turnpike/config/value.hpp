@@ -1,0 +1,81 @@
+// Values of the configuration: YAML nodes into types, and types into YAML of one line.
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+#include "turnpike/yaml/error.hpp"
+
+namespace turnpike::app {
+
+inline constexpr std::uint32_t kWorkersMax = 1024;
+
+using yaml::BadValue;
+
+// Nothing, or an empty text: what switches a list, a map, a path or an address off.
+bool is_off(const YAML::Node& node);
+
+// decode() throws BadValue; passwords are not in its message.
+void decode(const YAML::Node& node, std::string& out);
+void decode(const YAML::Node& node, bool& out);
+void decode(const YAML::Node& node, std::uint32_t& out);
+void decode(const YAML::Node& node, std::uint64_t& out);
+void decode_workers(const YAML::Node& node, std::uint32_t& out);  // "auto" is 0
+void decode(const YAML::Node& node, IpAddress& out);
+void decode(const YAML::Node& node, IpPrefix& out);
+void decode(const YAML::Node& node, Endpoint& out);  // port 0 is refused
+void decode(const YAML::Node& node, std::optional<Endpoint>& out);
+void decode(const YAML::Node& node, turn::PortRange& out);  // "443" or "50000-60000"
+void decode(const YAML::Node& node, turn::PeerRule& out);   // "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:50000-60000"
+void decode(const YAML::Node& node, turn::CheckExpiry& out);
+void decode(const YAML::Node& node, Engine& out);
+void decode(const YAML::Node& node, TlsVersion& out);
+void decode(const YAML::Node& node, LogLevel& out);
+void decode(const YAML::Node& node, LogFormat& out);
+void decode(const YAML::Node& node, Secrets& out);
+void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out);
+
+// A list; one value alone is a list of one.
+template <class T>
+void decode(const YAML::Node& node, std::vector<T>& out) {
+  out.clear();
+  if (is_off(node)) return;
+  if (node.IsMap()) throw BadValue(node, "must be a list");
+  if (node.IsScalar()) return decode(node, out.emplace_back());
+  for (const auto& item : node) decode(item, out.emplace_back());
+}
+
+// What decode() reads back as the same value.
+void encode(YAML::Emitter& out, const std::string& value);
+void encode(YAML::Emitter& out, bool value);
+void encode(YAML::Emitter& out, std::uint32_t value);
+void encode(YAML::Emitter& out, std::uint64_t value);
+void encode_workers(YAML::Emitter& out, std::uint32_t value);
+void encode(YAML::Emitter& out, const IpAddress& value);
+void encode(YAML::Emitter& out, const IpPrefix& value);
+void encode(YAML::Emitter& out, const Endpoint& value);
+void encode(YAML::Emitter& out, const std::optional<Endpoint>& value);
+void encode(YAML::Emitter& out, const turn::PortRange& value);
+void encode(YAML::Emitter& out, const turn::PeerRule& value);
+void encode(YAML::Emitter& out, turn::CheckExpiry value);
+void encode(YAML::Emitter& out, Engine value);
+void encode(YAML::Emitter& out, TlsVersion value);
+void encode(YAML::Emitter& out, LogLevel value);
+void encode(YAML::Emitter& out, LogFormat value);
+void encode(YAML::Emitter& out, const Secrets& value);
+void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value);
+
+template <class T>
+void encode(YAML::Emitter& out, const std::vector<T>& value) {
+  out << YAML::Flow << YAML::BeginSeq;
+  for (const T& item : value) encode(out, item);
+  out << YAML::EndSeq;
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,45 @@
+// One client of the HTTP server: its requests, one after the other, each read, judged, handled and answered.
+#pragma once
+
+#include "turnpike/http/beast.hpp"
+#include "turnpike/http/service.hpp"
+
+namespace turnpike::control {
+
+// TCP and Unix sockets alike.
+using HttpSocket = boost::asio::generic::stream_protocol::socket;
+
+class HttpConnection {
+ public:
+  HttpConnection(HttpSocket socket, const HttpService& service);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  // Until the client leaves or is too slow, a request leaves unclear where the next begins, or close().
+  boost::asio::awaitable<void> serve();
+  void close() { stream_.close(); }
+
+  // Of no family on a Unix socket.
+  const IpAddress& from() const { return from_; }
+
+ private:
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  bool is_open() const { return stream_.socket().is_open(); }
+  void report_fault(std::string_view where, std::string_view what) const;
+  boost::asio::awaitable<bool> wait_for_request();
+  boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<boost::system::error_code> read_body(Parser& parser, std::size_t body_bytes_max);
+  boost::asio::awaitable<HttpResponse> handle(const HttpRoute& route, const HttpRequest& request) const;
+  boost::asio::awaitable<bool> respond(const HttpResponse& response, ResponseFraming framing);
+  boost::asio::awaitable<bool> refuse(unsigned status);
+  boost::asio::awaitable<bool> write(std::string_view text);
+  boost::asio::awaitable<void> linger();
+
+  const HttpService& service_;
+  boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
+  boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
+  IpAddress from_;
+};
+
+}  // namespace turnpike::control

@@ -1,0 +1,54 @@
+// Which handler serves a request, and the answers to requests that none serves.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "turnpike/http/message.hpp"
+#include "turnpike/net/asio.hpp"
+
+namespace turnpike::control {
+
+// One that throws makes a 500.
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+// For what has to wait, say for the workers; the request stays until the response is there. One that still waits when the io_context
+// ends is destroyed with it.
+using HttpTask = std::function<boost::asio::awaitable<HttpResponse>(const HttpRequest&)>;
+
+// Scripts of which other sites may read the responses of a route. It protects the browser's user, not the route: requests are served
+// whatever their origin.
+struct CorsPolicy {
+  std::vector<std::string> origins{};  // "https://app.example.org"; "*" is any
+
+  bool allows(std::string_view origin) const;
+};
+
+struct HttpRoute {
+  std::string method;  // GET serves HEAD too; OPTIONS is the router's own
+  std::string path;    // the whole path, as it is sent
+  std::variant<HttpHandler, HttpTask> handler;
+  std::size_t body_bytes_max = 0;
+  CorsPolicy cors{};
+};
+
+class HttpRouter {
+ public:
+  explicit HttpRouter(std::vector<HttpRoute> routes) : routes_(std::move(routes)) {}
+
+  // Null if none serves it.
+  const HttpRoute* find(std::string_view method, std::string_view path) const;
+  // What find() has no route for: 204 to OPTIONS (preflights too), 405 to other methods of a known path, 404.
+  HttpResponse answer_unrouted(const HttpRequest& request) const;
+
+ private:
+  std::vector<HttpRoute> routes_;  // a dozen at most: searched in order
+};
+
+// The fields by which the browser lets a script read the response.
+void add_cors_fields(const CorsPolicy& policy, const HttpRequest& request, HttpResponse& response);
+
+}  // namespace turnpike::control

@@ -1,0 +1,39 @@
+// A small HTTP/1.1 server for few clients, on TCP and Unix sockets: routes are a table, limits hold for all of its connections together.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/result.hpp"
+#include "turnpike/http/service.hpp"
+
+namespace turnpike::control {
+
+// What may be asked through one socket and not through another needs a server of its own. Everything happens on the thread that runs the
+// io_context, which may outlive the server.
+class HttpServer {
+ public:
+  HttpServer(boost::asio::io_context& context, std::vector<HttpRoute> routes, HttpLimits limits = {}, HttpFaultLog on_fault = {});
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Gives the address with its port, which the kernel chooses for port 0. "[::]" takes IPv4 too. The error is that of the first system
+  // call that failed, e.g. address_in_use.
+  Result<Endpoint> listen(const Endpoint& local);
+  // Errors as listen_on_unix_socket().
+  Result<void> listen_unix(const std::string& path);
+
+  // Closes everything at once and removes the files of Unix sockets; no handler is called any more.
+  void stop();
+
+  std::size_t connections() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace turnpike::control

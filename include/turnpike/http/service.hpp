@@ -1,0 +1,34 @@
+// What all connections of an HTTP server share: the routes, the limits, and who hears of faults.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "turnpike/base/time.hpp"
+#include "turnpike/http/router.hpp"
+
+namespace turnpike::control {
+
+// 0 connections is no limit. Connections beyond are closed as soon as they are accepted.
+struct HttpLimits {
+  std::size_t connections_max = 256;
+  std::size_t connections_per_address_max = 64;  // clients on a Unix socket have no address
+  std::uint32_t header_bytes_max = 8192;         // request line and fields, beyond is 431
+  // Each is for the whole of it, however slowly its bytes come or go; the connection is closed then.
+  Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
+  Duration request_max = std::chrono::seconds(10);  // until its last
+  Duration write_max = std::chrono::seconds(10);
+};
+
+// `where` is a path or an address that the server listens on.
+using HttpFaultLog = std::function<void(std::string_view where, std::string_view what)>;
+
+struct HttpService {
+  HttpRouter router;
+  HttpLimits limits;
+  HttpFaultLog on_fault;
+};
+
+}  // namespace turnpike::control

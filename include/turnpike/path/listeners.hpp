@@ -1,0 +1,29 @@
+// Opens the sockets that clients come to, for each worker its own on the same ports.
+#pragma once
+
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/net/listener.hpp"
+#include "turnpike/net/udp_socket.hpp"
+
+namespace turnpike::app {
+
+struct StreamListener {
+  net::Listener socket;
+  Transport transport;
+};
+
+struct Listeners {
+  bool gro = true;  // of `udp`, as of the relay sockets to come: net::UdpOptions
+  std::vector<net::UdpSocket> udp;
+  std::vector<StreamListener> streams;
+  std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
+};
+
+// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where
+// another process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
+std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers, bool gro = true);
+
+}  // namespace turnpike::app

@@ -1,0 +1,61 @@
+// A TURN client on a real connection: joins the sans-IO client with a link, the clock and a timer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "turnpike/probe/link.hpp"
+#include "turnpike/client/turn_client.hpp"
+#include "turnpike/client/uri.hpp"
+#include "turnpike/net/asio.hpp"
+#include "turnpike/crypto/openssl_random.hpp"
+
+namespace turnpike::app {
+
+class ProbeClient {
+ public:
+  using OnData = std::function<void(const client::Data&)>;
+
+  // What has come about so far. After an error nothing else does.
+  struct State {
+    bool opened = false;
+    std::optional<Endpoint> mapped;
+    std::optional<client::Allocated> allocated;
+    bool permitted = false;  // a peer, by permission or channel
+    bool ended = false;      // the allocation
+    std::string error;
+  };
+
+  // Begins to connect. `io` must not run any more once the client is gone.
+  ProbeClient(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
+              client::ClientOptions options, OnData on_data);
+
+  const State& state() const { return state_; }
+  Endpoint local() const { return link_ ? link_->local() : Endpoint{}; }
+
+  // Call once opened; each shows in state() later.
+  void binding();
+  void allocate();
+  void permit(const Endpoint& peer);
+  void bind_channel(const Endpoint& peer);
+  void send(const Endpoint& peer, Bytes payload);
+  void end();
+
+ private:
+  // After each call of the client: transmits, notes what happened, sets the timer.
+  void flush();
+  void note(const client::Output& output);
+  void fail(std::string reason);
+
+  OnData on_data_;
+  net::OpenSslRandom random_;
+  client::TurnClient client_;
+  boost::asio::steady_timer timer_;
+  std::optional<TimePoint> timer_at_;
+  State state_;
+  std::unique_ptr<ProbeLink> link_;
+};
+
+}  // namespace turnpike::app

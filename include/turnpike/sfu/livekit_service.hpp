@@ -1,0 +1,64 @@
+// What LiveKit and its participants want: webhooks and lists of participants end relays, access tokens are exchanged for credentials.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "turnpike/sfu/accounting.hpp"
+#include "turnpike/config/config.hpp"
+#include "turnpike/sfu/census.hpp"
+#include "turnpike/http/router.hpp"
+#include "turnpike/livekit/ice_servers.hpp"
+#include "turnpike/livekit/room_registry.hpp"
+#include "turnpike/turn/answer_limiter.hpp"
+#include "turnpike/turn/ledger.hpp"
+
+namespace turnpike::app {
+
+// On one thread.
+class LiveKitService {
+ public:
+  // Ends every allocation of these users on every worker; none is left when it returns.
+  using Revoke = std::function<boost::asio::awaitable<void>(std::vector<std::string> user_ids)>;
+
+  // What it is given must outlive it.
+  LiveKitService(const Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke);
+  LiveKitService(const LiveKitService&) = delete;
+  LiveKitService& operator=(const LiveKitService&) = delete;
+
+  // Takes the API keys and the configured users anew.
+  void reload(const Config& config);
+
+  // Those that the configuration asks for; they call this object, at the time of the system's clock.
+  std::vector<control::HttpRoute> routes(const LiveKitConfig& config);
+
+  // 200 once all that follows from it has been done, also where that is nothing; 401 and 400 as livekit::WebhookFault says, and then
+  // nothing has changed. The request must stay until then.
+  boost::asio::awaitable<control::HttpResponse> on_webhook(const control::HttpRequest& request, Now now);
+  // As livekit::exchange_token() answers; 429 beyond the limit of the client's address.
+  control::HttpResponse on_ice_servers(const control::HttpRequest& request, const Now& now);
+
+  // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are none of its business, whatever
+  // their names.
+  boost::asio::awaitable<void> reconcile(const Census& census, Now now);
+  // There was no list.
+  void forget_absences() { registry_.forget_absences(); }
+  // The first of the configured ones, which sign requests to LiveKit.
+  std::optional<ApiKey> api_key() const;
+
+ private:
+  boost::asio::awaitable<void> apply(livekit::WebhookEvent event, livekit::Outcome outcome);
+  boost::asio::awaitable<void> enforce(livekit::Outcome outcome);
+
+  livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
+  Secrets users_;
+  turn::AnswerLimiter exchange_limiter_;
+  turn::Ledger& ledger_;
+  livekit::RoomRegistry& registry_;
+  Accounting& accounting_;
+  Revoke revoke_;
+};
+
+}  // namespace turnpike::app

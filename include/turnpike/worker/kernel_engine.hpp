@@ -1,0 +1,92 @@
+// The in-kernel engine of the process: its program, the interfaces that it serves, and the helper that attaches it to them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <vector>
+
+#include "turnpike/worker/engine_report.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/kernel/attach_helper.hpp"
+#include "turnpike/kernel/engine_choice.hpp"
+#include "turnpike/kernel/flow_table.hpp"
+#include "turnpike/kernel/interface_watch.hpp"
+#include "turnpike/kernel/program.hpp"
+#include "turnpike/net/asio.hpp"
+
+namespace turnpike::app {
+
+namespace asio = boost::asio;
+
+using InterfaceSet = std::set<std::uint32_t>;  // of indices
+
+struct KernelEngineOptions {
+  kernel::EngineSetting setting = kernel::EngineSetting::automatic;
+  std::vector<std::uint16_t> listener_ports;  // UDP
+  std::uint32_t flows_max = 0;
+};
+
+// Lives on the main thread. The log tells of each interface by which engine it is served, and why.
+class KernelEngine {
+ public:
+  struct Started {
+    std::unique_ptr<KernelEngine> engine;  // null where the sockets relay everything
+    std::string obstacle;                  // and why they do
+  };
+  // Forks: call it while the process has one thread, before it has sockets. Throws std::runtime_error with one line if the setting wants
+  // the kernel engine and it cannot run.
+  static Started start(const KernelEngineOptions& options);
+  ~KernelEngine();
+  KernelEngine(const KernelEngine&) = delete;
+  KernelEngine& operator=(const KernelEngine&) = delete;
+
+  // Gives up the privileges that only the helper needs from now on, in this thread and in those that it starts.
+  void drop_privileges();
+  // The share of one of `workers`.
+  std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
+  const InterfaceSet& served() const { return served_; }
+  std::vector<InterfaceEngine> choices() const;
+  // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the sockets, unless others have.
+  void doubt(std::uint32_t interface);
+  // Keeps the program alive and follows the interfaces for as long as the context runs; `on_change` learns of every other served().
+  void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
+
+ private:
+  // What the helper does with its copy of the program.
+  struct Hook final : kernel::InterfaceHook {
+    explicit Hook(kernel::Program& wanted) : program(wanted) {}
+    std::string attach(kernel::Hook hook, std::uint32_t interface) override { return program.attach(hook, interface); }
+    void detach(std::uint32_t interface) override { program.detach(interface); }
+    kernel::Program& program;
+  };
+
+  struct Served {
+    kernel::Link link;
+    kernel::EngineChoice choice;
+  };
+
+  KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program);
+
+  bool follow_interfaces();
+  void log_choice(const Served& served) const;
+  bool settle_doubts();
+  kernel::EngineChoice serve(const kernel::Link& link);
+  asio::awaitable<void> keep_alive(std::function<void(const InterfaceSet&)> on_change);
+  asio::awaitable<void> watch(std::function<void(const InterfaceSet&)> on_change);
+
+  kernel::EngineSetting setting_;
+  std::unique_ptr<kernel::Program> program_;
+  Hook hook_;
+  kernel::AttachHelper helper_;
+  kernel::InterfaceWatch interfaces_;
+  std::map<std::uint32_t, Served> choices_;  // by index
+  InterfaceSet served_;
+  std::mutex doubts_lock_;
+  InterfaceSet doubts_;
+};
+
+}  // namespace turnpike::app

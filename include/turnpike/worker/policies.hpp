@@ -1,0 +1,20 @@
+// From the configuration to what the TURN rules ask: credential sources and peer rules.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+#include "turnpike/turn/ledger.hpp"
+#include "turnpike/turn/server.hpp"
+
+namespace turnpike::app {
+
+// Made at start and again at every reload; immutable, shared by all workers. `ledger` must outlive it. `own_addresses` are those that
+// wildcard listeners stand for. Throws std::invalid_argument where a user name or password cannot be prepared (RFC 8265).
+turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses);
+
+// Every address and port that we serve clients or operators on, wildcards spelled out, in local form: never a peer (SEC-04).
+std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses);
+
+}  // namespace turnpike::app

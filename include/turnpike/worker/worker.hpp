@@ -1,0 +1,139 @@
+// One shard of the server in one thread: its sockets, its TURN rules, its routes, and the loop that joins them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "turnpike/worker/kernel_relay.hpp"
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/worker/relay_sockets.hpp"
+#include "turnpike/path/stream_port.hpp"
+#include "turnpike/worker/usage_desk.hpp"
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/net/mailbox.hpp"
+#include "turnpike/crypto/openssl_random.hpp"
+#include "turnpike/net/poller.hpp"
+#include "turnpike/net/receive_batch.hpp"
+#include "turnpike/net/send_queue.hpp"
+#include "turnpike/net/udp_socket.hpp"
+#include "turnpike/relay/forwarder.hpp"
+#include "turnpike/relay/meter.hpp"
+#include "turnpike/relay/route_table.hpp"
+#include "turnpike/turn/server.hpp"
+
+namespace turnpike::app {
+
+// What all workers touch; thread-safe by itself, outlives them.
+struct Shared {
+  turn::Ledger& ledger;
+  relay::Meters& meters;
+  ConnectionLimiter& connections;
+};
+
+class Worker final : private StreamHost {
+ public:
+  // Everything can be called before run(); after that only what says "from any thread".
+  Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
+         Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
+  // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
+  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
+  // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
+  void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
+  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers, and then says so from any
+  // thread. Without it, only its own.
+  using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
+  void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
+  ~Worker() override = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // The body of the worker's thread: serves until stop(), then ends every allocation.
+  void run();
+  // What run() does again and again: waits until something is ready or due, and does a bounded part of it.
+  void turn();
+  // From any thread: these and what follows.
+  void stop();
+  // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on answering: clients that are
+  // refused know where they stand.
+  void drain(std::function<void()> on_empty);
+  void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+  // Ends every allocation of these users, reports it, and then says so from its thread.
+  void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
+  // Ends those that the user has abandoned, and then says so from its thread.
+  void end_abandoned(const std::string& user_id, std::function<void()> done);
+  // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
+  void read_usage(std::function<void()> done);
+  // The interfaces, by index, on which the kernel relays from now on.
+  void serve_in_kernel(std::set<std::uint32_t> interfaces);
+
+ private:
+  // Asks the policy of the day, which a reload replaces.
+  struct CurrentPolicy final : relay::PortFilter {
+    std::shared_ptr<const turn::PeerPolicy> policy;
+    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+  };
+
+  void on_ready(const net::Ready& ready);
+  void receive_from_clients(std::size_t listener);
+  void receive_from_peers();
+  void receive_from_peers(const net::UdpSocket& relay);
+  void receive_icmp(const net::UdpSocket& relay);
+  void make_room();
+
+  void on_packet(Bytes packet, const turn::Client& client, std::uint8_t tos);
+  void act(const relay::Verdict& verdict, std::uint8_t tos);
+  void send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos);
+
+  // StreamHost
+  void on_frame(Bytes frame, const turn::Client& client) override { on_packet(frame, client, 0); }
+  void on_frames_end() override { sends_.flush(); }
+  void on_stream_closed(const turn::Client& client) override;
+  bool has_allocation(const FiveTuple& tuple) const override { return server_.has_allocation(tuple); }
+
+  void perform_effects();
+  void perform(turn::SendToClient& effect);
+  void perform(const turn::OpenRelay& effect);
+  void perform(const turn::EndAbandoned& effect);
+  void perform(const turn::CloseRelay& effect);
+  void perform(const turn::PublishRoute& effect);
+  void perform(const turn::RetractRoute& effect);
+  void perform(const turn::CloseClient& effect) { streams_.close(effect.client.ref.path); }
+  void perform(const turn::AllocationStarted& effect);
+  void perform(const turn::AllocationEnded& effect);
+  void perform(const turn::RequestRefused& effect);
+
+  relay::Traffic traffic_of(turn::AllocationId id) const;
+  std::optional<relay::AllocationUsage> usage_of(turn::AllocationId id) const;
+  void end_abandoned(const std::string& user_id);
+  void serve_deadlines();
+  Duration time_to_wait() const;
+
+  net::OpenSslRandom random_;
+  net::Poller poller_;
+  net::Mailbox mailbox_;
+  net::ReceiveBatch batch_;
+  net::SendQueue sends_;
+  std::vector<net::UdpSocket> listeners_;
+  RelaySockets relays_;
+  CurrentPolicy policy_;
+  relay::RouteTable routes_;
+  relay::Forwarder forwarder_;
+  std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
+  turn::Server server_;
+  StreamPort streams_;
+  std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
+  Now now_;                                          // read once a turn of the loop
+  std::uint32_t index_;
+  UsageDesk usage_;
+  std::function<void(const std::string& user_id)> report_started_;
+  AskAll ask_all_;
+  bool stopping_ = false;
+  std::function<void()> on_empty_;  // while draining
+};
+
+}  // namespace turnpike::app

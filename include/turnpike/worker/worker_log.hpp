@@ -1,0 +1,19 @@
+// What a worker writes to the log: the begin and end of allocations, refused requests (SEC-07).
+#pragma once
+
+#include <vector>
+
+#include "turnpike/log/log.hpp"
+#include "turnpike/relay/route_table.hpp"
+#include "turnpike/turn/effect.hpp"
+
+namespace turnpike::app {
+
+// The counters, as every line names them.
+void add_traffic(std::vector<LogField>& fields, const relay::Traffic& traffic);
+
+void log_started(const turn::AllocationStarted& started);
+void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic);
+void log_refused(const turn::RequestRefused& refused);
+
+}  // namespace turnpike::app

@@ -1,0 +1,80 @@
+// All workers, their threads and what they share; and questions to all of them from the main thread.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "turnpike/sfu/accounting.hpp"
+#include "turnpike/worker/ask_all.hpp"
+#include "turnpike/config/config.hpp"
+#include "turnpike/path/connection_limiter.hpp"
+#include "turnpike/worker/kernel_engine.hpp"
+#include "turnpike/worker/worker.hpp"
+#include "turnpike/net/asio.hpp"
+#include "turnpike/net/tls_context.hpp"
+#include "turnpike/relay/meter.hpp"
+#include "turnpike/turn/ledger.hpp"
+#include "turnpike/turn/server.hpp"
+
+namespace turnpike::app {
+
+class WorkerPool {
+ public:
+  // What a reload replaces.
+  struct Replaceable {
+    std::shared_ptr<const net::TlsContext> tls;
+    turn::Policies policies;
+  };
+
+  // Opens the listeners. `relays`: the local relay addresses. `engine`: null where the sockets relay everything. Throws ConfigError where a
+  // certificate or a credential is of no use, std::runtime_error where an address is in use.
+  WorkerPool(const Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  // Before start(). The accounts are kept on the context's thread.
+  void report_to(Accounting& accounting, boost::asio::io_context& context);
+  // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers have them.
+  void share_quotas(boost::asio::io_context& context);
+  void start();
+  void stop();
+  // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has ended.
+  void drain(const std::function<void()>& on_empty);
+  bool is_draining() const { return draining_; }
+
+  // Throws as the constructor does.
+  Replaceable make_replaceable(const Config& config) const;
+  void replace(const Replaceable& fresh);
+  // The interfaces, by index, on which the kernel relays from now on.
+  void serve_in_kernel(const std::set<std::uint32_t>& interfaces);
+
+  // What follows returns when every worker has answered, or is late.
+  boost::asio::awaitable<void> read_usage();
+  // No allocation of theirs is left then.
+  boost::asio::awaitable<void> revoke(std::vector<std::string> user_ids);
+
+  std::size_t size() const { return workers_.size(); }
+  turn::Ledger& ledger() { return ledger_; }
+  relay::Meters& meters() { return meters_; }
+
+ private:
+  boost::asio::awaitable<void> end_abandoned(std::string user_id, std::function<void()> done);
+  boost::asio::awaitable<void> ask(std::string_view what, Question question);
+
+  turn::Ledger ledger_;
+  relay::Meters meters_;
+  ConnectionLimiter connections_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations
+  bool draining_ = false;
+};
+
+}  // namespace turnpike::app

@@ -1,1 +1,0 @@
-#include "turnpike/app/kernel_relay.hpp"

@@ -1,0 +1,130 @@
+#include "turnpike/config/livekit_defaults.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "turnpike/base/address_map.hpp"
+#include "turnpike/livekit/media_peers.hpp"
+#include "turnpike/livekit/serving.hpp"
+
+namespace turnpike::app {
+namespace {
+
+constexpr turn::PortRange kRelayPortsDefault{30000, 40000};  // LiveKit's own: those of this server are LiveKit's media ports
+
+struct Input {
+  const livekit::ServerConfig& file;
+  const livekit::Serving& served;
+  std::vector<IpAddress> node;  // rtc.node_ip; behind 1:1 NAT LiveKit names its public addresses, and these are the local ones
+
+  // No certificate of ours nor of LiveKit: then somebody else ends TLS in front of us.
+  bool has_balancer(const Config& config) const { return config.tls.certificate.empty() && !served.behind_balancer.empty(); }
+
+  bool takes_the_place_of_the_node() const { return file.turn.enabled && !node.empty(); }
+
+  // LiveKit's own server, whose place is taken, still holds the ports of an address that nobody reaches: a wildcard would collide with it.
+  std::vector<Endpoint> endpoints(const std::vector<std::uint16_t>& ports) const {
+    std::vector<Endpoint> endpoints;
+    for (const std::uint16_t port : ports) {
+      if (!takes_the_place_of_the_node()) {
+        std::ranges::copy(all_addresses(port), std::back_inserter(endpoints));
+      } else {
+        for (const IpAddress& address : node) endpoints.push_back({address, port});
+      }
+    }
+    return endpoints;
+  }
+};
+
+// In this order: what listens on which port depends on the certificate.
+struct Default {
+  std::string_view key;
+  std::string_view source;  // keys of LiveKit's file
+  bool (*is_said)(const Input&);
+  void (*set)(const Input&, Config&);
+};
+constexpr auto kAlways = [](const Input&) { return true; };
+constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert_file.empty(); };
+constexpr auto kIsNode = [](const Input& in) { return in.takes_the_place_of_the_node(); };
+constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
+constexpr Default kDefaults[] = {
+    {"tls.certificate", "turn.cert_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
+    {"tls.key", "turn.key_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.key = in.file.turn.key_file; }},
+    {"listen.udp", "turn.udp_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) { c.listen.udp = in.endpoints(in.served.udp); }},
+    {"listen.tcp", "turn.tls_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) {
+       c.listen.tcp = in.endpoints(in.served.tcp);
+       if (in.has_balancer(c)) std::ranges::copy(in.endpoints(in.served.behind_balancer), std::back_inserter(c.listen.tcp));
+     }},
+    {"listen.tls", "turn.tls_port, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) { c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls); }},
+    {"listen.proxy_protocol", "turn.proxy_protocol, turn.proxy_protocol_trusted_cidrs",
+     [](const Input& in) { return in.file.turn.enabled && in.file.turn.proxy_protocol; },
+     [](const Input& in, Config& c) { c.listen.proxy_protocol = in.file.turn.proxy_protocol_trusted; }},
+    {"relay.addresses", "rtc.node_ip", kIsNode, [](const Input& in, Config& c) { c.relay.addresses = in.node; }},
+    {"relay.ports", "turn.relay_range_start", kAlways,
+     [](const Input& in, Config& c) { c.relay.ports = in.served.relay_ports.value_or(kRelayPortsDefault); }},
+    {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit", [](const Input& in) { return in.file.turn.enabled; },
+     [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
+    {"livekit.url", "port", kAlways,
+     [](const Input& in, Config& c) { c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url; }},
+    {"livekit.webhook", "keys", kAlways,
+     [](const Input&, Config& c) { c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen; }},
+    {"livekit.ice_urls", "turn, rtc.turn_servers", kIsServed,
+     [](const Input& in, Config& c) {
+       if (!c.credentials.livekit_keys.empty() && c.control.listen) c.livekit.ice_urls = in.served.urls;
+     }},
+    {"livekit.ice_ttl_s", "turn.ttl_seconds, rtc.turn_servers: ttl", kAlways,
+     [](const Input& in, Config& c) { c.livekit.ice_ttl_s = static_cast<std::uint32_t>(in.served.ttl_s); }},
+};
+
+void add_credentials(const Input& in, CredentialsConfig& credentials) {
+  credentials.livekit_keys.insert(in.file.keys.begin(), in.file.keys.end());
+  for (const std::string& secret : in.served.rest_secrets) {
+    auto& secrets = credentials.rest_secrets;
+    if (std::ranges::find(secrets, secret) == secrets.end()) secrets.push_back(secret);
+  }
+}
+
+std::vector<IpAddress> local_addresses(std::vector<IpAddress> addresses, const AddressMap& external) {
+  for (IpAddress& address : addresses) address = external.to_local(address);
+  return addresses;
+}
+
+void add_peers(const livekit::ServerConfig& file, Config& config) {
+  const livekit::MediaPeers media = livekit::media_peers(file);
+  if (!media.missing.empty() && config.peers.allow.empty()) {
+    throw ConfigError(fmt::format("{}: {}", config.livekit.config, media.missing));
+  }
+  std::ranges::copy(media.allow, std::back_inserter(config.peers.allow));
+  std::ranges::copy(media.deny, std::back_inserter(config.peers.deny));
+}
+
+}  // namespace
+
+void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
+  const livekit::Serving served = livekit::serving(file);
+  const Input input{file, served, local_addresses(file.rtc.node_ip, AddressMap(config.relay.external))};
+  add_credentials(input, config.credentials);
+  add_peers(file, config);
+  for (const Default& each : kDefaults) {
+    if (origins.contains(each.key) || !each.is_said(input)) continue;
+    each.set(input, config);
+    origins.emplace(each.key, fmt::format("{}: {}: {}", config.livekit.config, each.source, each.key));
+  }
+  for (const std::string& need : livekit::explain(file).livekit_needs) {
+    config.warnings.push_back(fmt::format("{}: LiveKit still needs: {}", config.livekit.config, need));
+  }
+}
+
+std::string explain_livekit(const livekit::ServerConfig& file) {
+  const livekit::Notes notes = livekit::explain(file);
+  std::string text;
+  for (const std::string& line : notes.understood) text += fmt::format("# understood: {}\n", line);
+  for (const std::string& line : notes.ignored) text += fmt::format("# ignored: {}\n", line);
+  return text;
+}
+
+}  // namespace turnpike::app

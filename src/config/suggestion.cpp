@@ -1,0 +1,33 @@
+#include "turnpike/config/suggestion.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace turnpike::app {
+namespace {
+
+// Insertions, deletions and replacements that turn one text into the other.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string suggestion(std::string_view unknown, const std::vector<std::string>& names) {
+  const auto nearest = std::ranges::min_element(names, {}, [&](const std::string& name) { return edit_distance(unknown, name); });
+  const std::size_t tolerated = std::max<std::size_t>(2, unknown.size() / 4);
+  if (nearest == names.end() || edit_distance(unknown, *nearest) > tolerated) return "";
+  return ", did you mean " + *nearest + "?";
+}
+
+}  // namespace turnpike::app

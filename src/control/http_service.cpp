@@ -1,1 +1,0 @@
-#include "turnpike/control/http_service.hpp"

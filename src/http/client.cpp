@@ -1,0 +1,121 @@
+#include "turnpike/http/client.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "turnpike/http/message.hpp"
+
+namespace turnpike::control {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
+
+std::string to_wire(const HttpUrl& server, const HttpPost& request) {
+  return fmt::format(
+      "POST {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nUser-Agent: turnpike\r\nAccept: application/json\r\n"
+      "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+      server.base, request.path, server.authority(), request.authorization, request.json.size(), request.json);
+}
+
+asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const HttpUrl& server) {
+  error_code error;
+  if (const auto address = asio::ip::make_address(server.host, error); !error) {
+    co_return std::pair(error, std::vector{tcp::endpoint(address, server.port)});
+  }
+  tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto [failed, found] = co_await resolver.async_resolve(server.host, std::to_string(server.port), kAwait);
+  co_return std::pair(failed, std::vector<tcp::endpoint>(found.begin(), found.end()));
+}
+
+}  // namespace
+
+asio::ssl::context make_client_tls(const HttpUrl& server) {
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  if (server.is_secure) tls.set_default_verify_paths();
+  return tls;
+}
+
+HttpClient::HttpClient(HttpUrl server, asio::ssl::context& tls, HttpClientLimits limits)
+    : server_(std::move(server)), tls_(tls), limits_(limits) {}
+
+asio::awaitable<Result<HttpAnswer, std::string>> HttpClient::post(HttpPost request) {
+  const std::string text = to_wire(server_, request);
+  bool is_reused = stream_.has_value();
+  std::optional<Parser> parser;
+  error_code error;
+  while (true) {
+    parser.emplace();
+    error = co_await ask(text, *parser);
+    if (!error || !is_reused || parser->got_some() || error == boost::beast::error::timeout) break;
+    stream_.reset();
+    is_reused = false;
+  }
+  const std::string fault = error ? describe(error) : "";
+  if (error || !parser->keep_alive() || buffer_.size() > 0) stream_.reset();
+  if (error) co_return fault;
+  const auto& head = parser->get();
+  if (head.result_int() != 200) co_return fmt::format("status {} {}", head.result_int(), std::string(http::obsolete_reason(head.result())));
+  const auto date = head[http::field::date];
+  co_return HttpAnswer{parse_http_date({date.data(), date.size()}), std::move(parser->get().body())};
+}
+
+asio::awaitable<error_code> HttpClient::ask(std::string_view request, Parser& parser) {
+  parser.header_limit(limits_.header_bytes_max);
+  parser.body_limit(limits_.body_bytes_max);
+  if (!stream_) {
+    const error_code error = co_await connect();
+    if (error) co_return error;
+  } else {
+    stream_->next_layer().expires_after(limits_.request_max);
+  }
+  if (server_.is_secure) co_return co_await exchange(*stream_, request, parser);
+  co_return co_await exchange(stream_->next_layer(), request, parser);
+}
+
+asio::awaitable<error_code> HttpClient::connect() {
+  buffer_.clear();
+  const auto [unknown, endpoints] = co_await resolve(server_);
+  if (unknown) co_return unknown;
+  Tcp& socket = stream_.emplace(co_await asio::this_coro::executor, tls_).next_layer();
+  socket.expires_after(limits_.request_max);
+  const auto [error, endpoint] = co_await socket.async_connect(endpoints, kAwait);
+  if (error || !server_.is_secure) co_return error;
+
+  SSL* const ssl = stream_->native_handle();
+  if (error_code not_address; asio::ip::make_address(server_.host, not_address), not_address) {
+    SSL_set_tlsext_host_name(ssl, server_.host.c_str());
+  }
+  SSL_set1_host(ssl, server_.host.c_str());
+  const auto [refused] = co_await stream_->async_handshake(asio::ssl::stream_base::client, kAwait);
+  co_return refused;
+}
+
+template <class Stream>
+asio::awaitable<error_code> HttpClient::exchange(Stream& stream, std::string_view request, Parser& parser) {
+  const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(request), kAwait);
+  if (unsent) co_return unsent;
+  const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kAwait);
+  co_return error;
+}
+
+std::string HttpClient::describe(error_code error) {
+  if (error == boost::beast::error::timeout) {
+    return fmt::format("no answer within {} s", std::chrono::duration<double>(limits_.request_max).count());
+  }
+  if (error == http::error::body_limit) return fmt::format("an answer of more than {} bytes", limits_.body_bytes_max);
+  // OpenSSL says of every bad certificate only that it is one; what is wrong with it is kept apart.
+  const long verdict = stream_ && server_.is_secure ? SSL_get_verify_result(stream_->native_handle()) : X509_V_OK;
+  if (verdict != X509_V_OK) return fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(verdict));
+  return error.message();
+}
+
+}  // namespace turnpike::control

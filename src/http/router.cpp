@@ -1,0 +1,61 @@
+#include "turnpike/http/router.hpp"
+
+#include <algorithm>
+
+namespace turnpike::control {
+namespace {
+
+// What the browser may send and how long it may remember that, the second in the unit of the field: seconds.
+constexpr const char* kAllowedHeaders = "authorization, content-type";
+constexpr const char* kPreflightLife = "600";
+
+void append_method(std::string& list, std::string_view method) {
+  if (!list.empty()) list.append(", ");
+  list.append(method);
+}
+
+}  // namespace
+
+bool CorsPolicy::allows(std::string_view origin) const {
+  return !origin.empty() && std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == "*" || o == origin; });
+}
+
+const HttpRoute* HttpRouter::find(std::string_view method, std::string_view path) const {
+  const std::string_view served_as = method == "HEAD" ? "GET" : method;
+  const auto found = std::find_if(routes_.begin(), routes_.end(), [&](const auto& r) { return r.path == path && r.method == served_as; });
+  return found == routes_.end() ? nullptr : &*found;
+}
+
+HttpResponse HttpRouter::answer_unrouted(const HttpRequest& request) const {
+  std::string allowed;   // to anybody
+  std::string readable;  // by scripts of this origin
+  CorsPolicy cors;
+  for (const HttpRoute& route : routes_) {
+    if (route.path != request.path) continue;
+    append_method(allowed, route.method);
+    if (route.method == "GET") append_method(allowed, "HEAD");
+    if (route.cors.allows(request.origin)) append_method(readable, route.method);
+    cors.origins.insert(cors.origins.end(), route.cors.origins.begin(), route.cors.origins.end());
+  }
+  if (allowed.empty()) return http_error(404);
+  append_method(allowed, "OPTIONS");
+
+  const bool is_options = request.method == "OPTIONS";
+  HttpResponse response = is_options ? HttpResponse{.status = 204} : http_error(405);
+  response.fields.emplace_back("Allow", allowed);
+  add_cors_fields(cors, request, response);
+  if (is_options && !readable.empty()) {
+    response.fields.emplace_back("Access-Control-Allow-Methods", readable);
+    response.fields.emplace_back("Access-Control-Allow-Headers", kAllowedHeaders);
+    response.fields.emplace_back("Access-Control-Max-Age", kPreflightLife);
+  }
+  return response;
+}
+
+void add_cors_fields(const CorsPolicy& policy, const HttpRequest& request, HttpResponse& response) {
+  if (policy.origins.empty()) return;
+  response.fields.emplace_back("Vary", "Origin");
+  if (policy.allows(request.origin)) response.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
+}
+
+}  // namespace turnpike::control

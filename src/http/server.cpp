@@ -1,0 +1,139 @@
+#include "turnpike/http/server.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <list>
+#include <utility>
+
+#include "turnpike/http/connection.hpp"
+#include "turnpike/http/unix_socket.hpp"
+#include "turnpike/net/bound_socket.hpp"
+#include "turnpike/net/sockaddr.hpp"
+
+namespace turnpike::control {
+namespace {
+
+namespace asio = boost::asio;
+using StreamProtocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<StreamProtocol>;
+
+constexpr Duration kAcceptPause = std::chrono::milliseconds(100);  // after an error: descriptors have run out
+
+Result<net::FileDescriptor> listen_on_tcp(const Endpoint& local) {
+  std::vector<net::SocketOption> options{{SOL_SOCKET, SO_REUSEADDR, 1}, {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited
+  if (local.address.is_v6()) options.push_back({IPPROTO_IPV6, IPV6_V6ONLY, 0});
+  auto fd = net::open_bound_socket(SOCK_STREAM, local, options);
+  if (fd && ::listen(fd->get(), SOMAXCONN) != 0) return net::last_error();
+  return fd;
+}
+
+}  // namespace
+
+// Shared by the server and its coroutines: these end only when the io_context runs again, or with it.
+struct HttpServer::State {
+  using Shared = std::shared_ptr<State>;
+  using Connections = std::list<HttpConnection>;
+
+  State(asio::io_context& io, HttpService served) : context(io), service(std::move(served)) {}
+
+  static Result<void> listen(const Shared& state, int family, net::FileDescriptor fd, std::string name);
+  static asio::awaitable<void> accept(Shared state, Acceptor& acceptor, std::string name);
+  static asio::awaitable<void> serve(Shared state, Connections::iterator connection);
+  bool is_full_for(const IpAddress& from) const;
+
+  asio::io_context& context;
+  const HttpService service;
+  std::list<Acceptor> acceptors;  // closed by stop(), and kept for the coroutines that accept
+  std::list<SocketFile> files;
+  Connections connections;
+};
+
+Result<void> HttpServer::State::listen(const Shared& state, int family, net::FileDescriptor fd, std::string name) {
+  Acceptor acceptor(state->context);
+  boost::system::error_code error;
+  acceptor.assign(StreamProtocol(family, 0), fd.get(), error);
+  if (error) return error;
+  fd.release();
+  Acceptor& kept = state->acceptors.emplace_back(std::move(acceptor));
+  asio::co_spawn(state->context, accept(state, kept, std::move(name)), asio::detached);
+  return {};
+}
+
+asio::awaitable<void> HttpServer::State::accept(Shared state, Acceptor& acceptor, std::string name) {
+  asio::steady_timer pause(state->context);
+  bool failed_before = false;
+  for (;;) {
+    auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    if (!acceptor.is_open()) co_return;
+    if (error && !failed_before && state->service.on_fault) state->service.on_fault(name, error.message());
+    failed_before = error.failed();
+    if (error) {
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (!acceptor.is_open()) co_return;
+      continue;
+    }
+    auto& connections = state->connections;
+    const auto connection = connections.emplace(connections.end(), std::move(socket), state->service);
+    if (state->is_full_for(connection->from())) {
+      connections.erase(connection);
+    } else {
+      asio::co_spawn(state->context, serve(state, connection), asio::detached);
+    }
+  }
+}
+
+asio::awaitable<void> HttpServer::State::serve(Shared state, Connections::iterator connection) {
+  struct Removal {  // however it ends
+    ~Removal() { connections.erase(connection); }
+    Connections& connections;
+    Connections::iterator connection;
+  } const removal{state->connections, connection};
+  co_await connection->serve();
+}
+
+// The latest connection is one of those that are counted.
+bool HttpServer::State::is_full_for(const IpAddress& from) const {
+  const auto is_beyond = [](std::size_t count, std::size_t max) { return max != 0 && count > max; };
+  if (is_beyond(connections.size(), service.limits.connections_max)) return true;
+  if (from.family() == Family::none) return false;
+  const auto same = std::count_if(connections.begin(), connections.end(), [&](const HttpConnection& c) { return c.from() == from; });
+  return is_beyond(static_cast<std::size_t>(same), service.limits.connections_per_address_max);
+}
+
+HttpServer::HttpServer(asio::io_context& context, std::vector<HttpRoute> routes, HttpLimits limits, HttpFaultLog on_fault)
+    : state_(std::make_shared<State>(context, HttpService{HttpRouter(std::move(routes)), limits, std::move(on_fault)})) {}
+
+HttpServer::~HttpServer() { stop(); }
+
+Result<Endpoint> HttpServer::listen(const Endpoint& local) {
+  auto fd = listen_on_tcp(local);
+  if (!fd) return fd.error();
+  const Endpoint bound = local.with_port(net::local_endpoint(fd->get()).port);
+  const auto listening = State::listen(state_, net::socket_family(local.address), std::move(*fd), bound.to_string());
+  if (!listening) return listening.error();
+  return bound;
+}
+
+Result<void> HttpServer::listen_unix(const std::string& path) {
+  auto fd = listen_on_unix_socket(path);
+  if (!fd) return fd.error();
+  state_->files.emplace_back(path);
+  auto listening = State::listen(state_, AF_UNIX, std::move(*fd), path);
+  if (!listening) state_->files.pop_back();
+  return listening;
+}
+
+void HttpServer::stop() {
+  state_->files.clear();  // while we still answer
+  boost::system::error_code ignored;
+  for (Acceptor& acceptor : state_->acceptors) acceptor.close(ignored);
+  for (HttpConnection& connection : state_->connections) connection.close();
+}
+
+std::size_t HttpServer::connections() const { return state_->connections.size(); }
+
+}  // namespace turnpike::control

@@ -1,0 +1,1 @@
+#include "turnpike/http/service.hpp"

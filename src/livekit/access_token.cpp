@@ -1,0 +1,130 @@
+#include "turnpike/livekit/access_token.hpp"
+
+#include <array>
+#include <boost/json.hpp>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "turnpike/json/strict_json.hpp"
+#include "turnpike/stun/integrity.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string base64url_encode(std::string_view bytes) {
+  std::string text;
+  std::uint32_t held = 0;
+  std::size_t held_n = 0;  // bits
+  for (const char byte : bytes) {
+    held = held << 8 | static_cast<std::uint8_t>(byte);
+    for (held_n += 8; held_n >= 6; held_n -= 6) text += kBase64Url[held >> (held_n - 6) & 63];
+  }
+  if (held_n > 0) text += kBase64Url[held << (6 - held_n) & 63];
+  return text;
+}
+
+// No padding, no other alphabet, and no bits that stand for nothing: each byte string has one text.
+std::optional<std::string> base64url_decode(std::string_view text) {
+  std::string bytes;
+  std::uint32_t held = 0;
+  std::size_t held_n = 0;
+  for (const char c : text) {
+    const std::size_t digit = kBase64Url.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    held = held << 6 | static_cast<std::uint32_t>(digit);
+    held_n += 6;
+    if (held_n >= 8) bytes += static_cast<char>(held >> (held_n -= 8));
+  }
+  const std::uint32_t left_over = held & ((1U << held_n) - 1);
+  if (held_n >= 6 || left_over != 0) return std::nullopt;
+  return bytes;
+}
+
+std::optional<json::object> decode_object(std::string_view part) {
+  const auto text = base64url_decode(part);
+  return text ? parse_json_object(*text) : std::nullopt;
+}
+
+// Which algorithm is no choice of the token's; `crit` demands what we do not know (RFC 7515 4.1.11).
+bool is_hs256(const json::object& header) {
+  std::string algorithm;
+  return read_member(header, "alg", algorithm) && algorithm == "HS256" && !header.contains("crit");
+}
+
+// A NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction. False if it is there and is none.
+bool read_date(const json::object& claims, std::string_view name, std::optional<UnixSeconds>& out) {
+  const json::value* claim = claims.if_contains(name);
+  if (claim == nullptr || claim->is_null()) return true;
+  if (claim->is_int64()) {
+    out = claim->get_int64();
+  } else if (claim->is_double() && std::abs(claim->get_double()) < 0x1p53) {
+    out = static_cast<UnixSeconds>(std::floor(claim->get_double()));
+  }
+  return out.has_value();
+}
+
+struct Claims {
+  AccessToken token;
+  std::optional<UnixSeconds> expires_unix_s;
+  std::optional<UnixSeconds> valid_from_unix_s;
+};
+
+std::optional<Claims> read_claims(const json::object& object) {
+  Claims claims;
+  AccessToken& token = claims.token;
+  std::string subject, id;
+  const json::object none;
+  const json::object* video = &none;
+  const bool all_read = read_member(object, "iss", token.api_key) && read_member(object, "sub", subject) &&
+                        read_member(object, "jti", id) && read_member(object, "sha256", token.sha256) &&
+                        read_member(object, "video", video) && read_member(*video, "room", token.room) &&
+                        read_member(*video, "roomJoin", token.room_join) && read_date(object, "exp", claims.expires_unix_s) &&
+                        read_date(object, "nbf", claims.valid_from_unix_s);
+  if (!all_read || !claims.expires_unix_s) return std::nullopt;
+  token.identity = subject.empty() ? id : subject;
+  token.expires_unix_s = *claims.expires_unix_s;
+  return claims;
+}
+
+}  // namespace
+
+std::string_view to_string(TokenFault fault) {
+  constexpr std::string_view kTexts[] = {
+      "not an access token", "not signed with HS256", "of an unknown API key", "with a bad signature", "expired", "not yet valid"};
+  return kTexts[static_cast<std::size_t>(fault)];
+}
+
+Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const ApiSecrets& secrets, UnixSeconds now_unix_s) {
+  if (token.size() > kAccessTokenSizeMax) return TokenFault::malformed;
+  const std::size_t first = token.find('.');
+  const std::size_t last = token.rfind('.');
+  if (first == last || token.find('.', first + 1) != last) return TokenFault::malformed;
+  const auto header = decode_object(token.substr(0, first));
+  const auto object = decode_object(token.substr(first + 1, last - first - 1));
+  const auto signature = base64url_decode(token.substr(last + 1));
+  if (!header || !object || !signature) return TokenFault::malformed;
+  if (!is_hs256(*header)) return TokenFault::not_hs256;
+  const auto claims = read_claims(*object);
+  if (!claims) return TokenFault::malformed;
+
+  const auto key = secrets.find(claims->token.api_key);
+  if (key == secrets.end() || key->second.empty()) return TokenFault::unknown_key;
+  const auto mac = stun::hmac_sha256(as_bytes(key->second), as_bytes(token.substr(0, last)));
+  if (!stun::equal_constant_time(mac, as_bytes(*signature))) return TokenFault::bad_signature;
+  if (claims->token.expires_unix_s <= now_unix_s - kTokenLeeway_s) return TokenFault::expired;
+  if (claims->valid_from_unix_s && *claims->valid_from_unix_s > now_unix_s + kTokenLeeway_s) return TokenFault::not_yet_valid;
+  return claims->token;
+}
+
+std::string sign_access_token(const json::object& claims, std::string_view secret) {
+  std::string token = base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url_encode(json::serialize(claims));
+  const auto mac = stun::hmac_sha256(as_bytes(secret), as_bytes(token));
+  return token + "." + base64url_encode(as_text(mac));
+}
+
+}  // namespace turnpike::auth

@@ -1,0 +1,77 @@
+// LiveKit's embedded credentials: three parts joined by '|'.
+#include "turnpike/livekit/embedded_credentials.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "turnpike/livekit/base62.hpp"
+#include "turnpike/auth/expiry.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+constexpr std::int64_t kTtlDefault_s = 300;
+constexpr std::int64_t kTtlMax_s = 86400;
+
+struct Name {
+  std::string_view api_key;
+  std::string_view participant_sid;
+  UnixSeconds expiry_unix_s;
+};
+
+std::string join(std::string_view first, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+  std::string joined(first);
+  joined.append("|").append(participant_sid).append("|").append(std::to_string(expiry_unix_s));
+  return joined;
+}
+
+// Exactly three parts; names of two, from before LiveKit 1.12, are gone. Expiry 0 is refused as LiveKit refuses it.
+std::optional<Name> split(std::string_view raw) {
+  const std::size_t first = raw.find('|');
+  const std::size_t last = raw.rfind('|');
+  if (first == last || raw.find('|', first + 1) != last) return std::nullopt;
+  const auto expiry = parse_expiry(raw.substr(last + 1));
+  const std::string_view sid = raw.substr(first + 1, last - first - 1);
+  if (!expiry || *expiry == 0 || sid.empty()) return std::nullopt;
+  return Name{raw.substr(0, first), sid, *expiry};
+}
+
+}  // namespace
+
+std::string livekit_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+  return base62_encode(as_bytes(join(api_key, participant_sid, expiry_unix_s)));
+}
+
+std::string livekit_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+  const std::string raw = join(api_secret, participant_sid, expiry_unix_s);
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
+  SHA256(as_bytes(raw).data(), raw.size(), digest.data());
+  return base62_encode(digest);
+}
+
+std::int64_t livekit_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }
+
+LiveKitKeys::LiveKitKeys(Secrets secrets) : secrets_(std::move(secrets)) {
+  for (const auto& [api_key, secret] : secrets_) {
+    if (api_key.empty() || api_key.find('|') != std::string::npos) {
+      throw std::invalid_argument("LiveKit API key '" + api_key + "' is empty or contains '|'");
+    }
+    if (secret.empty()) throw std::invalid_argument("the secret of LiveKit API key '" + api_key + "' is empty");
+  }
+}
+
+void LiveKitKeys::find(std::string_view username, std::vector<turn::Credential>& out) const {
+  const auto raw = base62_decode(username);
+  if (!raw) return;
+  const auto name = split(as_text(*raw));
+  if (!name) return;
+  const auto key = secrets_.find(name->api_key);
+  if (key == secrets_.end()) return;
+  out.push_back({std::string(username), livekit_password(key->second, name->participant_sid, name->expiry_unix_s),
+                 std::string(name->participant_sid), name->expiry_unix_s});
+}
+
+}  // namespace turnpike::auth

@@ -1,0 +1,68 @@
+// Packets whose content follows from their number, and the statistics of a run.
+#include "turnpike/probe/traffic.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "turnpike/base/random.hpp"
+
+namespace turnpike::app {
+namespace {
+
+// Nearest rank: the smallest value that at least `percent` of 100 are not above.
+Duration percentile(const std::vector<Duration>& sorted, std::size_t percent) {
+  return sorted.empty() ? Duration{} : sorted[(sorted.size() * percent + 99) / 100 - 1];
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> make_probe_packet(std::uint32_t number, std::size_t size) {
+  assert(size >= kProbePacketMin);
+  std::vector<std::uint8_t> packet(size);
+  store_be32(packet.data(), number);
+  SeededRandom content(std::uint64_t{number} << 32 | size);
+  content.fill(MutableBytes{packet}.subspan(4));
+  return packet;
+}
+
+std::optional<std::uint32_t> read_probe_packet(Bytes bytes) {
+  if (bytes.size() < kProbePacketMin) return std::nullopt;
+  const std::uint32_t number = load_be32(bytes.data());
+  return std::ranges::equal(bytes, make_probe_packet(number, bytes.size())) ? std::optional(number) : std::nullopt;
+}
+
+void TrafficTally::on_received(Bytes bytes, TimePoint now) {
+  const auto number = read_probe_packet(bytes);
+  if (!number || *number >= packets_.size()) {
+    ++corrupt_;
+  } else if (Packet& packet = packets_[*number]; packet.rtt) {
+    ++duplicated_;
+  } else {
+    packet.rtt = now - packet.sent;
+    ++received_;
+    bytes_ += bytes.size();
+    last_received_ = now;
+  }
+}
+
+TrafficSummary TrafficTally::summary() const {
+  std::vector<Duration> rtts;
+  for (const Packet& packet : packets_) {
+    if (packet.rtt) rtts.push_back(*packet.rtt);
+  }
+  std::ranges::sort(rtts);
+  TrafficSummary summary{.sent = static_cast<std::uint32_t>(packets_.size()),
+                         .received = received_,
+                         .duplicated = duplicated_,
+                         .corrupt = corrupt_,
+                         .rtt_min = rtts.empty() ? Duration{} : rtts.front(),
+                         .rtt_median = percentile(rtts, 50),
+                         .rtt_p99 = percentile(rtts, 99)};
+  if (received_ > 0 && last_received_ > packets_.front().sent) {
+    const std::chrono::duration<double> elapsed = last_received_ - packets_.front().sent;
+    summary.bits_per_second = static_cast<double>(bytes_) * 8 / elapsed.count();
+  }
+  return summary;
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,1 @@
+#include "turnpike/relay/route.hpp"

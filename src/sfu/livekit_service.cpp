@@ -1,0 +1,120 @@
+#include "turnpike/sfu/livekit_service.hpp"
+
+#include <utility>
+
+#include "turnpike/log/log.hpp"
+#include "turnpike/livekit/bound_user.hpp"
+#include "turnpike/livekit/webhook.hpp"
+#include "turnpike/net/clock.hpp"
+
+namespace turnpike::app {
+
+namespace asio = boost::asio;
+
+LiveKitService::LiveKitService(const Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting,
+                               Revoke revoke)
+    : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
+      users_(config.credentials.users),
+      exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
+      ledger_(ledger),
+      registry_(registry),
+      accounting_(accounting),
+      revoke_(std::move(revoke)) {}
+
+void LiveKitService::reload(const Config& config) {
+  exchange_.secrets = config.credentials.livekit_keys;
+  users_ = config.credentials.users;
+}
+
+std::vector<control::HttpRoute> LiveKitService::routes(const LiveKitConfig& config) {
+  std::vector<control::HttpRoute> routes;
+  if (config.webhook) {
+    routes.push_back({"POST",
+                      "/livekit/webhook",
+                      [this](const control::HttpRequest& request) { return on_webhook(request, net::read_clock()); },
+                      livekit::kWebhookSizeMax,
+                      {}});
+  }
+  if (!config.ice_urls.empty()) {
+    routes.push_back({"POST",
+                      "/livekit/ice-servers",
+                      [this](const control::HttpRequest& request) { return on_ice_servers(request, net::read_clock()); },
+                      0,
+                      {config.cors_origins}});
+  }
+  return routes;
+}
+
+asio::awaitable<control::HttpResponse> LiveKitService::on_webhook(const control::HttpRequest& request, Now now) {
+  const auto event = livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
+  if (!event) {
+    const bool is_genuine = event.error() == livekit::WebhookFault::malformed;
+    log_event(LogLevel::debug, "webhook_refused",
+              {{"from", request.from.to_string()}, {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
+    co_return control::http_error(is_genuine ? 400 : 401);
+  }
+  auto outcome = registry_.on_event(*event, now);
+  co_await apply(*event, std::move(outcome));
+  co_return control::HttpResponse{};
+}
+
+asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome) {
+  std::int64_t held = 0;
+  for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
+  if (held > 0) {
+    log_event(LogLevel::info, "revoked",
+              {{"webhook", event.event},
+               {"reason", event.disconnect_reason},
+               {"room", event.room_sid},
+               {"participant", event.participant_sid},
+               {"allocations", held}});
+  }
+  for (const std::string& user_id : {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
+    accounting_.place(user_id);
+  }
+  co_await enforce(std::move(outcome));
+  if (event.meaning == livekit::Meaning::room_over) accounting_.on_room_over(event.room_name);
+}
+
+asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
+  std::vector<livekit::Relaying> relaying;
+  for (const auto& [user_id, granted] : ledger_.holders()) {
+    if (!users_.contains(user_id)) relaying.push_back({user_id, granted});
+  }
+  auto outcome = registry_.reconcile(census.rooms, census.asked_unix_s, relaying, now);
+  for (const livekit::Revocation& revocation : outcome.revoked) {
+    const std::int64_t held = ledger_.held_by(revocation.user_id);
+    if (held == 0) continue;
+    log_event(LogLevel::info, "revoked",
+              {{"reason", std::string("reconciliation")}, {"participant", revocation.user_id}, {"allocations", held}});
+  }
+  co_await enforce(std::move(outcome));
+}
+
+std::optional<ApiKey> LiveKitService::api_key() const {
+  if (exchange_.secrets.empty()) return std::nullopt;
+  const auto& [name, secret] = *exchange_.secrets.begin();
+  return ApiKey{name, secret};
+}
+
+// Bars come first: an allocation that is granted before its user is barred is there to be ended afterwards.
+asio::awaitable<void> LiveKitService::enforce(livekit::Outcome outcome) {
+  for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
+  std::vector<std::string> user_ids;
+  for (const livekit::Revocation& revocation : outcome.revoked) {
+    if (revocation.barred_until) ledger_.bar(revocation.user_id, *revocation.barred_until);
+    user_ids.push_back(revocation.user_id);
+  }
+  if (user_ids.empty()) co_return;
+  co_await revoke_(std::move(user_ids));
+  for (const livekit::Revocation& revocation : outcome.revoked) accounting_.on_left(revocation.user_id, revocation.was);
+}
+
+control::HttpResponse LiveKitService::on_ice_servers(const control::HttpRequest& request, const Now& now) {
+  if (!exchange_limiter_.allow(request.from, now.monotonic)) return control::http_error(429);
+  auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
+  if (answer.status == 200) registry_.expect(answer.membership);
+  return {.status = static_cast<unsigned>(answer.status), .content_type = "application/json", .body = std::move(answer.body)};
+}
+
+}  // namespace turnpike::app

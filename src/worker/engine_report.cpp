@@ -1,0 +1,27 @@
+#include "turnpike/worker/engine_report.hpp"
+
+#include <boost/json.hpp>
+
+namespace turnpike::app {
+namespace {
+
+namespace json = boost::json;
+
+const char* to_string(kernel::EngineSetting setting) {
+  constexpr const char* kNames[] = {"auto", "kernel", "sockets"};
+  return kNames[static_cast<std::size_t>(setting)];
+}
+
+}  // namespace
+
+std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle, const std::vector<InterfaceEngine>& interfaces) {
+  json::object report{{"setting", to_string(setting)}, {"kernel", obstacle.empty()}};
+  if (!obstacle.empty()) report["reason"] = obstacle;
+  json::array& list = report["interfaces"].emplace_array();
+  for (const auto& [name, choice] : interfaces) {
+    list.push_back({{"name", name}, {"index", choice.interface}, {"engine", kernel::to_string(choice.engine)}, {"reason", choice.reason}});
+  }
+  return json::serialize(report) + "\n";
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,151 @@
+#include "turnpike/worker/kernel_engine.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "turnpike/log/log.hpp"
+#include "turnpike/kernel/capabilities.hpp"
+#include "turnpike/net/clock.hpp"
+
+namespace turnpike::app {
+namespace {
+
+constexpr Duration kHeartbeatInterval = kernel::Program::kHeartbeatLife / 5;
+
+TimePoint monotonic_now() { return net::read_clock().monotonic; }
+
+}  // namespace
+
+KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
+  if (options.setting == kernel::EngineSetting::sockets) return {nullptr, "relay.engine is sockets"};
+  auto program = kernel::Program::load({options.flows_max, options.listener_ports}, monotonic_now());
+  if (!program) {
+    if (options.setting == kernel::EngineSetting::kernel) throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));
+    log_event(LogLevel::info, "relay_engine", {{"engine", std::string("sockets")}, {"reason", program.error()}});
+    return {nullptr, program.error()};
+  }
+  std::unique_ptr<KernelEngine> engine(new KernelEngine(options.setting, std::move(*program)));
+  engine->follow_interfaces();
+  if (const std::string reason = kernel::reason_not_to_start(options.setting, !engine->served_.empty(), ""); !reason.empty()) {
+    throw std::runtime_error(fmt::format("relay.engine: {}", reason));
+  }
+  return {std::move(engine), ""};
+}
+
+KernelEngine::KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program)
+    : setting_(setting), program_(std::move(program)), hook_(*program_), helper_(hook_) {}
+
+KernelEngine::~KernelEngine() {
+  std::vector<std::string> events;
+  for (const auto& [name, count] : program_->events()) {
+    if (count != 0) events.push_back(fmt::format("{}:{}", name, count));
+  }
+  log_event(LogLevel::info, "relay_engine_ended", {{"packets", events}});
+}
+
+void KernelEngine::drop_privileges() {
+  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log_event(LogLevel::warning, "privileges_kept");
+}
+
+std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
+  const std::uint32_t share = program_->maps().flows_max / workers;
+  return std::make_unique<kernel::FlowTable>(program_->maps(), worker * share, share);
+}
+
+std::vector<InterfaceEngine> KernelEngine::choices() const {
+  std::vector<InterfaceEngine> choices;
+  for (const auto& [index, served] : choices_) choices.push_back({served.link.name, served.choice});
+  return choices;
+}
+
+void KernelEngine::run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change) {
+  asio::co_spawn(context, keep_alive(on_change), asio::detached);
+  asio::co_spawn(context, watch(std::move(on_change)), asio::detached);
+}
+
+// True if other interfaces are served than before, or otherwise. One that looks as it did is not touched: some drivers reset their device
+// to attach or to refuse.
+bool KernelEngine::follow_interfaces() {
+  const auto before = std::exchange(choices_, {});
+  const InterfaceSet served_before = std::exchange(served_, {});
+  bool changed = false;
+  for (const kernel::Interface& each : interfaces_.list()) {
+    const kernel::Link& link = each.link;
+    const auto known = before.find(link.index);
+    const bool is_new = known == before.end() || known->second.link != link;
+    const auto& served = choices_[link.index] = is_new ? Served{link, serve(link)} : known->second;
+    changed |= is_new;
+    if (served.choice.engine != kernel::Engine::sockets) served_.insert(link.index);
+    if (known == before.end() || known->second.choice != served.choice) log_choice(served);
+  }
+  return changed || served_ != served_before;
+}
+
+void KernelEngine::log_choice(const Served& served) const {
+  const auto& [link, choice] = served;
+  log_event(LogLevel::info, "relay_engine",
+            {{"interface", link.name}, {"engine", std::string(to_string(choice.engine))}, {"reason", choice.reason}});
+}
+
+void KernelEngine::doubt(std::uint32_t interface) {
+  const std::scoped_lock lock(doubts_lock_);
+  doubts_.insert(interface);
+}
+
+// True if fewer interfaces are served than before. Attaching tells only that the program is there: what proves it are packets that it has
+// relayed. One that it never saw a packet of, though there were some, may hand them on by a way that does not lead past the hooks.
+bool KernelEngine::settle_doubts() {
+  const auto doubts = [this] {
+    const std::scoped_lock lock(doubts_lock_);
+    return std::exchange(doubts_, {});
+  }();
+  bool changed = false;
+  for (const std::uint32_t interface : doubts) {
+    const bool is_idle =
+        setting_ == kernel::EngineSetting::automatic && served_.contains(interface) && !program_->has_relayed_from(interface);
+    if (!is_idle) continue;
+    helper_.detach(interface);
+    Served& served = choices_.at(interface);
+    served.choice = kernel::choose_engine(setting_, served.link, {.tc = "its packets pass the program by", .xdp = ""});
+    served_.erase(interface);
+    log_choice(served);
+    changed = true;
+  }
+  return changed;
+}
+
+// XDP is tried once tc is there, which takes what XDP passes.
+kernel::EngineChoice KernelEngine::serve(const kernel::Link& link) {
+  kernel::Obstacles obstacles;
+  helper_.detach(link.index);
+  const auto wanted = kernel::choose_engine(setting_, link, obstacles);
+  if (wanted.engine == kernel::Engine::sockets) return wanted;
+  obstacles.tc = helper_.attach(kernel::Hook::tc, link.index);
+  if (obstacles.tc.empty() && wanted.engine == kernel::Engine::xdp) obstacles.xdp = helper_.attach(kernel::Hook::xdp, link.index);
+  return kernel::choose_engine(setting_, link, obstacles);
+}
+
+asio::awaitable<void> KernelEngine::keep_alive(std::function<void(const InterfaceSet&)> on_change) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (true) {
+    program_->heartbeat(monotonic_now());
+    if (settle_doubts()) on_change(served_);
+    timer.expires_after(kHeartbeatInterval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> KernelEngine::watch(std::function<void(const InterfaceSet&)> on_change) {
+  // Of its own, for it closes what it is given.
+  asio::posix::stream_descriptor events(co_await asio::this_coro::executor, ::dup(interfaces_.fd()));
+  while (true) {
+    co_await events.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+    if (interfaces_.on_ready() && follow_interfaces()) on_change(served_);
+  }
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,1 @@
+#include "turnpike/worker/kernel_relay.hpp"

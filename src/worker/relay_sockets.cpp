@@ -1,0 +1,50 @@
+#include "turnpike/worker/relay_sockets.hpp"
+
+namespace turnpike::app {
+
+turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
+  net::UdpOptions options;
+  options.local = relay;
+  options.error_queue = true;
+  options.gro = gro_;
+  auto socket = net::UdpSocket::open(options);
+  if (!socket) {
+    return socket.error() == boost::system::errc::address_in_use ? turn::OpenOutcome::in_use : turn::OpenOutcome::failed;
+  }
+  const auto number = free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
+  if (poller_.add(socket->fd(), number)) return turn::OpenOutcome::failed;
+  if (free_numbers_.empty()) {
+    sockets_.emplace_back(std::move(*socket));
+  } else {
+    free_numbers_.pop_back();
+    sockets_[number].emplace(std::move(*socket));
+  }
+  by_relay_[relay] = number;
+  return turn::OpenOutcome::opened;
+}
+
+void RelaySockets::close(const Endpoint& relay) {
+  const auto found = by_relay_.find(relay);
+  if (found == by_relay_.end()) return;
+  sockets_[found->second].reset();
+  free_numbers_.push_back(found->second);
+  by_relay_.erase(found);
+}
+
+std::uint32_t RelaySockets::number_of(const Endpoint& relay) const {
+  const auto found = by_relay_.find(relay);
+  return found == by_relay_.end() ? kNobody : found->second;
+}
+
+void RelaySockets::poll() {
+  if (ready_.empty()) ready_ = poller_.wait(Duration::zero());
+}
+
+std::optional<RelaySockets::Ready> RelaySockets::next_ready() {
+  if (ready_.empty()) return std::nullopt;
+  const net::Ready& next = ready_.front();
+  ready_ = ready_.subspan(1);
+  return Ready{static_cast<std::uint32_t>(next.token), next.error};
+}
+
+}  // namespace turnpike::app

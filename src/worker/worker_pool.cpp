@@ -1,0 +1,168 @@
+#include "turnpike/worker/worker_pool.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/log/log.hpp"
+#include "turnpike/worker/policies.hpp"
+#include "turnpike/base/hash.hpp"
+#include "turnpike/net/interfaces.hpp"
+
+namespace turnpike::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::uint32_t kMetersMax = 65536;               // users with allocations at one time, where byte budgets are on
+constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
+
+std::uint32_t worker_count(const Config& config) {
+  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
+bool has_byte_budgets(const LimitsConfig& limits) { return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0; }
+
+turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> addresses) {
+  turn::LedgerOptions options;
+  options.addresses = std::move(addresses);
+  options.ports = config.relay.ports;
+  options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
+  options.allocations_per_user_max = config.limits.allocations_per_user;
+  options.allocations_max = config.limits.allocations;
+  options.meters_max = has_byte_budgets(config.limits) ? kMetersMax : 0;
+  return options;
+}
+
+turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
+  turn::ServerOptions options;
+  options.worker = worker;
+  options.lifetime_default_s = config.limits.lifetime_default_s;
+  options.lifetime_max_s = config.limits.lifetime_max_s;
+  options.permissions_max = config.limits.permissions_per_allocation;
+  options.channels_max = config.limits.channels_per_allocation;
+  options.unauthenticated_per_second = config.limits.unauthenticated_per_second_per_ip;
+  options.rfc5766_channels = config.compat.rfc5766_channels;
+  options.external = AddressMap(config.relay.external);
+  return options;
+}
+
+std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
+  if (config.listen.tls.empty()) return nullptr;
+  const char* min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
+  try {
+    return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+  } catch (const std::runtime_error& error) {
+    throw ConfigError(fmt::format("tls: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+WorkerPool::WorkerPool(const Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine)
+    : ledger_(ledger_options(config, relays)),
+      meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
+      connections_(config.limits.connections_per_ip) {
+  const std::uint32_t count = worker_count(config);
+  auto listeners = open_listeners(config.listen, count, engine == nullptr);
+  const auto [tls, policies] = make_replaceable(config);
+  if (policies.credentials->empty()) {
+    log_event(LogLevel::warning, "no_credentials",
+              {{"effect", std::string("every Allocate is refused until a credential source is given")}});
+  }
+  net::OpenSslRandom random;
+  byte_hash_seed = random.u64();
+  const turn::Authenticator authenticator(
+      config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
+      config.credentials.check_expiry);
+  const Shared shared{ledger_, meters_, connections_};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared, std::move(listeners[i]), tls));
+    if (engine != nullptr) {
+      workers_.back()->use_kernel(engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); });
+    }
+  }
+}
+
+void WorkerPool::report_to(Accounting& accounting, asio::io_context& context) {
+  const auto take = [&](relay::UsageReport report) {
+    asio::post(context, [&accounting, report = std::move(report)]() mutable { accounting.take(std::move(report)); });
+  };
+  const auto place = [&](const std::string& user_id) { asio::post(context, [&accounting, user_id] { accounting.place(user_id); }); };
+  for (const auto& worker : workers_) {
+    if (meters_.limits_rooms()) {
+      worker->report_to(take, place);
+    } else {
+      worker->report_to(take, nullptr);
+    }
+  }
+}
+
+void WorkerPool::share_quotas(asio::io_context& context) {
+  for (const auto& worker : workers_) {
+    worker->ask_all_to_end_abandoned([this, &context](const std::string& user_id, std::function<void()> done) {
+      asio::co_spawn(context, end_abandoned(user_id, std::move(done)), asio::detached);
+    });
+  }
+}
+
+void WorkerPool::start() {
+  for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
+}
+
+void WorkerPool::stop() {
+  for (const auto& worker : workers_) worker->stop();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void WorkerPool::drain(const std::function<void()>& on_empty) {
+  if (std::exchange(draining_, true)) return;
+  filled_workers_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->drain([this, on_empty] {
+      if (--filled_workers_ == 0) on_empty();
+    });
+  }
+}
+
+WorkerPool::Replaceable WorkerPool::make_replaceable(const Config& config) const {
+  return {make_tls(config), make_policies(config, ledger_, net::local_addresses())};
+}
+
+void WorkerPool::replace(const Replaceable& fresh) {
+  for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
+}
+
+void WorkerPool::serve_in_kernel(const std::set<std::uint32_t>& interfaces) {
+  for (const auto& worker : workers_) worker->serve_in_kernel(interfaces);
+}
+
+asio::awaitable<void> WorkerPool::read_usage() {
+  Question question = [this](std::size_t worker, std::function<void()> done) { workers_[worker]->read_usage(std::move(done)); };
+  co_await ask("usage", std::move(question));
+}
+
+asio::awaitable<void> WorkerPool::revoke(std::vector<std::string> user_ids) {
+  const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
+  Question question = [this, shared](std::size_t worker, std::function<void()> done) { workers_[worker]->revoke(shared, std::move(done)); };
+  co_await ask("revocation", std::move(question));
+}
+
+asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::function<void()> done) {
+  Question question = [this, user_id](std::size_t worker, std::function<void()> answer) {
+    workers_[worker]->end_abandoned(user_id, std::move(answer));
+  };
+  co_await ask("abandoned", std::move(question));
+  done();
+}
+
+asio::awaitable<void> WorkerPool::ask(std::string_view what, Question question) {
+  const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
+  if (!in_time) log_event(LogLevel::warning, "workers_are_late", {{"question", std::string(what)}});
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,247 @@
+// Workers that run in threads, and clients and peers on real sockets, for the tests of the shell.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "turnpike/worker/worker.hpp"
+#include "turnpike/client/turn_client.hpp"
+#include "turnpike/net/receive_batch.hpp"
+
+namespace turnpike::app {
+
+inline constexpr Duration kPatience = std::chrono::seconds(5);        // only a test that fails waits so long
+inline constexpr Duration kSilence = std::chrono::milliseconds(100);  // loopback would have delivered by then
+
+TimePoint clock_now();
+// Asks again and again, until it is true or the time is over.
+bool becomes_true(const std::function<bool()>& condition, Duration patience = std::chrono::seconds(1));
+
+inline Endpoint loopback(std::uint16_t port) { return {IpAddress::v4(127, 0, 0, 1), port}; }
+// Free for UDP and TCP, and so is the next one; below the ports that the kernel gives away by itself.
+std::uint16_t free_port();
+bool has_ipv6_loopback();
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string read(const std::string& name) const;
+  void write(const std::string& name, std::string_view text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A throw-away certificate; clients see the serial number.
+net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial);
+
+// UDP, TCP (one port) and TLS (the next port) on 127.0.0.1, relays and peers there too, user "user" with password "pass".
+Config loopback_config();
+ListenConfig loopback_listeners();
+
+// A UDP socket of a peer or a client.
+class UdpPort {
+ public:
+  struct Received {
+    std::string text;
+    Endpoint from;
+    std::uint8_t tos;
+  };
+
+  explicit UdpPort(const Endpoint& local = loopback(0), bool gro = false);
+
+  int fd() const { return socket_.fd(); }
+  const Endpoint& local() const { return socket_.local(); }
+  void send(std::string_view text, const Endpoint& to, std::uint8_t tos = 0);
+  std::optional<Received> receive(Duration patience = kPatience);
+  // The texts that wait, of one datagram or of a run that came joined.
+  std::vector<std::string> receive_joined(Duration patience = kPatience);
+  // By one call; all but the last text have the same length.
+  void send_as_run(const std::vector<std::string>& texts, const Endpoint& to);
+
+ private:
+  bool wait_readable(Duration patience) const;
+
+  net::UdpSocket socket_;
+  net::ReceiveBatch batch_;
+};
+
+// A client's way to the server.
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual Transport transport() const = 0;
+  virtual void send(Bytes bytes) = 0;
+  // Nothing within that time, or the end of the connection, gives nothing.
+  virtual std::string receive(Duration patience) = 0;
+  bool has_ended() const { return ended_; }
+
+ protected:
+  bool ended_ = false;
+};
+
+class UdpWire final : public Wire {
+ public:
+  explicit UdpWire(const Endpoint& server, const Endpoint& local = loopback(0), bool gro = false) : port_(local, gro), server_(server) {}
+  Transport transport() const override { return Transport::udp; }
+  void send(Bytes bytes) override { port_.send(as_text(bytes), server_, tos); }
+  std::string receive(Duration patience) override;
+  UdpPort& port() { return port_; }
+
+  std::uint8_t tos = 0;           // of what is sent
+  std::uint8_t tos_received = 0;  // of the latest datagram, as is the next
+  Endpoint from;
+
+ private:
+  UdpPort port_;
+  Endpoint server_;
+};
+
+class TcpWire : public Wire {
+ public:
+  // 0: the kernel's buffer.
+  explicit TcpWire(const Endpoint& server, int receive_buffer_bytes = 0);
+  Transport transport() const override { return Transport::tcp; }
+  void send(Bytes bytes) override;
+  std::string receive(Duration patience) override;
+  // What was sent has reached the other end's kernel.
+  bool has_delivered() const;
+  void half_close() const;
+  void close() { fd_.reset(); }
+  void abort();  // with a reset
+  Endpoint local() const;
+
+ protected:
+  bool wait_readable(Duration patience) const;
+  net::FileDescriptor fd_;
+};
+
+class TlsWire final : public TcpWire {
+ public:
+  explicit TlsWire(const Endpoint& server);
+  Transport transport() const override { return Transport::tls; }
+  void send(Bytes bytes) override;
+  std::string receive(Duration patience) override;
+  long certificate_serial() const;
+  // close_notify only: the connection stays open.
+  void say_goodbye() { SSL_shutdown(ssl_.get()); }
+
+ private:
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
+};
+
+std::unique_ptr<Wire> connect(Transport transport, const ListenConfig& listen);
+// The server closes the connection within that time; what it says before does not matter.
+bool is_closed(Wire& wire, Duration patience = std::chrono::seconds(1));
+
+class TestClient {
+ public:
+  explicit TestClient(std::unique_ptr<Wire> wire, client::ClientOptions options = {.username = "user", .password = "pass"});
+  TestClient(const TestClient&) = delete;
+  TestClient& operator=(const TestClient&) = delete;
+
+  Wire& wire() { return *wire_; }
+  client::TurnClient& turn() { return turn_; }
+
+  // The next output of this kind. Nothing if the server refuses or does not answer.
+  template <class T>
+  std::optional<T> next(Duration patience = kPatience);
+  // Throws where next() gives nothing.
+  template <class T>
+  T expect() {
+    if (auto output = next<T>()) return std::move(*output);
+    throw std::runtime_error(std::string("no ") + typeid(T).name() + ", " + what_failed());
+  }
+
+  Endpoint allocate();    // the relayed transport address
+  bool try_allocation();  // whether it gets one, which it gives back
+  void permit(const Endpoint& peer);
+  void bind(const Endpoint& peer);
+  void send(const Endpoint& peer, std::string_view text);
+  // The text of the next datagram from this peer; "" if there is none.
+  std::string data_from(const Endpoint& peer, Duration patience = kPatience);
+
+ private:
+  void flush();
+  void receive(TimePoint until);
+  bool has_failed() const;
+  std::string what_failed() const;
+
+  std::unique_ptr<Wire> wire_;
+  SeededRandom random_;
+  client::TurnClient turn_;
+  std::vector<client::Output> outputs_;
+};
+
+// Workers that serve until stop(), at the latest until the end.
+class RunningServer {
+ public:
+  // `config.workers` that share config.listen; or one worker for each of `apart`, alone on its listeners.
+  explicit RunningServer(const Config& config, const std::vector<ListenConfig>& apart = {});
+  ~RunningServer() { stop(); }
+
+  TestClient connect(Transport transport, client::ClientOptions options = {.username = "user", .password = "pass"}) const;
+  Endpoint udp() const { return config_.listen.udp.front(); }
+  Endpoint tcp() const { return config_.listen.tcp.front(); }
+  Endpoint tls() const { return config_.listen.tls.front(); }
+
+  const ListenConfig& listen() const { return config_.listen; }
+
+  void reload(const Config& config);  // the certificate stays if there is no other
+  void drain();
+  // What the workers report, until all have answered the question that `ask` puts to each.
+  std::vector<relay::UsageReport> ask(const std::function<void(Worker&, std::function<void()> done)>& ask);
+  // All workers said so.
+  bool is_empty() const { return filled_workers_ == 0; }
+  // How long it took.
+  Duration stop();
+  std::size_t allocations() { return ledger_.counts(clock_now()).allocations; }
+
+ private:
+  TemporaryFolder folder_;
+  Config config_;
+  turn::Ledger ledger_;
+  relay::Meters meters_;
+  ConnectionLimiter connections_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> filled_workers_;
+  std::mutex reports_mutex_;
+  std::vector<relay::UsageReport> reports_;
+};
+
+template <class T>
+std::optional<T> TestClient::next(Duration patience) {
+  const TimePoint until = clock_now() + patience;
+  for (;;) {
+    flush();
+    for (auto output = outputs_.begin(); output != outputs_.end(); ++output) {
+      if (!std::holds_alternative<T>(*output)) continue;
+      T found = std::move(std::get<T>(*output));
+      outputs_.erase(output);
+      return found;
+    }
+    if (has_failed() || wire_->has_ended() || clock_now() >= until) return std::nullopt;
+    receive(until);
+  }
+}
+
+}  // namespace turnpike::app

@@ -1,0 +1,112 @@
+// Which requests have a handler, and what the others are told.
+#include "turnpike/http/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace turnpike::control {
+namespace {
+
+constexpr const char* kApp = "https://app.example.org";
+
+HttpHandler says(std::string text) {
+  return [text](const HttpRequest&) { return HttpResponse{.body = text}; };
+}
+
+HttpRouter make_router() {
+  return HttpRouter({
+      {.method = "GET", .path = "/metrics", .handler = says("metrics")},
+      {.method = "GET", .path = "/users", .handler = says("list")},
+      {.method = "POST", .path = "/users", .handler = says("added")},
+      {.method = "POST", .path = "/token", .handler = says("token"), .cors = {{kApp, "https://other.example.org"}}},
+      {.method = "GET", .path = "/open", .handler = says("open"), .cors = {{"*"}}},
+      {.method = "DELETE", .path = "/open", .handler = says("gone")},
+  });
+}
+
+TEST(HttpRouter, a_handler_is_found_by_method_and_whole_path) {
+  struct Case {
+    const char* method;
+    const char* path;
+    std::string expected;
+  };
+  const Case cases[] = {
+      {"GET", "/metrics", "metrics"}, {"HEAD", "/metrics", "metrics"},
+      {"GET", "/users", "list"},      {"POST", "/users", "added"},
+      {"POST", "/metrics", ""},       {"HEAD", "/token", ""},
+      {"get", "/metrics", ""},        {"GET", "/metrics/", ""},
+      {"GET", "/metric", ""},         {"GET", "", ""},
+      {"OPTIONS", "/users", ""},
+  };
+  const HttpRouter router = make_router();
+  for (const Case& c : cases) {
+    const HttpRoute* route = router.find(c.method, c.path);
+    EXPECT_EQ(route == nullptr ? "" : std::get<HttpHandler>(route->handler)({}).body, c.expected) << c.method << ' ' << c.path;
+  }
+}
+
+TEST(HttpRouter, what_has_no_handler_is_told_why) {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  struct Case {
+    const char* name;
+    HttpRequest request;
+    unsigned status;
+    Fields fields;
+  };
+  const auto preflight = [](const std::string& origin, const std::string& methods) {
+    return Fields{{"Access-Control-Allow-Origin", origin},
+                  {"Access-Control-Allow-Methods", methods},
+                  {"Access-Control-Allow-Headers", "authorization, content-type"},
+                  {"Access-Control-Max-Age", "600"}};
+  };
+  const auto join = [](Fields first, const Fields& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+  };
+  const Fields token{{"Allow", "POST, OPTIONS"}, {"Vary", "Origin"}};
+  const Fields open{{"Allow", "GET, HEAD, DELETE, OPTIONS"}, {"Vary", "Origin"}};
+  const Case cases[] = {
+      {"unknown", {.method = "GET", .path = "/nothing"}, 404, {}},
+      {"preflight of the unknown", {.method = "OPTIONS", .path = "/nothing", .origin = kApp}, 404, {}},
+      {"another method", {.method = "PUT", .path = "/users"}, 405, {{"Allow", "GET, HEAD, POST, OPTIONS"}}},
+      {"HEAD where there is no GET", {.method = "HEAD", .path = "/token"}, 405, token},
+      {"OPTIONS", {.method = "OPTIONS", .path = "/users", .origin = kApp}, 204, {{"Allow", "GET, HEAD, POST, OPTIONS"}}},
+      {"preflight", {.method = "OPTIONS", .path = "/token", .origin = kApp}, 204, join(token, preflight(kApp, "POST"))},
+      {"preflight of another site", {.method = "OPTIONS", .path = "/token", .origin = "https://evil.example"}, 204, token},
+      {"OPTIONS of no site", {.method = "OPTIONS", .path = "/token"}, 204, token},
+      {"preflight of any site, of the method that is open",
+       {.method = "OPTIONS", .path = "/open", .origin = "null"},
+       204,
+       join(open, preflight("null", "GET"))},
+  };
+  const HttpRouter router = make_router();
+  for (const Case& c : cases) {
+    const HttpResponse response = router.answer_unrouted(c.request);
+    EXPECT_EQ(response.status, c.status) << c.name;
+    EXPECT_EQ(response.fields, c.fields) << c.name;
+  }
+}
+
+TEST(HttpRouter, a_response_names_the_origin_that_may_read_it) {
+  struct Case {
+    std::vector<std::string> origins;
+    const char* origin;
+    const char* allowed;
+    bool varies;
+  };
+  const Case cases[] = {
+      {{}, kApp, "", false},  {{kApp}, kApp, kApp, true}, {{kApp}, "https://app.example.org.evil", "", true},
+      {{kApp}, "", "", true}, {{"*"}, kApp, kApp, true},
+  };
+  for (const Case& c : cases) {
+    HttpResponse response;
+    add_cors_fields({c.origins}, {.origin = c.origin}, response);
+    std::string allowed;
+    std::string vary;
+    for (const auto& [name, value] : response.fields) (name == "Vary" ? vary : allowed) = value;
+    EXPECT_EQ(allowed, c.allowed) << c.origin;
+    EXPECT_EQ(vary, c.varies ? "Origin" : "") << c.origin;
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::control

@@ -1,0 +1,265 @@
+// Listening, limits of connections, clients that vanish, and the end.
+#include "turnpike/http/server.hpp"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "harness.hpp"
+
+namespace turnpike::control {
+namespace {
+
+namespace asio = boost::asio;
+namespace errc = boost::system::errc;
+using Strings = std::vector<std::string>;
+
+constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+std::vector<HttpRoute> one_route() {
+  const HttpHandler from = [](const HttpRequest& r) {
+    return HttpResponse{.body = r.from.family() == Family::none ? "nowhere" : r.from.to_string()};
+  };
+  return {{.method = "GET", .path = "/", .handler = from}};
+}
+
+TEST(HttpServer, answers_on_a_unix_socket_until_it_is_stopped) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("control.sock");
+  HttpHarness harness(one_route());
+  ASSERT_TRUE(harness.server.listen_unix(path));
+  RawClient client(harness.context, path);
+  client.send(kGet);
+  EXPECT_EQ(body(client.received()), "nowhere");
+
+  HttpHarness other(one_route());
+  EXPECT_EQ(other.server.listen_unix(path).error(), errc::address_in_use);
+
+  harness.server.stop();
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_EQ(client.received_until_closed(), "");
+  EXPECT_EQ(harness.server.connections(), 0U);
+  EXPECT_TRUE(other.server.listen_unix(path));
+}
+
+TEST(HttpServer, a_port_that_is_taken_is_an_error) {
+  HttpHarness harness(one_route());
+  EXPECT_NE(harness.endpoint.port, 0);
+  EXPECT_EQ(harness.server.listen(harness.endpoint).error(), errc::address_in_use);
+}
+
+TEST(HttpServer, an_ipv6_wildcard_takes_both_families) {
+  HttpHarness harness(one_route());
+  const auto both = harness.server.listen(Endpoint::parse("[::]:0").value());
+  if (!both) GTEST_SKIP() << "no IPv6: " << both.error().message();
+  RawClient client(harness.context, {IpAddress::v4(127, 0, 0, 1), both->port});
+  client.send(kGet);
+  EXPECT_EQ(body(client.received()), "127.0.0.1");
+}
+
+TEST(HttpServer, connections_beyond_a_limit_are_closed) {
+  struct Case {
+    const char* name;
+    HttpLimits limits;
+    bool third_is_served;
+  };
+  const Case cases[] = {
+      {"in all", {.connections_max = 2}, false},
+      {"of one address", {.connections_per_address_max = 2}, false},
+      {"none", {.connections_max = 0, .connections_per_address_max = 0}, true},
+      {"not reached", {.connections_max = 3, .connections_per_address_max = 3}, true},
+  };
+  for (const Case& c : cases) {
+    HttpHarness harness(one_route(), c.limits);
+    RawClient first = harness.connect();
+    RawClient second = harness.connect();
+    RawClient third = harness.connect();
+    third.send(kGet);
+    EXPECT_EQ(third.received().empty(), !c.third_is_served) << c.name;
+    EXPECT_EQ(third.is_closed(), !c.third_is_served) << c.name;
+    first.half_close();
+    first.received_until_closed();
+    harness.settle();
+    RawClient fourth = harness.connect();
+    fourth.send(kGet);
+    EXPECT_EQ(statuses(fourth.received()), Strings{"200 OK"}) << c.name;
+    second.send(kGet);
+    EXPECT_EQ(statuses(second.received()), Strings{"200 OK"}) << c.name;
+  }
+}
+
+TEST(HttpServer, clients_on_a_unix_socket_count_only_in_all) {
+  const TemporaryFolder folder;
+  HttpHarness harness(one_route(), {.connections_max = 2, .connections_per_address_max = 1});
+  ASSERT_TRUE(harness.server.listen_unix(folder.path("control.sock")));
+  RawClient first(harness.context, folder.path("control.sock"));
+  RawClient second(harness.context, folder.path("control.sock"));
+  RawClient third(harness.context, folder.path("control.sock"));
+  second.send(kGet);
+  EXPECT_EQ(statuses(second.received()), Strings{"200 OK"});
+  EXPECT_TRUE(third.received().empty());
+  EXPECT_TRUE(third.is_closed());
+}
+
+TEST(HttpServer, clients_that_vanish_leave_nothing) {
+  HttpHarness harness(one_route());
+  for (const char* sent : {"", "GET / HT", kGet, "POST / HTTP/1.1\r\nContent-Length: 5\r\nHost: a\r\n\r\n"}) {
+    RawClient client = harness.connect();
+    client.send(sent);
+    client.vanish();
+    harness.settle();
+    EXPECT_EQ(harness.server.connections(), 0U) << sent;
+  }
+  RawClient client = harness.connect();
+  client.send(kGet);
+  EXPECT_EQ(statuses(client.received()), Strings{"200 OK"});
+}
+
+// The soft limit of descriptors, restored in the end.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+// A request is served first: UBSan wants a descriptor to look at a kind of object that it has not seen yet.
+TEST(HttpServer, out_of_descriptors_it_says_so_once_and_goes_on_later) {
+  HttpHarness harness(one_route());
+  RawClient served = harness.connect();
+  served.send(kGet);
+  EXPECT_EQ(statuses(served.received()), Strings{"200 OK"});
+  served.vanish();
+  harness.settle();
+  asio::ip::tcp::socket client(harness.context);
+  client.connect({asio::ip::address_v4::loopback(), harness.endpoint.port});
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto run_for_a_while = [&] {
+    harness.context.restart();
+    return harness.context.run_one_for(std::chrono::milliseconds(50)) > 0;
+  };
+  {
+    const NoDescriptors none;
+    for (int handled = 0; handled < 4 && std::chrono::steady_clock::now() < until;) handled += run_for_a_while();  // two attempts and more
+    EXPECT_EQ(harness.faults.size(), 1U);
+    EXPECT_EQ(harness.faults.front().first, harness.endpoint.to_string());
+  }
+  while (harness.server.connections() == 0 && std::chrono::steady_clock::now() < until) run_for_a_while();
+  EXPECT_EQ(harness.server.connections(), 1U);
+  EXPECT_EQ(harness.faults.size(), 1U);
+}
+
+// A handler that answers when it is told to.
+class Gate {
+ public:
+  explicit Gate(asio::io_context& context) : timer_(context, asio::steady_timer::time_point::max()) {}
+  HttpTask task() {
+    return [this](const HttpRequest& request) { return wait(request); };
+  }
+  void open() { timer_.cancel(); }
+  int waiting() const { return waiting_; }
+
+ private:
+  asio::awaitable<HttpResponse> wait(const HttpRequest& request) {
+    ++waiting_;
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    --waiting_;
+    if (request.query == "throw") throw std::runtime_error("lost");
+    co_return HttpResponse{.body = request.path};
+  }
+
+  asio::steady_timer timer_;
+  int waiting_ = 0;
+};
+
+struct GatedServer {
+  GatedServer() : gate(context), server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, {}, count_fault()) {
+    endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
+  }
+  HttpFaultLog count_fault() {
+    return [this](std::string_view, std::string_view) { ++faults; };
+  }
+
+  asio::io_context context{1};
+  int faults = 0;
+  Gate gate;
+  HttpServer server;
+  Endpoint endpoint;
+};
+
+TEST(HttpServer, a_task_answers_when_it_can_and_others_do_not_wait) {
+  GatedServer gated;
+  RawClient first(gated.context, gated.endpoint);
+  RawClient second(gated.context, gated.endpoint);
+  first.send(std::string(kGet) + "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(first.received(), "");
+  second.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(statuses(second.received()), Strings{"404 Not Found"});
+  second.send("GET /?throw HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(gated.gate.waiting(), 2);
+  gated.gate.open();
+  EXPECT_EQ(statuses(first.received()), (Strings{"200 OK", "404 Not Found"}));
+  EXPECT_EQ(statuses(second.received()), Strings{"500 Internal Server Error"});
+  EXPECT_EQ(gated.faults, 1);
+}
+
+TEST(HttpServer, after_stop_nothing_is_served_nor_reported) {
+  GatedServer gated;
+  RawClient waiting(gated.context, gated.endpoint);
+  RawClient failing(gated.context, gated.endpoint);
+  RawClient half(gated.context, gated.endpoint);
+  waiting.send(kGet);
+  failing.send("GET /?throw HTTP/1.1\r\nHost: a\r\n\r\n");
+  half.send("GET / HTTP/1.1\r\n");
+  gated.server.stop();
+  half.send("Host: a\r\n\r\n");
+  EXPECT_EQ(gated.gate.waiting(), 2);
+  gated.gate.open();
+  for (RawClient* client : {&waiting, &failing, &half}) EXPECT_EQ(client->received_until_closed(), "");
+  EXPECT_EQ(gated.faults, 0);
+  EXPECT_EQ(gated.server.connections(), 0U);
+}
+
+TEST(HttpServer, may_be_stopped_by_a_handler) {
+  asio::io_context context(1);
+  HttpServer* running = nullptr;
+  const HttpHandler stop = [&](const HttpRequest&) {
+    running->stop();
+    return HttpResponse{};
+  };
+  HttpServer server(context, {{.method = "GET", .path = "/", .handler = stop}});
+  running = &server;
+  RawClient client(context, server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value());
+  client.send(kGet);
+  EXPECT_EQ(client.received_until_closed(), "");
+  EXPECT_EQ(server.connections(), 0U);
+}
+
+TEST(HttpServer, connections_may_be_open_when_server_and_context_end) {
+  asio::io_context clients(1);
+  std::vector<RawClient> open;
+  {
+    asio::io_context context(1);
+    HttpServer server(context, one_route());
+    const Endpoint endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
+    for (const char* sent : {"", "GET / HT", kGet}) {
+      open.emplace_back(clients, endpoint).send(sent);
+      context.restart();
+      context.poll();
+    }
+    EXPECT_EQ(server.connections(), 3U);
+  }
+  for (RawClient& client : open) client.received_until_closed();
+}
+
+}  // namespace
+}  // namespace turnpike::control

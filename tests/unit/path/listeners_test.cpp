@@ -1,0 +1,128 @@
+// Sockets for every worker on the same ports, and what is said when a port is not to be had.
+#include "turnpike/path/listeners.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+#include "shell/support.hpp"
+
+namespace turnpike::app {
+namespace {
+
+Endpoint any_v4(std::uint16_t port) { return {IpAddress::v4(0, 0, 0, 0), port}; }
+Endpoint any_v6(std::uint16_t port) { return *Endpoint::parse("[::]:" + std::to_string(port)); }
+Endpoint loopback_v6(std::uint16_t port) { return *Endpoint::parse("[::1]:" + std::to_string(port)); }
+
+ListenConfig only_udp(std::vector<Endpoint> udp) {
+  ListenConfig listen;
+  listen.udp = std::move(udp);
+  listen.tcp.clear();
+  return listen;
+}
+
+ListenConfig only_tcp(std::vector<Endpoint> tcp) {
+  ListenConfig listen;
+  listen.udp.clear();
+  listen.tcp = std::move(tcp);
+  return listen;
+}
+
+std::string error_of(const ListenConfig& listen) {
+  try {
+    open_listeners(listen, 2);
+    return "";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+// Where a datagram from a socket of `family` to the port of the listeners arrives: the index of the listener, or none.
+std::optional<std::size_t> receiver_of(const Listeners& listeners, const Endpoint& to) {
+  UdpPort sender(to.address.is_v4() ? loopback(0) : loopback_v6(0));
+  sender.send("x", to);
+  std::optional<std::size_t> receiver;
+  becomes_true(
+      [&] {
+        net::ReceiveBatch batch(1);
+        for (std::size_t i = 0; i < listeners.udp.size(); ++i) {
+          if (!batch.receive(listeners.udp[i]).empty()) receiver = i;
+        }
+        return receiver.has_value();
+      },
+      kSilence);
+  return receiver;
+}
+
+TEST(Listeners, every_worker_has_its_own_on_the_same_ports) {
+  const ListenConfig listen = loopback_listeners();
+  const auto workers = open_listeners(listen, 3);
+  ASSERT_EQ(workers.size(), 3U);
+  for (const Listeners& own : workers) {
+    ASSERT_EQ(own.udp.size(), 1U);
+    EXPECT_EQ(own.udp[0].local(), listen.udp[0]);
+    ASSERT_EQ(own.streams.size(), 2U);
+    EXPECT_EQ(own.streams[0].socket.local(), listen.tcp[0]);
+    EXPECT_EQ(own.streams[0].transport, Transport::tcp);
+    EXPECT_EQ(own.streams[1].socket.local(), listen.tls[0]);
+    EXPECT_EQ(own.streams[1].transport, Transport::tls);
+  }
+}
+
+TEST(Listeners, a_port_in_use_is_named_with_its_key_even_if_its_owner_would_share_it) {
+  const std::uint16_t port = free_port();
+  const std::string reason = loopback(port).to_string() + ": Address already in use";
+  for (const bool shared : {false, true}) {
+    {
+      const auto owner = net::UdpSocket::open({.local = loopback(port), .reuse_port = shared}).value();
+      EXPECT_EQ(error_of(only_udp({loopback(port)})), "listen.udp: " + reason);
+    }
+    const auto owner = net::Listener::open({.local = loopback(port), .reuse_port = shared}).value();
+    EXPECT_EQ(error_of(only_tcp({loopback(port)})), "listen.tcp: " + reason);
+    ListenConfig tls = only_udp({});
+    tls.tls = {loopback(port)};
+    EXPECT_EQ(error_of(tls), "listen.tls: " + reason);
+  }
+}
+
+TEST(Listeners, an_address_of_another_host_is_refused) {
+  EXPECT_EQ(error_of(only_udp({{IpAddress::v4(192, 0, 2, 1), free_port()}})).substr(0, 21), "listen.udp: 192.0.2.1");
+}
+
+TEST(Listeners, an_ipv6_wildcard_takes_ipv4_only_where_no_ipv4_wildcard_has_the_port) {
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "needs IPv6";
+  const std::uint16_t port = free_port();
+  {
+    const auto dual = open_listeners(only_udp({any_v6(port)}), 1);
+    EXPECT_EQ(receiver_of(dual[0], loopback(port)), 0U);
+    EXPECT_EQ(receiver_of(dual[0], loopback_v6(port)), 0U);
+  }
+  {
+    const auto other_port = open_listeners(only_udp({any_v4(static_cast<std::uint16_t>(port + 1)), any_v6(port)}), 1);
+    EXPECT_EQ(receiver_of(other_port[0], loopback(port)), 1U);
+  }
+  for (const bool v6_first : {false, true}) {
+    const auto list = v6_first ? std::vector{any_v6(port), any_v4(port)} : std::vector{any_v4(port), any_v6(port)};
+    const auto both = open_listeners(only_udp(list), 2);
+    EXPECT_EQ(both[1].udp[v6_first ? 0 : 1].local(), any_v6(port));
+    const auto one = open_listeners(only_tcp(list), 2);
+    EXPECT_EQ(one[1].streams.size(), 2U);
+  }
+}
+
+TEST(Listeners, an_address_may_stand_beside_the_wildcard_that_covers_it) {
+  const std::uint16_t port = free_port();
+  {
+    const auto udp = open_listeners(only_udp({any_v4(port), loopback(port)}), 1);
+    EXPECT_EQ(receiver_of(udp[0], loopback(port)), 1U);
+    EXPECT_EQ(receiver_of(udp[0], {IpAddress::v4(127, 0, 0, 2), port}), 0U);
+  }
+  EXPECT_EQ(open_listeners(only_tcp({loopback(port), any_v4(port)}), 2)[1].streams.size(), 2U);
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "needs IPv6";
+  const auto dual = open_listeners(only_udp({loopback(port), any_v6(port)}), 1);
+  EXPECT_EQ(receiver_of(dual[0], loopback(port)), 0U);
+  EXPECT_EQ(receiver_of(dual[0], {IpAddress::v4(127, 0, 0, 2), port}), 1U);
+}
+
+}  // namespace
+}  // namespace turnpike::app

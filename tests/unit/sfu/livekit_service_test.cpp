@@ -1,0 +1,177 @@
+// Webhooks and the token exchange over HTTP: who is revoked, barred and lifted, and what is answered.
+#include "turnpike/sfu/livekit_service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "shell/await.hpp"
+#include "turnpike/livekit/access_token.hpp"
+#include "turnpike/livekit/bound_user.hpp"
+#include "unit/livekit/signed_webhook.hpp"
+
+namespace turnpike::app {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using control::HttpRequest;
+using control::HttpResponse;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Strings = std::vector<std::string>;
+
+const Now kNow{TimePoint(std::chrono::seconds(5000)), 1750000000};
+
+Config config_with_everything() {
+  Config config;
+  config.credentials.livekit_keys = {{"APIkey", "secret"}};
+  config.livekit.webhook = true;
+  config.livekit.ice_urls = {"turn:turn.example.org:3478?transport=udp"};
+  config.livekit.cors_origins = {"https://meet.example.org"};
+  config.livekit.exchanges_per_second_per_ip = 2;
+  return config;
+}
+
+HttpRequest signed_webhook(const std::string& body, const std::string& secret = "secret") {
+  const std::string authorization = livekit::sign_webhook(body, secret, kNow.unix_s + 300);
+  return {.authorization = authorization, .body = body, .from = IpAddress::v4(127, 0, 0, 1)};
+}
+
+HttpRequest event(std::string_view name, std::string_view sid, UnixSeconds created) {
+  return signed_webhook(json::serialize(json::object{{"event", name},
+                                                     {"id", "EV_1"},
+                                                     {"createdAt", std::to_string(created)},
+                                                     {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
+                                                     {"participant", {{"sid", sid}, {"identity", "alice"}}}}));
+}
+
+class LiveKitServiceTest : public ::testing::Test {
+ protected:
+  unsigned hook(const HttpRequest& request) { return await(context_, service_.on_webhook(request, kNow)).status; }
+  void reconcile(const Census& census, const Now& now) {
+    await(context_, [&]() -> asio::awaitable<bool> {
+      co_await service_.reconcile(census, now);
+      co_return true;
+    }());
+  }
+  bool is_barred(const std::string& user_id) { return ledger_.is_barred(user_id, kNow.monotonic); }
+  unsigned exchange(const IpAddress& from) {
+    const json::object claims{
+        {"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow.unix_s + 600}, {"video", {{"room", "r1"}, {"roomJoin", true}}}};
+    return service_.on_ice_servers({.authorization = "Bearer " + auth::sign_access_token(claims, "secret"), .from = from}, kNow).status;
+  }
+
+  Config config_ = config_with_everything();
+  turn::Ledger ledger_{turn::LedgerOptions{}};
+  std::vector<Strings> revoked_;
+  std::vector<bool> barred_when_revoked_;
+  asio::io_context context_;
+  livekit::RoomRegistry registry_{livekit::RegistryOptions{}};
+  relay::Meters meters_{0, 1};
+  Accounting accounting_{registry_, ledger_, meters_, []() -> asio::awaitable<void> { co_return; }};
+  LiveKitService service_{config_, ledger_, registry_, accounting_, [this](Strings user_ids) { return revoke(std::move(user_ids)); }};
+
+ private:
+  asio::awaitable<void> revoke(Strings user_ids) {
+    barred_when_revoked_.push_back(is_barred(user_ids.front()));
+    co_await asio::post(context_, asio::use_awaitable);  // an answer that did not wait would be there before the rest
+    revoked_.push_back(std::move(user_ids));
+  }
+};
+
+TEST_F(LiveKitServiceTest, who_leaves_is_barred_and_then_revoked_and_lifted_by_joining_later) {
+  EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s - 5)), 200U);
+  EXPECT_THAT(revoked_, IsEmpty());
+  EXPECT_EQ(hook(event("participant_left", "PA_1", kNow.unix_s)), 200U);
+  ASSERT_EQ(revoked_.size(), 1U);
+  EXPECT_EQ(revoked_[0][0], "PA_1");
+  EXPECT_TRUE(revoked_[0].at(1).starts_with("RI_"));  // the user of the token exchange, who is not barred
+  EXPECT_THAT(barred_when_revoked_, ElementsAre(true));
+  EXPECT_FALSE(is_barred(revoked_[0][1]));
+  EXPECT_EQ(hook(event("participant_left", "PA_1", kNow.unix_s)), 200U);
+  EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s - 1)), 200U);
+  EXPECT_EQ(revoked_.size(), 1U);
+  EXPECT_TRUE(is_barred("PA_1"));
+  EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s + 1)), 200U);
+  EXPECT_FALSE(is_barred("PA_1"));
+}
+
+TEST_F(LiveKitServiceTest, what_is_not_genuine_or_no_event_changes_nothing) {
+  const HttpRequest good = event("participant_left", "PA_1", kNow.unix_s);
+  HttpRequest unsigned_one = good;
+  unsigned_one.authorization.clear();
+  HttpRequest other_body = good;
+  other_body.body += " ";
+  const struct {
+    const char* name;
+    HttpRequest request;
+    unsigned status;
+  } cases[] = {
+      {"unsigned", unsigned_one, 401},
+      {"another body", other_body, 401},
+      {"another secret", signed_webhook(good.body, "other"), 401},
+      {"no event", signed_webhook("{}"), 400},
+      {"no JSON", signed_webhook("participant_left"), 400},
+  };
+  for (const auto& c : cases) EXPECT_EQ(hook(c.request), c.status) << c.name;
+  EXPECT_THAT(revoked_, IsEmpty());
+  EXPECT_FALSE(is_barred("PA_1"));
+}
+
+// What lists mean is RoomRegistry's; here it is who is judged by them.
+TEST_F(LiveKitServiceTest, reconciliation_ends_participants_who_relay_and_are_not_listed_and_no_configured_user) {
+  config_.credentials.users = {{"PA_configured", "password"}};
+  service_.reload(config_);
+  const Now long_after{kNow.monotonic + std::chrono::seconds(100), kNow.unix_s + 100};
+  for (const char* user_id : {"PA_here", "PA_gone", "PA_configured", "somebody"}) ledger_.acquire(user_id, kNow.monotonic);
+  ledger_.acquire("PA_joining", long_after.monotonic);
+  const Census census{{{"RM_1", "r1", {{"PA_here", "alice"}}}}, long_after.unix_s, 1};
+  reconcile(census, long_after);
+  service_.forget_absences();
+  reconcile(census, long_after);
+  EXPECT_THAT(revoked_, IsEmpty());
+  reconcile(census, long_after);
+  EXPECT_THAT(revoked_, ElementsAre(Strings{"PA_gone"}));
+  EXPECT_THAT(barred_when_revoked_, ElementsAre(true));
+}
+
+TEST_F(LiveKitServiceTest, a_reload_changes_the_keys) {
+  config_.credentials.livekit_keys = {{"APIkey", "other"}};
+  service_.reload(config_);
+  const HttpRequest old_key = event("participant_left", "PA_1", kNow.unix_s);
+  EXPECT_EQ(hook(old_key), 401U);
+  EXPECT_EQ(hook(signed_webhook(old_key.body, "other")), 200U);
+  EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 1)), 401U);
+  ASSERT_TRUE(service_.api_key());
+  EXPECT_EQ(service_.api_key()->secret, "other");
+}
+
+TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_each_address) {
+  const IpAddress first = IpAddress::v4(192, 0, 2, 1);
+  EXPECT_EQ(exchange(first), 200U);
+  EXPECT_EQ(exchange(first), 200U);
+  EXPECT_EQ(exchange(first), 429U);
+  EXPECT_EQ(registry_.find(livekit::bound_user_id("r1", "alice")), (livekit::Membership{"r1", "alice"}));
+  EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 2)), 200U);
+  EXPECT_EQ(service_.on_ice_servers({.from = IpAddress::v4(192, 0, 2, 3)}, kNow).content_type, "application/json");
+}
+
+TEST_F(LiveKitServiceTest, only_what_is_configured_is_served) {
+  const auto paths_of = [&](const LiveKitConfig& config) {
+    Strings paths;
+    for (const auto& route : service_.routes(config)) paths.push_back(route.method + " " + route.path);
+    return paths;
+  };
+  LiveKitConfig config = config_.livekit;
+  EXPECT_THAT(paths_of(config), ElementsAre("POST /livekit/webhook", "POST /livekit/ice-servers"));
+  EXPECT_FALSE(service_.routes(config)[0].cors.allows("https://meet.example.org"));
+  EXPECT_TRUE(service_.routes(config)[1].cors.allows("https://meet.example.org"));
+  config.webhook = false;
+  EXPECT_THAT(paths_of(config), ElementsAre("POST /livekit/ice-servers"));
+  EXPECT_THAT(paths_of(LiveKitConfig{}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace turnpike::app

@@ -1,0 +1,43 @@
+// What the control socket tells of the engines.
+#include "turnpike/worker/engine_report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace turnpike::app {
+namespace {
+
+using kernel::Engine;
+using kernel::EngineSetting;
+
+TEST(EngineReport, tells_the_engine_of_each_interface_or_why_there_is_none) {
+  const struct {
+    const char* name;
+    EngineSetting setting;
+    std::string obstacle;
+    std::vector<InterfaceEngine> interfaces;
+    const char* expected;
+  } table[] = {
+      {"by choice",
+       EngineSetting::sockets,
+       "relay.engine is sockets",
+       {},
+       R"({"setting":"sockets","kernel":false,"reason":"relay.engine is sockets","interfaces":[]})"},
+      {"not allowed",
+       EngineSetting::automatic,
+       "no CAP_BPF",
+       {},
+       R"({"setting":"auto","kernel":false,"reason":"no CAP_BPF","interfaces":[]})"},
+      {"in the kernel",
+       EngineSetting::kernel,
+       "",
+       {{"lo", {1, Engine::sockets, "loopback"}}, {"eth0", {2, Engine::xdp, "its driver"}}},
+       R"({"setting":"kernel","kernel":true,"interfaces":[)"
+       R"({"name":"lo","index":1,"engine":"sockets","reason":"loopback"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver"}]})"},
+  };
+  for (const auto& row : table) {
+    EXPECT_EQ(engine_json(row.setting, row.obstacle, row.interfaces), std::string(row.expected) + "\n") << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::app

@@ -1,0 +1,104 @@
+// The sockets behind relayed addresses: opened, found, closed, and served in turn.
+#include "turnpike/worker/relay_sockets.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "shell/support.hpp"
+
+namespace turnpike::app {
+namespace {
+
+using turn::OpenOutcome;
+
+TEST(RelaySockets, finds_what_it_has_opened) {
+  RelaySockets sockets(false);
+  const Endpoint first = loopback(free_port());
+  const Endpoint second = loopback(free_port());
+  EXPECT_EQ(sockets.open(first), OpenOutcome::opened);
+  EXPECT_EQ(sockets.open(second), OpenOutcome::opened);
+  EXPECT_NE(sockets.number_of(first), sockets.number_of(second));
+  ASSERT_NE(sockets.at(sockets.number_of(first)), nullptr);
+  EXPECT_EQ(sockets.at(sockets.number_of(first))->local(), first);
+  EXPECT_EQ(sockets.at(sockets.number_of(second))->local(), second);
+  EXPECT_EQ(sockets.size(), 2U);
+}
+
+TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
+  RelaySockets sockets(false);
+  const Endpoint first = loopback(free_port());
+  const Endpoint second = loopback(free_port());
+  sockets.open(first);
+  const std::uint32_t number = sockets.number_of(first);
+  sockets.close(first);
+  EXPECT_EQ(sockets.number_of(first), RelaySockets::kNobody);
+  EXPECT_EQ(sockets.at(number), nullptr);
+  EXPECT_TRUE(net::UdpSocket::open({.local = first}).has_value());
+  sockets.open(second);
+  EXPECT_EQ(sockets.number_of(second), number);
+  EXPECT_EQ(sockets.at(number)->local(), second);
+  sockets.close(first);
+  EXPECT_EQ(sockets.size(), 1U);
+}
+
+TEST(RelaySockets, tells_a_port_in_use_from_other_failures) {
+  RelaySockets sockets(false);
+  const UdpPort other;
+  EXPECT_EQ(sockets.open(other.local()), OpenOutcome::in_use);
+  EXPECT_EQ(sockets.open({IpAddress::v4(192, 0, 2, 1), 50000}), OpenOutcome::failed);
+  EXPECT_EQ(sockets.size(), 0U);
+}
+
+TEST(RelaySockets, a_number_that_was_never_given_is_nobody) {
+  const RelaySockets sockets(false);
+  EXPECT_EQ(sockets.at(7), nullptr);
+  EXPECT_EQ(sockets.at(RelaySockets::kNobody), nullptr);
+}
+
+TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
+  RelaySockets sockets(false);
+  UdpPort peer;
+  const Endpoint relay = loopback(free_port());
+  sockets.open(relay);
+  peer.send("x", relay);
+  sockets.poll();
+  sockets.close(relay);
+  const auto ready = sockets.next_ready();
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(sockets.at(ready->number), nullptr);
+  EXPECT_FALSE(sockets.next_ready());
+  sockets.poll();
+  EXPECT_FALSE(sockets.next_ready());
+}
+
+// However few a turn serves, and though all stay ready, nobody comes twice before each has come once.
+TEST(RelaySockets, take_turns) {
+  constexpr std::size_t kSockets = 150;
+  for (const std::size_t served_per_turn : {1U, 7U, 64U, 1000U}) {
+    RelaySockets sockets(true);
+    UdpPort peer;
+    for (std::size_t i = 0; i < kSockets; ++i) {
+      const Endpoint relay = loopback(free_port());
+      ASSERT_EQ(sockets.open(relay), OpenOutcome::opened);
+      peer.send("x", relay);
+    }
+    std::set<std::uint32_t> served;
+    for (std::size_t turn = 0; served.size() < kSockets; ++turn) {
+      ASSERT_LT(turn, kSockets);
+      sockets.poll();
+      std::size_t count = 0;
+      while (count < served_per_turn && served.size() < kSockets) {
+        const auto ready = sockets.next_ready();
+        if (!ready) break;
+        EXPECT_TRUE(served.insert(ready->number).second);
+        ++count;
+      }
+      EXPECT_LE(count, RelaySockets::kReadyMax);
+      EXPECT_GT(count, 0U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace turnpike::app

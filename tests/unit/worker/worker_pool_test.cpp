@@ -1,0 +1,91 @@
+// What all workers do together: revocation, quotas, draining; and what keeps them from being there.
+#include "turnpike/worker/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include "shell/await.hpp"
+#include "shell/support.hpp"
+
+namespace turnpike::app {
+namespace {
+
+namespace asio = boost::asio;
+
+class WorkerPoolTest : public ::testing::Test {
+ protected:
+  WorkerPoolTest() {
+    const net::TlsFiles files = make_certificate(folder_, 1);
+    config_.tls = {files.certificate, files.key};
+    config_.workers = 2;
+  }
+
+  TestClient connect(const std::string& user = "user") const {
+    return TestClient(app::connect(Transport::udp, config_.listen), {.username = user, .password = "pass"});
+  }
+
+  TemporaryFolder folder_;
+  Config config_ = loopback_config();
+  asio::io_context context_;
+};
+
+TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_closed) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<TestClient>(app::connect(Transport::udp, config_.listen)));
+    clients.back()->allocate();
+  }
+  EXPECT_EQ(workers.ledger().held_by("user"), 8U);
+  const auto revoke = [](WorkerPool& pool) -> asio::awaitable<bool> {
+    std::vector<std::string> users{"nobody", "user"};  // GCC 12 cannot have the list in the expression
+    co_await pool.revoke(std::move(users));
+    co_return pool.ledger().held_by("user") == 0;
+  };
+  EXPECT_TRUE(await(context_, revoke(workers)));
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked) {
+  config_.limits.allocations_per_user = 1;
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.share_quotas(context_);
+  workers.start();
+  auto work = asio::make_work_guard(context_);
+  std::thread main([this] { context_.run(); });
+  TestClient first = connect();
+  first.allocate();
+  EXPECT_FALSE(connect().try_allocation());
+  EXPECT_EQ(workers.ledger().held_by("user"), 1U);
+  context_.stop();
+  main.join();
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, ALT_08_it_is_drained_when_the_last_worker_is) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  auto client = std::make_unique<TestClient>(app::connect(Transport::tcp, config_.listen));
+  client->allocate();
+  std::atomic<int> said = 0;
+  for (int i = 0; i < 2; ++i) workers.drain([&said] { ++said; });
+  EXPECT_TRUE(workers.is_draining());
+  EXPECT_FALSE(connect().try_allocation());
+  EXPECT_EQ(said, 0);
+  client.reset();
+  EXPECT_TRUE(becomes_true([&said] { return said == 1; }));
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, is_not_there_where_a_port_is_taken_or_a_certificate_is_of_no_use) {
+  const std::vector<IpAddress> relays{IpAddress::v4(127, 0, 0, 1)};
+  const UdpPort taken(config_.listen.udp.front());
+  EXPECT_THROW(WorkerPool(config_, relays, nullptr), std::runtime_error);
+  config_.listen.udp = {loopback(free_port())};
+  folder_.write("bad.pem", "no certificate");
+  config_.tls.certificate = folder_.path("bad.pem");
+  EXPECT_THROW(WorkerPool(config_, relays, nullptr), ConfigError);
+}
+
+}  // namespace
+}  // namespace turnpike::app
