@@ -88,7 +88,7 @@ class Lives {
   Transport transport_;
   std::span<const Step> steps_;
   Endpoint peer_;
-  net::OpenSslRandom random_;
+  crypto::OpenSslRandom random_;
   std::vector<Place> places_;
   std::uint64_t made_ = 0;
   std::uint64_t failed_ = 0;

@@ -54,7 +54,7 @@ class Fleet {
   void permit_all();
 
   Target target_;
-  net::OpenSslRandom random_;
+  crypto::OpenSslRandom random_;
   Clients clients_;  // one for each flow, in the same order
   std::vector<Squad> squads_;
   std::vector<Flow> flows_;

@@ -24,7 +24,7 @@ class Run {
  public:
   Run(Fleet& fleet, const TrafficOptions& options, Progress& progress)
       : fleet_(fleet), options_(options), progress_(progress), batch_(options.segment) {
-    net::OpenSslRandom random;
+    crypto::OpenSslRandom random;
     run_ = random.u32();
     for (std::size_t i = 0; i < fleet.clients().size(); ++i) readiness_.add(fleet.clients()[i]->fd(), i);
     for (std::size_t i = 0; i < fleet.squads().size(); ++i) {

@@ -63,7 +63,7 @@ struct Relaying {
   Relaying() {
     for (std::uint32_t i = 0; i < kAllocations; ++i) {
       for (const std::uint16_t channel : {kChannel, std::uint16_t{0}}) {
-        turn::Route route;
+        relay::Route route;
         route.client = tuple_of(i);
         route.relay = relay_of(i);
         route.peer = channel != 0 ? kPeer : kPeer.with_port(0);

@@ -27,7 +27,7 @@ constexpr std::size_t kFlowsPerPort = 4;
 constexpr std::size_t kFlowsMax = 131072;
 
 // relay.addresses, or the default routes', else all that others can reach, else loopback.
-std::vector<IpAddress> relay_addresses(const Config& config) {
+std::vector<IpAddress> relay_addresses(const config::Config& config) {
   if (!config.relay.addresses.empty()) return config.relay.addresses;
   if (auto routed = net::default_route_addresses(); !routed.empty()) return routed;
   std::vector<IpAddress> reachable;
@@ -36,7 +36,7 @@ std::vector<IpAddress> relay_addresses(const Config& config) {
     if (scope == net::AddressScope::global || scope == net::AddressScope::private_use) reachable.push_back(address);
   }
   if (!reachable.empty()) return reachable;
-  log_event(LogLevel::warning, "relay_on_loopback",
+  log::write(log::Level::warning, "relay_on_loopback",
             {{"reason", std::string("no default route and no global address; set relay.addresses")}});
   return {IpAddress::v4(127, 0, 0, 1)};
 }
@@ -44,13 +44,13 @@ std::vector<IpAddress> relay_addresses(const Config& config) {
 void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
   for (const IpAddress& address : addresses) {
     if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address) continue;
-    log_event(LogLevel::warning, "relay_address_is_private",
+    log::write(log::Level::warning, "relay_address_is_private",
               {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
   }
 }
 
-KernelEngineOptions kernel_engine_options(const Config& config, std::size_t relay_addresses) {
-  KernelEngineOptions options;
+worker::KernelEngineOptions kernel_engine_options(const config::Config& config, std::size_t relay_addresses) {
+  worker::KernelEngineOptions options;
   options.setting = config.relay.engine;
   for (const Endpoint& listener : config.listen.udp) options.listener_ports.push_back(listener.port);
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
@@ -59,8 +59,8 @@ KernelEngineOptions kernel_engine_options(const Config& config, std::size_t rela
 }
 
 // What a reload may change; whatever else the file says by now waits for a restart.
-Config reloaded(const Config& running, const Config& fresh) {
-  Config next = running;
+config::Config reloaded(const config::Config& running, const config::Config& fresh) {
+  config::Config next = running;
   if (!fresh.tls.certificate.empty()) next.tls = fresh.tls;
   next.credentials = fresh.credentials;
   next.credentials.check_expiry = running.credentials.check_expiry;
@@ -70,31 +70,31 @@ Config reloaded(const Config& running, const Config& fresh) {
   return next;
 }
 
-void log_warnings(const Config& config) {
-  for (const std::string& warning : config.warnings) log_event(LogLevel::warning, "configuration", {{"warning", warning}});
+void log_warnings(const config::Config& config) {
+  for (const std::string& warning : config.warnings) log::write(log::Level::warning, "configuration", {{"warning", warning}});
 }
 
 // Nothing changes if anything is wrong.
-void reload(WorkerPool& workers, LiveKitService& livekit, const Config& running, const std::function<Config()>& load) {
+void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& running, const std::function<config::Config()>& load) {
   try {
-    const Config fresh = load();
-    const Config next = reloaded(running, fresh);
+    const config::Config fresh = load();
+    const config::Config next = reloaded(running, fresh);
     const auto replaceable = workers.make_replaceable(next);
-    open_log(next.log);
+    log::open(next.log);
     workers.replace(replaceable);
     livekit.reload(next);
     log_warnings(next);
     if (next != fresh)
-      log_event(LogLevel::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
-    log_event(LogLevel::info, "reloaded");
+      log::write(log::Level::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
+    log::write(log::Level::info, "reloaded");
   } catch (const std::exception& error) {
-    log_event(LogLevel::error, "reload_refused", {{"reason", std::string(error.what())}});
+    log::write(log::Level::error, "reload_refused", {{"reason", std::string(error.what())}});
   }
 }
 
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
-asio::awaitable<void> serve_signals(asio::io_context& context, WorkerPool& workers, LiveKitService& livekit, const Config& config,
-                                    const std::function<Config()>& load) {
+asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& config,
+                                    const std::function<config::Config()>& load) {
   asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.add(SIGUSR1);
   signals.add(SIGHUP);
@@ -108,7 +108,7 @@ asio::awaitable<void> serve_signals(asio::io_context& context, WorkerPool& worke
       continue;
     }
     const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
-    log_event(LogLevel::info, asks_to_drain ? "draining" : "stopping", {{"signal", std::int64_t{signal}}});
+    log::write(log::Level::info, asks_to_drain ? "draining" : "stopping", {{"signal", std::int64_t{signal}}});
     if (!asks_to_drain) {
       context.stop();
       continue;
@@ -124,57 +124,57 @@ asio::awaitable<void> serve_signals(asio::io_context& context, WorkerPool& worke
 }
 
 // GET /engine.
-control::HttpRoute engine_route(Engine setting, const KernelEngine* engine, const std::string& obstacle) {
-  const auto answer = [=](const control::HttpRequest&) {
-    const auto choices = engine == nullptr ? std::vector<InterfaceEngine>{} : engine->choices();
-    return control::HttpResponse{.content_type = "application/json", .body = engine_json(setting, obstacle, choices)};
+http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine, const std::string& obstacle) {
+  const auto answer = [=](const http::Request&) {
+    const auto choices = engine == nullptr ? std::vector<worker::InterfaceEngine>{} : engine->choices();
+    return http::Response{.content_type = "application/json", .body = worker::engine_json(setting, obstacle, choices)};
   };
   return {"GET", "/engine", answer, 0, {}};
 }
 
 }  // namespace
 
-int serve(const Config& config, const std::function<Config()>& load) {
-  open_log(config.log);
+int serve(const config::Config& config, const std::function<config::Config()>& load) {
+  log::open(config.log);
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();
   const auto relays = relay_addresses(config);
   warn_of_private_addresses(relays, AddressMap(config.relay.external));
 
-  const auto [engine, obstacle] = KernelEngine::start(kernel_engine_options(config, relays.size()));
-  WorkerPool workers(config, relays, engine.get());
+  const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays.size()));
+  worker::WorkerPool workers(config, relays, engine.get());
   if (engine) engine->drop_privileges();
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
-  Accounting accounting(registry, workers.ledger(), workers.meters(), [&workers] { return workers.read_usage(); });
+  sfu::Accounting accounting(registry, workers.ledger(), workers.meters(), [&workers] { return workers.read_usage(); });
   workers.report_to(accounting, context);
   workers.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
-  LiveKitService livekit(config, workers.ledger(), registry, accounting,
+  sfu::LiveKitService livekit(config, workers.ledger(), registry, accounting,
                          [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
   auto admin_routes = accounting.routes();
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
       context, config.control, [&workers] { return !workers.is_draining(); }, livekit.routes(config.livekit), admin_routes);
   asio::co_spawn(context, serve_signals(context, workers, livekit, config, load), asio::detached);
-  LiveKitReconciler reconciler(config.livekit, livekit);
+  sfu::Reconciler reconciler(config.livekit, livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) {
     workers.serve_in_kernel(engine->served());
-    engine->run(context, [&workers](const InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
+    engine->run(context, [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
   }
   context.poll();
   workers.start();
   std::vector<std::string> relay_texts;
   for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
-  log_event(LogLevel::info, "started",
+  log::write(log::Level::info, "started",
             {{"workers", static_cast<std::int64_t>(workers.size())},
              {"relay_addresses", relay_texts},
              {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
   context.run();
   workers.stop();
-  log_event(LogLevel::info, "stopped");
+  log::write(log::Level::info, "stopped");
   return kExitOk;
 }
 

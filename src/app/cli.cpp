@@ -26,14 +26,14 @@ int fail(int code, std::string_view reason) {
 
 // The options of every command that reads the configuration: --config, and one for each key.
 struct ConfigOptions {
-  explicit ConfigOptions(const char* const* environment) { overrides.environment = to_pairs(environment); }
+  explicit ConfigOptions(const char* const* environment) { overrides.environment = config::to_pairs(environment); }
 
   void add_to(CLI::App& command) {
     command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)");
     command.add_option_function<std::string>(
         "--livekit-config", [this](const std::string& path) { overrides.flags.emplace_back("livekit.config", path); },
         "LiveKit's own configuration file, from which this one follows");
-    for (const KeyInfo& key : known_keys()) {
+    for (const config::KeyInfo& key : config::known_keys()) {
       command
           .add_option_function<std::string>(
               "--" + key.name, [this, name = key.name](const std::string& value) { overrides.flags.emplace_back(name, value); }, key.help)
@@ -41,20 +41,20 @@ struct ConfigOptions {
           ->group("Configuration keys, as YAML");
     }
   }
-  Config load() const { return load_config(file, overrides); }
+  config::Config load() const { return config::load_config(file, overrides); }
 
   std::optional<std::string> file;
-  Overrides overrides;
+  config::Overrides overrides;
 };
 
-int check(const Config& config) {
-  fmt::print("{}", to_yaml(config));
-  if (!config.livekit.config.empty()) fmt::print("{}", explain_livekit(livekit::load_server_config(config.livekit.config)));
+int check(const config::Config& config) {
+  fmt::print("{}", config::to_yaml(config));
+  if (!config.livekit.config.empty()) fmt::print("{}", config::explain_livekit(livekit::load_server_config(config.livekit.config)));
   for (const std::string& warning : config.warnings) fmt::print(stderr, "turnpike: warning: {}\n", warning);
   return kExitOk;
 }
 
-int mint(const Config& config, const MintOptions& options) {
+int mint(const config::Config& config, const MintOptions& options) {
   const Minted minted = mint_for(config, options, net::read_clock().unix_s);
   if (!minted.error.empty()) return fail(kExitFailed, minted.error);
   fmt::print("{}\n", minted.json);
@@ -72,7 +72,7 @@ void add_mint_options(CLI::App& command, MintOptions& options) {
   command.add_option("--api-key", options.api_key, "which of several LiveKit keys");
 }
 
-void add_probe_options(CLI::App& command, ProbeOptions& options) {
+void add_probe_options(CLI::App& command, probe::Options& options) {
   command.add_option("uri", options.uris, "turn:, turns: or stun: URIs")->required();
   command.add_option("-u,--username", options.username, "user name");
   command.add_option("-w,--password", options.password, "password");
@@ -91,7 +91,7 @@ void add_probe_options(CLI::App& command, ProbeOptions& options) {
   command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)");
   command
       .add_option_function<std::string>(
-          "--peer", [&options](const std::string& peer) { options.peer = peer == "self" ? ProbePeer::self : ProbePeer::relay; },
+          "--peer", [&options](const std::string& peer) { options.peer = peer == "self" ? probe::PeerKind::self : probe::PeerKind::relay; },
           "who echoes: relay (a second client of the server) or self (a socket of this host)")
       ->default_str("relay")
       ->check(CLI::IsMember({"relay", "self"}));
@@ -113,13 +113,13 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   for (auto* command : {serve_command, check_command, mint_command}) config_options.add_to(*command);
   MintOptions mint_options;
   add_mint_options(*mint_command, mint_options);
-  ProbeOptions probe_options;
+  probe::Options probe_options;
   add_probe_options(*probe_command, probe_options);
 
   try {
     app.parse(argc, argv);
-    if (probe_command->parsed()) return probe_main(probe_options);
-    const Config config = config_options.load();
+    if (probe_command->parsed()) return probe::run(probe_options);
+    const config::Config config = config_options.load();
     if (check_command->parsed()) return check(config);
     if (mint_command->parsed()) return mint(config, mint_options);
     return serve(config, [&] { return config_options.load(); });
@@ -127,7 +127,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
     return fail(kExitBadConfig, error.what());
-  } catch (const ConfigError& error) {
+  } catch (const config::ConfigError& error) {
     return fail(kExitBadConfig, error.what());
   } catch (const std::exception& error) {
     return fail(kExitFailed, error.what());

@@ -11,14 +11,14 @@
 namespace turnpike::app {
 namespace {
 
-using Routes = std::vector<control::HttpRoute>;
+using Routes = std::vector<http::Route>;
 
 Routes health_routes(const std::function<bool()>& is_ready) {
-  return {{"GET", "/healthz", [](const control::HttpRequest&) { return control::HttpResponse{.body = "alive\n"}; }, 0, {}},
+  return {{"GET", "/healthz", [](const http::Request&) { return http::Response{.body = "alive\n"}; }, 0, {}},
           {"GET",
            "/readyz",
-           [is_ready](const control::HttpRequest&) {
-             return is_ready() ? control::HttpResponse{.body = "ready\n"} : control::HttpResponse{.status = 503, .body = "draining\n"};
+           [is_ready](const http::Request&) {
+             return is_ready() ? http::Response{.body = "ready\n"} : http::Response{.status = 503, .body = "draining\n"};
            },
            0,
            {}}};
@@ -30,22 +30,22 @@ Routes joined(Routes routes, const Routes& more) {
 }
 
 void log_fault(std::string_view where, std::string_view what) {
-  log_event(LogLevel::warning, "control_fault", {{"where", std::string(where)}, {"reason", std::string(what)}});
+  log::write(log::Level::warning, "control_fault", {{"where", std::string(where)}, {"reason", std::string(what)}});
 }
 
 // What was asked for must be had. A default is left out with a warning: another server may run on this host.
 void left_out(std::string_view key, const std::string& where, const std::string& reason, bool is_default) {
   if (!is_default) throw std::runtime_error(fmt::format("{}: {}: {}", key, where, reason));
-  log_event(LogLevel::warning, "control_left_out", {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
+  log::write(log::Level::warning, "control_left_out", {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
 }
 
 }  // namespace
 
-ControlPlane::ControlPlane(boost::asio::io_context& context, const ControlConfig& config, const std::function<bool()>& is_ready,
+ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config, const std::function<bool()>& is_ready,
                            const Routes& tcp_routes, const Routes& unix_routes)
     : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault),
       unix_(context, joined(health_routes(is_ready), unix_routes), {}, log_fault) {
-  const ControlConfig defaults;
+  const config::ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);
     const bool is_default = config.listen == defaults.listen && tcp_routes.empty();

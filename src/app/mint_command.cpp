@@ -14,12 +14,12 @@ Minted give(const Credential& credential, const MintOptions& options) {
   return {auth::ice_server_json(options.urls, credential->username, credential->password, options.ttl_s), ""};
 }
 
-Minted mint_rest(const CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
+Minted mint_rest(const config::CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
   if (keys.rest_secrets.empty()) return {"", "credentials.rest_secrets is empty"};
   return give(auth::mint_rest(keys.rest_secrets.front(), options.participant, expiry), options);
 }
 
-Minted mint_livekit(const CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
+Minted mint_livekit(const config::CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
   if (keys.livekit_keys.empty()) return {"", "credentials.livekit_keys is empty"};
   const auto key = options.api_key.empty() ? keys.livekit_keys.begin() : keys.livekit_keys.find(options.api_key);
   if (key == keys.livekit_keys.end()) return {"", fmt::format("no API key {} in credentials.livekit_keys", options.api_key)};
@@ -28,8 +28,8 @@ Minted mint_livekit(const CredentialsConfig& keys, const MintOptions& options, U
 
 }  // namespace
 
-Minted mint_for(const Config& config, const MintOptions& options, UnixSeconds now_unix_s) {
-  const CredentialsConfig& keys = config.credentials;
+Minted mint_for(const config::Config& config, const MintOptions& options, UnixSeconds now_unix_s) {
+  const config::CredentialsConfig& keys = config.credentials;
   const UnixSeconds expiry = now_unix_s + options.ttl_s;
   if (options.format == "rest") return mint_rest(keys, options, expiry);
   if (options.format == "livekit" || !options.api_key.empty()) return mint_livekit(keys, options, expiry);

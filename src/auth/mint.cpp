@@ -22,9 +22,9 @@ std::optional<MintedCredential> mint_livekit(std::string_view api_key, std::stri
   for (const std::string_view part : {api_key, participant_sid}) {
     if (part.empty() || part.find('|') != std::string_view::npos) return std::nullopt;
   }
-  std::string username = livekit_username(api_key, participant_sid, expiry_unix_s);
+  std::string username = livekit::embedded_username(api_key, participant_sid, expiry_unix_s);
   if (username.size() > kUsernameSizeMax) return std::nullopt;
-  return MintedCredential{std::move(username), livekit_password(api_secret, participant_sid, expiry_unix_s)};
+  return MintedCredential{std::move(username), livekit::embedded_password(api_secret, participant_sid, expiry_unix_s)};
 }
 
 std::string ice_server_json(const std::vector<std::string>& urls, std::string_view username, std::string_view credential,

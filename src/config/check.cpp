@@ -13,7 +13,7 @@
 #include "turnpike/auth/user_list.hpp"
 #include "turnpike/http/url.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 constexpr std::size_t kRealmCharactersMax = 127;  // RFC 8489 14.9
@@ -104,7 +104,7 @@ std::string check_rest_secrets(const Config& c) {
   return refusal([&] { auth::RestSecrets{c.credentials.rest_secrets}; });
 }
 std::string check_livekit_keys(const Config& c) {
-  return refusal([&] { auth::LiveKitKeys{c.credentials.livekit_keys}; });
+  return refusal([&] { livekit::EmbeddedCredentials{c.credentials.livekit_keys}; });
 }
 
 std::string check_lifetime(const Config& c) {
@@ -118,7 +118,7 @@ std::string check_livekit(const Config& c) {
 
 std::string check_url(const Config& c) {
   if (c.livekit.url.empty()) return "";
-  if (!control::HttpUrl::parse(c.livekit.url)) return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
+  if (!http::Url::parse(c.livekit.url)) return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
   return c.credentials.livekit_keys.empty() ? "needs credentials.livekit_keys" : "";
 }
 
@@ -188,4 +188,4 @@ void validate(const Config& config, const Origins& origins) {
   }
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

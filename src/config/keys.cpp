@@ -7,7 +7,7 @@
 
 #include "turnpike/config/value.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 // The member of the configuration that a path of member pointers leads to.
@@ -96,9 +96,9 @@ const std::vector<Key> kKeys = {
     key<&Config::control, &ControlConfig::listen>("control.listen", "address of metrics and health checks"),
     key<&Config::shutdown_grace_s>("shutdown_grace_s", "seconds that SIGTERM lets allocations run on"),
     key<&Config::nonce_life_s>("nonce_life_s", "seconds after which a nonce is stale"),
-    key<&Config::log, &LogConfig::level>("log.level", "debug, info, warning or error"),
-    key<&Config::log, &LogConfig::format>("log.format", "text or json"),
-    key<&Config::log, &LogConfig::file>("log.file", "log file; none: standard output"),
+    key<&Config::log, &log::Options::level>("log.level", "debug, info, warning or error"),
+    key<&Config::log, &log::Options::format>("log.format", "text or json"),
+    key<&Config::log, &log::Options::file>("log.file", "log file; none: standard output"),
 };
 
 }  // namespace
@@ -120,4 +120,4 @@ std::string environment_name(std::string_view key) {
   return name;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

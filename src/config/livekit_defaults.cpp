@@ -8,7 +8,7 @@
 #include "turnpike/livekit/media_peers.hpp"
 #include "turnpike/livekit/serving.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 constexpr turn::PortRange kRelayPortsDefault{30000, 40000};  // LiveKit's own: those of this server are LiveKit's media ports
@@ -127,4 +127,4 @@ std::string explain_livekit(const livekit::ServerConfig& file) {
   return text;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -15,7 +15,7 @@
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/yaml/document.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 constexpr std::string_view kFileVariable = "TURNPIKE_CONFIG";
@@ -165,4 +165,4 @@ Config load_config(const std::optional<std::string>& file, const Overrides& over
   return loader.finish();
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -6,7 +6,7 @@
 
 #include "turnpike/config/keys.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 void hide(Secrets& secrets) {
@@ -45,4 +45,4 @@ std::string to_yaml(const Config& config) {
   return text;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

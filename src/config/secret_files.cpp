@@ -8,7 +8,7 @@
 #include "turnpike/config/value.hpp"
 #include "turnpike/yaml/document.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 template <class T>
@@ -85,4 +85,4 @@ std::vector<std::string> find_readable_secrets(const Config& config, const std::
   return warnings;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 // Insertions, deletions and replacements that turn one text into the other.
@@ -30,4 +30,4 @@ std::string suggestion(std::string_view unknown, const std::vector<std::string>&
   return ", did you mean " + *nearest + "?";
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -8,7 +8,7 @@
 #include <set>
 #include <string_view>
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 // The text of a scalar; what nothing was written for is the empty text.
@@ -78,12 +78,12 @@ struct Word {
 constexpr Word<turn::CheckExpiry> kCheckExpiry[] = {{"allocate", turn::CheckExpiry::allocate}, {"always", turn::CheckExpiry::always}};
 constexpr Word<Engine> kEngines[] = {{"auto", Engine::automatic}, {"kernel", Engine::kernel}, {"sockets", Engine::sockets}};
 constexpr Word<TlsVersion> kTlsVersions[] = {{"1.2", TlsVersion::tls1_2}, {"1.3", TlsVersion::tls1_3}};
-constexpr Word<LogLevel> kLogLevels[] = {{"debug", LogLevel::debug},
-                                         {"info", LogLevel::info},
-                                         {"warning", LogLevel::warning},
-                                         {"warn", LogLevel::warning},
-                                         {"error", LogLevel::error}};
-constexpr Word<LogFormat> kLogFormats[] = {{"text", LogFormat::text}, {"json", LogFormat::json}};
+constexpr Word<log::Level> kLogLevels[] = {{"debug", log::Level::debug},
+                                         {"info", log::Level::info},
+                                         {"warning", log::Level::warning},
+                                         {"warn", log::Level::warning},
+                                         {"error", log::Level::error}};
+constexpr Word<log::Format> kLogFormats[] = {{"text", log::Format::text}, {"json", log::Format::json}};
 
 template <class E, std::size_t N>
 void decode_word(const YAML::Node& node, E& out, const Word<E> (&words)[N]) {
@@ -172,8 +172,8 @@ void decode(const YAML::Node& node, turn::PeerRule& out) {
 void decode(const YAML::Node& node, turn::CheckExpiry& out) { decode_word(node, out, kCheckExpiry); }
 void decode(const YAML::Node& node, Engine& out) { decode_word(node, out, kEngines); }
 void decode(const YAML::Node& node, TlsVersion& out) { decode_word(node, out, kTlsVersions); }
-void decode(const YAML::Node& node, LogLevel& out) { decode_word(node, out, kLogLevels); }
-void decode(const YAML::Node& node, LogFormat& out) { decode_word(node, out, kLogFormats); }
+void decode(const YAML::Node& node, log::Level& out) { decode_word(node, out, kLogLevels); }
+void decode(const YAML::Node& node, log::Format& out) { decode_word(node, out, kLogFormats); }
 
 void decode(const YAML::Node& node, Secrets& out) {
   out.clear();
@@ -213,8 +213,8 @@ void encode(YAML::Emitter& out, const turn::PeerRule& value) {
 void encode(YAML::Emitter& out, turn::CheckExpiry value) { encode_word(out, value, kCheckExpiry); }
 void encode(YAML::Emitter& out, Engine value) { encode_word(out, value, kEngines); }
 void encode(YAML::Emitter& out, TlsVersion value) { encode_word(out, value, kTlsVersions); }
-void encode(YAML::Emitter& out, LogLevel value) { encode_word(out, value, kLogLevels); }
-void encode(YAML::Emitter& out, LogFormat value) { encode_word(out, value, kLogFormats); }
+void encode(YAML::Emitter& out, log::Level value) { encode_word(out, value, kLogLevels); }
+void encode(YAML::Emitter& out, log::Format value) { encode_word(out, value, kLogFormats); }
 
 void encode(YAML::Emitter& out, const Secrets& value) {
   out << YAML::Flow << YAML::BeginMap;
@@ -228,4 +228,4 @@ void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress
   out << YAML::EndMap;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-namespace turnpike::net {
+namespace turnpike::crypto {
 namespace {
 
 void draw(MutableBytes out) {
@@ -32,4 +32,4 @@ void OpenSslRandom::fill(MutableBytes out) {
   left_ -= out.size();
 }
 
-}  // namespace turnpike::net
+}  // namespace turnpike::crypto

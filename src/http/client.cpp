@@ -7,24 +7,24 @@
 
 #include "turnpike/http/message.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
-std::string to_wire(const HttpUrl& server, const HttpPost& request) {
+std::string to_wire(const Url& server, const Post& request) {
   return fmt::format(
       "POST {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nUser-Agent: turnpike\r\nAccept: application/json\r\n"
       "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
       server.base, request.path, server.authority(), request.authorization, request.json.size(), request.json);
 }
 
-asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const HttpUrl& server) {
+asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const Url& server) {
   error_code error;
   if (const auto address = asio::ip::make_address(server.host, error); !error) {
     co_return std::pair(error, std::vector{tcp::endpoint(address, server.port)});
@@ -36,7 +36,7 @@ asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const
 
 }  // namespace
 
-asio::ssl::context make_client_tls(const HttpUrl& server) {
+asio::ssl::context make_client_tls(const Url& server) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
   tls.set_verify_mode(asio::ssl::verify_peer);
@@ -44,10 +44,10 @@ asio::ssl::context make_client_tls(const HttpUrl& server) {
   return tls;
 }
 
-HttpClient::HttpClient(HttpUrl server, asio::ssl::context& tls, HttpClientLimits limits)
+Client::Client(Url server, asio::ssl::context& tls, ClientLimits limits)
     : server_(std::move(server)), tls_(tls), limits_(limits) {}
 
-asio::awaitable<Result<HttpAnswer, std::string>> HttpClient::post(HttpPost request) {
+asio::awaitable<Result<Answer, std::string>> Client::post(Post request) {
   const std::string text = to_wire(server_, request);
   bool is_reused = stream_.has_value();
   std::optional<Parser> parser;
@@ -63,12 +63,12 @@ asio::awaitable<Result<HttpAnswer, std::string>> HttpClient::post(HttpPost reque
   if (error || !parser->keep_alive() || buffer_.size() > 0) stream_.reset();
   if (error) co_return fault;
   const auto& head = parser->get();
-  if (head.result_int() != 200) co_return fmt::format("status {} {}", head.result_int(), std::string(http::obsolete_reason(head.result())));
-  const auto date = head[http::field::date];
-  co_return HttpAnswer{parse_http_date({date.data(), date.size()}), std::move(parser->get().body())};
+  if (head.result_int() != 200) co_return fmt::format("status {} {}", head.result_int(), std::string(beast_http::obsolete_reason(head.result())));
+  const auto date = head[beast_http::field::date];
+  co_return Answer{parse_date({date.data(), date.size()}), std::move(parser->get().body())};
 }
 
-asio::awaitable<error_code> HttpClient::ask(std::string_view request, Parser& parser) {
+asio::awaitable<error_code> Client::ask(std::string_view request, Parser& parser) {
   parser.header_limit(limits_.header_bytes_max);
   parser.body_limit(limits_.body_bytes_max);
   if (!stream_) {
@@ -81,7 +81,7 @@ asio::awaitable<error_code> HttpClient::ask(std::string_view request, Parser& pa
   co_return co_await exchange(stream_->next_layer(), request, parser);
 }
 
-asio::awaitable<error_code> HttpClient::connect() {
+asio::awaitable<error_code> Client::connect() {
   buffer_.clear();
   const auto [unknown, endpoints] = co_await resolve(server_);
   if (unknown) co_return unknown;
@@ -100,22 +100,22 @@ asio::awaitable<error_code> HttpClient::connect() {
 }
 
 template <class Stream>
-asio::awaitable<error_code> HttpClient::exchange(Stream& stream, std::string_view request, Parser& parser) {
+asio::awaitable<error_code> Client::exchange(Stream& stream, std::string_view request, Parser& parser) {
   const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(request), kAwait);
   if (unsent) co_return unsent;
-  const auto [error, size] = co_await http::async_read(stream, buffer_, parser, kAwait);
+  const auto [error, size] = co_await beast_http::async_read(stream, buffer_, parser, kAwait);
   co_return error;
 }
 
-std::string HttpClient::describe(error_code error) {
+std::string Client::describe(error_code error) {
   if (error == boost::beast::error::timeout) {
     return fmt::format("no answer within {} s", std::chrono::duration<double>(limits_.request_max).count());
   }
-  if (error == http::error::body_limit) return fmt::format("an answer of more than {} bytes", limits_.body_bytes_max);
+  if (error == beast_http::error::body_limit) return fmt::format("an answer of more than {} bytes", limits_.body_bytes_max);
   // OpenSSL says of every bad certificate only that it is one; what is wrong with it is kept apart.
   const long verdict = stream_ && server_.is_secure ? SSL_get_verify_result(stream_->native_handle()) : X509_V_OK;
   if (verdict != X509_V_OK) return fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(verdict));
   return error.message();
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

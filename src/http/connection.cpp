@@ -8,11 +8,11 @@
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
@@ -23,20 +23,20 @@ constexpr std::size_t kLingerBytesMax = 1 << 20;
 
 // What the client is told of a request that cannot be read; 0: nobody is there to be told.
 unsigned status_of(error_code error) {
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return 0;
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
-  if (error == http::error::body_limit) return 413;
-  return error.category() == make_error_code(http::error::bad_method).category() ? 400 : 0;
+  if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) return 0;
+  if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) return 431;
+  if (error == beast_http::error::body_limit) return 413;
+  return error.category() == make_error_code(beast_http::error::bad_method).category() ? 400 : 0;
 }
 
 // What is wrong with a head that can be read, as a status; 0 if nothing is.
 template <class Fields>
-unsigned fault_of(const http::request<http::string_body, Fields>& head) {
+unsigned fault_of(const beast_http::request<beast_http::string_body, Fields>& head) {
   // RFC 9112 3.2: exactly one Host in HTTP/1.1.
-  const auto hosts = head.count(http::field::host);
+  const auto hosts = head.count(beast_http::field::host);
   if (hosts > 1 || (hosts == 0 && head.version() == 11)) return 400;
   // RFC 9112 6.1: with a coding that we cannot take off, nobody knows where the body ends.
-  const auto coding = head.find(http::field::transfer_encoding);
+  const auto coding = head.find(beast_http::field::transfer_encoding);
   if (coding != head.end() && !boost::iequals(coding->value(), "chunked")) return 501;
   return 0;
 }
@@ -53,28 +53,28 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 }
 
 template <class Fields>
-HttpRequest to_request(const http::request<http::string_body, Fields>& head, const IpAddress& from) {
+Request to_request(const beast_http::request<beast_http::string_body, Fields>& head, const IpAddress& from) {
   const auto [path, query] = split_target({head.target().data(), head.target().size()});
-  HttpRequest request;
+  Request request;
   request.method = std::string(head.method_string());
   request.path = path;
   request.query = query;
-  request.authorization = std::string(head[http::field::authorization]);
-  request.content_type = std::string(head[http::field::content_type]);
-  request.origin = std::string(head[http::field::origin]);
+  request.authorization = std::string(head[beast_http::field::authorization]);
+  request.content_type = std::string(head[beast_http::field::content_type]);
+  request.origin = std::string(head[beast_http::field::origin]);
   request.from = from;
   return request;
 }
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpSocket socket, const HttpService& service)
+Connection::Connection(Socket socket, const Service& service)
     : service_(service),
       stream_(std::move(socket)),
       buffer_(service.limits.header_bytes_max + kReadSize),
       from_(net::peer_endpoint(stream_.socket().native_handle()).address) {}
 
-asio::awaitable<void> HttpConnection::serve() {
+asio::awaitable<void> Connection::serve() {
   bool goes_on = true;
   while (goes_on) {
     goes_on = co_await wait_for_request();
@@ -83,7 +83,7 @@ asio::awaitable<void> HttpConnection::serve() {
   co_await linger();
 }
 
-asio::awaitable<bool> HttpConnection::wait_for_request() {
+asio::awaitable<bool> Connection::wait_for_request() {
   if (buffer_.size() > 0) co_return true;  // the next request came with the one before
   stream_.expires_after(service_.limits.idle_max);
   const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(kReadSize), kAwait);
@@ -92,18 +92,18 @@ asio::awaitable<bool> HttpConnection::wait_for_request() {
 }
 
 // Whether another request may follow.
-asio::awaitable<bool> HttpConnection::serve_request() {
+asio::awaitable<bool> Connection::serve_request() {
   Parser parser;
   parser.header_limit(service_.limits.header_bytes_max);
   parser.body_limit(boost::none);  // the route's, which is not known yet
   stream_.expires_after(service_.limits.request_max);
-  const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
+  const auto [error, size] = co_await beast_http::async_read_header(stream_, buffer_, parser, kAwait);
   if (error) co_return co_await refuse(status_of(error));
   if (const unsigned fault = fault_of(parser.get()); fault != 0) co_return co_await refuse(fault);
 
-  HttpRequest request = to_request(parser.get(), from_);
-  HttpResponse response;
-  if (const HttpRoute* const route = service_.router.find(request.method, request.path); route == nullptr) {
+  Request request = to_request(parser.get(), from_);
+  Response response;
+  if (const Route* const route = service_.router.find(request.method, request.path); route == nullptr) {
     response = service_.router.answer_unrouted(request);
   } else {
     const error_code body_error = co_await read_body(parser, route->body_bytes_max);
@@ -117,26 +117,26 @@ asio::awaitable<bool> HttpConnection::serve_request() {
   co_return co_await respond(response, {.keep_alive = keep_alive, .with_body = request.method != "HEAD"});
 }
 
-asio::awaitable<error_code> HttpConnection::read_body(Parser& parser, std::size_t body_bytes_max) {
+asio::awaitable<error_code> Connection::read_body(Parser& parser, std::size_t body_bytes_max) {
   if (parser.is_done()) co_return error_code{};
   // Refused before it is sent: Beast itself would judge a length that is told only while it reads the head.
-  if (parser.content_length().value_or(0) > body_bytes_max) co_return http::error::body_limit;
+  if (parser.content_length().value_or(0) > body_bytes_max) co_return beast_http::error::body_limit;
   parser.body_limit(body_bytes_max);
-  if (boost::iequals(parser.get()[http::field::expect], "100-continue")) {
+  if (boost::iequals(parser.get()[beast_http::field::expect], "100-continue")) {
     const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
     if (!written) co_return asio::error::broken_pipe;
   }
-  const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kAwait);
+  const auto [error, size] = co_await beast_http::async_read(stream_, buffer_, parser, kAwait);
   co_return error;
 }
 
-asio::awaitable<HttpResponse> HttpConnection::handle(const HttpRoute& route, const HttpRequest& request) const {
-  HttpResponse response = http_error(500);
+asio::awaitable<Response> Connection::handle(const Route& route, const Request& request) const {
+  Response response = http_error(500);
   try {
-    if (const auto* at_once = std::get_if<HttpHandler>(&route.handler)) {
+    if (const auto* at_once = std::get_if<Handler>(&route.handler)) {
       response = (*at_once)(request);
     } else {
-      response = co_await std::get<HttpTask>(route.handler)(request);
+      response = co_await std::get<Task>(route.handler)(request);
     }
   } catch (const std::exception& exception) {
     report_fault(route.path, exception.what());
@@ -147,32 +147,32 @@ asio::awaitable<HttpResponse> HttpConnection::handle(const HttpRoute& route, con
   co_return response;
 }
 
-void HttpConnection::report_fault(std::string_view where, std::string_view what) const {
+void Connection::report_fault(std::string_view where, std::string_view what) const {
   if (service_.on_fault && is_open()) service_.on_fault(where, what);
 }
 
-asio::awaitable<bool> HttpConnection::respond(const HttpResponse& response, ResponseFraming framing) {
+asio::awaitable<bool> Connection::respond(const Response& response, ResponseFraming framing) {
   const std::string text = to_wire(response, framing, net::read_clock().unix_s);
   stream_.expires_after(service_.limits.write_max);
   if (!co_await write(text)) co_return false;
   co_return framing.keep_alive;
 }
 
-asio::awaitable<bool> HttpConnection::refuse(unsigned status) {
+asio::awaitable<bool> Connection::refuse(unsigned status) {
   if (status == 0) co_return false;
   co_return co_await respond(http_error(status), {.keep_alive = false});
 }
 
-asio::awaitable<bool> HttpConnection::write(std::string_view text) {
+asio::awaitable<bool> Connection::write(std::string_view text) {
   const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
   co_return !error;
 }
 
 // Says that nothing follows, and waits until the client has read so far: closed with bytes unread, the connection would be reset and
 // the last response lost (RFC 9112 9.6).
-asio::awaitable<void> HttpConnection::linger() {
+asio::awaitable<void> Connection::linger() {
   error_code failed;
-  stream_.socket().shutdown(HttpSocket::shutdown_send, failed);
+  stream_.socket().shutdown(Socket::shutdown_send, failed);
   if (failed) co_return;
   stream_.expires_after(kLingerMax);
   buffer_.clear();
@@ -183,4 +183,4 @@ asio::awaitable<void> HttpConnection::linger() {
   }
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -14,7 +14,7 @@
 
 #include "turnpike/http/beast.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 using Field = std::pair<std::string_view, std::string_view>;
@@ -34,7 +34,7 @@ void append_field(std::string& text, std::string_view name, std::string_view val
   text.append("\r\n");
 }
 
-bool has_field(const HttpResponse& response, std::string_view name) {
+bool has_field(const Response& response, std::string_view name) {
   return std::any_of(response.fields.begin(), response.fields.end(), [&](const auto& f) { return boost::iequals(f.first, name); });
 }
 
@@ -43,14 +43,14 @@ bool may_have_body(unsigned status) { return status >= 200 && status != 204 && s
 
 }  // namespace
 
-HttpResponse http_error(unsigned status) {
-  HttpResponse response;
+Response http_error(unsigned status) {
+  Response response;
   response.status = status;
   response.body = fmt::format("{}\n", reason_of(status));
   return response;
 }
 
-std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixSeconds date) {
+std::string to_wire(const Response& response, ResponseFraming framing, UnixSeconds date) {
   const bool has_body = may_have_body(response.status);
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
   append_field(text, "Date", fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(date))));
@@ -66,7 +66,7 @@ std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixS
   return text;
 }
 
-std::optional<UnixSeconds> parse_http_date(std::string_view text) {
+std::optional<UnixSeconds> parse_date(std::string_view text) {
   if (!text.ends_with(" GMT")) return std::nullopt;
   std::istringstream in{std::string(text)};
   in.imbue(std::locale::classic());
@@ -76,4 +76,4 @@ std::optional<UnixSeconds> parse_http_date(std::string_view text) {
   return timegm(&utc);
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

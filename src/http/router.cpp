@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 // What the browser may send and how long it may remember that, the second in the unit of the field: seconds.
@@ -20,17 +20,17 @@ bool CorsPolicy::allows(std::string_view origin) const {
   return !origin.empty() && std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == "*" || o == origin; });
 }
 
-const HttpRoute* HttpRouter::find(std::string_view method, std::string_view path) const {
+const Route* Router::find(std::string_view method, std::string_view path) const {
   const std::string_view served_as = method == "HEAD" ? "GET" : method;
   const auto found = std::find_if(routes_.begin(), routes_.end(), [&](const auto& r) { return r.path == path && r.method == served_as; });
   return found == routes_.end() ? nullptr : &*found;
 }
 
-HttpResponse HttpRouter::answer_unrouted(const HttpRequest& request) const {
+Response Router::answer_unrouted(const Request& request) const {
   std::string allowed;   // to anybody
   std::string readable;  // by scripts of this origin
   CorsPolicy cors;
-  for (const HttpRoute& route : routes_) {
+  for (const Route& route : routes_) {
     if (route.path != request.path) continue;
     append_method(allowed, route.method);
     if (route.method == "GET") append_method(allowed, "HEAD");
@@ -41,7 +41,7 @@ HttpResponse HttpRouter::answer_unrouted(const HttpRequest& request) const {
   append_method(allowed, "OPTIONS");
 
   const bool is_options = request.method == "OPTIONS";
-  HttpResponse response = is_options ? HttpResponse{.status = 204} : http_error(405);
+  Response response = is_options ? Response{.status = 204} : http_error(405);
   response.fields.emplace_back("Allow", allowed);
   add_cors_fields(cors, request, response);
   if (is_options && !readable.empty()) {
@@ -52,10 +52,10 @@ HttpResponse HttpRouter::answer_unrouted(const HttpRequest& request) const {
   return response;
 }
 
-void add_cors_fields(const CorsPolicy& policy, const HttpRequest& request, HttpResponse& response) {
+void add_cors_fields(const CorsPolicy& policy, const Request& request, Response& response) {
   if (policy.origins.empty()) return;
   response.fields.emplace_back("Vary", "Origin");
   if (policy.allows(request.origin)) response.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -13,7 +13,7 @@
 #include "turnpike/net/bound_socket.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -33,11 +33,11 @@ Result<net::FileDescriptor> listen_on_tcp(const Endpoint& local) {
 }  // namespace
 
 // Shared by the server and its coroutines: these end only when the io_context runs again, or with it.
-struct HttpServer::State {
+struct Server::State {
   using Shared = std::shared_ptr<State>;
-  using Connections = std::list<HttpConnection>;
+  using Connections = std::list<Connection>;
 
-  State(asio::io_context& io, HttpService served) : context(io), service(std::move(served)) {}
+  State(asio::io_context& io, Service served) : context(io), service(std::move(served)) {}
 
   static Result<void> listen(const Shared& state, int family, net::FileDescriptor fd, std::string name);
   static asio::awaitable<void> accept(Shared state, Acceptor& acceptor, std::string name);
@@ -45,13 +45,13 @@ struct HttpServer::State {
   bool is_full_for(const IpAddress& from) const;
 
   asio::io_context& context;
-  const HttpService service;
+  const Service service;
   std::list<Acceptor> acceptors;  // closed by stop(), and kept for the coroutines that accept
   std::list<SocketFile> files;
   Connections connections;
 };
 
-Result<void> HttpServer::State::listen(const Shared& state, int family, net::FileDescriptor fd, std::string name) {
+Result<void> Server::State::listen(const Shared& state, int family, net::FileDescriptor fd, std::string name) {
   Acceptor acceptor(state->context);
   boost::system::error_code error;
   acceptor.assign(StreamProtocol(family, 0), fd.get(), error);
@@ -62,7 +62,7 @@ Result<void> HttpServer::State::listen(const Shared& state, int family, net::Fil
   return {};
 }
 
-asio::awaitable<void> HttpServer::State::accept(Shared state, Acceptor& acceptor, std::string name) {
+asio::awaitable<void> Server::State::accept(Shared state, Acceptor& acceptor, std::string name) {
   asio::steady_timer pause(state->context);
   bool failed_before = false;
   for (;;) {
@@ -86,7 +86,7 @@ asio::awaitable<void> HttpServer::State::accept(Shared state, Acceptor& acceptor
   }
 }
 
-asio::awaitable<void> HttpServer::State::serve(Shared state, Connections::iterator connection) {
+asio::awaitable<void> Server::State::serve(Shared state, Connections::iterator connection) {
   struct Removal {  // however it ends
     ~Removal() { connections.erase(connection); }
     Connections& connections;
@@ -96,20 +96,20 @@ asio::awaitable<void> HttpServer::State::serve(Shared state, Connections::iterat
 }
 
 // The latest connection is one of those that are counted.
-bool HttpServer::State::is_full_for(const IpAddress& from) const {
+bool Server::State::is_full_for(const IpAddress& from) const {
   const auto is_beyond = [](std::size_t count, std::size_t max) { return max != 0 && count > max; };
   if (is_beyond(connections.size(), service.limits.connections_max)) return true;
   if (from.family() == Family::none) return false;
-  const auto same = std::count_if(connections.begin(), connections.end(), [&](const HttpConnection& c) { return c.from() == from; });
+  const auto same = std::count_if(connections.begin(), connections.end(), [&](const Connection& c) { return c.from() == from; });
   return is_beyond(static_cast<std::size_t>(same), service.limits.connections_per_address_max);
 }
 
-HttpServer::HttpServer(asio::io_context& context, std::vector<HttpRoute> routes, HttpLimits limits, HttpFaultLog on_fault)
-    : state_(std::make_shared<State>(context, HttpService{HttpRouter(std::move(routes)), limits, std::move(on_fault)})) {}
+Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault)
+    : state_(std::make_shared<State>(context, Service{Router(std::move(routes)), limits, std::move(on_fault)})) {}
 
-HttpServer::~HttpServer() { stop(); }
+Server::~Server() { stop(); }
 
-Result<Endpoint> HttpServer::listen(const Endpoint& local) {
+Result<Endpoint> Server::listen(const Endpoint& local) {
   auto fd = listen_on_tcp(local);
   if (!fd) return fd.error();
   const Endpoint bound = local.with_port(net::local_endpoint(fd->get()).port);
@@ -118,7 +118,7 @@ Result<Endpoint> HttpServer::listen(const Endpoint& local) {
   return bound;
 }
 
-Result<void> HttpServer::listen_unix(const std::string& path) {
+Result<void> Server::listen_unix(const std::string& path) {
   auto fd = listen_on_unix_socket(path);
   if (!fd) return fd.error();
   state_->files.emplace_back(path);
@@ -127,13 +127,13 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
   return listening;
 }
 
-void HttpServer::stop() {
+void Server::stop() {
   state_->files.clear();  // while we still answer
   boost::system::error_code ignored;
   for (Acceptor& acceptor : state_->acceptors) acceptor.close(ignored);
-  for (HttpConnection& connection : state_->connections) connection.close();
+  for (Connection& connection : state_->connections) connection.close();
 }
 
-std::size_t HttpServer::connections() const { return state_->connections.size(); }
+std::size_t Server::connections() const { return state_->connections.size(); }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

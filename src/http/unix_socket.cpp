@@ -14,7 +14,7 @@
 
 #include "turnpike/net/bound_socket.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 using boost::system::error_code;
@@ -87,4 +87,4 @@ SocketFile::~SocketFile() {
   if (file.st_dev == device_ && file.st_ino == inode_) ::unlink(path_.c_str());
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

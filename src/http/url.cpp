@@ -8,7 +8,7 @@
 
 #include "turnpike/base/endpoint.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 struct Scheme {
@@ -47,7 +47,7 @@ bool read_port(std::string_view text, std::uint16_t& port) {
 
 }  // namespace
 
-std::optional<HttpUrl> HttpUrl::parse(std::string_view text) {
+std::optional<Url> Url::parse(std::string_view text) {
   const auto* scheme = std::ranges::find_if(kSchemes, [&](const Scheme& each) { return boost::istarts_with(text, each.text); });
   if (scheme == std::end(kSchemes)) return std::nullopt;
   text.remove_prefix(scheme->text.size());
@@ -56,15 +56,15 @@ std::optional<HttpUrl> HttpUrl::parse(std::string_view text) {
   std::string_view base = text.substr(path_start);
   while (base.ends_with('/')) base.remove_suffix(1);
 
-  HttpUrl url{scheme->is_secure, "", scheme->port, std::string(base)};
+  Url url{scheme->is_secure, "", scheme->port, std::string(base)};
   const auto host = take_host(authority);
   if (!host || !read_port(authority, url.port) || !is_all_of(base, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
   url.host = *host;
   return url;
 }
 
-std::string HttpUrl::authority() const {
+std::string Url::authority() const {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -2,18 +2,17 @@
 
 #include <boost/json.hpp>
 
-namespace turnpike::auth {
+namespace turnpike::json {
 namespace {
 
-namespace json = boost::json;
 
-std::size_t count_members(const json::value& value) {
+std::size_t count_members(const boost::json::value& value) {
   std::size_t count = 0;
-  if (const json::object* object = value.if_object()) {
+  if (const boost::json::object* object = value.if_object()) {
     count = object->size();
     for (const auto& member : *object) count += count_members(member.value());
-  } else if (const json::array* array = value.if_array()) {
-    for (const json::value& element : *array) count += count_members(element);
+  } else if (const boost::json::array* array = value.if_array()) {
+    for (const boost::json::value& element : *array) count += count_members(element);
   }
   return count;
 }
@@ -35,38 +34,38 @@ std::size_t count_colons(std::string_view text) {
 }
 
 // The member, if it is there and not null.
-const json::value* find(const json::object& object, std::string_view name) {
-  const json::value* member = object.if_contains(name);
+const boost::json::value* find(const boost::json::object& object, std::string_view name) {
+  const boost::json::value* member = object.if_contains(name);
   return member == nullptr || member->is_null() ? nullptr : member;
 }
 
 }  // namespace
 
-std::optional<json::object> parse_json_object(std::string_view text) {
-  json::parse_options strict;
-  strict.max_depth = kJsonDepthMax;
-  json::error_code error;
-  json::value value = json::parse(text, error, {}, strict);
+std::optional<boost::json::object> parse_object(std::string_view text) {
+  boost::json::parse_options strict;
+  strict.max_depth = kDepthMax;
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(text, error, {}, strict);
   if (error || !value.is_object() || count_members(value) != count_colons(text)) return std::nullopt;
   return std::move(value.get_object());
 }
 
-bool read_member(const json::object& object, std::string_view name, std::string& out) {
-  const json::value* member = find(object, name);
+bool read_member(const boost::json::object& object, std::string_view name, std::string& out) {
+  const boost::json::value* member = find(object, name);
   if (member != nullptr && member->is_string()) out.assign(member->get_string().begin(), member->get_string().end());
   return member == nullptr || member->is_string();
 }
 
-bool read_member(const json::object& object, std::string_view name, bool& out) {
-  const json::value* member = find(object, name);
+bool read_member(const boost::json::object& object, std::string_view name, bool& out) {
+  const boost::json::value* member = find(object, name);
   if (member != nullptr && member->is_bool()) out = member->get_bool();
   return member == nullptr || member->is_bool();
 }
 
-bool read_member(const json::object& object, std::string_view name, const json::object*& out) {
-  const json::value* member = find(object, name);
+bool read_member(const boost::json::object& object, std::string_view name, const boost::json::object*& out) {
+  const boost::json::value* member = find(object, name);
   if (member != nullptr && member->is_object()) out = &member->get_object();
   return member == nullptr || member->is_object();
 }
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::json

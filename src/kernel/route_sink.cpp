@@ -7,8 +7,8 @@
 namespace turnpike::kernel {
 namespace {
 
+using relay::Route;
 using relay::Traffic;
-using turn::Route;
 
 bool is_for_sockets(const Route& route) { return route.is_permission() || route.client.transport != Transport::udp || route.meter != 0; }
 
@@ -145,7 +145,7 @@ void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
   flow.reset();
 }
 
-Traffic RouteSink::traffic(turn::AllocationId allocation) const {
+Traffic RouteSink::traffic(relay::AllocationId allocation) const {
   const auto gone = removed_.find(allocation);
   Traffic result = gone == removed_.end() ? Traffic{} : gone->second;
   for (auto each = routes_.lower_bound({allocation, 0}); each != routes_.end() && each->first.allocation == allocation; ++each) {
@@ -159,7 +159,7 @@ Traffic RouteSink::traffic(turn::AllocationId allocation) const {
   return result;
 }
 
-Traffic RouteSink::take_traffic(turn::AllocationId allocation) {
+Traffic RouteSink::take_traffic(relay::AllocationId allocation) {
   const Traffic result = traffic(allocation);
   removed_.erase(allocation);
   return result;

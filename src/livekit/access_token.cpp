@@ -9,10 +9,9 @@
 #include "turnpike/json/strict_json.hpp"
 #include "turnpike/stun/integrity.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
 
 constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -45,20 +44,20 @@ std::optional<std::string> base64url_decode(std::string_view text) {
   return bytes;
 }
 
-std::optional<json::object> decode_object(std::string_view part) {
+std::optional<boost::json::object> decode_object(std::string_view part) {
   const auto text = base64url_decode(part);
-  return text ? parse_json_object(*text) : std::nullopt;
+  return text ? json::parse_object(*text) : std::nullopt;
 }
 
 // Which algorithm is no choice of the token's; `crit` demands what we do not know (RFC 7515 4.1.11).
-bool is_hs256(const json::object& header) {
+bool is_hs256(const boost::json::object& header) {
   std::string algorithm;
-  return read_member(header, "alg", algorithm) && algorithm == "HS256" && !header.contains("crit");
+  return json::read_member(header, "alg", algorithm) && algorithm == "HS256" && !header.contains("crit");
 }
 
 // A NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction. False if it is there and is none.
-bool read_date(const json::object& claims, std::string_view name, std::optional<UnixSeconds>& out) {
-  const json::value* claim = claims.if_contains(name);
+bool read_date(const boost::json::object& claims, std::string_view name, std::optional<UnixSeconds>& out) {
+  const boost::json::value* claim = claims.if_contains(name);
   if (claim == nullptr || claim->is_null()) return true;
   if (claim->is_int64()) {
     out = claim->get_int64();
@@ -74,16 +73,16 @@ struct Claims {
   std::optional<UnixSeconds> valid_from_unix_s;
 };
 
-std::optional<Claims> read_claims(const json::object& object) {
+std::optional<Claims> read_claims(const boost::json::object& object) {
   Claims claims;
   AccessToken& token = claims.token;
   std::string subject, id;
-  const json::object none;
-  const json::object* video = &none;
-  const bool all_read = read_member(object, "iss", token.api_key) && read_member(object, "sub", subject) &&
-                        read_member(object, "jti", id) && read_member(object, "sha256", token.sha256) &&
-                        read_member(object, "video", video) && read_member(*video, "room", token.room) &&
-                        read_member(*video, "roomJoin", token.room_join) && read_date(object, "exp", claims.expires_unix_s) &&
+  const boost::json::object none;
+  const boost::json::object* video = &none;
+  const bool all_read = json::read_member(object, "iss", token.api_key) && json::read_member(object, "sub", subject) &&
+                        json::read_member(object, "jti", id) && json::read_member(object, "sha256", token.sha256) &&
+                        json::read_member(object, "video", video) && json::read_member(*video, "room", token.room) &&
+                        json::read_member(*video, "roomJoin", token.room_join) && read_date(object, "exp", claims.expires_unix_s) &&
                         read_date(object, "nbf", claims.valid_from_unix_s);
   if (!all_read || !claims.expires_unix_s) return std::nullopt;
   token.identity = subject.empty() ? id : subject;
@@ -121,10 +120,10 @@ Result<AccessToken, TokenFault> verify_access_token(std::string_view token, cons
   return claims->token;
 }
 
-std::string sign_access_token(const json::object& claims, std::string_view secret) {
-  std::string token = base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url_encode(json::serialize(claims));
+std::string sign_access_token(const boost::json::object& claims, std::string_view secret) {
+  std::string token = base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url_encode(boost::json::serialize(claims));
   const auto mac = stun::hmac_sha256(as_bytes(secret), as_bytes(token));
   return token + "." + base64url_encode(as_text(mac));
 }
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

@@ -5,7 +5,7 @@
 #include <array>
 #include <bit>
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -68,4 +68,4 @@ std::optional<std::vector<std::uint8_t>> base62_decode(std::string_view text) {
   return bytes;
 }
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

@@ -18,7 +18,7 @@ std::string bound_user_id(std::string_view room_name, std::string_view identity)
   const std::string both = std::to_string(room_name.size()) + ":" + std::string(room_name) + std::string(identity);
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256(as_bytes(both).data(), both.size(), digest.data());
-  return std::string(kBoundUserPrefix) + auth::base62_encode(Bytes{digest}.first(kBoundUserBytes));
+  return std::string(kBoundUserPrefix) + base62_encode(Bytes{digest}.first(kBoundUserBytes));
 }
 
 }  // namespace turnpike::livekit

@@ -10,7 +10,7 @@
 #include "turnpike/livekit/base62.hpp"
 #include "turnpike/auth/expiry.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
 constexpr std::int64_t kTtlDefault_s = 300;
@@ -33,7 +33,7 @@ std::optional<Name> split(std::string_view raw) {
   const std::size_t first = raw.find('|');
   const std::size_t last = raw.rfind('|');
   if (first == last || raw.find('|', first + 1) != last) return std::nullopt;
-  const auto expiry = parse_expiry(raw.substr(last + 1));
+  const auto expiry = auth::parse_expiry(raw.substr(last + 1));
   const std::string_view sid = raw.substr(first + 1, last - first - 1);
   if (!expiry || *expiry == 0 || sid.empty()) return std::nullopt;
   return Name{raw.substr(0, first), sid, *expiry};
@@ -41,20 +41,20 @@ std::optional<Name> split(std::string_view raw) {
 
 }  // namespace
 
-std::string livekit_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+std::string embedded_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
   return base62_encode(as_bytes(join(api_key, participant_sid, expiry_unix_s)));
 }
 
-std::string livekit_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+std::string embedded_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
   const std::string raw = join(api_secret, participant_sid, expiry_unix_s);
   std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
   SHA256(as_bytes(raw).data(), raw.size(), digest.data());
   return base62_encode(digest);
 }
 
-std::int64_t livekit_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }
+std::int64_t embedded_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }
 
-LiveKitKeys::LiveKitKeys(Secrets secrets) : secrets_(std::move(secrets)) {
+EmbeddedCredentials::EmbeddedCredentials(Secrets secrets) : secrets_(std::move(secrets)) {
   for (const auto& [api_key, secret] : secrets_) {
     if (api_key.empty() || api_key.find('|') != std::string::npos) {
       throw std::invalid_argument("LiveKit API key '" + api_key + "' is empty or contains '|'");
@@ -63,15 +63,15 @@ LiveKitKeys::LiveKitKeys(Secrets secrets) : secrets_(std::move(secrets)) {
   }
 }
 
-void LiveKitKeys::find(std::string_view username, std::vector<turn::Credential>& out) const {
+void EmbeddedCredentials::find(std::string_view username, std::vector<turn::Credential>& out) const {
   const auto raw = base62_decode(username);
   if (!raw) return;
   const auto name = split(as_text(*raw));
   if (!name) return;
   const auto key = secrets_.find(name->api_key);
   if (key == secrets_.end()) return;
-  out.push_back({std::string(username), livekit_password(key->second, name->participant_sid, name->expiry_unix_s),
+  out.push_back({std::string(username), embedded_password(key->second, name->participant_sid, name->expiry_unix_s),
                  std::string(name->participant_sid), name->expiry_unix_s});
 }
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

@@ -26,7 +26,7 @@ bool has_scheme(std::string_view authorization) {
 
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange, UnixSeconds now_unix_s) {
   if (!has_scheme(authorization)) return refuse(401, "an access token is needed: Authorization: Bearer TOKEN");
-  const auto token = auth::verify_access_token(authorization.substr(kScheme.size()), exchange.secrets, now_unix_s);
+  const auto token = verify_access_token(authorization.substr(kScheme.size()), exchange.secrets, now_unix_s);
   if (!token) return refuse(401, "the token is " + std::string(to_string(token.error())));
   if (!token->room_join || token->room.empty() || token->identity.empty()) return refuse(403, "the token does not let join a room");
 

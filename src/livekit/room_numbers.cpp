@@ -2,7 +2,7 @@
 
 namespace turnpike::livekit {
 
-relay::RoomNumber RoomNumbers::move(turn::MeterId meter, const std::string& room_name) {
+relay::RoomNumber RoomNumbers::move(relay::MeterId meter, const std::string& room_name) {
   leave(meter);
   if (room_name.empty()) return 0;
   room_of_.emplace(meter, room_name);
@@ -14,7 +14,7 @@ relay::RoomNumber RoomNumbers::move(turn::MeterId meter, const std::string& room
   return room.number;
 }
 
-void RoomNumbers::leave(turn::MeterId meter) {
+void RoomNumbers::leave(relay::MeterId meter) {
   const auto before = room_of_.find(meter);
   if (before == room_of_.end()) return;
   const auto room = rooms_.find(before->second);

@@ -152,9 +152,9 @@ class Reader {
   ServerConfig config_;
 };
 
-auth::ApiSecrets read_key_file(const std::string& path) {
+ApiSecrets read_key_file(const std::string& path) {
   const YAML::Node document = yaml::parse_document(yaml::read_text_file(path, "key_file"), path);
-  auth::ApiSecrets keys;
+  ApiSecrets keys;
   try {
     decode(document, keys);
   } catch (const BadValue& bad) {

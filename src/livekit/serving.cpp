@@ -22,7 +22,7 @@ void add_once(std::vector<T>& all, const T& one) {
 
 void serve_embedded(const ServerConfig& config, Serving& out) {
   const EmbeddedTurn& turn = config.turn;
-  out.ttl_s = auth::livekit_ttl_s(turn.ttl_seconds);
+  out.ttl_s = embedded_ttl_s(turn.ttl_seconds);
   if (turn.udp_port != 0) {
     add_once(out.udp, turn.udp_port);
     for (const IpAddress& address : config.rtc.node_ip) {
@@ -42,7 +42,7 @@ void serve_external(const ExternalTurn& entry, Serving& out) {
   add_once(is_tls ? out.tls : is_udp ? out.udp : out.tcp, entry.port);
   if (!entry.secret.empty()) add_once(out.rest_secrets, entry.secret);
   add_once(out.urls, fmt::format("{}:{}:{}?transport={}", is_tls ? "turns" : "turn", entry.host, entry.port, is_udp ? "udp" : "tcp"));
-  if (out.ttl_s == 0) out.ttl_s = auth::livekit_ttl_s(entry.ttl_s == 0 ? kExternalTtlDefault_s : entry.ttl_s);
+  if (out.ttl_s == 0) out.ttl_s = embedded_ttl_s(entry.ttl_s == 0 ? kExternalTtlDefault_s : entry.ttl_s);
 }
 
 // From here; a wildcard listens on loopback, too.
@@ -154,7 +154,7 @@ Serving serving(const ServerConfig& config) {
   for (const ExternalTurn& entry : config.turn_servers) {
     if (!names_no_participant(entry)) serve_external(entry, out);
   }
-  if (out.ttl_s == 0) out.ttl_s = auth::livekit_ttl_s(config.turn.ttl_seconds);
+  if (out.ttl_s == 0) out.ttl_s = embedded_ttl_s(config.turn.ttl_seconds);
   if (config.turn.relay_range_start != 0 && config.turn.relay_range_end != 0) {
     out.relay_ports = turn::PortRange{config.turn.relay_range_start, config.turn.relay_range_end};
   }

@@ -16,7 +16,7 @@ Usage usage_of(const relay::AllocationUsage& allocation, bool is_live) {
 }
 
 void drop(std::vector<relay::AllocationUsage>& live, const std::vector<relay::AllocationUsage>& ended) {
-  std::vector<turn::AllocationId> ids;
+  std::vector<relay::AllocationId> ids;
   for (const auto& each : ended) ids.push_back(each.allocation);
   std::ranges::sort(ids);
   std::erase_if(live, [&](const auto& each) { return std::ranges::binary_search(ids, each.allocation); });

@@ -6,9 +6,8 @@
 namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
 
-void add_usage(json::object& out, const Usage& usage, TimePoint now) {
+void add_usage(boost::json::object& out, const Usage& usage, TimePoint now) {
   const relay::Traffic& traffic = usage.traffic;
   out["allocations"] = usage.allocations;
   out["allocations_total"] = usage.allocations_total;
@@ -21,12 +20,12 @@ void add_usage(json::object& out, const Usage& usage, TimePoint now) {
   out["bits_per_second"] = usage.bits_per_second;
 }
 
-json::array to_json(const std::vector<ParticipantUsage>& participants, TimePoint now) {
-  json::array list;
+boost::json::array to_json(const std::vector<ParticipantUsage>& participants, TimePoint now) {
+  boost::json::array list;
   for (const ParticipantUsage& each : participants) {
-    json::object& out = list.emplace_back(json::object{{"user", each.user_id}}).get_object();
+    boost::json::object& out = list.emplace_back(boost::json::object{{"user", each.user_id}}).get_object();
     if (!each.identity.empty()) out["identity"] = each.identity;
-    json::array& transports = out["transports"].emplace_array();
+    boost::json::array& transports = out["transports"].emplace_array();
     for (const Transport transport : each.transports) transports.emplace_back(to_string(transport));
     add_usage(out, each.usage, now);
   }
@@ -45,14 +44,14 @@ Usage& Usage::operator+=(const Usage& other) {
 }
 
 std::string usage_json(const UsageView& view, TimePoint now) {
-  json::array rooms;
+  boost::json::array rooms;
   for (const RoomUsage& room : view.rooms) {
-    json::object& out = rooms.emplace_back(json::object{{"name", room.name}}).get_object();
+    boost::json::object& out = rooms.emplace_back(boost::json::object{{"name", room.name}}).get_object();
     out["participants_left"] = room.participants_left;
     add_usage(out, room.usage, now);
     out["participants"] = to_json(room.participants, now);
   }
-  return json::serialize(json::object{{"rooms", std::move(rooms)}, {"others", to_json(view.others, now)}}) + "\n";
+  return boost::json::serialize(boost::json::object{{"rooms", std::move(rooms)}, {"others", to_json(view.others, now)}}) + "\n";
 }
 
 }  // namespace turnpike::livekit

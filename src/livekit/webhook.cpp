@@ -15,8 +15,7 @@
 namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
-using auth::read_member;
+using json::read_member;
 
 constexpr std::string_view kAny = "*";
 
@@ -49,8 +48,8 @@ std::string sha256_base64(std::string_view body) {
 }
 
 // 64-bit integers are strings in the JSON of protocol buffers; a number is as good.
-bool read_created(const json::object& body, UnixSeconds& out) {
-  if (const json::value* member = body.if_contains("createdAt"); member != nullptr && member->is_int64()) {
+bool read_created(const boost::json::object& body, UnixSeconds& out) {
+  if (const boost::json::value* member = body.if_contains("createdAt"); member != nullptr && member->is_int64()) {
     out = member->get_int64();
     return true;
   }
@@ -69,11 +68,11 @@ bool is_complete(const WebhookEvent& event) {
          (event.meaning == Meaning::room_over || has_participant);
 }
 
-std::optional<WebhookEvent> read_event(const json::object& body) {
+std::optional<WebhookEvent> read_event(const boost::json::object& body) {
   WebhookEvent event;
-  const json::object none;
-  const json::object* room = &none;
-  const json::object* participant = &none;
+  const boost::json::object none;
+  const boost::json::object* room = &none;
+  const boost::json::object* participant = &none;
   const bool all_read =
       read_member(body, "event", event.event) && read_member(body, "id", event.id) && read_created(body, event.created_unix_s) &&
       read_member(body, "room", room) && read_member(*room, "sid", event.room_sid) && read_member(*room, "name", event.room_name) &&
@@ -93,12 +92,12 @@ Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
   return rule == std::end(kRules) ? Meaning::nothing : rule->meaning;
 }
 
-Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const auth::ApiSecrets& secrets,
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const ApiSecrets& secrets,
                                                 UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
-  const auto token = auth::verify_access_token(authorization, secrets, now_unix_s);
+  const auto token = verify_access_token(authorization, secrets, now_unix_s);
   if (!token || !stun::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body)))) return WebhookFault::unauthorized;
-  const auto object = auth::parse_json_object(body);
+  const auto object = json::parse_object(body);
   const auto event = object ? read_event(*object) : std::nullopt;
   if (!event) return WebhookFault::malformed;
   return *event;

@@ -11,12 +11,12 @@
 #include <mutex>
 #include <stdexcept>
 
-namespace turnpike::app {
+namespace turnpike::log {
 namespace {
 
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
 
-// ISO 8601 in UTC; JSON lines are opened and closed by the pattern and filled by render_event().
+// ISO 8601 in UTC; JSON lines are opened and closed by the pattern and filled by render().
 constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
 
@@ -48,7 +48,7 @@ std::string list(const std::vector<std::string>& values, Render render) {
 }
 
 template <class Render>
-std::string render_value(const LogField& field, Render render) {
+std::string render_value(const Field& field, Render render) {
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) return fmt::format("{}", *number);
   if (const auto* text = std::get_if<std::string>(&field.value)) return render(*text);
   return list(std::get<std::vector<std::string>>(field.value), render);
@@ -63,9 +63,9 @@ spdlog::sink_ptr make_sink(const std::string& file) {
   }
 }
 
-std::unique_ptr<spdlog::logger> make_logger(const LogConfig& config) {
+std::unique_ptr<spdlog::logger> make_logger(const Options& config) {
   auto logger = std::make_unique<spdlog::logger>("turnpike", make_sink(config.file));
-  logger->set_pattern(config.format == LogFormat::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
+  logger->set_pattern(config.format == Format::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
   logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
   logger->flush_on(spdlog::level::info);
   return logger;
@@ -74,9 +74,9 @@ std::unique_ptr<spdlog::logger> make_logger(const LogConfig& config) {
 // The log of the day; a reload replaces it while workers write. Lines are rare, so one lock is enough for both.
 struct CurrentLog {
   std::mutex mutex;
-  LogFormat format = LogFormat::text;
+  Format format = Format::text;
   std::unique_ptr<spdlog::logger> logger = make_logger({});
-  std::atomic<LogLevel> level = LogLevel::info;  // asked without the lock
+  std::atomic<Level> level = Level::info;  // asked without the lock
 };
 
 CurrentLog& current_log() {
@@ -86,18 +86,18 @@ CurrentLog& current_log() {
 
 }  // namespace
 
-std::string render_event(LogFormat format, std::string_view event, std::span<const LogField> fields) {
-  if (format == LogFormat::text) {
+std::string render(Format format, std::string_view event, std::span<const Field> fields) {
+  if (format == Format::text) {
     std::string line{event};
-    for (const LogField& field : fields) line += fmt::format(" {}={}", field.name, render_value(field, text_value));
+    for (const Field& field : fields) line += fmt::format(" {}={}", field.name, render_value(field, text_value));
     return line;
   }
   std::string line = fmt::format(R"("event":"{}")", event);
-  for (const LogField& field : fields) line += fmt::format(R"(,"{}":{})", field.name, render_value(field, json_value));
+  for (const Field& field : fields) line += fmt::format(R"(,"{}":{})", field.name, render_value(field, json_value));
   return line;
 }
 
-void open_log(const LogConfig& config) {
+void open(const Options& config) {
   auto logger = make_logger(config);
   CurrentLog& log = current_log();
   const std::lock_guard lock(log.mutex);
@@ -106,13 +106,13 @@ void open_log(const LogConfig& config) {
   log.level = config.level;
 }
 
-bool is_logged(LogLevel level) { return level >= current_log().level; }
+bool is_logged(Level level) { return level >= current_log().level; }
 
-void log_event(LogLevel level, std::string_view event, std::span<const LogField> fields) {
+void write(Level level, std::string_view event, std::span<const Field> fields) {
   if (!is_logged(level)) return;
   CurrentLog& log = current_log();
   const std::lock_guard lock(log.mutex);
-  log.logger->log(kLevels[static_cast<std::size_t>(level)], "{}", render_event(log.format, event, fields));
+  log.logger->log(kLevels[static_cast<std::size_t>(level)], "{}", render(log.format, event, fields));
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::log

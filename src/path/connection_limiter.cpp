@@ -1,6 +1,6 @@
 #include "turnpike/path/connection_limiter.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 
 bool ConnectionLimiter::acquire(const IpAddress& address) {
   if (max_ == 0) return true;
@@ -18,4 +18,4 @@ void ConnectionLimiter::release(const IpAddress& address) {
   if (found != held_.end() && --found->second == 0) held_.erase(found);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

@@ -8,7 +8,7 @@
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 namespace {
 
 constexpr int kListenerBufferBytes = 8 << 20;
@@ -22,7 +22,7 @@ struct Place {
   bool v6_only = true;
 };
 
-std::vector<Place> places_of(const ListenConfig& config) {
+std::vector<Place> places_of(const config::ListenConfig& config) {
   std::vector<Place> places;
   for (const Endpoint& local : config.udp) places.push_back({"listen.udp", Transport::udp, local});
   for (const Endpoint& local : config.tcp) places.push_back({"listen.tcp", Transport::tcp, local});
@@ -51,7 +51,7 @@ bool judge(const Place& place, const boost::system::error_code& error) {
     const std::string_view hint = error == boost::system::errc::address_not_available ? kNotHere : "";
     throw std::runtime_error(fmt::format("{}: {}: {}{}", place.key, address, error.message(), hint));
   }
-  log_event(LogLevel::warning, "listener_left_out", {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
+  log::write(log::Level::warning, "listener_left_out", {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
   return false;
 }
 
@@ -82,7 +82,7 @@ bool open_alone(const Place& place) {
 
 }  // namespace
 
-std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers, bool gro) {
+std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers, bool gro) {
   std::vector<Place> places = places_of(config);
   for (Place& place : places) place.v6_only = is_v6_only(place, places);
   // All of them before the first that stays, for a wildcard and an address of it may have the same port.
@@ -98,4 +98,4 @@ std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t 
   return result;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

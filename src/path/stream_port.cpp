@@ -5,7 +5,7 @@
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 namespace {
 
 constexpr Duration kHandshakeLimit = std::chrono::seconds(10);     // TLS-15
@@ -195,4 +195,4 @@ void StreamPort::flush_one(StreamId id) {
   poller_.modify(connection->stream.fd(), kStreamToken | id, wanted);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

@@ -7,7 +7,7 @@
 
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 TimePoint now() { return net::read_clock().monotonic; }
@@ -32,7 +32,7 @@ std::string refusal(const client::Failed& failed) {
 
 }  // namespace
 
-ProbeClient::ProbeClient(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
+Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
                          client::ClientOptions options, OnData on_data)
     : on_data_(std::move(on_data)), client_(std::move(options), random_), timer_(io) {
   link_ = open_probe_link(io, tls, uri, server,
@@ -45,37 +45,37 @@ ProbeClient::ProbeClient(boost::asio::io_context& io, boost::asio::ssl::context&
                            .failed = [this](std::string reason) { fail(std::move(reason)); }});
 }
 
-void ProbeClient::binding() {
+void Client::binding() {
   client_.binding(now());
   flush();
 }
 
-void ProbeClient::allocate() {
+void Client::allocate() {
   client_.allocate(now());
   flush();
 }
 
-void ProbeClient::permit(const Endpoint& peer) {
+void Client::permit(const Endpoint& peer) {
   client_.create_permission({peer}, now());
   flush();
 }
 
-void ProbeClient::bind_channel(const Endpoint& peer) {
+void Client::bind_channel(const Endpoint& peer) {
   client_.bind_channel(peer, now());
   flush();
 }
 
-void ProbeClient::send(const Endpoint& peer, Bytes payload) {
+void Client::send(const Endpoint& peer, Bytes payload) {
   client_.send(peer, payload);
   flush();
 }
 
-void ProbeClient::end() {
+void Client::end() {
   client_.refresh(0, now());
   flush();
 }
 
-void ProbeClient::flush() {
+void Client::flush() {
   for (client::Output& output : client_.drain()) {
     if (auto* transmit = std::get_if<client::Transmit>(&output)) {
       link_->send(std::move(transmit->bytes));
@@ -97,7 +97,7 @@ void ProbeClient::flush() {
   });
 }
 
-void ProbeClient::note(const client::Output& output) {
+void Client::note(const client::Output& output) {
   if (const auto* data = std::get_if<client::Data>(&output)) {
     on_data_(*data);
   } else if (const auto* mapped = std::get_if<client::MappedAddress>(&output)) {
@@ -117,8 +117,8 @@ void ProbeClient::note(const client::Output& output) {
   }
 }
 
-void ProbeClient::fail(std::string reason) {
+void Client::fail(std::string reason) {
   if (state_.error.empty()) state_.error = std::move(reason);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

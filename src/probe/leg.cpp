@@ -9,7 +9,7 @@
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 namespace asio = boost::asio;
@@ -21,7 +21,7 @@ std::chrono::steady_clock::time_point to_steady(TimePoint time) { return std::ch
 // All of one attempt. The io_context is declared before what runs on it, which it must outlive.
 class Leg {
  public:
-  Leg(const client::ServerUri& uri, const Endpoint& server, const ProbeOptions& options, asio::ssl::context& tls)
+  Leg(const client::ServerUri& uri, const Endpoint& server, const Options& options, asio::ssl::context& tls)
       : uri_(uri), server_(server), options_(options), tls_(tls) {}
 
   LegResult run() {
@@ -34,7 +34,7 @@ class Leg {
   }
 
  private:
-  bool has_second_client() const { return uri_.is_turn() && options_.peer == ProbePeer::relay; }
+  bool has_second_client() const { return uri_.is_turn() && options_.peer == PeerKind::relay; }
 
   // Runs the clients until `done`; false, with the reason, when a client failed or `timeout` passed.
   template <class Done>
@@ -70,7 +70,7 @@ class Leg {
   bool connect() {
     client::ClientOptions options{.username = options_.username, .password = options_.password, .transport = uri_.transport};
     // A socket of our own can only be reached from a relayed address of its family.
-    if (options_.peer == ProbePeer::self) options.allocate.family = server_.family();
+    if (options_.peer == PeerKind::self) options.allocate.family = server_.family();
     a_.emplace(io_, tls_, uri_, server_, options, [this](const client::Data& data) { tally_.on_received(data.bytes, now()); });
     if (has_second_client()) {
       b_.emplace(io_, tls_, uri_, server_, options, [this](const client::Data& data) { b_->send(data.peer, data.bytes); });
@@ -111,7 +111,7 @@ class Leg {
       const TimePoint due = start + std::chrono::nanoseconds(std::chrono::seconds(1)) * number / options_.packets_per_second;
       do good = run_once(due);
       while (good && now() < due);
-      const auto packet = make_probe_packet(number, options_.size);
+      const auto packet = make_packet(number, options_.size);
       tally_.on_sent(now());
       a_->send(peer_, packet);
     }
@@ -130,12 +130,12 @@ class Leg {
 
   const client::ServerUri& uri_;
   Endpoint server_;
-  const ProbeOptions& options_;
+  const Options& options_;
   asio::ssl::context& tls_;
   asio::io_context io_;
-  std::optional<ProbeClient> a_;
-  std::optional<ProbeClient> b_;
-  std::optional<ProbeEcho> echo_;
+  std::optional<Client> a_;
+  std::optional<Client> b_;
+  std::optional<Echo> echo_;
   Endpoint peer_;
   TrafficTally tally_;
   LegResult result_;
@@ -151,7 +151,7 @@ std::vector<Endpoint> resolve(const client::ServerUri& uri, boost::system::error
   return endpoints;
 }
 
-LegResult try_addresses(const client::ServerUri& uri, const ProbeOptions& options, asio::ssl::context& tls) {
+LegResult try_addresses(const client::ServerUri& uri, const Options& options, asio::ssl::context& tls) {
   LegResult result;
   if (!uri.is_verifiable() && !options.insecure) {
     result.error = "a certificate cannot prove an address (RFC 8489 6.2.3): use a name, or --insecure";
@@ -169,7 +169,7 @@ LegResult try_addresses(const client::ServerUri& uri, const ProbeOptions& option
 
 }  // namespace
 
-LegResult run_leg(const client::ServerUri& uri, const ProbeOptions& options, asio::ssl::context& tls) {
+LegResult run_leg(const client::ServerUri& uri, const Options& options, asio::ssl::context& tls) {
   LegResult result;
   try {
     result = try_addresses(uri, options, tls);
@@ -181,4 +181,4 @@ LegResult run_leg(const client::ServerUri& uri, const ProbeOptions& options, asi
   return result;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -4,7 +4,7 @@
 #include <deque>
 #include <utility>
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 namespace asio = boost::asio;
@@ -20,7 +20,7 @@ Endpoint from_asio(const asio::ip::address& address, std::uint16_t port) {
   return {IpAddress::parse(address.to_string()).value_or(IpAddress{}), port};
 }
 
-class UdpLink final : public ProbeLink {
+class UdpLink final : public Link {
  public:
   UdpLink(asio::io_context& io, const Endpoint& server, Handlers handlers)
       : handlers_(std::move(handlers)), socket_(io), buffer_(kReadSize) {
@@ -62,7 +62,7 @@ class UdpLink final : public ProbeLink {
 
 // Reading and writing are the same for both kinds of stream; how one is opened is not.
 template <class Stream>
-class StreamLink : public ProbeLink {
+class StreamLink : public Link {
  public:
   template <class... Arguments>
   explicit StreamLink(Handlers handlers, Arguments&&... arguments)
@@ -155,7 +155,7 @@ class TlsLink final : public StreamLink<asio::ssl::stream<tcp::socket>> {
 
 }  // namespace
 
-asio::ssl::context make_probe_tls(bool insecure, const std::string& ca_file) {
+asio::ssl::context make_tls(bool insecure, const std::string& ca_file) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   tls.set_verify_mode(insecure ? asio::ssl::verify_none : asio::ssl::verify_peer);
   if (ca_file.empty()) {
@@ -166,8 +166,8 @@ asio::ssl::context make_probe_tls(bool insecure, const std::string& ca_file) {
   return tls;
 }
 
-std::unique_ptr<ProbeLink> open_probe_link(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri,
-                                           const Endpoint& server, ProbeLink::Handlers handlers) {
+std::unique_ptr<Link> open_probe_link(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri,
+                                           const Endpoint& server, Link::Handlers handlers) {
   switch (uri.transport) {
     case Transport::udp: return std::make_unique<UdpLink>(io, server, std::move(handlers));
     case Transport::tcp: return std::make_unique<TcpLink>(io, server, std::move(handlers));
@@ -178,13 +178,13 @@ std::unique_ptr<ProbeLink> open_probe_link(asio::io_context& io, asio::ssl::cont
   return nullptr;
 }
 
-ProbeEcho::ProbeEcho(asio::io_context& io, const IpAddress& local) : socket_(io, udp::endpoint(to_asio(local), 0)), buffer_(kReadSize) {
+Echo::Echo(asio::io_context& io, const IpAddress& local) : socket_(io, udp::endpoint(to_asio(local), 0)), buffer_(kReadSize) {
   receive();
 }
 
-Endpoint ProbeEcho::local() const { return from_asio(socket_.local_endpoint().address(), socket_.local_endpoint().port()); }
+Endpoint Echo::local() const { return from_asio(socket_.local_endpoint().address(), socket_.local_endpoint().port()); }
 
-void ProbeEcho::receive() {
+void Echo::receive() {
   socket_.async_receive_from(asio::buffer(buffer_), from_, [this](error_code error, std::size_t size) {
     if (error == asio::error::operation_aborted) return;
     error_code ignored;  // an echo that cannot be sent shows as a loss
@@ -193,4 +193,4 @@ void ProbeEcho::receive() {
   });
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 constexpr std::size_t kColumns = 9;
@@ -76,11 +76,11 @@ bool LegResult::is_good(double loss_max_percent) const {
   return !traffic || (traffic->corrupt == 0 && traffic->received > 0 && 100.0 * traffic->lost() <= loss_max_percent * traffic->sent);
 }
 
-bool ProbeResult::is_good() const {
+bool Findings::is_good() const {
   return !legs.empty() && std::ranges::all_of(legs, [this](const LegResult& leg) { return leg.is_good(loss_max_percent); });
 }
 
-std::string to_table(const ProbeResult& result) {
+std::string to_table(const Findings& result) {
   std::vector<Row> rows{
       {"transport", "server", "allocated address", "binding ms", "sent", "received", "lost", "rtt ms (min / median / p99)", ""}};
   std::string notes;
@@ -102,10 +102,10 @@ std::string to_table(const ProbeResult& result) {
   return text + notes;
 }
 
-std::string to_json(const ProbeResult& result) {
+std::string to_json(const Findings& result) {
   boost::json::array legs;
   for (const LegResult& leg : result.legs) legs.push_back(leg_json(leg, result.loss_max_percent));
   return boost::json::serialize(boost::json::value{{"ok", result.is_good()}, {"legs", std::move(legs)}});
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

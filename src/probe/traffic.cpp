@@ -6,7 +6,7 @@
 
 #include "turnpike/base/random.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 // Nearest rank: the smallest value that at least `percent` of 100 are not above.
@@ -16,8 +16,8 @@ Duration percentile(const std::vector<Duration>& sorted, std::size_t percent) {
 
 }  // namespace
 
-std::vector<std::uint8_t> make_probe_packet(std::uint32_t number, std::size_t size) {
-  assert(size >= kProbePacketMin);
+std::vector<std::uint8_t> make_packet(std::uint32_t number, std::size_t size) {
+  assert(size >= kPacketMin);
   std::vector<std::uint8_t> packet(size);
   store_be32(packet.data(), number);
   SeededRandom content(std::uint64_t{number} << 32 | size);
@@ -25,14 +25,14 @@ std::vector<std::uint8_t> make_probe_packet(std::uint32_t number, std::size_t si
   return packet;
 }
 
-std::optional<std::uint32_t> read_probe_packet(Bytes bytes) {
-  if (bytes.size() < kProbePacketMin) return std::nullopt;
+std::optional<std::uint32_t> read_packet(Bytes bytes) {
+  if (bytes.size() < kPacketMin) return std::nullopt;
   const std::uint32_t number = load_be32(bytes.data());
-  return std::ranges::equal(bytes, make_probe_packet(number, bytes.size())) ? std::optional(number) : std::nullopt;
+  return std::ranges::equal(bytes, make_packet(number, bytes.size())) ? std::optional(number) : std::nullopt;
 }
 
 void TrafficTally::on_received(Bytes bytes, TimePoint now) {
-  const auto number = read_probe_packet(bytes);
+  const auto number = read_packet(bytes);
   if (!number || *number >= packets_.size()) {
     ++corrupt_;
   } else if (Packet& packet = packets_[*number]; packet.rtt) {
@@ -65,4 +65,4 @@ TrafficSummary TrafficTally::summary() const {
   return summary;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -39,7 +39,7 @@ Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max
   if (limits_rooms()) room_of_.reset(new std::atomic<RoomNumber>[meters_max + 1] {});
 }
 
-bool Meters::admit(turn::MeterId meter, std::size_t bytes, TimePoint now) {
+bool Meters::admit(MeterId meter, std::size_t bytes, TimePoint now) {
   if (!users_.take(meter, bytes, now)) return false;
   if (!limits_rooms() || rooms_.take(room_of_[meter].load(std::memory_order_relaxed), bytes, now)) return true;
   users_.give_back(meter, bytes);

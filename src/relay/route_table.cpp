@@ -15,8 +15,6 @@ Traffic& Traffic::operator+=(const Traffic& other) {
   return *this;
 }
 
-using turn::Route;
-
 RouteTable::ClientKey RouteTable::client_key(const Route& route) {
   return {route.client, route.is_permission() ? route.peer.address : IpAddress{}, route.channel};
 }
@@ -79,12 +77,12 @@ const RouteTable::Slot* RouteTable::permission_from_peer(const Endpoint& relay, 
   return find(PeerKey{relay, {peer, 0}});
 }
 
-Traffic RouteTable::traffic(turn::AllocationId allocation) const {
+Traffic RouteTable::traffic(AllocationId allocation) const {
   const auto found = traffic_.find(allocation);
   return found == traffic_.end() ? Traffic{} : found->second;
 }
 
-Traffic RouteTable::take_traffic(turn::AllocationId allocation) {
+Traffic RouteTable::take_traffic(AllocationId allocation) {
   const Traffic result = traffic(allocation);
   traffic_.erase(allocation);
   return result;

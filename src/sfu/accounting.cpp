@@ -5,19 +5,19 @@
 #include "turnpike/worker/worker_log.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 namespace {
 
 namespace asio = boost::asio;
 
 constexpr Duration kReadInterval = std::chrono::seconds(10);
 
-void log_usage(std::string_view event, std::vector<LogField> fields, const livekit::Usage& usage) {
+void log_usage(std::string_view event, std::vector<log::Field> fields, const livekit::Usage& usage) {
   fields.push_back({"allocations", std::int64_t{usage.allocations_total}});
-  add_traffic(fields, usage.traffic);
+  worker::add_traffic(fields, usage.traffic);
   const auto duration = std::chrono::duration_cast<std::chrono::seconds>(net::read_clock().monotonic - usage.since);
   fields.push_back({"duration_s", std::int64_t{duration.count()}});
-  log_event(LogLevel::info, event, fields);
+  log::write(log::Level::info, event, fields);
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ Accounting::Accounting(const livekit::RoomRegistry& registry, const turn::Ledger
       read_workers_(std::move(read_workers)),
       book_([&registry](std::string_view user_id) { return registry.find(user_id); }) {}
 
-std::vector<control::HttpRoute> Accounting::routes() {
-  return {{"GET", "/rooms", [this](const control::HttpRequest&) { return answer(); }, 0, {}}};
+std::vector<http::Route> Accounting::routes() {
+  return {{"GET", "/rooms", [this](const http::Request&) { return answer(); }, 0, {}}};
 }
 
 asio::awaitable<void> Accounting::run() {
@@ -49,15 +49,15 @@ asio::awaitable<void> Accounting::read() {
   for (const std::string& user_id : book_.relaying()) place(user_id);
 }
 
-asio::awaitable<control::HttpResponse> Accounting::answer() {
+asio::awaitable<http::Response> Accounting::answer() {
   co_await read();
   const TimePoint now = net::read_clock().monotonic;
-  co_return control::HttpResponse{.content_type = "application/json", .body = livekit::usage_json(book_.view(), now)};
+  co_return http::Response{.content_type = "application/json", .body = livekit::usage_json(book_.view(), now)};
 }
 
 // A meter that nobody has any more keeps its room until somebody else begins with it.
 void Accounting::place(const std::string& user_id) {
-  const turn::MeterId meter = meters_.limits_rooms() ? ledger_.meter_of(user_id) : 0;
+  const relay::MeterId meter = meters_.limits_rooms() ? ledger_.meter_of(user_id) : 0;
   if (meter == 0) return;
   const auto membership = registry_.find(user_id);
   meters_.put_in_room(meter, room_numbers_.move(meter, membership ? membership->room_name : ""));
@@ -76,4 +76,4 @@ void Accounting::on_room_over(const std::string& name) {
   log_usage("room_usage", {{"room", name}, {"participants", std::int64_t{over->participants_left}}}, over->usage);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -9,20 +9,18 @@
 #include "turnpike/livekit/server_api.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 namespace {
 
 namespace asio = boost::asio;
-using control::HttpAnswer;
-using control::HttpClient;
 
 class Asking {
  public:
-  Asking(control::HttpUrl livekit, asio::ssl::context& tls, ApiKey key, const CensusLimits& limits)
+  Asking(http::Url livekit, asio::ssl::context& tls, ApiKey key, const CensusLimits& limits)
       : livekit_(std::move(livekit)), tls_(tls), key_(std::move(key)), limits_(limits) {}
 
   asio::awaitable<Result<Census, std::string>> run() {
-    HttpClient client(livekit_, tls_, limits_.request);
+    http::Client client(livekit_, tls_, limits_.request);
     const auto first = co_await ask(client, livekit::list_rooms(key_.name, key_.secret, began_.unix_s));
     read_first(first);
     co_await ask_for_all_participants();
@@ -39,11 +37,11 @@ class Asking {
   }
 
   // None: there is a fault, perhaps an earlier one.
-  asio::awaitable<std::optional<HttpAnswer>> ask(HttpClient& client, livekit::ApiRequest request) {
+  asio::awaitable<std::optional<http::Answer>> ask(http::Client& client, livekit::ApiRequest request) {
     if (net::read_clock().monotonic - began_.monotonic > limits_.time_max) fail("it takes too long to ask for all rooms");
     if (!fault_.empty()) co_return std::nullopt;
     // Named: GCC 12 destroys an aggregate that is made within such a call twice.
-    control::HttpPost post{std::move(request.path), std::move(request.authorization), std::move(request.body)};
+    http::Post post{std::move(request.path), std::move(request.authorization), std::move(request.body)};
     const std::string path = post.path;
     auto answer = co_await client.post(std::move(post));
     if (!answer) fail(fmt::format("{}: {}", path, answer.error()));
@@ -52,14 +50,14 @@ class Asking {
   }
 
   template <class Content>
-  std::optional<Content> read(const std::optional<HttpAnswer>& answer, std::optional<Content> (*read_body)(std::string_view)) {
+  std::optional<Content> read(const std::optional<http::Answer>& answer, std::optional<Content> (*read_body)(std::string_view)) {
     auto content = answer ? read_body(answer->body) : std::nullopt;
     if (!content) fail("an answer that LiveKit would not give");
     return content;
   }
 
   // The answer has LiveKit's time at its end; at the question it was earlier by no more than the time in between.
-  void read_first(const std::optional<HttpAnswer>& answer) {
+  void read_first(const std::optional<http::Answer>& answer) {
     auto rooms = read(answer, livekit::read_rooms);
     if (!rooms) return;
     if (!answer->date) return fail("an answer without a date");
@@ -76,7 +74,7 @@ class Asking {
 
   // Of one room after the other, beside others that do the same.
   asio::awaitable<void> ask_for_participants() {
-    HttpClient client(livekit_, tls_, limits_.request);
+    http::Client client(livekit_, tls_, limits_.request);
     while (fault_.empty() && next_ < census_.rooms.size()) {
       livekit::ListedRoom& room = census_.rooms[next_++];
       const UnixSeconds now = net::read_clock().unix_s;
@@ -89,7 +87,7 @@ class Asking {
     }
   }
 
-  const control::HttpUrl livekit_;
+  const http::Url livekit_;
   asio::ssl::context& tls_;
   const ApiKey key_;
   const CensusLimits limits_;
@@ -101,10 +99,10 @@ class Asking {
 
 }  // namespace
 
-asio::awaitable<Result<Census, std::string>> take_census(control::HttpUrl livekit, asio::ssl::context& tls, ApiKey key,
+asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit, asio::ssl::context& tls, ApiKey key,
                                                          CensusLimits limits) {
   Asking asking(std::move(livekit), tls, std::move(key), limits);
   co_return co_await asking.run();
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

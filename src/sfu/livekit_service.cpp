@@ -7,11 +7,11 @@
 #include "turnpike/livekit/webhook.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 
 namespace asio = boost::asio;
 
-LiveKitService::LiveKitService(const Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting,
+LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting,
                                Revoke revoke)
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
       users_(config.credentials.users),
@@ -21,48 +21,48 @@ LiveKitService::LiveKitService(const Config& config, turn::Ledger& ledger, livek
       accounting_(accounting),
       revoke_(std::move(revoke)) {}
 
-void LiveKitService::reload(const Config& config) {
+void LiveKitService::reload(const config::Config& config) {
   exchange_.secrets = config.credentials.livekit_keys;
   users_ = config.credentials.users;
 }
 
-std::vector<control::HttpRoute> LiveKitService::routes(const LiveKitConfig& config) {
-  std::vector<control::HttpRoute> routes;
+std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& config) {
+  std::vector<http::Route> routes;
   if (config.webhook) {
     routes.push_back({"POST",
                       "/livekit/webhook",
-                      [this](const control::HttpRequest& request) { return on_webhook(request, net::read_clock()); },
+                      [this](const http::Request& request) { return on_webhook(request, net::read_clock()); },
                       livekit::kWebhookSizeMax,
                       {}});
   }
   if (!config.ice_urls.empty()) {
     routes.push_back({"POST",
                       "/livekit/ice-servers",
-                      [this](const control::HttpRequest& request) { return on_ice_servers(request, net::read_clock()); },
+                      [this](const http::Request& request) { return on_ice_servers(request, net::read_clock()); },
                       0,
                       {config.cors_origins}});
   }
   return routes;
 }
 
-asio::awaitable<control::HttpResponse> LiveKitService::on_webhook(const control::HttpRequest& request, Now now) {
+asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& request, Now now) {
   const auto event = livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
   if (!event) {
     const bool is_genuine = event.error() == livekit::WebhookFault::malformed;
-    log_event(LogLevel::debug, "webhook_refused",
+    log::write(log::Level::debug, "webhook_refused",
               {{"from", request.from.to_string()}, {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
-    co_return control::http_error(is_genuine ? 400 : 401);
+    co_return http::http_error(is_genuine ? 400 : 401);
   }
   auto outcome = registry_.on_event(*event, now);
   co_await apply(*event, std::move(outcome));
-  co_return control::HttpResponse{};
+  co_return http::Response{};
 }
 
 asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome) {
   std::int64_t held = 0;
   for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
   if (held > 0) {
-    log_event(LogLevel::info, "revoked",
+    log::write(log::Level::info, "revoked",
               {{"webhook", event.event},
                {"reason", event.disconnect_reason},
                {"room", event.room_sid},
@@ -85,7 +85,7 @@ asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
   for (const livekit::Revocation& revocation : outcome.revoked) {
     const std::int64_t held = ledger_.held_by(revocation.user_id);
     if (held == 0) continue;
-    log_event(LogLevel::info, "revoked",
+    log::write(log::Level::info, "revoked",
               {{"reason", std::string("reconciliation")}, {"participant", revocation.user_id}, {"allocations", held}});
   }
   co_await enforce(std::move(outcome));
@@ -110,11 +110,11 @@ asio::awaitable<void> LiveKitService::enforce(livekit::Outcome outcome) {
   for (const livekit::Revocation& revocation : outcome.revoked) accounting_.on_left(revocation.user_id, revocation.was);
 }
 
-control::HttpResponse LiveKitService::on_ice_servers(const control::HttpRequest& request, const Now& now) {
-  if (!exchange_limiter_.allow(request.from, now.monotonic)) return control::http_error(429);
+http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {
+  if (!exchange_limiter_.allow(request.from, now.monotonic)) return http::http_error(429);
   auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
   if (answer.status == 200) registry_.expect(answer.membership);
   return {.status = static_cast<unsigned>(answer.status), .content_type = "application/json", .body = std::move(answer.body)};
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -42,9 +42,9 @@ TimePoint Allocation::next_deadline() const {
   return next;
 }
 
-Route Allocation::base_route(const Endpoint& peer) const {
+relay::Route Allocation::base_route(const Endpoint& peer) const {
   const RelayHalf& through = *half(peer.family());
-  Route route;
+  relay::Route route;
   route.client = client.tuple;
   route.ref = client.ref;
   route.relay = through.relay;
@@ -55,16 +55,16 @@ Route Allocation::base_route(const Endpoint& peer) const {
   return route;
 }
 
-Route Allocation::route(const Permission& permission) const {
-  Route route = base_route({permission.peer, 0});
+relay::Route Allocation::route(const Permission& permission) const {
+  relay::Route route = base_route({permission.peer, 0});
   route.ports_filtered = permission.ports_filtered ? 1 : 0;
   route.deadline = std::min(route.deadline, permission.expires);
   return route;
 }
 
 // A channel passes data only while the permission of its peer lives, in both directions (TURN-CHD-04).
-Route Allocation::route(const Channel& channel) const {
-  Route route = base_route(channel.peer);
+relay::Route Allocation::route(const Channel& channel) const {
+  relay::Route route = base_route(channel.peer);
   route.channel = channel.number;
   const Permission* of_peer = permission(channel.peer.address);
   route.deadline = of_peer == nullptr ? TimePoint{} : std::min({route.deadline, of_peer->expires, channel.expires});

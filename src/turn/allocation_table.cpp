@@ -11,7 +11,7 @@ std::size_t hash(std::string_view user_id) { return std::hash<std::string_view>{
 }  // namespace
 
 Allocation& AllocationTable::insert(Allocation allocation) {
-  const AllocationId id = allocation.id;
+  const relay::AllocationId id = allocation.id;
   Allocation& stored = allocations_.insert_or_assign(id, std::move(allocation)).first->second;
   by_tuple_[stored.client.tuple] = id;
   by_user_.emplace(hash(stored.identity.user_id), id);
@@ -20,7 +20,7 @@ Allocation& AllocationTable::insert(Allocation allocation) {
   return stored;
 }
 
-void AllocationTable::erase(AllocationId id) {
+void AllocationTable::erase(relay::AllocationId id) {
   const auto found = allocations_.find(id);
   if (found == allocations_.end()) return;
   by_tuple_.erase(found->second.client.tuple);
@@ -30,7 +30,7 @@ void AllocationTable::erase(AllocationId id) {
   allocations_.erase(found);
 }
 
-const Allocation* AllocationTable::find(AllocationId id) const {
+const Allocation* AllocationTable::find(relay::AllocationId id) const {
   const auto found = allocations_.find(id);
   return found == allocations_.end() ? nullptr : &found->second;
 }
@@ -40,7 +40,7 @@ const Allocation* AllocationTable::find(const FiveTuple& tuple) const {
   return found == by_tuple_.end() ? nullptr : find(found->second);
 }
 
-Allocation* AllocationTable::find(AllocationId id) { return const_cast<Allocation*>(std::as_const(*this).find(id)); }
+Allocation* AllocationTable::find(relay::AllocationId id) { return const_cast<Allocation*>(std::as_const(*this).find(id)); }
 Allocation* AllocationTable::find(const FiveTuple& tuple) { return const_cast<Allocation*>(std::as_const(*this).find(tuple)); }
 
 Allocation* AllocationTable::find_by_relay(const Endpoint& relay) {
@@ -50,15 +50,15 @@ Allocation* AllocationTable::find_by_relay(const Endpoint& relay) {
 
 void AllocationTable::reschedule(const Allocation& allocation) { deadlines_.set(allocation.id, allocation.next_deadline()); }
 
-std::vector<AllocationId> AllocationTable::ids() const {
-  std::vector<AllocationId> ids;
+std::vector<relay::AllocationId> AllocationTable::ids() const {
+  std::vector<relay::AllocationId> ids;
   for (const auto& [id, allocation] : allocations_) ids.push_back(id);
   std::ranges::sort(ids);
   return ids;
 }
 
-std::vector<AllocationId> AllocationTable::ids_of(std::string_view user_id) const {
-  std::vector<AllocationId> ids;
+std::vector<relay::AllocationId> AllocationTable::ids_of(std::string_view user_id) const {
+  std::vector<relay::AllocationId> ids;
   const std::size_t hashed = hash(user_id);
   for (auto each = by_user_.lower_bound({hashed, 0}); each != by_user_.end() && each->first == hashed; ++each) {
     if (find(each->second)->identity.user_id == user_id) ids.push_back(each->second);

@@ -15,7 +15,7 @@ constexpr Duration kReservationHold = std::chrono::seconds(32);
 Ledger::Ledger(const LedgerOptions& options) : options_(options) {
   for (const IpAddress& address : options.addresses)
     pools_.push_back(std::make_unique<PortPool>(address, options.ports, options.port_quiet));
-  for (MeterId id = options.meters_max; id > 0; --id) free_meters_.push_back(id);
+  for (relay::MeterId id = options.meters_max; id > 0; --id) free_meters_.push_back(id);
 }
 
 PortPool* Ledger::pool(const IpAddress& address) const {
@@ -104,7 +104,7 @@ void Ledger::claim(const std::string& user_id, TimePoint granted) {
   take_place(user_id, granted);
 }
 
-MeterId Ledger::meter_of(const std::string& user_id) const {
+relay::MeterId Ledger::meter_of(const std::string& user_id) const {
   const std::lock_guard lock(mutex_);
   const auto found = accounts_.find(user_id);
   return found == accounts_.end() ? 0 : found->second.meter;

@@ -28,7 +28,7 @@ std::vector<Attr> unknown_attributes(const MessageView& message) {
   return unknown;
 }
 
-Exchange exchange_of(const MessageView& message, const Client& client) {
+Exchange exchange_of(const MessageView& message, const relay::Client& client) {
   return {client, message.method(), message.transaction_id(), message.has_fingerprint(), std::nullopt};
 }
 
@@ -42,7 +42,7 @@ Server::Server(const ServerOptions& options, Authenticator authenticator, Polici
       random_(random),
       binding_limiter_(options.unauthenticated_per_second),
       challenge_limiter_(options.unauthenticated_per_second),
-      next_id_(AllocationId{options.worker} << 48 | 1) {}
+      next_id_(relay::AllocationId{options.worker} << 48 | 1) {}
 
 std::optional<Effect> Server::next_effect() {
   if (effects_.empty()) return std::nullopt;
@@ -52,7 +52,7 @@ std::optional<Effect> Server::next_effect() {
 }
 
 // Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses match no transaction of ours.
-void Server::on_client(Bytes message, const Client& client, const Now& now) {
+void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
   const auto parsed = MessageView::parse(message);
   if (parsed && parsed->cls() == Class::request) on_request(*parsed, client, now);
 }
@@ -69,7 +69,7 @@ Server::Handler Server::handler_of(Method method) {
 }
 
 // The order of checks is that of section 30 of the requirement matrix: authentication, unknown attributes, allocation, user, method rules.
-void Server::on_request(const MessageView& message, const Client& client, const Now& now) {
+void Server::on_request(const MessageView& message, const relay::Client& client, const Now& now) {
   const Handler handler = handler_of(message.method());
   if (handler == nullptr) return;
   Request request{message, exchange_of(message, client), now, std::nullopt, allocations_.find(client.tuple)};
@@ -153,7 +153,7 @@ std::uint32_t Server::granted_lifetime_s(const std::optional<std::uint32_t>& ask
 
 Snapshot Server::snapshot() const {
   Snapshot snapshot{authenticator_.nonces().key(), next_id_, {}};
-  for (const AllocationId id : allocations_.ids()) snapshot.allocations.push_back(*allocations_.find(id));
+  for (const relay::AllocationId id : allocations_.ids()) snapshot.allocations.push_back(*allocations_.find(id));
   return snapshot;
 }
 

@@ -75,7 +75,7 @@ void Server::wait_for_place(PendingAllocate plan) {
   pending_.push_back(std::move(plan));
 }
 
-void Server::on_abandoned_ended(AllocationId id, const Now& now) {
+void Server::on_abandoned_ended(relay::AllocationId id, const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
   assert(found != pending_.end() && found->lacks_place);
   PendingAllocate plan = std::move(*found);
@@ -208,7 +208,7 @@ void Server::lease_and_open(PendingAllocate& pending, RelayWant& wanted, const N
   emit(OpenRelay{pending.id, wanted.relay});
 }
 
-void Server::on_relay_opened(AllocationId id, const Endpoint& relay, OpenOutcome outcome, const Now& now) {
+void Server::on_relay_opened(relay::AllocationId id, const Endpoint& relay, OpenOutcome outcome, const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
   assert(found != pending_.end());
   RelayWant& wanted = *std::ranges::find(found->wants, relay, &RelayWant::relay);

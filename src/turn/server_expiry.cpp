@@ -64,7 +64,7 @@ void Server::close_half(Allocation& allocation, Family family, TimePoint now) {
   ledger_.release_port(relay, now);
 }
 
-void Server::end_allocation(AllocationId id, EndReason reason, TimePoint now) {
+void Server::end_allocation(relay::AllocationId id, EndReason reason, TimePoint now) {
   Allocation& allocation = *allocations_.find(id);
   std::vector<Endpoint> relayed;
   for (const RelayHalf& half : allocation.halves) relayed.push_back(options_.external.to_external(half.relay));
@@ -84,13 +84,13 @@ void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
 std::size_t Server::revoke(std::string_view user_id, const Now& now) {
   for (PendingAllocate& waiting : pending_) waiting.abandoned |= waiting.identity.user_id == user_id;
   const auto ids = allocations_.ids_of(user_id);
-  for (const AllocationId id : ids) end_allocation(id, EndReason::revoked, now.monotonic);
+  for (const relay::AllocationId id : ids) end_allocation(id, EndReason::revoked, now.monotonic);
   return ids.size();
 }
 
 std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now) {
   std::size_t ended = 0;
-  for (const AllocationId id : allocations_.ids_of(user_id)) {
+  for (const relay::AllocationId id : allocations_.ids_of(user_id)) {
     if (std::max(allocations_.find(id)->heard, heard(id)) + kAbandonedAfter > now.monotonic) continue;
     end_allocation(id, EndReason::abandoned, now.monotonic);
     ++ended;
@@ -100,7 +100,7 @@ std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& hea
 
 void Server::end_all(EndReason reason, const Now& now) {
   for (PendingAllocate& opening : pending_) opening.abandoned = true;
-  for (const AllocationId id : allocations_.ids()) end_allocation(id, reason, now.monotonic);
+  for (const relay::AllocationId id : allocations_.ids()) end_allocation(id, reason, now.monotonic);
 }
 
 // The permission is that of the peer we sent to, never of the router that complains (ICMP-03).

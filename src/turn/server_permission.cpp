@@ -146,7 +146,7 @@ void Server::forget_channel(Allocation& allocation, const Channel& channel) {
 // Every route whose deadline is no longer the one that the engines hold.
 void Server::publish_changed(Allocation& allocation) {
   const auto publish = [&](auto& part) {
-    const Route route = allocation.route(part);
+    const relay::Route route = allocation.route(part);
     if (route.deadline == part.published) return;
     part.published = route.deadline;
     emit(PublishRoute{route});

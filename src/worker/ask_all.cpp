@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 namespace asio = boost::asio;
@@ -34,4 +34,4 @@ asio::awaitable<bool> ask_all(std::size_t count, Duration patience, const Questi
   co_return waiting->missing == 0;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -2,10 +2,9 @@
 
 #include <boost/json.hpp>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
-namespace json = boost::json;
 
 const char* to_string(kernel::EngineSetting setting) {
   constexpr const char* kNames[] = {"auto", "kernel", "sockets"};
@@ -15,13 +14,13 @@ const char* to_string(kernel::EngineSetting setting) {
 }  // namespace
 
 std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle, const std::vector<InterfaceEngine>& interfaces) {
-  json::object report{{"setting", to_string(setting)}, {"kernel", obstacle.empty()}};
+  boost::json::object report{{"setting", to_string(setting)}, {"kernel", obstacle.empty()}};
   if (!obstacle.empty()) report["reason"] = obstacle;
-  json::array& list = report["interfaces"].emplace_array();
+  boost::json::array& list = report["interfaces"].emplace_array();
   for (const auto& [name, choice] : interfaces) {
     list.push_back({{"name", name}, {"index", choice.interface}, {"engine", kernel::to_string(choice.engine)}, {"reason", choice.reason}});
   }
-  return json::serialize(report) + "\n";
+  return boost::json::serialize(report) + "\n";
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -11,7 +11,7 @@
 #include "turnpike/kernel/capabilities.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 constexpr Duration kHeartbeatInterval = kernel::Program::kHeartbeatLife / 5;
@@ -25,7 +25,7 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   auto program = kernel::Program::load({options.flows_max, options.listener_ports}, monotonic_now());
   if (!program) {
     if (options.setting == kernel::EngineSetting::kernel) throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));
-    log_event(LogLevel::info, "relay_engine", {{"engine", std::string("sockets")}, {"reason", program.error()}});
+    log::write(log::Level::info, "relay_engine", {{"engine", std::string("sockets")}, {"reason", program.error()}});
     return {nullptr, program.error()};
   }
   std::unique_ptr<KernelEngine> engine(new KernelEngine(options.setting, std::move(*program)));
@@ -44,11 +44,11 @@ KernelEngine::~KernelEngine() {
   for (const auto& [name, count] : program_->events()) {
     if (count != 0) events.push_back(fmt::format("{}:{}", name, count));
   }
-  log_event(LogLevel::info, "relay_engine_ended", {{"packets", events}});
+  log::write(log::Level::info, "relay_engine_ended", {{"packets", events}});
 }
 
 void KernelEngine::drop_privileges() {
-  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log_event(LogLevel::warning, "privileges_kept");
+  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log::write(log::Level::warning, "privileges_kept");
 }
 
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
@@ -87,7 +87,7 @@ bool KernelEngine::follow_interfaces() {
 
 void KernelEngine::log_choice(const Served& served) const {
   const auto& [link, choice] = served;
-  log_event(LogLevel::info, "relay_engine",
+  log::write(log::Level::info, "relay_engine",
             {{"interface", link.name}, {"engine", std::string(to_string(choice.engine))}, {"reason", choice.reason}});
 }
 
@@ -148,4 +148,4 @@ asio::awaitable<void> KernelEngine::watch(std::function<void(const InterfaceSet&
   }
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -6,20 +6,20 @@
 #include "turnpike/auth/user_list.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
-std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config) {
-  const CredentialsConfig& from = config.credentials;
+std::shared_ptr<const turn::CredentialSource> make_credentials(const config::Config& config) {
+  const config::CredentialsConfig& from = config.credentials;
   std::vector<std::shared_ptr<const turn::CredentialSource>> sources;
   sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm));
   sources.push_back(std::make_shared<auth::RestSecrets>(from.rest_secrets));
-  sources.push_back(std::make_shared<auth::LiveKitKeys>(from.livekit_keys));
+  sources.push_back(std::make_shared<livekit::EmbeddedCredentials>(from.livekit_keys));
   return std::make_shared<auth::SourceSet>(std::move(sources));
 }
 
 // Peers are judged by their local addresses, whichever the rule or the client names.
-std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rules, const RelayConfig& relay) {
+std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rules, const config::RelayConfig& relay) {
   for (std::size_t given = rules.size(), i = 0; i < given; ++i) {
     for (const auto& [local, external] : relay.external) {
       if (rules[i].matches_address(external)) rules.push_back({*IpPrefix::parse(local.to_string()), rules[i].port_min, rules[i].port_max});
@@ -30,7 +30,7 @@ std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rul
 
 }  // namespace
 
-std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAddress>& own_addresses) {
+std::vector<Endpoint> own_listeners(const config::Config& config, const std::vector<IpAddress>& own_addresses) {
   const AddressMap external(config.relay.external);
   std::vector<Endpoint> listeners;
   const auto add = [&](const Endpoint& listener) {
@@ -47,11 +47,11 @@ std::vector<Endpoint> own_listeners(const Config& config, const std::vector<IpAd
   return listeners;
 }
 
-turn::Policies make_policies(const Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses) {
+turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses) {
   // Beside LiveKit the relay has no business but with its media.
   turn::PeerRules rules{with_local_addresses(config.peers.allow, config.relay), with_local_addresses(config.peers.deny, config.relay),
                         own_listeners(config, own_addresses), !config.livekit.config.empty()};
   return {make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

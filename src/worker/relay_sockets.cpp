@@ -1,6 +1,6 @@
 #include "turnpike/worker/relay_sockets.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
   net::UdpOptions options;
@@ -47,4 +47,4 @@ std::optional<RelaySockets::Ready> RelaySockets::next_ready() {
   return Ready{static_cast<std::uint32_t>(next.token), next.error};
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

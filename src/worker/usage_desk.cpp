@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 void UsageDesk::add_ended(relay::AllocationUsage ended) {
   if (reading_) reading_->ended.push_back(ended.allocation);
@@ -36,4 +36,4 @@ void UsageDesk::finish(Reading reading) {
   for (const auto& done : reading.done) done();
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -7,7 +7,7 @@
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/icmp_errors.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 // The kind of a token is in its upper 8 bits; StreamPort has two of its own.
@@ -29,7 +29,7 @@ static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 }  // namespace
 
 Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
-               Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
+               path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
     : poller_(kEventsPerTurn),
       listeners_(std::move(listeners.udp)),
       relays_(listeners.gro),
@@ -39,13 +39,13 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       now_(net::read_clock()),
       index_(options.worker),
       usage_(
-          options.worker, [this] { return server_.allocation_ids(); }, [this](turn::AllocationId id) { return usage_of(id); }) {
+          options.worker, [this] { return server_.allocation_ids(); }, [this](relay::AllocationId id) { return usage_of(id); }) {
   policy_.policy = std::move(policies.peers);
   poller_.add(mailbox_.fd(), kMailboxToken);
   poller_.add(relays_.fd(), kRelaysToken);
   for (std::size_t i = 0; i < listeners_.size(); ++i) poller_.add(listeners_[i].fd(), kUdpListenerToken | i);
   streams_.set_tls(std::move(tls));
-  for (StreamListener& listener : listeners.streams) streams_.listen(std::move(listener.socket), listener.transport);
+  for (path::StreamListener& listener : listeners.streams) streams_.listen(std::move(listener.socket), listener.transport);
 }
 
 void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt) {
@@ -96,7 +96,7 @@ void Worker::end_abandoned(const std::string& user_id, std::function<void()> don
 
 void Worker::end_abandoned(const std::string& user_id) {
   server_.end_abandoned(
-      user_id, [this](turn::AllocationId id) { return traffic_of(id).heard; }, now_);
+      user_id, [this](relay::AllocationId id) { return traffic_of(id).heard; }, now_);
 }
 
 void Worker::read_usage(std::function<void()> done) {
@@ -130,8 +130,8 @@ void Worker::on_ready(const net::Ready& ready) {
   switch (ready.token & kKindMask) {
     case kMailboxToken: return mailbox_.run();
     case kUdpListenerToken: return receive_from_clients(value);
-    case StreamPort::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
-    case StreamPort::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
+    case path::StreamPort::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
+    case path::StreamPort::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
     case kRelaysToken: return receive_from_peers();
     case kNetworkToken: return kernel_->on_ready();
   }
@@ -146,7 +146,7 @@ void Worker::make_room() {
 
 void Worker::receive_from_clients(std::size_t listener) {
   const net::UdpSocket& socket = listeners_[listener];
-  const turn::ClientRef ref{index_, static_cast<std::uint32_t>(listener)};
+  const relay::ClientRef ref{index_, static_cast<std::uint32_t>(listener)};
   for (const net::Datagram& datagram : batch_.receive(socket)) {
     const IpAddress& server = socket.wildcard() ? datagram.to : socket.local().address;
     const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
@@ -184,7 +184,7 @@ void Worker::receive_icmp(const net::UdpSocket& relay) {
   perform_effects();
 }
 
-void Worker::on_packet(Bytes packet, const turn::Client& client, std::uint8_t tos) {
+void Worker::on_packet(Bytes packet, const relay::Client& client, std::uint8_t tos) {
   const relay::Verdict verdict = forwarder_.from_client(packet, client.tuple, now_.monotonic);
   if (verdict.kind != relay::Verdict::Kind::punt) return act(verdict, tos);
   server_.on_client(packet, client, now_);
@@ -194,7 +194,7 @@ void Worker::on_packet(Bytes packet, const turn::Client& client, std::uint8_t to
 // DSCP and ECN are copied where both sides are datagrams (IPF-01, IPF-02).
 void Worker::act(const relay::Verdict& verdict, std::uint8_t tos) {
   if (verdict.along == nullptr) return;
-  const turn::Route& route = verdict.along->route;
+  const relay::Route& route = verdict.along->route;
   const bool from_client = verdict.kind == relay::Verdict::Kind::to_peer;
   if (kernel_) kernel_->note_passed(route, from_client);
   if (!from_client) {
@@ -212,7 +212,7 @@ void Worker::send_datagram(const FiveTuple& client, std::uint32_t listener, cons
   sends_.push(socket, parts, client.client, {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos});
 }
 
-void Worker::on_stream_closed(const turn::Client& client) {
+void Worker::on_stream_closed(const relay::Client& client) {
   server_.on_client_closed(client.tuple, now_);
   perform_effects();
 }
@@ -277,13 +277,13 @@ void Worker::perform(const turn::AllocationEnded& effect) {
 
 void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); }
 
-std::optional<relay::AllocationUsage> Worker::usage_of(turn::AllocationId id) const {
+std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {
   const turn::Allocation* allocation = server_.allocation(id);
   if (allocation == nullptr) return std::nullopt;
   return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started, allocation->client.tuple.transport, traffic_of(id)};
 }
 
-relay::Traffic Worker::traffic_of(turn::AllocationId id) const {
+relay::Traffic Worker::traffic_of(relay::AllocationId id) const {
   relay::Traffic traffic = routes_.traffic(id);
   if (kernel_) traffic += kernel_->traffic(id);
   return traffic;
@@ -303,4 +303,4 @@ Duration Worker::time_to_wait() const {
   return std::max(next - now_.monotonic, Duration::zero());
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

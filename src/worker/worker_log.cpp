@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
-std::string client_text(const turn::Client& client) {
+std::string client_text(const relay::Client& client) {
   return fmt::format("{}:{}", to_string(client.tuple.transport), client.tuple.client.to_string());
 }
 
@@ -20,7 +20,7 @@ std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(valu
 
 }  // namespace
 
-void add_traffic(std::vector<LogField>& fields, const relay::Traffic& traffic) {
+void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic) {
   fields.push_back({"packets_from_client", number(traffic.packets_from_client)});
   fields.push_back({"bytes_from_client", number(traffic.bytes_from_client)});
   fields.push_back({"packets_to_client", number(traffic.packets_to_client)});
@@ -29,7 +29,7 @@ void add_traffic(std::vector<LogField>& fields, const relay::Traffic& traffic) {
 }
 
 void log_started(const turn::AllocationStarted& started) {
-  log_event(LogLevel::info, "allocation_started",
+  log::write(log::Level::info, "allocation_started",
             {{"allocation", fmt::format("{:x}", started.allocation)},
              {"client", client_text(started.client)},
              {"server", started.client.tuple.server.to_string()},
@@ -39,7 +39,7 @@ void log_started(const turn::AllocationStarted& started) {
 }
 
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic) {
-  std::vector<LogField> fields = {{"allocation", fmt::format("{:x}", ended.allocation)},
+  std::vector<log::Field> fields = {{"allocation", fmt::format("{:x}", ended.allocation)},
                                   {"client", client_text(ended.client)},
                                   {"user", ended.user_id},
                                   {"relayed", texts(ended.relayed)},
@@ -48,13 +48,13 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
   add_traffic(fields, traffic);
   fields.push_back({"duration_s", number(ended.duration_s)});
   fields.push_back({"reason", std::string(to_string(ended.reason))});
-  log_event(LogLevel::info, "allocation_ended", fields);
+  log::write(log::Level::info, "allocation_ended", fields);
 }
 
 void log_refused(const turn::RequestRefused& refused) {
-  if (!is_logged(LogLevel::debug)) return;
-  log_event(LogLevel::debug, "request_refused",
+  if (!log::is_logged(log::Level::debug)) return;
+  log::write(log::Level::debug, "request_refused",
             {{"client", client_text(refused.client)}, {"method", number(refused.method)}, {"code", number(refused.code)}});
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -13,7 +13,7 @@
 #include "turnpike/base/hash.hpp"
 #include "turnpike/net/interfaces.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 namespace asio = boost::asio;
@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 constexpr std::uint32_t kMetersMax = 65536;               // users with allocations at one time, where byte budgets are on
 constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
 
-std::uint32_t worker_count(const Config& config) {
+std::uint32_t worker_count(const config::Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-bool has_byte_budgets(const LimitsConfig& limits) { return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0; }
+bool has_byte_budgets(const config::LimitsConfig& limits) { return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0; }
 
-turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> addresses) {
+turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses) {
   turn::LedgerOptions options;
   options.addresses = std::move(addresses);
   options.ports = config.relay.ports;
@@ -38,7 +38,7 @@ turn::LedgerOptions ledger_options(const Config& config, std::vector<IpAddress> 
   return options;
 }
 
-turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
+turn::ServerOptions server_options(const config::Config& config, std::uint32_t worker) {
   turn::ServerOptions options;
   options.worker = worker;
   options.lifetime_default_s = config.limits.lifetime_default_s;
@@ -51,30 +51,30 @@ turn::ServerOptions server_options(const Config& config, std::uint32_t worker) {
   return options;
 }
 
-std::shared_ptr<const net::TlsContext> make_tls(const Config& config) {
+std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
   if (config.listen.tls.empty()) return nullptr;
-  const char* min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
+  const char* min_version = config.tls.min_version == config::TlsVersion::tls1_3 ? "1.3" : "1.2";
   try {
     return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
   } catch (const std::runtime_error& error) {
-    throw ConfigError(fmt::format("tls: {}", error.what()));
+    throw config::ConfigError(fmt::format("tls: {}", error.what()));
   }
 }
 
 }  // namespace
 
-WorkerPool::WorkerPool(const Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine)
+WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine)
     : ledger_(ledger_options(config, relays)),
       meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
       connections_(config.limits.connections_per_ip) {
   const std::uint32_t count = worker_count(config);
-  auto listeners = open_listeners(config.listen, count, engine == nullptr);
+  auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
   const auto [tls, policies] = make_replaceable(config);
   if (policies.credentials->empty()) {
-    log_event(LogLevel::warning, "no_credentials",
+    log::write(log::Level::warning, "no_credentials",
               {{"effect", std::string("every Allocate is refused until a credential source is given")}});
   }
-  net::OpenSslRandom random;
+  crypto::OpenSslRandom random;
   byte_hash_seed = random.u64();
   const turn::Authenticator authenticator(
       config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
@@ -88,7 +88,7 @@ WorkerPool::WorkerPool(const Config& config, const std::vector<IpAddress>& relay
   }
 }
 
-void WorkerPool::report_to(Accounting& accounting, asio::io_context& context) {
+void WorkerPool::report_to(sfu::Accounting& accounting, asio::io_context& context) {
   const auto take = [&](relay::UsageReport report) {
     asio::post(context, [&accounting, report = std::move(report)]() mutable { accounting.take(std::move(report)); });
   };
@@ -129,7 +129,7 @@ void WorkerPool::drain(const std::function<void()>& on_empty) {
   }
 }
 
-WorkerPool::Replaceable WorkerPool::make_replaceable(const Config& config) const {
+WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {
   return {make_tls(config), make_policies(config, ledger_, net::local_addresses())};
 }
 
@@ -162,7 +162,7 @@ asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::functi
 
 asio::awaitable<void> WorkerPool::ask(std::string_view what, Question question) {
   const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
-  if (!in_time) log_event(LogLevel::warning, "workers_are_late", {{"question", std::string(what)}});
+  if (!in_time) log::write(log::Level::warning, "workers_are_late", {{"question", std::string(what)}});
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -13,11 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using fuzz::require;
   static const auth::UserList users({{"user", "pass"}}, "realm");
   static const auth::RestSecrets rest({"new", "old"});
-  static const auth::LiveKitKeys livekit(auth::LiveKitKeys::Secrets{{"APIkey", "secret"}});
+  static const livekit::EmbeddedCredentials livekit(livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
 
   const Bytes bytes{data, size};
-  const std::string packed = auth::base62_encode(bytes);
-  const auto unpacked = auth::base62_decode(packed);
+  const std::string packed = livekit::base62_encode(bytes);
+  const auto unpacked = livekit::base62_decode(packed);
   require(unpacked && std::vector<std::uint8_t>(bytes.begin(), bytes.end()) == *unpacked, "base62 comes back");
   if (const auto prepared = auth::opaque_string(as_text(bytes)))
     require(auth::opaque_string(*prepared) == prepared, "a prepared string stays as it is");

@@ -20,11 +20,11 @@ std::string sign(std::string_view body) {
   std::array<unsigned char, 45> hash;
   EVP_EncodeBlock(hash.data(), digest.data(), static_cast<int>(digest.size()));
   const std::string_view hash_text(reinterpret_cast<const char*>(hash.data()), 44);
-  return auth::sign_access_token({{"iss", "APIkey"}, {"exp", kNow.unix_s + 300}, {"sha256", hash_text}}, "secret");
+  return livekit::sign_access_token({{"iss", "APIkey"}, {"exp", kNow.unix_s + 300}, {"sha256", hash_text}}, "secret");
 }
 
 void check(std::string_view body) {
-  static const auth::ApiSecrets secrets = {{"APIkey", "secret"}};
+  static const livekit::ApiSecrets secrets = {{"APIkey", "secret"}};
   require(!livekit::read_webhook(body, body, secrets, kNow.unix_s), "a body does not sign itself");
   const auto event = livekit::read_webhook(sign(body), body, secrets, kNow.unix_s);
   require(event || event.error() == livekit::WebhookFault::malformed, "what is signed is authorized");

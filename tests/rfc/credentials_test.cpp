@@ -21,7 +21,7 @@ Login rest(UnixSeconds expiry, const std::string& user_id, std::string_view secr
 }
 
 Login livekit(UnixSeconds expiry, std::string_view sid) {
-  return {auth::livekit_username("APIkey", sid, expiry), auth::livekit_password("secret", sid, expiry)};
+  return {livekit::embedded_username("APIkey", sid, expiry), livekit::embedded_password("secret", sid, expiry)};
 }
 
 TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_expire) {
@@ -53,7 +53,7 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
 
 // What LiveKit does at a reconnect: the same participant with a newer name.
 TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
-  const auto livekit_keys = std::make_shared<auth::LiveKitKeys>(auth::LiveKitKeys::Secrets{{"APIkey", "secret"}});
+  const auto livekit_keys = std::make_shared<livekit::EmbeddedCredentials>(livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
   const auto rest_secrets = std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"});
   const struct {
     std::shared_ptr<const turn::CredentialSource> source;

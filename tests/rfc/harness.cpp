@@ -14,7 +14,7 @@ turn::LedgerOptions ledger_options(const WorldOptions& from) {
   return options;
 }
 
-bool same_name(const turn::Route& a, turn::Route b) {
+bool same_name(const relay::Route& a, relay::Route b) {
   b.deadline = a.deadline;
   return a == b;
 }
@@ -66,7 +66,7 @@ void World::restart() {
   drain();
 }
 
-std::vector<Buffer> World::send(Bytes packet, const turn::Client& client) {
+std::vector<Buffer> World::send(Bytes packet, const relay::Client& client) {
   auto& inbox = inboxes_[client.tuple];
   const std::size_t before = inbox.size();
   const relay::Verdict verdict = core_->forwarder.from_client(packet, client.tuple, now_.monotonic);
@@ -99,7 +99,7 @@ void World::icmp(const Endpoint& relay, const turn::IcmpError& error) {
   drain();
 }
 
-void World::close(const turn::Client& client) {
+void World::close(const relay::Client& client) {
   core_->server->on_client_closed(client.tuple, now_);
   drain();
 }
@@ -157,20 +157,20 @@ void World::perform(const turn::OpenRelay& effect) {
 }
 
 void World::perform(const turn::EndAbandoned& effect) {
-  const auto heard = [this](turn::AllocationId id) { return core_->table.traffic(id).heard; };
+  const auto heard = [this](relay::AllocationId id) { return core_->table.traffic(id).heard; };
   core_->server->end_abandoned(effect.user_id, heard, now_);
   core_->server->on_abandoned_ended(effect.allocation, now_);
 }
 
 void World::perform(const turn::CloseRelay& effect) {
   EXPECT_EQ(relays_.erase(effect.relay), 1U) << "was not open: " << effect.relay.to_string();
-  for (const turn::Route& route : routes_) EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
+  for (const relay::Route& route : routes_) EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
 }
 
 void World::perform(const turn::PublishRoute& effect) {
   EXPECT_TRUE(relays_.contains(effect.route.relay));
   core_->table.publish(effect.route);
-  const auto known = std::ranges::find_if(routes_, [&](const turn::Route& route) { return same_name(route, effect.route); });
+  const auto known = std::ranges::find_if(routes_, [&](const relay::Route& route) { return same_name(route, effect.route); });
   if (known == routes_.end()) {
     routes_.push_back(effect.route);
   } else {
@@ -180,12 +180,12 @@ void World::perform(const turn::PublishRoute& effect) {
 
 void World::perform(const turn::RetractRoute& effect) {
   core_->table.retract(effect.route);
-  EXPECT_EQ(std::erase_if(routes_, [&](const turn::Route& route) { return same_name(route, effect.route); }), 1U) << "was not published";
+  EXPECT_EQ(std::erase_if(routes_, [&](const relay::Route& route) { return same_name(route, effect.route); }), 1U) << "was not published";
 }
 
 void World::perform(const turn::AllocationEnded& effect) {
   core_->table.take_traffic(effect.allocation);
-  for (const turn::Route& route : routes_) EXPECT_NE(route.allocation, effect.allocation) << "a route without its allocation";
+  for (const relay::Route& route : routes_) EXPECT_NE(route.allocation, effect.allocation) << "a route without its allocation";
 }
 
 void World::check() {

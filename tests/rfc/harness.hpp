@@ -69,7 +69,7 @@ class World {
   World& operator=(const World&) = delete;
 
   // One datagram or frame. Returns what the client was sent meanwhile.
-  std::vector<Buffer> send(Bytes packet, const turn::Client& client);
+  std::vector<Buffer> send(Bytes packet, const relay::Client& client);
   // One datagram from a peer. Returns what the client was sent for it, or nothing.
   std::optional<Buffer> peer_sends(const Endpoint& relay, const Endpoint& peer, Bytes payload);
   std::optional<Buffer> peer_sends(const Endpoint& relay, std::string_view peer, std::string_view payload) {
@@ -77,9 +77,9 @@ class World {
   }
   std::vector<Arrived> take_arrived() { return std::exchange(arrived_, {}); }
   // What was sent to the client and not returned by send().
-  std::vector<Buffer> take_inbox(const turn::Client& client) { return std::exchange(inboxes_[client.tuple], {}); }
+  std::vector<Buffer> take_inbox(const relay::Client& client) { return std::exchange(inboxes_[client.tuple], {}); }
   void icmp(const Endpoint& relay, const turn::IcmpError& error);
-  void close(const turn::Client& client);
+  void close(const relay::Client& client);
   void reload(WorldOptions options);
 
   // Time passes; deadlines are served when they come, or, by oversleep(), not at all.
@@ -98,7 +98,7 @@ class World {
   void restart();
 
   const std::set<Endpoint>& relays() const { return relays_; }
-  const std::vector<turn::Route>& routes() const { return routes_; }
+  const std::vector<relay::Route>& routes() const { return routes_; }
   turn::Ledger::Counts counts() { return core_->ledger.counts(now_.monotonic); }
   turn::Server& server() { return *core_->server; }
   turn::Ledger& ledger() { return core_->ledger; }
@@ -154,7 +154,7 @@ class World {
   std::shared_ptr<const Users> users_;
   std::unique_ptr<Core> core_;
   std::set<Endpoint> relays_;
-  std::vector<turn::Route> routes_;
+  std::vector<relay::Route> routes_;
   std::deque<turn::OpenRelay> held_;
   std::map<FiveTuple, std::vector<Buffer>> inboxes_;
   std::vector<Arrived> arrived_;

@@ -13,7 +13,7 @@ TEST(Rfc8656General, TURN_GEN_01_an_allocation_belongs_to_the_whole_5_tuple) {
   std::set<Endpoint> relays;
   for (TestClient* client : {&udp, &tcp, &other_port, &v6}) relays.insert(client->allocate().relay());
   EXPECT_EQ(relays.size(), 4U);
-  turn::Client other_server = udp.id();
+  relay::Client other_server = udp.id();
   other_server.tuple.server.port = 3479;
   EXPECT_FALSE(world.server().has_allocation(other_server.tuple));
   EXPECT_EQ(udp.refresh({lifetime(0)}).code(), 0);

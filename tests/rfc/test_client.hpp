@@ -45,14 +45,14 @@ class TestClient {
   bool reaches(std::string_view address, std::string_view payload = "hello");
   bool reaches_on(std::uint16_t number, std::string_view address, std::string_view payload = "hello");
 
-  const turn::Client& id() const { return id_; }
+  const relay::Client& id() const { return id_; }
   const Endpoint& address() const { return id_.tuple.client; }
 
  private:
   bool arrives(const Buffer& packet, std::string_view address, std::string_view payload);
 
   World& world_;
-  turn::Client id_;
+  relay::Client id_;
   Login login_;
   std::string nonce_;
 };

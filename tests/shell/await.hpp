@@ -7,7 +7,7 @@
 
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::app {
+namespace turnpike::shell {
 
 // On `context`, with whatever else it has to do; the patience is for a coroutine that never ends.
 template <class T>
@@ -24,4 +24,4 @@ T await(boost::asio::io_context& context, boost::asio::awaitable<T> coroutine) {
   return std::move(*result);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::shell

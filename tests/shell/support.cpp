@@ -22,7 +22,7 @@
 #include "turnpike/worker/policies.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::shell {
 namespace {
 
 constexpr std::uint16_t kPortMin = 10000;
@@ -37,7 +37,7 @@ bool is_free(std::uint16_t port) {
   return net::UdpSocket::open({.local = any}).has_value() && net::Listener::open({.local = any}).has_value();
 }
 
-turn::LedgerOptions ledger_options(const Config& config) {
+turn::LedgerOptions ledger_options(const config::Config& config) {
   turn::LedgerOptions options;
   options.addresses = config.relay.addresses;
   return options;
@@ -102,16 +102,16 @@ net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial) {
   return files;
 }
 
-ListenConfig loopback_listeners() {
+config::ListenConfig loopback_listeners() {
   const std::uint16_t port = free_port();
-  ListenConfig listen;
+  config::ListenConfig listen;
   listen.udp = listen.tcp = {loopback(port)};
   listen.tls = {loopback(static_cast<std::uint16_t>(port + 1))};
   return listen;
 }
 
-Config loopback_config() {
-  Config config;
+config::Config loopback_config() {
+  config::Config config;
   config.workers = 1;
   config.listen = loopback_listeners();
   config.relay.addresses = {IpAddress::v4(127, 0, 0, 1)};
@@ -236,7 +236,7 @@ long TlsWire::certificate_serial() const {
   return ASN1_INTEGER_get(X509_get0_serialNumber(certificate.get()));
 }
 
-std::unique_ptr<Wire> connect(Transport transport, const ListenConfig& listen) {
+std::unique_ptr<Wire> connect(Transport transport, const config::ListenConfig& listen) {
   if (transport == Transport::tcp) return std::make_unique<TcpWire>(listen.tcp.front());
   if (transport == Transport::tls) return std::make_unique<TlsWire>(listen.tls.front());
   return std::make_unique<UdpWire>(listen.udp.front());
@@ -313,25 +313,25 @@ std::string TestClient::data_from(const Endpoint& peer, Duration patience) {
   return data && data->peer == peer ? std::string(as_text(data->bytes)) : "";
 }
 
-RunningServer::RunningServer(const Config& config, const std::vector<ListenConfig>& apart)
+RunningServer::RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart)
     : config_(config), ledger_(ledger_options(config)), meters_(0, 0), connections_(config.limits.connections_per_ip) {
-  open_log({LogLevel::error, LogFormat::text, ""});
+  log::open({log::Level::error, log::Format::text, ""});
   if (config_.tls.certificate.empty()) {
     const net::TlsFiles files = make_certificate(folder_, 1);
     config_.tls = {files.certificate, files.key};
   }
-  std::vector<Listeners> listeners;
-  if (apart.empty()) listeners = open_listeners(config.listen, config.workers);
-  for (const ListenConfig& own : apart) listeners.push_back(std::move(open_listeners(own, 1).front()));
+  std::vector<path::Listeners> listeners;
+  if (apart.empty()) listeners = path::open_listeners(config.listen, config.workers);
+  for (const config::ListenConfig& own : apart) listeners.push_back(std::move(path::open_listeners(own, 1).front()));
 
-  net::OpenSslRandom random;
+  crypto::OpenSslRandom random;
   const turn::Authenticator authenticator(config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::hours(1)),
                                           config.credentials.check_expiry);
   for (std::uint32_t i = 0; i < listeners.size(); ++i) {
     turn::ServerOptions options;
     options.worker = i;
-    workers_.push_back(std::make_unique<Worker>(
-        options, authenticator, make_policies(config, ledger_, {}), Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
+    workers_.push_back(std::make_unique<worker::Worker>(
+        options, authenticator, worker::make_policies(config, ledger_, {}), worker::Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
         std::make_shared<net::TlsContext>(net::TlsFiles{config_.tls.certificate, config_.tls.key})));
     const auto keep = [this](relay::UsageReport report) {
       const std::lock_guard lock(reports_mutex_);
@@ -344,20 +344,20 @@ RunningServer::RunningServer(const Config& config, const std::vector<ListenConfi
 }
 
 TestClient RunningServer::connect(Transport transport, client::ClientOptions options) const {
-  return TestClient(app::connect(transport, config_.listen), std::move(options));
+  return TestClient(shell::connect(transport, config_.listen), std::move(options));
 }
 
-void RunningServer::reload(const Config& config) {
-  const TlsConfig& files = config.tls.certificate.empty() ? config_.tls : config.tls;
+void RunningServer::reload(const config::Config& config) {
+  const config::TlsConfig& files = config.tls.certificate.empty() ? config_.tls : config.tls;
   const auto tls = std::make_shared<net::TlsContext>(net::TlsFiles{files.certificate, files.key});
-  for (const auto& worker : workers_) worker->reload(make_policies(config, ledger_, {}), tls);
+  for (const auto& worker : workers_) worker->reload(worker::make_policies(config, ledger_, {}), tls);
 }
 
 void RunningServer::drain() {
   for (const auto& worker : workers_) worker->drain([this] { --filled_workers_; });
 }
 
-std::vector<relay::UsageReport> RunningServer::ask(const std::function<void(Worker&, std::function<void()> done)>& ask) {
+std::vector<relay::UsageReport> RunningServer::ask(const std::function<void(worker::Worker&, std::function<void()> done)>& ask) {
   std::atomic<std::size_t> missing = workers_.size();
   for (const auto& worker : workers_) ask(*worker, [&] { --missing; });
   EXPECT_TRUE(becomes_true([&] { return missing == 0; }, kPatience));
@@ -374,4 +374,4 @@ Duration RunningServer::stop() {
   return clock_now() - begin;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::shell

@@ -20,7 +20,7 @@
 #include "turnpike/client/turn_client.hpp"
 #include "turnpike/net/receive_batch.hpp"
 
-namespace turnpike::app {
+namespace turnpike::shell {
 
 inline constexpr Duration kPatience = std::chrono::seconds(5);        // only a test that fails waits so long
 inline constexpr Duration kSilence = std::chrono::milliseconds(100);  // loopback would have delivered by then
@@ -53,8 +53,8 @@ class TemporaryFolder {
 net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial);
 
 // UDP, TCP (one port) and TLS (the next port) on 127.0.0.1, relays and peers there too, user "user" with password "pass".
-Config loopback_config();
-ListenConfig loopback_listeners();
+config::Config loopback_config();
+config::ListenConfig loopback_listeners();
 
 // A UDP socket of a peer or a client.
 class UdpPort {
@@ -148,7 +148,7 @@ class TlsWire final : public TcpWire {
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
 };
 
-std::unique_ptr<Wire> connect(Transport transport, const ListenConfig& listen);
+std::unique_ptr<Wire> connect(Transport transport, const config::ListenConfig& listen);
 // The server closes the connection within that time; what it says before does not matter.
 bool is_closed(Wire& wire, Duration patience = std::chrono::seconds(1));
 
@@ -195,7 +195,7 @@ class TestClient {
 class RunningServer {
  public:
   // `config.workers` that share config.listen; or one worker for each of `apart`, alone on its listeners.
-  explicit RunningServer(const Config& config, const std::vector<ListenConfig>& apart = {});
+  explicit RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart = {});
   ~RunningServer() { stop(); }
 
   TestClient connect(Transport transport, client::ClientOptions options = {.username = "user", .password = "pass"}) const;
@@ -203,12 +203,12 @@ class RunningServer {
   Endpoint tcp() const { return config_.listen.tcp.front(); }
   Endpoint tls() const { return config_.listen.tls.front(); }
 
-  const ListenConfig& listen() const { return config_.listen; }
+  const config::ListenConfig& listen() const { return config_.listen; }
 
-  void reload(const Config& config);  // the certificate stays if there is no other
+  void reload(const config::Config& config);  // the certificate stays if there is no other
   void drain();
   // What the workers report, until all have answered the question that `ask` puts to each.
-  std::vector<relay::UsageReport> ask(const std::function<void(Worker&, std::function<void()> done)>& ask);
+  std::vector<relay::UsageReport> ask(const std::function<void(worker::Worker&, std::function<void()> done)>& ask);
   // All workers said so.
   bool is_empty() const { return filled_workers_ == 0; }
   // How long it took.
@@ -217,11 +217,11 @@ class RunningServer {
 
  private:
   TemporaryFolder folder_;
-  Config config_;
+  config::Config config_;
   turn::Ledger ledger_;
   relay::Meters meters_;
-  ConnectionLimiter connections_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  path::ConnectionLimiter connections_;
+  std::vector<std::unique_ptr<worker::Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> filled_workers_;
   std::mutex reports_mutex_;
@@ -244,4 +244,4 @@ std::optional<T> TestClient::next(Duration patience) {
   }
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::shell

@@ -23,18 +23,18 @@ class Auditor {
   const Book& book() const { return book_; }
 
   // Data (auditor_data.cpp): a packet and what the forwarder made of it.
-  void from_client(const turn::Client& client, const Parcel& parcel, const relay::Verdict& verdict, TimePoint now);
+  void from_client(const relay::Client& client, const Parcel& parcel, const relay::Verdict& verdict, TimePoint now);
   void from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const relay::Verdict& verdict, TimePoint now);
 
   // Rules (auditor_effects.cpp). Between begin() and end() the effects are answers to this request.
-  void begin(const turn::Client& client, const Parcel& parcel);
+  void begin(const relay::Client& client, const Parcel& parcel);
   void end();
   void witness(const Shard& shard, const turn::Effect& effect, TimePoint now);
   void client_closed(const FiveTuple& tuple) { book_.ended(tuple); }
   // Before the worker is told; returns how many allocations must end.
   std::size_t revoked(const std::string& user, std::uint32_t worker, TimePoint now);
   // Counters of an allocation that has ended.
-  void settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic);
+  void settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic);
   void icmp(const Endpoint& relay, const Endpoint& peer) { icmp_ = {relay, peer}; }
 
   // State (auditor_state.cpp): after each step, and now and then everything.
@@ -52,8 +52,8 @@ class Auditor {
     std::uint16_t channel = 0;
     bool operator==(const RouteKey&) const = default;
   };
-  using Routes = boost::unordered_flat_map<RouteKey, turn::Route, ByteHash>;
-  static RouteKey key_of(const turn::Route& route) { return {route.client, route.peer.address, route.channel}; }
+  using Routes = boost::unordered_flat_map<RouteKey, relay::Route, ByteHash>;
+  static RouteKey key_of(const relay::Route& route) { return {route.client, route.peer.address, route.channel}; }
 
   struct Live {
     FiveTuple tuple;
@@ -71,7 +71,7 @@ class Auditor {
     TimePoint since;
   };
   struct Asked {
-    turn::Client client;
+    relay::Client client;
     Parcel parcel;
     std::optional<stun::MessageView> message;  // of parcel
   };
@@ -89,14 +89,14 @@ class Auditor {
 
   void succeeded(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
   void refused(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
-  void note_pending(turn::AllocationId allocation, TimePoint now);
+  void note_pending(relay::AllocationId allocation, TimePoint now);
   void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
   // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
   void compare_routes(const FiveTuple& tuple, TimePoint now);
   void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint end, TimePoint now);
   void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
   void check_against_book(const turn::Allocation& allocation, TimePoint now);
-  void check_route_of(const Shard& shard, const turn::Route& expected, TimePoint now);
+  void check_route_of(const Shard& shard, const relay::Route& expected, TimePoint now);
   Endpoint local(const Endpoint& outside) const { return geography_.external.to_local(outside); }
   Endpoint outside(const Endpoint& endpoint) const { return geography_.external.to_external(endpoint); }
   relay::Traffic* traffic_of(const FiveTuple& tuple);
@@ -109,9 +109,9 @@ class Auditor {
   Routes routes_;
   Routes routes_before_;  // the restart
   std::map<Endpoint, std::size_t> routes_on_relay_;
-  std::map<turn::AllocationId, Live> live_;
-  std::map<FiveTuple, turn::AllocationId> live_by_tuple_;
-  std::map<turn::AllocationId, Pending> pending_;
+  std::map<relay::AllocationId, Live> live_;
+  std::map<FiveTuple, relay::AllocationId> live_by_tuple_;
+  std::map<relay::AllocationId, Pending> pending_;
   std::map<Endpoint, TimePoint> closed_;      // relays, when last
   std::map<std::string, TimePoint> revoked_;  // users, when last
   std::optional<Asked> asked_;

@@ -55,7 +55,7 @@ relay::Traffic* Auditor::traffic_of(const FiveTuple& tuple) {
   return found == live_by_tuple_.end() ? nullptr : &live_.at(found->second).traffic;
 }
 
-void Auditor::from_client(const turn::Client& client, const Parcel& parcel, const Verdict& verdict, TimePoint now) {
+void Auditor::from_client(const relay::Client& client, const Parcel& parcel, const Verdict& verdict, TimePoint now) {
   const FiveTuple& tuple = client.tuple;
   heard_.insert(tuple);
   const bool passed = verdict.kind == Verdict::Kind::to_peer;

@@ -21,7 +21,7 @@ bool names(const MessageView& request, const std::string& user) {
 
 }  // namespace
 
-void Auditor::begin(const turn::Client& client, const Parcel& parcel) {
+void Auditor::begin(const relay::Client& client, const Parcel& parcel) {
   asked_ = Asked{client, parcel, std::nullopt};
   if (const auto message = MessageView::parse(asked_->parcel.bytes)) asked_->message = *message;
 }
@@ -137,7 +137,7 @@ void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint no
 
 void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) { note_pending(effect.allocation, now); }
 
-void Auditor::note_pending(turn::AllocationId allocation, TimePoint now) {
+void Auditor::note_pending(relay::AllocationId allocation, TimePoint now) {
   if (pending_.contains(allocation)) return;
   if (!asked_ || !asked_->message) return referee_.violation("a relay is opened for nobody");
   if (asked_->message->has(stun::Attr::reservation_token)) referee_.saw("reservation redeemed");
@@ -154,7 +154,7 @@ void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint n
 }
 
 void Auditor::on(const Shard&, const turn::PublishRoute& effect, TimePoint) {
-  const turn::Route& route = effect.route;
+  const relay::Route& route = effect.route;
   const auto live = live_.find(route.allocation);
   if (live == live_.end() || live->second.tuple != route.client) return referee_.violation("a route without allocation");
   const auto socket = ground_.open.find(route.relay);
@@ -165,7 +165,7 @@ void Auditor::on(const Shard&, const turn::PublishRoute& effect, TimePoint) {
     ++routes_on_relay_[route.relay];
     return;
   }
-  turn::Route other = known->second;
+  relay::Route other = known->second;
   other.deadline = route.deadline;
   if (other != route) referee_.violation("a route changed in more than its deadline without having been retracted");
   known->second = route;
@@ -218,7 +218,7 @@ void Auditor::on(const Shard&, const turn::AllocationEnded& effect, TimePoint no
 
 void Auditor::on(const Shard&, const turn::RequestRefused&, TimePoint) { referee_.saw("request refused"); }
 
-void Auditor::settle_traffic(turn::AllocationId allocation, const relay::Traffic& traffic) {
+void Auditor::settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic) {
   const auto live = live_.find(allocation);
   if (live == live_.end()) return;
   if (live->second.traffic != traffic) referee_.violation("the counters of an allocation are not what passed through it");

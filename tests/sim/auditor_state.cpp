@@ -38,7 +38,7 @@ void Auditor::expect_route(const FiveTuple& tuple, const Grant& grant, const End
   const auto found = routes_.find(RouteKey{tuple, local(peer).address, channel});
   const auto name = [&] { return fmt::format("{} channel {:#x} peer {}", tuple.client.to_string(), channel, peer.to_string()); };
   if (found == routes_.end()) return referee_.violation("a permission or channel has no route: " + name());
-  const turn::Route& route = found->second;
+  const relay::Route& route = found->second;
   const Grant::Half& half = *grant.half(peer.family(), now);
   const Grant::Permit* permit = grant.permit(peer.address, now);
   if (permit == nullptr) {
@@ -114,10 +114,10 @@ void Auditor::check_allocation(const turn::Allocation& allocation, const Shard& 
 }
 
 // The route is published, and the table finds it from both sides. One that is over may carry any time that has passed.
-void Auditor::check_route_of(const Shard& shard, const turn::Route& expected, TimePoint now) {
+void Auditor::check_route_of(const Shard& shard, const relay::Route& expected, TimePoint now) {
   const auto published = routes_.find(key_of(expected));
   if (published == routes_.end()) return referee_.violation("a permission or channel was never published");
-  turn::Route route = published->second;
+  relay::Route route = published->second;
   if (route.deadline <= now && expected.deadline <= now) route.deadline = expected.deadline;
   if (route != expected) referee_.violation("a published route is not that of its allocation");
   const auto* from_client = expected.is_permission() ? shard.routes.by_permission(expected.client, expected.peer.address)
@@ -179,7 +179,7 @@ void Auditor::check_restarted(TimePoint now) {
   for (const auto& [key, before] : routes_before_) {
     const auto after = routes_.find(key);
     if (after == routes_.end()) return referee_.violation("a restored server did not publish a route");
-    turn::Route same = after->second;
+    relay::Route same = after->second;
     if (same.deadline <= now && before.deadline <= now) same.deadline = before.deadline;
     same.meter = before.meter;
     if (same != before) return referee_.violation("a restored server published another route");

@@ -11,13 +11,13 @@ namespace turnpike::sim {
 
 struct RelaySocket {
   std::uint32_t shard = 0;
-  turn::AllocationId allocation = 0;
+  relay::AllocationId allocation = 0;
 };
 
 struct Ground {
   std::map<Endpoint, RelaySocket> open;        // by relay, local form
   std::map<Endpoint, RelaySocket> opening;     // asked for, not answered
-  std::set<turn::AllocationId> placeless;      // wait for what others have abandoned
+  std::set<relay::AllocationId> placeless;      // wait for what others have abandoned
   std::map<std::uint32_t, FiveTuple> streams;  // by path
 };
 

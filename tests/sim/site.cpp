@@ -26,7 +26,7 @@ Site::Site(const SiteOptions& options, const Geography& geography, Timeline& tim
   build();
 }
 
-turn::Client Site::client_on(const FiveTuple& tuple, std::uint32_t path) const {
+relay::Client Site::client_on(const FiveTuple& tuple, std::uint32_t path) const {
   return {tuple, {static_cast<std::uint32_t>(ByteHash{}(tuple) % options_.workers), path}};
 }
 
@@ -61,7 +61,7 @@ void Site::on_stream_bytes(std::uint32_t path, Bytes bytes) {
 void Site::on_stream_end(std::uint32_t path) {
   const auto stream = streams_.find(path);
   if (stream == streams_.end()) return;
-  const turn::Client client = stream->second.client;
+  const relay::Client client = stream->second.client;
   streams_.erase(stream);
   ground_.streams.erase(path);
   exits_.close_stream(path);
@@ -70,7 +70,7 @@ void Site::on_stream_end(std::uint32_t path) {
   drain(shard_of(client));
 }
 
-void Site::on_packet(const turn::Client& client, const Parcel& parcel) {
+void Site::on_packet(const relay::Client& client, const Parcel& parcel) {
   exits_.heard(client, parcel);
   Shard& shard = shard_of(client);
   const Verdict verdict = shard.forwarder.from_client(parcel.bytes, client.tuple, timeline_.now());
@@ -96,7 +96,7 @@ void Site::on_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& pa
       shards_[socket->second.shard]->forwarder.from_peer(parcel.bytes, local_relay, local_peer, header, timeline_.now());
   auditor_.from_peer(local_relay, local_peer, parcel.bytes, verdict, timeline_.now());
   if (verdict.kind != Verdict::Kind::to_client) return;
-  const turn::Route& route = verdict.along->route;
+  const relay::Route& route = verdict.along->route;
   exits_.to_client({route.client, route.ref}, {join(verdict.parts), parcel.damaged});
 }
 
@@ -169,7 +169,7 @@ void Site::perform(Shard& shard, const turn::EndAbandoned& effect) {
 void Site::end_abandoned(const std::string& user) {
   for (const auto& shard : shards_) {
     shard->server.end_abandoned(
-        user, [&](turn::AllocationId id) { return shard->routes.traffic(id).heard; }, timeline_.clocks());
+        user, [&](relay::AllocationId id) { return shard->routes.traffic(id).heard; }, timeline_.clocks());
     drain(*shard);
   }
 }

@@ -25,8 +25,8 @@ inline constexpr std::uint32_t kDatagramPath = 1;
 class Site {
  public:
   struct Exits {
-    std::function<void(const turn::Client& client, const Parcel& parcel)> heard;
-    std::function<void(const turn::Client& client, const Parcel& parcel)> to_client;
+    std::function<void(const relay::Client& client, const Parcel& parcel)> heard;
+    std::function<void(const relay::Client& client, const Parcel& parcel)> to_client;
     std::function<void(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel)> to_peer;  // as seen from outside
     std::function<void(std::uint32_t path)> close_stream;
     std::function<void(const turn::AllocationEnded& effect)> allocation_ended;
@@ -40,7 +40,7 @@ class Site {
   std::string password_of(const std::string& user) const { return passwords_.at(user); }
 
   // Inputs from the network (site.cpp).
-  turn::Client client_on(const FiveTuple& tuple, std::uint32_t path) const;
+  relay::Client client_on(const FiveTuple& tuple, std::uint32_t path) const;
   void on_datagram(const FiveTuple& tuple, const Parcel& parcel);
   void accept_stream(std::uint32_t path, const FiveTuple& tuple, std::uint32_t incarnation);
   void on_stream_bytes(std::uint32_t path, Bytes bytes);
@@ -62,7 +62,7 @@ class Site {
 
  private:
   struct Stream {
-    turn::Client client;
+    relay::Client client;
     std::uint32_t incarnation = 0;
     std::vector<std::uint8_t> received;
   };
@@ -76,8 +76,8 @@ class Site {
   std::unique_ptr<Shard> make_shard(std::uint32_t worker);
   turn::Policies policies();
   void reload();
-  Shard& shard_of(const turn::Client& client) { return *shards_[client.ref.worker]; }
-  void on_packet(const turn::Client& client, const Parcel& parcel);
+  Shard& shard_of(const relay::Client& client) { return *shards_[client.ref.worker]; }
+  void on_packet(const relay::Client& client, const Parcel& parcel);
   void drain(Shard& shard);
   void plan_wake(Shard& shard);
   void end_abandoned(const std::string& user);

@@ -25,12 +25,12 @@ World::World(const WorldOptions& options)
 Site::Exits World::exits() {
   return {
       .heard =
-          [this](const turn::Client& client, const Parcel& parcel) {
+          [this](const relay::Client& client, const Parcel& parcel) {
             trace_.add(parcel.bytes);
             strangers_.overhear(client.tuple, parcel.bytes);
           },
       .to_client =
-          [this](const turn::Client& client, const Parcel& parcel) {
+          [this](const relay::Client& client, const Parcel& parcel) {
             trace_.add(parcel.bytes);
             if (!is_stream(client.tuple.transport)) return crowd_.on_datagram(client.tuple, parcel);
             // Bytes of a stream bear no mark: a damaged datagram, which may have gone astray, ends here.

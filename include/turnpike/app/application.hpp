@@ -14,6 +14,6 @@ inline constexpr int kExitBadConfig = 2;
 
 // Serves until SIGTERM, SIGINT or SIGUSR1. `load` reads the configuration anew for SIGHUP; it throws ConfigError, upon which what is
 // running stays. Throws std::runtime_error with one line if the server cannot start.
-int serve(const Config& config, const std::function<Config()>& load);
+int serve(const config::Config& config, const std::function<config::Config()>& load);
 
 }  // namespace turnpike::app

@@ -23,6 +23,6 @@ struct Minted {
   std::string json;
   std::string error;
 };
-Minted mint_for(const Config& config, const MintOptions& options, UnixSeconds now_unix_s);
+Minted mint_for(const config::Config& config, const MintOptions& options, UnixSeconds now_unix_s);
 
 }  // namespace turnpike::app

@@ -7,7 +7,7 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // Where a key was given, and its name there: "turnpike.yaml:12: relay.ports", "--relay.ports", "TURNPIKE_RELAY_PORTS".
 using Origins = std::map<std::string, std::string, std::less<>>;
@@ -18,4 +18,4 @@ std::string place_of(std::string_view key, const Origins& origins);
 // Throws ConfigError at the first rule that is broken, naming the place of the key to blame.
 void validate(const Config& config, const Origins& origins);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -12,12 +12,13 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
+#include "turnpike/log/log.hpp"
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"
 #include "turnpike/yaml/error.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 using yaml::ConfigError;
 
@@ -25,8 +26,6 @@ using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> sec
 
 using Engine = kernel::EngineSetting;
 enum class TlsVersion { tls1_2, tls1_3 };
-enum class LogLevel { debug, info, warning, error };
-enum class LogFormat { text, json };
 
 // The port on every address of both families.
 std::vector<Endpoint> all_addresses(std::uint16_t port);
@@ -129,14 +128,6 @@ struct ControlConfig {
   bool operator==(const ControlConfig&) const = default;
 };
 
-struct LogConfig {
-  LogLevel level = LogLevel::info;
-  LogFormat format = LogFormat::text;
-  std::string file;  // empty: standard output
-
-  bool operator==(const LogConfig&) const = default;
-};
-
 // A Config that load_config() returned has passed every check; one made by hand has not.
 struct Config {
   std::string realm = "turnpike";  // in OpaqueString form
@@ -154,11 +145,11 @@ struct Config {
   ControlConfig control;
   std::uint32_t shutdown_grace_s = 0;
   std::uint32_t nonce_life_s = 3600;
-  LogConfig log;
+  log::Options log;
 
   std::vector<std::string> warnings;  // for the log: what is legal and yet probably not meant
 
   bool operator==(const Config&) const = default;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

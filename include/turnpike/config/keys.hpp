@@ -13,7 +13,7 @@ class Emitter;
 class Node;
 }  // namespace YAML
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 struct Key {
   std::string_view name;  // "relay.ports"
@@ -32,4 +32,4 @@ bool is_section(std::string_view name);
 // "relay.ports" -> "TURNPIKE_RELAY_PORTS".
 std::string environment_name(std::string_view key);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -7,7 +7,7 @@
 #include "turnpike/config/check.hpp"
 #include "turnpike/livekit/server_config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // Keys that `origins` does not know get what follows from LiveKit's file, and an origin there; credentials and peer rules are added to
 // those that are given. What LiveKit still has to be told is a warning. Throws ConfigError where peers.allow is empty and the file does
@@ -17,4 +17,4 @@ void add_livekit_defaults(Config& config, Origins& origins, const livekit::Serve
 // What of the file is understood and what is ignored, as lines of comments for `turnpike check`.
 std::string explain_livekit(const livekit::ServerConfig& file);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

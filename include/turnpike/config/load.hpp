@@ -8,7 +8,7 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 
@@ -24,4 +24,4 @@ NamesAndValues to_pairs(const char* const* environment);
 // The file is `file`, else TURNPIKE_CONFIG of the environment, else the default one. Throws ConfigError.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -6,7 +6,7 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 struct Key;
 
@@ -24,4 +24,4 @@ struct KeyInfo {
 };
 std::vector<KeyInfo> known_keys();
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -7,7 +7,7 @@
 #include "turnpike/config/config.hpp"
 #include "turnpike/config/check.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in both. Notes where secrets that
 // were given in files only came from. Throws ConfigError.
@@ -16,4 +16,4 @@ void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins);
 // A warning for each file with secrets that everybody may read; `main_file` may be empty.
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file, const Origins& origins);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

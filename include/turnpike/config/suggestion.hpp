@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // ", did you mean relay.ports?" if one of the names is near, else nothing.
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& names);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

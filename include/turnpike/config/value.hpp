@@ -12,7 +12,7 @@
 #include "turnpike/config/config.hpp"
 #include "turnpike/yaml/error.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 inline constexpr std::uint32_t kWorkersMax = 1024;
 
@@ -36,8 +36,8 @@ void decode(const YAML::Node& node, turn::PeerRule& out);   // "10.0.0.0/8", "10
 void decode(const YAML::Node& node, turn::CheckExpiry& out);
 void decode(const YAML::Node& node, Engine& out);
 void decode(const YAML::Node& node, TlsVersion& out);
-void decode(const YAML::Node& node, LogLevel& out);
-void decode(const YAML::Node& node, LogFormat& out);
+void decode(const YAML::Node& node, log::Level& out);
+void decode(const YAML::Node& node, log::Format& out);
 void decode(const YAML::Node& node, Secrets& out);
 void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out);
 
@@ -66,8 +66,8 @@ void encode(YAML::Emitter& out, const turn::PeerRule& value);
 void encode(YAML::Emitter& out, turn::CheckExpiry value);
 void encode(YAML::Emitter& out, Engine value);
 void encode(YAML::Emitter& out, TlsVersion value);
-void encode(YAML::Emitter& out, LogLevel value);
-void encode(YAML::Emitter& out, LogFormat value);
+void encode(YAML::Emitter& out, log::Level value);
+void encode(YAML::Emitter& out, log::Format value);
 void encode(YAML::Emitter& out, const Secrets& value);
 void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value);
 
@@ -78,4 +78,4 @@ void encode(YAML::Emitter& out, const std::vector<T>& value) {
   out << YAML::EndSeq;
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -5,7 +5,7 @@
 
 #include "turnpike/base/random.hpp"
 
-namespace turnpike::net {
+namespace turnpike::crypto {
 
 // One for each thread. Ends the process if the generator fails: nothing can be served safely then.
 class OpenSslRandom final : public Random {
@@ -22,4 +22,4 @@ class OpenSslRandom final : public Random {
   std::size_t left_ = 0;  // unused bytes, at the end of the buffer; used ones are wiped
 };
 
-}  // namespace turnpike::net
+}  // namespace turnpike::crypto

@@ -4,16 +4,16 @@
 #include "turnpike/http/beast.hpp"
 #include "turnpike/http/service.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // TCP and Unix sockets alike.
-using HttpSocket = boost::asio::generic::stream_protocol::socket;
+using Socket = boost::asio::generic::stream_protocol::socket;
 
-class HttpConnection {
+class Connection {
  public:
-  HttpConnection(HttpSocket socket, const HttpService& service);
-  HttpConnection(const HttpConnection&) = delete;
-  HttpConnection& operator=(const HttpConnection&) = delete;
+  Connection(Socket socket, const Service& service);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // Until the client leaves or is too slow, a request leaves unclear where the next begins, or close().
   boost::asio::awaitable<void> serve();
@@ -30,16 +30,16 @@ class HttpConnection {
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> serve_request();
   boost::asio::awaitable<boost::system::error_code> read_body(Parser& parser, std::size_t body_bytes_max);
-  boost::asio::awaitable<HttpResponse> handle(const HttpRoute& route, const HttpRequest& request) const;
-  boost::asio::awaitable<bool> respond(const HttpResponse& response, ResponseFraming framing);
+  boost::asio::awaitable<Response> handle(const Route& route, const Request& request) const;
+  boost::asio::awaitable<bool> respond(const Response& response, ResponseFraming framing);
   boost::asio::awaitable<bool> refuse(unsigned status);
   boost::asio::awaitable<bool> write(std::string_view text);
   boost::asio::awaitable<void> linger();
 
-  const HttpService& service_;
+  const Service& service_;
   boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
   IpAddress from_;
 };
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -10,10 +10,10 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // Fields that were not sent are "". Nothing is decoded: a handler that wants a percent-encoded query decodes it.
-struct HttpRequest {
+struct Request {
   std::string method{};  // "GET"; methods are case-sensitive
   std::string path{};    // "/metrics"
   std::string query{};   // what stands behind the '?'
@@ -24,17 +24,17 @@ struct HttpRequest {
   IpAddress from{};  // the client's; of no family on a Unix socket
 };
 
-struct HttpResponse {
+struct Response {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";  // left out where there is no body
   std::string body{};
   std::vector<std::pair<std::string, std::string>> fields{};  // further header fields, names in any case
 
-  bool operator==(const HttpResponse&) const = default;
+  bool operator==(const Response&) const = default;
 };
 
 // The status in words and nothing more.
-HttpResponse http_error(unsigned status);
+Response http_error(unsigned status);
 
 struct ResponseFraming {
   bool keep_alive = true;
@@ -43,9 +43,9 @@ struct ResponseFraming {
 
 // `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
 // X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin another field.
-std::string to_wire(const HttpResponse& response, ResponseFraming framing, UnixSeconds date);
+std::string to_wire(const Response& response, ResponseFraming framing, UnixSeconds date);
 
 // The value of a Date field (RFC 9110 5.6.7) in the form that servers send.
-std::optional<UnixSeconds> parse_http_date(std::string_view text);
+std::optional<UnixSeconds> parse_date(std::string_view text);
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -11,13 +11,13 @@
 #include "turnpike/http/message.hpp"
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // One that throws makes a 500.
-using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+using Handler = std::function<Response(const Request&)>;
 // For what has to wait, say for the workers; the request stays until the response is there. One that still waits when the io_context
 // ends is destroyed with it.
-using HttpTask = std::function<boost::asio::awaitable<HttpResponse>(const HttpRequest&)>;
+using Task = std::function<boost::asio::awaitable<Response>(const Request&)>;
 
 // Scripts of which other sites may read the responses of a route. It protects the browser's user, not the route: requests are served
 // whatever their origin.
@@ -27,28 +27,28 @@ struct CorsPolicy {
   bool allows(std::string_view origin) const;
 };
 
-struct HttpRoute {
+struct Route {
   std::string method;  // GET serves HEAD too; OPTIONS is the router's own
   std::string path;    // the whole path, as it is sent
-  std::variant<HttpHandler, HttpTask> handler;
+  std::variant<Handler, Task> handler;
   std::size_t body_bytes_max = 0;
   CorsPolicy cors{};
 };
 
-class HttpRouter {
+class Router {
  public:
-  explicit HttpRouter(std::vector<HttpRoute> routes) : routes_(std::move(routes)) {}
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 
   // Null if none serves it.
-  const HttpRoute* find(std::string_view method, std::string_view path) const;
+  const Route* find(std::string_view method, std::string_view path) const;
   // What find() has no route for: 204 to OPTIONS (preflights too), 405 to other methods of a known path, 404.
-  HttpResponse answer_unrouted(const HttpRequest& request) const;
+  Response answer_unrouted(const Request& request) const;
 
  private:
-  std::vector<HttpRoute> routes_;  // a dozen at most: searched in order
+  std::vector<Route> routes_;  // a dozen at most: searched in order
 };
 
 // The fields by which the browser lets a script read the response.
-void add_cors_fields(const CorsPolicy& policy, const HttpRequest& request, HttpResponse& response);
+void add_cors_fields(const CorsPolicy& policy, const Request& request, Response& response);
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -9,16 +9,16 @@
 #include "turnpike/base/result.hpp"
 #include "turnpike/http/service.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // What may be asked through one socket and not through another needs a server of its own. Everything happens on the thread that runs the
 // io_context, which may outlive the server.
-class HttpServer {
+class Server {
  public:
-  HttpServer(boost::asio::io_context& context, std::vector<HttpRoute> routes, HttpLimits limits = {}, HttpFaultLog on_fault = {});
-  ~HttpServer();
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
+  Server(boost::asio::io_context& context, std::vector<Route> routes, Limits limits = {}, FaultLog on_fault = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // Gives the address with its port, which the kernel chooses for port 0. "[::]" takes IPv4 too. The error is that of the first system
   // call that failed, e.g. address_in_use.
@@ -36,4 +36,4 @@ class HttpServer {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -9,10 +9,10 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/http/router.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // 0 connections is no limit. Connections beyond are closed as soon as they are accepted.
-struct HttpLimits {
+struct Limits {
   std::size_t connections_max = 256;
   std::size_t connections_per_address_max = 64;  // clients on a Unix socket have no address
   std::uint32_t header_bytes_max = 8192;         // request line and fields, beyond is 431
@@ -23,12 +23,12 @@ struct HttpLimits {
 };
 
 // `where` is a path or an address that the server listens on.
-using HttpFaultLog = std::function<void(std::string_view where, std::string_view what)>;
+using FaultLog = std::function<void(std::string_view where, std::string_view what)>;
 
-struct HttpService {
-  HttpRouter router;
-  HttpLimits limits;
-  HttpFaultLog on_fault;
+struct Service {
+  Router router;
+  Limits limits;
+  FaultLog on_fault;
 };
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

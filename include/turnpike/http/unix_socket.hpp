@@ -8,7 +8,7 @@
 #include "turnpike/base/result.hpp"
 #include "turnpike/net/file_descriptor.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // Listens already, non-blocking, closed on exec; the file has mode 0600 from its first moment on. A socket that is left from a process
 // that died is replaced. Errors: address_in_use if somebody answers there, begins to at the same time, or the file is no socket;
@@ -31,4 +31,4 @@ class SocketFile {
   ino_t inode_ = 0;  // 0: none
 };
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -33,27 +33,27 @@ class RouteSink {
   RouteSink& operator=(const RouteSink&) = delete;
 
   // Adds the route, or moves the deadline of the one that is there.
-  void publish(const turn::Route& route, TimePoint now);
+  void publish(const relay::Route& route, TimePoint now);
   // Nothing is relayed by it when this returns. Unknown routes are ignored: the deadline is no part of a route's name.
-  void retract(const turn::Route& route, TimePoint now);
+  void retract(const relay::Route& route, TimePoint now);
 
   // The indices of the interfaces that the program is attached to. Packets are expected where answers to their sender leave.
   void serve(std::set<std::uint32_t> interfaces);
   // A packet of this route came to the sockets. Returns the interface where the program should have taken it, once in kPassedMax looks at
   // packets that belong to flows which never relayed any; else 0.
-  std::uint32_t note_passed(const turn::Route& route, bool from_client);
+  std::uint32_t note_passed(const relay::Route& route, bool from_client);
   // The source of next hops may answer otherwise than before.
   void next_hops_changed() { changed_ = true; }
   // Looks at some routes again, after one of these two. True: there are more of them, call it again soon.
   bool revise(TimePoint now, std::size_t routes_max = kRoutesPerTurn);
 
   // What the kernel has relayed for an allocation; final once its routes are retracted. take_traffic() forgets it.
-  relay::Traffic traffic(turn::AllocationId allocation) const;
-  relay::Traffic take_traffic(turn::AllocationId allocation);
+  relay::Traffic traffic(relay::AllocationId allocation) const;
+  relay::Traffic take_traffic(relay::AllocationId allocation);
 
  private:
   struct Key {
-    turn::AllocationId allocation = 0;
+    relay::AllocationId allocation = 0;
     std::uint16_t channel = 0;
     auto operator<=>(const Key&) const = default;
   };
@@ -63,15 +63,15 @@ class RouteSink {
     std::uint32_t entrance;  // index of the interface where its packets are expected
     NextHop next_hop;
     TimePoint deadline;
-    std::optional<turn::AllocationId> receiver;  // whose client gets it, too, where the peer is a relay of this server
+    std::optional<relay::AllocationId> receiver;  // whose client gets it, too, where the peer is a relay of this server
   };
   struct Entry {
-    turn::Route route;
+    relay::Route route;
     std::array<std::optional<Installed>, 2> flows;  // by Direction
   };
 
-  static Flow flow_of(const turn::Route& route, Direction direction, const NextHop& next_hop);
-  static Flow flow_between(const turn::Route& sender, const turn::Route& receiver, const NextHop& next_hop);
+  static Flow flow_of(const relay::Route& route, Direction direction, const NextHop& next_hop);
+  static Flow flow_between(const relay::Route& sender, const relay::Route& receiver, const NextHop& next_hop);
   static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
   struct Way {
     std::uint32_t entrance;
@@ -79,10 +79,10 @@ class RouteSink {
   };
   // None: packets that come from where `in` leads are not seen by the program, or nothing leads on.
   std::optional<Way> way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const;
-  std::optional<NextHop> hop_to_client(const turn::Route& route);
-  const Entry* facing(const turn::Route& route) const;
+  std::optional<NextHop> hop_to_client(const relay::Route& route);
+  const Entry* facing(const relay::Route& route) const;
   void settle(Entry& entry, TimePoint now);
-  void settle_facing(const turn::Route& route, TimePoint now);
+  void settle_facing(const relay::Route& route, TimePoint now);
   void settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<Way>& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
@@ -93,7 +93,7 @@ class RouteSink {
   std::uint32_t passed_total_ = 0;
   std::map<Key, Entry> routes_;
   std::map<std::pair<Endpoint, Endpoint>, Key> by_ends_;            // relay and peer
-  std::unordered_map<turn::AllocationId, relay::Traffic> removed_;  // of flows that are gone
+  std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone
   std::optional<Key> next_;                                         // where a revision goes on
   bool changed_ = false;                                            // since a revision began
 };

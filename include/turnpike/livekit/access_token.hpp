@@ -9,12 +9,12 @@
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 
 inline constexpr std::size_t kAccessTokenSizeMax = 16384;  // bytes; LiveKit's own are 200-500, metadata and attributes make more
 inline constexpr std::int64_t kTokenLeeway_s = 60;         // by which clocks may differ, as LiveKit allows
 
-using ApiSecrets = LiveKitKeys::Secrets;  // API key -> secret
+using ApiSecrets = EmbeddedCredentials::Secrets;  // API key -> secret
 
 // What this server reads of a token that holds. Texts may have any characters, and are empty where the token says nothing.
 struct AccessToken {
@@ -38,4 +38,4 @@ Result<AccessToken, TokenFault> verify_access_token(std::string_view token, cons
 // A token with these claims, for LiveKit's server API.
 std::string sign_access_token(const boost::json::object& claims, std::string_view secret);
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

@@ -8,22 +8,22 @@
 
 #include "turnpike/turn/credential_source.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 
 // Base62 of `api_key|participant_sid|expiry`.
-std::string livekit_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s);
+std::string embedded_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s);
 // Base62 of SHA-256(`api_secret|participant_sid|expiry`).
-std::string livekit_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s);
+std::string embedded_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s);
 
 // What LiveKit makes of its `turn.ttl_seconds`: 300 if not positive, at most a day.
-std::int64_t livekit_ttl_s(std::int64_t configured_s);
+std::int64_t embedded_ttl_s(std::int64_t configured_s);
 
-class LiveKitKeys final : public turn::CredentialSource {
+class EmbeddedCredentials final : public turn::CredentialSource {
  public:
   using Secrets = std::map<std::string, std::string, std::less<>>;  // API key -> secret
 
   // Throws std::invalid_argument, naming the API key, if it is empty or contains '|', or if its secret is empty.
-  explicit LiveKitKeys(Secrets secrets);
+  explicit EmbeddedCredentials(Secrets secrets);
 
   // The user is the participant's SID: LiveKit gives the same participant another name at each reconnect (CRED-05).
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
@@ -35,4 +35,4 @@ class LiveKitKeys final : public turn::CredentialSource {
   Secrets secrets_;
 };
 
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

@@ -12,7 +12,7 @@
 namespace turnpike::livekit {
 
 struct TokenExchange {
-  auth::ApiSecrets secrets;
+  ApiSecrets secrets;
   std::vector<std::string> urls;  // turn: and turns: URIs of this server
   std::int64_t ttl_s = 300;       // positive
 };

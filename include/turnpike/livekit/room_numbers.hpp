@@ -16,7 +16,7 @@ namespace turnpike::livekit {
 class RoomNumbers {
  public:
   // The number of the room that this meter's user is in from now on; 0 for "", which is none.
-  relay::RoomNumber move(turn::MeterId meter, const std::string& room_name);
+  relay::RoomNumber move(relay::MeterId meter, const std::string& room_name);
   std::size_t size() const { return rooms_.size(); }
 
  private:
@@ -25,10 +25,10 @@ class RoomNumbers {
     std::size_t meters = 0;
   };
 
-  void leave(turn::MeterId meter);
+  void leave(relay::MeterId meter);
 
   std::unordered_map<std::string, Room> rooms_;  // by name
-  std::unordered_map<turn::MeterId, std::string> room_of_;
+  std::unordered_map<relay::MeterId, std::string> room_of_;
   std::vector<relay::RoomNumber> free_;
   relay::RoomNumber next_ = 1;
 };

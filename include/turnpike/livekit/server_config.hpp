@@ -56,7 +56,7 @@ struct Media {
 };
 
 struct ServerConfig {
-  auth::ApiSecrets keys;  // those of key_file, if it is given, as for LiveKit
+  ApiSecrets keys;  // those of key_file, if it is given, as for LiveKit
   std::string key_file;
   bool development = false;
   std::uint16_t port = 7880;                // HTTP: signalling and the server API

@@ -42,7 +42,7 @@ enum class WebhookFault {
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
 
 // `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is parsed before its hash is verified.
-Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const auth::ApiSecrets& secrets,
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const ApiSecrets& secrets,
                                                 UnixSeconds now_unix_s);
 
 }  // namespace turnpike::livekit

@@ -8,7 +8,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 
 // Thread-safe; asked when connections come and go.
 class ConnectionLimiter {
@@ -26,4 +26,4 @@ class ConnectionLimiter {
   boost::unordered_flat_map<IpAddress, std::uint32_t, ByteHash> held_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

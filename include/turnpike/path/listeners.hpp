@@ -8,7 +8,7 @@
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/udp_socket.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 
 struct StreamListener {
   net::Listener socket;
@@ -24,6 +24,6 @@ struct Listeners {
 
 // One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where
 // another process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
-std::vector<Listeners> open_listeners(const ListenConfig& config, std::uint32_t workers, bool gro = true);
+std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers, bool gro = true);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

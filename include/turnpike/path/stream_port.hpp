@@ -19,16 +19,16 @@
 #include "turnpike/net/tls_context.hpp"
 #include "turnpike/relay/route.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 
 // What a connection's frames and its end mean is the worker's to say.
 class StreamHost {
  public:
   virtual ~StreamHost() = default;
-  virtual void on_frame(Bytes frame, const turn::Client& client) = 0;
+  virtual void on_frame(Bytes frame, const relay::Client& client) = 0;
   // Whatever still points into frames is sent now: their memory is about to be used again.
   virtual void on_frames_end() = 0;
-  virtual void on_stream_closed(const turn::Client& client) = 0;
+  virtual void on_stream_closed(const relay::Client& client) = 0;
   // A connection without an allocation lives on borrowed time (TCPC-05).
   virtual bool has_allocation(const FiveTuple& tuple) const = 0;
 };
@@ -79,7 +79,7 @@ class StreamPort {
                std::shared_ptr<const net::TlsContext> tls)
         : stream(std::move(accepted), memory, stream_options, std::move(tls)) {}
     net::Stream stream;
-    turn::Client client;
+    relay::Client client;
     TimePoint accepted_at;
     TimePoint heard_at;          // the last whole message
     bool spoke = false;          // there was one
@@ -123,4 +123,4 @@ class StreamPort {
   std::optional<StreamId> reading_;  // whose frames are being handed out
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::path

@@ -12,9 +12,9 @@
 #include "turnpike/net/asio.hpp"
 #include "turnpike/crypto/openssl_random.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
-class ProbeClient {
+class Client {
  public:
   using OnData = std::function<void(const client::Data&)>;
 
@@ -29,7 +29,7 @@ class ProbeClient {
   };
 
   // Begins to connect. `io` must not run any more once the client is gone.
-  ProbeClient(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
+  Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
               client::ClientOptions options, OnData on_data);
 
   const State& state() const { return state_; }
@@ -50,12 +50,12 @@ class ProbeClient {
   void fail(std::string reason);
 
   OnData on_data_;
-  net::OpenSslRandom random_;
+  crypto::OpenSslRandom random_;
   client::TurnClient client_;
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> timer_at_;
   State state_;
-  std::unique_ptr<ProbeLink> link_;
+  std::unique_ptr<Link> link_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

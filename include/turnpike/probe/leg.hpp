@@ -11,15 +11,15 @@
 #include "turnpike/client/uri.hpp"
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
 // Who sends the packets back.
-enum class ProbePeer : std::uint8_t {
+enum class PeerKind : std::uint8_t {
   relay,  // a second client B: A sends to B's relayed address and B answers to A's, so all passes the relay twice
   self,   // a UDP socket on the address that the server is reached from, for servers that do not relay to themselves
 };
 
-struct ProbeOptions {
+struct Options {
   std::vector<std::string> uris = {};
   std::string username = {};
   std::string password = {};
@@ -30,11 +30,11 @@ struct ProbeOptions {
   double loss_max_percent = 0;                 // a leg that lost more has failed
   bool insecure = false;                       // takes any certificate
   std::string ca_file = {};                    // PEM; empty = the system's
-  ProbePeer peer = ProbePeer::relay;
+  PeerKind peer = PeerKind::relay;
   bool json = false;
 };
 
 // Tries the addresses of the URI's host in turn until one answers. Everything that goes wrong is told in the result.
-LegResult run_leg(const client::ServerUri& uri, const ProbeOptions& options, boost::asio::ssl::context& tls);
+LegResult run_leg(const client::ServerUri& uri, const Options& options, boost::asio::ssl::context& tls);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

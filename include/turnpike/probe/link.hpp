@@ -11,12 +11,12 @@
 #include "turnpike/client/uri.hpp"
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
 // How a server's certificate is judged. Throws std::exception if the CA file cannot be read.
-boost::asio::ssl::context make_probe_tls(bool insecure, const std::string& ca_file);
+boost::asio::ssl::context make_tls(bool insecure, const std::string& ca_file);
 
-class ProbeLink {
+class Link {
  public:
   // `opened` comes first, then `received` for each datagram or piece of the stream. After `failed` the link is of no use.
   struct Handlers {
@@ -25,28 +25,28 @@ class ProbeLink {
     std::function<void(std::string reason)> failed;
   };
 
-  virtual ~ProbeLink() = default;
-  ProbeLink(const ProbeLink&) = delete;
-  ProbeLink& operator=(const ProbeLink&) = delete;
+  virtual ~Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
 
   virtual void send(std::vector<std::uint8_t> bytes) = 0;
   // Once it is open.
   virtual Endpoint local() const = 0;
 
  protected:
-  ProbeLink() = default;
+  Link() = default;
 };
 
 // Begins to connect to `server`, an address of the URI's host; the certificate is checked against the host, unless `tls` is insecure.
 // The io_context must not run any more once the link is gone. DTLS is refused through `failed`.
-std::unique_ptr<ProbeLink> open_probe_link(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
-                                           const Endpoint& server, ProbeLink::Handlers handlers);
+std::unique_ptr<Link> open_probe_link(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
+                                           const Endpoint& server, Link::Handlers handlers);
 
 // A peer for servers that do not relay to themselves: a UDP socket on `local` that returns each datagram to where it came from.
-class ProbeEcho {
+class Echo {
  public:
   // Port 0 of the address is any free one. Throws boost::system::system_error if the socket cannot be opened.
-  ProbeEcho(boost::asio::io_context& io, const IpAddress& local);
+  Echo(boost::asio::io_context& io, const IpAddress& local);
 
   Endpoint local() const;
 
@@ -58,4 +58,4 @@ class ProbeEcho {
   std::vector<std::uint8_t> buffer_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -6,16 +6,16 @@
 #include "turnpike/probe/leg.hpp"
 #include "turnpike/probe/report.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
 // What is wrong with the options, in words; empty if nothing is.
-std::string check_probe_options(const ProbeOptions& options);
+std::string check_options(const Options& options);
 
 // One leg after the other. Precondition: the options are good. Throws std::exception if the CA file cannot be read.
-ProbeResult run_probe(const ProbeOptions& options);
+Findings run_probe(const Options& options);
 
 // Prints the table or the JSON on standard output. Exit code: 0 if every leg is good, 1 if one is not, 2 for wrong options or an unreadable
 // CA file.
-int probe_main(const ProbeOptions& options);
+int run(const Options& options);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -9,7 +9,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
 // One URI. What was not reached is missing.
 struct LegResult {
@@ -25,7 +25,7 @@ struct LegResult {
   bool is_good(double loss_max_percent) const;
 };
 
-struct ProbeResult {
+struct Findings {
   std::vector<LegResult> legs;
   double loss_max_percent = 0;
 
@@ -33,8 +33,8 @@ struct ProbeResult {
 };
 
 // A header, a line a leg, and the errors below.
-std::string to_table(const ProbeResult& result);
+std::string to_table(const Findings& result);
 // {"ok": bool, "legs": [...]}; times in milliseconds, absent values are null.
-std::string to_json(const ProbeResult& result);
+std::string to_json(const Findings& result);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -8,14 +8,14 @@
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/base/time.hpp"
 
-namespace turnpike::app {
+namespace turnpike::probe {
 
-inline constexpr std::size_t kProbePacketMin = 16;
+inline constexpr std::size_t kPacketMin = 16;
 
 // `size` is at least kProbePacketMin. All bytes follow from number and size, so that a change of any of them is seen.
-std::vector<std::uint8_t> make_probe_packet(std::uint32_t number, std::size_t size);
+std::vector<std::uint8_t> make_packet(std::uint32_t number, std::size_t size);
 // The number, if these are the bytes that make_probe_packet() made for it.
-std::optional<std::uint32_t> read_probe_packet(Bytes bytes);
+std::optional<std::uint32_t> read_packet(Bytes bytes);
 
 struct TrafficSummary {
   std::uint32_t sent = 0;
@@ -55,4 +55,4 @@ class TrafficTally {
   TimePoint last_received_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

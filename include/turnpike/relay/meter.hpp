@@ -36,11 +36,11 @@ class Meters {
   // Bytes per second as for Budgets. Ids and room numbers from 1 to `meters_max`: who has a room has a meter.
   Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max, std::uint64_t bytes_per_second_per_room = 0);
 
-  bool admit(turn::MeterId meter, std::size_t bytes, TimePoint now);
+  bool admit(MeterId meter, std::size_t bytes, TimePoint now);
 
   bool limits_rooms() const { return rooms_.is_limited(); }
   // Where the user of this meter is from now on, if rooms are limited.
-  void put_in_room(turn::MeterId meter, RoomNumber room) { room_of_[meter].store(room, std::memory_order_relaxed); }
+  void put_in_room(MeterId meter, RoomNumber room) { room_of_[meter].store(room, std::memory_order_relaxed); }
 
  private:
   Budgets users_;

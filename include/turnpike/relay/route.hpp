@@ -7,7 +7,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 
-namespace turnpike::turn {
+namespace turnpike::relay {
 
 using AllocationId = std::uint64_t;  // unique while the server lives; the worker that owns it stands in the upper 16 bits
 using MeterId = std::uint32_t;       // the user's byte budget; 0 = unmetered
@@ -50,4 +50,4 @@ struct Route {
 
 static_assert(std::is_trivially_copyable_v<Route> && std::has_unique_object_representations_v<Route> && sizeof(Route) == 120);
 
-}  // namespace turnpike::turn
+}  // namespace turnpike::relay

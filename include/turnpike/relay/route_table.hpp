@@ -30,15 +30,15 @@ struct Traffic {
 class RouteTable {
  public:
   struct Slot {
-    turn::Route route;
+    Route route;
     Traffic* traffic;            // of route.allocation
     std::uint32_t relay_socket;  // the shell's number of the socket behind route.relay
   };
 
   // Adds the route, or moves the deadline of the one that is there.
-  void publish(const turn::Route& route, std::uint32_t relay_socket = 0);
+  void publish(const Route& route, std::uint32_t relay_socket = 0);
   // Unknown routes are ignored: the deadline is no part of a route's name.
-  void retract(const turn::Route& route);
+  void retract(const Route& route);
 
   const Slot* by_channel(const FiveTuple& client, std::uint16_t channel) const;
   const Slot* by_permission(const FiveTuple& client, const IpAddress& peer) const;
@@ -47,8 +47,8 @@ class RouteTable {
   const Slot* permission_from_peer(const Endpoint& relay, const IpAddress& peer) const;
 
   // The counters of an allocation, final once its routes are retracted; take() forgets them.
-  Traffic traffic(turn::AllocationId allocation) const;
-  Traffic take_traffic(turn::AllocationId allocation);
+  Traffic traffic(AllocationId allocation) const;
+  Traffic take_traffic(AllocationId allocation);
 
   std::size_t size() const { return by_relay_.size(); }
 
@@ -72,12 +72,12 @@ class RouteTable {
   };
   static_assert(sizeof(ClientKey) == 64);
 
-  static ClientKey client_key(const turn::Route& route);
+  static ClientKey client_key(const Route& route);
   const Slot* find(const ClientKey& key) const;
   const Slot* find(const PeerKey& key) const;
 
   // Slots are shared by the two indexes and stay where they are.
-  std::unordered_map<turn::AllocationId, Traffic> traffic_;
+  std::unordered_map<AllocationId, Traffic> traffic_;
   boost::unordered_flat_map<ClientKey, std::uint32_t, ByteHash> by_client_;
   boost::unordered_flat_map<PeerKey, std::uint32_t, ByteHash> by_relay_;
   std::vector<Slot> slots_;

@@ -14,7 +14,7 @@
 namespace turnpike::relay {
 
 struct AllocationUsage {
-  turn::AllocationId allocation = 0;
+  AllocationId allocation = 0;
   std::string user_id;
   TimePoint since;
   Transport transport = Transport::udp;  // of the client

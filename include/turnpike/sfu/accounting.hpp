@@ -14,7 +14,7 @@
 #include "turnpike/relay/usage.hpp"
 #include "turnpike/turn/ledger.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 
 // On the main thread.
 class Accounting {
@@ -28,7 +28,7 @@ class Accounting {
   Accounting& operator=(const Accounting&) = delete;
 
   // GET /rooms.
-  std::vector<control::HttpRoute> routes();
+  std::vector<http::Route> routes();
   // Reads again and again, for as long as the io_context runs.
   boost::asio::awaitable<void> run();
 
@@ -42,7 +42,7 @@ class Accounting {
 
  private:
   boost::asio::awaitable<void> read();
-  boost::asio::awaitable<control::HttpResponse> answer();
+  boost::asio::awaitable<http::Response> answer();
 
   const livekit::RoomRegistry& registry_;
   const turn::Ledger& ledger_;
@@ -52,4 +52,4 @@ class Accounting {
   livekit::RoomNumbers room_numbers_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -10,7 +10,7 @@
 #include "turnpike/http/client.hpp"
 #include "turnpike/livekit/room_registry.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 
 struct ApiKey {
   std::string name;
@@ -22,7 +22,7 @@ struct CensusLimits {
   Duration time_max = std::chrono::seconds(60);
   std::size_t rooms_max = 16384;
   std::size_t participants_max = 262144;
-  control::HttpClientLimits request{};
+  http::ClientLimits request{};
 };
 
 // For RoomRegistry::reconcile().
@@ -34,7 +34,7 @@ struct Census {
 
 // Complete, or the reason why there is none, in words for the log: one answer that is missing or not understood is enough for that. Any
 // node of LiveKit answers for all of them. `tls` is control::make_client_tls()'s, and outlives the coroutine.
-boost::asio::awaitable<Result<Census, std::string>> take_census(control::HttpUrl livekit, boost::asio::ssl::context& tls, ApiKey key,
+boost::asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit, boost::asio::ssl::context& tls, ApiKey key,
                                                                 CensusLimits limits = {});
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -15,7 +15,7 @@
 #include "turnpike/turn/answer_limiter.hpp"
 #include "turnpike/turn/ledger.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 
 // On one thread.
 class LiveKitService {
@@ -24,21 +24,21 @@ class LiveKitService {
   using Revoke = std::function<boost::asio::awaitable<void>(std::vector<std::string> user_ids)>;
 
   // What it is given must outlive it.
-  LiveKitService(const Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke);
+  LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke);
   LiveKitService(const LiveKitService&) = delete;
   LiveKitService& operator=(const LiveKitService&) = delete;
 
   // Takes the API keys and the configured users anew.
-  void reload(const Config& config);
+  void reload(const config::Config& config);
 
   // Those that the configuration asks for; they call this object, at the time of the system's clock.
-  std::vector<control::HttpRoute> routes(const LiveKitConfig& config);
+  std::vector<http::Route> routes(const config::LiveKitConfig& config);
 
   // 200 once all that follows from it has been done, also where that is nothing; 401 and 400 as livekit::WebhookFault says, and then
   // nothing has changed. The request must stay until then.
-  boost::asio::awaitable<control::HttpResponse> on_webhook(const control::HttpRequest& request, Now now);
+  boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
   // As livekit::exchange_token() answers; 429 beyond the limit of the client's address.
-  control::HttpResponse on_ice_servers(const control::HttpRequest& request, const Now& now);
+  http::Response on_ice_servers(const http::Request& request, const Now& now);
 
   // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are none of its business, whatever
   // their names.
@@ -53,7 +53,7 @@ class LiveKitService {
   boost::asio::awaitable<void> enforce(livekit::Outcome outcome);
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
-  Secrets users_;
+  config::Secrets users_;
   turn::AnswerLimiter exchange_limiter_;
   turn::Ledger& ledger_;
   livekit::RoomRegistry& registry_;
@@ -61,4 +61,4 @@ class LiveKitService {
   Revoke revoke_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -7,27 +7,27 @@
 #include "turnpike/sfu/census.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 
 // On the thread of the service, which must outlive it.
-class LiveKitReconciler {
+class Reconciler {
  public:
-  LiveKitReconciler(const LiveKitConfig& config, LiveKitService& service);
-  LiveKitReconciler(const LiveKitReconciler&) = delete;
-  LiveKitReconciler& operator=(const LiveKitReconciler&) = delete;
+  Reconciler(const config::LiveKitConfig& config, LiveKitService& service);
+  Reconciler(const Reconciler&) = delete;
+  Reconciler& operator=(const Reconciler&) = delete;
 
   // At once and then again and again, for as long as the io_context runs; where no URL is configured, never. Throws
   // boost::system::system_error where TLS cannot be set up.
   boost::asio::awaitable<void> run();
 
  private:
-  boost::asio::awaitable<Result<Census, std::string>> ask(const control::HttpUrl& livekit, boost::asio::ssl::context& tls) const;
+  boost::asio::awaitable<Result<Census, std::string>> ask(const http::Url& livekit, boost::asio::ssl::context& tls) const;
   boost::asio::awaitable<void> apply(const Census& census);
   void give_up(const std::string& reason);
 
-  LiveKitConfig config_;
+  config::LiveKitConfig config_;
   LiveKitService& service_;
   enum class State { unknown, works, fails } state_ = State::unknown;  // as logged
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -35,10 +35,10 @@ struct MissingHalf {
 };
 
 struct Allocation {
-  AllocationId id = 0;
-  Client client;
+  relay::AllocationId id = 0;
+  relay::Client client;
   Identity identity;
-  MeterId meter = 0;
+  relay::MeterId meter = 0;
   stun::TransactionId transaction{};  // of the Allocate that made it: a repetition gets the same answer (RTX-02)
   TimePoint started;
   TimePoint heard;                // the latest authenticated request
@@ -64,13 +64,13 @@ struct Allocation {
   // When something of it ends next.
   TimePoint next_deadline() const;
   // The routes that these stand for; there must be a half of the peer's family.
-  Route route(const Permission& permission) const;
-  Route route(const Channel& channel) const;
+  relay::Route route(const Permission& permission) const;
+  relay::Route route(const Channel& channel) const;
 
   bool operator==(const Allocation&) const = default;
 
  private:
-  Route base_route(const Endpoint& peer) const;
+  relay::Route base_route(const Endpoint& peer) const;
 };
 
 }  // namespace turnpike::turn

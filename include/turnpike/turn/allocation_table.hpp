@@ -20,30 +20,30 @@ namespace turnpike::turn {
 class AllocationTable {
  public:
   Allocation& insert(Allocation allocation);
-  void erase(AllocationId id);
+  void erase(relay::AllocationId id);
 
   Allocation* find(const FiveTuple& tuple);
   const Allocation* find(const FiveTuple& tuple) const;
-  Allocation* find(AllocationId id);
-  const Allocation* find(AllocationId id) const;
+  Allocation* find(relay::AllocationId id);
+  const Allocation* find(relay::AllocationId id) const;
   Allocation* find_by_relay(const Endpoint& relay);
 
   // After any change of lifetimes or halves.
   void reschedule(const Allocation& allocation);
   void forget_relay(const Endpoint& relay) { by_relay_.erase(relay); }
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
-  std::optional<AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
+  std::optional<relay::AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
 
   std::size_t size() const { return allocations_.size(); }
-  std::vector<AllocationId> ids() const;  // ascending, as the next
-  std::vector<AllocationId> ids_of(std::string_view user_id) const;
+  std::vector<relay::AllocationId> ids() const;  // ascending, as the next
+  std::vector<relay::AllocationId> ids_of(std::string_view user_id) const;
 
  private:
-  std::unordered_map<AllocationId, Allocation> allocations_;
-  boost::unordered_flat_map<FiveTuple, AllocationId, ByteHash> by_tuple_;
-  boost::unordered_flat_map<Endpoint, AllocationId, ByteHash> by_relay_;
-  std::set<std::pair<std::size_t, AllocationId>> by_user_;  // by the hash of the user id
-  DeadlineQueue<AllocationId> deadlines_;
+  std::unordered_map<relay::AllocationId, Allocation> allocations_;
+  boost::unordered_flat_map<FiveTuple, relay::AllocationId, ByteHash> by_tuple_;
+  boost::unordered_flat_map<Endpoint, relay::AllocationId, ByteHash> by_relay_;
+  std::set<std::pair<std::size_t, relay::AllocationId>> by_user_;  // by the hash of the user id
+  DeadlineQueue<relay::AllocationId> deadlines_;
 };
 
 }  // namespace turnpike::turn

@@ -12,14 +12,14 @@
 namespace turnpike::turn {
 
 struct SendToClient {
-  Client to;
+  relay::Client to;
   std::vector<std::uint8_t> bytes;
   bool operator==(const SendToClient&) const = default;
 };
 
 // Bind a UDP socket to `relay` and report with Server::on_relay_opened, now or later.
 struct OpenRelay {
-  AllocationId allocation;
+  relay::AllocationId allocation;
   Endpoint relay;
   bool operator==(const OpenRelay&) const = default;
 };
@@ -27,7 +27,7 @@ struct OpenRelay {
 // The user's quota is full: have end_abandoned() called for the user on every worker and report with Server::on_abandoned_ended, now or
 // later.
 struct EndAbandoned {
-  AllocationId allocation;
+  relay::AllocationId allocation;
   std::string user_id;
   bool operator==(const EndAbandoned&) const = default;
 };
@@ -39,18 +39,18 @@ struct CloseRelay {
 
 // New, or the same route with another deadline.
 struct PublishRoute {
-  Route route;
+  relay::Route route;
   bool operator==(const PublishRoute&) const = default;
 };
 
 struct RetractRoute {
-  Route route;
+  relay::Route route;
   bool operator==(const RetractRoute&) const = default;
 };
 
 // Drop the connection: nothing sensible can follow on it.
 struct CloseClient {
-  Client client;
+  relay::Client client;
   bool operator==(const CloseClient&) const = default;
 };
 
@@ -59,8 +59,8 @@ std::string_view to_string(EndReason reason);
 
 // An allocation began.
 struct AllocationStarted {
-  AllocationId allocation;
-  Client client;
+  relay::AllocationId allocation;
+  relay::Client client;
   std::string user_id;
   std::vector<Endpoint> relayed;  // as the client sees them
   std::uint32_t lifetime_s;
@@ -69,8 +69,8 @@ struct AllocationStarted {
 
 // An allocation ended. Its routes are retracted by then, so the engines' counters for it are final.
 struct AllocationEnded {
-  AllocationId allocation;
-  Client client;
+  relay::AllocationId allocation;
+  relay::Client client;
   std::string user_id;
   std::vector<Endpoint> relayed;
   std::vector<IpAddress> peers;  // addresses that had permissions, the first 16
@@ -82,7 +82,7 @@ struct AllocationEnded {
 
 // A request was refused; for counters and debug logs.
 struct RequestRefused {
-  Client client;
+  relay::Client client;
   std::uint16_t method;
   std::uint16_t code;
   bool operator==(const RequestRefused&) const = default;

@@ -14,7 +14,7 @@
 namespace turnpike::turn {
 
 struct Exchange {
-  Client client;
+  relay::Client client;
   stun::Method method = stun::Method::binding;
   stun::TransactionId transaction{};
   bool fingerprint = false;            // the request had one, so the response gets one (INT-13)

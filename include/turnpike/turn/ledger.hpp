@@ -57,7 +57,7 @@ class Ledger final : public LiveRelays {
   // For restore(): takes a place, granted then, whatever the limits say.
   void claim(const std::string& user_id, TimePoint granted);
   // The byte budget of a user who holds a place; 0 where metering is off.
-  MeterId meter_of(const std::string& user_id) const;
+  relay::MeterId meter_of(const std::string& user_id) const;
 
   // A leased port kept for whoever brings the token, for 32 s (RFC 8656 7.2 asks for at least 30). It holds a place in the user's quota,
   // which the caller has acquired for it: the expiry gives the place back, redeem() hands it to the redeeming user.
@@ -101,7 +101,7 @@ class Ledger final : public LiveRelays {
  private:
   struct Account {
     std::uint32_t held = 0;
-    MeterId meter = 0;
+    relay::MeterId meter = 0;
     TimePoint granted;  // the latest
   };
 
@@ -118,7 +118,7 @@ class Ledger final : public LiveRelays {
   std::deque<Reservation> reservations_;  // in the order of `until`
   std::unordered_map<std::string, TimePoint> barred_until_;
   std::set<std::pair<TimePoint, std::string>> bars_by_end_;
-  std::vector<MeterId> free_meters_;
+  std::vector<relay::MeterId> free_meters_;
   std::size_t held_total_ = 0;
 };
 

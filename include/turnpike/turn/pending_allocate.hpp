@@ -21,7 +21,7 @@ struct RelayWant {
 };
 
 struct PendingAllocate {
-  AllocationId id = 0;
+  relay::AllocationId id = 0;
   Exchange exchange;
   Identity identity;
   std::uint32_t lifetime_s = 0;

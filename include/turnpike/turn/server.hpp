@@ -56,7 +56,7 @@ enum class OpenOutcome { opened, in_use, failed };
 // An allocation whose relay is still opening is not in it: its client will ask again.
 struct Snapshot {
   NonceFactory::MacKey nonce_key{};
-  AllocationId next_id = 0;
+  relay::AllocationId next_id = 0;
   std::vector<Allocation> allocations;  // by id
 
   bool operator==(const Snapshot&) const = default;
@@ -77,17 +77,17 @@ class Server {
   Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger, Random& random);
 
   // One datagram, or one frame of a stream.
-  void on_client(Bytes message, const Client& client, const Now& now);
+  void on_client(Bytes message, const relay::Client& client, const Now& now);
   // The answer to EndAbandoned.
-  void on_abandoned_ended(AllocationId allocation, const Now& now);
-  void on_relay_opened(AllocationId allocation, const Endpoint& relay, OpenOutcome outcome, const Now& now);
+  void on_abandoned_ended(relay::AllocationId allocation, const Now& now);
+  void on_relay_opened(relay::AllocationId allocation, const Endpoint& relay, OpenOutcome outcome, const Now& now);
   void on_icmp(const Endpoint& relay, const IcmpError& error, const Now& now);
   // The client's connection is gone, and with it its allocation (TCPC-03).
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now);
   // Ends those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it cannot end them itself.
   // `heard` says when data came last from an allocation's client. Returns how many.
-  using LastHeard = std::function<TimePoint(AllocationId)>;
+  using LastHeard = std::function<TimePoint(relay::AllocationId)>;
   std::size_t end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now);
   // Ends every allocation of the user at once. Returns how many.
   std::size_t revoke(std::string_view user_id, const Now& now);
@@ -103,9 +103,9 @@ class Server {
 
   bool has_allocation(const FiveTuple& tuple) const { return allocations_.find(tuple) != nullptr; }
   std::size_t allocation_count() const { return allocations_.size(); }
-  std::vector<AllocationId> allocation_ids() const { return allocations_.ids(); }
+  std::vector<relay::AllocationId> allocation_ids() const { return allocations_.ids(); }
   // Null if it has ended.
-  const Allocation* allocation(AllocationId id) const { return allocations_.find(id); }
+  const Allocation* allocation(relay::AllocationId id) const { return allocations_.find(id); }
 
   Snapshot snapshot() const;
   // Into a new server whose Ledger has none of it yet. Publishes every route; relay sockets are the shell's to bring along.
@@ -123,7 +123,7 @@ class Server {
   using Handler = void (Server::*)(Request&);
   static Handler handler_of(stun::Method method);
 
-  void on_request(const stun::MessageView& message, const Client& client, const Now& now);
+  void on_request(const stun::MessageView& message, const relay::Client& client, const Now& now);
   bool authenticate(Request& request);
   bool reject_unknown_attributes(const Request& request);
   bool require_allocation(const Request& request);
@@ -161,11 +161,11 @@ class Server {
   // Ends (server_expiry.cpp).
   void expire_parts(Allocation& allocation, TimePoint now);
   void close_half(Allocation& allocation, Family family, TimePoint now);
-  void end_allocation(AllocationId id, EndReason reason, TimePoint now);
+  void end_allocation(relay::AllocationId id, EndReason reason, TimePoint now);
 
   std::uint32_t granted_lifetime_s(const std::optional<std::uint32_t>& asked_s) const;
   std::uint16_t channel_max() const;
-  void respond(const Client& client, std::vector<std::uint8_t> bytes) { emit(SendToClient{client, std::move(bytes)}); }
+  void respond(const relay::Client& client, std::vector<std::uint8_t> bytes) { emit(SendToClient{client, std::move(bytes)}); }
   void refuse(const Exchange& exchange, stun::ErrorCode code);
   void refuse(const Exchange& exchange, stun::ErrorCode code, std::vector<std::uint8_t> response);
   void emit(Effect effect) { effects_.push_back(std::move(effect)); }
@@ -180,7 +180,7 @@ class Server {
   AllocationTable allocations_;
   std::vector<PendingAllocate> pending_;  // few: a relay opens in microseconds, and only some may wait for a place
   std::deque<Effect> effects_;
-  AllocationId next_id_;
+  relay::AllocationId next_id_;
   bool draining_ = false;
 };
 

@@ -7,7 +7,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // Puts the question to number `index`, who says `done` once, from any thread. What was posted to the same io_context before that has been
 // done when the asker goes on.
@@ -17,4 +17,4 @@ using Question = std::function<void(std::size_t index, std::function<void()> don
 // live as long as `done` may be called.
 boost::asio::awaitable<bool> ask_all(std::size_t count, Duration patience, const Question& question);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

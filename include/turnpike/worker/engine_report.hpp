@@ -6,7 +6,7 @@
 
 #include "turnpike/kernel/engine_choice.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 struct InterfaceEngine {
   std::string interface;  // its name
@@ -17,4 +17,4 @@ struct InterfaceEngine {
 // is the README's.
 std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle, const std::vector<InterfaceEngine>& interfaces);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

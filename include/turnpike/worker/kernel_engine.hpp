@@ -18,7 +18,7 @@
 #include "turnpike/kernel/program.hpp"
 #include "turnpike/net/asio.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 namespace asio = boost::asio;
 
@@ -89,4 +89,4 @@ class KernelEngine {
   InterfaceSet doubts_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -10,7 +10,7 @@
 #include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/kernel/route_sink.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 class KernelRelay {
  public:
@@ -22,14 +22,14 @@ class KernelRelay {
   KernelRelay(const KernelRelay&) = delete;
   KernelRelay& operator=(const KernelRelay&) = delete;
 
-  void publish(const turn::Route& route, TimePoint now) { routes_.publish(route, now); }
-  void retract(const turn::Route& route, TimePoint now) { routes_.retract(route, now); }
+  void publish(const relay::Route& route, TimePoint now) { routes_.publish(route, now); }
+  void retract(const relay::Route& route, TimePoint now) { routes_.retract(route, now); }
   // A packet of the route is the sockets' to relay.
-  void note_passed(const turn::Route& route, bool from_client) {
+  void note_passed(const relay::Route& route, bool from_client) {
     if (const std::uint32_t interface = routes_.note_passed(route, from_client)) doubt_(interface);
   }
-  relay::Traffic traffic(turn::AllocationId allocation) const { return routes_.traffic(allocation); }
-  relay::Traffic take_traffic(turn::AllocationId allocation) { return routes_.take_traffic(allocation); }
+  relay::Traffic traffic(relay::AllocationId allocation) const { return routes_.traffic(allocation); }
+  relay::Traffic take_traffic(relay::AllocationId allocation) { return routes_.take_traffic(allocation); }
 
   // The interfaces, by index, that the program is attached to.
   void serve(std::set<std::uint32_t> interfaces) { routes_.serve(std::move(interfaces)); }
@@ -50,4 +50,4 @@ class KernelRelay {
   bool has_more_to_revise_ = false;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

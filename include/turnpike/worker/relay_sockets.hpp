@@ -13,7 +13,7 @@
 #include "turnpike/net/udp_socket.hpp"
 #include "turnpike/turn/server.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // They have a poller of their own, so that however many are ready they never crowd out what else the worker waits for. Each has a number
 // from 0, which is reused.
@@ -58,4 +58,4 @@ class RelaySockets {
   std::vector<std::uint32_t> free_numbers_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -8,7 +8,7 @@
 
 #include "turnpike/relay/usage.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // On the worker's thread, as everything that it calls.
 class UsageDesk {
@@ -17,8 +17,8 @@ class UsageDesk {
   static constexpr std::size_t kEndedMax = 256;  // kept at most; then they are handed over unasked
 
   using Sink = std::function<void(relay::UsageReport)>;
-  using Ids = std::function<std::vector<turn::AllocationId>()>;  // of all that live
-  using Look = std::function<std::optional<relay::AllocationUsage>(turn::AllocationId)>;
+  using Ids = std::function<std::vector<relay::AllocationId>()>;  // of all that live
+  using Look = std::function<std::optional<relay::AllocationUsage>(relay::AllocationId)>;
 
   UsageDesk(std::uint32_t worker, Ids ids, Look look) : worker_(worker), ids_(std::move(ids)), look_(std::move(look)) {}
   UsageDesk(const UsageDesk&) = delete;
@@ -38,10 +38,10 @@ class UsageDesk {
 
  private:
   struct Reading {
-    std::vector<turn::AllocationId> ids;
+    std::vector<relay::AllocationId> ids;
     std::size_t next = 0;  // of `ids`
     std::vector<relay::AllocationUsage> live;
-    std::vector<turn::AllocationId> ended;  // meanwhile, and yet perhaps in `live`
+    std::vector<relay::AllocationId> ended;  // meanwhile, and yet perhaps in `live`
     std::vector<std::function<void()>> done;
   };
 
@@ -56,4 +56,4 @@ class UsageDesk {
   std::vector<std::function<void()>> waiting_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -26,20 +26,20 @@
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/server.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // What all workers touch; thread-safe by itself, outlives them.
 struct Shared {
   turn::Ledger& ledger;
   relay::Meters& meters;
-  ConnectionLimiter& connections;
+  path::ConnectionLimiter& connections;
 };
 
-class Worker final : private StreamHost {
+class Worker final : private path::StreamHost {
  public:
   // Everything can be called before run(); after that only what says "from any thread".
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
-         Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
+         path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
   // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
   void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
@@ -85,14 +85,14 @@ class Worker final : private StreamHost {
   void receive_icmp(const net::UdpSocket& relay);
   void make_room();
 
-  void on_packet(Bytes packet, const turn::Client& client, std::uint8_t tos);
+  void on_packet(Bytes packet, const relay::Client& client, std::uint8_t tos);
   void act(const relay::Verdict& verdict, std::uint8_t tos);
   void send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos);
 
   // StreamHost
-  void on_frame(Bytes frame, const turn::Client& client) override { on_packet(frame, client, 0); }
+  void on_frame(Bytes frame, const relay::Client& client) override { on_packet(frame, client, 0); }
   void on_frames_end() override { sends_.flush(); }
-  void on_stream_closed(const turn::Client& client) override;
+  void on_stream_closed(const relay::Client& client) override;
   bool has_allocation(const FiveTuple& tuple) const override { return server_.has_allocation(tuple); }
 
   void perform_effects();
@@ -107,13 +107,13 @@ class Worker final : private StreamHost {
   void perform(const turn::AllocationEnded& effect);
   void perform(const turn::RequestRefused& effect);
 
-  relay::Traffic traffic_of(turn::AllocationId id) const;
-  std::optional<relay::AllocationUsage> usage_of(turn::AllocationId id) const;
+  relay::Traffic traffic_of(relay::AllocationId id) const;
+  std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
   void end_abandoned(const std::string& user_id);
   void serve_deadlines();
   Duration time_to_wait() const;
 
-  net::OpenSslRandom random_;
+  crypto::OpenSslRandom random_;
   net::Poller poller_;
   net::Mailbox mailbox_;
   net::ReceiveBatch batch_;
@@ -125,7 +125,7 @@ class Worker final : private StreamHost {
   relay::Forwarder forwarder_;
   std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
   turn::Server server_;
-  StreamPort streams_;
+  path::StreamPort streams_;
   std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
   Now now_;                                          // read once a turn of the loop
   std::uint32_t index_;
@@ -136,4 +136,4 @@ class Worker final : private StreamHost {
   std::function<void()> on_empty_;  // while draining
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

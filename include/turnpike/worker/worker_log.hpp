@@ -7,13 +7,13 @@
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/effect.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // The counters, as every line names them.
-void add_traffic(std::vector<LogField>& fields, const relay::Traffic& traffic);
+void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic);
 
 void log_started(const turn::AllocationStarted& started);
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic);
 void log_refused(const turn::RequestRefused& refused);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

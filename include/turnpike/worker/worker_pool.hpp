@@ -23,7 +23,7 @@
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/server.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 class WorkerPool {
  public:
@@ -35,12 +35,12 @@ class WorkerPool {
 
   // Opens the listeners. `relays`: the local relay addresses. `engine`: null where the sockets relay everything. Throws ConfigError where a
   // certificate or a credential is of no use, std::runtime_error where an address is in use.
-  WorkerPool(const Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
+  WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Before start(). The accounts are kept on the context's thread.
-  void report_to(Accounting& accounting, boost::asio::io_context& context);
+  void report_to(sfu::Accounting& accounting, boost::asio::io_context& context);
   // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers have them.
   void share_quotas(boost::asio::io_context& context);
   void start();
@@ -50,7 +50,7 @@ class WorkerPool {
   bool is_draining() const { return draining_; }
 
   // Throws as the constructor does.
-  Replaceable make_replaceable(const Config& config) const;
+  Replaceable make_replaceable(const config::Config& config) const;
   void replace(const Replaceable& fresh);
   // The interfaces, by index, on which the kernel relays from now on.
   void serve_in_kernel(const std::set<std::uint32_t>& interfaces);
@@ -70,11 +70,11 @@ class WorkerPool {
 
   turn::Ledger ledger_;
   relay::Meters meters_;
-  ConnectionLimiter connections_;
+  path::ConnectionLimiter connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations
   bool draining_ = false;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

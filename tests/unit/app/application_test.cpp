@@ -25,7 +25,7 @@ class Application : public ::testing::Test {
   }
   ~Application() override {
     if (thread_.joinable()) stop(SIGINT);
-    open_log({LogLevel::error, LogFormat::text, ""});
+    log::open({log::Level::error, log::Format::text, ""});
   }
 
   void start() {
@@ -43,13 +43,13 @@ class Application : public ::testing::Test {
   void wait() { thread_.join(); }
 
   // What the next reload finds.
-  void set_next(const Config& fresh) {
+  void set_next(const config::Config& fresh) {
     const std::lock_guard lock(mutex_);
     next_ = fresh;
   }
 
   // The line shows in a new file.
-  void reload(const Config& fresh, const char* expected) {
+  void reload(const config::Config& fresh, const char* expected) {
     set_next(fresh);
     std::filesystem::remove(folder_.path("log"));
     ::kill(::getpid(), SIGHUP);
@@ -64,18 +64,18 @@ class Application : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  Config config_ = loopback_config();
+  config::Config config_ = loopback_config();
   int exit_code_ = -1;
 
  private:
-  Config load() {
+  config::Config load() {
     const std::lock_guard lock(mutex_);
-    if (!next_) throw ConfigError("turnpike.yaml:7: realm: is no text");
+    if (!next_) throw config::ConfigError("turnpike.yaml:7: realm: is no text");
     return *next_;
   }
 
   std::mutex mutex_;
-  std::optional<Config> next_;
+  std::optional<config::Config> next_;
   std::thread thread_;
 };
 
@@ -98,7 +98,7 @@ TEST_F(Application, SIGHUP_replaces_credentials_certificate_and_peer_rules_and_o
   UdpPort peer;
   const Endpoint relay = client.allocate();
   client.bind(peer.local());
-  Config fresh = config_;
+  config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
   const net::TlsFiles renewed = make_certificate(folder_, 2);
   fresh.tls = {renewed.certificate, renewed.key};
@@ -118,7 +118,7 @@ TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
   start();
   ::kill(::getpid(), SIGHUP);
   ASSERT_TRUE(becomes_true([this] { return logged("reload_refused reason=\"turnpike.yaml:7: realm: is no text\""); }, kPatience));
-  Config fresh = config_;
+  config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
   fresh.tls.certificate = "/nowhere/cert.pem";
   // The log stays where it is, for the new configuration is not in force.
@@ -138,7 +138,7 @@ TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
 
 TEST_F(Application, a_reload_leaves_listeners_and_realm_alone_and_says_that_they_need_a_restart) {
   start();
-  Config fresh = config_;
+  config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
   fresh.listen = loopback_listeners();
   fresh.listen.tls.clear();
@@ -193,7 +193,7 @@ TEST_F(Application, SIGTERM_with_a_grace_time_ends_when_that_is_over) {
 
 TEST_F(Application, does_not_start_where_something_is_wrong) {
   const UdpPort other(config_.listen.udp.front());
-  const auto error_of = [](const Config& config) -> std::string {
+  const auto error_of = [](const config::Config& config) -> std::string {
     try {
       serve(config, [&] { return config; });
       return "";
@@ -202,7 +202,7 @@ TEST_F(Application, does_not_start_where_something_is_wrong) {
     }
   };
   EXPECT_EQ(error_of(config_), "listen.udp: " + other.local().to_string() + ": Address already in use");
-  Config config = config_;
+  config::Config config = config_;
   config.listen = loopback_listeners();
   config.tls.key = "/nowhere/key.pem";
   EXPECT_EQ(error_of(config), "tls: TLS key /nowhere/key.pem: No such file or directory");

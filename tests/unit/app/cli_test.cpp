@@ -20,7 +20,7 @@ struct Outcome {
 
 class Cli : public ::testing::Test {
  protected:
-  ~Cli() override { open_log({LogLevel::error, LogFormat::text, ""}); }
+  ~Cli() override { log::open({log::Level::error, log::Format::text, ""}); }
 
   Outcome run(std::vector<std::string> arguments, const std::vector<std::string>& environment = {}) const {
     std::vector<const char*> argv{"turnpike"};

@@ -47,15 +47,15 @@ class ControlPlaneTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   asio::io_context context_;
-  ControlConfig config_{"", {}};
+  config::ControlConfig config_{"", {}};
 };
 
 TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_besides) {
   config_ = {folder_.path("control.sock"), loopback(free_port())};
   bool is_ready = true;
   const ControlPlane control(context_, config_, [&] { return is_ready; },
-                             {{"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}},
-                             {{"GET", "/admin", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}});
+                             {{"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}},
+                             {{"GET", "/admin", [](const http::Request&) { return http::Response{}; }, 0, {}}});
   for (const char* path : {"/healthz", "/readyz", "/more"}) EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
   for (const char* path : {"/healthz", "/readyz", "/admin"}) EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
   EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
@@ -66,12 +66,12 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_beside
 }
 
 TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_would_serve_only_health) {
-  config_ = {"", ControlConfig{}.listen};
+  config_ = {"", config::ControlConfig{}.listen};
   // Taken by one of these two, or by somebody else on this machine.
   const ControlPlane first(context_, config_, [] { return true; }, {}, {});
   EXPECT_EQ(obstacle(), "");
-  const std::vector<control::HttpRoute> routes{
-      {"GET", "/more", [](const control::HttpRequest&) { return control::HttpResponse{}; }, 0, {}}};
+  const std::vector<http::Route> routes{
+      {"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}};
   EXPECT_THROW(ControlPlane(context_, config_, [] { return true; }, routes, {}), std::runtime_error);
 }
 
@@ -79,7 +79,7 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   EXPECT_EQ(obstacle(), "");
   config_.socket = folder_.path("none/control.sock");
   EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": No such file or directory");
-  const ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
+  const config::ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
   const ControlPlane holder(context_, held, [] { return true; }, {}, {});
   config_ = {"", held.listen};
   EXPECT_EQ(obstacle(), "control.listen: " + held.listen->to_string() + ": Address already in use");
@@ -88,7 +88,7 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
 }
 
 TEST_F(ControlPlaneTest, the_default_socket_may_be_out_of_reach) {
-  config_.socket = ControlConfig{}.socket;
+  config_.socket = config::ControlConfig{}.socket;
   EXPECT_EQ(obstacle(), "") << "whether or not its folder is there";
 }
 

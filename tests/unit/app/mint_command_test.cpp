@@ -12,8 +12,8 @@ namespace {
 
 constexpr UnixSeconds kNow = 1'700'000'000;
 
-Config config_with(std::vector<std::string> rest_secrets, Secrets livekit_keys) {
-  Config config;
+config::Config config_with(std::vector<std::string> rest_secrets, config::Secrets livekit_keys) {
+  config::Config config;
   config.credentials.rest_secrets = std::move(rest_secrets);
   config.credentials.livekit_keys = std::move(livekit_keys);
   return config;
@@ -31,10 +31,10 @@ TEST(Mint, takes_the_keys_that_are_asked_for) {
   const auto rest = *auth::mint_rest("new", "PA_1", kNow + 600);
   const auto first = *auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600);
   const auto second = *auth::mint_livekit("bkey", "bsecret", "PA_1", kNow + 600);
-  const Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
+  const config::Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
   const struct {
     const char* name;
-    Config config;
+    config::Config config;
     MintOptions options;
     auth::MintedCredential expected;
   } table[] = {
@@ -68,7 +68,7 @@ TEST(Mint, says_in_one_line_why_there_is_none) {
   past.ttl_s = -kNow;
   const struct {
     const char* name;
-    Config config;
+    config::Config config;
     MintOptions options;
     std::string expected;
   } table[] = {

@@ -40,7 +40,7 @@ TEST(Mint, livekit_credentials_are_those_of_livekit) {
     const std::string sid(c.at("participant_sid").as_string());
     const std::int64_t expiry = c.at("expiry").as_int64();
     const auto minted = mint_livekit(api_key, secret, sid, expiry);
-    expect_accepted(LiveKitKeys(LiveKitKeys::Secrets{{api_key, secret}}), minted, sid, expiry);
+    expect_accepted(livekit::EmbeddedCredentials(livekit::EmbeddedCredentials::Secrets{{api_key, secret}}), minted, sid, expiry);
     EXPECT_EQ(minted->username, std::string_view(c.at("username").as_string()));
     EXPECT_EQ(minted->password, std::string_view(c.at("password").as_string()));
   }

@@ -17,7 +17,7 @@ const auto kUsers = std::make_shared<UserList>(UserList::Users{{"user", "pass"},
 const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
 const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
 const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
-const auto kLiveKit = std::make_shared<LiveKitKeys>(LiveKitKeys::Secrets{{"APIkey", "secret"}});
+const auto kLiveKit = std::make_shared<livekit::EmbeddedCredentials>(livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
 
 std::vector<std::string> passwords(const SourceSet& set, std::string_view username) {
   std::vector<turn::Credential> found;
@@ -32,7 +32,7 @@ TEST(SourceSet, asks_every_source) {
   const SourceSet set(Sources{kUsers, kRest, kLiveKit});
   EXPECT_EQ(passwords(set, "user"), Passwords{"pass"});
   EXPECT_EQ(passwords(set, "1700000000:a"), (Passwords{rest_password("new", "1700000000:a"), rest_password("old", "1700000000:a")}));
-  EXPECT_EQ(passwords(set, livekit_username("APIkey", "PA_1", 4000000000)), Passwords{livekit_password("secret", "PA_1", 4000000000)});
+  EXPECT_EQ(passwords(set, livekit::embedded_username("APIkey", "PA_1", 4000000000)), Passwords{livekit::embedded_password("secret", "PA_1", 4000000000)});
   EXPECT_EQ(passwords(set, "nobody"), Passwords{});
 }
 

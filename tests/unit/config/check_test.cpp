@@ -5,7 +5,7 @@
 
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 using ::testing::EndsWith;
@@ -97,4 +97,4 @@ TEST(PlaceOf, is_where_the_key_was_given_or_its_name) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -14,7 +14,7 @@
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // How GoogleTest shows a configuration.
 inline void PrintTo(const Config& config, std::ostream* out) {
@@ -65,4 +65,4 @@ class ConfigFiles : public ::testing::Test {
   std::filesystem::path directory_;
 };
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 TEST(AllAddresses, are_those_of_both_families) {
@@ -11,4 +11,4 @@ TEST(AllAddresses, are_those_of_both_families) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

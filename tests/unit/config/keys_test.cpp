@@ -10,7 +10,7 @@
 
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 std::filesystem::path manual() { return std::filesystem::path(TURNPIKE_VECTORS).parent_path().parent_path() / "conf" / "turnpike.yaml"; }
@@ -67,4 +67,4 @@ TEST(ConfigKeys, sections_are_no_keys) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

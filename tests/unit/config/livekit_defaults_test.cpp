@@ -5,7 +5,7 @@
 
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 using ::testing::Contains;
@@ -162,4 +162,4 @@ TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -3,7 +3,7 @@
 
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 class LoadConfig : public ConfigFiles {
@@ -71,7 +71,7 @@ log: {level: warning, format: json, file: /var/log/turnpike.log}
   EXPECT_EQ(config.peers.deny, (std::vector{turn::PeerRule{*IpPrefix::parse("2001:db8::/32"), 50000, 60000}}));
   EXPECT_EQ(config.limits.bytes_per_second_per_user, 8'000'000'000u);
   EXPECT_TRUE(config.compat.rfc5766_channels);
-  EXPECT_EQ(config.log, (LogConfig{LogLevel::warning, LogFormat::json, "/var/log/turnpike.log"}));
+  EXPECT_EQ(config.log, (log::Options{log::Level::warning, log::Format::json, "/var/log/turnpike.log"}));
 }
 
 TEST_F(LoadConfig, a_flag_beats_the_environment_beats_the_file_beats_the_default) {
@@ -198,4 +198,4 @@ TEST(ToPairs, splits_at_the_first_equals_sign) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

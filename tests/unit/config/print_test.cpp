@@ -6,7 +6,7 @@
 #include "turnpike/config/keys.hpp"
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 class PrintConfig : public ConfigFiles {};
@@ -58,4 +58,4 @@ TEST_F(PrintConfig, each_default_is_accepted_as_a_flag) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -5,7 +5,7 @@
 
 #include "unit/config/config_files.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 using ::testing::ElementsAre;
@@ -82,4 +82,4 @@ TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 TEST(Suggestion, names_the_nearest_if_it_is_near) {
@@ -27,4 +27,4 @@ TEST(Suggestion, names_the_nearest_if_it_is_near) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 template <class T>
@@ -83,13 +83,13 @@ TEST(ConfigValue, words) {
   expect_prints<Engine>({{"auto", "auto"}, {"kernel", "kernel"}, {"sockets", "sockets"}});
   expect_prints<turn::CheckExpiry>({{"allocate", "allocate"}, {"always", "always"}});
   expect_prints<TlsVersion>({{"1.2", "1.2"}, {"\"1.3\"", "1.3"}});
-  expect_prints<LogLevel>({{"debug", "debug"}, {"info", "info"}, {"warn", "warning"}, {"warning", "warning"}, {"error", "error"}});
-  expect_prints<LogFormat>({{"text", "text"}, {"json", "json"}});
+  expect_prints<log::Level>({{"debug", "debug"}, {"info", "info"}, {"warn", "warning"}, {"warning", "warning"}, {"error", "error"}});
+  expect_prints<log::Format>({{"text", "text"}, {"json", "json"}});
   expect_refused<Engine>({"", "Auto", "socket", "[auto]"});
   expect_refused<turn::CheckExpiry>({"never"});
   expect_refused<TlsVersion>({"1.1", "1.20", "1.4", ""});
-  expect_refused<LogLevel>({"verbose"});
-  expect_refused<LogFormat>({"xml"});
+  expect_refused<log::Level>({"verbose"});
+  expect_refused<log::Format>({"xml"});
 }
 
 TEST(ConfigValue, lists) {
@@ -127,4 +127,4 @@ TEST(ConfigValue, a_refusal_has_its_line_and_no_secret) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-namespace turnpike::net {
+namespace turnpike::crypto {
 namespace {
 
 TEST(OpenSslRandom, never_gives_the_same_twice) {
@@ -37,4 +37,4 @@ TEST(OpenSslRandom, fills_any_size_whole) {
 }
 
 }  // namespace
-}  // namespace turnpike::net
+}  // namespace turnpike::crypto

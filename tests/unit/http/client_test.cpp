@@ -6,7 +6,7 @@
 
 #include <vector>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
 constexpr const char* kGood = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 2\r\n\r\n{}";
-const HttpPost kRequest{"/ask", "Bearer token", "{\"a\":1}"};
+const Post kRequest{"/ask", "Bearer token", "{\"a\":1}"};
 
 // Gives each request the next of its answers; closes the connection where `closes_after_each` says so, and says nothing where an answer is
 // "".
@@ -47,7 +47,7 @@ struct Answering {
     } while (!closes_after_each && silent.empty());
   }
 
-  HttpUrl url() const { return {false, "127.0.0.1", acceptor.local_endpoint().port(), "/base"}; }
+  Url url() const { return {false, "127.0.0.1", acceptor.local_endpoint().port(), "/base"}; }
 
   tcp::acceptor acceptor;
   std::vector<std::string> answers{kGood};  // the last one again and again
@@ -59,16 +59,16 @@ struct Answering {
 
 class HttpClientTest : public testing::Test {
  protected:
-  using Answer = Result<HttpAnswer, std::string>;
+  using Answer = Result<Answer, std::string>;
 
-  Answer post(HttpClient& client) {
+  Answer post(Client& client) {
     std::optional<Answer> answer;
     asio::co_spawn(context_, client.post(kRequest), [&](std::exception_ptr, Answer got) { answer = std::move(got); });
     for (int i = 0; i < 1000 && !answer; ++i) context_.run_one_for(milliseconds(10));
     return answer ? *answer : Answer(std::string("the test waited in vain"));
   }
-  Answer post(const HttpUrl& url) {
-    HttpClient client(url, tls_, {.request_max = milliseconds(500), .header_bytes_max = 1000, .body_bytes_max = 1000});
+  Answer post(const Url& url) {
+    Client client(url, tls_, {.request_max = milliseconds(500), .header_bytes_max = 1000, .body_bytes_max = 1000});
     return post(client);
   }
   std::string fault_of(const std::string& answer) {
@@ -79,7 +79,7 @@ class HttpClientTest : public testing::Test {
   }
 
   asio::io_context context_{1};
-  asio::ssl::context tls_ = make_client_tls(HttpUrl{});
+  asio::ssl::context tls_ = make_client_tls(Url{});
   Answering server_{context_};
 };
 
@@ -97,7 +97,7 @@ TEST_F(HttpClientTest, asks_and_has_the_answer_with_its_date) {
 }
 
 TEST_F(HttpClientTest, keeps_its_connection_and_opens_another_where_the_server_has_closed_it) {
-  HttpClient client(server_.url(), tls_);
+  Client client(server_.url(), tls_);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(post(client));
   EXPECT_EQ(server_.connections, 1);
   server_.closes_after_each = true;
@@ -138,7 +138,7 @@ TEST_F(HttpClientTest, what_is_no_answer_has_a_reason) {
 }
 
 TEST_F(HttpClientTest, a_server_that_cannot_be_reached_has_a_reason) {
-  HttpUrl url = server_.url();
+  Url url = server_.url();
   url.is_secure = true;  // which the server is not
   server_.answers = {""};
   EXPECT_EQ(post(url).error(), "no answer within 0.5 s");
@@ -147,4 +147,4 @@ TEST_F(HttpClientTest, a_server_that_cannot_be_reached_has_a_reason) {
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -6,7 +6,7 @@
 
 #include "harness.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 using ::testing::Test;
@@ -14,22 +14,22 @@ using Strings = std::vector<std::string>;
 
 constexpr const char* kEnd = "Host: a\r\n\r\n";
 
-HttpResponse echo(const HttpRequest& r) {
+Response echo(const Request& r) {
   const std::string from = r.from.family() == Family::none ? "nowhere" : r.from.to_string();
   return {.body = r.method + '|' + r.path + '|' + r.query + '|' + r.authorization + '|' + r.content_type + '|' + r.origin + '|' + r.body +
                   '|' + from};
 }
 
-std::vector<HttpRoute> make_routes() {
+std::vector<Route> make_routes() {
   return {
-      {.method = "GET", .path = "/", .handler = HttpHandler(echo)},
-      {.method = "GET", .path = "/echo", .handler = HttpHandler(echo)},
-      {.method = "POST", .path = "/echo", .handler = HttpHandler(echo), .body_bytes_max = 20, .cors = {{"https://app"}}},
-      {.method = "GET", .path = "/throws", .handler = HttpHandler([](const HttpRequest&) -> HttpResponse {
+      {.method = "GET", .path = "/", .handler = Handler(echo)},
+      {.method = "GET", .path = "/echo", .handler = Handler(echo)},
+      {.method = "POST", .path = "/echo", .handler = Handler(echo), .body_bytes_max = 20, .cors = {{"https://app"}}},
+      {.method = "GET", .path = "/throws", .handler = Handler([](const Request&) -> Response {
                                              throw std::runtime_error("secret");
                                            })},
-      {.method = "GET", .path = "/throws-a-number", .handler = HttpHandler([](const HttpRequest&) -> HttpResponse { throw 7; })},
-      {.method = "GET", .path = "/void", .handler = HttpHandler{}},
+      {.method = "GET", .path = "/throws-a-number", .handler = Handler([](const Request&) -> Response { throw 7; })},
+      {.method = "GET", .path = "/void", .handler = Handler{}},
   };
 }
 
@@ -39,7 +39,7 @@ std::string post(std::string_view text) {
   return "POST /echo HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n" + kEnd + std::string(text);
 }
 
-TEST(HttpConnection, a_handler_sees_what_was_sent) {
+TEST(Connection, a_handler_sees_what_was_sent) {
   HttpHarness harness(make_routes());
   EXPECT_EQ(body(harness.exchange(get("/echo?a=%20b&c?d"))), "GET|/echo|a=%20b&c?d|||||127.0.0.1");
   EXPECT_EQ(body(harness.exchange("POST http://host:80/echo?x HTTP/1.1\r\nauthorization: Bearer t\r\nCONTENT-TYPE: text/a\r\n"
@@ -51,7 +51,7 @@ TEST(HttpConnection, a_handler_sees_what_was_sent) {
   EXPECT_EQ(body(harness.exchange("GET http://host HTTP/1.1\r\nHost: host\r\n\r\n")), "GET|/||||||127.0.0.1");
 }
 
-TEST(HttpConnection, statuses_of_what_clients_send) {
+TEST(Connection, statuses_of_what_clients_send) {
   struct Case {
     const char* name;
     std::string sent;
@@ -111,7 +111,7 @@ TEST(HttpConnection, statuses_of_what_clients_send) {
   }
 }
 
-TEST(HttpConnection, it_does_not_matter_how_the_bytes_arrive) {
+TEST(Connection, it_does_not_matter_how_the_bytes_arrive) {
   const std::string sent = get("/echo?a") + "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
                            post("defg") + "GET /last HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n";
   const auto without_date = [](std::string text) {
@@ -134,7 +134,7 @@ TEST(HttpConnection, it_does_not_matter_how_the_bytes_arrive) {
   EXPECT_EQ(without_date(byte_by_byte.received_until_closed()), expected);
 }
 
-TEST(HttpConnection, head_is_get_without_the_body) {
+TEST(Connection, head_is_get_without_the_body) {
   HttpHarness harness(make_routes());
   const std::string responses = harness.exchange("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(statuses(responses.substr(0, responses.find("\r\n\r\n") + 4)), (Strings{"200 OK", "cut short"}));
@@ -142,7 +142,7 @@ TEST(HttpConnection, head_is_get_without_the_body) {
   EXPECT_EQ(std::count(responses.begin(), responses.end(), '|'), 0);
 }
 
-TEST(HttpConnection, a_keep_alive_connection_says_so_until_its_last_response) {
+TEST(Connection, a_keep_alive_connection_says_so_until_its_last_response) {
   HttpHarness harness(make_routes());
   RawClient client = harness.connect();
   client.send(get("/echo"));
@@ -155,7 +155,7 @@ TEST(HttpConnection, a_keep_alive_connection_says_so_until_its_last_response) {
   EXPECT_EQ(field(client.received_until_closed(), "Connection"), "close");
 }
 
-TEST(HttpConnection, a_body_is_asked_for_only_if_it_is_taken) {
+TEST(Connection, a_body_is_asked_for_only_if_it_is_taken) {
   HttpHarness harness(make_routes());
   const std::string head = "POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nHost: a\r\nContent-Length: ";
   RawClient small = harness.connect();
@@ -168,7 +168,7 @@ TEST(HttpConnection, a_body_is_asked_for_only_if_it_is_taken) {
   EXPECT_EQ(statuses(large.received()), Strings{"413 Payload Too Large"});
 }
 
-TEST(HttpConnection, a_refusal_reaches_a_client_that_still_sends) {
+TEST(Connection, a_refusal_reaches_a_client_that_still_sends) {
   HttpHarness harness(make_routes());
   RawClient client = harness.connect();
   EXPECT_TRUE(client.send(post(std::string(500'000, 'x'))));
@@ -176,7 +176,7 @@ TEST(HttpConnection, a_refusal_reaches_a_client_that_still_sends) {
   EXPECT_EQ(statuses(client.received_until_closed()), Strings{"413 Payload Too Large"});
 }
 
-TEST(HttpConnection, scripts_of_allowed_sites_may_read) {
+TEST(Connection, scripts_of_allowed_sites_may_read) {
   HttpHarness harness(make_routes());
   const auto ask = [&](const std::string& start, const std::string& origin) {
     return field(harness.exchange(start + " /echo HTTP/1.1\r\nOrigin: " + origin + "\r\nHost: a\r\n\r\n"), "Access-Control-Allow-Origin");
@@ -187,7 +187,7 @@ TEST(HttpConnection, scripts_of_allowed_sites_may_read) {
   EXPECT_EQ(ask("GET", "https://app"), "");
 }
 
-TEST(HttpConnection, what_a_handler_throws_is_for_the_log_only) {
+TEST(Connection, what_a_handler_throws_is_for_the_log_only) {
   HttpHarness harness(make_routes());
   const std::string responses = harness.exchange(get("/throws") + get("/throws-a-number"));
   EXPECT_EQ(responses.find("secret"), std::string::npos);
@@ -196,7 +196,7 @@ TEST(HttpConnection, what_a_handler_throws_is_for_the_log_only) {
   EXPECT_EQ(harness.faults, expected);
 }
 
-TEST(HttpConnection, a_slow_client_is_cut) {
+TEST(Connection, a_slow_client_is_cut) {
   struct Case {
     const char* name;
     std::string sent;
@@ -217,7 +217,7 @@ TEST(HttpConnection, a_slow_client_is_cut) {
   }
 }
 
-TEST(HttpConnection, bytes_that_trickle_in_win_no_time) {
+TEST(Connection, bytes_that_trickle_in_win_no_time) {
   HttpHarness harness(make_routes(), {.request_max = std::chrono::milliseconds(50)});
   RawClient client = harness.connect();
   client.send("GET /echo HTTP/1.1\r\nX: ");
@@ -231,11 +231,11 @@ TEST(HttpConnection, bytes_that_trickle_in_win_no_time) {
   EXPECT_EQ(client.received(), "");
 }
 
-TEST(HttpConnection, a_client_that_does_not_read_is_cut) {
+TEST(Connection, a_client_that_does_not_read_is_cut) {
   int served = 0;
-  const HttpHandler large = [&](const HttpRequest&) {
+  const Handler large = [&](const Request&) {
     ++served;
-    return HttpResponse{.body = std::string(16 << 20, 'x')};
+    return Response{.body = std::string(16 << 20, 'x')};
   };
   HttpHarness harness({{.method = "GET", .path = "/large", .handler = large}}, {.write_max = std::chrono::milliseconds(20)});
   boost::asio::ip::tcp::socket client(harness.context);
@@ -252,4 +252,4 @@ TEST(HttpConnection, a_client_that_does_not_read_is_cut) {
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

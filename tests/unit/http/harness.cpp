@@ -6,7 +6,7 @@
 #include <charconv>
 #include <chrono>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -129,4 +129,4 @@ std::string body(std::string_view response) {
   return end == response.npos ? "" : std::string(response.substr(end + 4));
 }
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -11,7 +11,7 @@
 #include "temporary_folder.hpp"
 #include "turnpike/http/server.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 // A client, which knows of HTTP as much as the test writes.
 class RawClient {
@@ -41,7 +41,7 @@ class RawClient {
 };
 
 struct HttpHarness {
-  explicit HttpHarness(std::vector<HttpRoute> routes, HttpLimits limits = {})
+  explicit HttpHarness(std::vector<Route> routes, Limits limits = {})
       : server(context, std::move(routes), limits,
                [this](std::string_view where, std::string_view what) { faults.emplace_back(where, what); }),
         endpoint(server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value()) {}
@@ -53,7 +53,7 @@ struct HttpHarness {
 
   std::vector<std::pair<std::string, std::string>> faults{};
   boost::asio::io_context context{1};
-  HttpServer server;
+  Server server;
   Endpoint endpoint;
 };
 
@@ -63,4 +63,4 @@ std::vector<std::string> statuses(std::string_view responses);
 std::string field(std::string_view response, std::string_view name);
 std::string body(std::string_view response);
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

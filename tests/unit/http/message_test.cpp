@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 constexpr UnixSeconds kDate = 784111777;  // the example of RFC 9110 5.6.7
@@ -13,11 +13,11 @@ constexpr const char* kAddedFields = "Cache-Control: no-store\r\nX-Content-Type-
 TEST(HttpMessage, on_the_wire) {
   struct Case {
     const char* name;
-    HttpResponse response;
+    Response response;
     ResponseFraming framing;
     std::string expected;
   };
-  const HttpResponse json{.content_type = "application/json", .body = "{}"};
+  const Response json{.content_type = "application/json", .body = "{}"};
   const std::string json_fields = std::string("Content-Length: 2\r\nContent-Type: application/json\r\n") + kAddedFields + "\r\n";
   const std::string start = std::string("HTTP/1.1 200 OK\r\n") + kDateField;
   const std::string no_content = std::string("HTTP/1.1 204 No Content\r\n") + kDateField + "Connection: keep-alive\r\n";
@@ -40,18 +40,18 @@ TEST(HttpMessage, on_the_wire) {
 }
 
 TEST(HttpMessage, an_error_says_its_status_in_words) {
-  EXPECT_EQ(http_error(404), (HttpResponse{.status = 404, .body = "Not Found\n"}));
-  EXPECT_EQ(http_error(413), (HttpResponse{.status = 413, .body = "Payload Too Large\n"}));
+  EXPECT_EQ(http_error(404), (Response{.status = 404, .body = "Not Found\n"}));
+  EXPECT_EQ(http_error(413), (Response{.status = 413, .body = "Payload Too Large\n"}));
 }
 
 TEST(HttpMessage, dates_are_read_in_the_form_that_servers_send) {
-  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), kDate);
-  EXPECT_EQ(parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
+  EXPECT_EQ(parse_date("Sun, 06 Nov 1994 08:49:37 GMT"), kDate);
+  EXPECT_EQ(parse_date("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
   for (const char* text : {"", "GMT", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT+1",
                            "Sun, 06 Nov 1994 25:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
-    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+    EXPECT_EQ(parse_date(text), std::nullopt) << text;
   }
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

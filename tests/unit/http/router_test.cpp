@@ -3,17 +3,17 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 constexpr const char* kApp = "https://app.example.org";
 
-HttpHandler says(std::string text) {
-  return [text](const HttpRequest&) { return HttpResponse{.body = text}; };
+Handler says(std::string text) {
+  return [text](const Request&) { return Response{.body = text}; };
 }
 
-HttpRouter make_router() {
-  return HttpRouter({
+Router make_router() {
+  return Router({
       {.method = "GET", .path = "/metrics", .handler = says("metrics")},
       {.method = "GET", .path = "/users", .handler = says("list")},
       {.method = "POST", .path = "/users", .handler = says("added")},
@@ -23,7 +23,7 @@ HttpRouter make_router() {
   });
 }
 
-TEST(HttpRouter, a_handler_is_found_by_method_and_whole_path) {
+TEST(Router, a_handler_is_found_by_method_and_whole_path) {
   struct Case {
     const char* method;
     const char* path;
@@ -37,18 +37,18 @@ TEST(HttpRouter, a_handler_is_found_by_method_and_whole_path) {
       {"GET", "/metric", ""},         {"GET", "", ""},
       {"OPTIONS", "/users", ""},
   };
-  const HttpRouter router = make_router();
+  const Router router = make_router();
   for (const Case& c : cases) {
-    const HttpRoute* route = router.find(c.method, c.path);
-    EXPECT_EQ(route == nullptr ? "" : std::get<HttpHandler>(route->handler)({}).body, c.expected) << c.method << ' ' << c.path;
+    const Route* route = router.find(c.method, c.path);
+    EXPECT_EQ(route == nullptr ? "" : std::get<Handler>(route->handler)({}).body, c.expected) << c.method << ' ' << c.path;
   }
 }
 
-TEST(HttpRouter, what_has_no_handler_is_told_why) {
+TEST(Router, what_has_no_handler_is_told_why) {
   using Fields = std::vector<std::pair<std::string, std::string>>;
   struct Case {
     const char* name;
-    HttpRequest request;
+    Request request;
     unsigned status;
     Fields fields;
   };
@@ -78,15 +78,15 @@ TEST(HttpRouter, what_has_no_handler_is_told_why) {
        204,
        join(open, preflight("null", "GET"))},
   };
-  const HttpRouter router = make_router();
+  const Router router = make_router();
   for (const Case& c : cases) {
-    const HttpResponse response = router.answer_unrouted(c.request);
+    const Response response = router.answer_unrouted(c.request);
     EXPECT_EQ(response.status, c.status) << c.name;
     EXPECT_EQ(response.fields, c.fields) << c.name;
   }
 }
 
-TEST(HttpRouter, a_response_names_the_origin_that_may_read_it) {
+TEST(Router, a_response_names_the_origin_that_may_read_it) {
   struct Case {
     std::vector<std::string> origins;
     const char* origin;
@@ -98,7 +98,7 @@ TEST(HttpRouter, a_response_names_the_origin_that_may_read_it) {
       {{kApp}, "", "", true}, {{"*"}, kApp, kApp, true},
   };
   for (const Case& c : cases) {
-    HttpResponse response;
+    Response response;
     add_cors_fields({c.origins}, {.origin = c.origin}, response);
     std::string allowed;
     std::string vary;
@@ -109,4 +109,4 @@ TEST(HttpRouter, a_response_names_the_origin_that_may_read_it) {
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -8,7 +8,7 @@
 
 #include "harness.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace asio = boost::asio;
@@ -17,14 +17,14 @@ using Strings = std::vector<std::string>;
 
 constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-std::vector<HttpRoute> one_route() {
-  const HttpHandler from = [](const HttpRequest& r) {
-    return HttpResponse{.body = r.from.family() == Family::none ? "nowhere" : r.from.to_string()};
+std::vector<Route> one_route() {
+  const Handler from = [](const Request& r) {
+    return Response{.body = r.from.family() == Family::none ? "nowhere" : r.from.to_string()};
   };
   return {{.method = "GET", .path = "/", .handler = from}};
 }
 
-TEST(HttpServer, answers_on_a_unix_socket_until_it_is_stopped) {
+TEST(Server, answers_on_a_unix_socket_until_it_is_stopped) {
   const TemporaryFolder folder;
   const std::string path = folder.path("control.sock");
   HttpHarness harness(one_route());
@@ -43,13 +43,13 @@ TEST(HttpServer, answers_on_a_unix_socket_until_it_is_stopped) {
   EXPECT_TRUE(other.server.listen_unix(path));
 }
 
-TEST(HttpServer, a_port_that_is_taken_is_an_error) {
+TEST(Server, a_port_that_is_taken_is_an_error) {
   HttpHarness harness(one_route());
   EXPECT_NE(harness.endpoint.port, 0);
   EXPECT_EQ(harness.server.listen(harness.endpoint).error(), errc::address_in_use);
 }
 
-TEST(HttpServer, an_ipv6_wildcard_takes_both_families) {
+TEST(Server, an_ipv6_wildcard_takes_both_families) {
   HttpHarness harness(one_route());
   const auto both = harness.server.listen(Endpoint::parse("[::]:0").value());
   if (!both) GTEST_SKIP() << "no IPv6: " << both.error().message();
@@ -58,10 +58,10 @@ TEST(HttpServer, an_ipv6_wildcard_takes_both_families) {
   EXPECT_EQ(body(client.received()), "127.0.0.1");
 }
 
-TEST(HttpServer, connections_beyond_a_limit_are_closed) {
+TEST(Server, connections_beyond_a_limit_are_closed) {
   struct Case {
     const char* name;
-    HttpLimits limits;
+    Limits limits;
     bool third_is_served;
   };
   const Case cases[] = {
@@ -89,7 +89,7 @@ TEST(HttpServer, connections_beyond_a_limit_are_closed) {
   }
 }
 
-TEST(HttpServer, clients_on_a_unix_socket_count_only_in_all) {
+TEST(Server, clients_on_a_unix_socket_count_only_in_all) {
   const TemporaryFolder folder;
   HttpHarness harness(one_route(), {.connections_max = 2, .connections_per_address_max = 1});
   ASSERT_TRUE(harness.server.listen_unix(folder.path("control.sock")));
@@ -102,7 +102,7 @@ TEST(HttpServer, clients_on_a_unix_socket_count_only_in_all) {
   EXPECT_TRUE(third.is_closed());
 }
 
-TEST(HttpServer, clients_that_vanish_leave_nothing) {
+TEST(Server, clients_that_vanish_leave_nothing) {
   HttpHarness harness(one_route());
   for (const char* sent : {"", "GET / HT", kGet, "POST / HTTP/1.1\r\nContent-Length: 5\r\nHost: a\r\n\r\n"}) {
     RawClient client = harness.connect();
@@ -133,7 +133,7 @@ class NoDescriptors {
 };
 
 // A request is served first: UBSan wants a descriptor to look at a kind of object that it has not seen yet.
-TEST(HttpServer, out_of_descriptors_it_says_so_once_and_goes_on_later) {
+TEST(Server, out_of_descriptors_it_says_so_once_and_goes_on_later) {
   HttpHarness harness(one_route());
   RawClient served = harness.connect();
   served.send(kGet);
@@ -162,19 +162,19 @@ TEST(HttpServer, out_of_descriptors_it_says_so_once_and_goes_on_later) {
 class Gate {
  public:
   explicit Gate(asio::io_context& context) : timer_(context, asio::steady_timer::time_point::max()) {}
-  HttpTask task() {
-    return [this](const HttpRequest& request) { return wait(request); };
+  Task task() {
+    return [this](const Request& request) { return wait(request); };
   }
   void open() { timer_.cancel(); }
   int waiting() const { return waiting_; }
 
  private:
-  asio::awaitable<HttpResponse> wait(const HttpRequest& request) {
+  asio::awaitable<Response> wait(const Request& request) {
     ++waiting_;
     co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     --waiting_;
     if (request.query == "throw") throw std::runtime_error("lost");
-    co_return HttpResponse{.body = request.path};
+    co_return Response{.body = request.path};
   }
 
   asio::steady_timer timer_;
@@ -185,18 +185,18 @@ struct GatedServer {
   GatedServer() : gate(context), server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, {}, count_fault()) {
     endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
   }
-  HttpFaultLog count_fault() {
+  FaultLog count_fault() {
     return [this](std::string_view, std::string_view) { ++faults; };
   }
 
   asio::io_context context{1};
   int faults = 0;
   Gate gate;
-  HttpServer server;
+  Server server;
   Endpoint endpoint;
 };
 
-TEST(HttpServer, a_task_answers_when_it_can_and_others_do_not_wait) {
+TEST(Server, a_task_answers_when_it_can_and_others_do_not_wait) {
   GatedServer gated;
   RawClient first(gated.context, gated.endpoint);
   RawClient second(gated.context, gated.endpoint);
@@ -212,7 +212,7 @@ TEST(HttpServer, a_task_answers_when_it_can_and_others_do_not_wait) {
   EXPECT_EQ(gated.faults, 1);
 }
 
-TEST(HttpServer, after_stop_nothing_is_served_nor_reported) {
+TEST(Server, after_stop_nothing_is_served_nor_reported) {
   GatedServer gated;
   RawClient waiting(gated.context, gated.endpoint);
   RawClient failing(gated.context, gated.endpoint);
@@ -229,14 +229,14 @@ TEST(HttpServer, after_stop_nothing_is_served_nor_reported) {
   EXPECT_EQ(gated.server.connections(), 0U);
 }
 
-TEST(HttpServer, may_be_stopped_by_a_handler) {
+TEST(Server, may_be_stopped_by_a_handler) {
   asio::io_context context(1);
-  HttpServer* running = nullptr;
-  const HttpHandler stop = [&](const HttpRequest&) {
+  Server* running = nullptr;
+  const Handler stop = [&](const Request&) {
     running->stop();
-    return HttpResponse{};
+    return Response{};
   };
-  HttpServer server(context, {{.method = "GET", .path = "/", .handler = stop}});
+  Server server(context, {{.method = "GET", .path = "/", .handler = stop}});
   running = &server;
   RawClient client(context, server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value());
   client.send(kGet);
@@ -244,12 +244,12 @@ TEST(HttpServer, may_be_stopped_by_a_handler) {
   EXPECT_EQ(server.connections(), 0U);
 }
 
-TEST(HttpServer, connections_may_be_open_when_server_and_context_end) {
+TEST(Server, connections_may_be_open_when_server_and_context_end) {
   asio::io_context clients(1);
   std::vector<RawClient> open;
   {
     asio::io_context context(1);
-    HttpServer server(context, one_route());
+    Server server(context, one_route());
     const Endpoint endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
     for (const char* sent : {"", "GET / HT", kGet}) {
       open.emplace_back(clients, endpoint).send(sent);
@@ -262,4 +262,4 @@ TEST(HttpServer, connections_may_be_open_when_server_and_context_end) {
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

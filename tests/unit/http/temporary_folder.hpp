@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-namespace turnpike::control {
+namespace turnpike::http {
 
 class TemporaryFolder {
  public:
@@ -26,4 +26,4 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace turnpike::control
+}  // namespace turnpike::http

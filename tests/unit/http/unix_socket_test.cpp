@@ -14,7 +14,7 @@
 
 #include "temporary_folder.hpp"
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
 namespace fs = std::filesystem;
@@ -116,4 +116,4 @@ TEST_F(UnixSocketTest, the_file_of_a_successor_stays) {
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

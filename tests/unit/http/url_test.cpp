@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-namespace turnpike::control {
+namespace turnpike::http {
 namespace {
 
-TEST(HttpUrl, is_scheme_host_port_and_what_paths_begin_with) {
+TEST(Url, is_scheme_host_port_and_what_paths_begin_with) {
   const struct {
     const char* text;
-    HttpUrl url;
+    Url url;
     const char* authority;
   } cases[] = {
       {"http://127.0.0.1:7880", {false, "127.0.0.1", 7880, ""}, "127.0.0.1:7880"},
@@ -21,14 +21,14 @@ TEST(HttpUrl, is_scheme_host_port_and_what_paths_begin_with) {
       {"http://[::1]", {false, "::1", 80, ""}, "[::1]:80"},
   };
   for (const auto& c : cases) {
-    const auto url = HttpUrl::parse(c.text);
+    const auto url = Url::parse(c.text);
     ASSERT_TRUE(url) << c.text;
     EXPECT_EQ(*url, c.url) << c.text;
     EXPECT_EQ(url->authority(), c.authority) << c.text;
   }
 }
 
-TEST(HttpUrl, refuses_what_is_no_server) {
+TEST(Url, refuses_what_is_no_server) {
   for (const char* text : {"",
                            "7880",
                            "localhost:7880",
@@ -55,9 +55,9 @@ TEST(HttpUrl, refuses_what_is_no_server) {
                            "http://[a]",
                            "http://[::1]x",
                            "http://[]"}) {
-    EXPECT_FALSE(HttpUrl::parse(text)) << text;
+    EXPECT_FALSE(Url::parse(text)) << text;
   }
 }
 
 }  // namespace
-}  // namespace turnpike::control
+}  // namespace turnpike::http

@@ -5,7 +5,7 @@
 
 #include <boost/json.hpp>
 
-namespace turnpike::auth {
+namespace turnpike::json {
 namespace {
 
 std::string nested(std::size_t depth) {
@@ -27,10 +27,10 @@ TEST(StrictJson, an_object_is_read) {
       {"space around it", " \n{\"a\" : 1}\t", 1},
       {"colons and quotes in strings", R"({"a:\"b\\":"::\"","c":[{"d":":"}]})", 2},
       {"the same name in different objects", R"({"a":{"a":1},"b":[{"a":1},{"a":1}]})", 2},
-      {"as deep as may be", nested(kJsonDepthMax), 1},
+      {"as deep as may be", nested(kDepthMax), 1},
   };
   for (const auto& [name, text, members] : cases) {
-    const auto object = parse_json_object(text);
+    const auto object = parse_object(text);
     ASSERT_TRUE(object) << name;
     EXPECT_EQ(object->size(), members) << name;
   }
@@ -54,14 +54,14 @@ TEST(StrictJson, what_is_no_object_or_has_two_meanings_is_refused) {
       {"a name twice", R"({"a":1,"a":1})"},
       {"a name twice, once escaped", R"({"a":1,"\u0061":2})"},
       {"a name twice, further down", R"({"b":[{"c":{"a":1,"a":{"x":1}}}]})"},
-      {"too deep", nested(kJsonDepthMax + 1)},
+      {"too deep", nested(kDepthMax + 1)},
       {"very deep", std::string(100000, '[')},
   };
-  for (const auto& [name, text] : cases) EXPECT_FALSE(parse_json_object(text)) << name;
+  for (const auto& [name, text] : cases) EXPECT_FALSE(parse_object(text)) << name;
 }
 
 TEST(StrictJson, members_are_read_by_type) {
-  const auto object = parse_json_object(R"({"text":"a\u0000b","yes":true,"map":{"x":1},"none":null})");
+  const auto object = parse_object(R"({"text":"a\u0000b","yes":true,"map":{"x":1},"none":null})");
   ASSERT_TRUE(object);
   std::string text = "before";
   bool yes = false;
@@ -85,4 +85,4 @@ TEST(StrictJson, members_are_read_by_type) {
 }
 
 }  // namespace
-}  // namespace turnpike::auth
+}  // namespace turnpike::json

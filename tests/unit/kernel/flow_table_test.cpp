@@ -40,7 +40,7 @@ class FlowTableTest : public testing::Test {
   LoadedProgram kernel_;
   TimePoint now_ = clock_now();
   TimePoint later_ = now_ + hours(1);
-  std::vector<turn::Route> routes_ = routes_of_all_families(later_);
+  std::vector<relay::Route> routes_ = routes_of_all_families(later_);
 };
 
 TEST_F(FlowTableTest, counts_packets_and_payload_bytes_of_each_flow) {

@@ -91,7 +91,7 @@ std::uint64_t LoadedProgram::count(std::string_view event) const {
   return std::ranges::find(events, event, &EventCount::name)->count;
 }
 
-std::vector<turn::Route> routes_of_all_families(TimePoint deadline) {
+std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
   const auto endpoint = [](const char* text) { return Endpoint::parse(text).value(); };
   const FiveTuple clients[] = {{endpoint("198.51.100.7:40001"), endpoint("203.0.113.1:3478"), Transport::udp},
                                {endpoint("[2001:db8:c::7]:40001"), endpoint("[2001:db8:5::1]:3478"), Transport::udp}};
@@ -99,10 +99,10 @@ std::vector<turn::Route> routes_of_all_families(TimePoint deadline) {
     Endpoint relay, peer;
   } relayed[] = {{endpoint("203.0.113.1:50000"), endpoint("192.0.2.9:6000")},
                  {endpoint("[2001:db8:5::1]:50000"), endpoint("[2001:db8:9::9]:6000")}};
-  std::vector<turn::Route> routes;
+  std::vector<relay::Route> routes;
   for (const FiveTuple& client : clients) {
     for (const auto& [relay, peer] : relayed) {
-      turn::Route route;
+      relay::Route route;
       const auto number = static_cast<std::uint16_t>(routes.size());
       route.client = client;
       route.relay = relay.with_port(static_cast<std::uint16_t>(relay.port + number));
@@ -118,11 +118,11 @@ std::vector<turn::Route> routes_of_all_families(TimePoint deadline) {
 
 NextHop next_hop_to(const Endpoint& endpoint) { return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac}; }
 
-Flow flow_to_peer(const turn::Route& route) {
+Flow flow_to_peer(const relay::Route& route) {
   return {route.client.client, route.client.server, route.channel, route.relay, route.peer, 0, next_hop_to(route.peer)};
 }
 
-Flow flow_to_client(const turn::Route& route) {
+Flow flow_to_client(const relay::Route& route) {
   return {route.peer, route.relay, 0, route.client.server, route.client.client, route.channel, next_hop_to(route.client.client)};
 }
 

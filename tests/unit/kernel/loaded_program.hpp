@@ -47,10 +47,10 @@ class LoadedProgram {
 };
 
 // Routes of one server with an address in each family, channel 0x4000 + i for the i-th.
-std::vector<turn::Route> routes_of_all_families(TimePoint deadline);
+std::vector<relay::Route> routes_of_all_families(TimePoint deadline);
 NextHop next_hop_to(const Endpoint& endpoint);
-Flow flow_to_peer(const turn::Route& route);
-Flow flow_to_client(const turn::Route& route);
+Flow flow_to_peer(const relay::Route& route);
+Flow flow_to_client(const relay::Route& route);
 
 Buffer some_bytes(std::size_t size, std::uint8_t seed = 1);
 Buffer channel_data(std::uint16_t channel, Bytes payload);

@@ -9,10 +9,10 @@ using relay::Verdict;
 
 RelayWorld::RelayWorld() : forwarder_({}, table_, every_port_, meters_, random_), now_(clock_now()) {
   routes = routes_of_all_families(now_ + std::chrono::hours(1));
-  for (const turn::Route& route : routes) table_.publish(route);
+  for (const relay::Route& route : routes) table_.publish(route);
   if (!kernel.program) return;
   flows.emplace(kernel.program->maps(), 0, kFlowsMax / 2);
-  for (const turn::Route& route : routes) {
+  for (const relay::Route& route : routes) {
     ids.push_back(flows->add(flow_to_peer(route), route.deadline, now_).value());
     ids.push_back(flows->add(flow_to_client(route), route.deadline, now_).value());
   }
@@ -26,7 +26,7 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   const Verdict verdict = is_for_server ? forwarder_.from_client(payload, {datagram.from, datagram.to, Transport::udp}, now_)
                                         : forwarder_.from_peer(payload, datagram.to, datagram.from, space, now_);
   if (verdict.along == nullptr) return std::nullopt;
-  const turn::Route& route = verdict.along->route;
+  const relay::Route& route = verdict.along->route;
   const bool is_to_peer = verdict.kind == Verdict::Kind::to_peer;
   Datagram leaving;
   leaving.from = is_to_peer ? route.relay : route.client.server;
@@ -43,11 +43,11 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   return leaving;
 }
 
-Datagram RelayWorld::from_client(const turn::Route& route, Bytes payload) const {
+Datagram RelayWorld::from_client(const relay::Route& route, Bytes payload) const {
   return {.from = route.client.client, .to = route.client.server, .payload = channel_data(route.channel, payload)};
 }
 
-Datagram RelayWorld::from_peer(const turn::Route& route, Bytes payload) const {
+Datagram RelayWorld::from_peer(const relay::Route& route, Bytes payload) const {
   return {.from = route.peer, .to = route.relay, .payload = Buffer(payload.begin(), payload.end())};
 }
 

@@ -18,11 +18,11 @@ class RelayWorld {
   std::optional<Datagram> by_forwarder(const Datagram& datagram);
 
   // What routes[i] relays: a datagram from its client with ChannelData, and one from its peer.
-  Datagram from_client(const turn::Route& route, Bytes payload) const;
-  Datagram from_peer(const turn::Route& route, Bytes payload) const;
+  Datagram from_client(const relay::Route& route, Bytes payload) const;
+  Datagram from_peer(const relay::Route& route, Bytes payload) const;
 
   LoadedProgram kernel;
-  std::vector<turn::Route> routes;
+  std::vector<relay::Route> routes;
   std::optional<FlowTable> flows;  // none where the program is none
   std::vector<FlowId> ids;         // to_peer and to_client of each route in turn
 

@@ -21,7 +21,7 @@ class RelayedPackets : public testing::Test, protected RelayWorld {
   // Both directions of all routes.
   std::vector<Datagram> datagrams(Bytes payload) const {
     std::vector<Datagram> all;
-    for (const turn::Route& route : routes) {
+    for (const relay::Route& route : routes) {
       all.push_back(from_client(route, payload));
       all.push_back(from_peer(route, payload));
     }
@@ -194,7 +194,7 @@ TEST_F(RelayedPackets, may_have_a_trailer_of_the_link) {
 TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
   constexpr std::uint16_t kIn = 0x4abc, kOut = 0x4def;
   for (const auto& [channel, new_channel] : {std::pair{kIn, kOut}, std::pair{std::uint16_t{0}, std::uint16_t{0}}}) {
-    for (const turn::Route& route : routes) {
+    for (const relay::Route& route : routes) {
       const std::uint16_t port = channel == 0 ? 1000 : 3478;
       const Flow flow{
           route.client.client,    route.client.server.with_port(port), channel, route.relay.with_port(2000), route.peer, new_channel,

@@ -123,7 +123,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
 
   void expect_every_packet_alike() {
     for (const std::size_t size : {0, 1, 2, 3, 4, 5, 31, 160, 999, 1200, 1400}) {
-      for (const turn::Route& route : routes) {
+      for (const relay::Route& route : routes) {
         for (Datagram datagram : {from_client(route, some_bytes(size)), from_peer(route, some_bytes(size))}) {
           SCOPED_TRACE(testing::Message() << size << " bytes from " << datagram.from.to_string() << " to " << datagram.to.to_string());
           datagram.dont_fragment = datagram.from.address.is_v4();  // as sockets do by default
@@ -179,7 +179,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     for (const char* device : {"toclient", "topeer"}) ASSERT_EQ(kernel.program->attach(Hook::tc, index_of(device)), "");
     for (const FlowId id : ids) flows->remove(id, now);
     ids.clear();
-    for (const turn::Route& route : routes) {
+    for (const relay::Route& route : routes) {
       Flow to_peer = flow_to_peer(route), to_client = flow_to_client(route);
       to_peer.next_hop.interface = index_of("topeer");
       to_client.next_hop.interface = index_of("toclient");
@@ -215,7 +215,7 @@ TEST_F(RelayedTraffic, arrives_whole_where_it_crosses_to_the_other_namespace_wit
 TEST_F(RelayedTraffic, reaches_the_sockets_of_the_server_when_its_flow_is_gone) {
   on_three_hosts([this] {
     for (const FlowId id : ids) flows->extend(id, clock_now() - std::chrono::seconds(1));
-    for (const turn::Route& route : routes) {
+    for (const relay::Route& route : routes) {
       for (const Datagram& datagram : {from_client(route, some_bytes(100)), from_peer(route, some_bytes(100))}) {
         const auto socket = net::open_bound_socket(SOCK_DGRAM, datagram.to, {});
         ASSERT_TRUE(socket);

@@ -10,11 +10,11 @@
 namespace turnpike::kernel {
 namespace {
 
+using relay::Route;
 using relay::Traffic;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using turn::Route;
 
 Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
 TimePoint after_s(int s) { return TimePoint(seconds(s)); }

@@ -8,20 +8,19 @@
 #include "turnpike/stun/integrity.hpp"
 #include "unit/auth/vectors.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
 
 constexpr UnixSeconds kNow = 1750000000;
 const ApiSecrets kSecrets = {{"APIkey", "secret"}, {"APIempty", ""}};
 
-json::object good_claims() {
+boost::json::object good_claims() {
   return {{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 600}, {"video", {{"room", "r1"}, {"roomJoin", true}}}};
 }
 
-json::object with(std::string_view claim, const json::value& value) {
-  json::object claims = good_claims();
+boost::json::object with(std::string_view claim, const boost::json::value& value) {
+  boost::json::object claims = good_claims();
   claims[claim] = value;
   return claims;
 }
@@ -51,7 +50,7 @@ std::string verdict(std::string_view token, UnixSeconds now = kNow) {
   return verified ? "" : std::string(to_string(verified.error()));
 }
 
-std::string verdict(const json::object& claims, UnixSeconds now = kNow) { return verdict(sign_access_token(claims, "secret"), now); }
+std::string verdict(const boost::json::object& claims, UnixSeconds now = kNow) { return verdict(sign_access_token(claims, "secret"), now); }
 
 TEST(AccessToken, every_verdict_is_livekits) {
   const auto vectors = livekit_vectors();
@@ -76,7 +75,7 @@ TEST(AccessToken, tells_what_it_says) {
   ASSERT_TRUE(token);
   EXPECT_EQ(*token, expected);
 
-  const json::object webhook = {{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", "aGFzaA=="}};
+  const boost::json::object webhook = {{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", "aGFzaA=="}};
   const AccessToken expected_webhook{"APIkey", "", "", false, "aGFzaA==", kNow + 300};
   const auto of_webhook = verify_access_token(sign_access_token(webhook, "secret"), kSecrets, kNow);
   ASSERT_TRUE(of_webhook);
@@ -86,7 +85,7 @@ TEST(AccessToken, tells_what_it_says) {
 TEST(AccessToken, claims_of_a_genuine_token_are_judged) {
   struct Case {
     const char* name;
-    json::object claims;
+    boost::json::object claims;
     std::string expected;
   };
   const std::string malformed = "not an access token";
@@ -108,8 +107,8 @@ TEST(AccessToken, claims_of_a_genuine_token_are_judged) {
       {"another key", with("iss", "APIother"), "of an unknown API key"},
       {"a key without secret", with("iss", "APIempty"), "of an unknown API key"},
       {"no key", with("iss", nullptr), "of an unknown API key"},
-      {"a key that is a list", with("iss", json::array{"APIkey"}), malformed},
-      {"grants that are a list", with("video", json::array{}), malformed},
+      {"a key that is a list", with("iss", boost::json::array{"APIkey"}), malformed},
+      {"grants that are a list", with("video", boost::json::array{}), malformed},
       {"no grants", with("video", nullptr), ""},
       {"roomJoin as text", with("video", {{"room", "r1"}, {"roomJoin", "true"}}), malformed},
       {"room as a number", with("video", {{"room", 1}, {"roomJoin", true}}), malformed},
@@ -119,7 +118,7 @@ TEST(AccessToken, claims_of_a_genuine_token_are_judged) {
 }
 
 TEST(AccessToken, the_algorithm_is_no_choice_of_the_tokens) {
-  const std::string claims = json::serialize(good_claims());
+  const std::string claims = boost::json::serialize(good_claims());
   EXPECT_EQ(verdict(sign(R"({"alg":"HS256"})", claims)), "");
   EXPECT_EQ(verdict(sign(R"({"typ":"anything","alg":"HS256","kid":"x"})", claims)), "");
   for (const char* header : {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})", R"({"alg":null})", "{}",
@@ -138,7 +137,7 @@ TEST(AccessToken, claims_with_two_meanings_are_refused) {
 }
 
 TEST(AccessToken, the_signature_is_of_the_key_that_is_named) {
-  const json::object claims = good_claims();
+  const boost::json::object claims = good_claims();
   EXPECT_EQ(verdict(sign_access_token(claims, "another secret")), "with a bad signature");
   EXPECT_EQ(verdict(sign_access_token(with("iss", "APIempty"), "")), "of an unknown API key");
   const std::string good = sign_access_token(claims, "secret");
@@ -174,7 +173,7 @@ TEST(AccessToken, has_one_text_only) {
 }
 
 TEST(AccessToken, its_size_is_bounded) {
-  json::object claims = good_claims();
+  boost::json::object claims = good_claims();
   claims["metadata"] = std::string(11900, 'x');
   const std::string large = sign_access_token(claims, "secret");
   ASSERT_LE(large.size(), kAccessTokenSizeMax);
@@ -186,4 +185,4 @@ TEST(AccessToken, its_size_is_bounded) {
 }
 
 }  // namespace
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

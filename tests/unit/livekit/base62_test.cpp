@@ -6,7 +6,7 @@
 #include "turnpike/base/random.hpp"
 #include "unit/auth/vectors.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
 using Buffer = std::vector<std::uint8_t>;
@@ -78,4 +78,4 @@ TEST(Base62, every_byte_is_either_in_the_alphabet_or_refuses_the_text) {
 }
 
 }  // namespace
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

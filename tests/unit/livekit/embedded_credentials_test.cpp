@@ -9,18 +9,18 @@
 #include "turnpike/stun/integrity.hpp"
 #include "unit/auth/vectors.hpp"
 
-namespace turnpike::auth {
+namespace turnpike::livekit {
 namespace {
 
 using std::string_view_literals::operator""sv;
 
 std::vector<turn::Credential> find_raw(std::string_view raw) {
   std::vector<turn::Credential> found;
-  LiveKitKeys(LiveKitKeys::Secrets{{"APIkey", "secret"}, {"APIother", "other"}}).find(base62_encode(as_bytes(raw)), found);
+  EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}, {"APIother", "other"}}).find(base62_encode(as_bytes(raw)), found);
   return found;
 }
 
-TEST(LiveKitKeys, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made) {
+TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made) {
   const auto vectors = livekit_vectors();
   const std::string api_key(vectors.at("api_key").as_string());
   const std::string secret(vectors.at("api_secret").as_string());
@@ -29,10 +29,10 @@ TEST(LiveKitKeys, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made)
   for (const auto& c : cases) {
     const auto text = [&](const char* member) { return std::string(c.at(member).as_string()); };
     const std::int64_t expiry = c.at("expiry").as_int64();
-    EXPECT_EQ(livekit_username(api_key, text("participant_sid"), expiry), text("username"));
+    EXPECT_EQ(embedded_username(api_key, text("participant_sid"), expiry), text("username"));
 
     std::vector<turn::Credential> found;
-    LiveKitKeys(LiveKitKeys::Secrets{{"APIother", "other"}, {api_key, secret}}).find(text("username"), found);
+    EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIother", "other"}, {api_key, secret}}).find(text("username"), found);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].username, text("username"));
     EXPECT_EQ(found[0].password, text("password"));
@@ -43,16 +43,16 @@ TEST(LiveKitKeys, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made)
   }
 }
 
-TEST(LiveKitKeys, each_api_key_has_its_own_secret) {
+TEST(EmbeddedCredentials, each_api_key_has_its_own_secret) {
   const auto first = find_raw("APIkey|PA_1|4000000000");
   const auto second = find_raw("APIother|PA_1|4000000000");
   ASSERT_EQ(first.size(), 1U);
   ASSERT_EQ(second.size(), 1U);
-  EXPECT_EQ(first[0].password, livekit_password("secret", "PA_1", 4000000000));
-  EXPECT_EQ(second[0].password, livekit_password("other", "PA_1", 4000000000));
+  EXPECT_EQ(first[0].password, embedded_password("secret", "PA_1", 4000000000));
+  EXPECT_EQ(second[0].password, embedded_password("other", "PA_1", 4000000000));
 }
 
-TEST(LiveKitKeys, CRED_05_the_same_participant_with_a_newer_stamp_is_the_same_user) {
+TEST(EmbeddedCredentials, CRED_05_the_same_participant_with_a_newer_stamp_is_the_same_user) {
   const auto first = find_raw("APIkey|PA_1|4000000000");
   const auto second = find_raw("APIkey|PA_1|4000000300");
   ASSERT_EQ(first.size(), 1U);
@@ -61,13 +61,13 @@ TEST(LiveKitKeys, CRED_05_the_same_participant_with_a_newer_stamp_is_the_same_us
   EXPECT_EQ(first[0].user_id, second[0].user_id);
 }
 
-TEST(LiveKitKeys, AUTH_39_an_expiry_in_the_past_is_reported_and_not_judged) {
+TEST(EmbeddedCredentials, AUTH_39_an_expiry_in_the_past_is_reported_and_not_judged) {
   const auto found = find_raw("APIkey|PA_1|1");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].expires_unix_s, 1);
 }
 
-TEST(LiveKitKeys, a_name_that_livekit_would_not_write_is_unknown) {
+TEST(EmbeddedCredentials, a_name_that_livekit_would_not_write_is_unknown) {
   const std::string nines = "APIkey|PA_1|" + std::string(500, '9');
   const std::string_view raws[] = {"",
                                    "APIkey",
@@ -96,9 +96,9 @@ TEST(LiveKitKeys, a_name_that_livekit_would_not_write_is_unknown) {
   for (const auto raw : raws) EXPECT_TRUE(find_raw(raw).empty()) << raw;
 }
 
-TEST(LiveKitKeys, a_name_that_is_not_base62_is_unknown) {
-  const std::string good = livekit_username("APIkey", "PA_1", 4000000000);
-  const LiveKitKeys source(LiveKitKeys::Secrets{{"APIkey", "secret"}});
+TEST(EmbeddedCredentials, a_name_that_is_not_base62_is_unknown) {
+  const std::string good = embedded_username("APIkey", "PA_1", 4000000000);
+  const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
   for (const std::string& name :
        {good + "=", good + " ", good + '\0', "%" + good, good + "|", std::string(763, '\0'), std::string(763, '%'), std::string(763, '9'),
@@ -110,26 +110,26 @@ TEST(LiveKitKeys, a_name_that_is_not_base62_is_unknown) {
   EXPECT_EQ(found.size(), 1U);
 }
 
-TEST(LiveKitKeys, an_expiry_with_leading_zeros_gives_the_password_of_its_value) {
+TEST(EmbeddedCredentials, an_expiry_with_leading_zeros_gives_the_password_of_its_value) {
   const auto found = find_raw("APIkey|PA_1|0004000000000");
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].password, livekit_password("secret", "PA_1", 4000000000));
+  EXPECT_EQ(found[0].password, embedded_password("secret", "PA_1", 4000000000));
 }
 
-TEST(LiveKitKeys, refuse_keys_that_no_name_can_carry) {
-  EXPECT_THROW(LiveKitKeys(LiveKitKeys::Secrets{{"", "secret"}}), std::invalid_argument);
-  EXPECT_THROW(LiveKitKeys(LiveKitKeys::Secrets{{"API|key", "secret"}}), std::invalid_argument);
-  EXPECT_THROW(LiveKitKeys(LiveKitKeys::Secrets{{"APIkey", ""}}), std::invalid_argument);
+TEST(EmbeddedCredentials, refuse_keys_that_no_name_can_carry) {
+  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"", "secret"}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"API|key", "secret"}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", ""}}), std::invalid_argument);
 }
 
-TEST(LiveKitKeys, AUTH_25_users_cannot_be_found_by_hash) {
-  const LiveKitKeys source(LiveKitKeys::Secrets{{"APIkey", "secret"}});
+TEST(EmbeddedCredentials, AUTH_25_users_cannot_be_found_by_hash) {
+  const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
-  source.find_userhash(stun::userhash(livekit_username("APIkey", "PA_1", 4000000000), "realm"), found);
+  source.find_userhash(stun::userhash(embedded_username("APIkey", "PA_1", 4000000000), "realm"), found);
   EXPECT_TRUE(found.empty());
   EXPECT_FALSE(source.supports_userhash());
   EXPECT_FALSE(source.empty());
-  EXPECT_TRUE(LiveKitKeys(LiveKitKeys::Secrets{}).empty());
+  EXPECT_TRUE(EmbeddedCredentials(EmbeddedCredentials::Secrets{}).empty());
 }
 
 TEST(LiveKitTtl, is_clamped_as_livekit_does) {
@@ -139,9 +139,9 @@ TEST(LiveKitTtl, is_clamped_as_livekit_does) {
   };
   for (const Case c : {Case{INT64_MIN, 300}, Case{-1, 300}, Case{0, 300}, Case{1, 1}, Case{300, 300}, Case{86400, 86400},
                        Case{86401, 86400}, Case{INT64_MAX, 86400}}) {
-    EXPECT_EQ(livekit_ttl_s(c.configured_s), c.expected_s);
+    EXPECT_EQ(embedded_ttl_s(c.configured_s), c.expected_s);
   }
 }
 
 }  // namespace
-}  // namespace turnpike::auth
+}  // namespace turnpike::livekit

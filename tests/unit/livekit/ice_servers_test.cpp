@@ -12,25 +12,24 @@
 namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
 
 constexpr UnixSeconds kNow = 1750000000;
 const TokenExchange kExchange = {
     {{"APIkey", "secret"}}, {"turn:192.0.2.1:3478?transport=udp", "turns:turn.example.com:443?transport=tcp"}, 300};
 
-json::object claims_of(std::string_view identity, std::string_view room, UnixSeconds expires) {
+boost::json::object claims_of(std::string_view identity, std::string_view room, UnixSeconds expires) {
   return {{"iss", "APIkey"}, {"sub", identity}, {"exp", expires}, {"video", {{"room", room}, {"roomJoin", true}}}};
 }
 
-ExchangeAnswer exchange(const json::object& claims) {
-  return exchange_token("Bearer " + auth::sign_access_token(claims, "secret"), kExchange, kNow);
+ExchangeAnswer exchange(const boost::json::object& claims) {
+  return exchange_token("Bearer " + sign_access_token(claims, "secret"), kExchange, kNow);
 }
 
 // The credential of an answer, as this server will find it.
 turn::Credential credential_of(const ExchangeAnswer& answer) {
-  const json::value server = json::parse(answer.body);
+  const boost::json::value server = boost::json::parse(answer.body);
   std::vector<turn::Credential> found;
-  auth::LiveKitKeys(kExchange.secrets).find(std::string_view(server.at("username").as_string()), found);
+  EmbeddedCredentials(kExchange.secrets).find(std::string_view(server.at("username").as_string()), found);
   EXPECT_EQ(found.size(), 1U);
   if (found.empty()) return {};
   EXPECT_EQ(found[0].password, std::string_view(server.at("credential").as_string()));
@@ -40,8 +39,8 @@ turn::Credential credential_of(const ExchangeAnswer& answer) {
 TEST(IceServers, CRED_09_a_token_gives_an_RTCIceServer_with_all_urls) {
   const auto answer = exchange(claims_of("alice", "r1", kNow + 3600));
   ASSERT_EQ(answer.status, 200) << answer.body;
-  const json::value server = json::parse(answer.body);
-  EXPECT_EQ(server.at("urls"), json::array(kExchange.urls.begin(), kExchange.urls.end()));
+  const boost::json::value server = boost::json::parse(answer.body);
+  EXPECT_EQ(server.at("urls"), boost::json::array(kExchange.urls.begin(), kExchange.urls.end()));
   EXPECT_EQ(server.at("ttl"), 300);
   EXPECT_EQ(server.as_object().size(), 4U);
 }
@@ -68,27 +67,27 @@ TEST(IceServers, the_credential_expires_with_the_token_or_after_the_ttl) {
     const auto answer = exchange(claims_of("alice", "r1", token_expires));
     ASSERT_EQ(answer.status, 200) << token_expires;
     EXPECT_EQ(credential_of(answer).expires_unix_s, expected);
-    EXPECT_EQ(json::parse(answer.body).at("ttl"), expected - kNow);
+    EXPECT_EQ(boost::json::parse(answer.body).at("ttl"), expected - kNow);
   }
 }
 
 TEST(IceServers, a_token_that_lets_nobody_join_is_refused) {
-  json::object no_join = claims_of("alice", "r1", kNow + 3600);
+  boost::json::object no_join = claims_of("alice", "r1", kNow + 3600);
   no_join["video"] = {{"room", "r1"}, {"roomAdmin", true}};
-  for (const json::object& claims : {no_join, claims_of("", "r1", kNow + 3600), claims_of("alice", "", kNow + 3600)}) {
+  for (const boost::json::object& claims : {no_join, claims_of("", "r1", kNow + 3600), claims_of("alice", "", kNow + 3600)}) {
     EXPECT_EQ(exchange(claims).status, 403) << claims;
   }
 }
 
 TEST(IceServers, a_token_that_does_not_hold_is_refused) {
-  const json::object claims = claims_of("alice", "r1", kNow + 3600);
-  const std::string good = auth::sign_access_token(claims, "secret");
+  const boost::json::object claims = claims_of("alice", "r1", kNow + 3600);
+  const std::string good = sign_access_token(claims, "secret");
   for (const std::string& authorization :
        {std::string(), std::string("Bearer"), std::string("Bearer "), good, "Basic " + good, "Bearer  " + good, "Bearer " + good + ",",
-        "Bearer " + auth::sign_access_token(claims, "other")}) {
+        "Bearer " + sign_access_token(claims, "other")}) {
     const auto answer = exchange_token(authorization, kExchange, kNow);
     EXPECT_EQ(answer.status, 401) << authorization;
-    EXPECT_TRUE(json::parse(answer.body).as_object().contains("error"));
+    EXPECT_TRUE(boost::json::parse(answer.body).as_object().contains("error"));
   }
   EXPECT_EQ(exchange_token("bEARER " + good, kExchange, kNow).status, 200);
   EXPECT_EQ(exchange(claims_of("alice", "r1", kNow)).status, 401) << "within the leeway, but a credential would be expired";

@@ -31,7 +31,7 @@ TEST(RoomNumbers, the_number_of_a_room_that_everybody_has_left_is_used_again) {
 TEST(RoomNumbers, no_number_is_greater_than_the_number_of_meters) {
   RoomNumbers numbers;
   for (int round = 0; round < 100; ++round) {
-    for (turn::MeterId meter = 1; meter <= 4; ++meter) {
+    for (relay::MeterId meter = 1; meter <= 4; ++meter) {
       EXPECT_LE(numbers.move(meter, std::to_string(round) + "/" + std::to_string(meter)), 4U);
     }
   }

@@ -14,7 +14,7 @@ constexpr UnixSeconds kNow = 1750000000;
 boost::json::object claims_of(const ApiRequest& request) {
   EXPECT_TRUE(request.authorization.starts_with("Bearer "));
   const std::string token = request.authorization.substr(7);
-  const auto verified = auth::verify_access_token(token, {{"APIkey", "secret"}}, kNow);
+  const auto verified = verify_access_token(token, {{"APIkey", "secret"}}, kNow);
   EXPECT_TRUE(verified);
   return verified ? boost::json::object{{"expires", verified->expires_unix_s}, {"room", verified->room}} : boost::json::object{};
 }

@@ -23,7 +23,7 @@ inline std::string sha256_base64(std::string_view body) {
 
 // Of the API key "APIkey".
 inline std::string sign_webhook(std::string_view body, std::string_view secret, UnixSeconds expires) {
-  return auth::sign_access_token({{"iss", "APIkey"}, {"exp", expires}, {"sha256", sha256_base64(body)}}, secret);
+  return sign_access_token({{"iss", "APIkey"}, {"exp", expires}, {"sha256", sha256_base64(body)}}, secret);
 }
 
 }  // namespace turnpike::livekit

@@ -20,7 +20,7 @@ using Usages = std::vector<AllocationUsage>;
 TimePoint at(std::int64_t s) { return TimePoint(seconds(s)); }
 
 // One packet of so many bytes each way.
-AllocationUsage allocation(turn::AllocationId id, std::string user, std::uint64_t bytes, Transport transport = Transport::udp,
+AllocationUsage allocation(relay::AllocationId id, std::string user, std::uint64_t bytes, Transport transport = Transport::udp,
                            std::int64_t since_s = 0) {
   return {id, std::move(user), at(since_s), transport, {1, bytes, 1, bytes, 0}};
 }
@@ -148,7 +148,7 @@ TEST_F(UsageBookTest, nobody_in_a_room_is_told_of_without_one) {
 
 TEST_F(UsageBookTest, keeps_no_more_accounts_and_rooms_than_it_may) {
   Usages many;
-  for (turn::AllocationId id = 1; id <= 6; ++id) many.push_back(allocation(id, "user" + std::to_string(id), 1));
+  for (relay::AllocationId id = 1; id <= 6; ++id) many.push_back(allocation(id, "user" + std::to_string(id), 1));
   live(many);
   EXPECT_EQ(settled(1).others.size(), options().accounts_max);
   ended(many);

@@ -11,10 +11,9 @@
 namespace turnpike::livekit {
 namespace {
 
-namespace json = boost::json;
 
 constexpr UnixSeconds kNow = 1750000000;
-const auth::ApiSecrets kSecrets = {{"APIkey", "secret"}};
+const ApiSecrets kSecrets = {{"APIkey", "secret"}};
 
 std::string sign(std::string_view body, std::string_view secret = "secret", UnixSeconds expires = kNow + 300) {
   return sign_webhook(body, secret, expires);
@@ -30,7 +29,7 @@ constexpr std::string_view kLeftBody =
 TEST(Webhook, livekits_own_is_read) {
   const auto vectors = auth::livekit_vectors();
   const auto& hook = vectors.at("webhook");
-  const auth::ApiSecrets secrets = {{std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
+  const ApiSecrets secrets = {{std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
   const auto event =
       read_webhook(std::string_view(hook.at("authorization").as_string()), std::string_view(hook.at("body").as_string()), secrets, kNow);
   ASSERT_TRUE(event);
@@ -54,11 +53,11 @@ TEST(Webhook, a_request_that_nobody_signed_is_unauthorized) {
       {"another body", sign(body), body + " "},
       {"a shorter body", sign(body), body.substr(1)},
       {"no body", sign(body), ""},
-      {"no hash", auth::sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), body},
-      {"no hash and no body", auth::sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), ""},
-      {"a participant's token", auth::sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body},
+      {"no hash", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), body},
+      {"no hash and no body", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), ""},
+      {"a participant's token", sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body},
       {"the start of the hash",
-       auth::sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", sha256_base64(body).substr(0, 43)}}, "secret"), body},
+       sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", sha256_base64(body).substr(0, 43)}}, "secret"), body},
   };
   for (const auto& [name, authorization, given] : cases) {
     const auto event = read_webhook(authorization, given, kSecrets, kNow);

@@ -9,7 +9,7 @@
 
 #include "shell/support.hpp"
 
-namespace turnpike::app {
+namespace turnpike::log {
 namespace {
 
 // What a client might send for a name, to break the format, the line, or the terminal of whoever reads it.
@@ -27,8 +27,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 class Log : public ::testing::Test {
  protected:
-  ~Log() override { open_log({LogLevel::error, LogFormat::text, ""}); }
-  void open(LogLevel level, LogFormat format) { open_log({level, format, folder_.path("log")}); }
+  ~Log() override { open({Level::error, Format::text, ""}); }
+  void open(Level level, Format format) { open({level, format, folder_.path("log")}); }
   std::vector<std::string> lines() const { return lines_of(folder_.read("log")); }
 
   TemporaryFolder folder_;
@@ -37,7 +37,7 @@ class Log : public ::testing::Test {
 TEST(LogText, renders_fields_in_order) {
   const struct {
     const char* name;
-    LogField field;
+    Field field;
     std::string expected;
   } table[] = {
       {"a number", {"n", std::int64_t{-5}}, "happened n=-5"},
@@ -52,25 +52,25 @@ TEST(LogText, renders_fields_in_order) {
       {"a list", {"peers", std::vector<std::string>{"192.0.2.1", "a,b"}}, "happened peers=[192.0.2.1,\"a,b\"]"},
       {"an empty list", {"peers", std::vector<std::string>{}}, "happened peers=[]"},
   };
-  for (const auto& row : table) EXPECT_EQ(render_event(LogFormat::text, "happened", {row.field}), row.expected) << row.name;
-  EXPECT_EQ(render_event(LogFormat::text, "happened", {}), "happened");
-  EXPECT_EQ(render_event(LogFormat::text, "happened", {{"a", std::int64_t{1}}, {"b", std::int64_t{2}}}), "happened a=1 b=2");
+  for (const auto& row : table) EXPECT_EQ(render(Format::text, "happened", {row.field}), row.expected) << row.name;
+  EXPECT_EQ(render(Format::text, "happened", {}), "happened");
+  EXPECT_EQ(render(Format::text, "happened", {{"a", std::int64_t{1}}, {"b", std::int64_t{2}}}), "happened a=1 b=2");
 }
 
 TEST(LogText, hostile_values_are_printable_and_in_one_place) {
-  const std::string line = render_event(LogFormat::text, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}});
+  const std::string line = render(Format::text, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}});
   for (const char c : line) EXPECT_TRUE(c >= ' ' && c <= '~') << static_cast<int>(c);
   EXPECT_EQ(std::ranges::count(line, '"'), 4);
 }
 
 TEST(LogJson, renders_fields_by_type) {
-  EXPECT_EQ(render_event(LogFormat::json, "happened",
+  EXPECT_EQ(render(Format::json, "happened",
                          {{"n", std::int64_t{5}}, {"user", std::string("a\"b")}, {"peers", std::vector<std::string>{"c", "d"}}}),
             R"("event":"happened","n":5,"user":"a\"b","peers":["c","d"])");
 }
 
 TEST(LogJson, hostile_values_parse_and_keep_their_ascii) {
-  const std::string line = "{" + render_event(LogFormat::json, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}}) + "}";
+  const std::string line = "{" + render(Format::json, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}}) + "}";
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
   const auto parsed = boost::json::parse(line).as_object();
@@ -81,9 +81,9 @@ TEST(LogJson, hostile_values_parse_and_keep_their_ascii) {
 }
 
 TEST_F(Log, SEC_07_a_hostile_value_makes_one_line_in_the_file) {
-  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
-    open(LogLevel::info, format);
-    log_event(LogLevel::warning, "happened", {{"user", kHostile}});
+  for (const Format format : {Format::text, Format::json}) {
+    open(Level::info, format);
+    write(Level::warning, "happened", {{"user", kHostile}});
   }
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
@@ -98,49 +98,49 @@ TEST_F(Log, SEC_07_a_hostile_value_makes_one_line_in_the_file) {
 }
 
 TEST_F(Log, what_is_below_the_level_is_not_written) {
-  open(LogLevel::warning, LogFormat::text);
-  for (const LogLevel level : {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error}) log_event(level, "happened");
+  open(Level::warning, Format::text);
+  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error}) write(level, "happened");
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
   EXPECT_NE(written[0].find("warning"), std::string::npos);
   EXPECT_NE(written[1].find("error"), std::string::npos);
-  EXPECT_FALSE(is_logged(LogLevel::info));
-  EXPECT_TRUE(is_logged(LogLevel::warning));
+  EXPECT_FALSE(is_logged(Level::info));
+  EXPECT_TRUE(is_logged(Level::warning));
 }
 
 TEST_F(Log, opened_again_it_writes_to_a_new_file) {
-  open(LogLevel::info, LogFormat::text);
-  log_event(LogLevel::info, "first");
+  open(Level::info, Format::text);
+  write(Level::info, "first");
   std::filesystem::rename(folder_.path("log"), folder_.path("log.1"));
-  open(LogLevel::info, LogFormat::text);
-  log_event(LogLevel::info, "second");
+  open(Level::info, Format::text);
+  write(Level::info, "second");
   EXPECT_NE(folder_.read("log.1").find("first"), std::string::npos);
   ASSERT_EQ(lines().size(), 1U);
   EXPECT_NE(lines()[0].find("second"), std::string::npos);
 }
 
 TEST_F(Log, a_file_that_cannot_be_opened_is_named_and_the_old_one_stays) {
-  open(LogLevel::info, LogFormat::text);
+  open(Level::info, Format::text);
   try {
-    open_log({LogLevel::info, LogFormat::text, folder_.path("log/no-folder")});
+    open({Level::info, Format::text, folder_.path("log/no-folder")});
     ADD_FAILURE() << "was opened";
   } catch (const std::runtime_error& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with("log.file: ")) << error.what();
     EXPECT_NE(std::string(error.what()).find(folder_.path("log/no-folder")), std::string::npos) << error.what();
   }
-  log_event(LogLevel::info, "happened");
+  write(Level::info, "happened");
   EXPECT_EQ(lines().size(), 1U);
 }
 
 TEST_F(Log, threads_write_whole_lines_while_it_is_opened_again) {
-  open(LogLevel::info, LogFormat::text);
+  open(Level::info, Format::text);
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
-      for (int line = 0; line < 250; ++line) log_event(LogLevel::info, "happened", {{"user", std::string(100, 'x')}});
+      for (int line = 0; line < 250; ++line) write(Level::info, "happened", {{"user", std::string(100, 'x')}});
     });
   }
-  for (int i = 0; i < 10; ++i) open(LogLevel::info, LogFormat::text);
+  for (int i = 0; i < 10; ++i) open(Level::info, Format::text);
   for (std::thread& thread : threads) thread.join();
   const auto written = lines();
   EXPECT_EQ(written.size(), 1000U);
@@ -149,4 +149,4 @@ TEST_F(Log, threads_write_whole_lines_while_it_is_opened_again) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::log

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace turnpike::app {
+namespace turnpike::path {
 namespace {
 
 const IpAddress kAlice = IpAddress::v4(192, 0, 2, 1);
@@ -54,4 +54,4 @@ TEST(ConnectionLimiter, threads_together_get_no_more_than_the_limit) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::path

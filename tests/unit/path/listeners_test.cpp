@@ -7,28 +7,28 @@
 
 #include "shell/support.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 namespace {
 
 Endpoint any_v4(std::uint16_t port) { return {IpAddress::v4(0, 0, 0, 0), port}; }
 Endpoint any_v6(std::uint16_t port) { return *Endpoint::parse("[::]:" + std::to_string(port)); }
 Endpoint loopback_v6(std::uint16_t port) { return *Endpoint::parse("[::1]:" + std::to_string(port)); }
 
-ListenConfig only_udp(std::vector<Endpoint> udp) {
-  ListenConfig listen;
+config::ListenConfig only_udp(std::vector<Endpoint> udp) {
+  config::ListenConfig listen;
   listen.udp = std::move(udp);
   listen.tcp.clear();
   return listen;
 }
 
-ListenConfig only_tcp(std::vector<Endpoint> tcp) {
-  ListenConfig listen;
+config::ListenConfig only_tcp(std::vector<Endpoint> tcp) {
+  config::ListenConfig listen;
   listen.udp.clear();
   listen.tcp = std::move(tcp);
   return listen;
 }
 
-std::string error_of(const ListenConfig& listen) {
+std::string error_of(const config::ListenConfig& listen) {
   try {
     open_listeners(listen, 2);
     return "";
@@ -55,7 +55,7 @@ std::optional<std::size_t> receiver_of(const Listeners& listeners, const Endpoin
 }
 
 TEST(Listeners, every_worker_has_its_own_on_the_same_ports) {
-  const ListenConfig listen = loopback_listeners();
+  const config::ListenConfig listen = loopback_listeners();
   const auto workers = open_listeners(listen, 3);
   ASSERT_EQ(workers.size(), 3U);
   for (const Listeners& own : workers) {
@@ -79,7 +79,7 @@ TEST(Listeners, a_port_in_use_is_named_with_its_key_even_if_its_owner_would_shar
     }
     const auto owner = net::Listener::open({.local = loopback(port), .reuse_port = shared}).value();
     EXPECT_EQ(error_of(only_tcp({loopback(port)})), "listen.tcp: " + reason);
-    ListenConfig tls = only_udp({});
+    config::ListenConfig tls = only_udp({});
     tls.tls = {loopback(port)};
     EXPECT_EQ(error_of(tls), "listen.tls: " + reason);
   }
@@ -125,4 +125,4 @@ TEST(Listeners, an_address_may_stand_beside_the_wildcard_that_covers_it) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::path

@@ -9,7 +9,7 @@
 #include "shell/support.hpp"
 #include "turnpike/stun/builder.hpp"
 
-namespace turnpike::app {
+namespace turnpike::path {
 namespace {
 
 using std::chrono::milliseconds;
@@ -19,17 +19,17 @@ constexpr TimePoint kStart = TimePoint(std::chrono::hours(1));
 
 class RecordingHost final : public StreamHost {
  public:
-  void on_frame(Bytes frame, const turn::Client& client) override {
+  void on_frame(Bytes frame, const relay::Client& client) override {
     frames.emplace_back(as_text(frame));
     if (on_each) on_each(client);
   }
   void on_frames_end() override { ++chunks; }
-  void on_stream_closed(const turn::Client& client) override { closed.push_back(client.ref.path); }
+  void on_stream_closed(const relay::Client& client) override { closed.push_back(client.ref.path); }
   bool has_allocation(const FiveTuple&) const override { return allocated; }
 
   std::vector<std::string> frames;
   std::vector<std::uint32_t> closed;
-  std::function<void(const turn::Client&)> on_each;
+  std::function<void(const relay::Client&)> on_each;
   int chunks = 0;
   bool allocated = false;
 };
@@ -176,7 +176,7 @@ TEST_F(StreamPortTest, each_connection_has_a_deadline_of_its_own) {
 
 TEST_F(StreamPortTest, a_connection_that_is_closed_while_its_frames_are_handed_out_goes_after_them) {
   TcpWire wire = accept(kStart);
-  host_.on_each = [this](const turn::Client& client) { port_.close(client.ref.path); };
+  host_.on_each = [this](const relay::Client& client) { port_.close(client.ref.path); };
   send(wire, binding() + binding(), kStart);
   EXPECT_EQ(host_.frames.size(), 1U);
   EXPECT_EQ(host_.chunks, 1);
@@ -239,7 +239,7 @@ TEST_F(StreamPortTest, a_tls_connection_is_never_served_in_the_clear) {
 class BalancedStreamPortTest : public StreamPortTest {
  protected:
   BalancedStreamPortTest() : StreamPortTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
-    host_.on_each = [this](const turn::Client& client) { clients_.push_back(client.tuple.client.to_string()); };
+    host_.on_each = [this](const relay::Client& client) { clients_.push_back(client.tuple.client.to_string()); };
   }
 
   std::vector<std::string> clients_;
@@ -303,4 +303,4 @@ TEST_F(StreamPortTest, PP_01_a_header_of_somebody_else_is_garbage) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::path

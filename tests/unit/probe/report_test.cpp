@@ -6,7 +6,7 @@
 
 #include <boost/json/parse.hpp>
 
-namespace turnpike::app {
+namespace turnpike::probe {
 namespace {
 
 using std::chrono::microseconds;
@@ -52,9 +52,9 @@ TEST(ProbeReport, a_leg_is_good_without_error_or_corruption_and_with_no_more_los
 }
 
 TEST(ProbeReport, all_legs_must_be_good_and_none_is_not_good) {
-  EXPECT_FALSE(ProbeResult{}.is_good());
-  EXPECT_TRUE((ProbeResult{{good_leg()}, 1}.is_good()));
-  EXPECT_FALSE((ProbeResult{{good_leg(), failed_leg()}, 1}.is_good()));
+  EXPECT_FALSE(Findings{}.is_good());
+  EXPECT_TRUE((Findings{{good_leg()}, 1}.is_good()));
+  EXPECT_FALSE((Findings{{good_leg(), failed_leg()}, 1}.is_good()));
 }
 
 TEST(ProbeReport, the_table_has_a_line_a_leg_and_the_errors_below) {
@@ -85,4 +85,4 @@ TEST(ProbeReport, the_json_says_the_same) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::probe

@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 using stun::Attr;
-using turn::Route;
 using Buffer = std::vector<std::uint8_t>;
 using Kind = Verdict::Kind;
 
@@ -138,7 +137,7 @@ TEST(Forwarder, TURN_CHD_06_S4_channel_data_to_the_client_has_its_header_in_fron
         const Verdict verdict = world.from_peer(packet, peer);
         ASSERT_EQ(verdict.kind, Kind::to_client) << size;
         ASSERT_EQ(verdict.along->route.client, world.client);
-        ASSERT_EQ(verdict.along->route.ref, (turn::ClientRef{3, 7}));
+        ASSERT_EQ(verdict.along->route.ref, (ClientRef{3, 7}));
         Buffer expected = channel_data(peer == kPeerV4 ? 0x4004 : 0x4006, before);
         if (is_stream(transport)) expected.resize(padded4(expected.size()), 0);
         ASSERT_EQ(join(verdict.parts), expected) << size;

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 const TimePoint kStart{seconds(5000)};
 
-std::size_t admitted(Meters& meters, turn::MeterId id, std::size_t size, int times, TimePoint now) {
+std::size_t admitted(Meters& meters, MeterId id, std::size_t size, int times, TimePoint now) {
   std::size_t bytes = 0;
   for (int i = 0; i < times; ++i) bytes += meters.admit(id, size, now) ? size : 0;
   return bytes;
@@ -31,7 +31,7 @@ TEST(Meters, TURN_GEN_07_one_seconds_bytes_at_once_and_then_the_rate) {
 TEST(Meters, budgets_are_apart) {
   Meters meters(100'000, 4);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
-  for (const turn::MeterId id : {2U, 3U, 4U}) EXPECT_EQ(admitted(meters, id, 1000, 500, kStart), 100'000U);
+  for (const MeterId id : {2U, 3U, 4U}) EXPECT_EQ(admitted(meters, id, 1000, 500, kStart), 100'000U);
 }
 
 TEST(Meters, a_refused_packet_costs_nothing_and_an_empty_one_passes) {
@@ -66,7 +66,7 @@ TEST(Meters, threads_share_one_budget) {
 
 TEST(Meters, TURN_GEN_07_the_users_of_a_room_share_its_budget_and_other_rooms_have_their_own) {
   Meters meters(0, 4, 100'000);
-  for (const turn::MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
+  for (const MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
   meters.put_in_room(3, 2);
   EXPECT_EQ(admitted(meters, 1, 1000, 70, kStart), 70'000U);
   EXPECT_EQ(admitted(meters, 2, 1000, 70, kStart), 30'000U);
@@ -87,7 +87,7 @@ TEST(Meters, a_user_who_moves_counts_where_they_are) {
 
 TEST(Meters, both_limits_hold_and_what_the_room_refuses_costs_the_user_nothing) {
   Meters meters(50'000, 3, 80'000);
-  for (const turn::MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
+  for (const MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 50'000U);
   EXPECT_EQ(admitted(meters, 2, 1000, 500, kStart), 30'000U);
   meters.put_in_room(2, 2);

@@ -11,7 +11,6 @@ namespace turnpike::relay {
 namespace {
 
 using std::chrono::seconds;
-using turn::Route;
 
 Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
 

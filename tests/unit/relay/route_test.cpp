@@ -5,7 +5,7 @@
 
 #include "turnpike/base/hash.hpp"
 
-namespace turnpike::turn {
+namespace turnpike::relay {
 namespace {
 
 TEST(Route, equal_values_are_equal_bytes_and_any_difference_shows) {
@@ -28,4 +28,4 @@ TEST(Route, number_0_is_a_permission) {
 }
 
 }  // namespace
-}  // namespace turnpike::turn
+}  // namespace turnpike::relay

@@ -8,7 +8,7 @@
 #include "shell/support.hpp"
 #include "turnpike/log/log.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 namespace {
 
 namespace asio = boost::asio;
@@ -21,20 +21,20 @@ class AccountingTest : public ::testing::Test {
  protected:
   static constexpr std::uint64_t kRoomBytes = 1000;
 
-  AccountingTest() { open_log({.file = folder_.path("log")}); }
-  ~AccountingTest() override { open_log({}); }
+  AccountingTest() { log::open({.file = folder_.path("log")}); }
+  ~AccountingTest() override { log::open({}); }
 
   void join(const std::string& sid, const std::string& room) {
     livekit::WebhookEvent event{livekit::Meaning::joined, "", "", kNow_s, "RM_" + room, room, sid, sid + "'s", ""};
     registry_.on_event(event, {clock_now(), kNow_s});
   }
   // A place in the quota, and with it a meter.
-  turn::MeterId begin(const std::string& user_id) {
+  relay::MeterId begin(const std::string& user_id) {
     EXPECT_EQ(ledger_.acquire(user_id, clock_now()), turn::Ledger::Quota::granted);
     accounting_.place(user_id);
     return ledger_.meter_of(user_id);
   }
-  bool passes(turn::MeterId meter, std::size_t bytes) { return meters_.admit(meter, bytes, now_); }
+  bool passes(relay::MeterId meter, std::size_t bytes) { return meters_.admit(meter, bytes, now_); }
 
   TemporaryFolder folder_;
   asio::io_context context_;
@@ -53,7 +53,7 @@ TEST_F(AccountingTest, answers_with_what_the_workers_say_now) {
   const auto routes = accounting_.routes();
   ASSERT_EQ(routes.size(), 1U);
   EXPECT_EQ(routes[0].method + " " + routes[0].path, "GET /rooms");
-  const auto& ask = std::get<control::HttpTask>(routes[0].handler);
+  const auto& ask = std::get<http::Task>(routes[0].handler);
   join("PA_1", "r1");
   report_.live = {{1, "PA_1", clock_now(), Transport::tls, {1, 100, 2, 200, 0}}};
   const auto first = await(context_, ask({}));
@@ -94,7 +94,7 @@ TEST_F(AccountingTest, a_reading_finds_out_about_rooms_too) {
   const auto meter = begin("PA_1");
   join("PA_1", "r1");
   report_.live = {{1, "PA_1", clock_now(), Transport::udp, {}}};
-  await(context_, std::get<control::HttpTask>(accounting_.routes()[0].handler)({}));
+  await(context_, std::get<http::Task>(accounting_.routes()[0].handler)({}));
   EXPECT_FALSE(passes(meter, kRoomBytes + 1));
 }
 
@@ -107,4 +107,4 @@ TEST_F(AccountingTest, whoever_gets_the_meter_of_another_user_is_in_no_room_by_t
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -11,12 +11,10 @@
 #include "turnpike/http/server.hpp"
 #include "turnpike/net/clock.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 namespace {
 
 namespace asio = boost::asio;
-using control::HttpRequest;
-using control::HttpResponse;
 using livekit::ListedRoom;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -34,8 +32,8 @@ class LiveKitCensus : public testing::Test {
     return census ? "none" : census.error();
   }
 
-  HttpResponse answer(const HttpRequest& request) {
-    if (!auth::verify_access_token(request.authorization.substr(std::string("Bearer ").size()), {{"APIkey", "secret"}},
+  http::Response answer(const http::Request& request) {
+    if (!livekit::verify_access_token(request.authorization.substr(std::string("Bearer ").size()), {{"APIkey", "secret"}},
                                    net::read_clock().unix_s)) {
       return {.status = 401};
     }
@@ -43,7 +41,7 @@ class LiveKitCensus : public testing::Test {
     if (request.path == kListRooms && after_.empty()) return {.body = rooms_};
     if (request.path == kListRooms) return {.body = std::exchange(rooms_, after_)};
     const auto found = participants_.find(request.body);
-    return found == participants_.end() ? HttpResponse{.status = 500} : HttpResponse{.body = found->second};
+    return found == participants_.end() ? http::Response{.status = 500} : http::Response{.body = found->second};
   }
 
   std::string rooms_ = R"({"rooms":[{"sid":"RM_1","name":"r1"},{"sid":"RM_2","name":"r2"}]})";
@@ -55,9 +53,9 @@ class LiveKitCensus : public testing::Test {
   std::vector<std::string> asked_;
   asio::io_context context_{1};
   asio::ssl::context tls_{asio::ssl::context::tls_client};
-  control::HttpServer server_{context_,
-                              {{"POST", kListRooms, [this](const HttpRequest& r) { return answer(r); }, 1000},
-                               {"POST", kListParticipants, [this](const HttpRequest& r) { return answer(r); }, 1000}}};
+  http::Server server_{context_,
+                              {{"POST", kListRooms, [this](const http::Request& r) { return answer(r); }, 1000},
+                               {"POST", kListParticipants, [this](const http::Request& r) { return answer(r); }, 1000}}};
   Endpoint endpoint_ = server_.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
 };
 
@@ -124,4 +122,4 @@ TEST_F(LiveKitCensus, is_none_where_nobody_is_there) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

@@ -11,21 +11,18 @@
 #include "turnpike/livekit/bound_user.hpp"
 #include "unit/livekit/signed_webhook.hpp"
 
-namespace turnpike::app {
+namespace turnpike::sfu {
 namespace {
 
 namespace asio = boost::asio;
-namespace json = boost::json;
-using control::HttpRequest;
-using control::HttpResponse;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Strings = std::vector<std::string>;
 
 const Now kNow{TimePoint(std::chrono::seconds(5000)), 1750000000};
 
-Config config_with_everything() {
-  Config config;
+config::Config config_with_everything() {
+  config::Config config;
   config.credentials.livekit_keys = {{"APIkey", "secret"}};
   config.livekit.webhook = true;
   config.livekit.ice_urls = {"turn:turn.example.org:3478?transport=udp"};
@@ -34,13 +31,13 @@ Config config_with_everything() {
   return config;
 }
 
-HttpRequest signed_webhook(const std::string& body, const std::string& secret = "secret") {
+http::Request signed_webhook(const std::string& body, const std::string& secret = "secret") {
   const std::string authorization = livekit::sign_webhook(body, secret, kNow.unix_s + 300);
   return {.authorization = authorization, .body = body, .from = IpAddress::v4(127, 0, 0, 1)};
 }
 
-HttpRequest event(std::string_view name, std::string_view sid, UnixSeconds created) {
-  return signed_webhook(json::serialize(json::object{{"event", name},
+http::Request event(std::string_view name, std::string_view sid, UnixSeconds created) {
+  return signed_webhook(boost::json::serialize(boost::json::object{{"event", name},
                                                      {"id", "EV_1"},
                                                      {"createdAt", std::to_string(created)},
                                                      {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
@@ -49,7 +46,7 @@ HttpRequest event(std::string_view name, std::string_view sid, UnixSeconds creat
 
 class LiveKitServiceTest : public ::testing::Test {
  protected:
-  unsigned hook(const HttpRequest& request) { return await(context_, service_.on_webhook(request, kNow)).status; }
+  unsigned hook(const http::Request& request) { return await(context_, service_.on_webhook(request, kNow)).status; }
   void reconcile(const Census& census, const Now& now) {
     await(context_, [&]() -> asio::awaitable<bool> {
       co_await service_.reconcile(census, now);
@@ -58,12 +55,12 @@ class LiveKitServiceTest : public ::testing::Test {
   }
   bool is_barred(const std::string& user_id) { return ledger_.is_barred(user_id, kNow.monotonic); }
   unsigned exchange(const IpAddress& from) {
-    const json::object claims{
+    const boost::json::object claims{
         {"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow.unix_s + 600}, {"video", {{"room", "r1"}, {"roomJoin", true}}}};
-    return service_.on_ice_servers({.authorization = "Bearer " + auth::sign_access_token(claims, "secret"), .from = from}, kNow).status;
+    return service_.on_ice_servers({.authorization = "Bearer " + livekit::sign_access_token(claims, "secret"), .from = from}, kNow).status;
   }
 
-  Config config_ = config_with_everything();
+  config::Config config_ = config_with_everything();
   turn::Ledger ledger_{turn::LedgerOptions{}};
   std::vector<Strings> revoked_;
   std::vector<bool> barred_when_revoked_;
@@ -99,14 +96,14 @@ TEST_F(LiveKitServiceTest, who_leaves_is_barred_and_then_revoked_and_lifted_by_j
 }
 
 TEST_F(LiveKitServiceTest, what_is_not_genuine_or_no_event_changes_nothing) {
-  const HttpRequest good = event("participant_left", "PA_1", kNow.unix_s);
-  HttpRequest unsigned_one = good;
+  const http::Request good = event("participant_left", "PA_1", kNow.unix_s);
+  http::Request unsigned_one = good;
   unsigned_one.authorization.clear();
-  HttpRequest other_body = good;
+  http::Request other_body = good;
   other_body.body += " ";
   const struct {
     const char* name;
-    HttpRequest request;
+    http::Request request;
     unsigned status;
   } cases[] = {
       {"unsigned", unsigned_one, 401},
@@ -140,7 +137,7 @@ TEST_F(LiveKitServiceTest, reconciliation_ends_participants_who_relay_and_are_no
 TEST_F(LiveKitServiceTest, a_reload_changes_the_keys) {
   config_.credentials.livekit_keys = {{"APIkey", "other"}};
   service_.reload(config_);
-  const HttpRequest old_key = event("participant_left", "PA_1", kNow.unix_s);
+  const http::Request old_key = event("participant_left", "PA_1", kNow.unix_s);
   EXPECT_EQ(hook(old_key), 401U);
   EXPECT_EQ(hook(signed_webhook(old_key.body, "other")), 200U);
   EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 1)), 401U);
@@ -159,19 +156,19 @@ TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_ea
 }
 
 TEST_F(LiveKitServiceTest, only_what_is_configured_is_served) {
-  const auto paths_of = [&](const LiveKitConfig& config) {
+  const auto paths_of = [&](const config::LiveKitConfig& config) {
     Strings paths;
     for (const auto& route : service_.routes(config)) paths.push_back(route.method + " " + route.path);
     return paths;
   };
-  LiveKitConfig config = config_.livekit;
+  config::LiveKitConfig config = config_.livekit;
   EXPECT_THAT(paths_of(config), ElementsAre("POST /livekit/webhook", "POST /livekit/ice-servers"));
   EXPECT_FALSE(service_.routes(config)[0].cors.allows("https://meet.example.org"));
   EXPECT_TRUE(service_.routes(config)[1].cors.allows("https://meet.example.org"));
   config.webhook = false;
   EXPECT_THAT(paths_of(config), ElementsAre("POST /livekit/ice-servers"));
-  EXPECT_THAT(paths_of(LiveKitConfig{}), IsEmpty());
+  EXPECT_THAT(paths_of(config::LiveKitConfig{}), IsEmpty());
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::sfu

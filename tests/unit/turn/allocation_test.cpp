@@ -50,17 +50,17 @@ TEST(Allocation, the_next_deadline_is_the_earliest_of_all) {
 
 TEST(Allocation, a_permissions_route_has_no_port_and_the_earlier_deadline) {
   const Allocation allocation = dual();
-  const Route v4 = allocation.route(allocation.permissions[0]);
+  const relay::Route v4 = allocation.route(allocation.permissions[0]);
   EXPECT_TRUE(v4.is_permission());
   EXPECT_EQ(v4.client, allocation.client.tuple);
-  EXPECT_EQ(v4.ref, (ClientRef{2, 7}));
+  EXPECT_EQ(v4.ref, (relay::ClientRef{2, 7}));
   EXPECT_EQ(v4.relay, at("203.0.113.1:50000"));
   EXPECT_EQ(v4.peer, kPeerV4.with_port(0));
   EXPECT_EQ(v4.ports_filtered, 1);
   EXPECT_EQ(v4.meter, 5U);
   EXPECT_EQ(v4.allocation, 42U);
   EXPECT_EQ(v4.deadline, second(300));
-  const Route v6 = allocation.route(allocation.permissions[1]);
+  const relay::Route v6 = allocation.route(allocation.permissions[1]);
   EXPECT_EQ(v6.relay, at("[2001:db8::1]:50001"));
   EXPECT_EQ(v6.ports_filtered, 0);
   EXPECT_EQ(v6.deadline, second(700)) << "that of its half";

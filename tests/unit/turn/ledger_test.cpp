@@ -145,7 +145,7 @@ TEST(Ledger, a_user_has_a_meter_while_it_holds_a_place) {
   Ledger ledger(metered);
   ledger.acquire("a", kStart);
   ledger.acquire("b", kStart);
-  const MeterId a = ledger.meter_of("a");
+  const relay::MeterId a = ledger.meter_of("a");
   EXPECT_NE(a, 0U);
   EXPECT_NE(ledger.meter_of("b"), a);
   EXPECT_EQ(ledger.acquire("a", kStart), Quota::granted);

@@ -44,7 +44,7 @@ struct Worker {
     return all;
   }
   // A signed request, and what follows from it.
-  std::vector<Effect> ask(const Client& client, Method method, const Attributes& attributes) {
+  std::vector<Effect> ask(const relay::Client& client, Method method, const Attributes& attributes) {
     test::Signing signing;
     signing.username = test::text("user");
     signing.realm = test::text("realm");
@@ -62,7 +62,7 @@ struct Worker {
     return effects();
   }
   // An allocation, its id and relay.
-  OpenRelay allocate(const Client& client) {
+  OpenRelay allocate(const relay::Client& client) {
     const auto asked = ask(client, Method::allocate, {test::transport(17)});
     const OpenRelay wanted = std::get<OpenRelay>(asked.at(0));
     open(wanted);
@@ -75,7 +75,7 @@ struct Worker {
   Now now{TimePoint(seconds(5000)), 1'700'000'000};
 };
 
-Client client(std::uint16_t port = 4000) { return {{{ip("198.51.100.1"), port}, at("203.0.113.1:3478"), Transport::udp}, {0, 7}}; }
+relay::Client client(std::uint16_t port = 4000) { return {{{ip("198.51.100.1"), port}, at("203.0.113.1:3478"), Transport::udp}, {0, 7}}; }
 
 // The kinds of effects, by name.
 std::vector<std::string> kinds(const std::vector<Effect>& effects) {
@@ -233,8 +233,8 @@ TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_i
   EXPECT_EQ(wanted.user_id, "user");
   EXPECT_TRUE(second.ask(client(2), Method::allocate, {test::transport(17)}).size() == 2);  // another request on the tuple: 437
 
-  const auto heard_now = [&](AllocationId) { return first.now.monotonic; };
-  const auto never_heard = [](AllocationId) { return TimePoint{}; };
+  const auto heard_now = [&](relay::AllocationId) { return first.now.monotonic; };
+  const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
   first.now.monotonic += kAbandonedAfter;
   EXPECT_EQ(first.server.end_abandoned("user", heard_now, first.now), 0U);
   EXPECT_EQ(first.server.end_abandoned("user2", never_heard, first.now), 0U);

@@ -8,7 +8,7 @@
 
 #include "shell/await.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 namespace asio = boost::asio;
@@ -58,4 +58,4 @@ TEST(AskAll, does_not_wait_longer_than_its_patience_and_late_answers_do_no_harm)
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

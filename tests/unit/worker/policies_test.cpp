@@ -8,7 +8,7 @@
 
 #include "turnpike/auth/mint.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 const IpAddress kOwn4 = IpAddress::v4(198, 51, 100, 7);
@@ -31,7 +31,7 @@ class PoliciesTest : public ::testing::Test {
     return !found.empty();
   }
 
-  Config config_;
+  config::Config config_;
   turn::Ledger ledger_{turn::LedgerOptions{}};
 };
 
@@ -140,4 +140,4 @@ TEST_F(PoliciesTest, a_name_that_cannot_be_prepared_is_refused) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -7,7 +7,7 @@
 
 #include "shell/support.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 using turn::OpenOutcome;
@@ -101,4 +101,4 @@ TEST(RelaySockets, take_turns) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

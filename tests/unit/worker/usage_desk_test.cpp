@@ -6,14 +6,14 @@
 
 #include <map>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 using relay::AllocationUsage;
 using relay::UsageReport;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using Ids = std::vector<turn::AllocationId>;
+using Ids = std::vector<relay::AllocationId>;
 
 Ids ids_of(const std::vector<AllocationUsage>& usages) {
   Ids ids;
@@ -26,10 +26,10 @@ class UsageDeskTest : public ::testing::Test {
   UsageDeskTest() {
     desk_.report_to([this](UsageReport report) { reports_.push_back(std::move(report)); });
   }
-  void begin(turn::AllocationId first, turn::AllocationId last) {
+  void begin(relay::AllocationId first, relay::AllocationId last) {
     for (auto id = first; id <= last; ++id) living_[id] = {id, "alice", TimePoint{}, Transport::udp, {}};
   }
-  void end(turn::AllocationId id) {
+  void end(relay::AllocationId id) {
     desk_.add_ended(living_.at(id));
     living_.erase(id);
   }
@@ -42,7 +42,7 @@ class UsageDeskTest : public ::testing::Test {
     return turns;
   }
 
-  std::map<turn::AllocationId, AllocationUsage> living_;
+  std::map<relay::AllocationId, AllocationUsage> living_;
   std::size_t looks_ = 0;
   UsageDesk desk_{7,
                   [this] {
@@ -50,7 +50,7 @@ class UsageDeskTest : public ::testing::Test {
                     for (const auto& [id, usage] : living_) ids.push_back(id);
                     return ids;
                   },
-                  [this](turn::AllocationId id) {
+                  [this](relay::AllocationId id) {
                     ++looks_;
                     const auto found = living_.find(id);
                     return found == living_.end() ? std::nullopt : std::optional(found->second);
@@ -107,7 +107,7 @@ TEST_F(UsageDeskTest, what_was_reported_as_ended_in_mid_reading_does_not_live_ag
 
 TEST_F(UsageDeskTest, much_that_has_ended_is_reported_unasked_and_each_only_once) {
   begin(1, UsageDesk::kEndedMax + 1);
-  for (turn::AllocationId id = 1; id <= UsageDesk::kEndedMax + 1; ++id) end(id);
+  for (relay::AllocationId id = 1; id <= UsageDesk::kEndedMax + 1; ++id) end(id);
   ASSERT_EQ(reports_.size(), 1U);
   EXPECT_FALSE(reports_[0].live);
   EXPECT_EQ(reports_[0].ended.size(), UsageDesk::kEndedMax);
@@ -130,7 +130,7 @@ TEST_F(UsageDeskTest, readings_asked_for_meanwhile_are_one_that_begins_later) {
 
 TEST(UsageDesk, without_a_sink_nothing_is_kept) {
   UsageDesk desk(
-      0, [] { return Ids{}; }, [](turn::AllocationId) { return std::nullopt; });
+      0, [] { return Ids{}; }, [](relay::AllocationId) { return std::nullopt; });
   bool done = false;
   desk.add_ended({});
   desk.read([&] { done = true; });
@@ -139,4 +139,4 @@ TEST(UsageDesk, without_a_sink_nothing_is_kept) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

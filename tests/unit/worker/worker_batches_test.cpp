@@ -12,7 +12,7 @@
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -132,9 +132,9 @@ class SteppedWorker {
  public:
   SteppedWorker()
       : worker_({}, turn::Authenticator("turnpike", turn::NonceFactory({}, std::chrono::hours(1)), config_.credentials.check_expiry),
-                policies(), Shared{ledger_, meters_, connections_}, std::move(open_listeners(config_.listen, 1).front()), nullptr) {}
+                policies(), Shared{ledger_, meters_, connections_}, std::move(path::open_listeners(config_.listen, 1).front()), nullptr) {}
 
-  const ListenConfig& listen() const { return config_.listen; }
+  const config::ListenConfig& listen() const { return config_.listen; }
   void turn() { worker_.turn(); }
   void turn_while(const std::function<void()>& others_act) {
     std::atomic<bool> acting = true;
@@ -148,8 +148,8 @@ class SteppedWorker {
   }
 
  private:
-  static Config config() {
-    Config config = loopback_config();
+  static config::Config config() {
+    config::Config config = loopback_config();
     config.listen.tls.clear();
     return config;
   }
@@ -160,10 +160,10 @@ class SteppedWorker {
     return options;
   }
 
-  Config config_ = config();
+  config::Config config_ = config();
   turn::Ledger ledger_{ledger_options()};
   relay::Meters meters_{0, 0};
-  ConnectionLimiter connections_{0};
+  path::ConnectionLimiter connections_{0};
   Worker worker_;
 };
 
@@ -181,7 +181,7 @@ std::size_t take_waiting(UdpPort& port) {
 
 TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one_turn_only) {
   constexpr std::size_t kFlood = 160;
-  open_log({LogLevel::error, LogFormat::text, ""});
+  log::open({log::Level::error, log::Format::text, ""});
   SteppedWorker worker;
   std::vector<std::unique_ptr<UdpPort>> peers;
   std::vector<std::unique_ptr<TestClient>> clients;
@@ -220,4 +220,4 @@ TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -13,7 +13,7 @@
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 constexpr std::size_t kPayloadSize = 200;
@@ -105,4 +105,4 @@ TEST(AllocationCounter, counts) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -8,20 +8,20 @@
 #include "shell/support.hpp"
 #include "turnpike/log/log.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
-const turn::Client kClient{{*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
+const relay::Client kClient{{*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
 const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"), *Endpoint::parse("[2001:db8::1]:50002")};
 
 class WorkerLog : public ::testing::Test {
  protected:
-  WorkerLog() { open_log({LogLevel::debug, LogFormat::json, folder_.path("log")}); }
-  ~WorkerLog() override { open_log({LogLevel::error, LogFormat::text, ""}); }
+  WorkerLog() { log::open({log::Level::debug, log::Format::json, folder_.path("log")}); }
+  ~WorkerLog() override { log::open({log::Level::error, log::Format::text, ""}); }
 
   // The only line, without time.
   boost::json::object line() {
-    open_log({LogLevel::error, LogFormat::text, ""});  // writes out what is not yet
+    log::open({log::Level::error, log::Format::text, ""});  // writes out what is not yet
     auto parsed = boost::json::parse(folder_.read("log")).as_object();
     EXPECT_EQ(parsed.erase("time"), 1U);
     return parsed;
@@ -65,7 +65,7 @@ TEST_F(WorkerLog, a_refusal_for_those_who_debug) {
 TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {
   {
     RunningServer server(loopback_config());
-    open_log({LogLevel::info, LogFormat::text, folder_.path("log")});
+    log::open({log::Level::info, log::Format::text, folder_.path("log")});
     TestClient client = server.connect(Transport::udp);
     UdpPort peer;
     const Endpoint relay = client.allocate();
@@ -85,4 +85,4 @@ TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_an
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

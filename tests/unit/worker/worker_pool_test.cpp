@@ -6,7 +6,7 @@
 #include "shell/await.hpp"
 #include "shell/support.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 namespace asio = boost::asio;
@@ -20,11 +20,11 @@ class WorkerPoolTest : public ::testing::Test {
   }
 
   TestClient connect(const std::string& user = "user") const {
-    return TestClient(app::connect(Transport::udp, config_.listen), {.username = user, .password = "pass"});
+    return TestClient(shell::connect(Transport::udp, config_.listen), {.username = user, .password = "pass"});
   }
 
   TemporaryFolder folder_;
-  Config config_ = loopback_config();
+  config::Config config_ = loopback_config();
   asio::io_context context_;
 };
 
@@ -33,7 +33,7 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
   workers.start();
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 8; ++i) {
-    clients.push_back(std::make_unique<TestClient>(app::connect(Transport::udp, config_.listen)));
+    clients.push_back(std::make_unique<TestClient>(shell::connect(Transport::udp, config_.listen)));
     clients.back()->allocate();
   }
   EXPECT_EQ(workers.ledger().held_by("user"), 8U);
@@ -65,7 +65,7 @@ TEST_F(WorkerPoolTest, TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_
 TEST_F(WorkerPoolTest, ALT_08_it_is_drained_when_the_last_worker_is) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.start();
-  auto client = std::make_unique<TestClient>(app::connect(Transport::tcp, config_.listen));
+  auto client = std::make_unique<TestClient>(shell::connect(Transport::tcp, config_.listen));
   client->allocate();
   std::atomic<int> said = 0;
   for (int i = 0; i < 2; ++i) workers.drain([&said] { ++said; });
@@ -84,8 +84,8 @@ TEST_F(WorkerPoolTest, is_not_there_where_a_port_is_taken_or_a_certificate_is_of
   config_.listen.udp = {loopback(free_port())};
   folder_.write("bad.pem", "no certificate");
   config_.tls.certificate = folder_.path("bad.pem");
-  EXPECT_THROW(WorkerPool(config_, relays, nullptr), ConfigError);
+  EXPECT_THROW(WorkerPool(config_, relays, nullptr), config::ConfigError);
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

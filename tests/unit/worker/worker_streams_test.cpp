@@ -10,7 +10,7 @@
 #include "turnpike/stun/channel_data.hpp"
 #include "turnpike/stun/framing.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 using client::Data;
@@ -178,7 +178,7 @@ TEST_F(WorkerStreams, FRM_08_FRM_09_what_is_no_turn_is_closed_at_once) {
 }
 
 TEST(WorkerConnections, TCPC_08_an_address_has_so_many_connections_and_no_more) {
-  Config config = loopback_config();
+  config::Config config = loopback_config();
   config.limits.connections_per_ip = 2;
   RunningServer server(config);
   auto first = std::make_unique<TestClient>(connect(Transport::tcp, server.listen()));
@@ -200,4 +200,4 @@ TEST(WorkerConnections, TCPC_08_an_address_has_so_many_connections_and_no_more) 
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -12,7 +12,7 @@
 #include "shell/support.hpp"
 #include "unit/net/own_namespace.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 using client::Data;
@@ -20,8 +20,8 @@ using client::Failed;
 
 const std::string kLarge(1200, 'x');
 
-Config config_with(std::uint32_t workers) {
-  Config config = loopback_config();
+config::Config config_with(std::uint32_t workers) {
+  config::Config config = loopback_config();
   config.workers = workers;
   return config;
 }
@@ -96,8 +96,8 @@ TEST_P(WorkerRelay, relays_talk_to_each_other_wherever_their_clients_are) {
 }
 
 TEST(Worker, clients_of_two_workers_reach_each_other) {
-  const Config config = loopback_config();
-  const std::vector<ListenConfig> apart{config.listen, loopback_listeners()};
+  const config::Config config = loopback_config();
+  const std::vector<config::ListenConfig> apart{config.listen, loopback_listeners()};
   RunningServer server(config, apart);
   TestClient udp(connect(Transport::udp, apart[0]));
   TestClient tcp(connect(Transport::tcp, apart[1]));
@@ -145,7 +145,7 @@ TEST(Worker, ICMP_09_a_closed_port_does_not_disturb_an_open_one) {
 }
 
 TEST(Worker, FRM_12_on_a_wildcard_the_reply_leaves_from_where_the_request_went) {
-  Config config = loopback_config();
+  config::Config config = loopback_config();
   const std::uint16_t port = config.listen.udp.front().port;
   config.listen.udp = {{IpAddress::v4(0, 0, 0, 0), port}};
   RunningServer server(config);
@@ -227,7 +227,7 @@ bool may_allocate(const RunningServer& server, const std::string& user, const st
 }
 
 TEST(Worker, a_reload_changes_the_rules_and_leaves_allocations_alone) {
-  Config config = config_with(2);
+  config::Config config = config_with(2);
   RunningServer server(config);
   TestClient client = server.connect(Transport::tls);
   UdpPort peer(Endpoint{IpAddress::v4(127, 0, 0, 2), 0});
@@ -255,7 +255,7 @@ TEST(Worker, a_reload_changes_the_rules_and_leaves_allocations_alone) {
 
 // The forwarder judges ports by itself, where the rules speak of some ports of an address.
 TEST(Worker, a_reload_changes_which_ports_of_a_peer_are_reached) {
-  Config config = loopback_config();
+  config::Config config = loopback_config();
   UdpPort first;
   UdpPort second;
   const auto allow = [&](const UdpPort& peer) {
@@ -357,15 +357,15 @@ TEST(Worker, stop_ends_everything_within_a_second) {
 }
 
 TEST(Worker, ALT_08_draining_lets_allocations_live_and_grants_no_more) {
-  const Config config = loopback_config();
-  const std::vector<ListenConfig> apart{config.listen, loopback_listeners()};  // the second worker is empty from the start
+  const config::Config config = loopback_config();
+  const std::vector<config::ListenConfig> apart{config.listen, loopback_listeners()};  // the second worker is empty from the start
   RunningServer server(config, apart);
   TestClient client(connect(Transport::udp, apart[0]));
   UdpPort peer;
   const Endpoint relay = client.allocate();
   client.permit(peer.local());
   server.drain();
-  for (const ListenConfig& listen : apart) {
+  for (const config::ListenConfig& listen : apart) {
     TestClient late(connect(Transport::udp, listen));
     late.turn().allocate(clock_now());
     EXPECT_EQ(late.expect<Failed>().code, 508);
@@ -379,4 +379,4 @@ TEST(Worker, ALT_08_draining_lets_allocations_live_and_grants_no_more) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker
