@@ -148,7 +148,10 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
   sfu::Accounting accounting(registry, workers.ledger(), workers.meters(), [&workers] { return workers.read_usage(); });
-  workers.report_to(accounting, context);
+  // Who began matters only where rooms have budgets.
+  worker::UsageSink usage{.take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); }, .started = nullptr};
+  if (workers.meters().limits_rooms()) usage.started = [&accounting](const std::string& user_id) { accounting.place(user_id); };
+  workers.report_to(std::move(usage), context);
   workers.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
   sfu::LiveKitService livekit(config, workers.ledger(), registry, accounting,

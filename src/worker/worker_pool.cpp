@@ -88,18 +88,17 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
   }
 }
 
-void WorkerPool::report_to(sfu::Accounting& accounting, asio::io_context& context) {
-  const auto take = [&](relay::UsageReport report) {
-    asio::post(context, [&accounting, report = std::move(report)]() mutable { accounting.take(std::move(report)); });
+void WorkerPool::report_to(UsageSink sink, asio::io_context& context) {
+  const auto take = [&context, take = std::move(sink.take)](relay::UsageReport report) {
+    asio::post(context, [take, report = std::move(report)]() mutable { take(std::move(report)); });
   };
-  const auto place = [&](const std::string& user_id) { asio::post(context, [&accounting, user_id] { accounting.place(user_id); }); };
-  for (const auto& worker : workers_) {
-    if (meters_.limits_rooms()) {
-      worker->report_to(take, place);
-    } else {
-      worker->report_to(take, nullptr);
-    }
+  std::function<void(const std::string&)> started;
+  if (sink.started) {
+    started = [&context, started = std::move(sink.started)](const std::string& user_id) {
+      asio::post(context, [started, user_id] { started(user_id); });
+    };
   }
+  for (const auto& worker : workers_) worker->report_to(take, started);
 }
 
 void WorkerPool::share_quotas(asio::io_context& context) {

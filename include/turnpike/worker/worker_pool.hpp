@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "turnpike/sfu/accounting.hpp"
 #include "turnpike/worker/ask_all.hpp"
 #include "turnpike/config/config.hpp"
 #include "turnpike/path/connection_limiter.hpp"
@@ -24,6 +23,12 @@
 #include "turnpike/turn/server.hpp"
 
 namespace turnpike::worker {
+
+// Who wants to know what is relayed for whom.
+struct UsageSink {
+  std::function<void(relay::UsageReport)> take;
+  std::function<void(const std::string& user_id)> started;  // an allocation of the user; may be null
+};
 
 class WorkerPool {
  public:
@@ -39,8 +44,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Before start(). The accounts are kept on the context's thread.
-  void report_to(sfu::Accounting& accounting, boost::asio::io_context& context);
+  // Before start(). The sink is called on the context's thread.
+  void report_to(UsageSink sink, boost::asio::io_context& context);
   // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers have them.
   void share_quotas(boost::asio::io_context& context);
   void start();
