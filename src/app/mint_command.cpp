@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "turnpike/auth/mint.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -23,7 +24,7 @@ Minted mint_livekit(const config::CredentialsConfig& keys, const MintOptions& op
   if (keys.livekit_keys.empty()) return {"", "credentials.livekit_keys is empty"};
   const auto key = options.api_key.empty() ? keys.livekit_keys.begin() : keys.livekit_keys.find(options.api_key);
   if (key == keys.livekit_keys.end()) return {"", fmt::format("no API key {} in credentials.livekit_keys", options.api_key)};
-  return give(auth::mint_livekit(key->first, key->second, options.participant, expiry), options);
+  return give(livekit::mint_embedded(key->first, key->second, options.participant, expiry), options);
 }
 
 }  // namespace

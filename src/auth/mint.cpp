@@ -1,9 +1,8 @@
-// Minting: the same derivations as the look-ups, the other way round.
+// Minting: the same derivation as the look-up, the other way round.
 #include "turnpike/auth/mint.hpp"
 
 #include <boost/json.hpp>
 
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 
 namespace turnpike::auth {
@@ -14,17 +13,6 @@ std::optional<MintedCredential> mint_rest(std::string_view secret, std::string_v
   if (!user_id.empty()) username.append(":").append(user_id);
   if (username.size() > kUsernameSizeMax) return std::nullopt;
   return MintedCredential{username, rest_password(secret, username)};
-}
-
-std::optional<MintedCredential> mint_livekit(std::string_view api_key, std::string_view api_secret, std::string_view participant_sid,
-                                             UnixSeconds expiry_unix_s) {
-  if (expiry_unix_s <= 0) return std::nullopt;
-  for (const std::string_view part : {api_key, participant_sid}) {
-    if (part.empty() || part.find('|') != std::string_view::npos) return std::nullopt;
-  }
-  std::string username = livekit::embedded_username(api_key, participant_sid, expiry_unix_s);
-  if (username.size() > kUsernameSizeMax) return std::nullopt;
-  return MintedCredential{std::move(username), livekit::embedded_password(api_secret, participant_sid, expiry_unix_s)};
 }
 
 std::string ice_server_json(const std::vector<std::string>& urls, std::string_view username, std::string_view credential,

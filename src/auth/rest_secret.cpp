@@ -1,22 +1,17 @@
 // TURN REST names and passwords.
 #include "turnpike/auth/rest_secret.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "turnpike/auth/expiry.hpp"
-#include "turnpike/stun/integrity.hpp"
+#include "turnpike/crypto/base64.hpp"
+#include "turnpike/crypto/hmac.hpp"
 
 namespace turnpike::auth {
 
 std::string rest_password(std::string_view secret, std::string_view username) {
-  const auto mac = stun::hmac_sha1(as_bytes(secret), as_bytes(username));
-  std::array<unsigned char, (stun::kSha1Size + 2) / 3 * 4 + 1> base64;  // and the NUL that OpenSSL appends
-  const int size = EVP_EncodeBlock(base64.data(), mac.data(), static_cast<int>(mac.size()));
-  return {base64.begin(), base64.begin() + size};
+  return crypto::base64_encode(crypto::hmac_sha1(as_bytes(secret), as_bytes(username)));
 }
 
 RestSecrets::RestSecrets(std::vector<std::string> secrets) : secrets_(std::move(secrets)) {

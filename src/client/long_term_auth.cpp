@@ -87,8 +87,8 @@ bool LongTermAuth::is_other_realm(const stun::MessageView& response) const { ret
 
 std::size_t LongTermAuth::size_max() const {
   constexpr std::size_t kHeaderAndPadding = 4 + 3;
-  constexpr std::size_t kUserhash = 4 + stun::kSha256Size;
-  constexpr std::size_t kIntegrity = 4 + stun::kSha256Size;
+  constexpr std::size_t kUserhash = 4 + crypto::kSha256Size;
+  constexpr std::size_t kIntegrity = 4 + crypto::kSha256Size;
   constexpr std::size_t kPasswordAlgorithm = 8;
   return username_.size() + realm_.size() + nonce_.size() + offered_.size() + 4 * kHeaderAndPadding + kUserhash + kIntegrity +
          kPasswordAlgorithm;

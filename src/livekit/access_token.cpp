@@ -1,51 +1,20 @@
 #include "turnpike/livekit/access_token.hpp"
 
-#include <array>
 #include <boost/json.hpp>
 #include <cmath>
 #include <optional>
 #include <vector>
 
+#include "turnpike/crypto/base64.hpp"
+#include "turnpike/crypto/constant_time.hpp"
+#include "turnpike/crypto/hmac.hpp"
 #include "turnpike/json/strict_json.hpp"
-#include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::livekit {
 namespace {
 
-
-constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string base64url_encode(std::string_view bytes) {
-  std::string text;
-  std::uint32_t held = 0;
-  std::size_t held_n = 0;  // bits
-  for (const char byte : bytes) {
-    held = held << 8 | static_cast<std::uint8_t>(byte);
-    for (held_n += 8; held_n >= 6; held_n -= 6) text += kBase64Url[held >> (held_n - 6) & 63];
-  }
-  if (held_n > 0) text += kBase64Url[held << (6 - held_n) & 63];
-  return text;
-}
-
-// No padding, no other alphabet, and no bits that stand for nothing: each byte string has one text.
-std::optional<std::string> base64url_decode(std::string_view text) {
-  std::string bytes;
-  std::uint32_t held = 0;
-  std::size_t held_n = 0;
-  for (const char c : text) {
-    const std::size_t digit = kBase64Url.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    held = held << 6 | static_cast<std::uint32_t>(digit);
-    held_n += 6;
-    if (held_n >= 8) bytes += static_cast<char>(held >> (held_n -= 8));
-  }
-  const std::uint32_t left_over = held & ((1U << held_n) - 1);
-  if (held_n >= 6 || left_over != 0) return std::nullopt;
-  return bytes;
-}
-
 std::optional<boost::json::object> decode_object(std::string_view part) {
-  const auto text = base64url_decode(part);
+  const auto text = crypto::base64url_decode(part);
   return text ? json::parse_object(*text) : std::nullopt;
 }
 
@@ -105,7 +74,7 @@ Result<AccessToken, TokenFault> verify_access_token(std::string_view token, cons
   if (first == last || token.find('.', first + 1) != last) return TokenFault::malformed;
   const auto header = decode_object(token.substr(0, first));
   const auto object = decode_object(token.substr(first + 1, last - first - 1));
-  const auto signature = base64url_decode(token.substr(last + 1));
+  const auto signature = crypto::base64url_decode(token.substr(last + 1));
   if (!header || !object || !signature) return TokenFault::malformed;
   if (!is_hs256(*header)) return TokenFault::not_hs256;
   const auto claims = read_claims(*object);
@@ -113,17 +82,17 @@ Result<AccessToken, TokenFault> verify_access_token(std::string_view token, cons
 
   const auto key = secrets.find(claims->token.api_key);
   if (key == secrets.end() || key->second.empty()) return TokenFault::unknown_key;
-  const auto mac = stun::hmac_sha256(as_bytes(key->second), as_bytes(token.substr(0, last)));
-  if (!stun::equal_constant_time(mac, as_bytes(*signature))) return TokenFault::bad_signature;
+  const auto mac = crypto::hmac_sha256(as_bytes(key->second), as_bytes(token.substr(0, last)));
+  if (!crypto::equal_constant_time(mac, as_bytes(*signature))) return TokenFault::bad_signature;
   if (claims->token.expires_unix_s <= now_unix_s - kTokenLeeway_s) return TokenFault::expired;
   if (claims->valid_from_unix_s && *claims->valid_from_unix_s > now_unix_s + kTokenLeeway_s) return TokenFault::not_yet_valid;
   return claims->token;
 }
 
 std::string sign_access_token(const boost::json::object& claims, std::string_view secret) {
-  std::string token = base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url_encode(boost::json::serialize(claims));
-  const auto mac = stun::hmac_sha256(as_bytes(secret), as_bytes(token));
-  return token + "." + base64url_encode(as_text(mac));
+  std::string token = crypto::base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + crypto::base64url_encode(boost::json::serialize(claims));
+  const auto mac = crypto::hmac_sha256(as_bytes(secret), as_bytes(token));
+  return token + "." + crypto::base64url_encode(as_text(mac));
 }
 
 }  // namespace turnpike::livekit

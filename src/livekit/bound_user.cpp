@@ -1,9 +1,8 @@
 #include "turnpike/livekit/bound_user.hpp"
 
-#include <openssl/sha.h>
+#include <string>
 
-#include <array>
-
+#include "turnpike/crypto/digest.hpp"
 #include "turnpike/livekit/base62.hpp"
 
 namespace turnpike::livekit {
@@ -15,9 +14,7 @@ constexpr std::size_t kBoundUserBytes = 16;  // of the hash: 128 bits collide fo
 
 std::string bound_user_id(std::string_view room_name, std::string_view identity) {
   // The length tells where the name ends, whatever is in it.
-  const std::string both = std::to_string(room_name.size()) + ":" + std::string(room_name) + std::string(identity);
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(as_bytes(both).data(), both.size(), digest.data());
+  const auto digest = crypto::sha256({std::to_string(room_name.size()), ":", room_name, identity});
   return std::string(kBoundUserPrefix) + base62_encode(Bytes{digest}.first(kBoundUserBytes));
 }
 

@@ -1,14 +1,12 @@
 // LiveKit's embedded credentials: three parts joined by '|'.
 #include "turnpike/livekit/embedded_credentials.hpp"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
-#include "turnpike/livekit/base62.hpp"
 #include "turnpike/auth/expiry.hpp"
+#include "turnpike/crypto/digest.hpp"
+#include "turnpike/livekit/base62.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -46,10 +44,18 @@ std::string embedded_username(std::string_view api_key, std::string_view partici
 }
 
 std::string embedded_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
-  const std::string raw = join(api_secret, participant_sid, expiry_unix_s);
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(as_bytes(raw).data(), raw.size(), digest.data());
-  return base62_encode(digest);
+  return base62_encode(crypto::sha256({join(api_secret, participant_sid, expiry_unix_s)}));
+}
+
+std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret, std::string_view participant_sid,
+                                                    UnixSeconds expiry_unix_s) {
+  if (expiry_unix_s <= 0) return std::nullopt;
+  for (const std::string_view part : {api_key, participant_sid}) {
+    if (part.empty() || part.find('|') != std::string_view::npos) return std::nullopt;
+  }
+  std::string username = livekit::embedded_username(api_key, participant_sid, expiry_unix_s);
+  if (username.size() > auth::kUsernameSizeMax) return std::nullopt;
+  return auth::MintedCredential{std::move(username), livekit::embedded_password(api_secret, participant_sid, expiry_unix_s)};
 }
 
 std::int64_t embedded_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <cctype>
 
-#include "turnpike/auth/mint.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/livekit/bound_user.hpp"
 
 namespace turnpike::livekit {
@@ -34,7 +34,7 @@ ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchang
   const std::int64_t ttl_s = expires_unix_s - now_unix_s;
   if (ttl_s <= 0) return refuse(401, "the token is expired");  // within the leeway, but no credential can be made of that
   const std::string& secret = exchange.secrets.find(token->api_key)->second;
-  const auto minted = auth::mint_livekit(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
+  const auto minted = mint_embedded(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
   if (!minted) return refuse(500, "no credential can be made with this API key");
   return {200, auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s), {token->room, token->identity}};
 }

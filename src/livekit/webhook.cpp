@@ -1,16 +1,14 @@
 #include "turnpike/livekit/webhook.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <optional>
 
 #include "turnpike/auth/expiry.hpp"
+#include "turnpike/crypto/base64.hpp"
+#include "turnpike/crypto/constant_time.hpp"
+#include "turnpike/crypto/digest.hpp"
 #include "turnpike/json/strict_json.hpp"
-#include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -39,13 +37,7 @@ constexpr Rule kRules[] = {
     {"room_finished", kAny, Meaning::room_over},
 };
 
-std::string sha256_base64(std::string_view body) {
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(as_bytes(body).data(), body.size(), digest.data());
-  std::array<unsigned char, (SHA256_DIGEST_LENGTH + 2) / 3 * 4 + 1> base64;  // and the NUL that OpenSSL appends
-  const int size = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
-  return {base64.begin(), base64.begin() + size};
-}
+std::string sha256_base64(std::string_view body) { return crypto::base64_encode(crypto::sha256({body})); }
 
 // 64-bit integers are strings in the JSON of protocol buffers; a number is as good.
 bool read_created(const boost::json::object& body, UnixSeconds& out) {
@@ -96,7 +88,7 @@ Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, 
                                                 UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
   const auto token = verify_access_token(authorization, secrets, now_unix_s);
-  if (!token || !stun::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body)))) return WebhookFault::unauthorized;
+  if (!token || !crypto::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body)))) return WebhookFault::unauthorized;
   const auto object = json::parse_object(body);
   const auto event = object ? read_event(*object) : std::nullopt;
   if (!event) return WebhookFault::malformed;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "turnpike/crypto/hmac.hpp"
+
 namespace turnpike::stun {
 namespace {
 
@@ -129,14 +131,14 @@ MessageBuilder& MessageBuilder::add_icmp(std::uint8_t type, std::uint8_t code, s
 
 MessageBuilder& MessageBuilder::add_integrity_sha1(Bytes key) {
   const std::size_t covered = size_;
-  if (std::uint8_t* out = reserve(Attr::message_integrity, kSha1Size)) std::ranges::copy(hmac_sha1(key, bytes().first(covered)), out);
+  if (std::uint8_t* out = reserve(Attr::message_integrity, crypto::kSha1Size)) std::ranges::copy(crypto::hmac_sha1(key, bytes().first(covered)), out);
   return *this;
 }
 
 MessageBuilder& MessageBuilder::add_integrity_sha256(Bytes key) {
   const std::size_t covered = size_;
-  if (std::uint8_t* out = reserve(Attr::message_integrity_sha256, kSha256Size)) {
-    std::ranges::copy(hmac_sha256(key, bytes().first(covered)), out);
+  if (std::uint8_t* out = reserve(Attr::message_integrity_sha256, crypto::kSha256Size)) {
+    std::ranges::copy(crypto::hmac_sha256(key, bytes().first(covered)), out);
   }
   return *this;
 }

@@ -34,7 +34,7 @@ bool has_credential_attributes(const MessageView& request) {
   const auto realm = request.find(Attr::realm);
   const auto nonce = request.find(Attr::nonce);
   if ((!username && !userhash) || !realm || !nonce) return false;
-  if (userhash && userhash->size() != stun::kSha256Size) return false;
+  if (userhash && userhash->size() != crypto::kSha256Size) return false;
   return fits(username, kTextSizeMax) && fits(realm, kTextSizeMax) && fits(nonce, kTextSizeMax);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "turnpike/stun/integrity.hpp"
+#include "turnpike/crypto/constant_time.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -131,7 +131,7 @@ std::optional<Endpoint> Ledger::redeem(const ReservationToken& token, const std:
   const std::lock_guard lock(mutex_);
   expire_reservations(now);
   const auto found = std::ranges::find_if(
-      reservations_, [&](const Reservation& reservation) { return stun::equal_constant_time(reservation.token, token); });
+      reservations_, [&](const Reservation& reservation) { return crypto::equal_constant_time(reservation.token, token); });
   if (found == reservations_.end()) return std::nullopt;
   const Endpoint relay = found->relay;
   take_place(user_id, now);

@@ -1,11 +1,12 @@
 #include "turnpike/turn/nonce.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <charconv>
 
-#include "turnpike/stun/integrity.hpp"
+#include "turnpike/crypto/base64.hpp"
+#include "turnpike/crypto/constant_time.hpp"
+#include "turnpike/crypto/hmac.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -51,10 +52,8 @@ std::string NonceFactory::make(const Endpoint& client, NonceFeatures features, s
   covered += static_cast<char>(client.address.family());
   covered += static_cast<char>(client.port >> 8);
   covered += static_cast<char>(client.port & 0xff);
-  const auto mac = stun::hmac_sha256(key_, as_bytes(covered));
-  std::array<unsigned char, 17> encoded;
-  EVP_EncodeBlock(encoded.data(), mac.data(), kMacSize);
-  nonce.append(reinterpret_cast<const char*>(encoded.data()), 16);
+  const auto mac = crypto::hmac_sha256(key_, as_bytes(covered));
+  nonce += crypto::base64_encode(Bytes{mac}.first(kMacSize));
   return nonce;
 }
 
@@ -74,7 +73,7 @@ NonceFactory::Checked NonceFactory::check(std::string_view nonce, const Endpoint
 
   for (const auto& [features, text] : kFeatureNames) {
     if (text != features_text) continue;
-    if (!stun::equal_constant_time(as_bytes(make(client, features, issued_s)), as_bytes(nonce))) return forged;
+    if (!crypto::equal_constant_time(as_bytes(make(client, features, issued_s)), as_bytes(nonce))) return forged;
     const std::uint32_t age_s = seconds(now) - issued_s;
     return {std::chrono::seconds(age_s) < life_ ? Verdict::valid : Verdict::stale, features};
   }

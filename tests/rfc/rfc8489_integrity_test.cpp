@@ -1,5 +1,6 @@
 // RFC 8489 sections 9.2.4 and 14.5 to 14.7: which integrity attribute counts, and how responses are signed.
 #include "rfc/test_client.hpp"
+#include "turnpike/crypto/hmac.hpp"
 #include "vectors.hpp"
 
 namespace turnpike::test {
@@ -17,7 +18,7 @@ Attribute sha256_of_size(const stun::Key& key, std::size_t size) {
   return [=](stun::MessageBuilder& builder) {
     Buffer covered = copy(builder.bytes());
     store_be16(&covered[2], static_cast<std::uint16_t>(covered.size() - stun::kHeaderSize + 4 + padded4(size)));
-    Buffer value = copy(stun::hmac_sha256(key.view(), covered));
+    Buffer value = copy(crypto::hmac_sha256(key.view(), covered));
     value.resize(size);
     builder.add(Attr::message_integrity_sha256, value);
   };

@@ -28,7 +28,7 @@ class UserList final : public turn::CredentialSource {
   bool empty() const override { return passwords_.empty(); }
 
  private:
-  using UserHash = std::array<std::uint8_t, stun::kSha256Size>;
+  using UserHash = crypto::Sha256;
 
   Users passwords_;  // prepared
   std::map<UserHash, std::string> names_by_hash_;

@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "turnpike/auth/mint.hpp"
 #include "turnpike/turn/credential_source.hpp"
 
 namespace turnpike::livekit {
@@ -14,6 +16,11 @@ namespace turnpike::livekit {
 std::string embedded_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s);
 // Base62 of SHA-256(`api_secret|participant_sid|expiry`).
 std::string embedded_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s);
+
+// A credential that EmbeddedCredentials accepts. No value if the expiry is not positive, the name would be longer than
+// auth::kUsernameSizeMax (CRED-06), or an empty part or a '|' in one makes the name ambiguous.
+std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret, std::string_view participant_sid,
+                                                    UnixSeconds expiry_unix_s);
 
 // What LiveKit makes of its `turn.ttl_seconds`: 300 if not positive, at most a day.
 std::int64_t embedded_ttl_s(std::int64_t configured_s);

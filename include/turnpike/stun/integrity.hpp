@@ -6,12 +6,10 @@
 #include <string_view>
 
 #include "turnpike/base/bytes.hpp"
+#include "turnpike/crypto/digest.hpp"
 #include "turnpike/stun/message.hpp"
 
 namespace turnpike::stun {
-
-inline constexpr std::size_t kSha1Size = 20;
-inline constexpr std::size_t kSha256Size = 32;
 
 enum class PasswordAlgorithm : std::uint16_t { md5 = 1, sha256 = 2 };
 
@@ -28,7 +26,7 @@ struct Key {
 Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm, std::string_view password);
 
 // SHA-256(username ":" realm), the value of USERHASH (AUTH-24).
-std::array<std::uint8_t, kSha256Size> userhash(std::string_view username, std::string_view realm);
+crypto::Sha256 userhash(std::string_view username, std::string_view realm);
 
 // True if the message has that attribute at its full length (INT-03) and the HMAC matches; compared in constant time (INT-07).
 bool verify_sha1(const MessageView& message, Bytes key);
@@ -36,14 +34,7 @@ bool verify_sha256(const MessageView& message, Bytes key);
 // As RFC 8489 9.2.4: where both are present only the SHA-256 one counts (INT-06).
 bool verify(const MessageView& message, Bytes key);
 
-// Building blocks that the builder shares. `message` ends where the integrity attribute will begin, and its header already carries the
-// Length that includes that attribute.
-std::array<std::uint8_t, kSha1Size> hmac_sha1(Bytes key, Bytes message);
-std::array<std::uint8_t, kSha256Size> hmac_sha256(Bytes key, Bytes message);
 // CRC-32 (ITU V.42) of `message`, XORed with 0x5354554E (RFC 8489 14.7).
 std::uint32_t fingerprint(Bytes message);
-
-// True if both have the same size and bytes; the time taken depends on the size only.
-bool equal_constant_time(Bytes a, Bytes b);
 
 }  // namespace turnpike::stun

@@ -5,7 +5,7 @@
 
 #include <boost/json.hpp>
 
-#include "turnpike/auth/mint.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -29,8 +29,8 @@ MintOptions options_with(std::string format = "", std::string api_key = "") {
 
 TEST(Mint, takes_the_keys_that_are_asked_for) {
   const auto rest = *auth::mint_rest("new", "PA_1", kNow + 600);
-  const auto first = *auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600);
-  const auto second = *auth::mint_livekit("bkey", "bsecret", "PA_1", kNow + 600);
+  const auto first = *livekit::mint_embedded("akey", "asecret", "PA_1", kNow + 600);
+  const auto second = *livekit::mint_embedded("bkey", "bsecret", "PA_1", kNow + 600);
   const config::Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
   const struct {
     const char* name;
@@ -58,7 +58,7 @@ TEST(Mint, takes_the_keys_that_are_asked_for) {
 TEST(Mint, an_api_key_means_livekit_even_beside_a_rest_secret) {
   const Minted minted = mint_for(config_with({"new"}, {{"akey", "asecret"}}), options_with("", "akey"), kNow);
   EXPECT_EQ(boost::json::parse(minted.json).at("username").as_string(),
-            auth::mint_livekit("akey", "asecret", "PA_1", kNow + 600)->username);
+            livekit::mint_embedded("akey", "asecret", "PA_1", kNow + 600)->username);
 }
 
 TEST(Mint, says_in_one_line_why_there_is_none) {

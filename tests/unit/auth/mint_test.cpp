@@ -5,9 +5,7 @@
 
 #include <boost/json.hpp>
 
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
-#include "vectors.hpp"
 
 namespace turnpike::auth {
 namespace {
@@ -32,37 +30,15 @@ TEST(Mint, CRED_01_rest_credentials_are_accepted_under_the_secret) {
   EXPECT_EQ(mint_rest("north", "alice", 1700000000)->username, "1700000000:alice");
 }
 
-TEST(Mint, livekit_credentials_are_those_of_livekit) {
-  const auto vectors = livekit_vectors();
-  const std::string api_key(vectors.at("api_key").as_string());
-  const std::string secret(vectors.at("api_secret").as_string());
-  for (const auto& c : vectors.at("embedded_credentials").as_array()) {
-    const std::string sid(c.at("participant_sid").as_string());
-    const std::int64_t expiry = c.at("expiry").as_int64();
-    const auto minted = mint_livekit(api_key, secret, sid, expiry);
-    expect_accepted(livekit::EmbeddedCredentials(livekit::EmbeddedCredentials::Secrets{{api_key, secret}}), minted, sid, expiry);
-    EXPECT_EQ(minted->username, std::string_view(c.at("username").as_string()));
-    EXPECT_EQ(minted->password, std::string_view(c.at("password").as_string()));
-  }
-}
-
 TEST(Mint, CRED_06_names_fit_into_USERNAME_or_are_not_made) {
-  const std::string api_key(64, 'K');
-  EXPECT_LT(mint_livekit(api_key, "secret", std::string(64, 's'), INT64_MAX)->username.size(), 508U);
   EXPECT_EQ(mint_rest("north", std::string(508 - 11, 'x'), 1700000000)->username.size(), 508U);
   EXPECT_FALSE(mint_rest("north", std::string(508 - 10, 'x'), 1700000000));
-  EXPECT_FALSE(mint_livekit("APIkey", "secret", std::string(400, 'x'), 1700000000));
 }
 
 TEST(Mint, makes_nothing_that_a_source_would_not_take) {
   for (const UnixSeconds expiry : {UnixSeconds{0}, UnixSeconds{-1}, UnixSeconds{INT64_MIN}}) {
     EXPECT_FALSE(mint_rest("north", "alice", expiry));
-    EXPECT_FALSE(mint_livekit("APIkey", "secret", "PA_1", expiry));
   }
-  EXPECT_FALSE(mint_livekit("", "secret", "PA_1", 1700000000));
-  EXPECT_FALSE(mint_livekit("APIkey", "secret", "", 1700000000));
-  EXPECT_FALSE(mint_livekit("API|key", "secret", "PA_1", 1700000000));
-  EXPECT_FALSE(mint_livekit("APIkey", "secret", "PA|1", 1700000000));
 }
 
 TEST(Mint, CRED_09_the_json_is_an_RTCIceServer_with_a_ttl) {

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "turnpike/crypto/hmac.hpp"
 #include "turnpike/stun/integrity.hpp"
 #include "unit/auth/vectors.hpp"
 
@@ -41,7 +42,7 @@ std::string base64url(std::string_view text) {
 // Signed properly, whatever header and claims are.
 std::string sign(std::string_view header, std::string_view claims, std::string_view secret = "secret") {
   const std::string token = base64url(header) + "." + base64url(claims);
-  return token + "." + base64url(as_text(stun::hmac_sha256(as_bytes(secret), as_bytes(token))));
+  return token + "." + base64url(as_text(crypto::hmac_sha256(as_bytes(secret), as_bytes(token))));
 }
 
 // "" if the token is accepted.
@@ -53,7 +54,7 @@ std::string verdict(std::string_view token, UnixSeconds now = kNow) {
 std::string verdict(const boost::json::object& claims, UnixSeconds now = kNow) { return verdict(sign_access_token(claims, "secret"), now); }
 
 TEST(AccessToken, every_verdict_is_livekits) {
-  const auto vectors = livekit_vectors();
+  const auto vectors = auth::livekit_vectors();
   const ApiSecrets secrets = {{std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
   const auto& cases = vectors.at("access_tokens").as_array();
   ASSERT_FALSE(cases.empty());

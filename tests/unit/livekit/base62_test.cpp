@@ -13,7 +13,7 @@ using Buffer = std::vector<std::uint8_t>;
 
 std::string decoded_hex(std::string_view text) {
   const auto bytes = base62_decode(text);
-  return bytes ? to_hex(*bytes) : "refused";
+  return bytes ? auth::to_hex(*bytes) : "refused";
 }
 
 Buffer from_hex(std::string_view hex) {
@@ -25,7 +25,7 @@ Buffer from_hex(std::string_view hex) {
 }
 
 TEST(Base62, agrees_with_every_vector_of_livekit) {
-  const auto vectors = livekit_vectors();
+  const auto vectors = auth::livekit_vectors();
   const auto& cases = vectors.at("base62").as_array();
   ASSERT_EQ(cases.size(), 25U);
   for (const auto& c : cases) {
@@ -41,7 +41,7 @@ TEST(Base62, five_thousand_random_buffers_come_back) {
   for (int round = 0; round < 5000; ++round) {
     Buffer bytes(random.below(97));
     random.fill(bytes);
-    ASSERT_EQ(base62_decode(base62_encode(bytes)), bytes) << "round " << round << ": " << to_hex(bytes);
+    ASSERT_EQ(base62_decode(base62_encode(bytes)), bytes) << "round " << round << ": " << auth::to_hex(bytes);
   }
 }
 

@@ -21,7 +21,7 @@ std::vector<turn::Credential> find_raw(std::string_view raw) {
 }
 
 TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made) {
-  const auto vectors = livekit_vectors();
+  const auto vectors = auth::livekit_vectors();
   const std::string api_key(vectors.at("api_key").as_string());
   const std::string secret(vectors.at("api_secret").as_string());
   const auto& cases = vectors.at("embedded_credentials").as_array();
@@ -39,7 +39,7 @@ TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livek
     EXPECT_EQ(found[0].user_id, text("participant_sid"));
     EXPECT_EQ(found[0].expires_unix_s, expiry);
     const auto key = stun::long_term_key(stun::PasswordAlgorithm::md5, found[0].username, text("realm"), found[0].password);
-    EXPECT_EQ(to_hex(key.view()), text("md5_key_hex"));
+    EXPECT_EQ(auth::to_hex(key.view()), text("md5_key_hex"));
   }
 }
 
@@ -141,6 +141,39 @@ TEST(LiveKitTtl, is_clamped_as_livekit_does) {
                        Case{86401, 86400}, Case{INT64_MAX, 86400}}) {
     EXPECT_EQ(embedded_ttl_s(c.configured_s), c.expected_s);
   }
+}
+
+TEST(EmbeddedCredentials, what_is_minted_is_what_livekit_made_and_what_is_accepted) {
+  const auto vectors = auth::livekit_vectors();
+  const std::string api_key(vectors.at("api_key").as_string());
+  const std::string secret(vectors.at("api_secret").as_string());
+  for (const auto& c : vectors.at("embedded_credentials").as_array()) {
+    const std::string sid(c.at("participant_sid").as_string());
+    const auto minted = mint_embedded(api_key, secret, sid, c.at("expiry").as_int64());
+    ASSERT_TRUE(minted);
+    EXPECT_EQ(minted->username, std::string_view(c.at("username").as_string()));
+    EXPECT_EQ(minted->password, std::string_view(c.at("password").as_string()));
+    std::vector<turn::Credential> found;
+    EmbeddedCredentials(EmbeddedCredentials::Secrets{{api_key, secret}}).find(minted->username, found);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].password, minted->password);
+  }
+}
+
+TEST(EmbeddedCredentials, CRED_06_names_fit_into_USERNAME_or_are_not_made) {
+  const std::string api_key(64, 'K');
+  EXPECT_LT(mint_embedded(api_key, "secret", std::string(64, 's'), INT64_MAX)->username.size(), 508U);
+  EXPECT_FALSE(mint_embedded("APIkey", "secret", std::string(400, 'x'), 1700000000));
+}
+
+TEST(EmbeddedCredentials, nothing_is_minted_that_would_not_be_taken) {
+  for (const UnixSeconds expiry : {UnixSeconds{0}, UnixSeconds{-1}, UnixSeconds{INT64_MIN}}) {
+    EXPECT_FALSE(mint_embedded("APIkey", "secret", "PA_1", expiry));
+  }
+  EXPECT_FALSE(mint_embedded("", "secret", "PA_1", 1700000000));
+  EXPECT_FALSE(mint_embedded("APIkey", "secret", "", 1700000000));
+  EXPECT_FALSE(mint_embedded("API|key", "secret", "PA_1", 1700000000));
+  EXPECT_FALSE(mint_embedded("APIkey", "secret", "PA|1", 1700000000));
 }
 
 }  // namespace

@@ -1,0 +1,18 @@
+// Base64 as RFC 4648 has it: section 4 with padding, section 5 (URLs and file names) without.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "turnpike/base/bytes.hpp"
+
+namespace turnpike::crypto {
+
+std::string base64_encode(Bytes bytes);
+
+std::string base64url_encode(std::string_view bytes);
+// No value if there is padding, a character of another alphabet, or a bit that stands for nothing: each byte string has one text.
+std::optional<std::string> base64url_decode(std::string_view text);
+
+}  // namespace turnpike::crypto

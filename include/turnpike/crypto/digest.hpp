@@ -1,0 +1,23 @@
+// Digests of texts that are hashed one behind the other.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace turnpike::crypto {
+
+inline constexpr std::size_t kMd5Size = 16;
+inline constexpr std::size_t kSha1Size = 20;
+inline constexpr std::size_t kSha256Size = 32;
+
+using Md5 = std::array<std::uint8_t, kMd5Size>;
+using Sha256 = std::array<std::uint8_t, kSha256Size>;
+
+// Both end the process where the algorithm is not to be had.
+Md5 md5(std::initializer_list<std::string_view> parts);
+Sha256 sha256(std::initializer_list<std::string_view> parts);
+
+}  // namespace turnpike::crypto
