@@ -1,22 +1,10 @@
 #include "turnpike/worker/policies.hpp"
 
-#include "turnpike/livekit/embedded_credentials.hpp"
-#include "turnpike/auth/rest_secret.hpp"
-#include "turnpike/auth/source_set.hpp"
-#include "turnpike/auth/user_list.hpp"
+#include "turnpike/config/credentials.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::worker {
 namespace {
-
-std::shared_ptr<const turn::CredentialSource> make_credentials(const config::Config& config) {
-  const config::CredentialsConfig& from = config.credentials;
-  std::vector<std::shared_ptr<const turn::CredentialSource>> sources;
-  sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm));
-  sources.push_back(std::make_shared<auth::RestSecrets>(from.rest_secrets));
-  sources.push_back(std::make_shared<livekit::EmbeddedCredentials>(from.livekit_keys));
-  return std::make_shared<auth::SourceSet>(std::move(sources));
-}
 
 // Peers are judged by their local addresses, whichever the rule or the client names.
 std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rules, const config::RelayConfig& relay) {
@@ -51,7 +39,7 @@ turn::Policies make_policies(const config::Config& config, const turn::Ledger& l
   // Beside LiveKit the relay has no business but with its media.
   turn::PeerRules rules{with_local_addresses(config.peers.allow, config.relay), with_local_addresses(config.peers.deny, config.relay),
                         own_listeners(config, own_addresses), !config.livekit.config.empty()};
-  return {make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
+  return {config::make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
 }
 
 }  // namespace turnpike::worker

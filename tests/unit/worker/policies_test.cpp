@@ -1,12 +1,9 @@
-// From the configuration to credential sources and peer rules.
+// From the configuration to peer rules.
 #include "turnpike/worker/policies.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <stdexcept>
-
-#include "turnpike/auth/mint.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -25,11 +22,6 @@ class PoliciesTest : public ::testing::Test {
     config_.control.listen.reset();
   }
   turn::Policies policies() const { return make_policies(config_, ledger_, kOwn); }
-  bool knows(const std::string& name) const {
-    std::vector<turn::Credential> found;
-    policies().credentials->find(name, found);
-    return !found.empty();
-  }
 
   config::Config config_;
   turn::Ledger ledger_{turn::LedgerOptions{}};
@@ -118,25 +110,6 @@ TEST_F(PoliciesTest, beside_livekit_only_its_media_is_a_peer) {
   const auto peers = policies().peers;
   EXPECT_TRUE(peers->allows(at("203.0.113.5:50000")));
   for (const char* other : {"203.0.113.5:443", "8.8.8.8:50000", "127.0.0.1:50000"}) EXPECT_FALSE(peers->allows(at(other))) << other;
-}
-
-TEST_F(PoliciesTest, every_kind_of_credential_is_found) {
-  EXPECT_TRUE(policies().credentials->empty());
-  EXPECT_FALSE(knows("alice"));
-  config_.credentials.users = {{"alice", "secret"}};
-  config_.credentials.rest_secrets = {"north"};
-  config_.credentials.livekit_keys = {{"devkey", "secret"}};
-  EXPECT_FALSE(policies().credentials->empty());
-  EXPECT_TRUE(knows("alice"));
-  EXPECT_FALSE(knows("bob"));
-  EXPECT_TRUE(knows(auth::mint_rest("north", "bob", 2'000'000'000)->username));
-  EXPECT_TRUE(knows(auth::mint_livekit("devkey", "secret", "PA_1", 2'000'000'000)->username));
-  EXPECT_FALSE(knows(auth::mint_livekit("otherkey", "secret", "PA_1", 2'000'000'000)->username));
-}
-
-TEST_F(PoliciesTest, a_name_that_cannot_be_prepared_is_refused) {
-  config_.credentials.users = {{"\xff", "secret"}};
-  EXPECT_THROW(policies(), std::invalid_argument);
 }
 
 }  // namespace

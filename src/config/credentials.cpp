@@ -1,0 +1,22 @@
+#include "turnpike/config/credentials.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "turnpike/auth/rest_secret.hpp"
+#include "turnpike/auth/source_set.hpp"
+#include "turnpike/auth/user_list.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
+
+namespace turnpike::config {
+
+std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config) {
+  const CredentialsConfig& from = config.credentials;
+  std::vector<std::shared_ptr<const turn::CredentialSource>> sources;
+  sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm));
+  sources.push_back(std::make_shared<auth::RestSecrets>(from.rest_secrets));
+  sources.push_back(std::make_shared<livekit::EmbeddedCredentials>(from.livekit_keys));
+  return std::make_shared<auth::SourceSet>(std::move(sources));
+}
+
+}  // namespace turnpike::config
