@@ -1,1 +1,0 @@
-#include "turnpike/base/hash.hpp"

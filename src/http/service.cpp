@@ -1,1 +1,0 @@
-#include "turnpike/http/service.hpp"

@@ -1,1 +1,0 @@
-#include "turnpike/kernel/flow.hpp"

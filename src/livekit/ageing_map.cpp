@@ -1,1 +1,0 @@
-#include "turnpike/livekit/ageing_map.hpp"

@@ -1,1 +1,0 @@
-#include "turnpike/relay/usage.hpp"

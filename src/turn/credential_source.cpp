@@ -1,1 +1,0 @@
-#include "turnpike/turn/credential_source.hpp"

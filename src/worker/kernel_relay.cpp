@@ -1,1 +1,0 @@
-#include "turnpike/worker/kernel_relay.hpp"
