@@ -1,4 +1,5 @@
-// The program's operator new, which counts. In a file of its own: inlined, GCC takes malloc and delete for a mismatch.
+// The program's operator new, which counts. In a file of its own: inlined, GCC takes malloc and delete for a
+// mismatch.
 #include "heap_counter.hpp"
 
 #include <atomic>

@@ -5,7 +5,8 @@
 
 namespace turnpike::test {
 
-// Calls of operator new since the program began; only differences mean something. A program that calls this counts, others do not.
+// Calls of operator new since the program began; only differences mean something. A program that calls this
+// counts, others do not.
 std::uint64_t heap_uses();
 
 }  // namespace turnpike::test

@@ -1,4 +1,5 @@
-// With TURNPIKE_TESTS_MUST_RUN in the environment a test that skips itself has failed, for the reason that it gives.
+// With TURNPIKE_TESTS_MUST_RUN in the environment a test that skips itself has failed, for the reason that it
+// gives.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -17,7 +17,8 @@ inline std::vector<std::string> vector_names(const std::string& kind = "") {
   std::vector<std::string> names;
   for (const auto& file : std::filesystem::directory_iterator(TURNPIKE_VECTORS)) {
     const std::string name = file.path().stem().string();
-    if (file.path().extension() == ".hex" && (kind.empty() || load_vector(name).header["kind"] == kind)) names.push_back(name);
+    if (file.path().extension() == ".hex" && (kind.empty() || load_vector(name).header["kind"] == kind))
+      names.push_back(name);
   }
   std::ranges::sort(names);
   return names;
@@ -33,7 +34,8 @@ inline std::vector<std::uint8_t> key_of(Vector vector) {
   const std::string kind = vector.header["key"];
   const std::string password = vector.header["password"];
   if (!kind.starts_with("long-term")) return {password.begin(), password.end()};
-  const auto algorithm = kind == "long-term MD5" ? stun::PasswordAlgorithm::md5 : stun::PasswordAlgorithm::sha256;
+  const auto algorithm =
+      kind == "long-term MD5" ? stun::PasswordAlgorithm::md5 : stun::PasswordAlgorithm::sha256;
   const auto key = stun::long_term_key(algorithm, username_of(vector), vector.header["realm"], password);
   return {key.view().begin(), key.view().end()};
 }
@@ -42,7 +44,8 @@ inline std::vector<std::uint8_t> key_of(Vector vector) {
 inline std::vector<std::uint8_t> known_key(const std::string& name) {
   std::ifstream file(std::string(TURNPIKE_VECTORS) + "/keys.txt");
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name + " = ")) return from_hex(line.substr(name.size() + 3, line.find(" #") - name.size() - 3));
+    if (line.starts_with(name + " = "))
+      return from_hex(line.substr(name.size() + 3, line.find(" #") - name.size() - 3));
   }
   ADD_FAILURE() << "keys.txt has no " << name;
   return {};

@@ -1,6 +1,6 @@
-// The floor for clients behind TCP and TLS: a UDP socket for each connection, ChannelData on one side, a fixed peer on the other, no rules
-// at all. A connection is read and written by one call each, frames of one size leave and arrive as one datagram that the kernel cuts and
-// joins.
+// The floor for clients behind TCP and TLS: a UDP socket for each connection, ChannelData on one side, a
+// fixed peer on the other, no rules at all. A connection is read and written by one call each, frames of one
+// size leave and arrive as one datagram that the kernel cuts and joins.
 #include <fmt/format.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -44,7 +44,8 @@ struct Connection {
 
 class Forwarder {
  public:
-  Forwarder(std::vector<net::Listener> listeners, const net::TlsContext& tls, const IpAddress& relay, const Endpoint& peer)
+  Forwarder(std::vector<net::Listener> listeners, const net::TlsContext& tls, const IpAddress& relay,
+            const Endpoint& peer)
       : listeners_(std::move(listeners)),
         tls_(tls),
         relay_(relay),
@@ -61,7 +62,8 @@ class Forwarder {
         if ((ready.token & kListenerToken) != 0) {
           accept(index);
         } else if (connections_[index] &&
-                   !((ready.token & kRelayToken) != 0 ? from_peer(*connections_[index]) : from_client(*connections_[index]))) {
+                   !((ready.token & kRelayToken) != 0 ? from_peer(*connections_[index])
+                                                      : from_client(*connections_[index]))) {
           connections_[index].reset();
         }
       }
@@ -73,7 +75,8 @@ class Forwarder {
     auto accepted = listeners_[listener].accept();
     auto relay = net::UdpSocket::open({.local = {relay_, 0}, .gro = true});
     if (!accepted || !relay) return;
-    auto connection = std::make_unique<Connection>(Connection{std::move(accepted->fd), std::move(*relay), std::nullopt, {}});
+    auto connection = std::make_unique<Connection>(
+        Connection{std::move(accepted->fd), std::move(*relay), std::nullopt, {}});
     if (listener == 1) connection->tls.emplace(tls_, connection->fd.get());
     poller_.add(connection->fd.get(), connections_.size());
     poller_.add(connection->relay.fd(), kRelayToken | connections_.size());
@@ -107,8 +110,8 @@ class Forwarder {
   }
 
   void push(const Connection& connection, Bytes payload) {
-    const bool fits =
-        used_ == 0 || (used_ < kRunMax && payload.size() == pieces_[0].iov_len && (used_ + 1) * payload.size() <= kRunBytesMax);
+    const bool fits = used_ == 0 || (used_ < kRunMax && payload.size() == pieces_[0].iov_len &&
+                                     (used_ + 1) * payload.size() <= kRunBytesMax);
     if (!fits) send_run(connection);
     pieces_[used_++] = {const_cast<std::uint8_t*>(payload.data()), payload.size()};
   }
@@ -125,7 +128,8 @@ class Forwarder {
       header.msg_control = control.data();
       header.msg_controllen = control.size();
       cmsghdr* const segment = CMSG_FIRSTHDR(&header);
-      *segment = {.cmsg_len = CMSG_LEN(sizeof(std::uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
+      *segment = {
+          .cmsg_len = CMSG_LEN(sizeof(std::uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
       const auto size = static_cast<std::uint16_t>(pieces_[0].iov_len);
       std::memcpy(CMSG_DATA(segment), &size, sizeof size);
     }
@@ -224,6 +228,8 @@ int run(char** arguments) {
 
 int main(int argc, char** argv) {
   if (argc == 7) return turnpike::run(argv);
-  fmt::print(stderr, "usage: stream-forwarder ADDRESS:PORT ADDRESS:TLS_PORT RELAY_ADDRESS PEER_ADDRESS:PORT CERTIFICATE KEY\n");
+  fmt::print(stderr,
+             "usage: stream-forwarder ADDRESS:PORT ADDRESS:TLS_PORT RELAY_ADDRESS PEER_ADDRESS:PORT "
+             "CERTIFICATE KEY\n");
   return 2;
 }

@@ -108,4 +108,6 @@ int run(const char* listen, const char* relay, const char* peer) {
 }  // namespace
 }  // namespace turnpike
 
-int main(int argc, char** argv) { return argc == 4 ? turnpike::run(argv[1], argv[2], argv[3]) : turnpike::run("", "", ""); }
+int main(int argc, char** argv) {
+  return argc == 4 ? turnpike::run(argv[1], argv[2], argv[3]) : turnpike::run("", "", "");
+}

@@ -37,11 +37,22 @@ kernel::Flow live_flow(Way way, std::uint32_t index, std::uint32_t interface) {
   const Endpoint client{IpAddress::v4(10, 89, 1, 2), static_cast<std::uint16_t>(10'000 + index)};
   const Endpoint relay{kRelay, static_cast<std::uint16_t>(50'000 + index)};
   const Endpoint server{kServer, 3478};
-  const kernel::NextHop next_hop{interface, way == Way::to_peer ? kPeer.address : client.address, kMtu, kNeighbourMac, kOwnMac};
+  const kernel::NextHop next_hop{interface, way == Way::to_peer ? kPeer.address : client.address, kMtu,
+                                 kNeighbourMac, kOwnMac};
   if (way == Way::to_peer) {
-    return {.from = client, .to = server, .channel = stun::kChannelMin, .new_from = relay, .new_to = kPeer, .next_hop = next_hop};
+    return {.from = client,
+            .to = server,
+            .channel = stun::kChannelMin,
+            .new_from = relay,
+            .new_to = kPeer,
+            .next_hop = next_hop};
   }
-  return {.from = kPeer, .to = relay, .new_from = server, .new_to = client, .new_channel = stun::kChannelMin, .next_hop = next_hop};
+  return {.from = kPeer,
+          .to = relay,
+          .new_from = server,
+          .new_to = client,
+          .new_channel = stun::kChannelMin,
+          .next_hop = next_hop};
 }
 
 std::vector<std::uint8_t> live_frame(const kernel::Flow& flow, std::size_t payload_bytes) {

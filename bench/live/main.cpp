@@ -1,4 +1,5 @@
-// turnpike-live: what the relay program costs where a driver hands it frames (XDP), without sockets on either side.
+// turnpike-live: what the relay program costs where a driver hands it frames (XDP), without sockets on either
+// side.
 #include <fmt/format.h>
 #include <sched.h>
 
@@ -26,8 +27,10 @@ std::uint64_t relayed(const kernel::Program& program) { return program.events().
 
 class Live {
  public:
-  explicit Live(std::uint32_t frames) : frames_(frames), wires_(lay_wires()), out_sink_(attach(source_.sink(), wires_.out.far)) {
-    auto loaded = kernel::Program::load({.flows_max = 4 * kFrameFlows, .listener_ports = {3478}}, monotonic());
+  explicit Live(std::uint32_t frames)
+      : frames_(frames), wires_(lay_wires()), out_sink_(attach(source_.sink(), wires_.out.far)) {
+    auto loaded =
+        kernel::Program::load({.flows_max = 4 * kFrameFlows, .listener_ports = {3478}}, monotonic());
     if (!loaded) throw std::runtime_error(loaded.error());
     program_ = std::move(*loaded);
   }
@@ -44,7 +47,8 @@ class Live {
     std::vector<std::vector<std::uint8_t>> frames;
     for (std::uint32_t i = 0; i < kFrameFlows; ++i) {
       const kernel::Flow flow = live_flow(way, i, wires_.out.near);
-      if (!table.add(flow, monotonic() + std::chrono::minutes(1), monotonic())) throw std::runtime_error("a flow is refused");
+      if (!table.add(flow, monotonic() + std::chrono::minutes(1), monotonic()))
+        throw std::runtime_error("a flow is refused");
       frames.push_back(live_frame(flow, payload_bytes));
     }
     Result result{};
@@ -52,7 +56,8 @@ class Live {
       const auto sink = attach(source_.sink(), wires_.in.far);
       result.alone_ns = send(frames);
     }
-    if (const std::string why = program_->attach(Hook::xdp, wires_.in.far); !why.empty()) throw std::runtime_error(why);
+    if (const std::string why = program_->attach(Hook::xdp, wires_.in.far); !why.empty())
+      throw std::runtime_error(why);
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
       const std::uint64_t before = relayed(*program_);
       result.relayed_ns = send(frames);

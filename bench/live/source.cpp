@@ -1,4 +1,5 @@
-// BPF_PROG_TEST_RUN with live frames: the frames have the form that a driver's have, and go where the program sends them.
+// BPF_PROG_TEST_RUN with live frames: the frames have the form that a driver's have, and go where the program
+// sends them.
 #include "live/source.hpp"
 
 #include <bpf/bpf.h>
@@ -22,13 +23,16 @@ void check(bool good, const char* what) {
 
 }  // namespace
 
-FrameSource::FrameSource() : skeleton_(frames_bpf__open_and_load()) { check(skeleton_ != nullptr, "the source of frames does not load"); }
+FrameSource::FrameSource() : skeleton_(frames_bpf__open_and_load()) {
+  check(skeleton_ != nullptr, "the source of frames does not load");
+}
 
 FrameSource::~FrameSource() { frames_bpf__destroy(skeleton_); }
 
 int FrameSource::sink() const { return bpf_program__fd(skeleton_->progs.sink); }
 
-double FrameSource::send(const std::vector<std::vector<std::uint8_t>>& frames, std::uint32_t interface, std::uint32_t count) {
+double FrameSource::send(const std::vector<std::vector<std::uint8_t>>& frames, std::uint32_t interface,
+                         std::uint32_t count) {
   for (std::uint32_t i = 0; i < kFrameFlows; ++i) {
     FrameHead head{};
     std::copy_n(frames[i % frames.size()].begin(), kFrameHeadSize, head.bytes);
@@ -49,7 +53,8 @@ double FrameSource::send(const std::vector<std::vector<std::uint8_t>>& frames, s
   options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
   options.batch_size = kBatch;
   const Usage before = read_usage({});
-  check(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.source), &options) == 0, "a run with live frames");
+  check(bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.source), &options) == 0,
+        "a run with live frames");
   return static_cast<double>((read_usage({}) - before).work_ns()) / count;
 }
 

@@ -20,9 +20,10 @@ class FrameSource {
   // Descriptor of a program that drops every frame.
   int sink() const;
 
-  // Frames of equal size, one of each flow, are sent into the interface in turn, so many in all. Returns the CPU time of one in
-  // nanoseconds: of this process and of the kernel's threads. Throws std::runtime_error.
-  double send(const std::vector<std::vector<std::uint8_t>>& frames, std::uint32_t interface, std::uint32_t count);
+  // Frames of equal size, one of each flow, are sent into the interface in turn, so many in all. Returns the
+  // CPU time of one in nanoseconds: of this process and of the kernel's threads. Throws std::runtime_error.
+  double send(const std::vector<std::vector<std::uint8_t>>& frames, std::uint32_t interface,
+              std::uint32_t count);
 
  private:
   frames_bpf* skeleton_;

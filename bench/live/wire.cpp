@@ -26,7 +26,8 @@ Wire lay(const std::string& near, const std::string& far) {
 }  // namespace
 
 Wires lay_wires() {
-  if (::unshare(CLONE_NEWNET) < 0) throw std::system_error(errno, std::generic_category(), "a network namespace");
+  if (::unshare(CLONE_NEWNET) < 0)
+    throw std::system_error(errno, std::generic_category(), "a network namespace");
   return {lay("in0", "in1"), lay("out0", "out1")};
 }
 

@@ -16,7 +16,8 @@ struct Wires {
   Wire in, out;
 };
 
-// Leaves the network namespace in which the process was; it needs root, the `ip` command and veth. Throws std::runtime_error.
+// Leaves the network namespace in which the process was; it needs root, the `ip` command and veth. Throws
+// std::runtime_error.
 Wires lay_wires();
 
 // Made up; nobody looks.

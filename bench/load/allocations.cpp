@@ -23,7 +23,9 @@ Endpoint idle_peer(const Target& target) {
   return {target.server.address, 9};
 }
 
-double seconds_between(TimePoint from, TimePoint to) { return std::chrono::duration<double>(to - from).count(); }
+double seconds_between(TimePoint from, TimePoint to) {
+  return std::chrono::duration<double>(to - from).count();
+}
 
 enum class Step : std::uint8_t { allocate, permit, bind, release };
 
@@ -47,8 +49,9 @@ class Lives {
 
   std::unique_ptr<Client> open() { return std::make_unique<Client>(target_, transport_, random_); }
 
-  // A client that is through is followed by another if `again` says so. One that fails is replaced, for a server may still know its port
-  // from an earlier client (437, RFC 8656 7.2). Throws std::runtime_error if half of them fail.
+  // A client that is through is followed by another if `again` says so. One that fails is replaced, for a
+  // server may still know its port from an earlier client (437, RFC 8656 7.2). Throws std::runtime_error if
+  // half of them fail.
   void run(std::span<std::unique_ptr<Client>> clients, const std::function<bool(TimePoint)>& again) {
     places_.assign(clients.size(), {});
     drive(clients, [&](std::unique_ptr<Client>& client, TimePoint now) {
@@ -113,7 +116,8 @@ double slope(const std::vector<std::pair<double, double>>& points) {
   return spread > 0 ? (n * sum_xy - sum_x * sum_y) / spread : 0;
 }
 
-AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server, Progress& progress) {
+AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server,
+                           Progress& progress) {
   Lives lives(target, part.transport, kHeld);
   Clients held;
   std::vector<std::pair<double, double>> samples;
@@ -133,8 +137,8 @@ AllocationsResult run_hold(const Target& target, const Part& part, const std::ve
   return result;
 }
 
-AllocationsResult run_churn(const Target& target, const Part& part, Duration measured, const std::vector<pid_t>& server,
-                            Progress& progress) {
+AllocationsResult run_churn(const Target& target, const Part& part, Duration measured,
+                            const std::vector<pid_t>& server, Progress& progress) {
   Lives lives(target, part.transport, kBrief);
   Clients clients;
   for (std::uint32_t i = 0; i < part.clients; ++i) clients.push_back(lives.open());

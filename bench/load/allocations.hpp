@@ -16,20 +16,25 @@
 namespace turnpike::bench {
 
 struct AllocationsResult {
-  std::uint64_t made = 0;    // with a permission and a channel each
-  std::uint64_t failed = 0;  // given up because the server refused or did not answer, and tried again from another port
+  std::uint64_t made = 0;  // with a permission and a channel each
+  std::uint64_t failed =
+      0;  // given up because the server refused or did not answer, and tried again from another port
   double seconds = 0;
   Histogram latency = {};  // from the first packet until the channel is bound
   Usage used = {};
-  double memory_bytes_each = 0;  // hold: by how much the server's resident memory grows with each, as the slope of a line through samples
+  double memory_bytes_each = 0;  // hold: by how much the server's resident memory grows with each, as the
+                                 // slope of a line through samples
 };
 
-// Makes so many allocations as the part has clients, then gives them back. Throws std::runtime_error if the server refuses too many.
-AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server, Progress& progress);
+// Makes so many allocations as the part has clients, then gives them back. Throws std::runtime_error if the
+// server refuses too many.
+AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server,
+                           Progress& progress);
 
-// Allocates, permits, binds and deletes in as many hands as the part has clients, each time from a new socket. Throws as above.
-AllocationsResult run_churn(const Target& target, const Part& part, Duration measured, const std::vector<pid_t>& server,
-                            Progress& progress);
+// Allocates, permits, binds and deletes in as many hands as the part has clients, each time from a new
+// socket. Throws as above.
+AllocationsResult run_churn(const Target& target, const Part& part, Duration measured,
+                            const std::vector<pid_t>& server, Progress& progress);
 
 // The slope of the line of least squares through the points; 0 for fewer than two.
 double slope(const std::vector<std::pair<double, double>>& points);

@@ -12,10 +12,12 @@ struct Totals {
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;  // came after a later one of its flow
   std::uint64_t corrupt = 0;    // came with other bytes than it left with
-  std::uint64_t refused = 0;    // of those sent: not taken by this host's own kernel, so no fault of the server
+  std::uint64_t refused = 0;  // of those sent: not taken by this host's own kernel, so no fault of the server
 
   // Neither received nor arrived in a state that does not tell which packet it was.
-  std::uint64_t lost() const { return sent > received + corrupt + refused ? sent - received - corrupt - refused : 0; }
+  std::uint64_t lost() const {
+    return sent > received + corrupt + refused ? sent - received - corrupt - refused : 0;
+  }
   void add(const Totals& other);
   bool operator==(const Totals&) const = default;
 };
@@ -25,7 +27,8 @@ class FlowBook {
  public:
   // Enters a packet as sent; returns its number.
   std::uint64_t send() { return totals_.sent++; }
-  // False if no such packet was ever sent or it came already. Of packets that are more than 1,023 behind, copies are not recognised.
+  // False if no such packet was ever sent or it came already. Of packets that are more than 1,023 behind,
+  // copies are not recognised.
   bool receive(std::uint64_t sequence);
 
   const Totals& totals() const { return totals_; }

@@ -21,12 +21,15 @@ client::ClientOptions options_of(const Target& target, Transport transport) {
 
 Endpoint any_port(const Target& target) {
   if (target.local != IpAddress{}) return {target.local, 0};
-  return {target.server.address.is_v6() ? IpAddress::from_bytes(std::array<std::uint8_t, 16>{}) : IpAddress::v4(0, 0, 0, 0), 0};
+  return {target.server.address.is_v6() ? IpAddress::from_bytes(std::array<std::uint8_t, 16>{})
+                                        : IpAddress::v4(0, 0, 0, 0),
+          0};
 }
 
 }  // namespace
 
-Client::Client(const Target& target, Transport transport, Random& random) : target_(target), turn_(options_of(target, transport), random) {
+Client::Client(const Target& target, Transport transport, Random& random)
+    : target_(target), turn_(options_of(target, transport), random) {
   if (is_stream(transport)) {
     const bool tls = transport == Transport::tls;
     stream_ = std::make_unique<StreamLink>(tls ? target.secure : target.server, target.local, tls);
@@ -70,7 +73,8 @@ void Client::release(TimePoint now) {
 
 void Client::on_readable(TimePoint now) {
   if (stream_) {
-    if (!stream_->read([&](Bytes frame) { turn_.on_receive(frame, now); })) finish("the server closed the connection");
+    if (!stream_->read([&](Bytes frame) { turn_.on_receive(frame, now); }))
+      finish("the server closed the connection");
   } else {
     std::array<std::uint8_t, 2048> buffer;
     const long size = ::recv(udp_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -94,7 +98,8 @@ void Client::flush() {
     } else if (stream_) {
       stream_->queue(transmit->bytes);
     } else {
-      ::send(udp_.get(), transmit->bytes.data(), transmit->bytes.size(), MSG_DONTWAIT);  // what is refused is sent again later
+      ::send(udp_.get(), transmit->bytes.data(), transmit->bytes.size(),
+             MSG_DONTWAIT);  // what is refused is sent again later
     }
   }
   if (stream_) stream_->flush();
@@ -104,11 +109,13 @@ void Client::note(const client::Output& output) {
   if (const auto* allocated = std::get_if<client::Allocated>(&output)) {
     relayed_ = allocated->relayed.front();
     finish();
-  } else if (std::holds_alternative<client::PermissionCreated>(output) || std::holds_alternative<client::ChannelBound>(output) ||
+  } else if (std::holds_alternative<client::PermissionCreated>(output) ||
+             std::holds_alternative<client::ChannelBound>(output) ||
              std::holds_alternative<client::Refreshed>(output)) {
     finish();
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
-    finish(fmt::format("method {}: {} {}", static_cast<int>(failed->request.method), failed->code, failed->reason));
+    finish(fmt::format("method {}: {} {}", static_cast<int>(failed->request.method), failed->code,
+                       failed->reason));
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
     finish(fmt::format("method {}: no answer", static_cast<int>(late->request.method)));
   } else if (std::holds_alternative<client::StreamBroken>(output)) {
@@ -121,7 +128,8 @@ void Client::finish(std::string error) {
   error_ = std::move(error);
 }
 
-std::vector<std::uint8_t> Client::prefix(Framing framing, const Endpoint& peer, std::size_t payload_bytes) const {
+std::vector<std::uint8_t> Client::prefix(Framing framing, const Endpoint& peer,
+                                         std::size_t payload_bytes) const {
   if (!is_framed()) return {};
   if (framing == Framing::channel) {
     std::vector<std::uint8_t> header(stun::kChannelHeaderSize);

@@ -1,4 +1,5 @@
-// One client of the generator: its connection, its TURN transactions until it can send, and what its packets are framed with.
+// One client of the generator: its connection, its TURN transactions until it can send, and what its packets
+// are framed with.
 #pragma once
 
 #include <memory>
@@ -24,7 +25,8 @@ class Client {
   int fd() const { return stream_ ? stream_->fd() : udp_.get(); }
   StreamLink* stream() const { return stream_.get(); }
 
-  // Each begins a transaction; it is over when busy() is false again. Of targets that are no TURN server, at once.
+  // Each begins a transaction; it is over when busy() is false again. Of targets that are no TURN server, at
+  // once.
   void allocate(TimePoint now);
   void permit(const Endpoint& peer, TimePoint now);
   void bind(const Endpoint& peer, TimePoint now);
@@ -41,8 +43,8 @@ class Client {
   const Endpoint& relayed() const { return relayed_; }
   // What stands in front of each payload of that size to that peer, which is permitted or bound.
   std::vector<std::uint8_t> prefix(Framing framing, const Endpoint& peer, std::size_t payload_bytes) const;
-  // The payload of a datagram or frame from the server; nothing of an answer to a request. What cannot be understood is handed out whole,
-  // to be found corrupt.
+  // The payload of a datagram or frame from the server; nothing of an answer to a request. What cannot be
+  // understood is handed out whole, to be found corrupt.
   std::optional<Bytes> payload_of(Bytes received) const;
 
  private:

@@ -9,7 +9,9 @@
 
 namespace turnpike::bench {
 
-inline std::int64_t to_ns(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+inline std::int64_t to_ns(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 // CLOCK_REALTIME, as SO_TIMESTAMPNS has it.
 inline std::int64_t realtime_ns() {

@@ -1,4 +1,5 @@
-// sendmmsg and recvmmsg: runs leave as one where asked for, arrivals are joined by the kernel wherever it can.
+// sendmmsg and recvmmsg: runs leave as one where asked for, arrivals are joined by the kernel wherever it
+// can.
 #include "load/datagrams.hpp"
 
 #include <netinet/in.h>
@@ -15,25 +16,29 @@ namespace turnpike::bench {
 namespace {
 
 constexpr int kSocketBuffer = 4 << 20;
-constexpr int kAttemptsMax = 2;  // a failed call may have been an ICMP error of an earlier packet, which it has cleared
+constexpr int kAttemptsMax =
+    2;  // a failed call may have been an ICMP error of an earlier packet, which it has cleared
 
 void check(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
 bool same(const net::SockAddr* a, const net::SockAddr* b) {
-  return a == b || (a != nullptr && b != nullptr && a->size() == b->size() && std::memcmp(a->get(), b->get(), a->size()) == 0);
+  return a == b || (a != nullptr && b != nullptr && a->size() == b->size() &&
+                    std::memcmp(a->get(), b->get(), a->size()) == 0);
 }
 
 }  // namespace
 
 net::FileDescriptor open_udp(const Endpoint& local) {
-  net::FileDescriptor fd(::socket(net::socket_family(local.address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  net::FileDescriptor fd(
+      ::socket(net::socket_family(local.address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   check(fd.get(), "socket");
   const int on = 1;
   check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "SO_TIMESTAMPNS");
   check(::setsockopt(fd.get(), SOL_UDP, UDP_GRO, &on, sizeof on), "UDP_GRO");
-  for (const auto& [forced, capped] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
+  for (const auto& [forced, capped] :
+       {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
     if (::setsockopt(fd.get(), SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
       check(::setsockopt(fd.get(), SOL_SOCKET, capped, &kSocketBuffer, sizeof kSocketBuffer), "SO_RCVBUF");
     }
@@ -59,7 +64,8 @@ void SendBatch::push(int fd, Bytes bytes, const net::SockAddr* to) {
   to_[used_++] = to;
 }
 
-void SendBatch::push_stamped(int fd, Bytes prefix, const Stamp& stamp, std::size_t size, const net::SockAddr* to) {
+void SendBatch::push_stamped(int fd, Bytes prefix, const Stamp& stamp, std::size_t size,
+                             const net::SockAddr* to) {
   if (used_ == kBatch || (used_ > 0 && fd != fd_)) flush();
   std::uint8_t* const payload = slots_[used_].bytes.data() + kPrefixMax;
   std::ranges::copy(prefix, payload - prefix.size());
@@ -72,7 +78,8 @@ std::size_t SendBatch::gather() {
   for (std::size_t i = 0, run = 1; i < used_; i += run, run = 1) {
     const std::size_t size = pieces_[i].iov_len;
     const std::size_t run_max = segment_ && size > 0 ? std::min(kBatch, 65'000 / size) : 1;
-    while (run < run_max && i + run < used_ && pieces_[i + run].iov_len == size && same(to_[i], to_[i + run])) ++run;
+    while (run < run_max && i + run < used_ && pieces_[i + run].iov_len == size && same(to_[i], to_[i + run]))
+      ++run;
     msghdr& header = headers_[messages].msg_hdr;
     header = {};
     if (to_[i] != nullptr) {

@@ -1,4 +1,5 @@
-// Test packets over UDP: sent and received many at a time (UDP_SEGMENT, UDP_GRO), received with the kernel's time stamp.
+// Test packets over UDP: sent and received many at a time (UDP_SEGMENT, UDP_GRO), received with the kernel's
+// time stamp.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,13 +18,15 @@
 
 namespace turnpike::bench {
 
-// Non-blocking, with large buffers and receive stamps; equal packets of one sender may arrive joined. Throws std::system_error.
+// Non-blocking, with large buffers and receive stamps; equal packets of one sender may arrive joined. Throws
+// std::system_error.
 net::FileDescriptor open_udp(const Endpoint& local);
 // Throws std::system_error.
 void connect_socket(int fd, const Endpoint& to);
 
 inline constexpr std::size_t kBatch = 64;
-inline constexpr std::size_t kPrefixMax = 64;  // what stands in front of a payload: ChannelData's header or that of a Send indication
+inline constexpr std::size_t kPrefixMax =
+    64;  // what stands in front of a payload: ChannelData's header or that of a Send indication
 
 // Datagrams of one socket at a time: to begin with another flushes.
 class SendBatch {

@@ -15,7 +15,8 @@ constexpr int kAttemptsMax = 5;
 
 class Driver {
  public:
-  Driver(std::span<std::unique_ptr<Client>> clients, const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next)
+  Driver(std::span<std::unique_ptr<Client>> clients,
+         const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next)
       : clients_(clients), next_(next), done_(clients.size()) {}
 
   void run() {
@@ -40,7 +41,8 @@ class Driver {
       const Client* const before = clients_[i].get();
       const int fd = before->fd();
       done_[i] = !next_(clients_[i], monotonic());
-      if (clients_[i].get() != before || clients_[i]->fd() != fd) readiness_.add(clients_[i]->fd(), i);  // the old one left by closing
+      if (clients_[i].get() != before || clients_[i]->fd() != fd)
+        readiness_.add(clients_[i]->fd(), i);  // the old one left by closing
       left_ -= done_[i] ? 1 : 0;
     }
   }
@@ -71,11 +73,13 @@ class Driver {
 
 }  // namespace
 
-void drive(std::span<std::unique_ptr<Client>> clients, const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next) {
+void drive(std::span<std::unique_ptr<Client>> clients,
+           const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next) {
   Driver(clients, next).run();
 }
 
-void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
+void drive_each(Clients& clients, std::size_t at_once,
+                const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
                 const std::function<std::unique_ptr<Client>(std::size_t index)>& replace) {
   for (std::size_t from = 0; from < clients.size(); from += at_once) {
     const auto batch = std::span(clients).subspan(from, std::min(at_once, clients.size() - from));

@@ -13,13 +13,16 @@ namespace turnpike::bench {
 
 using Clients = std::vector<std::unique_ptr<Client>>;
 
-// Whenever a client is idle, in the beginning too, `next` is called: it begins the client's next transaction, or replaces the client by
-// another that is busy, and returns true; or returns false if that place is done. Returns when all places are.
-void drive(std::span<std::unique_ptr<Client>> clients, const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next);
+// Whenever a client is idle, in the beginning too, `next` is called: it begins the client's next transaction,
+// or replaces the client by another that is busy, and returns true; or returns false if that place is done.
+// Returns when all places are.
+void drive(std::span<std::unique_ptr<Client>> clients,
+           const std::function<bool(std::unique_ptr<Client>&, TimePoint)>& next);
 
-// One transaction of each client, so many at once. A client that fails is replaced by what `replace` gives, a few times. Throws
-// std::runtime_error with the reason if that does not help, or if there is no `replace`.
-void drive_each(Clients& clients, std::size_t at_once, const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
+// One transaction of each client, so many at once. A client that fails is replaced by what `replace` gives, a
+// few times. Throws std::runtime_error with the reason if that does not help, or if there is no `replace`.
+void drive_each(Clients& clients, std::size_t at_once,
+                const std::function<void(Client&, std::size_t index, TimePoint)>& begin,
                 const std::function<std::unique_ptr<Client>(std::size_t index)>& replace = {});
 
 }  // namespace turnpike::bench

@@ -27,8 +27,10 @@ void check(const Target& target, const Part& part) {
     throw std::runtime_error("only clients on streams can flood: nothing else pushes back");
   }
   if (target.kind == Target::Kind::turn) return;
-  if (is_stream(part.transport) && target.kind == Target::Kind::direct) throw std::runtime_error("only a server takes TCP and TLS");
-  if (is_stream(part.transport) && part.framing != Framing::channel) throw std::runtime_error("a forwarder knows only channels");
+  if (is_stream(part.transport) && target.kind == Target::Kind::direct)
+    throw std::runtime_error("only a server takes TCP and TLS");
+  if (is_stream(part.transport) && part.framing != Framing::channel)
+    throw std::runtime_error("a forwarder knows only channels");
   if (part.direction == Direction::pair) throw std::runtime_error("only a TURN server relays to itself");
   if (target.kind == Target::Kind::forwarder && part.direction == Direction::to_client) {
     throw std::runtime_error("a forwarder relays to clients only what answers them");
@@ -69,8 +71,10 @@ void Fleet::open_squad(const Part& part) {
 
 void Fleet::allocate_all() {
   std::vector<Transport> transport_of;
-  for (const Squad& squad : squads_) transport_of.insert(transport_of.end(), squad.part.clients, squad.part.transport);
-  // The server may still know a port from a client that had it before (437, RFC 8656 7.2): then another port is tried.
+  for (const Squad& squad : squads_)
+    transport_of.insert(transport_of.end(), squad.part.clients, squad.part.transport);
+  // The server may still know a port from a client that had it before (437, RFC 8656 7.2): then another port
+  // is tried.
   drive_each(
       clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.allocate(now); },
       [&](std::size_t i) { return std::make_unique<Client>(target_, transport_of[i], random_); });
@@ -88,7 +92,8 @@ void Fleet::permit_all() {
       peers[flow] = squad.part.direction == Direction::pair ? clients_[other]->relayed() : squad.peer;
     }
   }
-  // For `pair`, what comes from the client before is permitted as well, for permissions are by address and all relays have one.
+  // For `pair`, what comes from the client before is permitted as well, for permissions are by address and
+  // all relays have one.
   drive_each(clients_, kAtOnce, [&](Client& client, std::size_t i, TimePoint now) {
     part_of[i]->framing == Framing::channel ? client.bind(peers[i], now) : client.permit(peers[i], now);
   });

@@ -9,13 +9,14 @@
 #include "load/drive.hpp"
 #include "load/progress.hpp"
 #include "load/scenario.hpp"
-#include "turnpike/net/file_descriptor.hpp"
 #include "turnpike/crypto/openssl_random.hpp"
+#include "turnpike/net/file_descriptor.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::bench {
 
-// From one client or to it. What is sent leaves by the client's connection behind `prefix`, or by its part's peer to `relayed`.
+// From one client or to it. What is sent leaves by the client's connection behind `prefix`, or by its part's
+// peer to `relayed`.
 struct Flow {
   Client* client = nullptr;
   std::vector<std::uint8_t> prefix = {};

@@ -32,7 +32,8 @@ void Histogram::add(const Histogram& other) {
 }
 
 std::int64_t Histogram::quantile_ns(double quantile) const {
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(std::clamp(quantile, 0.0, 1.0) * static_cast<double>(count_)));
+  const auto wanted =
+      static_cast<std::uint64_t>(std::ceil(std::clamp(quantile, 0.0, 1.0) * static_cast<double>(count_)));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     seen += buckets_[i];

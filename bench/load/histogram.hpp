@@ -1,4 +1,5 @@
-// Durations counted in buckets whose width grows with the value: any quantile to within 1/64 of itself, in fixed memory.
+// Durations counted in buckets whose width grows with the value: any quantile to within 1/64 of itself, in
+// fixed memory.
 #pragma once
 
 #include <array>

@@ -7,7 +7,8 @@
 
 namespace turnpike::bench {
 
-// This thread is in the namespace of that name (of `ip netns`) as long as the object lives; nothing happens if the name is empty.
+// This thread is in the namespace of that name (of `ip netns`) as long as the object lives; nothing happens
+// if the name is empty.
 class EnteredNamespace {
  public:
   // Throws std::system_error.

@@ -7,7 +7,8 @@ Pacer::Pacer(std::uint32_t flows, double frames_per_s, bool in_phase, std::int64
     : flows_(flows), period_ns_(1e9 / frames_per_s), in_phase_(in_phase), start_ns_(start_ns) {}
 
 std::int64_t Pacer::due_ns() const {
-  const double periods = in_phase_ ? static_cast<double>(taken_ / flows_) : static_cast<double>(taken_) / flows_;
+  const double periods =
+      in_phase_ ? static_cast<double>(taken_ / flows_) : static_cast<double>(taken_) / flows_;
   return start_ns_ + static_cast<std::int64_t>(periods * period_ns_);
 }
 

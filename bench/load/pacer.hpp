@@ -7,7 +7,8 @@ namespace turnpike::bench {
 
 class Pacer {
  public:
-  // `flows` at least 1, `frames_per_s` of each flow above 0. Frames of different flows are spread evenly, or all due at once if `in_phase`.
+  // `flows` at least 1, `frames_per_s` of each flow above 0. Frames of different flows are spread evenly, or
+  // all due at once if `in_phase`.
   Pacer(std::uint32_t flows, double frames_per_s, bool in_phase, std::int64_t start_ns);
 
   // Of the next frame.

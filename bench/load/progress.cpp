@@ -16,7 +16,8 @@ constexpr std::size_t kWidth = 30;
 
 }  // namespace
 
-Progress::Progress(std::string_view name, bool wanted) : name_(name), on_(wanted && ::isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(std::string_view name, bool wanted)
+    : name_(name), on_(wanted && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
   if (on_) fmt::print(stderr, "\r\x1b[K");
@@ -28,7 +29,8 @@ void Progress::show(std::string_view phase, double done) {
   if (now < next_) return;
   next_ = now + kInterval;
   const auto full = static_cast<std::size_t>(std::clamp(done, 0.0, 1.0) * kWidth);
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % {}\x1b[K", name_, std::string(full, '#'), std::string(kWidth - full, '.'), done * 100, phase);
+  fmt::print(stderr, "\r{} [{}{}] {:3.0f} % {}\x1b[K", name_, std::string(full, '#'),
+             std::string(kWidth - full, '.'), done * 100, phase);
 }
 
 }  // namespace turnpike::bench

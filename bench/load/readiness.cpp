@@ -16,7 +16,8 @@ Readiness::Readiness() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
 
 void Readiness::add(int fd, std::uint64_t token) {
   epoll_event event{.events = EPOLLIN, .data = {.u64 = token}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) < 0)
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 void Readiness::remove(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr); }
@@ -24,8 +25,10 @@ void Readiness::remove(int fd) { ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nu
 std::span<const std::uint64_t> Readiness::wait(Duration timeout) {
   const auto ns = std::max<std::int64_t>(timeout.count(), 0);
   const timespec limit{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
-  const int count = ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &limit, nullptr);
-  for (int i = 0; i < count; ++i) tokens_[static_cast<std::size_t>(i)] = events_[static_cast<std::size_t>(i)].data.u64;
+  const int count =
+      ::epoll_pwait2(epoll_.get(), events_.data(), static_cast<int>(events_.size()), &limit, nullptr);
+  for (int i = 0; i < count; ++i)
+    tokens_[static_cast<std::size_t>(i)] = events_[static_cast<std::size_t>(i)].data.u64;
   return std::span(tokens_).first(static_cast<std::size_t>(std::max(count, 0)));
 }
 

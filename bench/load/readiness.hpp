@@ -1,4 +1,5 @@
-// A wait for descriptors that can be read, to the microsecond: net::Poller rounds to milliseconds, an open loop must not.
+// A wait for descriptors that can be read, to the microsecond: net::Poller rounds to milliseconds, an open
+// loop must not.
 #pragma once
 
 #include <sys/epoll.h>

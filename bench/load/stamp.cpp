@@ -43,7 +43,9 @@ std::optional<Stamp> read_stamp(Bytes payload) {
   Wire wire;
   std::memcpy(&wire, payload.data(), sizeof wire);
   if (wire.size != payload.size() || wire.check != check_of(wire)) return std::nullopt;
-  if (std::memcmp(payload.data() + kStampSize, kFilling.data() + kStampSize, payload.size() - kStampSize) != 0) return std::nullopt;
+  if (std::memcmp(payload.data() + kStampSize, kFilling.data() + kStampSize, payload.size() - kStampSize) !=
+      0)
+    return std::nullopt;
   return wire.stamp;
 }
 

@@ -1,4 +1,5 @@
-// What a test packet carries: which flow and place in it, when it left, and a filling that shows every changed byte.
+// What a test packet carries: which flow and place in it, when it left, and a filling that shows every
+// changed byte.
 #pragma once
 
 #include <cstdint>

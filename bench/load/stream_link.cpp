@@ -45,7 +45,8 @@ void check(int result, const char* what) {
 }  // namespace
 
 StreamLink::StreamLink(const Endpoint& server, const IpAddress& local, bool tls)
-    : fd_(::socket(net::socket_family(server.address), SOCK_STREAM | SOCK_CLOEXEC, 0)), in_(2 * kReadSize + stun::kFrameMax) {
+    : fd_(::socket(net::socket_family(server.address), SOCK_STREAM | SOCK_CLOEXEC, 0)),
+      in_(2 * kReadSize + stun::kFrameMax) {
   check(fd_.get(), "socket");
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &kOpenWait, sizeof kOpenWait);  // of connect(), too
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &kOpenWait, sizeof kOpenWait);

@@ -1,4 +1,5 @@
-// The generator's TCP or TLS connection to a server: frames in, frames out, everything queued leaves in one write.
+// The generator's TCP or TLS connection to a server: frames in, frames out, everything queued leaves in one
+// write.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -16,8 +17,8 @@ namespace turnpike::bench {
 
 class StreamLink {
  public:
-  // Connects and shakes hands, waiting at most 5 s for each step; certificates are not judged. `local` may be no address.
-  // Throws std::runtime_error.
+  // Connects and shakes hands, waiting at most 5 s for each step; certificates are not judged. `local` may be
+  // no address. Throws std::runtime_error.
   StreamLink(const Endpoint& server, const IpAddress& local, bool tls);
   StreamLink(const StreamLink&) = delete;
   StreamLink& operator=(const StreamLink&) = delete;
@@ -31,7 +32,8 @@ class StreamLink {
   bool flush();
   bool unsent() const { return sent_ < out_.size(); }
 
-  // Hands out all frames that have arrived, without padding. False at the end of the stream, or if it is not TURN.
+  // Hands out all frames that have arrived, without padding. False at the end of the stream, or if it is not
+  // TURN.
   bool read(const std::function<void(Bytes frame)>& on_frame);
 
  private:

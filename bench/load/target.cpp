@@ -23,7 +23,8 @@ Target Target::parse(const std::string& text) {
   }
   const auto uri = client::ServerUri::parse(text);
   if (!uri) throw std::invalid_argument(text + ": " + std::string(client::to_string(uri.error())));
-  if (!uri->is_turn() || !uri->address()) throw std::invalid_argument(text + ": neither turn: with an address, nor forwarder:, nor direct");
+  if (!uri->is_turn() || !uri->address())
+    throw std::invalid_argument(text + ": neither turn: with an address, nor forwarder:, nor direct");
   target.server = {*uri->address(), uri->port};
   target.secure = target.server.with_port(5349);
   return target;

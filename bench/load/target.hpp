@@ -10,7 +10,8 @@ namespace turnpike::bench {
 struct Target {
   enum class Kind : std::uint8_t {
     turn,       // any TURN server
-    forwarder,  // no TURN: what a client sends is handed to a fixed peer as it is, and back; on streams in ChannelData
+    forwarder,  // no TURN: what a client sends is handed to a fixed peer as it is, and back; on streams in
+                // ChannelData
     direct,     // nothing in between: clients send to their peers, to see what the generator costs alone
   };
 
@@ -24,7 +25,8 @@ struct Target {
   std::string username = {};
   std::string password = {};
 
-  // "turn:192.0.2.1:3478", "forwarder:192.0.2.1:9000", "direct". Hosts are addresses, not names. Throws std::invalid_argument.
+  // "turn:192.0.2.1:3478", "forwarder:192.0.2.1:9000", "direct". Hosts are addresses, not names. Throws
+  // std::invalid_argument.
   static Target parse(const std::string& text);
 };
 

@@ -12,11 +12,13 @@
 namespace turnpike::bench {
 namespace {
 
-constexpr std::int64_t kGiveUpNs = 200'000'000;  // closed loop: a frame that has not arrived by then never will
-constexpr std::int64_t kDrainNs = 300'000'000;   // after the last frame
+constexpr std::int64_t kGiveUpNs =
+    200'000'000;  // closed loop: a frame that has not arrived by then never will
+constexpr std::int64_t kDrainNs = 300'000'000;  // after the last frame
 constexpr std::int64_t kLateNs = 1'000'000;
 constexpr std::int64_t kHousekeepingNs = 20'000'000;
-constexpr std::size_t kCatchUpMax = 1024;                     // frames in one turn, so that what arrives is not left waiting for ever
+constexpr std::size_t kCatchUpMax =
+    1024;  // frames in one turn, so that what arrives is not left waiting for ever
 constexpr std::size_t kFloodFrames = 7;                       // in one write: 64 KiB of the usual ones
 constexpr std::uint64_t kPeerToken = std::uint64_t{1} << 32;  // above the tokens of clients
 
@@ -77,11 +79,14 @@ class Run {
       if (sending_) send_due(now);
       flush_streams();
       const bool taken = flood_ && sending_ && blocked_.size() < fleet_.flows().size();
-      for (const std::uint64_t token : readiness_.wait(taken ? Duration{} : Duration(next_time(until) - realtime_ns()))) receive(token);
+      for (const std::uint64_t token :
+           readiness_.wait(taken ? Duration{} : Duration(next_time(until) - realtime_ns())))
+        receive(token);
       if (now >= housekeeping_) {
         housekeeping_ = now + kHousekeepingNs;
         if (sending_) give_up(now);
-        progress_.show(sending_ ? "" : "waiting for the last", static_cast<double>(now - start) / static_cast<double>(end - start));
+        progress_.show(sending_ ? "" : "waiting for the last",
+                       static_cast<double>(now - start) / static_cast<double>(end - start));
       }
     }
   }
@@ -151,7 +156,8 @@ class Run {
       const bool open = client.stream()->read([&](Bytes frame) { enter_at_client(client, frame, now); });
       if (!open) readiness_.remove(client.fd());  // its packets count as lost
     } else {
-      for (const Arrived& arrived : buffers_.receive(client.fd())) enter_at_client(client, arrived.bytes, arrived.at_ns);
+      for (const Arrived& arrived : buffers_.receive(client.fd()))
+        enter_at_client(client, arrived.bytes, arrived.at_ns);
     }
     batch_.flush();
   }
@@ -223,6 +229,8 @@ class Run {
 
 }  // namespace
 
-TrafficResult run_traffic(Fleet& fleet, const TrafficOptions& options, Progress& progress) { return Run(fleet, options, progress).go(); }
+TrafficResult run_traffic(Fleet& fleet, const TrafficOptions& options, Progress& progress) {
+  return Run(fleet, options, progress).go();
+}
 
 }  // namespace turnpike::bench

@@ -29,7 +29,8 @@ struct TrafficResult {
   double seconds = 0;
   std::uint64_t relayed = 0;        // packets, counted again each time that one leaves a relay
   std::uint64_t relayed_bytes = 0;  // of payload
-  std::uint64_t late_frames = 0;    // open loop: sent more than 1 ms after they were due, which is the generator's fault
+  std::uint64_t late_frames =
+      0;  // open loop: sent more than 1 ms after they were due, which is the generator's fault
   Usage used;
 };
 

@@ -24,7 +24,9 @@ std::int64_t read_clock_ns(clockid_t clock) {
   return ::clock_gettime(clock, &time) == 0 ? std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec : 0;
 }
 
-bool processes_packets(const std::string& thread) { return thread.starts_with("napi/") || thread.starts_with("ksoftirqd/"); }
+bool processes_packets(const std::string& thread) {
+  return thread.starts_with("napi/") || thread.starts_with("ksoftirqd/");
+}
 
 std::int64_t read_kernel_ns() {
   std::int64_t sum_ns = 0;
@@ -71,7 +73,8 @@ Usage parse_cores(std::string_view proc_stat, std::int64_t now_ns, std::int64_t 
 }
 
 Usage read_usage(std::span<const pid_t> server) {
-  Usage usage = parse_cores(read_file("/proc/stat"), read_clock_ns(CLOCK_MONOTONIC), 1'000'000'000 / ::sysconf(_SC_CLK_TCK));
+  Usage usage = parse_cores(read_file("/proc/stat"), read_clock_ns(CLOCK_MONOTONIC),
+                            1'000'000'000 / ::sysconf(_SC_CLK_TCK));
   for (const pid_t pid : server) {
     clockid_t clock;
     if (::clock_getcpuclockid(pid, &clock) == 0) usage.server_ns += read_clock_ns(clock);

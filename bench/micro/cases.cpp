@@ -26,9 +26,15 @@ const TimePoint kNow{std::chrono::hours(1)};
 const Endpoint kPeer{IpAddress::v4(192, 0, 2, 1), 5000};
 const stun::TransactionId kId{1, 2, 3};
 
-Endpoint client_of(std::uint32_t i) { return {IpAddress::v4(198, 51, 100, 1), static_cast<std::uint16_t>(1024 + i)}; }
-Endpoint relay_of(std::uint32_t i) { return {IpAddress::v4(203, 0, 113, 1), static_cast<std::uint16_t>(49152 + i)}; }
-FiveTuple tuple_of(std::uint32_t i) { return {client_of(i), {IpAddress::v4(203, 0, 113, 1), 3478}, Transport::udp}; }
+Endpoint client_of(std::uint32_t i) {
+  return {IpAddress::v4(198, 51, 100, 1), static_cast<std::uint16_t>(1024 + i)};
+}
+Endpoint relay_of(std::uint32_t i) {
+  return {IpAddress::v4(203, 0, 113, 1), static_cast<std::uint16_t>(49152 + i)};
+}
+FiveTuple tuple_of(std::uint32_t i) {
+  return {client_of(i), {IpAddress::v4(203, 0, 113, 1), 3478}, Transport::udp};
+}
 
 template <class Fill>
 Packet message(stun::Method method, stun::Class cls, Fill&& fill) {
@@ -47,7 +53,9 @@ Packet send_indication() {
 
 Packet refresh_request(Bytes key, bool sha256) {
   return message(stun::Method::refresh, stun::Class::request, [&](stun::MessageBuilder& builder) {
-    builder.add_u32(Attr::lifetime, 600).add(Attr::username, "1757000000:participant").add(Attr::realm, "turn.example.org");
+    builder.add_u32(Attr::lifetime, 600)
+        .add(Attr::username, "1757000000:participant")
+        .add(Attr::realm, "turn.example.org");
     builder.add(Attr::nonce, "obMatJos2AAACf//499k954d6OL34oL9FSTvy64sA");
     sha256 ? builder.add_integrity_sha256(key) : builder.add_integrity_sha1(key);
   });
@@ -57,8 +65,8 @@ struct AllPorts final : relay::PortFilter {
   bool allows(const Endpoint&) const override { return true; }
 };
 
-// A channel and a permission of each allocation, all to one peer as with an SFU. Asked for one after the other, in an order that no
-// cache foresees.
+// A channel and a permission of each allocation, all to one peer as with an SFU. Asked for one after the
+// other, in an order that no cache foresees.
 struct Relaying {
   Relaying() {
     for (std::uint32_t i = 0; i < kAllocations; ++i) {
@@ -93,34 +101,47 @@ Packet channel_data() {
 }
 
 void add_messages(std::vector<Case>& cases) {
-  const stun::Key key = stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "turn.example.org", "password");
-  cases.push_back({"parse_send_indication", [packet = send_indication()] { DoNotOptimize(stun::MessageView::parse(packet)); }});
-  cases.push_back({"parse_request", [packet = refresh_request(key.view(), false)] { DoNotOptimize(stun::MessageView::parse(packet)); }});
+  const stun::Key key =
+      stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "turn.example.org", "password");
+  cases.push_back({"parse_send_indication",
+                   [packet = send_indication()] { DoNotOptimize(stun::MessageView::parse(packet)); }});
+  cases.push_back({"parse_request", [packet = refresh_request(key.view(), false)] {
+                     DoNotOptimize(stun::MessageView::parse(packet));
+                   }});
   cases.push_back({"build_response", [buffer = Packet(512)]() mutable {
                      stun::MessageBuilder builder(buffer, stun::Method::allocate, stun::Class::success, kId);
-                     builder.add_xor_address(Attr::xor_relayed_address, relay_of(0)).add_xor_address(Attr::xor_mapped_address, kPeer);
+                     builder.add_xor_address(Attr::xor_relayed_address, relay_of(0))
+                         .add_xor_address(Attr::xor_mapped_address, kPeer);
                      builder.add_u32(Attr::lifetime, 600);
                      DoNotOptimize(builder.bytes());
                    }});
   for (const bool sha256 : {false, true}) {
-    cases.push_back({sha256 ? "verify_sha256" : "verify_sha1", [key, packet = refresh_request(key.view(), sha256)] {
-                       DoNotOptimize(stun::verify(*stun::MessageView::parse(packet), key.view()));
-                     }});
+    cases.push_back(
+        {sha256 ? "verify_sha256" : "verify_sha1", [key, packet = refresh_request(key.view(), sha256)] {
+           DoNotOptimize(stun::verify(*stun::MessageView::parse(packet), key.view()));
+         }});
   }
 }
 
 void add_routes(std::vector<Case>& cases) {
   const auto r = std::make_shared<Relaying>();
-  cases.push_back({"route_by_channel", [r] { DoNotOptimize(r->routes.by_channel(tuple_of(r->next()), kChannel)); }});
-  cases.push_back({"route_from_peer", [r] { DoNotOptimize(r->routes.channel_from_peer(relay_of(r->next()), kPeer)); }});
-  cases.push_back({"forward_channel_data",
-                   [r, packet = channel_data()] { DoNotOptimize(r->forwarder.from_client(packet, tuple_of(r->next()), kNow)); }});
-  cases.push_back({"forward_send_indication",
-                   [r, packet = send_indication()] { DoNotOptimize(r->forwarder.from_client(packet, tuple_of(r->next()), kNow)); }});
-  cases.push_back({"forward_from_peer_by_channel",
-                   [r] { DoNotOptimize(r->forwarder.from_peer(r->payload, relay_of(r->next()), kPeer, r->header, kNow)); }});
+  cases.push_back(
+      {"route_by_channel", [r] { DoNotOptimize(r->routes.by_channel(tuple_of(r->next()), kChannel)); }});
+  cases.push_back(
+      {"route_from_peer", [r] { DoNotOptimize(r->routes.channel_from_peer(relay_of(r->next()), kPeer)); }});
+  cases.push_back({"forward_channel_data", [r, packet = channel_data()] {
+                     DoNotOptimize(r->forwarder.from_client(packet, tuple_of(r->next()), kNow));
+                   }});
+  cases.push_back({"forward_send_indication", [r, packet = send_indication()] {
+                     DoNotOptimize(r->forwarder.from_client(packet, tuple_of(r->next()), kNow));
+                   }});
+  cases.push_back({"forward_from_peer_by_channel", [r] {
+                     DoNotOptimize(
+                         r->forwarder.from_peer(r->payload, relay_of(r->next()), kPeer, r->header, kNow));
+                   }});
   cases.push_back({"forward_from_peer_by_permission", [r] {
-                     DoNotOptimize(r->forwarder.from_peer(r->payload, relay_of(r->next()), kPeer.with_port(5001), r->header, kNow));
+                     DoNotOptimize(r->forwarder.from_peer(r->payload, relay_of(r->next()),
+                                                          kPeer.with_port(5001), r->header, kNow));
                    }});
 }
 

@@ -1,4 +1,5 @@
-// turnpike-micro: times single steps; with --steps NAME N it only does one of them N times, for a tool that counts instructions.
+// turnpike-micro: times single steps; with --steps NAME N it only does one of them N times, for a tool that
+// counts instructions.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -33,7 +34,8 @@ void time_all() {
 }  // namespace turnpike::bench
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string_view(argv[1]) == "--steps") return turnpike::bench::do_steps(argv[2], std::atol(argv[3]));
+  if (argc == 4 && std::string_view(argv[1]) == "--steps")
+    return turnpike::bench::do_steps(argv[2], std::atol(argv[3]));
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   turnpike::bench::time_all();

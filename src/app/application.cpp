@@ -5,24 +5,24 @@
 #include <utility>
 #include <vector>
 
-#include "turnpike/sfu/accounting.hpp"
 #include "turnpike/app/control_plane.hpp"
-#include "turnpike/worker/kernel_engine.hpp"
-#include "turnpike/sfu/reconciler.hpp"
-#include "turnpike/sfu/livekit_service.hpp"
 #include "turnpike/log/log.hpp"
-#include "turnpike/worker/worker_pool.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"
+#include "turnpike/sfu/accounting.hpp"
+#include "turnpike/sfu/livekit_service.hpp"
+#include "turnpike/sfu/reconciler.hpp"
+#include "turnpike/worker/kernel_engine.hpp"
+#include "turnpike/worker/worker_pool.hpp"
 
 namespace turnpike::app {
 namespace {
 
 namespace asio = boost::asio;
 
-// Two a channel; channels beyond are relayed by the sockets. The kernel sets the memory aside at start, 128 bytes and 32 for each core a
-// flow.
+// Two a channel; channels beyond are relayed by the sockets. The kernel sets the memory aside at start, 128
+// bytes and 32 for each core a flow.
 constexpr std::size_t kFlowsPerPort = 4;
 constexpr std::size_t kFlowsMax = 131072;
 
@@ -33,19 +33,22 @@ std::vector<IpAddress> relay_addresses(const config::Config& config) {
   std::vector<IpAddress> reachable;
   for (const IpAddress& address : net::local_addresses()) {
     const auto scope = net::scope_of(address);
-    if (scope == net::AddressScope::global || scope == net::AddressScope::private_use) reachable.push_back(address);
+    if (scope == net::AddressScope::global || scope == net::AddressScope::private_use)
+      reachable.push_back(address);
   }
   if (!reachable.empty()) return reachable;
   log::write(log::Level::warning, "relay_on_loopback",
-            {{"reason", std::string("no default route and no global address; set relay.addresses")}});
+             {{"reason", std::string("no default route and no global address; set relay.addresses")}});
   return {IpAddress::v4(127, 0, 0, 1)};
 }
 
 void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
   for (const IpAddress& address : addresses) {
-    if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address) continue;
-    log::write(log::Level::warning, "relay_address_is_private",
-              {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
+    if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address)
+      continue;
+    log::write(
+        log::Level::warning, "relay_address_is_private",
+        {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
   }
 }
 
@@ -54,7 +57,8 @@ worker::KernelEngineOptions kernel_engine_options(const config::Config& config, 
   options.setting = config.relay.engine;
   for (const Endpoint& listener : config.listen.udp) options.listener_ports.push_back(listener.port);
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
-  options.flows_max = static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
+  options.flows_max =
+      static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
   return options;
 }
 
@@ -71,11 +75,13 @@ config::Config reloaded(const config::Config& running, const config::Config& fre
 }
 
 void log_warnings(const config::Config& config) {
-  for (const std::string& warning : config.warnings) log::write(log::Level::warning, "configuration", {{"warning", warning}});
+  for (const std::string& warning : config.warnings)
+    log::write(log::Level::warning, "configuration", {{"warning", warning}});
 }
 
 // Nothing changes if anything is wrong.
-void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& running, const std::function<config::Config()>& load) {
+void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& running,
+            const std::function<config::Config()>& load) {
   try {
     const config::Config fresh = load();
     const config::Config next = reloaded(running, fresh);
@@ -85,7 +91,8 @@ void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const con
     livekit.reload(next);
     log_warnings(next);
     if (next != fresh)
-      log::write(log::Level::warning, "restart_needed", {{"reason", std::string("a key has changed that a reload leaves alone")}});
+      log::write(log::Level::warning, "restart_needed",
+                 {{"reason", std::string("a key has changed that a reload leaves alone")}});
     log::write(log::Level::info, "reloaded");
   } catch (const std::exception& error) {
     log::write(log::Level::error, "reload_refused", {{"reason", std::string(error.what())}});
@@ -93,7 +100,8 @@ void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const con
 }
 
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
-asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& config,
+asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPool& workers,
+                                    sfu::LiveKitService& livekit, const config::Config& config,
                                     const std::function<config::Config()>& load) {
   asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.add(SIGUSR1);
@@ -107,7 +115,8 @@ asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPoo
       reload(workers, livekit, config, load);
       continue;
     }
-    const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
+    const bool asks_to_drain =
+        signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
     log::write(log::Level::info, asks_to_drain ? "draining" : "stopping", {{"signal", std::int64_t{signal}}});
     if (!asks_to_drain) {
       context.stop();
@@ -124,10 +133,12 @@ asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPoo
 }
 
 // GET /engine.
-http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine, const std::string& obstacle) {
+http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
+                         const std::string& obstacle) {
   const auto answer = [=](const http::Request&) {
     const auto choices = engine == nullptr ? std::vector<worker::InterfaceEngine>{} : engine->choices();
-    return http::Response{.content_type = "application/json", .body = worker::engine_json(setting, obstacle, choices)};
+    return http::Response{.content_type = "application/json",
+                          .body = worker::engine_json(setting, obstacle, choices)};
   };
   return {"GET", "/engine", answer, 0, {}};
 }
@@ -147,34 +158,41 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
-  sfu::Accounting accounting(registry, workers.ledger(), workers.meters(), [&workers] { return workers.read_usage(); });
+  sfu::Accounting accounting(registry, workers.ledger(), workers.meters(),
+                             [&workers] { return workers.read_usage(); });
   // Who began matters only where rooms have budgets.
-  worker::UsageSink usage{.take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); }, .started = nullptr};
-  if (workers.meters().limits_rooms()) usage.started = [&accounting](const std::string& user_id) { accounting.place(user_id); };
+  worker::UsageSink usage{
+      .take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); },
+      .started = nullptr};
+  if (workers.meters().limits_rooms())
+    usage.started = [&accounting](const std::string& user_id) { accounting.place(user_id); };
   workers.report_to(std::move(usage), context);
   workers.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
-  sfu::LiveKitService livekit(config, workers.ledger(), registry, accounting,
-                         [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
+  sfu::LiveKitService livekit(
+      config, workers.ledger(), registry, accounting,
+      [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
   auto admin_routes = accounting.routes();
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
-      context, config.control, [&workers] { return !workers.is_draining(); }, livekit.routes(config.livekit), admin_routes);
+      context, config.control, [&workers] { return !workers.is_draining(); }, livekit.routes(config.livekit),
+      admin_routes);
   asio::co_spawn(context, serve_signals(context, workers, livekit, config, load), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) {
     workers.serve_in_kernel(engine->served());
-    engine->run(context, [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
+    engine->run(context,
+                [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
   }
   context.poll();
   workers.start();
   std::vector<std::string> relay_texts;
   for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
   log::write(log::Level::info, "started",
-            {{"workers", static_cast<std::int64_t>(workers.size())},
-             {"relay_addresses", relay_texts},
-             {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
+             {{"workers", static_cast<std::int64_t>(workers.size())},
+              {"relay_addresses", relay_texts},
+              {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
   context.run();
   workers.stop();
   log::write(log::Level::info, "stopped");

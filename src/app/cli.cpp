@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
+#include "turnpike/app/mint_command.hpp"
+#include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
-#include "turnpike/config/livekit_defaults.hpp"
-#include "turnpike/app/mint_command.hpp"
-#include "turnpike/probe/probe.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/probe/probe.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -26,17 +26,24 @@ int fail(int code, std::string_view reason) {
 
 // The options of every command that reads the configuration: --config, and one for each key.
 struct ConfigOptions {
-  explicit ConfigOptions(const char* const* environment) { overrides.environment = config::to_pairs(environment); }
+  explicit ConfigOptions(const char* const* environment) {
+    overrides.environment = config::to_pairs(environment);
+  }
 
   void add_to(CLI::App& command) {
     command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)");
     command.add_option_function<std::string>(
-        "--livekit-config", [this](const std::string& path) { overrides.flags.emplace_back("livekit.config", path); },
+        "--livekit-config",
+        [this](const std::string& path) { overrides.flags.emplace_back("livekit.config", path); },
         "LiveKit's own configuration file, from which this one follows");
     for (const config::KeyInfo& key : config::known_keys()) {
       command
           .add_option_function<std::string>(
-              "--" + key.name, [this, name = key.name](const std::string& value) { overrides.flags.emplace_back(name, value); }, key.help)
+              "--" + key.name,
+              [this, name = key.name](const std::string& value) {
+                overrides.flags.emplace_back(name, value);
+              },
+              key.help)
           ->default_str(key.default_text)
           ->group("Configuration keys, as YAML");
     }
@@ -49,7 +56,8 @@ struct ConfigOptions {
 
 int check(const config::Config& config) {
   fmt::print("{}", config::to_yaml(config));
-  if (!config.livekit.config.empty()) fmt::print("{}", config::explain_livekit(livekit::load_server_config(config.livekit.config)));
+  if (!config.livekit.config.empty())
+    fmt::print("{}", config::explain_livekit(livekit::load_server_config(config.livekit.config)));
   for (const std::string& warning : config.warnings) fmt::print(stderr, "turnpike: warning: {}\n", warning);
   return kExitOk;
 }
@@ -62,7 +70,8 @@ int mint(const config::Config& config, const MintOptions& options) {
 }
 
 void add_mint_options(CLI::App& command, MintOptions& options) {
-  command.add_option("-p,--participant", options.participant, "participant SID, or user id of a REST name")->required();
+  command.add_option("-p,--participant", options.participant, "participant SID, or user id of a REST name")
+      ->required();
   command.add_option("--ttl", options.ttl_s, "seconds until no new allocation is granted")
       ->capture_default_str()
       ->check(CLI::Range(1, std::numeric_limits<int>::max()));
@@ -82,16 +91,22 @@ void add_probe_options(CLI::App& command, probe::Options& options) {
   command
       .add_option_function<double>(
           "-t,--timeout",
-          [&options](double seconds) { options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)); },
+          [&options](double seconds) {
+            options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+          },
           "seconds that each step may take")
       ->default_str("5")
       ->check(CLI::PositiveNumber);
-  command.add_option("--loss-max", options.loss_max_percent, "percent of packets that a good leg may lose")->capture_default_str();
+  command.add_option("--loss-max", options.loss_max_percent, "percent of packets that a good leg may lose")
+      ->capture_default_str();
   command.add_flag("--insecure", options.insecure, "take any certificate");
   command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)");
   command
       .add_option_function<std::string>(
-          "--peer", [&options](const std::string& peer) { options.peer = peer == "self" ? probe::PeerKind::self : probe::PeerKind::relay; },
+          "--peer",
+          [&options](const std::string& peer) {
+            options.peer = peer == "self" ? probe::PeerKind::self : probe::PeerKind::relay;
+          },
           "who echoes: relay (a second client of the server) or self (a socket of this host)")
       ->default_str("relay")
       ->check(CLI::IsMember({"relay", "self"}));

@@ -18,7 +18,8 @@ Routes health_routes(const std::function<bool()>& is_ready) {
           {"GET",
            "/readyz",
            [is_ready](const http::Request&) {
-             return is_ready() ? http::Response{.body = "ready\n"} : http::Response{.status = 503, .body = "draining\n"};
+             return is_ready() ? http::Response{.body = "ready\n"}
+                               : http::Response{.status = 503, .body = "draining\n"};
            },
            0,
            {}}};
@@ -30,19 +31,22 @@ Routes joined(Routes routes, const Routes& more) {
 }
 
 void log_fault(std::string_view where, std::string_view what) {
-  log::write(log::Level::warning, "control_fault", {{"where", std::string(where)}, {"reason", std::string(what)}});
+  log::write(log::Level::warning, "control_fault",
+             {{"where", std::string(where)}, {"reason", std::string(what)}});
 }
 
 // What was asked for must be had. A default is left out with a warning: another server may run on this host.
 void left_out(std::string_view key, const std::string& where, const std::string& reason, bool is_default) {
   if (!is_default) throw std::runtime_error(fmt::format("{}: {}: {}", key, where, reason));
-  log::write(log::Level::warning, "control_left_out", {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
+  log::write(log::Level::warning, "control_left_out",
+             {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
 }
 
 }  // namespace
 
-ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config, const std::function<bool()>& is_ready,
-                           const Routes& tcp_routes, const Routes& unix_routes)
+ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
+                           const std::function<bool()>& is_ready, const Routes& tcp_routes,
+                           const Routes& unix_routes)
     : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault),
       unix_(context, joined(health_routes(is_ready), unix_routes), {}, log_fault) {
   const config::ControlConfig defaults;
@@ -53,7 +57,9 @@ ControlPlane::ControlPlane(boost::asio::io_context& context, const config::Contr
   }
   if (!config.socket.empty()) {
     const auto listening = unix_.listen_unix(config.socket);
-    if (!listening) left_out("control.socket", config.socket, listening.error().message(), config.socket == defaults.socket);
+    if (!listening)
+      left_out("control.socket", config.socket, listening.error().message(),
+               config.socket == defaults.socket);
   }
 }
 

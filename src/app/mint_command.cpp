@@ -22,8 +22,10 @@ Minted mint_rest(const config::CredentialsConfig& keys, const MintOptions& optio
 
 Minted mint_livekit(const config::CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
   if (keys.livekit_keys.empty()) return {"", "credentials.livekit_keys is empty"};
-  const auto key = options.api_key.empty() ? keys.livekit_keys.begin() : keys.livekit_keys.find(options.api_key);
-  if (key == keys.livekit_keys.end()) return {"", fmt::format("no API key {} in credentials.livekit_keys", options.api_key)};
+  const auto key =
+      options.api_key.empty() ? keys.livekit_keys.begin() : keys.livekit_keys.find(options.api_key);
+  if (key == keys.livekit_keys.end())
+    return {"", fmt::format("no API key {} in credentials.livekit_keys", options.api_key)};
   return give(livekit::mint_embedded(key->first, key->second, options.participant, expiry), options);
 }
 

@@ -18,26 +18,33 @@ struct Range {
 };
 
 // RFC 8264 section 9.6: disallowed although their categories are not.
-constexpr Range kDisallowed[] = {{0x0640, 0x0640}, {0x07FA, 0x07FA}, {0x302E, 0x302F}, {0x3031, 0x3035}, {0x303B, 0x303B}};
+constexpr Range kDisallowed[] = {
+    {0x0640, 0x0640}, {0x07FA, 0x07FA}, {0x302E, 0x302F}, {0x3031, 0x3035}, {0x303B, 0x303B}};
 
 constexpr Range kJoiners = {0x200C, 0x200D};
 constexpr int kVirama = 9;  // as a canonical combining class
 
-bool is_in(CodePoint code_point, const Range& range) { return range.first <= code_point && code_point <= range.last; }
+bool is_in(CodePoint code_point, const Range& range) {
+  return range.first <= code_point && code_point <= range.last;
+}
 
 bool is_old_hangul_jamo(const utf8proc_property_t& property) {
   const auto boundary = property.boundclass;
-  return boundary == UTF8PROC_BOUNDCLASS_L || boundary == UTF8PROC_BOUNDCLASS_V || boundary == UTF8PROC_BOUNDCLASS_T;
+  return boundary == UTF8PROC_BOUNDCLASS_L || boundary == UTF8PROC_BOUNDCLASS_V ||
+         boundary == UTF8PROC_BOUNDCLASS_T;
 }
 
-// FreeformClass in the order of RFC 8264 section 8. Joiners are taken after a virama only: the other rule for them (RFC 5892 A.1), and
-// those of the code points that want a neighbour of a certain script (A.3-A.9), need tables that utf8proc lacks. The latter pass.
+// FreeformClass in the order of RFC 8264 section 8. Joiners are taken after a virama only: the other rule for
+// them (RFC 5892 A.1), and those of the code points that want a neighbour of a certain script (A.3-A.9), need
+// tables that utf8proc lacks. The latter pass.
 bool is_allowed(CodePoint code_point, CodePoint previous) {
   const utf8proc_property_t& property = *utf8proc_get_property(code_point);
-  if (std::ranges::any_of(kDisallowed, [&](const Range& range) { return is_in(code_point, range); })) return false;
+  if (std::ranges::any_of(kDisallowed, [&](const Range& range) { return is_in(code_point, range); }))
+    return false;
   if (is_in(code_point, kJoiners)) return utf8proc_get_property(previous)->combining_class == kVirama;
   if (is_old_hangul_jamo(property) || property.ignorable) return false;
-  // Letters, marks, numbers, punctuation, symbols and spaces: the categories between "not assigned" and "line separator".
+  // Letters, marks, numbers, punctuation, symbols and spaces: the categories between "not assigned" and "line
+  // separator".
   return property.category >= UTF8PROC_CATEGORY_LU && property.category <= UTF8PROC_CATEGORY_ZS;
 }
 
@@ -56,7 +63,9 @@ bool is_freeform(std::string_view text) {
   return true;
 }
 
-CodePoint to_ascii_space(CodePoint code_point, void*) { return utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS ? ' ' : code_point; }
+CodePoint to_ascii_space(CodePoint code_point, void*) {
+  return utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS ? ' ' : code_point;
+}
 
 }  // namespace
 
@@ -64,8 +73,9 @@ std::optional<std::string> opaque_string(std::string_view text) {
   if (text.empty()) return std::nullopt;
   constexpr auto nfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
   utf8proc_uint8_t* mapped = nullptr;
-  const auto size = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                                        &mapped, nfc, to_ascii_space, nullptr);
+  const auto size =
+      utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                          static_cast<utf8proc_ssize_t>(text.size()), &mapped, nfc, to_ascii_space, nullptr);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (size <= 0) return std::nullopt;
   std::string prepared(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));

@@ -18,7 +18,8 @@ RestSecrets::RestSecrets(std::vector<std::string> secrets) : secrets_(std::move(
   if (secrets_.size() > kRestSecretsMax) {
     throw std::invalid_argument("more than " + std::to_string(kRestSecretsMax) + " TURN REST secrets");
   }
-  if (std::ranges::any_of(secrets_, &std::string::empty)) throw std::invalid_argument("a TURN REST secret is empty");
+  if (std::ranges::any_of(secrets_, &std::string::empty))
+    throw std::invalid_argument("a TURN REST secret is empty");
 }
 
 void RestSecrets::find(std::string_view username, std::vector<turn::Credential>& out) const {

@@ -14,7 +14,9 @@ void SourceSet::find_userhash(Bytes userhash, std::vector<turn::Credential>& out
 }
 
 bool SourceSet::supports_userhash() const {
-  return !empty() && std::ranges::all_of(sources_, [](const auto& source) { return source->empty() || source->supports_userhash(); });
+  return !empty() && std::ranges::all_of(sources_, [](const auto& source) {
+    return source->empty() || source->supports_userhash();
+  });
 }
 
 bool SourceSet::empty() const {

@@ -53,7 +53,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 IpAddress IpAddress::unmapped() const {
-  if (is_v6() && std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin())) return from_bytes(Bytes{bytes_}.subspan(12));
+  if (is_v6() && std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes_.begin()))
+    return from_bytes(Bytes{bytes_}.subspan(12));
   return *this;
 }
 
@@ -77,7 +78,8 @@ std::optional<Endpoint> Endpoint::parse(std::string_view text) {
 }
 
 std::string Endpoint::to_string() const {
-  return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), port) : fmt::format("{}:{}", address.to_string(), port);
+  return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), port)
+                         : fmt::format("{}:{}", address.to_string(), port);
 }
 
 std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
@@ -102,7 +104,8 @@ bool IpPrefix::contains(const IpAddress& other) const {
   const Bytes mine = address.wire();
   const Bytes theirs = other.wire();
   const std::size_t whole = bits / 8;
-  if (!std::equal(mine.begin(), mine.begin() + static_cast<std::ptrdiff_t>(whole), theirs.begin())) return false;
+  if (!std::equal(mine.begin(), mine.begin() + static_cast<std::ptrdiff_t>(whole), theirs.begin()))
+    return false;
   const int rest = bits % 8;
   return rest == 0 || ((mine[whole] ^ theirs[whole]) & (0xff00 >> rest) & 0xff) == 0;
 }

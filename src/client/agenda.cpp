@@ -14,7 +14,9 @@ void Agenda::remove(const Request& request) {
   std::erase_if(entries_, [&](const auto& entry) { return entry.second == request; });
 }
 
-std::optional<TimePoint> Agenda::next() const { return entries_.empty() ? std::nullopt : std::optional(entries_.begin()->first); }
+std::optional<TimePoint> Agenda::next() const {
+  return entries_.empty() ? std::nullopt : std::optional(entries_.begin()->first);
+}
 
 std::optional<Request> Agenda::pop_due(TimePoint now) {
   if (entries_.empty() || entries_.begin()->first > now) return std::nullopt;

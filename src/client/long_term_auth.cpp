@@ -16,7 +16,8 @@ struct NonceFeatures {
   bool username_anonymity = false;
 };
 
-// "obMatJos2" and 24 bits in base64; the two features are the first two bits of the first character (RFC 8489 9.2, 18.1).
+// "obMatJos2" and 24 bits in base64; the two features are the first two bits of the first character (RFC
+// 8489 9.2, 18.1).
 NonceFeatures features_of(std::string_view nonce) {
   constexpr std::string_view kCookie = "obMatJos2";
   constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -31,7 +32,8 @@ std::string_view text_of(const stun::MessageView& message, Attr type) {
   return value ? as_text(*value) : std::string_view{};
 }
 
-// SHA-256 wherever it stands, else MD5, for both are ours (RFC 8656 section 6: a TURN client prefers SHA-256).
+// SHA-256 wherever it stands, else MD5, for both are ours (RFC 8656 section 6: a TURN client prefers
+// SHA-256).
 std::optional<PasswordAlgorithm> choose(Bytes offered) {
   std::optional<PasswordAlgorithm> chosen;
   while (offered.size() >= 4) {
@@ -47,18 +49,21 @@ std::optional<PasswordAlgorithm> choose(Bytes offered) {
 // Quotes around the realm and NULs behind it are not part of the key (RFC 8489 9.2.2).
 std::string_view bare(std::string_view realm) {
   while (realm.ends_with('\0')) realm.remove_suffix(1);
-  if (realm.size() >= 2 && realm.starts_with('"') && realm.ends_with('"')) realm = realm.substr(1, realm.size() - 2);
+  if (realm.size() >= 2 && realm.starts_with('"') && realm.ends_with('"'))
+    realm = realm.substr(1, realm.size() - 2);
   return realm;
 }
 
 }  // namespace
 
 bool is_verified(const stun::MessageView& response, const Signature& signature) {
-  return signature.sha256 ? stun::verify_sha256(response, signature.key.view()) : stun::verify(response, signature.key.view());
+  return signature.sha256 ? stun::verify_sha256(response, signature.key.view())
+                          : stun::verify(response, signature.key.view());
 }
 
 bool is_bid_down(const stun::MessageView& response) {
-  return features_of(text_of(response, Attr::nonce)).password_algorithms && !response.has(Attr::password_algorithms);
+  return features_of(text_of(response, Attr::nonce)).password_algorithms &&
+         !response.has(Attr::password_algorithms);
 }
 
 LongTermAuth::LongTermAuth(std::string username, std::string password, bool legacy)
@@ -83,15 +88,17 @@ bool LongTermAuth::take_challenge(const stun::MessageView& response) {
   return true;
 }
 
-bool LongTermAuth::is_other_realm(const stun::MessageView& response) const { return text_of(response, Attr::realm) != realm_; }
+bool LongTermAuth::is_other_realm(const stun::MessageView& response) const {
+  return text_of(response, Attr::realm) != realm_;
+}
 
 std::size_t LongTermAuth::size_max() const {
   constexpr std::size_t kHeaderAndPadding = 4 + 3;
   constexpr std::size_t kUserhash = 4 + crypto::kSha256Size;
   constexpr std::size_t kIntegrity = 4 + crypto::kSha256Size;
   constexpr std::size_t kPasswordAlgorithm = 8;
-  return username_.size() + realm_.size() + nonce_.size() + offered_.size() + 4 * kHeaderAndPadding + kUserhash + kIntegrity +
-         kPasswordAlgorithm;
+  return username_.size() + realm_.size() + nonce_.size() + offered_.size() + 4 * kHeaderAndPadding +
+         kUserhash + kIntegrity + kPasswordAlgorithm;
 }
 
 Signature LongTermAuth::sign(stun::MessageBuilder& request) const {
@@ -105,7 +112,9 @@ Signature LongTermAuth::sign(stun::MessageBuilder& request) const {
   request.add(Attr::realm, realm_).add(Attr::nonce, nonce_);
   const Signature signature{key_, !offered_.empty()};
   if (signature.sha256) {
-    request.add(Attr::password_algorithms, Bytes{offered_}).add_password_algorithm(algorithm_).add_integrity_sha256(key_.view());
+    request.add(Attr::password_algorithms, Bytes{offered_})
+        .add_password_algorithm(algorithm_)
+        .add_integrity_sha256(key_.view());
   } else {
     request.add_integrity_sha1(key_.view());
   }

@@ -44,14 +44,16 @@ std::optional<Output> read_allocate(const MessageView& response) {
   Allocated allocated;
   response.for_each([&](const stun::Attribute& attribute) {
     if (attribute.type != Attr::xor_relayed_address) return;
-    if (const auto relayed = stun::read_xor_address(attribute.value, response.transaction_id())) allocated.relayed.push_back(*relayed);
+    if (const auto relayed = stun::read_xor_address(attribute.value, response.transaction_id()))
+      allocated.relayed.push_back(*relayed);
   });
   const auto mapped = find_mapped(response);
   const auto lifetime_s = find_lifetime(response);
   if (allocated.relayed.empty() || !mapped || !lifetime_s) return std::nullopt;
   allocated.mapped = *mapped;
   allocated.lifetime_s = *lifetime_s;
-  if (const auto token = response.find(Attr::reservation_token); token && token->size() == sizeof(ReservationToken)) {
+  if (const auto token = response.find(Attr::reservation_token);
+      token && token->size() == sizeof(ReservationToken)) {
     std::ranges::copy(*token, allocated.reservation_token.emplace().begin());
   }
   return allocated;

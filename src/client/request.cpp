@@ -20,7 +20,8 @@ void add_allocate_attributes(stun::MessageBuilder& message, const AllocateOption
     message.add(stun::Attr::even_port, Bytes{&reserve_bit, 1});
   }
   if (options.dont_fragment) message.add(stun::Attr::dont_fragment, Bytes{});
-  if (options.reservation_token) message.add(stun::Attr::reservation_token, Bytes{*options.reservation_token});
+  if (options.reservation_token)
+    message.add(stun::Attr::reservation_token, Bytes{*options.reservation_token});
 }
 
 }  // namespace

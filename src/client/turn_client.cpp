@@ -17,7 +17,7 @@ using stun::Class;
 using stun::MessageView;
 using stun::Method;
 
-constexpr int kChallengesMax = 4;                  // 401, and some 438 in a row; more is a server that never agrees
+constexpr int kChallengesMax = 4;  // 401, and some 438 in a row; more is a server that never agrees
 constexpr auto kPermissionRenewal = seconds(240);  // of 300 s
 constexpr auto kChannelRenewal = seconds(540);     // of 600 s
 constexpr auto kRefreshMargin = seconds(60);
@@ -79,7 +79,8 @@ void TurnClient::send(const Endpoint& peer, Bytes payload) {
     outputs_.push_back(Transmit{std::move(bytes)});
     return;
   }
-  constexpr std::size_t kOtherAttributes = 24 + 4 + 4 + 3;  // XOR-PEER-ADDRESS, DONT-FRAGMENT, header and padding of DATA
+  constexpr std::size_t kOtherAttributes =
+      24 + 4 + 4 + 3;  // XOR-PEER-ADDRESS, DONT-FRAGMENT, header and padding of DATA
   std::vector<std::uint8_t> bytes(stun::kHeaderSize + kOtherAttributes + payload.size());
   stun::MessageBuilder message(bytes, Method::send, Class::indication, new_id());
   message.add_xor_address(stun::Attr::xor_peer_address, peer);
@@ -156,7 +157,8 @@ void TurnClient::on_response(const MessageView& response, TimePoint now) {
   if (found == transactions_.end()) return;
   const bool is_error = response.cls() == Class::error;
   const int code = is_error ? read_error(found->request, response).code : 0;
-  const bool is_challenge = found->request.method != Method::binding && (code == kUnauthenticated || code == kStaleNonce);
+  const bool is_challenge =
+      found->request.method != Method::binding && (code == kUnauthenticated || code == kStaleNonce);
   if (!is_challenge) {
     if (!options_.legacy_auth && is_bid_down(response)) return;
     if (found->signature && !is_verified(response, *found->signature)) return on_unverified(found);
@@ -181,7 +183,8 @@ void TurnClient::on_unverified(std::vector<Transaction>::iterator transaction) {
   fail(TimedOut{request, true}, request);
 }
 
-void TurnClient::on_challenge(const Transaction& transaction, const MessageView& response, int code, TimePoint now) {
+void TurnClient::on_challenge(const Transaction& transaction, const MessageView& response, int code,
+                              TimePoint now) {
   const bool refused = code == kUnauthenticated && transaction.signature && !auth_.is_other_realm(response);
   if (refused || transaction.challenges == kChallengesMax || !auth_.take_challenge(response)) {
     return fail(read_error(transaction.request, response), transaction.request);
@@ -193,7 +196,8 @@ void TurnClient::on_success(const Request& request, const MessageView& response,
   Output output = read_success(request, response);
   if (std::holds_alternative<Failed>(output)) return fail(std::move(output), request);
   if (request.method == Method::channel_bind) {
-    if (const auto channel = channels_.find(request.channel); channel != channels_.end()) channel->second.bound = true;
+    if (const auto channel = channels_.find(request.channel); channel != channels_.end())
+      channel->second.bound = true;
   }
   plan_renewal(request, output, now);
   outputs_.push_back(std::move(output));
@@ -256,18 +260,22 @@ void TurnClient::on_deadline(TimePoint now) {
 
 std::optional<TimePoint> TurnClient::next_deadline() const {
   auto next = agenda_.next();
-  for (const Transaction& transaction : transactions_) next = std::min(next.value_or(TimePoint::max()), transaction.timer.deadline());
+  for (const Transaction& transaction : transactions_)
+    next = std::min(next.value_or(TimePoint::max()), transaction.timer.deadline());
   return next;
 }
 
 std::vector<Output> TurnClient::drain() { return std::exchange(outputs_, {}); }
 
 std::vector<Transaction>::iterator TurnClient::find_transaction(const MessageView& response) {
-  return std::ranges::find_if(
-      transactions_, [&](const Transaction& t) { return t.id == response.transaction_id() && t.request.method == response.method(); });
+  return std::ranges::find_if(transactions_, [&](const Transaction& t) {
+    return t.id == response.transaction_id() && t.request.method == response.method();
+  });
 }
 
-Request TurnClient::renewing_refresh() const { return {.method = Method::refresh, .lifetime_s = options_.allocate.lifetime_s}; }
+Request TurnClient::renewing_refresh() const {
+  return {.method = Method::refresh, .lifetime_s = options_.allocate.lifetime_s};
+}
 
 stun::TransactionId TurnClient::new_id() {
   stun::TransactionId id;

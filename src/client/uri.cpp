@@ -54,7 +54,8 @@ std::optional<UriError> parse_host_and_port(std::string_view text, ServerUri& ur
   return std::nullopt;
 }
 
-// What follows the '?', which only turn and turns may have (RFC 7064 3.1, RFC 7065 3.1; URI-04 for what it means).
+// What follows the '?', which only turn and turns may have (RFC 7064 3.1, RFC 7065 3.1; URI-04 for what it
+// means).
 std::optional<Transport> parse_transport(std::string_view query, const ServerUri& uri) {
   constexpr std::string_view kKey = "transport=";
   if (!uri.is_turn() || !equal_ignoring_case(query.substr(0, kKey.size()), kKey)) return std::nullopt;
@@ -71,14 +72,16 @@ std::string_view to_string(UriError error) {
     case UriError::unknown_scheme: return "the scheme is none of stun:, stuns:, turn: and turns:";
     case UriError::bad_host: return "the host is neither a name nor an address (IPv6 in brackets, no //)";
     case UriError::bad_port: return "the port is not a number from 1 to 65535";
-    case UriError::bad_transport: return "the only parameter is ?transport=udp or ?transport=tcp, for turn: and turns:";
+    case UriError::bad_transport:
+      return "the only parameter is ?transport=udp or ?transport=tcp, for turn: and turns:";
   }
   return "";
 }
 
 Result<ServerUri, UriError> ServerUri::parse(std::string_view text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
-  const auto scheme = std::ranges::find_if(kSchemes, [&](auto name) { return equal_ignoring_case(name, text.substr(0, colon)); });
+  const auto scheme = std::ranges::find_if(
+      kSchemes, [&](auto name) { return equal_ignoring_case(name, text.substr(0, colon)); });
   if (scheme == kSchemes.end() || colon == text.size()) return UriError::unknown_scheme;
   ServerUri uri;
   uri.scheme = static_cast<Scheme>(scheme - kSchemes.begin());
@@ -97,7 +100,8 @@ Result<ServerUri, UriError> ServerUri::parse(std::string_view text) {
 
 std::string ServerUri::to_string() const {
   const bool v6 = host.find(':') != std::string::npos;
-  std::string text = fmt::format("{}:{}:{}", kSchemes[static_cast<std::size_t>(scheme)], v6 ? "[" + host + "]" : host, port);
+  std::string text =
+      fmt::format("{}:{}:{}", kSchemes[static_cast<std::size_t>(scheme)], v6 ? "[" + host + "]" : host, port);
   if (is_turn()) text += is_stream(transport) ? "?transport=tcp" : "?transport=udp";
   return text;
 }

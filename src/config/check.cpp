@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <set>
 
-#include "turnpike/config/keys.hpp"
-#include "turnpike/config/print.hpp"
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/config/keys.hpp"
+#include "turnpike/config/print.hpp"
 #include "turnpike/http/url.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::config {
 namespace {
@@ -26,7 +26,8 @@ constexpr std::uint32_t kIceTtlMax_s = 86400;  // as for LiveKit
 std::string check_realm(const Config& c) {
   const auto characters = std::ranges::count_if(c.realm, [](char byte) { return (byte & 0xc0) != 0x80; });
   if (c.realm.empty()) return "must not be empty";
-  if (static_cast<std::size_t>(characters) > kRealmCharactersMax) return fmt::format("is longer than {} characters", kRealmCharactersMax);
+  if (static_cast<std::size_t>(characters) > kRealmCharactersMax)
+    return fmt::format("is longer than {} characters", kRealmCharactersMax);
   return auth::opaque_string(c.realm) ? "" : "has characters that OpaqueString (RFC 8265) does not allow";
 }
 
@@ -55,7 +56,8 @@ std::string check_tls_files(const Config& c) {
 // Neither a relay nor what the public sees of it.
 std::string not_a_host(const IpAddress& address) {
   for (const char* prefix : {"0.0.0.0/32", "::/128", "224.0.0.0/4", "ff00::/8"}) {
-    if (IpPrefix::parse(prefix)->contains(address)) return fmt::format("{} is not the address of a host", address.to_string());
+    if (IpPrefix::parse(prefix)->contains(address))
+      return fmt::format("{} is not the address of a host", address.to_string());
   }
   return "";
 }
@@ -74,7 +76,8 @@ std::string check_external(const Config& c) {
     for (const auto& wrong : {not_a_host(local), not_a_host(external)}) {
       if (!wrong.empty()) return wrong;
     }
-    if (local.family() != external.family()) return fmt::format("{} and {} are of two families", local.to_string(), external.to_string());
+    if (local.family() != external.family())
+      return fmt::format("{} and {} are of two families", local.to_string(), external.to_string());
     locals.push_back(local);
     publics.push_back(external);
   }
@@ -109,27 +112,34 @@ std::string check_livekit_keys(const Config& c) {
 
 std::string check_lifetime(const Config& c) {
   if (c.limits.lifetime_default_s == 0) return "must be at least 1";
-  return c.limits.lifetime_default_s <= c.limits.lifetime_max_s ? "" : "must not be above limits.lifetime_max_s";
+  return c.limits.lifetime_default_s <= c.limits.lifetime_max_s ? ""
+                                                                : "must not be above limits.lifetime_max_s";
 }
 
 std::string check_livekit(const Config& c) {
-  return c.credentials.livekit_keys.empty() || !c.control.listen ? "needs credentials.livekit_keys and control.listen" : "";
+  return c.credentials.livekit_keys.empty() || !c.control.listen
+             ? "needs credentials.livekit_keys and control.listen"
+             : "";
 }
 
 std::string check_url(const Config& c) {
   if (c.livekit.url.empty()) return "";
-  if (!http::Url::parse(c.livekit.url)) return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
+  if (!http::Url::parse(c.livekit.url))
+    return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
   return c.credentials.livekit_keys.empty() ? "needs credentials.livekit_keys" : "";
 }
 
 std::string check_reconcile(const Config& c) {
   const std::uint32_t interval_s = c.livekit.reconcile_s;
-  return interval_s >= 1 && interval_s <= kReconcileMax_s ? "" : fmt::format("must be from 1 to {}", kReconcileMax_s);
+  return interval_s >= 1 && interval_s <= kReconcileMax_s
+             ? ""
+             : fmt::format("must be from 1 to {}", kReconcileMax_s);
 }
 
 std::string check_ice_urls(const Config& c) {
   for (const std::string& url : c.livekit.ice_urls) {
-    if (!url.starts_with("turn:") && !url.starts_with("turns:")) return fmt::format("{} does not begin with turn: or turns:", url);
+    if (!url.starts_with("turn:") && !url.starts_with("turns:"))
+      return fmt::format("{} does not begin with turn: or turns:", url);
   }
   return c.livekit.ice_urls.empty() ? "" : check_livekit(c);
 }
@@ -162,7 +172,8 @@ constexpr Rule kRules[] = {
     {"livekit.webhook", [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; }},
     {"livekit.ice_urls", check_ice_urls},
     {"livekit.ice_ttl_s", check_ice_ttl},
-    {"nonce_life_s", [](const Config& c) { return std::string(c.nonce_life_s == 0 ? "must be at least 1" : ""); }},
+    {"nonce_life_s",
+     [](const Config& c) { return std::string(c.nonce_life_s == 0 ? "must be at least 1" : ""); }},
 };
 
 void check_built(const Key& key, const Config& config, const Origins& origins) {

@@ -19,9 +19,11 @@ auto& member(auto& config) {
 }
 
 template <auto... path>
-Key key(std::string_view name, std::string_view help, std::vector<std::string_view> accepted_until_built = {}) {
+Key key(std::string_view name, std::string_view help,
+        std::vector<std::string_view> accepted_until_built = {}) {
   return {name, help, [](const YAML::Node& node, Config& config) { decode(node, member<path...>(config)); },
-          [](YAML::Emitter& out, const Config& config) { encode(out, member<path...>(config)); }, std::move(accepted_until_built)};
+          [](YAML::Emitter& out, const Config& config) { encode(out, member<path...>(config)); },
+          std::move(accepted_until_built)};
 }
 
 void read_workers(const YAML::Node& node, Config& config) { decode_workers(node, config.workers); }
@@ -35,63 +37,88 @@ const std::vector<Key> kKeys = {
     key<&Config::listen, &ListenConfig::tcp>("listen.tcp", "addresses for clients over TCP"),
     key<&Config::listen, &ListenConfig::tls>("listen.tls", "addresses for clients over TLS"),
     key<&Config::listen, &ListenConfig::dtls>("listen.dtls", "addresses for clients over DTLS", {"[]"}),
-    key<&Config::listen, &ListenConfig::proxy_protocol>("listen.proxy_protocol",
-                                                        "CIDRs of balancers, whose TCP and TLS connections begin with a PROXY header"),
+    key<&Config::listen, &ListenConfig::proxy_protocol>(
+        "listen.proxy_protocol",
+        "CIDRs of balancers, whose TCP and TLS connections begin with a PROXY header"),
 
-    key<&Config::tls, &TlsConfig::certificate>("tls.certificate", "PEM file of the certificate and its chain"),
+    key<&Config::tls, &TlsConfig::certificate>("tls.certificate",
+                                               "PEM file of the certificate and its chain"),
     key<&Config::tls, &TlsConfig::key>("tls.key", "PEM file of the private key"),
     key<&Config::tls, &TlsConfig::min_version>("tls.min_version", "1.2 or 1.3"),
 
-    key<&Config::relay, &RelayConfig::addresses>("relay.addresses",
-                                                 "local addresses that relay ports are opened on; none: those of the default routes"),
-    key<&Config::relay, &RelayConfig::external>("relay.external", "local address: public address, where 1:1 NAT is in between"),
+    key<&Config::relay, &RelayConfig::addresses>(
+        "relay.addresses",
+        "local addresses that relay ports are opened on; none: those of the default routes"),
+    key<&Config::relay, &RelayConfig::external>("relay.external",
+                                                "local address: public address, where 1:1 NAT is in between"),
     key<&Config::relay, &RelayConfig::ports>("relay.ports", "range of relay ports, from 1024"),
-    key<&Config::relay, &RelayConfig::port_quiet_s>("relay.port_quiet_s", "seconds that a freed relay port rests"),
+    key<&Config::relay, &RelayConfig::port_quiet_s>("relay.port_quiet_s",
+                                                    "seconds that a freed relay port rests"),
     key<&Config::relay, &RelayConfig::engine>("relay.engine", "auto, kernel or sockets"),
     key<&Config::relay, &RelayConfig::tcp>("relay.tcp", "TCP relays (RFC 6062)", {"false"}),
 
     key<&Config::credentials, &CredentialsConfig::users>("credentials.users", "name: password"),
-    key<&Config::credentials, &CredentialsConfig::users_file>("credentials.users_file", "file with more of users"),
-    key<&Config::credentials, &CredentialsConfig::rest_secrets>("credentials.rest_secrets", "TURN REST shared secrets, newest first"),
-    key<&Config::credentials, &CredentialsConfig::rest_secrets_file>("credentials.rest_secrets_file",
-                                                                     "file with more of rest_secrets, a list or one per line"),
-    key<&Config::credentials, &CredentialsConfig::livekit_keys>("credentials.livekit_keys", "LiveKit API key: secret"),
-    key<&Config::credentials, &CredentialsConfig::livekit_keys_file>("credentials.livekit_keys_file",
-                                                                     "file with more of livekit_keys, LiveKit's own key file"),
-    key<&Config::credentials, &CredentialsConfig::check_expiry>("credentials.check_expiry",
-                                                                "when an expired credential is refused: allocate or always"),
+    key<&Config::credentials, &CredentialsConfig::users_file>("credentials.users_file",
+                                                              "file with more of users"),
+    key<&Config::credentials, &CredentialsConfig::rest_secrets>("credentials.rest_secrets",
+                                                                "TURN REST shared secrets, newest first"),
+    key<&Config::credentials, &CredentialsConfig::rest_secrets_file>(
+        "credentials.rest_secrets_file", "file with more of rest_secrets, a list or one per line"),
+    key<&Config::credentials, &CredentialsConfig::livekit_keys>("credentials.livekit_keys",
+                                                                "LiveKit API key: secret"),
+    key<&Config::credentials, &CredentialsConfig::livekit_keys_file>(
+        "credentials.livekit_keys_file", "file with more of livekit_keys, LiveKit's own key file"),
+    key<&Config::credentials, &CredentialsConfig::check_expiry>(
+        "credentials.check_expiry", "when an expired credential is refused: allocate or always"),
 
-    key<&Config::peers, &PeersConfig::allow>("peers.allow", "CIDR or CIDR:ports of peers allowed besides public ones"),
-    key<&Config::peers, &PeersConfig::deny>("peers.deny", "CIDR or CIDR:ports of peers refused, before allow"),
+    key<&Config::peers, &PeersConfig::allow>("peers.allow",
+                                             "CIDR or CIDR:ports of peers allowed besides public ones"),
+    key<&Config::peers, &PeersConfig::deny>("peers.deny",
+                                            "CIDR or CIDR:ports of peers refused, before allow"),
 
-    key<&Config::limits, &LimitsConfig::allocations_per_user>("limits.allocations_per_user", "allocations of one user"),
-    key<&Config::limits, &LimitsConfig::allocations>("limits.allocations", "allocations in all; 0: as many as ports allow"),
-    key<&Config::limits, &LimitsConfig::bytes_per_second_per_user>("limits.bytes_per_second_per_user",
-                                                                   "relayed bytes per second of one user, both directions together"),
-    key<&Config::limits, &LimitsConfig::bytes_per_second_per_room>("limits.bytes_per_second_per_room",
-                                                                   "relayed bytes per second of all participants of a room together"),
-    key<&Config::limits, &LimitsConfig::permissions_per_allocation>("limits.permissions_per_allocation", "permissions of an allocation"),
-    key<&Config::limits, &LimitsConfig::channels_per_allocation>("limits.channels_per_allocation", "channels of an allocation"),
-    key<&Config::limits, &LimitsConfig::lifetime_default_s>("limits.lifetime_default_s", "least lifetime granted, in seconds"),
-    key<&Config::limits, &LimitsConfig::lifetime_max_s>("limits.lifetime_max_s", "greatest lifetime granted, in seconds"),
-    key<&Config::limits, &LimitsConfig::unauthenticated_per_second_per_ip>("limits.unauthenticated_per_second_per_ip",
-                                                                           "answers over UDP to requests without valid credentials"),
-    key<&Config::limits, &LimitsConfig::connections_per_ip>("limits.connections_per_ip", "TCP and TLS connections of one address"),
+    key<&Config::limits, &LimitsConfig::allocations_per_user>("limits.allocations_per_user",
+                                                              "allocations of one user"),
+    key<&Config::limits, &LimitsConfig::allocations>("limits.allocations",
+                                                     "allocations in all; 0: as many as ports allow"),
+    key<&Config::limits, &LimitsConfig::bytes_per_second_per_user>(
+        "limits.bytes_per_second_per_user", "relayed bytes per second of one user, both directions together"),
+    key<&Config::limits, &LimitsConfig::bytes_per_second_per_room>(
+        "limits.bytes_per_second_per_room",
+        "relayed bytes per second of all participants of a room together"),
+    key<&Config::limits, &LimitsConfig::permissions_per_allocation>("limits.permissions_per_allocation",
+                                                                    "permissions of an allocation"),
+    key<&Config::limits, &LimitsConfig::channels_per_allocation>("limits.channels_per_allocation",
+                                                                 "channels of an allocation"),
+    key<&Config::limits, &LimitsConfig::lifetime_default_s>("limits.lifetime_default_s",
+                                                            "least lifetime granted, in seconds"),
+    key<&Config::limits, &LimitsConfig::lifetime_max_s>("limits.lifetime_max_s",
+                                                        "greatest lifetime granted, in seconds"),
+    key<&Config::limits, &LimitsConfig::unauthenticated_per_second_per_ip>(
+        "limits.unauthenticated_per_second_per_ip", "answers over UDP to requests without valid credentials"),
+    key<&Config::limits, &LimitsConfig::connections_per_ip>("limits.connections_per_ip",
+                                                            "TCP and TLS connections of one address"),
 
     key<&Config::mobility>("mobility", "mobility tickets (RFC 8016)", {"false"}),
-    key<&Config::compat, &CompatConfig::rfc5766_channels>("compat.rfc5766_channels", "channel numbers up to 0x7FFF"),
-    key<&Config::compat, &CompatConfig::rfc3489>("compat.rfc3489", "Binding requests without the magic cookie", {"false"}),
-    key<&Config::nat_discovery, &NatDiscoveryConfig::other_address>("nat_discovery.other_address", "second address and port for RFC 5780",
-                                                                    {"\"\""}),
+    key<&Config::compat, &CompatConfig::rfc5766_channels>("compat.rfc5766_channels",
+                                                          "channel numbers up to 0x7FFF"),
+    key<&Config::compat, &CompatConfig::rfc3489>("compat.rfc3489",
+                                                 "Binding requests without the magic cookie", {"false"}),
+    key<&Config::nat_discovery, &NatDiscoveryConfig::other_address>(
+        "nat_discovery.other_address", "second address and port for RFC 5780", {"\"\""}),
     key<&Config::livekit, &LiveKitConfig::config>("livekit.config", "LiveKit's configuration file"),
-    key<&Config::livekit, &LiveKitConfig::url>("livekit.url", "URL of LiveKit's server API, which tells who is there"),
-    key<&Config::livekit, &LiveKitConfig::reconcile_s>("livekit.reconcile_s", "seconds between questions who is there"),
+    key<&Config::livekit, &LiveKitConfig::url>("livekit.url",
+                                               "URL of LiveKit's server API, which tells who is there"),
+    key<&Config::livekit, &LiveKitConfig::reconcile_s>("livekit.reconcile_s",
+                                                       "seconds between questions who is there"),
     key<&Config::livekit, &LiveKitConfig::webhook>("livekit.webhook", "take webhooks of LiveKit"),
-    key<&Config::livekit, &LiveKitConfig::ice_urls>("livekit.ice_urls", "URIs of this server for whoever shows an access token"),
-    key<&Config::livekit, &LiveKitConfig::ice_ttl_s>("livekit.ice_ttl_s", "seconds that credentials for access tokens last"),
-    key<&Config::livekit, &LiveKitConfig::cors_origins>("livekit.cors_origins", "sites whose scripts may exchange access tokens"),
-    key<&Config::livekit, &LiveKitConfig::exchanges_per_second_per_ip>("livekit.exchanges_per_second_per_ip",
-                                                                       "access tokens that one address may exchange"),
+    key<&Config::livekit, &LiveKitConfig::ice_urls>("livekit.ice_urls",
+                                                    "URIs of this server for whoever shows an access token"),
+    key<&Config::livekit, &LiveKitConfig::ice_ttl_s>("livekit.ice_ttl_s",
+                                                     "seconds that credentials for access tokens last"),
+    key<&Config::livekit, &LiveKitConfig::cors_origins>("livekit.cors_origins",
+                                                        "sites whose scripts may exchange access tokens"),
+    key<&Config::livekit, &LiveKitConfig::exchanges_per_second_per_ip>(
+        "livekit.exchanges_per_second_per_ip", "access tokens that one address may exchange"),
     key<&Config::control, &ControlConfig::socket>("control.socket", "administration socket"),
     key<&Config::control, &ControlConfig::listen>("control.listen", "address of metrics and health checks"),
     key<&Config::shutdown_grace_s>("shutdown_grace_s", "seconds that SIGTERM lets allocations run on"),
@@ -111,12 +138,14 @@ const Key* find_key(std::string_view name) {
 }
 
 bool is_section(std::string_view name) {
-  return std::ranges::any_of(all_keys(), [&](const Key& key) { return key.name.starts_with(std::string(name) + "."); });
+  return std::ranges::any_of(all_keys(),
+                             [&](const Key& key) { return key.name.starts_with(std::string(name) + "."); });
 }
 
 std::string environment_name(std::string_view key) {
   std::string name = "TURNPIKE_";
-  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : key)
+    name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
 }
 

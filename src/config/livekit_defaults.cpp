@@ -11,19 +11,24 @@
 namespace turnpike::config {
 namespace {
 
-constexpr turn::PortRange kRelayPortsDefault{30000, 40000};  // LiveKit's own: those of this server are LiveKit's media ports
+constexpr turn::PortRange kRelayPortsDefault{
+    30000, 40000};  // LiveKit's own: those of this server are LiveKit's media ports
 
 struct Input {
   const livekit::ServerConfig& file;
   const livekit::Serving& served;
-  std::vector<IpAddress> node;  // rtc.node_ip; behind 1:1 NAT LiveKit names its public addresses, and these are the local ones
+  std::vector<IpAddress>
+      node;  // rtc.node_ip; behind 1:1 NAT LiveKit names its public addresses, and these are the local ones
 
   // No certificate of ours nor of LiveKit: then somebody else ends TLS in front of us.
-  bool has_balancer(const Config& config) const { return config.tls.certificate.empty() && !served.behind_balancer.empty(); }
+  bool has_balancer(const Config& config) const {
+    return config.tls.certificate.empty() && !served.behind_balancer.empty();
+  }
 
   bool takes_the_place_of_the_node() const { return file.turn.enabled && !node.empty(); }
 
-  // LiveKit's own server, whose place is taken, still holds the ports of an address that nobody reaches: a wildcard would collide with it.
+  // LiveKit's own server, whose place is taken, still holds the ports of an address that nobody reaches: a
+  // wildcard would collide with it.
   std::vector<Endpoint> endpoints(const std::vector<std::uint16_t>& ports) const {
     std::vector<Endpoint> endpoints;
     for (const std::uint16_t port : ports) {
@@ -49,29 +54,40 @@ constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert
 constexpr auto kIsNode = [](const Input& in) { return in.takes_the_place_of_the_node(); };
 constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
 constexpr Default kDefaults[] = {
-    {"tls.certificate", "turn.cert_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
-    {"tls.key", "turn.key_file", kHasCertificate, [](const Input& in, Config& c) { c.tls.key = in.file.turn.key_file; }},
+    {"tls.certificate", "turn.cert_file", kHasCertificate,
+     [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
+    {"tls.key", "turn.key_file", kHasCertificate,
+     [](const Input& in, Config& c) { c.tls.key = in.file.turn.key_file; }},
     {"listen.udp", "turn.udp_port, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) { c.listen.udp = in.endpoints(in.served.udp); }},
     {"listen.tcp", "turn.tls_port, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) {
        c.listen.tcp = in.endpoints(in.served.tcp);
-       if (in.has_balancer(c)) std::ranges::copy(in.endpoints(in.served.behind_balancer), std::back_inserter(c.listen.tcp));
+       if (in.has_balancer(c))
+         std::ranges::copy(in.endpoints(in.served.behind_balancer), std::back_inserter(c.listen.tcp));
      }},
     {"listen.tls", "turn.tls_port, rtc.turn_servers", kIsServed,
-     [](const Input& in, Config& c) { c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls); }},
+     [](const Input& in, Config& c) {
+       c.listen.tls = in.endpoints(in.has_balancer(c) ? std::vector<std::uint16_t>{} : in.served.tls);
+     }},
     {"listen.proxy_protocol", "turn.proxy_protocol, turn.proxy_protocol_trusted_cidrs",
      [](const Input& in) { return in.file.turn.enabled && in.file.turn.proxy_protocol; },
      [](const Input& in, Config& c) { c.listen.proxy_protocol = in.file.turn.proxy_protocol_trusted; }},
-    {"relay.addresses", "rtc.node_ip", kIsNode, [](const Input& in, Config& c) { c.relay.addresses = in.node; }},
+    {"relay.addresses", "rtc.node_ip", kIsNode,
+     [](const Input& in, Config& c) { c.relay.addresses = in.node; }},
     {"relay.ports", "turn.relay_range_start", kAlways,
      [](const Input& in, Config& c) { c.relay.ports = in.served.relay_ports.value_or(kRelayPortsDefault); }},
-    {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit", [](const Input& in) { return in.file.turn.enabled; },
+    {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit",
+     [](const Input& in) { return in.file.turn.enabled; },
      [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
     {"livekit.url", "port", kAlways,
-     [](const Input& in, Config& c) { c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url; }},
+     [](const Input& in, Config& c) {
+       c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url;
+     }},
     {"livekit.webhook", "keys", kAlways,
-     [](const Input&, Config& c) { c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen; }},
+     [](const Input&, Config& c) {
+       c.livekit.webhook = !c.credentials.livekit_keys.empty() && c.control.listen;
+     }},
     {"livekit.ice_urls", "turn, rtc.turn_servers", kIsServed,
      [](const Input& in, Config& c) {
        if (!c.credentials.livekit_keys.empty() && c.control.listen) c.livekit.ice_urls = in.served.urls;

@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <set>
 
+#include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/config/check.hpp"
-#include "turnpike/config/secret_files.hpp"
 #include "turnpike/config/keys.hpp"
+#include "turnpike/config/livekit_defaults.hpp"
+#include "turnpike/config/secret_files.hpp"
 #include "turnpike/config/suggestion.hpp"
 #include "turnpike/config/value.hpp"
-#include "turnpike/config/livekit_defaults.hpp"
-#include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/yaml/document.hpp"
 
 namespace turnpike::config {
@@ -58,7 +58,8 @@ class Loader {
       if (!name.starts_with("TURNPIKE_") || name == kFileVariable || is_kubernetes_variable(name)) continue;
       const auto found = std::ranges::find(names, name);
       if (found == names.end()) {  // other programs may use the prefix, too
-        config_.warnings.push_back(fmt::format("{}: not a variable of turnpike{}", name, suggestion(name, names)));
+        config_.warnings.push_back(
+            fmt::format("{}: not a variable of turnpike{}", name, suggestion(name, names)));
         continue;
       }
       read_text(all_keys()[static_cast<std::size_t>(found - names.begin())], value, name);
@@ -68,7 +69,8 @@ class Loader {
   void read_flags(const NamesAndValues& flags) {
     for (const auto& [name, value] : flags) {
       const Key* key = find_key(name);
-      if (key == nullptr) throw ConfigError(fmt::format("--{}: unknown key{}", name, suggestion(name, names_of_keys(same))));
+      if (key == nullptr)
+        throw ConfigError(fmt::format("--{}: unknown key{}", name, suggestion(name, names_of_keys(same))));
       read_text(*key, value, fmt::format("--{}", name));
     }
   }
@@ -85,20 +87,25 @@ class Loader {
   }
 
  private:
-  std::string place(int line, std::string_view key) const { return fmt::format("{}:{}: {}", file_, line, key); }
+  std::string place(int line, std::string_view key) const {
+    return fmt::format("{}:{}: {}", file_, line, key);
+  }
 
   void read_section(const YAML::Node& map, const std::string& section) {
     if (!map.IsMap())
-      throw ConfigError(fmt::format("{}:{}: {}must be a map of keys", file_, map.Mark().line + 1, section.empty() ? "" : section + ": "));
+      throw ConfigError(fmt::format("{}:{}: {}must be a map of keys", file_, map.Mark().line + 1,
+                                    section.empty() ? "" : section + ": "));
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const int line = pair.first.Mark().line + 1;
-      const std::string name = section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "");
+      const std::string name =
+          section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "");
       if (!seen.insert(name).second) throw ConfigError(place(line, name) + ": is there twice");
       if (const Key* key = find_key(name)) {
         read_node(*key, pair.second, line);
       } else if (!is_section(name)) {
-        throw ConfigError(fmt::format("{}: unknown key{}", place(line, name), suggestion(name, names_of_keys(same))));
+        throw ConfigError(
+            fmt::format("{}: unknown key{}", place(line, name), suggestion(name, names_of_keys(same))));
       } else if (!pair.second.IsNull()) {
         read_section(pair.second, name);
       }
@@ -109,7 +116,8 @@ class Loader {
     try {
       key.read(node, config_);
     } catch (const BadValue& bad) {
-      throw ConfigError(fmt::format("{}: {}", place(bad.line() > 0 ? bad.line() : line, key.name), bad.what()));
+      throw ConfigError(
+          fmt::format("{}: {}", place(bad.line() > 0 ? bad.line() : line, key.name), bad.what()));
     }
     origins_.insert_or_assign(std::string(key.name), place(line, key.name));
   }

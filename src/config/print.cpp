@@ -23,7 +23,8 @@ std::string print_value(const Key& key, const Config& config) {
 
 std::vector<KeyInfo> known_keys() {
   std::vector<KeyInfo> result;
-  for (const Key& key : all_keys()) result.push_back({std::string(key.name), print_value(key, Config{}), std::string(key.help)});
+  for (const Key& key : all_keys())
+    result.push_back({std::string(key.name), print_value(key, Config{}), std::string(key.help)});
   return result;
 }
 
@@ -40,7 +41,8 @@ std::string to_yaml(const Config& config) {
     if (own_section != section && !own_section.empty()) text += std::string(own_section) + ":\n";
     section = own_section;
     const std::string_view name = section.empty() ? key.name : key.name.substr(dot + 1);
-    text += std::string(section.empty() ? "" : "  ") + std::string(name) + ": " + print_value(key, masked) + "\n";
+    text +=
+        std::string(section.empty() ? "" : "  ") + std::string(name) + ": " + print_value(key, masked) + "\n";
   }
   return text;
 }

@@ -23,11 +23,13 @@ T parse_secrets(const std::string& text, const std::string& path, std::string_vi
 }
 
 // A line may be any text, so only what looks like a list is taken as YAML.
-std::vector<std::string> parse_rest_secrets(const std::string& text, const std::string& path, std::string_view key) {
+std::vector<std::string> parse_rest_secrets(const std::string& text, const std::string& path,
+                                            std::string_view key) {
   constexpr std::string_view kSpace = " \t\r\n";
   const auto first = std::min(text.find_first_not_of(kSpace), text.size());
   const std::string_view start = std::string_view(text).substr(first, 2);
-  if (start == "- " || start.starts_with('[')) return parse_secrets<std::vector<std::string>>(text, path, key);
+  if (start == "- " || start.starts_with('['))
+    return parse_secrets<std::vector<std::string>>(text, path, key);
 
   std::vector<std::string> secrets;
   for (std::string_view rest = text; !rest.empty();) {
@@ -65,14 +67,20 @@ bool is_world_readable(const std::string& path) {
 
 void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins) {
   add_from(credentials.users_file, "credentials.users", credentials.users, origins, parse_secrets<Secrets>);
-  add_from(credentials.rest_secrets_file, "credentials.rest_secrets", credentials.rest_secrets, origins, parse_rest_secrets);
-  add_from(credentials.livekit_keys_file, "credentials.livekit_keys", credentials.livekit_keys, origins, parse_secrets<Secrets>);
+  add_from(credentials.rest_secrets_file, "credentials.rest_secrets", credentials.rest_secrets, origins,
+           parse_rest_secrets);
+  add_from(credentials.livekit_keys_file, "credentials.livekit_keys", credentials.livekit_keys, origins,
+           parse_secrets<Secrets>);
 }
 
-std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file, const Origins& origins) {
+std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
+                                               const Origins& origins) {
   const CredentialsConfig& c = config.credentials;
-  std::vector<std::string> files = {c.users_file, c.rest_secrets_file, c.livekit_keys_file, config.tls.key, config.livekit.config};
-  const auto from_main_file = [&](std::string_view key) { return place_of(key, origins).starts_with(main_file + ":"); };
+  std::vector<std::string> files = {c.users_file, c.rest_secrets_file, c.livekit_keys_file, config.tls.key,
+                                    config.livekit.config};
+  const auto from_main_file = [&](std::string_view key) {
+    return place_of(key, origins).starts_with(main_file + ":");
+  };
   if ((!c.users.empty() && from_main_file("credentials.users")) ||
       (!c.rest_secrets.empty() && from_main_file("credentials.rest_secrets")) ||
       (!c.livekit_keys.empty() && from_main_file("credentials.livekit_keys"))) {
@@ -80,7 +88,8 @@ std::vector<std::string> find_readable_secrets(const Config& config, const std::
   }
   std::vector<std::string> warnings;
   for (const std::string& file : files) {
-    if (is_world_readable(file)) warnings.push_back(fmt::format("{}: has secrets that everybody on this machine may read", file));
+    if (is_world_readable(file))
+      warnings.push_back(fmt::format("{}: has secrets that everybody on this machine may read", file));
   }
   return warnings;
 }

@@ -24,7 +24,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& names) {
-  const auto nearest = std::ranges::min_element(names, {}, [&](const std::string& name) { return edit_distance(unknown, name); });
+  const auto nearest = std::ranges::min_element(
+      names, {}, [&](const std::string& name) { return edit_distance(unknown, name); });
   const std::size_t tolerated = std::max<std::size_t>(2, unknown.size() / 4);
   if (nearest == names.end() || edit_distance(unknown, *nearest) > tolerated) return "";
   return ", did you mean " + *nearest + "?";

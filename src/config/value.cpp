@@ -14,7 +14,8 @@ namespace {
 // The text of a scalar; what nothing was written for is the empty text.
 std::string text_of(const YAML::Node& node) {
   if (node.IsNull()) return "";
-  if (!node.IsScalar()) throw BadValue(node, node.IsMap() ? "must be one value, not a map" : "must be one value, not a list");
+  if (!node.IsScalar())
+    throw BadValue(node, node.IsMap() ? "must be one value, not a map" : "must be one value, not a list");
   return node.Scalar();
 }
 
@@ -30,7 +31,9 @@ template <class T>
 void decode_number(const YAML::Node& node, T& out) {
   const std::string text = text_of(node);
   const auto value = parse_number<T>(text);
-  if (!value) throw BadValue(node, fmt::format("\"{}\" is not a number from 0 to {}", text, std::numeric_limits<T>::max()));
+  if (!value)
+    throw BadValue(node,
+                   fmt::format("\"{}\" is not a number from 0 to {}", text, std::numeric_limits<T>::max()));
   out = *value;
 }
 
@@ -75,14 +78,16 @@ struct Word {
 };
 
 // The first word of a value is the one that is printed.
-constexpr Word<turn::CheckExpiry> kCheckExpiry[] = {{"allocate", turn::CheckExpiry::allocate}, {"always", turn::CheckExpiry::always}};
-constexpr Word<Engine> kEngines[] = {{"auto", Engine::automatic}, {"kernel", Engine::kernel}, {"sockets", Engine::sockets}};
+constexpr Word<turn::CheckExpiry> kCheckExpiry[] = {{"allocate", turn::CheckExpiry::allocate},
+                                                    {"always", turn::CheckExpiry::always}};
+constexpr Word<Engine> kEngines[] = {
+    {"auto", Engine::automatic}, {"kernel", Engine::kernel}, {"sockets", Engine::sockets}};
 constexpr Word<TlsVersion> kTlsVersions[] = {{"1.2", TlsVersion::tls1_2}, {"1.3", TlsVersion::tls1_3}};
 constexpr Word<log::Level> kLogLevels[] = {{"debug", log::Level::debug},
-                                         {"info", log::Level::info},
-                                         {"warning", log::Level::warning},
-                                         {"warn", log::Level::warning},
-                                         {"error", log::Level::error}};
+                                           {"info", log::Level::info},
+                                           {"warning", log::Level::warning},
+                                           {"warn", log::Level::warning},
+                                           {"error", log::Level::error}};
 constexpr Word<log::Format> kLogFormats[] = {{"text", log::Format::text}, {"json", log::Format::json}};
 
 template <class E, std::size_t N>
@@ -123,7 +128,8 @@ void decode(const YAML::Node& node, std::string& out) { out = text_of(node); }
 
 void decode(const YAML::Node& node, bool& out) {
   const std::string text = text_of(node);
-  if (text != "true" && text != "false" && !text.empty()) throw BadValue(node, fmt::format("\"{}\" is not true or false", text));
+  if (text != "true" && text != "false" && !text.empty())
+    throw BadValue(node, fmt::format("\"{}\" is not true or false", text));
   out = text == "true";
 }
 
@@ -140,7 +146,9 @@ void decode_workers(const YAML::Node& node, std::uint32_t& out) {
 }
 
 void decode(const YAML::Node& node, IpAddress& out) { decode_address(node, out, "an IP address"); }
-void decode(const YAML::Node& node, IpPrefix& out) { decode_address(node, out, "a CIDR prefix, such as 10.0.0.0/8 or 2001:db8::/32"); }
+void decode(const YAML::Node& node, IpPrefix& out) {
+  decode_address(node, out, "a CIDR prefix, such as 10.0.0.0/8 or 2001:db8::/32");
+}
 
 void decode(const YAML::Node& node, Endpoint& out) {
   decode_address(node, out, "an address and port, such as 0.0.0.0:3478 or [::]:3478");
@@ -163,8 +171,9 @@ void decode(const YAML::Node& node, turn::PeerRule& out) {
   const std::string text = text_of(node);
   const auto rule = parse_rule(text);
   if (!rule) {
-    throw BadValue(node,
-                   fmt::format("\"{}\" is not a CIDR prefix with or without ports, such as 10.0.0.0/8:443 or [2001:db8::/32]:443", text));
+    throw BadValue(node, fmt::format("\"{}\" is not a CIDR prefix with or without ports, such as "
+                                     "10.0.0.0/8:443 or [2001:db8::/32]:443",
+                                     text));
   }
   out = *rule;
 }
@@ -177,7 +186,8 @@ void decode(const YAML::Node& node, log::Format& out) { decode_word(node, out, k
 
 void decode(const YAML::Node& node, Secrets& out) {
   out.clear();
-  decode_pairs(node, [&](const YAML::Node& name, const YAML::Node& secret) { decode(secret, out[text_of(name)]); });
+  decode_pairs(node,
+               [&](const YAML::Node& name, const YAML::Node& secret) { decode(secret, out[text_of(name)]); });
 }
 
 void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out) {
@@ -193,11 +203,15 @@ void encode(YAML::Emitter& out, const std::string& value) { out << value; }
 void encode(YAML::Emitter& out, bool value) { out << value; }
 void encode(YAML::Emitter& out, std::uint32_t value) { out << value; }
 void encode(YAML::Emitter& out, std::uint64_t value) { out << value; }
-void encode_workers(YAML::Emitter& out, std::uint32_t value) { out << (value == 0 ? "auto" : std::to_string(value)); }
+void encode_workers(YAML::Emitter& out, std::uint32_t value) {
+  out << (value == 0 ? "auto" : std::to_string(value));
+}
 void encode(YAML::Emitter& out, const IpAddress& value) { out << value.to_string(); }
 void encode(YAML::Emitter& out, const IpPrefix& value) { out << value.to_string(); }
 void encode(YAML::Emitter& out, const Endpoint& value) { out << value.to_string(); }
-void encode(YAML::Emitter& out, const std::optional<Endpoint>& value) { out << (value ? value->to_string() : ""); }
+void encode(YAML::Emitter& out, const std::optional<Endpoint>& value) {
+  out << (value ? value->to_string() : "");
+}
 void encode(YAML::Emitter& out, const turn::PortRange& value) { out << ports_text(value.min, value.max); }
 
 void encode(YAML::Emitter& out, const turn::PeerRule& value) {
@@ -224,7 +238,8 @@ void encode(YAML::Emitter& out, const Secrets& value) {
 
 void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value) {
   out << YAML::Flow << YAML::BeginMap;
-  for (const auto& [local, external] : value) out << YAML::Key << local.to_string() << YAML::Value << external.to_string();
+  for (const auto& [local, external] : value)
+    out << YAML::Key << local.to_string() << YAML::Value << external.to_string();
   out << YAML::EndMap;
 }
 

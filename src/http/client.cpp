@@ -19,9 +19,11 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as 
 
 std::string to_wire(const Url& server, const Post& request) {
   return fmt::format(
-      "POST {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nUser-Agent: turnpike\r\nAccept: application/json\r\n"
+      "POST {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nUser-Agent: turnpike\r\nAccept: "
+      "application/json\r\n"
       "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-      server.base, request.path, server.authority(), request.authorization, request.json.size(), request.json);
+      server.base, request.path, server.authority(), request.authorization, request.json.size(),
+      request.json);
 }
 
 asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const Url& server) {
@@ -30,7 +32,8 @@ asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const
     co_return std::pair(error, std::vector{tcp::endpoint(address, server.port)});
   }
   tcp::resolver resolver(co_await asio::this_coro::executor);
-  const auto [failed, found] = co_await resolver.async_resolve(server.host, std::to_string(server.port), kAwait);
+  const auto [failed, found] =
+      co_await resolver.async_resolve(server.host, std::to_string(server.port), kAwait);
   co_return std::pair(failed, std::vector<tcp::endpoint>(found.begin(), found.end()));
 }
 
@@ -63,7 +66,9 @@ asio::awaitable<Result<Answer, std::string>> Client::post(Post request) {
   if (error || !parser->keep_alive() || buffer_.size() > 0) stream_.reset();
   if (error) co_return fault;
   const auto& head = parser->get();
-  if (head.result_int() != 200) co_return fmt::format("status {} {}", head.result_int(), std::string(beast_http::obsolete_reason(head.result())));
+  if (head.result_int() != 200)
+    co_return fmt::format("status {} {}", head.result_int(),
+                          std::string(beast_http::obsolete_reason(head.result())));
   const auto date = head[beast_http::field::date];
   co_return Answer{parse_date({date.data(), date.size()}), std::move(parser->get().body())};
 }
@@ -111,10 +116,13 @@ std::string Client::describe(error_code error) {
   if (error == boost::beast::error::timeout) {
     return fmt::format("no answer within {} s", std::chrono::duration<double>(limits_.request_max).count());
   }
-  if (error == beast_http::error::body_limit) return fmt::format("an answer of more than {} bytes", limits_.body_bytes_max);
+  if (error == beast_http::error::body_limit)
+    return fmt::format("an answer of more than {} bytes", limits_.body_bytes_max);
   // OpenSSL says of every bad certificate only that it is one; what is wrong with it is kept apart.
-  const long verdict = stream_ && server_.is_secure ? SSL_get_verify_result(stream_->native_handle()) : X509_V_OK;
-  if (verdict != X509_V_OK) return fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(verdict));
+  const long verdict =
+      stream_ && server_.is_secure ? SSL_get_verify_result(stream_->native_handle()) : X509_V_OK;
+  if (verdict != X509_V_OK)
+    return fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(verdict));
   return error.message();
 }
 

@@ -168,8 +168,8 @@ asio::awaitable<bool> Connection::write(std::string_view text) {
   co_return !error;
 }
 
-// Says that nothing follows, and waits until the client has read so far: closed with bytes unread, the connection would be reset and
-// the last response lost (RFC 9112 9.6).
+// Says that nothing follows, and waits until the client has read so far: closed with bytes unread, the
+// connection would be reset and the last response lost (RFC 9112 9.6).
 asio::awaitable<void> Connection::linger() {
   error_code failed;
   stream_.socket().shutdown(Socket::shutdown_send, failed);

@@ -35,7 +35,8 @@ void append_field(std::string& text, std::string_view name, std::string_view val
 }
 
 bool has_field(const Response& response, std::string_view name) {
-  return std::any_of(response.fields.begin(), response.fields.end(), [&](const auto& f) { return boost::iequals(f.first, name); });
+  return std::any_of(response.fields.begin(), response.fields.end(),
+                     [&](const auto& f) { return boost::iequals(f.first, name); });
 }
 
 // RFC 9110 6.4.1.
@@ -53,7 +54,8 @@ Response http_error(unsigned status) {
 std::string to_wire(const Response& response, ResponseFraming framing, UnixSeconds date) {
   const bool has_body = may_have_body(response.status);
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
-  append_field(text, "Date", fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(date))));
+  append_field(text, "Date",
+               fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(static_cast<std::time_t>(date))));
   append_field(text, "Connection", framing.keep_alive ? "keep-alive" : "close");
   if (has_body) append_field(text, "Content-Length", fmt::to_string(response.body.size()));
   if (has_body && !response.body.empty()) append_field(text, "Content-Type", response.content_type);

@@ -17,12 +17,14 @@ void append_method(std::string& list, std::string_view method) {
 }  // namespace
 
 bool CorsPolicy::allows(std::string_view origin) const {
-  return !origin.empty() && std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == "*" || o == origin; });
+  return !origin.empty() &&
+         std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == "*" || o == origin; });
 }
 
 const Route* Router::find(std::string_view method, std::string_view path) const {
   const std::string_view served_as = method == "HEAD" ? "GET" : method;
-  const auto found = std::find_if(routes_.begin(), routes_.end(), [&](const auto& r) { return r.path == path && r.method == served_as; });
+  const auto found = std::find_if(routes_.begin(), routes_.end(),
+                                  [&](const auto& r) { return r.path == path && r.method == served_as; });
   return found == routes_.end() ? nullptr : &*found;
 }
 
@@ -55,7 +57,8 @@ Response Router::answer_unrouted(const Request& request) const {
 void add_cors_fields(const CorsPolicy& policy, const Request& request, Response& response) {
   if (policy.origins.empty()) return;
   response.fields.emplace_back("Vary", "Origin");
-  if (policy.allows(request.origin)) response.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
+  if (policy.allows(request.origin))
+    response.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
 }
 
 }  // namespace turnpike::http

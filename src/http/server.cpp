@@ -23,7 +23,8 @@ using Acceptor = asio::basic_socket_acceptor<StreamProtocol>;
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);  // after an error: descriptors have run out
 
 Result<net::FileDescriptor> listen_on_tcp(const Endpoint& local) {
-  std::vector<net::SocketOption> options{{SOL_SOCKET, SO_REUSEADDR, 1}, {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited
+  std::vector<net::SocketOption> options{{SOL_SOCKET, SO_REUSEADDR, 1},
+                                         {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited
   if (local.address.is_v6()) options.push_back({IPPROTO_IPV6, IPV6_V6ONLY, 0});
   auto fd = net::open_bound_socket(SOCK_STREAM, local, options);
   if (fd && ::listen(fd->get(), SOMAXCONN) != 0) return net::last_error();
@@ -51,7 +52,8 @@ struct Server::State {
   Connections connections;
 };
 
-Result<void> Server::State::listen(const Shared& state, int family, net::FileDescriptor fd, std::string name) {
+Result<void> Server::State::listen(const Shared& state, int family, net::FileDescriptor fd,
+                                   std::string name) {
   Acceptor acceptor(state->context);
   boost::system::error_code error;
   acceptor.assign(StreamProtocol(family, 0), fd.get(), error);
@@ -100,12 +102,14 @@ bool Server::State::is_full_for(const IpAddress& from) const {
   const auto is_beyond = [](std::size_t count, std::size_t max) { return max != 0 && count > max; };
   if (is_beyond(connections.size(), service.limits.connections_max)) return true;
   if (from.family() == Family::none) return false;
-  const auto same = std::count_if(connections.begin(), connections.end(), [&](const Connection& c) { return c.from() == from; });
+  const auto same = std::count_if(connections.begin(), connections.end(),
+                                  [&](const Connection& c) { return c.from() == from; });
   return is_beyond(static_cast<std::size_t>(same), service.limits.connections_per_address_max);
 }
 
 Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault)
-    : state_(std::make_shared<State>(context, Service{Router(std::move(routes)), limits, std::move(on_fault)})) {}
+    : state_(std::make_shared<State>(context,
+                                     Service{Router(std::move(routes)), limits, std::move(on_fault)})) {}
 
 Server::~Server() { stop(); }
 
@@ -113,7 +117,8 @@ Result<Endpoint> Server::listen(const Endpoint& local) {
   auto fd = listen_on_tcp(local);
   if (!fd) return fd.error();
   const Endpoint bound = local.with_port(net::local_endpoint(fd->get()).port);
-  const auto listening = State::listen(state_, net::socket_family(local.address), std::move(*fd), bound.to_string());
+  const auto listening =
+      State::listen(state_, net::socket_family(local.address), std::move(*fd), bound.to_string());
   if (!listening) return listening.error();
   return bound;
 }

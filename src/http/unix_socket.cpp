@@ -22,7 +22,9 @@ namespace errc = boost::system::errc;
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
 
-net::FileDescriptor open_socket() { return net::FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)); }
+net::FileDescriptor open_socket() {
+  return net::FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
 
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -43,8 +45,8 @@ bool is_stale(const sockaddr_un& address) {
   return caller && ::connect(caller.get(), generic(address), sizeof address) != 0 && errno == ECONNREFUSED;
 }
 
-// Held while the folder's sockets are judged, so that of two processes that find the same one stale only one replaces it: between
-// bind() and listen() a socket looks stale. Goes with its descriptor.
+// Held while the folder's sockets are judged, so that of two processes that find the same one stale only one
+// replaces it: between bind() and listen() a socket looks stale. Goes with its descriptor.
 Result<net::FileDescriptor> lock_folder(const std::string& path) {
   auto folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
@@ -62,7 +64,8 @@ Result<net::FileDescriptor> listen_on_unix_socket(const std::string& path) {
   const auto lock = lock_folder(path);
   if (!lock) return lock.error();
   auto fd = open_socket();
-  // Linux gives the file the mode of the socket, so no other process ever sees it with another, and no umask has to change.
+  // Linux gives the file the mode of the socket, so no other process ever sees it with another, and no umask
+  // has to change.
   if (!fd || ::fchmod(fd.get(), kMode) != 0) return net::last_error();
   const auto bind = [&] { return ::bind(fd.get(), generic(*address), sizeof *address) == 0; };
   if (!bind()) {

@@ -16,11 +16,13 @@ struct Scheme {
   bool is_secure;
   std::uint16_t port;
 };
-constexpr Scheme kSchemes[] = {{"http://", false, 80}, {"https://", true, 443}, {"ws://", false, 80}, {"wss://", true, 443}};
+constexpr Scheme kSchemes[] = {
+    {"http://", false, 80}, {"https://", true, 443}, {"ws://", false, 80}, {"wss://", true, 443}};
 
 bool is_all_of(std::string_view text, std::string_view further) {
   return std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || further.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           further.find(c) != std::string_view::npos;
   });
 }
 
@@ -48,7 +50,8 @@ bool read_port(std::string_view text, std::uint16_t& port) {
 }  // namespace
 
 std::optional<Url> Url::parse(std::string_view text) {
-  const auto* scheme = std::ranges::find_if(kSchemes, [&](const Scheme& each) { return boost::istarts_with(text, each.text); });
+  const auto* scheme = std::ranges::find_if(
+      kSchemes, [&](const Scheme& each) { return boost::istarts_with(text, each.text); });
   if (scheme == std::end(kSchemes)) return std::nullopt;
   text.remove_prefix(scheme->text.size());
   const std::size_t path_start = std::min(text.find('/'), text.size());
@@ -58,13 +61,15 @@ std::optional<Url> Url::parse(std::string_view text) {
 
   Url url{scheme->is_secure, "", scheme->port, std::string(base)};
   const auto host = take_host(authority);
-  if (!host || !read_port(authority, url.port) || !is_all_of(base, "/-._~%!$&'()*+,;=:@")) return std::nullopt;
+  if (!host || !read_port(authority, url.port) || !is_all_of(base, "/-._~%!$&'()*+,;=:@"))
+    return std::nullopt;
   url.host = *host;
   return url;
 }
 
 std::string Url::authority() const {
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
 }
 
 }  // namespace turnpike::http

@@ -5,7 +5,6 @@
 namespace turnpike::json {
 namespace {
 
-
 std::size_t count_members(const boost::json::value& value) {
   std::size_t count = 0;
   if (const boost::json::object* object = value.if_object()) {
@@ -17,7 +16,8 @@ std::size_t count_members(const boost::json::value& value) {
   return count;
 }
 
-// Each member that was written has one colon outside of strings; of members with the same name the parser keeps the last.
+// Each member that was written has one colon outside of strings; of members with the same name the parser
+// keeps the last.
 std::size_t count_colons(std::string_view text) {
   std::size_t count = 0;
   bool in_string = false;
@@ -52,7 +52,8 @@ std::optional<boost::json::object> parse_object(std::string_view text) {
 
 bool read_member(const boost::json::object& object, std::string_view name, std::string& out) {
   const boost::json::value* member = find(object, name);
-  if (member != nullptr && member->is_string()) out.assign(member->get_string().begin(), member->get_string().end());
+  if (member != nullptr && member->is_string())
+    out.assign(member->get_string().begin(), member->get_string().end());
   return member == nullptr || member->is_string();
 }
 

@@ -14,7 +14,8 @@
 namespace turnpike::kernel {
 namespace {
 
-// Where filters of this program stand: a priority of its own, and a handle for each process that serves the interface.
+// Where filters of this program stand: a priority of its own, and a handle for each process that serves the
+// interface.
 constexpr std::uint32_t kPriority = 8656;
 constexpr std::uint32_t kHandlesMax = 4;
 
@@ -61,7 +62,8 @@ void detach_filter(std::uint32_t interface, std::uint32_t handle) {
   bpf_tc_detach(&hook, &gone);
 }
 
-// Of a program of this kind: the time until which its owner has promised to live. The map of its only global variable holds it.
+// Of a program of this kind: the time until which its owner has promised to live. The map of its only global
+// variable holds it.
 TimePoint promised_life(int program, const bpf_prog_info& info, std::vector<std::uint32_t>& map_ids) {
   map_ids.resize(info.nr_map_ids);
   bpf_prog_info with_maps{};
@@ -76,8 +78,10 @@ TimePoint promised_life(int program, const bpf_prog_info& info, std::vector<std:
     if (!map || bpf_obj_get_info_by_fd(map.get(), &map_info, &size) != 0) continue;
     std::uint64_t alive_until_ns = 0;
     const std::uint32_t only = 0;
-    const bool is_heartbeat = std::string_view(map_info.name).ends_with(".bss") && map_info.value_size == sizeof alive_until_ns;
-    if (is_heartbeat && bpf_map_lookup_elem(map.get(), &only, &alive_until_ns) == 0) return TimePoint(Duration(alive_until_ns));
+    const bool is_heartbeat =
+        std::string_view(map_info.name).ends_with(".bss") && map_info.value_size == sizeof alive_until_ns;
+    if (is_heartbeat && bpf_map_lookup_elem(map.get(), &only, &alive_until_ns) == 0)
+      return TimePoint(Duration(alive_until_ns));
   }
   return TimePoint::max();
 }
@@ -93,20 +97,23 @@ bool is_stale(std::uint32_t program_id, TimePoint now) {
 
 }  // namespace
 
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int program, Hook hook, std::uint32_t interface) {
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int program, Hook hook,
+                                                                  std::uint32_t interface) {
   std::unique_ptr<Attachment> attachment(new Attachment);
   auto in_driver = options<bpf_link_create_opts>();
   in_driver.flags = XDP_FLAGS_DRV_MODE;
   const bool is_xdp = hook == Hook::xdp;
   const auto type = static_cast<bpf_attach_type>(is_xdp ? int{BPF_XDP} : kTcxIngress);
-  attachment->link_ = net::FileDescriptor(bpf_link_create(program, static_cast<int>(interface), type, is_xdp ? &in_driver : nullptr));
+  attachment->link_ = net::FileDescriptor(
+      bpf_link_create(program, static_cast<int>(interface), type, is_xdp ? &in_driver : nullptr));
   if (attachment->link_) return attachment;
   const bool is_unknown = errno == EINVAL;  // before Linux 6.6 there are no tcx links
   if (is_xdp || !is_unknown) return why(errno);
   return open_filter(program, interface);
 }
 
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int program, std::uint32_t interface) {
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int program,
+                                                                         std::uint32_t interface) {
   std::unique_ptr<Attachment> attachment(new Attachment);
   std::uint32_t handle = 0;
   if (const int error = attach_filter(program, interface, handle); error != 0) return why(error);
@@ -121,7 +128,8 @@ Attachment::~Attachment() {
 
 unsigned remove_stale_filters(TimePoint now) {
   unsigned removed = 0;
-  const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> interfaces(::if_nameindex(), ::if_freenameindex);
+  const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> interfaces(::if_nameindex(),
+                                                                                        ::if_freenameindex);
   for (const auto* each = interfaces.get(); each != nullptr && each->if_index != 0; ++each) {
     const bpf_tc_hook hook = ingress_of(each->if_index);
     for (std::uint32_t handle = 1; handle <= kHandlesMax; ++handle) {

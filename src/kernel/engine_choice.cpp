@@ -32,7 +32,8 @@ EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstac
       {!link.ethernet, "its frames have no Ethernet header"},
       {!link.up, "it is down"},
   };
-  // Drivers that can do it receive into buffers of their own; on veth devices, whose frames come from sockets, it is dearer than tc.
+  // Drivers that can do it receive into buffers of their own; on veth devices, whose frames come from
+  // sockets, it is dearer than tc.
   const Reason for_tc[] = {
       {link.kind == "veth", "a veth device has no driver that XDP would help"},
       {link.upper != 0, "its frames may be for other members of its bridge or bond"},
@@ -43,7 +44,8 @@ EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstac
   return {link.index, Engine::xdp, "its driver runs the program"};
 }
 
-std::string reason_not_to_start(EngineSetting setting, bool serves_some_interface, const std::string& obstacle) {
+std::string reason_not_to_start(EngineSetting setting, bool serves_some_interface,
+                                const std::string& obstacle) {
   if (setting != EngineSetting::kernel) return "";
   if (!obstacle.empty()) return obstacle;
   return serves_some_interface ? "" : "no interface is up that the program can be attached to";

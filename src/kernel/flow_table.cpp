@@ -25,7 +25,9 @@ __be16 be16(Integer value) {
   return std::endian::native == std::endian::big ? value : static_cast<__be16>(value << 8 | value >> 8);
 }
 
-__be16 ether_type(const Endpoint& endpoint) { return be16<std::uint16_t>(endpoint.address.is_v4() ? ETH_P_IP : ETH_P_IPV6); }
+__be16 ether_type(const Endpoint& endpoint) {
+  return be16<std::uint16_t>(endpoint.address.is_v4() ? ETH_P_IP : ETH_P_IPV6);
+}
 
 FlowKey key_of(const Flow& flow) {
   FlowKey key;
@@ -88,8 +90,12 @@ FlowSlot slot_of(const Flow& flow) {
   slot.new_destination_port = be16(flow.new_to.port);
   slot.new_channel = be16(flow.new_channel);
   slot.new_protocol = ether_type(flow.new_to);
-  slot.pseudo_header_delta =
-      WordSum().add(slot.new_source).add(slot.new_destination).subtract(slot.key.source).subtract(slot.key.destination).folded();
+  slot.pseudo_header_delta = WordSum()
+                                 .add(slot.new_source)
+                                 .add(slot.new_destination)
+                                 .subtract(slot.key.source)
+                                 .subtract(slot.key.destination)
+                                 .folded();
   slot.datagram_delta = WordSum()
                             .add(slot.new_source_port)
                             .add(slot.new_destination_port)
@@ -109,7 +115,9 @@ FlowSlot slot_of(const Flow& flow) {
 
 __u64 to_ns(TimePoint time) { return static_cast<__u64>(time.time_since_epoch().count()); }
 
-void store_deadline(FlowSlot& slot, __u64 deadline_ns) { std::atomic_ref(slot.deadline_ns).store(deadline_ns, std::memory_order_release); }
+void store_deadline(FlowSlot& slot, __u64 deadline_ns) {
+  std::atomic_ref(slot.deadline_ns).store(deadline_ns, std::memory_order_release);
+}
 
 // By the system call itself: this file is there without libbpf, too.
 bool call_map(bpf_cmd command, int map, const FlowKey& key, const FlowId* value) {
@@ -139,7 +147,8 @@ std::optional<FlowId> FlowTable::add(const Flow& flow, TimePoint deadline, TimeP
   if (!id) return std::nullopt;
   FlowSlot& slot = maps_.slots[*id];
   slot = slot_of(flow);
-  for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu) maps_.stats[std::size_t{cpu} * maps_.flows_max + *id] = {};
+  for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu)
+    maps_.stats[std::size_t{cpu} * maps_.flows_max + *id] = {};
   store_deadline(slot, to_ns(deadline));
   if (call_map(BPF_MAP_UPDATE_ELEM, maps_.flows, slot.key, &*id)) return id;
   store_deadline(slot, 0);

@@ -7,8 +7,8 @@
 namespace turnpike::kernel {
 namespace {
 
-// What stands between the header at the front and the length that it names; `rest` goes on behind it and its padding, which the last
-// one of all may lack.
+// What stands between the header at the front and the length that it names; `rest` goes on behind it and its
+// padding, which the last one of all may lack.
 std::optional<Bytes> take(Bytes& rest, std::size_t header_size, std::size_t length) {
   if (length < header_size || length > rest.size()) return std::nullopt;
   const Bytes content = rest.subspan(header_size, length - header_size);

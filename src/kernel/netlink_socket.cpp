@@ -25,7 +25,8 @@ struct Receiver {
   Received receive(int fd) {
     sockaddr_nl from{};
     socklen_t from_size = sizeof from;
-    const ssize_t size = ::recvfrom(fd, buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
+    const ssize_t size = ::recvfrom(fd, buffer.data(), buffer.size(), MSG_TRUNC,
+                                    reinterpret_cast<sockaddr*>(&from), &from_size);
     if (size < 0) return errno == ENOBUFS ? Received::lost : Received::nothing;
     if (static_cast<std::size_t>(size) > buffer.size()) return Received::lost;
     datagram = Bytes{buffer}.first(from.nl_pid == 0 ? static_cast<std::size_t>(size) : 0);
@@ -40,13 +41,15 @@ void check(int result, const char* what) {
 }  // namespace
 
 NetlinkSocket::NetlinkSocket(std::span<const int> groups, NetlinkFamily family)
-    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, family == NetlinkFamily::route ? NETLINK_ROUTE : NETLINK_GENERIC)) {
+    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                   family == NetlinkFamily::route ? NETLINK_ROUTE : NETLINK_GENERIC)) {
   check(fd_.get(), "netlink socket");
   sockaddr_nl any{};
   any.nl_family = AF_NETLINK;
   check(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), "netlink bind");
   for (const int group : groups) {
-    check(::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group), "netlink group");
+    check(::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group),
+          "netlink group");
   }
 }
 
@@ -65,7 +68,8 @@ bool NetlinkSocket::ask(NetlinkRequest request, const Visitor& visit) {
   };
   Receiver receiver;
   while (!complete && !refused) {
-    if (receiver.receive(fd_.get()) != Received::datagram || !for_each_message(receiver.datagram, take)) return false;
+    if (receiver.receive(fd_.get()) != Received::datagram || !for_each_message(receiver.datagram, take))
+      return false;
   }
   return !refused;
 }

@@ -13,10 +13,13 @@ namespace {
 constexpr std::size_t kAnswersMax = 65536;  // then all are forgotten: clients can make up peers without end
 
 // Whatever may change the answer to a question. Addresses, for a source must be one of this host.
-constexpr int kGroups[] = {RTNLGRP_LINK,      RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
-                           RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE,   RTNLGRP_NEXTHOP,     RTNLGRP_NEIGH};
+constexpr int kGroups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                           RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_RULE,
+                           RTNLGRP_IPV6_RULE,  RTNLGRP_NEXTHOP,     RTNLGRP_NEIGH};
 
-bool leaves_by_a_link(const RouteAnswer& route) { return route.type == RTN_UNICAST && route.interface != 0 && !route.encapsulated; }
+bool leaves_by_a_link(const RouteAnswer& route) {
+  return route.type == RTN_UNICAST && route.interface != 0 && !route.encapsulated;
+}
 
 }  // namespace
 
@@ -103,7 +106,8 @@ std::optional<NextHop> NextHops::ask(const Pair& pair) {
   hop.interface = route->interface;
   hop.gateway = route->gateway.family() == Family::none ? pair.to : route->gateway;
   const std::uint32_t mtu = route->mtu == 0 ? out->mtu : route->mtu;
-  hop.mtu = static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
+  hop.mtu =
+      static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
   hop.own_mac = out->mac;
   hop.takes_frames = takes_frames(*out);
   hop.crosses = out->kind == "veth" && out->crosses;
@@ -122,7 +126,8 @@ MacAddress NextHops::neighbour(std::uint32_t interface, const IpAddress& address
   if (known != neighbours_.end()) return known->second;
   MacAddress mac{};
   questions_.ask(ask_neighbour(interface, address), [&](const NetlinkMessage& message) {
-    if (const auto neighbour = message.type == RTM_NEWNEIGH ? parse_neighbour(message.body) : std::nullopt) mac = neighbour->mac;
+    if (const auto neighbour = message.type == RTM_NEWNEIGH ? parse_neighbour(message.body) : std::nullopt)
+      mac = neighbour->mac;
   });
   neighbours_[{interface, address}] = mac;
   return mac;

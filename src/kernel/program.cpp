@@ -30,7 +30,8 @@ struct KernelVersion {
   int major = 0, minor = 0;
   auto operator<=>(const KernelVersion&) const = default;
 };
-constexpr KernelVersion kOldest{6, 1};  // bpf_xdp_store_bytes() and maps that the owner may use without privileges
+constexpr KernelVersion kOldest{
+    6, 1};  // bpf_xdp_store_bytes() and maps that the owner may use without privileges
 constexpr KernelVersion kTcxLinks{6, 6};
 
 KernelVersion kernel_version() {
@@ -61,7 +62,8 @@ std::string obstacle() {
 
 std::string load_error(int error) {
   const bool is_refusal = error == -EACCES || error == -EINVAL;
-  return is_refusal ? "the kernel refused the relay program" : std::string("the relay program was not loaded: ") + std::strerror(-error);
+  return is_refusal ? "the kernel refused the relay program"
+                    : std::string("the relay program was not loaded: ") + std::strerror(-error);
 }
 
 int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t cpus) {
@@ -80,11 +82,14 @@ int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t 
     if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
   }
   if (kernel_version() >= kTcxLinks)
-    bpf_program__set_expected_attach_type(skeleton.progs.turnpike_tc, static_cast<bpf_attach_type>(kTcxIngress));
+    bpf_program__set_expected_attach_type(skeleton.progs.turnpike_tc,
+                                          static_cast<bpf_attach_type>(kTcxIngress));
   return turnpike_bpf__load(&skeleton);
 }
 
-std::size_t size_of(const bpf_map* map) { return std::size_t{bpf_map__max_entries(map)} * bpf_map__value_size(map); }
+std::size_t size_of(const bpf_map* map) {
+  return std::size_t{bpf_map__max_entries(map)} * bpf_map__value_size(map);
+}
 
 template <class Value>
 bool map_memory(const bpf_map* map, Value*& memory) {
@@ -161,8 +166,9 @@ std::vector<EventCount> Program::events() const {
 
 bool Program::has_relayed_from(std::uint32_t interface) const {
   const std::span rows(maps_.stats, std::size_t{maps_.cpus} * maps_.flows_max);
-  return std::ranges::any_of(
-      rows, [interface](FlowStats& row) { return std::atomic_ref(row.interface).load(std::memory_order_relaxed) == interface; });
+  return std::ranges::any_of(rows, [interface](FlowStats& row) {
+    return std::atomic_ref(row.interface).load(std::memory_order_relaxed) == interface;
+  });
 }
 
 int Program::descriptor(Hook hook) const {

@@ -7,8 +7,12 @@ Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions
   return std::string("this program was built without the kernel engine");
 }
 
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int, Hook, std::uint32_t) { return std::string("built without"); }
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int, std::uint32_t) { return std::string("built without"); }
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int, Hook, std::uint32_t) {
+  return std::string("built without");
+}
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int, std::uint32_t) {
+  return std::string("built without");
+}
 unsigned remove_stale_filters(TimePoint) { return 0; }
 
 // There is never a Program to call these for.

@@ -56,16 +56,19 @@ bool read_mac(Bytes value, MacAddress& out) {
 
 bool read_kind(Bytes value, std::string& out) {
   return for_each_attribute(value, [&](const NetlinkAttribute& information) {
-    if (information.type == IFLA_INFO_KIND) out.assign(information.value.begin(), std::ranges::find(information.value, 0));
+    if (information.type == IFLA_INFO_KIND)
+      out.assign(information.value.begin(), std::ranges::find(information.value, 0));
   });
 }
 
-// The body's fixed struct, if the attributes behind it are well-formed; `read` takes each and says whether it can be so.
+// The body's fixed struct, if the attributes behind it are well-formed; `read` takes each and says whether it
+// can be so.
 template <class Header, class Read>
 std::optional<Header> parse(Bytes body, Read read) {
   const auto header = load<Header>(body);
   bool valid = true;
-  const bool whole = for_each_attribute(attributes_behind<Header>(body), [&](const NetlinkAttribute& each) { valid &= read(each); });
+  const bool whole = for_each_attribute(attributes_behind<Header>(body),
+                                        [&](const NetlinkAttribute& each) { valid &= read(each); });
   return whole && valid ? header : std::nullopt;
 }
 
@@ -124,7 +127,8 @@ std::optional<LinkAddress> parse_address(Bytes body) {
   return LinkAddress{header->ifa_index, local};
 }
 
-// One that is being looked for, or was not found, has no address; old ones are used while they are asked whether they are still there.
+// One that is being looked for, or was not found, has no address; old ones are used while they are asked
+// whether they are still there.
 std::optional<Neighbour> parse_neighbour(Bytes body) {
   constexpr int kValid = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE;
   Neighbour neighbour;
@@ -136,7 +140,9 @@ std::optional<Neighbour> parse_neighbour(Bytes body) {
     }
   });
   if (!header || header->ndm_ifindex <= 0 || (header->ndm_flags & NTF_PROXY) != 0) return std::nullopt;
-  if (neighbour.address.family() == Family::none || header->ndm_family != net::socket_family(neighbour.address)) return std::nullopt;
+  if (neighbour.address.family() == Family::none ||
+      header->ndm_family != net::socket_family(neighbour.address))
+    return std::nullopt;
   neighbour.interface = static_cast<std::uint32_t>(header->ndm_ifindex);
   if ((header->ndm_state & kValid) == 0) neighbour.mac = {};
   return neighbour;

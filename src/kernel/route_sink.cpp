@@ -10,7 +10,9 @@ namespace {
 using relay::Route;
 using relay::Traffic;
 
-bool is_for_sockets(const Route& route) { return route.is_permission() || route.client.transport != Transport::udp || route.meter != 0; }
+bool is_for_sockets(const Route& route) {
+  return route.is_permission() || route.client.transport != Transport::udp || route.meter != 0;
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters&
 void RouteSink::publish(const Route& route, TimePoint now) {
   if (is_for_sockets(route)) return;
   Entry& entry = routes_.try_emplace({route.allocation, route.channel}, Entry{route, {}}).first->second;
-  assert(entry.route.client == route.client && entry.route.relay == route.relay && entry.route.peer == route.peer);
+  assert(entry.route.client == route.client && entry.route.relay == route.relay &&
+         entry.route.peer == route.peer);
   entry.route = route;
   by_ends_[{route.relay, route.peer}] = {route.allocation, route.channel};
   settle(entry, now);
@@ -60,7 +63,8 @@ void RouteSink::serve(std::set<std::uint32_t> interfaces) {
   changed_ = true;
 }
 
-// One pass at a time, from the first key to the last: changes that never stop would otherwise keep it from ever reaching the end.
+// One pass at a time, from the first key to the last: changes that never stop would otherwise keep it from
+// ever reaching the end.
 bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
   if (!next_ && std::exchange(changed_, false)) next_ = Key{};
   if (!next_) return false;
@@ -71,8 +75,8 @@ bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
   return next_ || changed_;
 }
 
-// With the program in its place only the odd packet is for the sockets: a fragment, one that is too large, those of a sender who joins
-// several in one.
+// With the program in its place only the odd packet is for the sockets: a fragment, one that is too large,
+// those of a sender who joins several in one.
 std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   if (++passed_total_ % kPassedPerLook != 0 || is_for_sockets(route)) return 0;
   const auto found = routes_.find({route.allocation, route.channel});
@@ -84,7 +88,8 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   return passed == 0 ? flow->entrance : 0;
 }
 
-std::optional<RouteSink::Way> RouteSink::way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const {
+std::optional<RouteSink::Way> RouteSink::way(const std::optional<NextHop>& in,
+                                             const std::optional<NextHop>& out) const {
   if (!in || !out || !interfaces_.contains(in->interface)) return std::nullopt;
   return Way{in->interface, *out};
 }
@@ -94,7 +99,8 @@ void RouteSink::settle(Entry& entry, TimePoint now) {
   const Route& route = entry.route;
   const Entry* other = facing(route);
   const auto client_hop = hop_to_client(route);
-  const auto peer_hop = other != nullptr ? hop_to_client(other->route) : next_hops_.find(route.relay.address, route.peer.address);
+  const auto peer_hop = other != nullptr ? hop_to_client(other->route)
+                                         : next_hops_.find(route.relay.address, route.peer.address);
   settle(entry, to_peer, other, way(client_hop, peer_hop), now);
   settle(entry, to_client, nullptr, other == nullptr ? way(peer_hop, client_hop) : std::nullopt, now);
 }
@@ -114,19 +120,24 @@ const RouteSink::Entry* RouteSink::facing(const Route& route) const {
   return found == by_ends_.end() ? nullptr : &routes_.at(found->second);
 }
 
-// A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two the sockets relay.
-void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<Way>& way, TimePoint now) {
+// A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two
+// the sockets relay.
+void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver,
+                       const std::optional<Way>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
   const Route& route = entry.route;
-  const TimePoint deadline = receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
+  const TimePoint deadline =
+      receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
   const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
   const bool stays = flow && way && flow->receiver == who && flow->next_hop.is_same_way_as(way->next_hop);
   if (!stays) remove(entry, direction, now);
   if (!way) return;
   const NextHop& next_hop = way->next_hop;
   if (!flow) {
-    const Flow wanted = receiver == nullptr ? flow_of(route, direction, next_hop) : flow_between(route, receiver->route, next_hop);
-    if (const auto id = flows_.add(wanted, deadline, now)) flow = Installed{*id, way->entrance, next_hop, deadline, who};
+    const Flow wanted = receiver == nullptr ? flow_of(route, direction, next_hop)
+                                            : flow_between(route, receiver->route, next_hop);
+    if (const auto id = flows_.add(wanted, deadline, now))
+      flow = Installed{*id, way->entrance, next_hop, deadline, who};
     return;
   }
   if (flow->deadline != deadline) flows_.extend(flow->id, deadline);
@@ -148,13 +159,15 @@ void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
 Traffic RouteSink::traffic(relay::AllocationId allocation) const {
   const auto gone = removed_.find(allocation);
   Traffic result = gone == removed_.end() ? Traffic{} : gone->second;
-  for (auto each = routes_.lower_bound({allocation, 0}); each != routes_.end() && each->first.allocation == allocation; ++each) {
+  for (auto each = routes_.lower_bound({allocation, 0});
+       each != routes_.end() && each->first.allocation == allocation; ++each) {
     for (const Direction direction : {to_peer, to_client}) {
       const auto& flow = each->second.flows[direction];
       if (flow) count(result, direction, flows_.counters(flow->id));
     }
     const Entry* other = facing(each->second.route);
-    if (other != nullptr && other->flows[to_peer]) count(result, to_client, flows_.counters(other->flows[to_peer]->id));
+    if (other != nullptr && other->flows[to_peer])
+      count(result, to_client, flows_.counters(other->flows[to_peer]->id));
   }
   return result;
 }

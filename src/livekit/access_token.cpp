@@ -48,11 +48,12 @@ std::optional<Claims> read_claims(const boost::json::object& object) {
   std::string subject, id;
   const boost::json::object none;
   const boost::json::object* video = &none;
-  const bool all_read = json::read_member(object, "iss", token.api_key) && json::read_member(object, "sub", subject) &&
-                        json::read_member(object, "jti", id) && json::read_member(object, "sha256", token.sha256) &&
-                        json::read_member(object, "video", video) && json::read_member(*video, "room", token.room) &&
-                        json::read_member(*video, "roomJoin", token.room_join) && read_date(object, "exp", claims.expires_unix_s) &&
-                        read_date(object, "nbf", claims.valid_from_unix_s);
+  const bool all_read =
+      json::read_member(object, "iss", token.api_key) && json::read_member(object, "sub", subject) &&
+      json::read_member(object, "jti", id) && json::read_member(object, "sha256", token.sha256) &&
+      json::read_member(object, "video", video) && json::read_member(*video, "room", token.room) &&
+      json::read_member(*video, "roomJoin", token.room_join) &&
+      read_date(object, "exp", claims.expires_unix_s) && read_date(object, "nbf", claims.valid_from_unix_s);
   if (!all_read || !claims.expires_unix_s) return std::nullopt;
   token.identity = subject.empty() ? id : subject;
   token.expires_unix_s = *claims.expires_unix_s;
@@ -62,12 +63,17 @@ std::optional<Claims> read_claims(const boost::json::object& object) {
 }  // namespace
 
 std::string_view to_string(TokenFault fault) {
-  constexpr std::string_view kTexts[] = {
-      "not an access token", "not signed with HS256", "of an unknown API key", "with a bad signature", "expired", "not yet valid"};
+  constexpr std::string_view kTexts[] = {"not an access token",
+                                         "not signed with HS256",
+                                         "of an unknown API key",
+                                         "with a bad signature",
+                                         "expired",
+                                         "not yet valid"};
   return kTexts[static_cast<std::size_t>(fault)];
 }
 
-Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const ApiSecrets& secrets, UnixSeconds now_unix_s) {
+Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const ApiSecrets& secrets,
+                                                    UnixSeconds now_unix_s) {
   if (token.size() > kAccessTokenSizeMax) return TokenFault::malformed;
   const std::size_t first = token.find('.');
   const std::size_t last = token.rfind('.');
@@ -85,12 +91,14 @@ Result<AccessToken, TokenFault> verify_access_token(std::string_view token, cons
   const auto mac = crypto::hmac_sha256(as_bytes(key->second), as_bytes(token.substr(0, last)));
   if (!crypto::equal_constant_time(mac, as_bytes(*signature))) return TokenFault::bad_signature;
   if (claims->token.expires_unix_s <= now_unix_s - kTokenLeeway_s) return TokenFault::expired;
-  if (claims->valid_from_unix_s && *claims->valid_from_unix_s > now_unix_s + kTokenLeeway_s) return TokenFault::not_yet_valid;
+  if (claims->valid_from_unix_s && *claims->valid_from_unix_s > now_unix_s + kTokenLeeway_s)
+    return TokenFault::not_yet_valid;
   return claims->token;
 }
 
 std::string sign_access_token(const boost::json::object& claims, std::string_view secret) {
-  std::string token = crypto::base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." + crypto::base64url_encode(boost::json::serialize(claims));
+  std::string token = crypto::base64url_encode(R"({"alg":"HS256","typ":"JWT"})") + "." +
+                      crypto::base64url_encode(boost::json::serialize(claims));
   const auto mac = crypto::hmac_sha256(as_bytes(secret), as_bytes(token));
   return token + "." + crypto::base64url_encode(as_text(mac));
 }

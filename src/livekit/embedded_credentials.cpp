@@ -26,7 +26,8 @@ std::string join(std::string_view first, std::string_view participant_sid, UnixS
   return joined;
 }
 
-// Exactly three parts; names of two, from before LiveKit 1.12, are gone. Expiry 0 is refused as LiveKit refuses it.
+// Exactly three parts; names of two, from before LiveKit 1.12, are gone. Expiry 0 is refused as LiveKit
+// refuses it.
 std::optional<Name> split(std::string_view raw) {
   const std::size_t first = raw.find('|');
   const std::size_t last = raw.rfind('|');
@@ -39,15 +40,18 @@ std::optional<Name> split(std::string_view raw) {
 
 }  // namespace
 
-std::string embedded_username(std::string_view api_key, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+std::string embedded_username(std::string_view api_key, std::string_view participant_sid,
+                              UnixSeconds expiry_unix_s) {
   return base62_encode(as_bytes(join(api_key, participant_sid, expiry_unix_s)));
 }
 
-std::string embedded_password(std::string_view api_secret, std::string_view participant_sid, UnixSeconds expiry_unix_s) {
+std::string embedded_password(std::string_view api_secret, std::string_view participant_sid,
+                              UnixSeconds expiry_unix_s) {
   return base62_encode(crypto::sha256({join(api_secret, participant_sid, expiry_unix_s)}));
 }
 
-std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret, std::string_view participant_sid,
+std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret,
+                                                    std::string_view participant_sid,
                                                     UnixSeconds expiry_unix_s) {
   if (expiry_unix_s <= 0) return std::nullopt;
   for (const std::string_view part : {api_key, participant_sid}) {
@@ -55,17 +59,21 @@ std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, st
   }
   std::string username = livekit::embedded_username(api_key, participant_sid, expiry_unix_s);
   if (username.size() > auth::kUsernameSizeMax) return std::nullopt;
-  return auth::MintedCredential{std::move(username), livekit::embedded_password(api_secret, participant_sid, expiry_unix_s)};
+  return auth::MintedCredential{std::move(username),
+                                livekit::embedded_password(api_secret, participant_sid, expiry_unix_s)};
 }
 
-std::int64_t embedded_ttl_s(std::int64_t configured_s) { return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s); }
+std::int64_t embedded_ttl_s(std::int64_t configured_s) {
+  return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s);
+}
 
 EmbeddedCredentials::EmbeddedCredentials(Secrets secrets) : secrets_(std::move(secrets)) {
   for (const auto& [api_key, secret] : secrets_) {
     if (api_key.empty() || api_key.find('|') != std::string::npos) {
       throw std::invalid_argument("LiveKit API key '" + api_key + "' is empty or contains '|'");
     }
-    if (secret.empty()) throw std::invalid_argument("the secret of LiveKit API key '" + api_key + "' is empty");
+    if (secret.empty())
+      throw std::invalid_argument("the secret of LiveKit API key '" + api_key + "' is empty");
   }
 }
 
@@ -76,7 +84,8 @@ void EmbeddedCredentials::find(std::string_view username, std::vector<turn::Cred
   if (!name) return;
   const auto key = secrets_.find(name->api_key);
   if (key == secrets_.end()) return;
-  out.push_back({std::string(username), embedded_password(key->second, name->participant_sid, name->expiry_unix_s),
+  out.push_back({std::string(username),
+                 embedded_password(key->second, name->participant_sid, name->expiry_unix_s),
                  std::string(name->participant_sid), name->expiry_unix_s});
 }
 

@@ -4,8 +4,8 @@
 #include <boost/json.hpp>
 #include <cctype>
 
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/livekit/bound_user.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -24,19 +24,26 @@ bool has_scheme(std::string_view authorization) {
 
 }  // namespace
 
-ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange, UnixSeconds now_unix_s) {
-  if (!has_scheme(authorization)) return refuse(401, "an access token is needed: Authorization: Bearer TOKEN");
+ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
+                              UnixSeconds now_unix_s) {
+  if (!has_scheme(authorization))
+    return refuse(401, "an access token is needed: Authorization: Bearer TOKEN");
   const auto token = verify_access_token(authorization.substr(kScheme.size()), exchange.secrets, now_unix_s);
   if (!token) return refuse(401, "the token is " + std::string(to_string(token.error())));
-  if (!token->room_join || token->room.empty() || token->identity.empty()) return refuse(403, "the token does not let join a room");
+  if (!token->room_join || token->room.empty() || token->identity.empty())
+    return refuse(403, "the token does not let join a room");
 
   const UnixSeconds expires_unix_s = std::min(token->expires_unix_s, now_unix_s + exchange.ttl_s);
   const std::int64_t ttl_s = expires_unix_s - now_unix_s;
-  if (ttl_s <= 0) return refuse(401, "the token is expired");  // within the leeway, but no credential can be made of that
+  if (ttl_s <= 0)
+    return refuse(401, "the token is expired");  // within the leeway, but no credential can be made of that
   const std::string& secret = exchange.secrets.find(token->api_key)->second;
-  const auto minted = mint_embedded(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
+  const auto minted =
+      mint_embedded(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
   if (!minted) return refuse(500, "no credential can be made with this API key");
-  return {200, auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s), {token->room, token->identity}};
+  return {200,
+          auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s),
+          {token->room, token->identity}};
 }
 
 }  // namespace turnpike::livekit

@@ -10,10 +10,12 @@ constexpr turn::PortRange kDefaultRange{50000, 60000};
 constexpr turn::PortRange kDevelopmentPort{7882, 7882};
 constexpr turn::PortRange kStunPort{3478, 3478};
 
-// As LiveKit chooses: the range if it is whole, else udp_port, else a default. None: any port that the system gives it.
+// As LiveKit chooses: the range if it is whole, else udp_port, else a default. None: any port that the system
+// gives it.
 std::vector<turn::PortRange> media_ports(const ServerConfig& config) {
   const Media& rtc = config.rtc;
-  if (rtc.port_range_start != 0 && rtc.port_range_end != 0) return {{rtc.port_range_start, rtc.port_range_end}};
+  if (rtc.port_range_start != 0 && rtc.port_range_end != 0)
+    return {{rtc.port_range_start, rtc.port_range_end}};
   std::vector<turn::PortRange> ports;
   if (rtc.udp_port) {
     ports.push_back(*rtc.udp_port);
@@ -31,10 +33,12 @@ struct Gap {
   std::string_view why;
 };
 constexpr Gap kGaps[] = {
-    {[](const ServerConfig& c) { return c.rtc.use_external_ip; }, "rtc.use_external_ip is true, so LiveKit finds its address itself"},
+    {[](const ServerConfig& c) { return c.rtc.use_external_ip; },
+     "rtc.use_external_ip is true, so LiveKit finds its address itself"},
     {[](const ServerConfig& c) { return c.rtc.node_ip.empty() && !c.rtc.use_external_ip; },
      "rtc.node_ip is not set, so LiveKit finds its address itself"},
-    {[](const ServerConfig& c) { return media_ports(c).empty(); }, "rtc.port_range_end is not set, so its media has any port"},
+    {[](const ServerConfig& c) { return media_ports(c).empty(); },
+     "rtc.port_range_end is not set, so its media has any port"},
     {[](const ServerConfig& c) { return c.has_redis; }, "redis is set, so there may be more nodes"},
 };
 
@@ -44,8 +48,9 @@ std::string what_is_missing(const ServerConfig& config) {
     if (gap.is_open(config)) reasons.push_back(gap.why);
   }
   if (reasons.empty()) return "";
-  return fmt::format("{}: peers.allow needs the addresses and ports of all media, such as 203.0.113.5:50000-60000",
-                     fmt::join(reasons, "; "));
+  return fmt::format(
+      "{}: peers.allow needs the addresses and ports of all media, such as 203.0.113.5:50000-60000",
+      fmt::join(reasons, "; "));
 }
 
 }  // namespace

@@ -7,10 +7,13 @@
 namespace turnpike::livekit {
 namespace {
 
-constexpr std::int64_t kPrompt_s = 10;  // after that, another participant may have the identity: LiveKit repeats webhooks for 30 s
+constexpr std::int64_t kPrompt_s =
+    10;  // after that, another participant may have the identity: LiveKit repeats webhooks for 30 s
 constexpr Duration kJoining = std::chrono::minutes(1);
 
-bool is_prompt(const WebhookEvent& event, const Now& now) { return now.unix_s - event.created_unix_s <= kPrompt_s; }
+bool is_prompt(const WebhookEvent& event, const Now& now) {
+  return now.unix_s - event.created_unix_s <= kPrompt_s;
+}
 
 }  // namespace
 
@@ -31,9 +34,12 @@ Outcome RoomRegistry::on_event(const WebhookEvent& event, const Now& now) {
     case Meaning::nothing: learn(event.participant_sid, participant, now, outcome); break;
     case Meaning::joined: join(event.participant_sid, participant, now, outcome); break;
     case Meaning::left:
-      leave(event.participant_sid, {said, is_prompt(event, now) ? bound_user : "", false, participant.membership}, now, outcome);
+      leave(event.participant_sid,
+            {said, is_prompt(event, now) ? bound_user : "", false, participant.membership}, now, outcome);
       break;
-    case Meaning::superseded: leave(event.participant_sid, {said, "", false, participant.membership}, now, outcome); break;
+    case Meaning::superseded:
+      leave(event.participant_sid, {said, "", false, participant.membership}, now, outcome);
+      break;
     case Meaning::room_over: end_room(event, now, outcome); break;
   }
   return outcome;
@@ -41,7 +47,9 @@ Outcome RoomRegistry::on_event(const WebhookEvent& event, const Now& now) {
 
 // When they joined is not known, so whatever is said of them counts more.
 void RoomRegistry::learn(const std::string& sid, Present participant, const Now& now, Outcome& outcome) {
-  if (sid.empty() || participant.room_sid.empty() || gone_.find(sid) != nullptr || present_.find(sid) != nullptr) return;
+  if (sid.empty() || participant.room_sid.empty() || gone_.find(sid) != nullptr ||
+      present_.find(sid) != nullptr)
+    return;
   participant.said_unix_s = 0;
   join(sid, std::move(participant), now, outcome);
 }
@@ -92,10 +100,12 @@ void RoomRegistry::end_room(const WebhookEvent& event, const Now& now, Outcome& 
   for (const auto& [sid, participant] : present_) {
     if (participant.room_sid == event.room_sid) there.emplace_back(sid, participant.bound_user);
   }
-  for (const auto& [sid, bound_user] : there) leave(sid, {said, is_prompt(event, now) ? bound_user : ""}, now, outcome);
+  for (const auto& [sid, bound_user] : there)
+    leave(sid, {said, is_prompt(event, now) ? bound_user : ""}, now, outcome);
 }
 
-std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>& rooms, const Now& now, Outcome& outcome) {
+std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>& rooms, const Now& now,
+                                                  Outcome& outcome) {
   std::unordered_set<std::string> here;
   for (const ListedRoom& room : rooms) {
     for (const auto& [sid, identity] : room.participants) {
@@ -112,26 +122,30 @@ std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>&
   return here;
 }
 
-std::vector<std::string> RoomRegistry::find_absent(const std::unordered_set<std::string>& here, std::span<const Relaying> relaying,
-                                                   const Now& now) const {
+std::vector<std::string> RoomRegistry::find_absent(const std::unordered_set<std::string>& here,
+                                                   std::span<const Relaying> relaying, const Now& now) const {
   std::vector<std::string> absent;
   for (const auto& [sid, participant] : present_) {
     if (!here.contains(sid)) absent.push_back(sid);
   }
   for (const auto& [user_id, granted] : relaying) {
-    const bool is_of_livekit = user_id.starts_with(kParticipantPrefix) || user_id.starts_with(kBoundUserPrefix);
+    const bool is_of_livekit =
+        user_id.starts_with(kParticipantPrefix) || user_id.starts_with(kBoundUserPrefix);
     const bool may_be_joining = now.monotonic - granted < kJoining;
-    if (is_of_livekit && !may_be_joining && !here.contains(user_id) && present_.find(user_id) == nullptr) absent.push_back(user_id);
+    if (is_of_livekit && !may_be_joining && !here.contains(user_id) && present_.find(user_id) == nullptr)
+      absent.push_back(user_id);
   }
   return absent;
 }
 
-Outcome RoomRegistry::reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s, std::span<const Relaying> relaying,
-                                const Now& now) {
+Outcome RoomRegistry::reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
+                                std::span<const Relaying> relaying, const Now& now) {
   Outcome outcome;
   drop_old_bars(now);
   const std::vector<std::string> absent = find_absent(see(rooms, now, outcome), relaying, now);
-  const UnixSeconds gone_by = asked_unix_s - 1;  // who joined within the second in which LiveKit was asked may have been too late for it
+  const UnixSeconds gone_by =
+      asked_unix_s -
+      1;  // who joined within the second in which LiveKit was asked may have been too late for it
   for (const std::string& user_id : absent) {
     if (!absent_.contains(user_id)) continue;
     if (user_id.starts_with(kBoundUserPrefix)) {

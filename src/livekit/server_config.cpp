@@ -80,7 +80,8 @@ constexpr Key<ServerConfig> kKeys[] = {
     {"redis", read_redis},
     {"webhook.api_key", read<&ServerConfig::webhook_api_key>},
     {"webhook.urls", read<&ServerConfig::webhook_urls>},
-    {"rtc.node_ip", [](const YAML::Node& node, ServerConfig& config) { decode_node_ip(node, config.rtc.node_ip); }},
+    {"rtc.node_ip",
+     [](const YAML::Node& node, ServerConfig& config) { decode_node_ip(node, config.rtc.node_ip); }},
     {"rtc.use_external_ip", rtc<&Media::use_external_ip>},
     {"rtc.udp_port", rtc<&Media::udp_port>},
     {"rtc.port_range_start", rtc<&Media::port_range_start>},
@@ -106,8 +107,9 @@ constexpr Key<ServerConfig> kKeys[] = {
 };
 
 bool is_section(std::string_view name) {
-  return std::ranges::any_of(
-      kKeys, [&](const auto& key) { return key.name.size() > name.size() && key.name.starts_with(name) && key.name[name.size()] == '.'; });
+  return std::ranges::any_of(kKeys, [&](const auto& key) {
+    return key.name.size() > name.size() && key.name.starts_with(name) && key.name[name.size()] == '.';
+  });
 }
 
 class Reader {
@@ -116,11 +118,13 @@ class Reader {
 
   void read_section(const YAML::Node& map, const std::string& section) {
     if (map.IsNull()) return;
-    if (!map.IsMap()) refuse(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section, "must be a map");
+    if (!map.IsMap())
+      refuse(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section, "must be a map");
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const int line = pair.first.Mark().line + 1;
-      const std::string name = section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "?");
+      const std::string name =
+          section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "?");
       if (!seen.insert(name).second) refuse(line, name, "is there twice");
       const auto* key = std::ranges::find(kKeys, name, &Key<ServerConfig>::name);
       if (key != std::end(kKeys)) {
@@ -167,7 +171,8 @@ std::string read_secret_file(const std::string& path) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::string text = yaml::read_text_file(path, "rtc.turn_servers: secret_file");
   const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string::npos) throw yaml::ConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
+  if (first == std::string::npos)
+    throw yaml::ConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
@@ -178,7 +183,8 @@ ServerConfig parse_server_config(const std::string& text, const std::string& pat
   reader.read_section(yaml::parse_document(text, path), "");
   ServerConfig config = reader.take();
   const auto check_range = [&](std::string_view name, std::uint16_t start, std::uint16_t end) {
-    if (end != 0 && start > end) throw yaml::ConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
+    if (end != 0 && start > end)
+      throw yaml::ConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
   };
   check_range("rtc.port_range", config.rtc.port_range_start, config.rtc.port_range_end);
   check_range("turn.relay_range", config.turn.relay_range_start, config.turn.relay_range_end);
@@ -189,7 +195,8 @@ ServerConfig load_server_config(const std::string& path) {
   ServerConfig config = parse_server_config(yaml::read_text_file(path, ""), path);
   if (!config.key_file.empty()) config.keys = read_key_file(config.key_file);
   for (ExternalTurn& entry : config.turn_servers) {
-    if (entry.secret.empty() && !entry.secret_file.empty()) entry.secret = read_secret_file(entry.secret_file);
+    if (entry.secret.empty() && !entry.secret_file.empty())
+      entry.secret = read_secret_file(entry.secret_file);
   }
   return config;
 }

@@ -41,7 +41,8 @@ void serve_external(const ExternalTurn& entry, Serving& out) {
   const bool is_udp = entry.transport == Transport::udp;
   add_once(is_tls ? out.tls : is_udp ? out.udp : out.tcp, entry.port);
   if (!entry.secret.empty()) add_once(out.rest_secrets, entry.secret);
-  add_once(out.urls, fmt::format("{}:{}:{}?transport={}", is_tls ? "turns" : "turn", entry.host, entry.port, is_udp ? "udp" : "tcp"));
+  add_once(out.urls, fmt::format("{}:{}:{}?transport={}", is_tls ? "turns" : "turn", entry.host, entry.port,
+                                 is_udp ? "udp" : "tcp"));
   if (out.ttl_s == 0) out.ttl_s = embedded_ttl_s(entry.ttl_s == 0 ? kExternalTtlDefault_s : entry.ttl_s);
 }
 
@@ -57,35 +58,45 @@ std::string api_url(const ServerConfig& config) {
   return "http://" + api.to_string();
 }
 
-bool names_no_participant(const ExternalTurn& entry) { return entry.secret.empty() && entry.secret_file.empty(); }
+bool names_no_participant(const ExternalTurn& entry) {
+  return entry.secret.empty() && entry.secret_file.empty();
+}
 
 std::vector<std::string> what_is_understood(const ServerConfig& config, const Serving& served) {
   std::vector<std::string> lines;
-  if (!config.keys.empty()) lines.push_back(fmt::format("keys: {}, for credentials, webhooks and access tokens", config.keys.size()));
+  if (!config.keys.empty())
+    lines.push_back(fmt::format("keys: {}, for credentials, webhooks and access tokens", config.keys.size()));
   if (!config.keys.empty()) {
-    lines.push_back(fmt::format("port: LiveKit is asked who is there at {}{}; if it is elsewhere, livekit.url has to say so",
-                                served.api_url, config.has_redis ? " (one node tells of all)" : ""));
+    lines.push_back(fmt::format(
+        "port: LiveKit is asked who is there at {}{}; if it is elsewhere, livekit.url has to say so",
+        served.api_url, config.has_redis ? " (one node tells of all)" : ""));
   }
   if (config.turn.enabled) {
     lines.emplace_back("turn.enabled: this server takes the place of LiveKit's own TURN server");
     lines.push_back(
-        fmt::format("turn.per_user_relay_allocation_limit: a participant has at most {} allocations", config.turn.allocations_per_user));
+        fmt::format("turn.per_user_relay_allocation_limit: a participant has at most {} allocations",
+                    config.turn.allocations_per_user));
   }
   if (config.turn.enabled && config.turn.proxy_protocol) {
-    lines.emplace_back("turn.proxy_protocol: connections from turn.proxy_protocol_trusted_cidrs begin with a PROXY header");
+    lines.emplace_back(
+        "turn.proxy_protocol: connections from turn.proxy_protocol_trusted_cidrs begin with a PROXY header");
   }
-  if (!config.turn.cert_file.empty()) lines.push_back(fmt::format("turn.cert_file: the certificate is {}", config.turn.cert_file));
+  if (!config.turn.cert_file.empty())
+    lines.push_back(fmt::format("turn.cert_file: the certificate is {}", config.turn.cert_file));
   if (!served.rest_secrets.empty()) {
     lines.push_back(fmt::format("rtc.turn_servers: {} secrets, for credentials", served.rest_secrets.size()));
   }
-  if (!served.urls.empty()) lines.push_back(fmt::format("turn and rtc.turn_servers: clients are sent to {}", fmt::join(served.urls, " ")));
+  if (!served.urls.empty())
+    lines.push_back(
+        fmt::format("turn and rtc.turn_servers: clients are sent to {}", fmt::join(served.urls, " ")));
   if (served.relay_ports) {
-    lines.push_back(fmt::format("turn.relay_range_start: relay ports are {}-{}", served.relay_ports->min, served.relay_ports->max));
+    lines.push_back(fmt::format("turn.relay_range_start: relay ports are {}-{}", served.relay_ports->min,
+                                served.relay_ports->max));
   }
   const MediaPeers peers = media_peers(config);
   for (const turn::PeerRule& rule : peers.allow) {
-    lines.push_back(
-        fmt::format("rtc and turn: clients may reach {} at ports {}-{}", rule.prefix.to_string(), rule.port_min, rule.port_max));
+    lines.push_back(fmt::format("rtc and turn: clients may reach {} at ports {}-{}", rule.prefix.to_string(),
+                                rule.port_min, rule.port_max));
   }
   for (const turn::PeerRule& rule : peers.deny) {
     lines.push_back(fmt::format("turn.deny_peer_cidrs: clients never reach {}", rule.prefix.to_string()));
@@ -99,7 +110,8 @@ std::vector<std::string> what_is_ignored(const ServerConfig& config) {
   for (const ExternalTurn& entry : config.turn_servers) {
     if (!names_no_participant(entry)) continue;
     lines.push_back(
-        fmt::format("rtc.turn_servers: {}:{} has a name and password that all share, so it is no server of ours: give it a secret",
+        fmt::format("rtc.turn_servers: {}:{} has a name and password that all share, so it is no server of "
+                    "ours: give it a secret",
                     entry.host, entry.port));
   }
   return lines;
@@ -107,7 +119,8 @@ std::vector<std::string> what_is_ignored(const ServerConfig& config) {
 
 bool is_public_bind(const ServerConfig& config, const std::string& text) {
   const auto address = IpAddress::parse(text);
-  return text == "0.0.0.0" || text == "::" || (address && std::ranges::find(config.rtc.node_ip, *address) != config.rtc.node_ip.end());
+  return text == "0.0.0.0" || text == "::" ||
+         (address && std::ranges::find(config.rtc.node_ip, *address) != config.rtc.node_ip.end());
 }
 
 // Which clients and events never find their way here.
@@ -117,31 +130,45 @@ struct Need {
 };
 constexpr Need kNeeds[] = {
     {[](const ServerConfig& c, const Serving&) { return c.keys.empty(); },
-     "keys: there are none in this file; those that LiveKit has from elsewhere are needed in credentials.livekit_keys"},
+     "keys: there are none in this file; those that LiveKit has from elsewhere are needed in "
+     "credentials.livekit_keys"},
     {[](const ServerConfig&, const Serving& s) { return s.urls.empty(); },
-     "turn, rtc.turn_servers: clients are not sent to any TURN server: list this one in rtc.turn_servers with a secret, or set "
+     "turn, rtc.turn_servers: clients are not sent to any TURN server: list this one in rtc.turn_servers "
+     "with a secret, or set "
      "turn.enabled "
      "with turn.udp_port or turn.tls_port"},
     {[](const ServerConfig&, const Serving& s) {
-       return !s.urls.empty() && std::ranges::none_of(s.urls, [](const auto& url) { return url.starts_with("turns:"); });
+       return !s.urls.empty() &&
+              std::ranges::none_of(s.urls, [](const auto& url) { return url.starts_with("turns:"); });
      },
-     "rtc.turn_servers: none has `protocol: tls`, and turn.tls_port is not set: LiveKit never makes clients fall back to TLS"},
+     "rtc.turn_servers: none has `protocol: tls`, and turn.tls_port is not set: LiveKit never makes clients "
+     "fall back to TLS"},
     {[](const ServerConfig& c, const Serving&) {
-       return c.turn.enabled && std::ranges::any_of(c.turn.bind_addresses, [&](const auto& text) { return is_public_bind(c, text); });
+       return c.turn.enabled && std::ranges::any_of(c.turn.bind_addresses, [&](const auto& text) {
+                return is_public_bind(c, text);
+              });
      },
-     "turn.bind_addresses: LiveKit's own TURN server holds the ports that this one needs: give it an address that nobody reaches, such as "
+     "turn.bind_addresses: LiveKit's own TURN server holds the ports that this one needs: give it an address "
+     "that nobody reaches, such as "
      "127.0.0.9"},
-    {[](const ServerConfig& c, const Serving&) { return c.turn.enabled && c.turn.udp_port != 0 && c.rtc.node_ip.empty(); },
-     "rtc.node_ip: clients are sent to turn.udp_port of an address that LiveKit finds itself: this server must have that one"},
+    {[](const ServerConfig& c, const Serving&) {
+       return c.turn.enabled && c.turn.udp_port != 0 && c.rtc.node_ip.empty();
+     },
+     "rtc.node_ip: clients are sent to turn.udp_port of an address that LiveKit finds itself: this server "
+     "must have that one"},
     {[](const ServerConfig& c, const Serving&) {
        return c.turn.enabled && c.turn.tls_port != 0 && !c.turn.external_tls && c.turn.cert_file.empty();
      },
      "turn.external_tls: must be true, or LiveKit asks for a certificate of its own for turn.tls_port"},
     {[](const ServerConfig& c, const Serving&) {
-       return std::ranges::none_of(c.webhook_urls, [](const auto& url) { return url.ends_with(kWebhookPath); });
+       return std::ranges::none_of(c.webhook_urls,
+                                   [](const auto& url) { return url.ends_with(kWebhookPath); });
      },
-     "webhook.urls: none ends in /livekit/webhook: participants who are removed keep their relays until the next reconciliation"},
-    {[](const ServerConfig& c, const Serving&) { return !c.webhook_urls.empty() && !c.keys.contains(c.webhook_api_key); },
+     "webhook.urls: none ends in /livekit/webhook: participants who are removed keep their relays until the "
+     "next reconciliation"},
+    {[](const ServerConfig& c, const Serving&) {
+       return !c.webhook_urls.empty() && !c.keys.contains(c.webhook_api_key);
+     },
      "webhook.api_key: is none of keys, so no webhook can be verified"},
 };
 

@@ -9,7 +9,9 @@ namespace {
 
 constexpr Duration kRatedMin = std::chrono::seconds(1);
 
-std::uint64_t bytes_of(const relay::Traffic& traffic) { return traffic.bytes_from_client + traffic.bytes_to_client; }
+std::uint64_t bytes_of(const relay::Traffic& traffic) {
+  return traffic.bytes_from_client + traffic.bytes_to_client;
+}
 
 Usage usage_of(const relay::AllocationUsage& allocation, bool is_live) {
   return {is_live ? 1U : 0U, 1, allocation.since, allocation.traffic, 0};
@@ -56,7 +58,8 @@ void UsageBook::settle(TimePoint now) {
       if (account == nullptr) continue;
       account->live += usage_of(each, true);
       auto& transports = account->transports;
-      if (std::ranges::find(transports, each.transport) == transports.end()) transports.push_back(each.transport);
+      if (std::ranges::find(transports, each.transport) == transports.end())
+        transports.push_back(each.transport);
     }
   }
   for (auto& [user_id, account] : accounts_) {
@@ -64,7 +67,9 @@ void UsageBook::settle(TimePoint now) {
     rate(account, now);
     std::ranges::sort(account.transports);
   }
-  std::erase_if(accounts_, [](const auto& entry) { return entry.second.live.allocations == 0 && entry.second.where == Membership{}; });
+  std::erase_if(accounts_, [](const auto& entry) {
+    return entry.second.live.allocations == 0 && entry.second.where == Membership{};
+  });
 }
 
 void UsageBook::rate(Account& account, TimePoint now) {
@@ -74,7 +79,8 @@ void UsageBook::rate(Account& account, TimePoint now) {
   if (elapsed < kRatedMin) return;
   const std::uint64_t bytes = bytes_of(usage.traffic);
   const double seconds = std::chrono::duration<double>(elapsed).count();
-  account.bits_per_second = static_cast<std::uint64_t>(8 * static_cast<double>(bytes - account.rated_bytes) / seconds);
+  account.bits_per_second =
+      static_cast<std::uint64_t>(8 * static_cast<double>(bytes - account.rated_bytes) / seconds);
   account.rated_at = now;
   account.rated_bytes = bytes;
 }
@@ -116,7 +122,8 @@ std::vector<std::string> UsageBook::relaying() const {
   return users;
 }
 
-std::optional<ParticipantUsage> UsageBook::close_participant(const std::string& user_id, const Membership& was) {
+std::optional<ParticipantUsage> UsageBook::close_participant(const std::string& user_id,
+                                                             const Membership& was) {
   const auto found = accounts_.find(user_id);
   if (found == accounts_.end()) return std::nullopt;
   const Usage usage = found->second.ended;

@@ -6,7 +6,6 @@
 namespace turnpike::livekit {
 namespace {
 
-
 void add_usage(boost::json::object& out, const Usage& usage, TimePoint now) {
   const relay::Traffic& traffic = usage.traffic;
   out["allocations"] = usage.allocations;
@@ -51,7 +50,9 @@ std::string usage_json(const UsageView& view, TimePoint now) {
     add_usage(out, room.usage, now);
     out["participants"] = to_json(room.participants, now);
   }
-  return boost::json::serialize(boost::json::object{{"rooms", std::move(rooms)}, {"others", to_json(view.others, now)}}) + "\n";
+  return boost::json::serialize(
+             boost::json::object{{"rooms", std::move(rooms)}, {"others", to_json(view.others, now)}}) +
+         "\n";
 }
 
 }  // namespace turnpike::livekit

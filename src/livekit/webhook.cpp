@@ -22,8 +22,8 @@ struct Rule {
   std::string_view reason;
   Meaning meaning;
 };
-// The first that fits counts. After MIGRATION and SIGNAL_CLOSE the same participant may come back by itself, and not be heard of again
-// before it needs its relay: only the list of participants tells that it did not.
+// The first that fits counts. After MIGRATION and SIGNAL_CLOSE the same participant may come back by itself,
+// and not be heard of again before it needs its relay: only the list of participants tells that it did not.
 constexpr Rule kRules[] = {
     {"participant_joined", kAny, Meaning::joined},
     {"participant_left", "MIGRATION", Meaning::nothing},
@@ -41,7 +41,8 @@ std::string sha256_base64(std::string_view body) { return crypto::base64_encode(
 
 // 64-bit integers are strings in the JSON of protocol buffers; a number is as good.
 bool read_created(const boost::json::object& body, UnixSeconds& out) {
-  if (const boost::json::value* member = body.if_contains("createdAt"); member != nullptr && member->is_int64()) {
+  if (const boost::json::value* member = body.if_contains("createdAt");
+      member != nullptr && member->is_int64()) {
     out = member->get_int64();
     return true;
   }
@@ -65,11 +66,14 @@ std::optional<WebhookEvent> read_event(const boost::json::object& body) {
   const boost::json::object none;
   const boost::json::object* room = &none;
   const boost::json::object* participant = &none;
-  const bool all_read =
-      read_member(body, "event", event.event) && read_member(body, "id", event.id) && read_created(body, event.created_unix_s) &&
-      read_member(body, "room", room) && read_member(*room, "sid", event.room_sid) && read_member(*room, "name", event.room_name) &&
-      read_member(body, "participant", participant) && read_member(*participant, "sid", event.participant_sid) &&
-      read_member(*participant, "identity", event.identity) && read_member(*participant, "disconnectReason", event.disconnect_reason);
+  const bool all_read = read_member(body, "event", event.event) && read_member(body, "id", event.id) &&
+                        read_created(body, event.created_unix_s) && read_member(body, "room", room) &&
+                        read_member(*room, "sid", event.room_sid) &&
+                        read_member(*room, "name", event.room_name) &&
+                        read_member(body, "participant", participant) &&
+                        read_member(*participant, "sid", event.participant_sid) &&
+                        read_member(*participant, "identity", event.identity) &&
+                        read_member(*participant, "disconnectReason", event.disconnect_reason);
   if (!all_read || event.event.empty()) return std::nullopt;
   event.meaning = meaning_of(event.event, event.disconnect_reason);
   if (!is_complete(event)) return std::nullopt;
@@ -79,16 +83,18 @@ std::optional<WebhookEvent> read_event(const boost::json::object& body) {
 }  // namespace
 
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
-  const auto* rule =
-      std::ranges::find_if(kRules, [&](const Rule& r) { return r.event == event && (r.reason == kAny || r.reason == disconnect_reason); });
+  const auto* rule = std::ranges::find_if(kRules, [&](const Rule& r) {
+    return r.event == event && (r.reason == kAny || r.reason == disconnect_reason);
+  });
   return rule == std::end(kRules) ? Meaning::nothing : rule->meaning;
 }
 
-Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const ApiSecrets& secrets,
-                                                UnixSeconds now_unix_s) {
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
+                                                const ApiSecrets& secrets, UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
   const auto token = verify_access_token(authorization, secrets, now_unix_s);
-  if (!token || !crypto::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body)))) return WebhookFault::unauthorized;
+  if (!token || !crypto::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body))))
+    return WebhookFault::unauthorized;
   const auto object = json::parse_object(body);
   const auto event = object ? read_event(*object) : std::nullopt;
   if (!event) return WebhookFault::malformed;

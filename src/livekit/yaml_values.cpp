@@ -16,7 +16,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string text_of(const YAML::Node& node) {
-  if (!node.IsScalar()) throw BadValue(node, node.IsMap() ? "must be one value, not a map" : "must be one value, not a list");
+  if (!node.IsScalar())
+    throw BadValue(node, node.IsMap() ? "must be one value, not a map" : "must be one value, not a list");
   return node.Scalar();
 }
 
@@ -26,7 +27,8 @@ T parse_number(const YAML::Node& node, std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc{} && end == text.data() + text.size()) return value;
   using Limits = std::numeric_limits<T>;
-  throw BadValue(node, fmt::format("\"{}\" is not a number from {} to {}", text, Limits::min(), Limits::max()));
+  throw BadValue(node,
+                 fmt::format("\"{}\" is not a number from {} to {}", text, Limits::min(), Limits::max()));
 }
 
 template <class T>
@@ -68,8 +70,11 @@ void decode(const YAML::Node& node, std::optional<turn::PortRange>& out) {
   out.reset();
   if (text.empty()) return;
   const auto min = parse_number<std::uint16_t>(node, trimmed(std::string_view(text).substr(0, dash)));
-  const auto max = dash == std::string::npos ? min : parse_number<std::uint16_t>(node, trimmed(std::string_view(text).substr(dash + 1)));
-  if (max < min || (min == 0 && max != 0)) throw BadValue(node, fmt::format("\"{}\" is not a port or a range of ports", text));
+  const auto max = dash == std::string::npos
+                       ? min
+                       : parse_number<std::uint16_t>(node, trimmed(std::string_view(text).substr(dash + 1)));
+  if (max < min || (min == 0 && max != 0))
+    throw BadValue(node, fmt::format("\"{}\" is not a port or a range of ports", text));
   if (min != 0) out = turn::PortRange{min, max};
 }
 
@@ -79,7 +84,8 @@ void decode(const YAML::Node& node, ApiSecrets& out) {
   out.clear();
   for (const auto& pair : node) {
     const std::string api_key = text_of(pair.first);
-    if (!out.emplace(api_key, text_of(pair.second)).second) throw BadValue(pair.first, fmt::format("\"{}\" is there twice", api_key));
+    if (!out.emplace(api_key, text_of(pair.second)).second)
+      throw BadValue(pair.first, fmt::format("\"{}\" is there twice", api_key));
   }
 }
 
@@ -94,7 +100,10 @@ void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out) {
     if (more) rest.remove_prefix(comma + 1);
     const auto same_family = [&](const IpAddress& other) { return other.family() == address->family(); };
     if (!address || std::ranges::any_of(out, same_family)) {
-      throw BadValue(node, fmt::format("\"{}\" is not an IPv4 address, an IPv6 address, or one of each with a comma between", text));
+      throw BadValue(
+          node,
+          fmt::format("\"{}\" is not an IPv4 address, an IPv6 address, or one of each with a comma between",
+                      text));
     }
     out.push_back(*address);
   }

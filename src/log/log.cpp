@@ -14,7 +14,8 @@
 namespace turnpike::log {
 namespace {
 
-constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
+                                                 spdlog::level::warn, spdlog::level::err};
 
 // ISO 8601 in UTC; JSON lines are opened and closed by the pattern and filled by render().
 constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
@@ -25,7 +26,8 @@ bool is_plain(unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != 
 // Bare where nothing in it could be mistaken, else quoted with everything outside printable ASCII as \xNN.
 std::string text_value(std::string_view value) {
   bool bare = !value.empty();
-  for (const unsigned char c : value) bare = bare && is_plain(c) && c != '[' && c != ']' && c != ',' && c != '=';
+  for (const unsigned char c : value)
+    bare = bare && is_plain(c) && c != '[' && c != ']' && c != ',' && c != '=';
   if (bare) return std::string(value);
   std::string quoted = "\"";
   for (const unsigned char c : value)
@@ -36,7 +38,8 @@ std::string text_value(std::string_view value) {
 // JSON must be UTF-8: bytes beyond ASCII in what a client sent are written as \xNN.
 std::string json_value(std::string_view value) {
   std::string ascii;
-  for (const unsigned char c : value) ascii += c < 0x80 ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
+  for (const unsigned char c : value)
+    ascii += c < 0x80 ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
   return boost::json::serialize(boost::json::string(ascii));
 }
 
@@ -65,13 +68,15 @@ spdlog::sink_ptr make_sink(const std::string& file) {
 
 std::unique_ptr<spdlog::logger> make_logger(const Options& config) {
   auto logger = std::make_unique<spdlog::logger>("turnpike", make_sink(config.file));
-  logger->set_pattern(config.format == Format::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
+  logger->set_pattern(config.format == Format::json ? kJsonPattern : kTextPattern,
+                      spdlog::pattern_time_type::utc);
   logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
   logger->flush_on(spdlog::level::info);
   return logger;
 }
 
-// The log of the day; a reload replaces it while workers write. Lines are rare, so one lock is enough for both.
+// The log of the day; a reload replaces it while workers write. Lines are rare, so one lock is enough for
+// both.
 struct CurrentLog {
   std::mutex mutex;
   Format format = Format::text;
@@ -89,11 +94,13 @@ CurrentLog& current_log() {
 std::string render(Format format, std::string_view event, std::span<const Field> fields) {
   if (format == Format::text) {
     std::string line{event};
-    for (const Field& field : fields) line += fmt::format(" {}={}", field.name, render_value(field, text_value));
+    for (const Field& field : fields)
+      line += fmt::format(" {}={}", field.name, render_value(field, text_value));
     return line;
   }
   std::string line = fmt::format(R"("event":"{}")", event);
-  for (const Field& field : fields) line += fmt::format(R"(,"{}":{})", field.name, render_value(field, json_value));
+  for (const Field& field : fields)
+    line += fmt::format(R"(,"{}":{})", field.name, render_value(field, json_value));
   return line;
 }
 

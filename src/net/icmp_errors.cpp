@@ -14,12 +14,14 @@ namespace turnpike::net {
 namespace {
 
 bool tells_mtu(const sock_extended_err& error) {
-  return error.ee_origin == SO_EE_ORIGIN_ICMP6 ? error.ee_type == ICMP6_PACKET_TOO_BIG
-                                               : error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_FRAG_NEEDED;
+  return error.ee_origin == SO_EE_ORIGIN_ICMP6
+             ? error.ee_type == ICMP6_PACKET_TOO_BIG
+             : error.ee_type == ICMP_DEST_UNREACH && error.ee_code == ICMP_FRAG_NEEDED;
 }
 
 std::optional<sock_extended_err> extended_error(msghdr& header) {
-  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr; message = CMSG_NXTHDR(&header, message)) {
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
+       message = CMSG_NXTHDR(&header, message)) {
     const bool v4 = message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_RECVERR;
     const bool v6 = message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_RECVERR;
     if (!v4 && !v6) continue;
@@ -30,7 +32,8 @@ std::optional<sock_extended_err> extended_error(msghdr& header) {
   return std::nullopt;
 }
 
-// If there was no room in the queue, the error is pending all the same, and the poller would report it without end.
+// If there was no room in the queue, the error is pending all the same, and the poller would report it
+// without end.
 void forget_pending_error(int fd) {
   int error;
   socklen_t size = sizeof error;
@@ -55,8 +58,10 @@ std::optional<IcmpError> next_icmp_error(const UdpSocket& socket) {
     }
     const auto error = extended_error(header);
     if (!error || (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6)) continue;
-    return IcmpError{
-        .peer = peer.endpoint(), .type = error->ee_type, .code = error->ee_code, .mtu = tells_mtu(*error) ? error->ee_info : 0};
+    return IcmpError{.peer = peer.endpoint(),
+                     .type = error->ee_type,
+                     .code = error->ee_code,
+                     .mtu = tells_mtu(*error) ? error->ee_info : 0};
   }
 }
 

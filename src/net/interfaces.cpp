@@ -22,10 +22,14 @@ struct ScopeRange {
 
 const std::vector<ScopeRange>& scope_ranges() {
   static const std::vector<ScopeRange> ranges{
-      {*IpPrefix::parse("127.0.0.0/8"), AddressScope::loopback},       {*IpPrefix::parse("::1"), AddressScope::loopback},
-      {*IpPrefix::parse("169.254.0.0/16"), AddressScope::link_local},  {*IpPrefix::parse("fe80::/10"), AddressScope::link_local},
-      {*IpPrefix::parse("10.0.0.0/8"), AddressScope::private_use},     {*IpPrefix::parse("172.16.0.0/12"), AddressScope::private_use},
-      {*IpPrefix::parse("192.168.0.0/16"), AddressScope::private_use}, {*IpPrefix::parse("100.64.0.0/10"), AddressScope::private_use},
+      {*IpPrefix::parse("127.0.0.0/8"), AddressScope::loopback},
+      {*IpPrefix::parse("::1"), AddressScope::loopback},
+      {*IpPrefix::parse("169.254.0.0/16"), AddressScope::link_local},
+      {*IpPrefix::parse("fe80::/10"), AddressScope::link_local},
+      {*IpPrefix::parse("10.0.0.0/8"), AddressScope::private_use},
+      {*IpPrefix::parse("172.16.0.0/12"), AddressScope::private_use},
+      {*IpPrefix::parse("192.168.0.0/16"), AddressScope::private_use},
+      {*IpPrefix::parse("100.64.0.0/10"), AddressScope::private_use},
       {*IpPrefix::parse("fc00::/7"), AddressScope::private_use},
   };
   return ranges;
@@ -40,7 +44,8 @@ std::optional<IpAddress> interface_address(const ifaddrs& entry) {
   return address.endpoint().address;
 }
 
-// The kernel's choice of a source for a destination that is reached by the default route; connecting a UDP socket sends nothing.
+// The kernel's choice of a source for a destination that is reached by the default route; connecting a UDP
+// socket sends nothing.
 std::optional<IpAddress> source_towards(const IpAddress& destination) {
   const int family = socket_family(destination);
   const FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -75,7 +80,8 @@ std::vector<IpAddress> default_route_addresses() {
   std::vector<IpAddress> addresses;
   for (const char* documentation : {"192.0.2.1", "2001:db8::1"}) {  // RFC 5737, RFC 3849
     const auto source = source_towards(*IpAddress::parse(documentation));
-    if (source && scope_of(*source) != AddressScope::unspecified && scope_of(*source) != AddressScope::loopback)
+    if (source && scope_of(*source) != AddressScope::unspecified &&
+        scope_of(*source) != AddressScope::loopback)
       addresses.push_back(*source);
   }
   return addresses;

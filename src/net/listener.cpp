@@ -15,7 +15,8 @@
 namespace turnpike::net {
 namespace {
 
-// Connections that were aborted or had to be refused before one was accepted; the rest waits for the next event.
+// Connections that were aborted or had to be refused before one was accepted; the rest waits for the next
+// event.
 constexpr int kAttemptsMax = 64;
 
 FileDescriptor open_spare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
@@ -26,7 +27,8 @@ Listener::Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& loca
     : fd_(std::move(fd)), spare_(std::move(spare)), local_(local) {}
 
 Result<Listener> Listener::open(const ListenOptions& options) {
-  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1}, {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited (TCPC-09)
+  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1},
+                                   {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited (TCPC-09)
   if (options.reuse_port) wanted.push_back({SOL_SOCKET, SO_REUSEPORT, 1});
   if (options.local.address.is_v6()) wanted.push_back({IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0});
   auto fd = open_bound_socket(SOCK_STREAM, options.local, wanted);

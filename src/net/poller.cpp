@@ -52,7 +52,8 @@ void Poller::remove(int fd) {
 
 std::span<const Ready> Poller::wait(std::optional<Duration> timeout) {
   ready_.clear();
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds_of(timeout));
+  const int count =
+      ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), milliseconds_of(timeout));
   for (int i = 0; i < count; ++i) {
     const auto& [events, data] = events_[static_cast<std::size_t>(i)];
     ready_.push_back({.token = data.u64,

@@ -13,8 +13,10 @@
 namespace turnpike::net {
 namespace {
 
-constexpr std::array<std::uint8_t, 12> kSignature = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
-constexpr std::size_t kFixedSize = 16;  // version 2: signature, version and command, family and protocol, length
+constexpr std::array<std::uint8_t, 12> kSignature = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D,
+                                                     0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A};
+constexpr std::size_t kFixedSize =
+    16;  // version 2: signature, version and command, family and protocol, length
 constexpr std::string_view kWord = "PROXY ";
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kLineMin = std::string_view("PROXY UNKNOWN\r\n").size();
@@ -40,7 +42,8 @@ bool begins_like(Bytes begin, Bytes pattern) {
 struct AddressBlock {
   std::uint8_t family_and_protocol;
   std::size_t size;
-  std::size_t address_size;  // of IP addresses: the client's, the server's, then both ports; 0: of another kind
+  std::size_t
+      address_size;  // of IP addresses: the client's, the server's, then both ports; 0: of another kind
 };
 constexpr AddressBlock kBlocks[] = {{0x00, 0, 0},   {0x11, 12, 4},  {0x12, 12, 4}, {0x21, 36, 16},
                                     {0x22, 36, 16}, {0x31, 216, 0}, {0x32, 216, 0}};
@@ -64,7 +67,8 @@ bool extensions_are_sound(Bytes header, Bytes extensions) {
     const std::size_t size = load_be16(&extensions[1]);
     extensions = extensions.subspan(kTlvHeaderSize);
     if (size > extensions.size()) return false;
-    if (type == kTlvCrc32c && (size != kCrcSize || !checksum_matches(header, extensions.first(size)))) return false;
+    if (type == kTlvCrc32c && (size != kCrcSize || !checksum_matches(header, extensions.first(size))))
+      return false;
     extensions = extensions.subspan(size);
   }
   return true;
@@ -76,11 +80,13 @@ Result<ProxyHeader> parse_binary(Bytes header) {
   if (block == std::end(kBlocks)) return malformed();
   if (command == kLocal || block->size == 0) return ProxyHeader{};
   const Bytes body = header.subspan(kFixedSize);
-  if (body.size() < block->size || !extensions_are_sound(header, body.subspan(block->size))) return malformed();
+  if (body.size() < block->size || !extensions_are_sound(header, body.subspan(block->size)))
+    return malformed();
   if (block->address_size == 0) return ProxyHeader{};
   const auto end = [&](std::size_t number) {
     const Bytes address = body.subspan(number * block->address_size, block->address_size);
-    return Endpoint{IpAddress::from_bytes(address).unmapped(), load_be16(&body[2 * block->address_size + number * sizeof(std::uint16_t)])};
+    return Endpoint{IpAddress::from_bytes(address).unmapped(),
+                    load_be16(&body[2 * block->address_size + number * sizeof(std::uint16_t)])};
   };
   return ProxyHeader{ProxiedEnds{end(0), end(1)}};
 }
@@ -104,7 +110,8 @@ Result<ProxyHeader> parse_text(std::string_view line) {
   const auto server = IpAddress::parse(words[2]);
   const auto client_port = parse_port(words[3]);
   const auto server_port = parse_port(words[4]);
-  const bool sound = client && server && client_port && server_port && client->family() == family && server->family() == family;
+  const bool sound = client && server && client_port && server_port && client->family() == family &&
+                     server->family() == family;
   if (!sound) return malformed();
   return ProxyHeader{ProxiedEnds{{client->unmapped(), *client_port}, {server->unmapped(), *server_port}}};
 }

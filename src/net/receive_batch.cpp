@@ -11,7 +11,8 @@
 namespace turnpike::net {
 namespace {
 
-// A multiple of 64, not of the page size: so payloads do not all fall into the same sets of the processor's cache.
+// A multiple of 64, not of the page size: so payloads do not all fall into the same sets of the processor's
+// cache.
 constexpr std::size_t kStride = (kDatagramMax + 63) / 64 * 64 + 64;
 static_assert(kStride % 4096 != 0);
 
@@ -34,8 +35,11 @@ IpAddress address_of(const Address& address) {
 // Returns the size of the datagrams that the kernel has joined; 0: there is only one.
 std::size_t read_control(msghdr& header, Datagram& datagram) {
   std::size_t segment = 0;
-  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr; message = CMSG_NXTHDR(&header, message)) {
-    const auto is = [message](int level, int type) { return message->cmsg_level == level && message->cmsg_type == type; };
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
+       message = CMSG_NXTHDR(&header, message)) {
+    const auto is = [message](int level, int type) {
+      return message->cmsg_level == level && message->cmsg_type == type;
+    };
     if (is(IPPROTO_IP, IP_PKTINFO)) {
       datagram.to = address_of(read_data<in_pktinfo>(message).ipi_addr);
     } else if (is(IPPROTO_IP, IP_TOS)) {
@@ -55,7 +59,8 @@ std::size_t read_control(msghdr& header, Datagram& datagram) {
 
 ReceiveBatch::ReceiveBatch(std::size_t buffers) : slots_(buffers), headers_(buffers) {
   datagrams_.reserve(buffers * kSegmentsMax);
-  void* memory = ::mmap(nullptr, buffers * kStride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = ::mmap(nullptr, buffers * kStride, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   arena_ = static_cast<std::uint8_t*>(memory);
   for (std::size_t i = 0; i < buffers; ++i) prepare(i);

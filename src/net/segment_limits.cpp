@@ -6,7 +6,9 @@
 
 namespace turnpike::net {
 
-SegmentLimits::Refusal& SegmentLimits::refusal(const IpAddress& to) { return refusals_[ByteHash{}(to) % refusals_.size()]; }
+SegmentLimits::Refusal& SegmentLimits::refusal(const IpAddress& to) {
+  return refusals_[ByteHash{}(to) % refusals_.size()];
+}
 
 bool SegmentLimits::allows(const IpAddress& to, std::size_t segment_bytes) {
   Refusal& known = refusal(to);

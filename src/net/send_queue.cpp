@@ -12,8 +12,9 @@
 namespace turnpike::net {
 namespace {
 
-constexpr std::size_t kRunMax = 64;          // datagrams: what every kernel takes
-constexpr std::size_t kRunBytesMax = 65507;  // a run is one UDP payload until it is cut; IPv6 would take 20 more
+constexpr std::size_t kRunMax = 64;  // datagrams: what every kernel takes
+constexpr std::size_t kRunBytesMax =
+    65507;  // a run is one UDP payload until it is cut; IPv6 would take 20 more
 constexpr std::size_t kPiecesOfDatagram = std::tuple_size_v<decltype(Parts{}.in_order())>;
 
 // Control messages one behind another; the caller's buffer holds the four there can be.
@@ -39,10 +40,14 @@ class ControlWriter {
   std::size_t size_ = 0;
 };
 
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(std::uint16_t)) <= 120);
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + 2 * CMSG_SPACE(sizeof(int)) +
+                  CMSG_SPACE(sizeof(std::uint16_t)) <=
+              120);
 
-// Which messages apply depends on the family of the packet, not of the socket: a dual-stack socket sends both.
-std::size_t write_control(std::span<std::uint8_t> out, const IpAddress& to, const SendOptions& options, std::size_t segment_bytes) {
+// Which messages apply depends on the family of the packet, not of the socket: a dual-stack socket sends
+// both.
+std::size_t write_control(std::span<std::uint8_t> out, const IpAddress& to, const SendOptions& options,
+                          std::size_t segment_bytes) {
   ControlWriter control(out);
   const bool from = options.from.family() == to.family();
   const int tos = options.tos;
@@ -68,13 +73,18 @@ void set_dont_fragment_v4(int fd, bool on) {
   ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &value, sizeof value);
 }
 
-// The kernel does not cut runs into datagrams that need fragments, nor for devices that do not compute checksums.
+// The kernel does not cut runs into datagrams that need fragments, nor for devices that do not compute
+// checksums.
 bool refuses_to_cut(int error) { return error == EMSGSIZE || error == EINVAL || error == EIO; }
 
 }  // namespace
 
 SendQueue::SendQueue(std::size_t capacity)
-    : slots_(capacity), order_(capacity), messages_(capacity), headers_(capacity), pieces_(capacity * kPiecesOfDatagram) {
+    : slots_(capacity),
+      order_(capacity),
+      messages_(capacity),
+      headers_(capacity),
+      pieces_(capacity * kPiecesOfDatagram) {
   assert(capacity <= 65536);
 }
 
@@ -83,7 +93,8 @@ std::span<std::uint8_t, SendQueue::kHeaderMax> SendQueue::header_space() {
   return slots_[used_].header;
 }
 
-void SendQueue::push(const UdpSocket& socket, const Parts& parts, const Endpoint& to, const SendOptions& options) {
+void SendQueue::push(const UdpSocket& socket, const Parts& parts, const Endpoint& to,
+                     const SendOptions& options) {
   if (used_ == slots_.size()) flush();
   Slot& slot = slots_[used_++];
   slot.fd = socket.fd();
@@ -94,17 +105,20 @@ void SendQueue::push(const UdpSocket& socket, const Parts& parts, const Endpoint
   order_[used_ - 1] = place_of_last();
 }
 
-// 24 bits of the socket, 24 of a hash of the destination, 16 of the slot. Where two of a kind fall together, runs get shorter, no more.
+// 24 bits of the socket, 24 of a hash of the destination, 16 of the slot. Where two of a kind fall together,
+// runs get shorter, no more.
 std::uint64_t SendQueue::place_of_last() const {
   const std::size_t index = used_ - 1;
   const Slot& last = slots_[index];
   const bool as_before = index > 0 && slots_[index - 1].fd == last.fd && slots_[index - 1].to == last.to;
   const std::uint64_t way =
-      as_before ? order_[index - 1] >> 16 : static_cast<std::uint64_t>(last.fd) << 24 | (ByteHash{}(last.to) & 0xFFFFFF);
+      as_before ? order_[index - 1] >> 16
+                : static_cast<std::uint64_t>(last.fd) << 24 | (ByteHash{}(last.to) & 0xFFFFFF);
   return way << 16 | index;
 }
 
-// How many of the first datagrams leave as one message: all of one size, the last may be shorter. An empty one would vanish in a run.
+// How many of the first datagrams leave as one message: all of one size, the last may be shorter. An empty
+// one would vanish in a run.
 std::size_t SendQueue::run_length(Order order) {
   const Slot& first = slot(order[0]);
   const std::size_t segment = first.parts.size();
@@ -141,7 +155,8 @@ std::span<mmsghdr> SendQueue::gather(Order order) {
     header.msg_namelen = message.to.size();
     header.msg_iov = begin;
     header.msg_iovlen = static_cast<std::size_t>(piece - begin);
-    header.msg_controllen = write_control(message.control, first.to.address, first.options, message.segment_bytes);
+    header.msg_controllen =
+        write_control(message.control, first.to.address, first.options, message.segment_bytes);
     header.msg_control = header.msg_controllen == 0 ? nullptr : message.control.data();
     order = order.subspan(message.datagrams);
     ++count;
@@ -155,7 +170,9 @@ void SendQueue::flush() {
   for (std::size_t begin = 0, end = 0; begin < used_; begin = end) {
     const Slot& first = slot(order[begin]);
     const bool dont_fragment = first.dont_fragment_v4();
-    while (end < used_ && slot(order[end]).fd == first.fd && slot(order[end]).dont_fragment_v4() == dont_fragment) ++end;
+    while (end < used_ && slot(order[end]).fd == first.fd &&
+           slot(order[end]).dont_fragment_v4() == dont_fragment)
+      ++end;
     if (dont_fragment) set_dont_fragment_v4(first.fd, true);
     for (Order rest = order.subspan(begin, end - begin); !rest.empty();) rest = rest.subspan(send(rest));
     if (dont_fragment) set_dont_fragment_v4(first.fd, false);
@@ -163,14 +180,16 @@ void SendQueue::flush() {
   used_ = 0;
 }
 
-// Datagrams of one socket. Returns how many are dealt with: not all where a run was refused, whose datagrams are then to be sent singly.
+// Datagrams of one socket. Returns how many are dealt with: not all where a run was refused, whose datagrams
+// are then to be sent singly.
 std::size_t SendQueue::send(Order order) {
   const int fd = slot(order[0]).fd;
   const auto headers = gather(order);
   std::size_t done = 0;  // datagrams
   bool retried = false;
   for (std::size_t first = 0; first < headers.size();) {
-    const int sent = ::sendmmsg(fd, &headers[first], static_cast<unsigned>(headers.size() - first), MSG_DONTWAIT);
+    const int sent =
+        ::sendmmsg(fd, &headers[first], static_cast<unsigned>(headers.size() - first), MSG_DONTWAIT);
     ++counters_.calls;
     if (sent > 0) {
       done += take_sent(static_cast<std::size_t>(sent), first);
@@ -181,7 +200,8 @@ std::size_t SendQueue::send(Order order) {
     const Message& refused = messages_[first];
     const bool buffers_full = errno == EAGAIN || errno == ENOBUFS;
     if (!buffers_full && !retried) {
-      // It may have been the pending ICMP error of an earlier datagram, which that call has cleared (ICMP-09).
+      // It may have been the pending ICMP error of an earlier datagram, which that call has cleared
+      // (ICMP-09).
       retried = true;
       continue;
     }

@@ -20,9 +20,12 @@ SockAddr::SockAddr(const Endpoint& endpoint, int socket_family) : SockAddr() {
 }
 
 Endpoint SockAddr::endpoint() const {
-  const auto bytes_of = [](const auto& address) { return Bytes{reinterpret_cast<const std::uint8_t*>(&address), sizeof address}; };
+  const auto bytes_of = [](const auto& address) {
+    return Bytes{reinterpret_cast<const std::uint8_t*>(&address), sizeof address};
+  };
   if (base_.sa_family == AF_INET) return {IpAddress::from_bytes(bytes_of(v4_.sin_addr)), ntohs(v4_.sin_port)};
-  if (base_.sa_family == AF_INET6) return {IpAddress::from_bytes(bytes_of(v6_.sin6_addr)).unmapped(), ntohs(v6_.sin6_port)};
+  if (base_.sa_family == AF_INET6)
+    return {IpAddress::from_bytes(bytes_of(v6_.sin6_addr)).unmapped(), ntohs(v6_.sin6_port)};
   return {};
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kControlReserve = 64 * 1024;  // so far responses may exceed the bound of relayed data
 
-// Chunks of one read(): the rest of an incomplete frame and one of scratch, or two of scratch. TLS never needs more: its second one empties
-// OpenSSL's buffer, and must, for the poller cannot see it.
+// Chunks of one read(): the rest of an incomplete frame and one of scratch, or two of scratch. TLS never
+// needs more: its second one empties OpenSSL's buffer, and must, for the poller cannot see it.
 constexpr int kChunksMax = 2;
 
 constexpr std::size_t kPiecesMax = 80;  // blocks of a full queue
@@ -42,7 +42,8 @@ IoResult send_plain(int fd, const WriteQueue& queue) {
 
 }  // namespace
 
-Stream::Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options, std::shared_ptr<const TlsContext> tls)
+Stream::Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options,
+               std::shared_ptr<const TlsContext> tls)
     : fd_(std::move(connection.fd)),
       client_(connection.client),
       server_(connection.server),
@@ -84,7 +85,9 @@ bool Stream::queue(const Parts& frame, std::size_t limit) {
 
 bool Stream::queue_data(const Parts& frame) { return queue(frame, queued_bytes_max_); }
 
-bool Stream::queue_control(Bytes message) { return queue({{}, message, {}}, queued_bytes_max_ + kControlReserve); }
+bool Stream::queue_control(Bytes message) {
+  return queue({{}, message, {}}, queued_bytes_max_ + kControlReserve);
+}
 
 StreamState Stream::flush() {
   if (!handshake_done()) return StreamState::open;

@@ -26,8 +26,8 @@ TlsSession::TlsSession(const TlsContext& context, int fd) : ssl_(SSL_new(context
 
 IoResult TlsSession::read(MutableBytes out) {
   IoResult result;
-  // The first read takes from the socket as much as OpenSSL's buffer holds, which saves system calls; the others only finish what is in
-  // the buffer, so that this ends.
+  // The first read takes from the socket as much as OpenSSL's buffer holds, which saves system calls; the
+  // others only finish what is in the buffer, so that this ends.
   SSL_set_read_ahead(ssl_.get(), 1);
   while (result.bytes < out.size()) {
     std::size_t count = 0;

@@ -13,9 +13,9 @@
 namespace turnpike::net {
 namespace {
 
-// The OMIT of IPv4: DF is never set (the alternate of RFC 8656 14), forged ICMP cannot shrink fragments, and unlike with DONT the error
-// queue still gets "fragmentation needed" for datagrams that were sent with DF. IPv6 fragments only at the sender, so the path MTU
-// must be heeded there.
+// The OMIT of IPv4: DF is never set (the alternate of RFC 8656 14), forged ICMP cannot shrink fragments, and
+// unlike with DONT the error queue still gets "fragmentation needed" for datagrams that were sent with DF.
+// IPv6 fragments only at the sender, so the path MTU must be heeded there.
 std::vector<SocketOption> socket_options(const UdpOptions& options) {
   const bool v6 = options.local.address.is_v6();
   const bool wildcard = is_wildcard(options.local.address);
@@ -51,13 +51,16 @@ void set_buffer(int fd, int bytes, int privileged_option, int option) {
 
 }  // namespace
 
-UdpSocket::UdpSocket(FileDescriptor fd, const Endpoint& local) : fd_(std::move(fd)), local_(local), wildcard_(is_wildcard(local.address)) {}
+UdpSocket::UdpSocket(FileDescriptor fd, const Endpoint& local)
+    : fd_(std::move(fd)), local_(local), wildcard_(is_wildcard(local.address)) {}
 
 Result<UdpSocket> UdpSocket::open(const UdpOptions& options) {
   auto fd = open_bound_socket(SOCK_DGRAM, options.local, socket_options(options));
   if (!fd) return fd.error();
   const int on = 1;
-  if (options.gro) ::setsockopt(fd->get(), IPPROTO_UDP, UDP_GRO, &on, sizeof on);  // where the kernel cannot, datagrams come singly
+  if (options.gro)
+    ::setsockopt(fd->get(), IPPROTO_UDP, UDP_GRO, &on,
+                 sizeof on);  // where the kernel cannot, datagrams come singly
   if (options.buffer_bytes > 0) {
     set_buffer(fd->get(), options.buffer_bytes, SO_RCVBUFFORCE, SO_RCVBUF);
     set_buffer(fd->get(), options.buffer_bytes, SO_SNDBUFFORCE, SO_SNDBUF);

@@ -12,7 +12,8 @@ namespace turnpike::path {
 namespace {
 
 constexpr int kListenerBufferBytes = 8 << 20;
-constexpr std::string_view kNotHere = ": this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
+constexpr std::string_view kNotHere =
+    ": this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
 
 // Where a socket is to be, and for which key.
 struct Place {
@@ -34,7 +35,8 @@ std::vector<Place> places_of(const config::ListenConfig& config) {
 bool is_v6_only(const Place& place, const std::vector<Place>& all) {
   return std::ranges::any_of(all, [&](const Place& other) {
     const bool same_kind = is_stream(other.transport) == is_stream(place.transport);
-    return same_kind && other.local.address.is_v4() && net::is_wildcard(other.local.address) && other.local.port == place.local.port;
+    return same_kind && other.local.address.is_v4() && net::is_wildcard(other.local.address) &&
+           other.local.port == place.local.port;
   });
 }
 
@@ -51,27 +53,33 @@ bool judge(const Place& place, const boost::system::error_code& error) {
     const std::string_view hint = error == boost::system::errc::address_not_available ? kNotHere : "";
     throw std::runtime_error(fmt::format("{}: {}: {}{}", place.key, address, error.message(), hint));
   }
-  log::write(log::Level::warning, "listener_left_out", {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
+  log::write(log::Level::warning, "listener_left_out",
+             {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
   return false;
 }
 
 boost::system::error_code open_udp(const Place& place, bool reuse_port, Listeners& out) {
-  auto socket = net::UdpSocket::open(
-      {.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only, .gro = out.gro, .buffer_bytes = kListenerBufferBytes});
+  auto socket = net::UdpSocket::open({.local = place.local,
+                                      .reuse_port = reuse_port,
+                                      .v6_only = place.v6_only,
+                                      .gro = out.gro,
+                                      .buffer_bytes = kListenerBufferBytes});
   if (!socket) return socket.error();
   out.udp.push_back(std::move(*socket));
   return {};
 }
 
 boost::system::error_code open_stream(const Place& place, bool reuse_port, Listeners& out) {
-  auto socket = net::Listener::open({.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only});
+  auto socket =
+      net::Listener::open({.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only});
   if (!socket) return socket.error();
   out.streams.push_back({std::move(*socket), place.transport});
   return {};
 }
 
 bool open(const Place& place, bool reuse_port, Listeners& out) {
-  return judge(place, is_stream(place.transport) ? open_stream(place, reuse_port, out) : open_udp(place, reuse_port, out));
+  return judge(place, is_stream(place.transport) ? open_stream(place, reuse_port, out)
+                                                 : open_udp(place, reuse_port, out));
 }
 
 // With SO_REUSEPORT the kernel would let us share the port with another server of the same user.

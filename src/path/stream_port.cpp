@@ -11,7 +11,7 @@ namespace {
 constexpr Duration kHandshakeLimit = std::chrono::seconds(10);     // TLS-15
 constexpr Duration kFirstMessageLimit = std::chrono::seconds(30);  // TCPC-05
 constexpr Duration kIdleLimit = std::chrono::seconds(60);          // without an allocation
-constexpr std::size_t kFrameMaxBeforeAllocation = 4096;            // a request with every attribute at its largest
+constexpr std::size_t kFrameMaxBeforeAllocation = 4096;  // a request with every attribute at its largest
 constexpr int kAcceptsPerTurn = 64;
 
 }  // namespace
@@ -19,7 +19,8 @@ constexpr int kAcceptsPerTurn = 64;
 // Passes frames on with the connection they came from.
 class StreamPort::Frames final : public net::FrameHandler {
  public:
-  Frames(StreamPort& port, Connection& connection, TimePoint now) : port_(port), connection_(connection), now_(now) {}
+  Frames(StreamPort& port, Connection& connection, TimePoint now)
+      : port_(port), connection_(connection), now_(now) {}
   bool on_frame(Bytes frame) override { return port_.on_frame(connection_, frame, now_); }
   void after_chunk() override { port_.host_.on_frames_end(); }
 
@@ -57,11 +58,13 @@ void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
 }
 
 bool StreamPort::from_balancer(const IpAddress& address) const {
-  return std::ranges::any_of(options_.balancers, [&](const IpPrefix& balancer) { return balancer.contains(address); });
+  return std::ranges::any_of(options_.balancers,
+                             [&](const IpPrefix& balancer) { return balancer.contains(address); });
 }
 
 // A connection that is refused closes with `accepted`.
-bool StreamPort::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at, TimePoint now) {
+bool StreamPort::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at,
+                       TimePoint now) {
   const auto tls = transport == Transport::tls ? tls_ : nullptr;
   if (transport == Transport::tls && !tls) return false;
   const FiveTuple tuple{accepted.client, accepted.server, transport, {}};
@@ -106,7 +109,8 @@ void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
   mark_dirty(id, *connection);
 }
 
-// FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing but trouble.
+// FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
+// but trouble.
 bool StreamPort::on_frame(Connection& connection, Bytes frame, TimePoint now) {
   connection.spoke = true;
   connection.heard_at = now;

@@ -25,15 +25,17 @@ std::string_view method_name(stun::Method method) {
 
 // The server's own words, made fit for a terminal, or the standard ones where it gave none.
 std::string refusal(const client::Failed& failed) {
-  std::string reason = failed.reason.empty() ? std::string(stun::reason_phrase(static_cast<stun::ErrorCode>(failed.code))) : failed.reason;
+  std::string reason = failed.reason.empty()
+                           ? std::string(stun::reason_phrase(static_cast<stun::ErrorCode>(failed.code)))
+                           : failed.reason;
   for (char& c : reason) c = c >= ' ' && c <= '~' ? c : '?';
   return fmt::format("{} was refused: {} {}", method_name(failed.request.method), failed.code, reason);
 }
 
 }  // namespace
 
-Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
-                         client::ClientOptions options, OnData on_data)
+Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
+               const Endpoint& server, client::ClientOptions options, OnData on_data)
     : on_data_(std::move(on_data)), client_(std::move(options), random_), timer_(io) {
   link_ = open_probe_link(io, tls, uri, server,
                           {.opened = [this] { state_.opened = true; },
@@ -104,14 +106,16 @@ void Client::note(const client::Output& output) {
     state_.mapped = mapped->mapped;
   } else if (const auto* allocated = std::get_if<client::Allocated>(&output)) {
     state_.allocated = *allocated;
-  } else if (std::holds_alternative<client::PermissionCreated>(output) || std::holds_alternative<client::ChannelBound>(output)) {
+  } else if (std::holds_alternative<client::PermissionCreated>(output) ||
+             std::holds_alternative<client::ChannelBound>(output)) {
     state_.permitted = true;
   } else if (const auto* refreshed = std::get_if<client::Refreshed>(&output)) {
     state_.ended = refreshed->lifetime_s == 0;
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
     fail(refusal(*failed));
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
-    fail(fmt::format("{} had no {}answer", method_name(late->request.method), late->unverified ? "authentic " : ""));
+    fail(fmt::format("{} had no {}answer", method_name(late->request.method),
+                     late->unverified ? "authentic " : ""));
   } else if (std::holds_alternative<client::StreamBroken>(output)) {
     fail("the server does not speak TURN");
   }

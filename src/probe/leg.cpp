@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "turnpike/probe/client.hpp"
-#include "turnpike/probe/link.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/probe/client.hpp"
+#include "turnpike/probe/link.hpp"
 
 namespace turnpike::probe {
 namespace {
@@ -16,7 +16,9 @@ namespace asio = boost::asio;
 
 TimePoint now() { return net::read_clock().monotonic; }
 
-std::chrono::steady_clock::time_point to_steady(TimePoint time) { return std::chrono::steady_clock::time_point(time.time_since_epoch()); }
+std::chrono::steady_clock::time_point to_steady(TimePoint time) {
+  return std::chrono::steady_clock::time_point(time.time_since_epoch());
+}
 
 // All of one attempt. The io_context is declared before what runs on it, which it must outlive.
 class Leg {
@@ -47,7 +49,8 @@ class Leg {
     return true;
   }
 
-  // Handles all that is ready; if nothing is, waits for something until `deadline`. False, with the reason, when a client failed.
+  // Handles all that is ready; if nothing is, waits for something until `deadline`. False, with the reason,
+  // when a client failed.
   bool run_once(TimePoint deadline) {
     io_.restart();
     if (io_.poll() == 0) io_.run_one_until(to_steady(deadline));
@@ -68,12 +71,15 @@ class Leg {
   }
 
   bool connect() {
-    client::ClientOptions options{.username = options_.username, .password = options_.password, .transport = uri_.transport};
+    client::ClientOptions options{
+        .username = options_.username, .password = options_.password, .transport = uri_.transport};
     // A socket of our own can only be reached from a relayed address of its family.
     if (options_.peer == PeerKind::self) options.allocate.family = server_.family();
-    a_.emplace(io_, tls_, uri_, server_, options, [this](const client::Data& data) { tally_.on_received(data.bytes, now()); });
+    a_.emplace(io_, tls_, uri_, server_, options,
+               [this](const client::Data& data) { tally_.on_received(data.bytes, now()); });
     if (has_second_client()) {
-      b_.emplace(io_, tls_, uri_, server_, options, [this](const client::Data& data) { b_->send(data.peer, data.bytes); });
+      b_.emplace(io_, tls_, uri_, server_, options,
+                 [this](const client::Data& data) { b_->send(data.peer, data.bytes); });
     }
     return wait_for("connecting", [&] { return both([](const auto& state) { return state.opened; }); });
   }
@@ -90,7 +96,9 @@ class Leg {
   bool allocate() {
     a_->allocate();
     if (b_) b_->allocate();
-    if (!wait_for("Allocate", [&] { return both([](const auto& state) { return state.allocated.has_value(); }); })) return false;
+    if (!wait_for("Allocate",
+                  [&] { return both([](const auto& state) { return state.allocated.has_value(); }); }))
+      return false;
     result_.relayed = a_->state().allocated->relayed.front();
     return true;
   }
@@ -101,14 +109,16 @@ class Leg {
     peer_ = b_ ? b_->state().allocated->relayed.front() : echo_->local();
     a_->bind_channel(peer_);
     if (b_) b_->permit(*result_.relayed);
-    return wait_for("the permission", [&] { return both([](const auto& state) { return state.permitted; }); });
+    return wait_for("the permission",
+                    [&] { return both([](const auto& state) { return state.permitted; }); });
   }
 
   void exchange() {
     const TimePoint start = now();
     bool good = true;
     for (std::uint32_t number = 0; number < options_.count && good; ++number) {
-      const TimePoint due = start + std::chrono::nanoseconds(std::chrono::seconds(1)) * number / options_.packets_per_second;
+      const TimePoint due =
+          start + std::chrono::nanoseconds(std::chrono::seconds(1)) * number / options_.packets_per_second;
       do good = run_once(due);
       while (good && now() < due);
       const auto packet = make_packet(number, options_.size);
@@ -146,7 +156,8 @@ std::vector<Endpoint> resolve(const client::ServerUri& uri, boost::system::error
   asio::io_context io;
   std::vector<Endpoint> endpoints;
   for (const auto& entry : asio::ip::udp::resolver(io).resolve(uri.host, "", error)) {
-    if (const auto address = IpAddress::parse(entry.endpoint().address().to_string())) endpoints.push_back({*address, uri.port});
+    if (const auto address = IpAddress::parse(entry.endpoint().address().to_string()))
+      endpoints.push_back({*address, uri.port});
   }
   return endpoints;
 }

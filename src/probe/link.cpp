@@ -83,11 +83,12 @@ class StreamLink : public Link {
   // Runs `then` when connected.
   template <class Then>
   void connect(const Endpoint& server, Then then) {
-    stream_.lowest_layer().async_connect(tcp::endpoint(to_asio(server.address), server.port), [this, then](error_code error) {
-      if (error) return fail(error.message());
-      stream_.lowest_layer().set_option(tcp::no_delay(true), error);
-      then();
-    });
+    stream_.lowest_layer().async_connect(tcp::endpoint(to_asio(server.address), server.port),
+                                         [this, then](error_code error) {
+                                           if (error) return fail(error.message());
+                                           stream_.lowest_layer().set_option(tcp::no_delay(true), error);
+                                           then();
+                                         });
   }
 
   void opened() {
@@ -124,14 +125,16 @@ class StreamLink : public Link {
 
 class TcpLink final : public StreamLink<tcp::socket> {
  public:
-  TcpLink(asio::io_context& io, const Endpoint& server, Handlers handlers) : StreamLink(std::move(handlers), io) {
+  TcpLink(asio::io_context& io, const Endpoint& server, Handlers handlers)
+      : StreamLink(std::move(handlers), io) {
     connect(server, [this] { opened(); });
   }
 };
 
 class TlsLink final : public StreamLink<asio::ssl::stream<tcp::socket>> {
  public:
-  TlsLink(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server, Handlers handlers)
+  TlsLink(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
+          Handlers handlers)
       : StreamLink(std::move(handlers), io, tls) {
     SSL* const ssl = stream().native_handle();
     if (!uri.address()) SSL_set_tlsext_host_name(ssl, uri.host.c_str());
@@ -149,7 +152,9 @@ class TlsLink final : public StreamLink<asio::ssl::stream<tcp::socket>> {
   std::string reason(error_code error) {
     SSL* const ssl = stream().native_handle();
     const long verdict = SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE ? X509_V_OK : SSL_get_verify_result(ssl);
-    return verdict == X509_V_OK ? error.message() : std::string("the certificate is refused: ") + X509_verify_cert_error_string(verdict);
+    return verdict == X509_V_OK
+               ? error.message()
+               : std::string("the certificate is refused: ") + X509_verify_cert_error_string(verdict);
   }
 };
 
@@ -166,8 +171,9 @@ asio::ssl::context make_tls(bool insecure, const std::string& ca_file) {
   return tls;
 }
 
-std::unique_ptr<Link> open_probe_link(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri,
-                                           const Endpoint& server, Link::Handlers handlers) {
+std::unique_ptr<Link> open_probe_link(asio::io_context& io, asio::ssl::context& tls,
+                                      const client::ServerUri& uri, const Endpoint& server,
+                                      Link::Handlers handlers) {
   switch (uri.transport) {
     case Transport::udp: return std::make_unique<UdpLink>(io, server, std::move(handlers));
     case Transport::tcp: return std::make_unique<TcpLink>(io, server, std::move(handlers));
@@ -178,11 +184,14 @@ std::unique_ptr<Link> open_probe_link(asio::io_context& io, asio::ssl::context& 
   return nullptr;
 }
 
-Echo::Echo(asio::io_context& io, const IpAddress& local) : socket_(io, udp::endpoint(to_asio(local), 0)), buffer_(kReadSize) {
+Echo::Echo(asio::io_context& io, const IpAddress& local)
+    : socket_(io, udp::endpoint(to_asio(local), 0)), buffer_(kReadSize) {
   receive();
 }
 
-Endpoint Echo::local() const { return from_asio(socket_.local_endpoint().address(), socket_.local_endpoint().port()); }
+Endpoint Echo::local() const {
+  return from_asio(socket_.local_endpoint().address(), socket_.local_endpoint().port());
+}
 
 void Echo::receive() {
   socket_.async_receive_from(asio::buffer(buffer_), from_, [this](error_code error, std::size_t size) {

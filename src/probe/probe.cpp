@@ -6,15 +6,16 @@
 #include <cstdio>
 #include <exception>
 
-#include "turnpike/probe/link.hpp"
 #include "turnpike/client/turn_client.hpp"
+#include "turnpike/probe/link.hpp"
 
 namespace turnpike::probe {
 
 std::string check_options(const Options& options) {
   if (options.uris.empty()) return "no URI to probe";
   for (const std::string& text : options.uris) {
-    if (const auto uri = client::ServerUri::parse(text); !uri) return fmt::format("{}: {}", text, client::to_string(uri.error()));
+    if (const auto uri = client::ServerUri::parse(text); !uri)
+      return fmt::format("{}: {}", text, client::to_string(uri.error()));
   }
   if (options.count == 0) return "the count is not positive";
   if (options.packets_per_second == 0) return "the rate is not positive";

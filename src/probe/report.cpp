@@ -16,7 +16,9 @@ using Row = std::array<std::string, kColumns>;
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-std::string address_text(const std::optional<Endpoint>& endpoint) { return endpoint ? endpoint->to_string() : "-"; }
+std::string address_text(const std::optional<Endpoint>& endpoint) {
+  return endpoint ? endpoint->to_string() : "-";
+}
 
 Row to_row(const LegResult& leg, double loss_max_percent) {
   const std::string verdict = leg.is_good(loss_max_percent) ? "ok" : "FAILED";
@@ -26,7 +28,8 @@ Row to_row(const LegResult& leg, double loss_max_percent) {
     row[4] = std::to_string(traffic->sent);
     row[5] = std::to_string(traffic->received);
     row[6] = std::to_string(traffic->lost());
-    row[7] = fmt::format("{:.2f} / {:.2f} / {:.2f}", to_ms(traffic->rtt_min), to_ms(traffic->rtt_median), to_ms(traffic->rtt_p99));
+    row[7] = fmt::format("{:.2f} / {:.2f} / {:.2f}", to_ms(traffic->rtt_min), to_ms(traffic->rtt_median),
+                         to_ms(traffic->rtt_p99));
   }
   return row;
 }
@@ -36,7 +39,8 @@ std::string note(const LegResult& leg) {
   std::string text;
   if (!leg.error.empty()) text += fmt::format("{}: {}\n", leg.uri, leg.error);
   if (leg.traffic && leg.traffic->duplicated + leg.traffic->corrupt > 0) {
-    text += fmt::format("{}: {} duplicated, {} corrupt\n", leg.uri, leg.traffic->duplicated, leg.traffic->corrupt);
+    text += fmt::format("{}: {} duplicated, {} corrupt\n", leg.uri, leg.traffic->duplicated,
+                        leg.traffic->corrupt);
   }
   return text;
 }
@@ -65,7 +69,8 @@ boost::json::value leg_json(const LegResult& leg, double loss_max_percent) {
           {"error", leg.error.empty() ? boost::json::value(nullptr) : boost::json::value(leg.error)},
           {"mapped_address", address_json(leg.mapped)},
           {"relayed_address", address_json(leg.relayed)},
-          {"binding_rtt_ms", leg.binding_rtt ? boost::json::value(to_ms(*leg.binding_rtt)) : boost::json::value(nullptr)},
+          {"binding_rtt_ms",
+           leg.binding_rtt ? boost::json::value(to_ms(*leg.binding_rtt)) : boost::json::value(nullptr)},
           {"traffic", traffic_json(leg.traffic)}};
 }
 
@@ -73,16 +78,18 @@ boost::json::value leg_json(const LegResult& leg, double loss_max_percent) {
 
 bool LegResult::is_good(double loss_max_percent) const {
   if (!error.empty()) return false;
-  return !traffic || (traffic->corrupt == 0 && traffic->received > 0 && 100.0 * traffic->lost() <= loss_max_percent * traffic->sent);
+  return !traffic || (traffic->corrupt == 0 && traffic->received > 0 &&
+                      100.0 * traffic->lost() <= loss_max_percent * traffic->sent);
 }
 
 bool Findings::is_good() const {
-  return !legs.empty() && std::ranges::all_of(legs, [this](const LegResult& leg) { return leg.is_good(loss_max_percent); });
+  return !legs.empty() &&
+         std::ranges::all_of(legs, [this](const LegResult& leg) { return leg.is_good(loss_max_percent); });
 }
 
 std::string to_table(const Findings& result) {
-  std::vector<Row> rows{
-      {"transport", "server", "allocated address", "binding ms", "sent", "received", "lost", "rtt ms (min / median / p99)", ""}};
+  std::vector<Row> rows{{"transport", "server", "allocated address", "binding ms", "sent", "received", "lost",
+                         "rtt ms (min / median / p99)", ""}};
   std::string notes;
   for (const LegResult& leg : result.legs) {
     rows.push_back(to_row(leg, result.loss_max_percent));

@@ -13,7 +13,8 @@ using stun::Attr;
 
 constexpr std::uint16_t kSendIndication = stun::message_type(stun::Method::send, stun::Class::indication);
 constexpr std::uint16_t kDataIndication = stun::message_type(stun::Method::data, stun::Class::indication);
-constexpr std::size_t kUdpPayloadMax = 65507;  // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
+constexpr std::size_t kUdpPayloadMax =
+    65507;  // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
 constexpr std::size_t kStunLengthMax = 65532;  // 16 bits, a multiple of 4
 constexpr std::size_t kChannelPayloadMax = 65535;
 
@@ -50,7 +51,8 @@ std::optional<SendParts> read_send(Bytes packet) {
       has_unknown = true;
     }
   });
-  const auto peer = peer_value ? stun::read_xor_address(*peer_value, message->transaction_id()) : std::nullopt;
+  const auto peer =
+      peer_value ? stun::read_xor_address(*peer_value, message->transaction_id()) : std::nullopt;
   if (!peer || !has_data || has_unknown || peer->port == 0) return std::nullopt;
   parts.peer = *peer;
   return parts;
@@ -63,7 +65,8 @@ Verdict Forwarder::from_client(Bytes packet, const FiveTuple& client, TimePoint 
   const auto kind = options_.rfc5766_channels ? stun::classify_rfc5766(packet[0]) : stun::classify(packet[0]);
   if (kind == stun::PacketKind::channel_data) return channel_data(packet, client, now);
   if (kind != stun::PacketKind::stun) return drop(DropReason::malformed);
-  if (packet.size() >= stun::kHeaderSize && load_be16(packet.data()) == kSendIndication) return send_indication(packet, client, now);
+  if (packet.size() >= stun::kHeaderSize && load_be16(packet.data()) == kSendIndication)
+    return send_indication(packet, client, now);
   Verdict verdict;
   verdict.kind = Verdict::Kind::punt;
   return verdict;
@@ -89,7 +92,8 @@ Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePo
   return verdict;
 }
 
-Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now) {
+Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload,
+                                TimePoint now) {
   if (slot.route.deadline <= now) return drop(DropReason::expired);
   slot.traffic->heard = now;
   if (!meters_.admit(slot.route.meter, payload.size(), now)) {
@@ -106,11 +110,14 @@ Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& pe
   return verdict;
 }
 
-// What a peer of this host sends to a relay's external address comes back from the NAT with the external address of the peer.
-Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space, TimePoint now) {
+// What a peer of this host sends to a relay's external address comes back from the NAT with the external
+// address of the peer.
+Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space,
+                             TimePoint now) {
   const Endpoint peer = options_.external.to_local(sender);
   const auto* channel = routes_.channel_from_peer(relay, peer);
-  if (channel != nullptr && channel->route.deadline > now) return wrap_channel_data(payload, *channel, space, now);
+  if (channel != nullptr && channel->route.deadline > now)
+    return wrap_channel_data(payload, *channel, space, now);
   const auto* permission = routes_.permission_from_peer(relay, peer.address);
   if (permission == nullptr) return drop(channel == nullptr ? DropReason::no_route : DropReason::expired);
   if (permission->route.deadline <= now) return drop(DropReason::expired);
@@ -118,7 +125,8 @@ Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoin
   return wrap_data_indication(payload, *permission, peer, space, now);
 }
 
-Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space, TimePoint now) {
+Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space,
+                                     TimePoint now) {
   if (payload.size() > kChannelPayloadMax) return drop(DropReason::malformed);
   const auto header = space.first<stun::kChannelHeaderSize>();
   stun::write_channel_header(header, slot.route.channel, payload.size());
@@ -127,8 +135,8 @@ Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot
 }
 
 // STUN header, XOR-PEER-ADDRESS and the header of DATA.
-Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer, HeaderSpace space,
-                                        TimePoint now) {
+Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer,
+                                        HeaderSpace space, TimePoint now) {
   const std::size_t address_size = peer.address.is_v4() ? 8 : 20;
   const MutableBytes header = space.first(stun::kHeaderSize + 4 + address_size + 4);
   const std::size_t length = header.size() - stun::kHeaderSize + padded4(payload.size());

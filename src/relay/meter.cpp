@@ -9,7 +9,8 @@ constexpr std::int64_t kSecondNs = 1'000'000'000;
 
 }  // namespace
 
-Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max) : bytes_per_second_(bytes_per_second) {
+Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max)
+    : bytes_per_second_(bytes_per_second) {
   if (is_limited()) full_at_ns_.reset(new std::atomic<std::int64_t>[number_max + 1] {});
 }
 
@@ -34,14 +35,16 @@ void Budgets::give_back(std::uint32_t number, std::size_t bytes) {
   if (is_limited() && number != 0) full_at_ns_[number].fetch_sub(cost_ns(bytes), std::memory_order_relaxed);
 }
 
-Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max, std::uint64_t bytes_per_second_per_room)
+Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
+               std::uint64_t bytes_per_second_per_room)
     : users_(bytes_per_second_per_user, meters_max), rooms_(bytes_per_second_per_room, meters_max) {
   if (limits_rooms()) room_of_.reset(new std::atomic<RoomNumber>[meters_max + 1] {});
 }
 
 bool Meters::admit(MeterId meter, std::size_t bytes, TimePoint now) {
   if (!users_.take(meter, bytes, now)) return false;
-  if (!limits_rooms() || rooms_.take(room_of_[meter].load(std::memory_order_relaxed), bytes, now)) return true;
+  if (!limits_rooms() || rooms_.take(room_of_[meter].load(std::memory_order_relaxed), bytes, now))
+    return true;
   users_.give_back(meter, bytes);
   return false;
 }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "turnpike/worker/worker_log.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/worker/worker_log.hpp"
 
 namespace turnpike::sfu {
 namespace {
@@ -15,14 +15,16 @@ constexpr Duration kReadInterval = std::chrono::seconds(10);
 void log_usage(std::string_view event, std::vector<log::Field> fields, const livekit::Usage& usage) {
   fields.push_back({"allocations", std::int64_t{usage.allocations_total}});
   worker::add_traffic(fields, usage.traffic);
-  const auto duration = std::chrono::duration_cast<std::chrono::seconds>(net::read_clock().monotonic - usage.since);
+  const auto duration =
+      std::chrono::duration_cast<std::chrono::seconds>(net::read_clock().monotonic - usage.since);
   fields.push_back({"duration_s", std::int64_t{duration.count()}});
   log::write(log::Level::info, event, fields);
 }
 
 }  // namespace
 
-Accounting::Accounting(const livekit::RoomRegistry& registry, const turn::Ledger& ledger, relay::Meters& meters, ReadWorkers read_workers)
+Accounting::Accounting(const livekit::RoomRegistry& registry, const turn::Ledger& ledger,
+                       relay::Meters& meters, ReadWorkers read_workers)
     : registry_(registry),
       ledger_(ledger),
       meters_(meters),
@@ -52,7 +54,8 @@ asio::awaitable<void> Accounting::read() {
 asio::awaitable<http::Response> Accounting::answer() {
   co_await read();
   const TimePoint now = net::read_clock().monotonic;
-  co_return http::Response{.content_type = "application/json", .body = livekit::usage_json(book_.view(), now)};
+  co_return http::Response{.content_type = "application/json",
+                           .body = livekit::usage_json(book_.view(), now)};
 }
 
 // A meter that nobody has any more keeps its room until somebody else begins with it.
@@ -67,13 +70,15 @@ void Accounting::on_left(const std::string& user_id, const livekit::Membership& 
   place(user_id);
   const auto left = book_.close_participant(user_id, was);
   if (!left) return;
-  log_usage("participant_usage", {{"room", was.room_name}, {"identity", was.identity}, {"user", user_id}}, left->usage);
+  log_usage("participant_usage", {{"room", was.room_name}, {"identity", was.identity}, {"user", user_id}},
+            left->usage);
 }
 
 void Accounting::on_room_over(const std::string& name) {
   const auto over = book_.close_room(name);
   if (!over) return;
-  log_usage("room_usage", {{"room", name}, {"participants", std::int64_t{over->participants_left}}}, over->usage);
+  log_usage("room_usage", {{"room", name}, {"participants", std::int64_t{over->participants_left}}},
+            over->usage);
 }
 
 }  // namespace turnpike::sfu

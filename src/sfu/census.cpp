@@ -24,7 +24,8 @@ class Asking {
     const auto first = co_await ask(client, livekit::list_rooms(key_.name, key_.secret, began_.unix_s));
     read_first(first);
     co_await ask_for_all_participants();
-    const auto last = co_await ask(client, livekit::list_rooms(key_.name, key_.secret, net::read_clock().unix_s));
+    const auto last =
+        co_await ask(client, livekit::list_rooms(key_.name, key_.secret, net::read_clock().unix_s));
     const auto rooms_after = read(last, livekit::read_rooms);
     if (!rooms_after) co_return fault_;
     livekit::drop_sids_of_ended(census_.rooms, *rooms_after);
@@ -38,7 +39,8 @@ class Asking {
 
   // None: there is a fault, perhaps an earlier one.
   asio::awaitable<std::optional<http::Answer>> ask(http::Client& client, livekit::ApiRequest request) {
-    if (net::read_clock().monotonic - began_.monotonic > limits_.time_max) fail("it takes too long to ask for all rooms");
+    if (net::read_clock().monotonic - began_.monotonic > limits_.time_max)
+      fail("it takes too long to ask for all rooms");
     if (!fault_.empty()) co_return std::nullopt;
     // Named: GCC 12 destroys an aggregate that is made within such a call twice.
     http::Post post{std::move(request.path), std::move(request.authorization), std::move(request.body)};
@@ -50,26 +52,30 @@ class Asking {
   }
 
   template <class Content>
-  std::optional<Content> read(const std::optional<http::Answer>& answer, std::optional<Content> (*read_body)(std::string_view)) {
+  std::optional<Content> read(const std::optional<http::Answer>& answer,
+                              std::optional<Content> (*read_body)(std::string_view)) {
     auto content = answer ? read_body(answer->body) : std::nullopt;
     if (!content) fail("an answer that LiveKit would not give");
     return content;
   }
 
-  // The answer has LiveKit's time at its end; at the question it was earlier by no more than the time in between.
+  // The answer has LiveKit's time at its end; at the question it was earlier by no more than the time in
+  // between.
   void read_first(const std::optional<http::Answer>& answer) {
     auto rooms = read(answer, livekit::read_rooms);
     if (!rooms) return;
     if (!answer->date) return fail("an answer without a date");
     if (rooms->size() > limits_.rooms_max) return fail(fmt::format("more than {} rooms", limits_.rooms_max));
-    const auto waited = std::chrono::ceil<std::chrono::seconds>(net::read_clock().monotonic - began_.monotonic);
+    const auto waited =
+        std::chrono::ceil<std::chrono::seconds>(net::read_clock().monotonic - began_.monotonic);
     census_.asked_unix_s = *answer->date - waited.count();
     census_.rooms = std::move(*rooms);
   }
 
   asio::awaitable<void> ask_for_all_participants() {
     using namespace asio::experimental::awaitable_operators;
-    co_await (ask_for_participants() && ask_for_participants() && ask_for_participants() && ask_for_participants());
+    co_await (ask_for_participants() && ask_for_participants() && ask_for_participants() &&
+              ask_for_participants());
   }
 
   // Of one room after the other, beside others that do the same.
@@ -78,12 +84,14 @@ class Asking {
     while (fault_.empty() && next_ < census_.rooms.size()) {
       livekit::ListedRoom& room = census_.rooms[next_++];
       const UnixSeconds now = net::read_clock().unix_s;
-      const auto answer = co_await ask(client, livekit::list_participants(room.name, key_.name, key_.secret, now));
+      const auto answer =
+          co_await ask(client, livekit::list_participants(room.name, key_.name, key_.secret, now));
       auto participants = read(answer, livekit::read_participants);
       if (!participants) co_return;
       room.participants = std::move(*participants);
       census_.participants += room.participants.size();
-      if (census_.participants > limits_.participants_max) fail(fmt::format("more than {} participants", limits_.participants_max));
+      if (census_.participants > limits_.participants_max)
+        fail(fmt::format("more than {} participants", limits_.participants_max));
     }
   }
 
@@ -99,8 +107,8 @@ class Asking {
 
 }  // namespace
 
-asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit, asio::ssl::context& tls, ApiKey key,
-                                                         CensusLimits limits) {
+asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit, asio::ssl::context& tls,
+                                                         ApiKey key, CensusLimits limits) {
   Asking asking(std::move(livekit), tls, std::move(key), limits);
   co_return co_await asking.run();
 }

@@ -2,17 +2,17 @@
 
 #include <utility>
 
-#include "turnpike/log/log.hpp"
 #include "turnpike/livekit/bound_user.hpp"
 #include "turnpike/livekit/webhook.hpp"
+#include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::sfu {
 
 namespace asio = boost::asio;
 
-LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting,
-                               Revoke revoke)
+LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger,
+                               livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke)
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
       users_(config.credentials.users),
       exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
@@ -36,21 +36,24 @@ std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& con
                       {}});
   }
   if (!config.ice_urls.empty()) {
-    routes.push_back({"POST",
-                      "/livekit/ice-servers",
-                      [this](const http::Request& request) { return on_ice_servers(request, net::read_clock()); },
-                      0,
-                      {config.cors_origins}});
+    routes.push_back(
+        {"POST",
+         "/livekit/ice-servers",
+         [this](const http::Request& request) { return on_ice_servers(request, net::read_clock()); },
+         0,
+         {config.cors_origins}});
   }
   return routes;
 }
 
 asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& request, Now now) {
-  const auto event = livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
+  const auto event =
+      livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
   if (!event) {
     const bool is_genuine = event.error() == livekit::WebhookFault::malformed;
     log::write(log::Level::debug, "webhook_refused",
-              {{"from", request.from.to_string()}, {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
+               {{"from", request.from.to_string()},
+                {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
     co_return http::http_error(is_genuine ? 400 : 401);
   }
   auto outcome = registry_.on_event(*event, now);
@@ -63,13 +66,14 @@ asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit
   for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
   if (held > 0) {
     log::write(log::Level::info, "revoked",
-              {{"webhook", event.event},
-               {"reason", event.disconnect_reason},
-               {"room", event.room_sid},
-               {"participant", event.participant_sid},
-               {"allocations", held}});
+               {{"webhook", event.event},
+                {"reason", event.disconnect_reason},
+                {"room", event.room_sid},
+                {"participant", event.participant_sid},
+                {"allocations", held}});
   }
-  for (const std::string& user_id : {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
+  for (const std::string& user_id :
+       {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
     accounting_.place(user_id);
   }
   co_await enforce(std::move(outcome));
@@ -86,7 +90,9 @@ asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
     const std::int64_t held = ledger_.held_by(revocation.user_id);
     if (held == 0) continue;
     log::write(log::Level::info, "revoked",
-              {{"reason", std::string("reconciliation")}, {"participant", revocation.user_id}, {"allocations", held}});
+               {{"reason", std::string("reconciliation")},
+                {"participant", revocation.user_id},
+                {"allocations", held}});
   }
   co_await enforce(std::move(outcome));
 }
@@ -107,14 +113,17 @@ asio::awaitable<void> LiveKitService::enforce(livekit::Outcome outcome) {
   }
   if (user_ids.empty()) co_return;
   co_await revoke_(std::move(user_ids));
-  for (const livekit::Revocation& revocation : outcome.revoked) accounting_.on_left(revocation.user_id, revocation.was);
+  for (const livekit::Revocation& revocation : outcome.revoked)
+    accounting_.on_left(revocation.user_id, revocation.was);
 }
 
 http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {
   if (!exchange_limiter_.allow(request.from, now.monotonic)) return http::http_error(429);
   auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
   if (answer.status == 200) registry_.expect(answer.membership);
-  return {.status = static_cast<unsigned>(answer.status), .content_type = "application/json", .body = std::move(answer.body)};
+  return {.status = static_cast<unsigned>(answer.status),
+          .content_type = "application/json",
+          .body = std::move(answer.body)};
 }
 
 }  // namespace turnpike::sfu

@@ -9,7 +9,8 @@ namespace turnpike::sfu {
 
 namespace asio = boost::asio;
 
-Reconciler::Reconciler(const config::LiveKitConfig& config, LiveKitService& service) : config_(config), service_(service) {}
+Reconciler::Reconciler(const config::LiveKitConfig& config, LiveKitService& service)
+    : config_(config), service_(service) {}
 
 asio::awaitable<void> Reconciler::run() {
   const auto livekit = http::Url::parse(config_.url);
@@ -28,7 +29,8 @@ asio::awaitable<void> Reconciler::run() {
   }
 }
 
-asio::awaitable<Result<Census, std::string>> Reconciler::ask(const http::Url& livekit, asio::ssl::context& tls) const {
+asio::awaitable<Result<Census, std::string>> Reconciler::ask(const http::Url& livekit,
+                                                             asio::ssl::context& tls) const {
   const auto key = service_.api_key();
   if (!key) co_return std::string("there is no API key to sign with");
   co_return co_await take_census(livekit, tls, *key);
@@ -37,9 +39,9 @@ asio::awaitable<Result<Census, std::string>> Reconciler::ask(const http::Url& li
 asio::awaitable<void> Reconciler::apply(const Census& census) {
   if (std::exchange(state_, State::works) != State::works) {
     log::write(log::Level::info, "reconciliation_works",
-              {{"livekit", config_.url},
-               {"rooms", static_cast<std::int64_t>(census.rooms.size())},
-               {"participants", static_cast<std::int64_t>(census.participants)}});
+               {{"livekit", config_.url},
+                {"rooms", static_cast<std::int64_t>(census.rooms.size())},
+                {"participants", static_cast<std::int64_t>(census.participants)}});
   }
   co_await service_.reconcile(census, net::read_clock());
 }
@@ -48,7 +50,9 @@ void Reconciler::give_up(const std::string& reason) {
   service_.forget_absences();
   if (std::exchange(state_, State::fails) == State::fails) return;
   log::write(log::Level::warning, "reconciliation_fails",
-            {{"livekit", config_.url}, {"reason", reason}, {"effect", std::string("a webhook that is lost is not made good")}});
+             {{"livekit", config_.url},
+              {"reason", reason},
+              {"effect", std::string("a webhook that is lost is not made good")}});
 }
 
 }  // namespace turnpike::sfu

@@ -41,7 +41,8 @@ constexpr std::size_t kPortAt = 2;
 constexpr std::size_t kAddressAt = 4;
 constexpr std::size_t kAddressValueMax = kAddressAt + 16;
 
-// XORs port and address as RFC 8489 14.2 says: the port with the first half of the cookie, the address with cookie and transaction id.
+// XORs port and address as RFC 8489 14.2 says: the port with the first half of the cookie, the address with
+// cookie and transaction id.
 void flip(MutableBytes value, const TransactionId& id) {
   for (std::size_t i = kPortAt; i < value.size(); ++i) {
     const std::size_t at = i < kAddressAt ? i - kPortAt : i - kAddressAt;
@@ -77,7 +78,8 @@ std::optional<Endpoint> read_address(Bytes value) {
   if (value.size() < kAddressAt) return std::nullopt;
   const Bytes address = value.subspan(kAddressAt);
   const auto family = static_cast<Family>(value[1]);
-  if (!(family == Family::ipv4 && address.size() == 4) && !(family == Family::ipv6 && address.size() == 16)) return std::nullopt;
+  if (!(family == Family::ipv4 && address.size() == 4) && !(family == Family::ipv6 && address.size() == 16))
+    return std::nullopt;
   return Endpoint{IpAddress::from_bytes(address), load_be16(&value[kPortAt])};
 }
 

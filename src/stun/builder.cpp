@@ -13,7 +13,8 @@ constexpr std::size_t kLengthMax = 0xFFFC;  // the largest multiple of 4 that th
 
 std::size_t address_value_size(const Endpoint& endpoint) { return 4 + endpoint.address.wire().size(); }
 
-// The last two bytes of ERROR-CODE's and ADDRESS-ERROR-CODE's first word: hundreds, then the rest (RFC 8489 14.8).
+// The last two bytes of ERROR-CODE's and ADDRESS-ERROR-CODE's first word: hundreds, then the rest (RFC
+// 8489 14.8).
 void store_code(std::uint8_t* out, ErrorCode code) {
   const unsigned number = static_cast<unsigned>(code);
   out[0] = static_cast<std::uint8_t>(number / 100);
@@ -22,7 +23,8 @@ void store_code(std::uint8_t* out, ErrorCode code) {
 
 }  // namespace
 
-MessageBuilder::MessageBuilder(MutableBytes buffer, Method method, Class cls, const TransactionId& id) : buffer_(buffer), id_(id) {
+MessageBuilder::MessageBuilder(MutableBytes buffer, Method method, Class cls, const TransactionId& id)
+    : buffer_(buffer), id_(id) {
   assert(buffer.size() >= kHeaderSize);
   store_be16(&buffer_[0], message_type(method, cls));
   store_be16(&buffer_[2], 0);
@@ -116,7 +118,8 @@ MessageBuilder& MessageBuilder::add_password_algorithms(std::span<const Password
 }
 
 MessageBuilder& MessageBuilder::add_password_algorithm(PasswordAlgorithm algorithm) {
-  if (std::uint8_t* out = reserve(Attr::password_algorithm, 4)) store_be16(out, static_cast<std::uint16_t>(algorithm));
+  if (std::uint8_t* out = reserve(Attr::password_algorithm, 4))
+    store_be16(out, static_cast<std::uint16_t>(algorithm));
   return *this;
 }
 
@@ -131,7 +134,8 @@ MessageBuilder& MessageBuilder::add_icmp(std::uint8_t type, std::uint8_t code, s
 
 MessageBuilder& MessageBuilder::add_integrity_sha1(Bytes key) {
   const std::size_t covered = size_;
-  if (std::uint8_t* out = reserve(Attr::message_integrity, crypto::kSha1Size)) std::ranges::copy(crypto::hmac_sha1(key, bytes().first(covered)), out);
+  if (std::uint8_t* out = reserve(Attr::message_integrity, crypto::kSha1Size))
+    std::ranges::copy(crypto::hmac_sha1(key, bytes().first(covered)), out);
   return *this;
 }
 
@@ -145,7 +149,8 @@ MessageBuilder& MessageBuilder::add_integrity_sha256(Bytes key) {
 
 MessageBuilder& MessageBuilder::add_fingerprint() {
   const std::size_t covered = size_;
-  if (std::uint8_t* out = reserve(Attr::fingerprint, 4)) store_be32(out, stun::fingerprint(bytes().first(covered)));
+  if (std::uint8_t* out = reserve(Attr::fingerprint, 4))
+    store_be32(out, stun::fingerprint(bytes().first(covered)));
   return *this;
 }
 

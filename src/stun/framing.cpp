@@ -10,7 +10,8 @@ namespace {
 
 using FrameResult = Result<std::optional<Frame>, FrameError>;
 
-// Refuses as early as it can be told, so that a stranger's bytes are not collected: Length ends at byte 4, the cookie at byte 8.
+// Refuses as early as it can be told, so that a stranger's bytes are not collected: Length ends at byte 4,
+// the cookie at byte 8.
 FrameResult stun_frame(Bytes received) {
   if (received.size() < 4) return std::nullopt;
   const std::size_t length = load_be16(&received[2]);

@@ -1,7 +1,6 @@
 // What integrity attributes cover, and CRC-32 by a table.
 #include "turnpike/stun/integrity.hpp"
 
-
 #include <algorithm>
 #include <initializer_list>
 
@@ -13,8 +12,8 @@ namespace {
 
 constexpr std::uint32_t kFingerprintMask = 0x5354554E;
 
-// The HMAC covers what stands before the attribute, with a header whose Length ends behind it (RFC 8489 14.5, 14.6). A value of another
-// size than the HMAC equals none (INT-03).
+// The HMAC covers what stands before the attribute, with a header whose Length ends behind it (RFC
+// 8489 14.5, 14.6). A value of another size than the HMAC equals none (INT-03).
 template <class Mac>
 bool verify_at(const MessageView& message, std::size_t at, Bytes key, Mac (*hmac)(Bytes, Bytes, Bytes)) {
   if (at == 0) return false;
@@ -22,7 +21,8 @@ bool verify_at(const MessageView& message, std::size_t at, Bytes key, Mac (*hmac
   std::array<std::uint8_t, kHeaderSize> header;
   std::ranges::copy(message.bytes().first(kHeaderSize), header.begin());
   store_be16(&header[2], static_cast<std::uint16_t>(at + 4 + claimed.size() - kHeaderSize));
-  return crypto::equal_constant_time(hmac(key, header, message.bytes().subspan(kHeaderSize, at - kHeaderSize)), claimed);
+  return crypto::equal_constant_time(
+      hmac(key, header, message.bytes().subspan(kHeaderSize, at - kHeaderSize)), claimed);
 }
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -39,7 +39,8 @@ constexpr auto kCrcTable = make_crc_table();
 
 }  // namespace
 
-Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm, std::string_view password) {
+Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm,
+                  std::string_view password) {
   const auto as_key = [](const auto& digest) {
     Key key;
     std::ranges::copy(digest, key.bytes.begin());
@@ -50,9 +51,13 @@ Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::s
   return algorithm == PasswordAlgorithm::md5 ? as_key(crypto::md5(parts)) : as_key(crypto::sha256(parts));
 }
 
-crypto::Sha256 userhash(std::string_view username, std::string_view realm) { return crypto::sha256({username, ":", realm}); }
+crypto::Sha256 userhash(std::string_view username, std::string_view realm) {
+  return crypto::sha256({username, ":", realm});
+}
 
-bool verify_sha1(const MessageView& message, Bytes key) { return verify_at(message, message.integrity_sha1_at(), key, &crypto::hmac_sha1); }
+bool verify_sha1(const MessageView& message, Bytes key) {
+  return verify_at(message, message.integrity_sha1_at(), key, &crypto::hmac_sha1);
+}
 
 bool verify_sha256(const MessageView& message, Bytes key) {
   return verify_at(message, message.integrity_sha256_at(), key, &crypto::hmac_sha256);

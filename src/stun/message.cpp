@@ -42,8 +42,10 @@ std::optional<ParseError> MessageView::note(std::size_t offset) {
       sha256_at_ = offset;
       break;
     case Attr::fingerprint:
-      if (attribute.value.size() != 4 || offset + kFingerprintSize != bytes_.size()) return ParseError::bad_fingerprint;
-      if (load_be32(attribute.value.data()) != stun::fingerprint(bytes_.first(offset))) return ParseError::bad_fingerprint;
+      if (attribute.value.size() != 4 || offset + kFingerprintSize != bytes_.size())
+        return ParseError::bad_fingerprint;
+      if (load_be32(attribute.value.data()) != stun::fingerprint(bytes_.first(offset)))
+        return ParseError::bad_fingerprint;
       fingerprint_ = true;
       break;
     default: return std::nullopt;
@@ -65,8 +67,10 @@ Attribute MessageView::attribute_at(std::size_t offset) const {
 
 std::optional<Bytes> MessageView::find(Attr type) const {
   switch (type) {
-    case Attr::message_integrity: return sha1_at_ != 0 ? std::optional(attribute_at(sha1_at_).value) : std::nullopt;
-    case Attr::message_integrity_sha256: return sha256_at_ != 0 ? std::optional(attribute_at(sha256_at_).value) : std::nullopt;
+    case Attr::message_integrity:
+      return sha1_at_ != 0 ? std::optional(attribute_at(sha1_at_).value) : std::nullopt;
+    case Attr::message_integrity_sha256:
+      return sha256_at_ != 0 ? std::optional(attribute_at(sha256_at_).value) : std::nullopt;
     case Attr::fingerprint: return fingerprint_ ? std::optional(bytes_.last(4)) : std::nullopt;
     default: break;
   }

@@ -24,7 +24,9 @@ const Permission* Allocation::permission(const IpAddress& peer) const {
   return found == permissions.end() || found->peer != peer ? nullptr : &*found;
 }
 
-Permission* Allocation::permission(const IpAddress& peer) { return const_cast<Permission*>(std::as_const(*this).permission(peer)); }
+Permission* Allocation::permission(const IpAddress& peer) {
+  return const_cast<Permission*>(std::as_const(*this).permission(peer));
+}
 
 Permission& Allocation::add_permission(const IpAddress& peer) {
   const auto place = std::ranges::lower_bound(permissions, peer, {}, &Permission::peer);
@@ -67,7 +69,8 @@ relay::Route Allocation::route(const Channel& channel) const {
   relay::Route route = base_route(channel.peer);
   route.channel = channel.number;
   const Permission* of_peer = permission(channel.peer.address);
-  route.deadline = of_peer == nullptr ? TimePoint{} : std::min({route.deadline, of_peer->expires, channel.expires});
+  route.deadline =
+      of_peer == nullptr ? TimePoint{} : std::min({route.deadline, of_peer->expires, channel.expires});
   return route;
 }
 

@@ -40,15 +40,21 @@ const Allocation* AllocationTable::find(const FiveTuple& tuple) const {
   return found == by_tuple_.end() ? nullptr : find(found->second);
 }
 
-Allocation* AllocationTable::find(relay::AllocationId id) { return const_cast<Allocation*>(std::as_const(*this).find(id)); }
-Allocation* AllocationTable::find(const FiveTuple& tuple) { return const_cast<Allocation*>(std::as_const(*this).find(tuple)); }
+Allocation* AllocationTable::find(relay::AllocationId id) {
+  return const_cast<Allocation*>(std::as_const(*this).find(id));
+}
+Allocation* AllocationTable::find(const FiveTuple& tuple) {
+  return const_cast<Allocation*>(std::as_const(*this).find(tuple));
+}
 
 Allocation* AllocationTable::find_by_relay(const Endpoint& relay) {
   const auto found = by_relay_.find(relay);
   return found == by_relay_.end() ? nullptr : find(found->second);
 }
 
-void AllocationTable::reschedule(const Allocation& allocation) { deadlines_.set(allocation.id, allocation.next_deadline()); }
+void AllocationTable::reschedule(const Allocation& allocation) {
+  deadlines_.set(allocation.id, allocation.next_deadline());
+}
 
 std::vector<relay::AllocationId> AllocationTable::ids() const {
   std::vector<relay::AllocationId> ids;
@@ -60,7 +66,8 @@ std::vector<relay::AllocationId> AllocationTable::ids() const {
 std::vector<relay::AllocationId> AllocationTable::ids_of(std::string_view user_id) const {
   std::vector<relay::AllocationId> ids;
   const std::size_t hashed = hash(user_id);
-  for (auto each = by_user_.lower_bound({hashed, 0}); each != by_user_.end() && each->first == hashed; ++each) {
+  for (auto each = by_user_.lower_bound({hashed, 0}); each != by_user_.end() && each->first == hashed;
+       ++each) {
     if (find(each->second)->identity.user_id == user_id) ids.push_back(each->second);
   }
   return ids;

@@ -12,7 +12,8 @@ using stun::ErrorCode;
 using stun::MessageView;
 using stun::PasswordAlgorithm;
 
-constexpr std::size_t kTextSizeMax = 763;  // bytes of USERNAME, REALM and NONCE that must be parsed (RFC 8489 14.3, 14.9, 14.10)
+constexpr std::size_t kTextSizeMax =
+    763;  // bytes of USERNAME, REALM and NONCE that must be parsed (RFC 8489 14.3, 14.9, 14.10)
 
 // The value of PASSWORD-ALGORITHMS as we send it: SHA-256 and MD5, both without parameters.
 constexpr std::array<std::uint8_t, 8> kAlgorithmsValue{0, 2, 0, 0, 0, 1, 0, 0};
@@ -25,7 +26,9 @@ std::string_view bare(Bytes value) {
   return text;
 }
 
-bool fits(const std::optional<Bytes>& value, std::size_t size_max) { return !value || value->size() <= size_max; }
+bool fits(const std::optional<Bytes>& value, std::size_t size_max) {
+  return !value || value->size() <= size_max;
+}
 
 // AUTH-08, MSG-23, MSG-24: the attributes that must come with an integrity attribute, and their sizes.
 bool has_credential_attributes(const MessageView& request) {
@@ -63,12 +66,16 @@ Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry
   assert(realm_.size() <= kRealmSizeMax);
 }
 
-std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials, TimePoint now) const {
-  return nonces_.issue(client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);
+std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials,
+                                       TimePoint now) const {
+  return nonces_.issue(
+      client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);
 }
 
-std::optional<Authenticated> Authenticator::find_signer(const MessageView& request, const CredentialSource& credentials,
-                                                        const Identity* owner, PasswordAlgorithm algorithm, bool sign_sha256) const {
+std::optional<Authenticated> Authenticator::find_signer(const MessageView& request,
+                                                        const CredentialSource& credentials,
+                                                        const Identity* owner, PasswordAlgorithm algorithm,
+                                                        bool sign_sha256) const {
   if (owner != nullptr && owner->algorithm == algorithm && names_owner(request, *owner, realm_) &&
       stun::verify(request, owner->key.view())) {
     return Authenticated{*owner, {owner->key, sign_sha256}};
@@ -88,13 +95,16 @@ std::optional<Authenticated> Authenticator::find_signer(const MessageView& reque
   for (const Credential& candidate : candidates) {
     const stun::Key key = stun::long_term_key(algorithm, candidate.username, realm_, candidate.password);
     if (!stun::verify(request, key.view())) continue;
-    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s}, {key, sign_sha256}};
+    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s},
+                         {key, sign_sha256}};
   }
   return std::nullopt;
 }
 
-std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageView& request, const Endpoint& client,
-                                                                 const CredentialSource& credentials, const Identity* owner,
+std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageView& request,
+                                                                 const Endpoint& client,
+                                                                 const CredentialSource& credentials,
+                                                                 const Identity* owner,
                                                                  const Now& now) const {
   constexpr auto challenge = [](ErrorCode code) { return Refused{code, true, std::nullopt}; };
   constexpr Refused bad_request{ErrorCode::bad_request, false, std::nullopt};
@@ -113,9 +123,11 @@ std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageVi
   const bool sign_sha256 = request.has(Attr::password_algorithm);
   auto signer = find_signer(request, credentials, owner, *algorithm, sign_sha256);
   if (!signer) return challenge(ErrorCode::unauthenticated);
-  if (nonce.verdict == NonceFactory::Verdict::stale) return Refused{ErrorCode::stale_nonce, true, signer->signature};
+  if (nonce.verdict == NonceFactory::Verdict::stale)
+    return Refused{ErrorCode::stale_nonce, true, signer->signature};
 
-  const bool expiry_matters = check_expiry_ == CheckExpiry::always || request.method() == stun::Method::allocate;
+  const bool expiry_matters =
+      check_expiry_ == CheckExpiry::always || request.method() == stun::Method::allocate;
   const auto expires = signer->identity.expires_unix_s;
   if (expiry_matters && expires && *expires <= now.unix_s) return challenge(ErrorCode::unauthenticated);
   return *signer;

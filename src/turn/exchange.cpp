@@ -8,7 +8,8 @@ namespace {
 constexpr std::string_view kSoftware = "turnpike";  // without a version (ERR-03)
 
 bool names_software(const Exchange& exchange) {
-  return exchange.is_signed() && (exchange.method == stun::Method::allocate || exchange.method == stun::Method::refresh);
+  return exchange.is_signed() &&
+         (exchange.method == stun::Method::allocate || exchange.method == stun::Method::refresh);
 }
 
 std::string_view reason(const Exchange& exchange, stun::ErrorCode code) {
@@ -38,7 +39,8 @@ std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCo
   return response.finish();
 }
 
-std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code, const Challenge& challenge) {
+std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code,
+                                             const Challenge& challenge) {
   ResponseBuilder response(exchange, stun::Class::error);
   response.message()
       .add_error(code, reason(exchange, code))
@@ -48,9 +50,11 @@ std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::Err
   return response.finish();
 }
 
-std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange, std::span<const stun::Attr> unknown) {
+std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
+                                                      std::span<const stun::Attr> unknown) {
   ResponseBuilder response(exchange, stun::Class::error);
-  response.message().add_error(stun::ErrorCode::unknown_attribute, reason(exchange, stun::ErrorCode::unknown_attribute));
+  response.message().add_error(stun::ErrorCode::unknown_attribute,
+                               reason(exchange, stun::ErrorCode::unknown_attribute));
   response.message().add_unknown_attributes(unknown);
   return response.finish();
 }

@@ -19,12 +19,14 @@ Ledger::Ledger(const LedgerOptions& options) : options_(options) {
 }
 
 PortPool* Ledger::pool(const IpAddress& address) const {
-  const auto found = std::ranges::find(pools_, address, [](const auto& candidate) { return candidate->address(); });
+  const auto found =
+      std::ranges::find(pools_, address, [](const auto& candidate) { return candidate->address(); });
   return found == pools_.end() ? nullptr : found->get();
 }
 
 bool Ledger::has_family(Family family) const {
-  return std::ranges::any_of(pools_, [family](const auto& candidate) { return candidate->address().family() == family; });
+  return std::ranges::any_of(
+      pools_, [family](const auto& candidate) { return candidate->address().family() == family; });
 }
 
 bool Ledger::is_relay_address(const IpAddress& address) const { return pool(address) != nullptr; }
@@ -87,7 +89,8 @@ Ledger::Quota Ledger::acquire(const std::string& user_id, TimePoint now) {
   expire_reservations(now);
   const auto found = accounts_.find(user_id);
   const std::uint32_t held = found == accounts_.end() ? 0 : found->second.held;
-  if (options_.allocations_per_user_max != 0 && held >= options_.allocations_per_user_max) return Quota::user_full;
+  if (options_.allocations_per_user_max != 0 && held >= options_.allocations_per_user_max)
+    return Quota::user_full;
   if (options_.allocations_max != 0 && held_total_ >= options_.allocations_max) return Quota::server_full;
   if (options_.meters_max != 0 && held == 0 && free_meters_.empty()) return Quota::server_full;
   take_place(user_id, now);
@@ -119,7 +122,8 @@ void Ledger::expire_reservations(TimePoint now) {
   }
 }
 
-ReservationToken Ledger::reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now) {
+ReservationToken Ledger::reserve(const Endpoint& relay, const std::string& user_id, Random& random,
+                                 TimePoint now) {
   const std::lock_guard lock(mutex_);
   Reservation reservation{{}, relay, user_id, now + kReservationHold};
   random.fill(reservation.token);
@@ -127,11 +131,13 @@ ReservationToken Ledger::reserve(const Endpoint& relay, const std::string& user_
   return reservation.token;
 }
 
-std::optional<Endpoint> Ledger::redeem(const ReservationToken& token, const std::string& user_id, TimePoint now) {
+std::optional<Endpoint> Ledger::redeem(const ReservationToken& token, const std::string& user_id,
+                                       TimePoint now) {
   const std::lock_guard lock(mutex_);
   expire_reservations(now);
-  const auto found = std::ranges::find_if(
-      reservations_, [&](const Reservation& reservation) { return crypto::equal_constant_time(reservation.token, token); });
+  const auto found = std::ranges::find_if(reservations_, [&](const Reservation& reservation) {
+    return crypto::equal_constant_time(reservation.token, token);
+  });
   if (found == reservations_.end()) return std::nullopt;
   const Endpoint relay = found->relay;
   take_place(user_id, now);

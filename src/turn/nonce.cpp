@@ -29,7 +29,8 @@ constexpr FeatureName kFeatureNames[] = {
 };
 
 std::uint32_t seconds(TimePoint time) {
-  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
 }  // namespace
@@ -61,19 +62,22 @@ std::string NonceFactory::issue(const Endpoint& client, NonceFeatures features, 
   return make(client, features, seconds(now));
 }
 
-NonceFactory::Checked NonceFactory::check(std::string_view nonce, const Endpoint& client, TimePoint now) const {
+NonceFactory::Checked NonceFactory::check(std::string_view nonce, const Endpoint& client,
+                                          TimePoint now) const {
   constexpr Checked forged{Verdict::forged, {}};
   if (nonce.size() != kNonceSize || !nonce.starts_with(kCookie)) return forged;
 
   const std::string_view features_text = nonce.substr(kCookie.size(), kFeaturesSize);
   const std::string_view time_text = nonce.substr(kCookie.size() + kFeaturesSize, kTimeSize);
   std::uint32_t issued_s = 0;
-  const auto [end, error] = std::from_chars(time_text.data(), time_text.data() + time_text.size(), issued_s, 16);
+  const auto [end, error] =
+      std::from_chars(time_text.data(), time_text.data() + time_text.size(), issued_s, 16);
   if (error != std::errc{} || end != time_text.data() + time_text.size()) return forged;
 
   for (const auto& [features, text] : kFeatureNames) {
     if (text != features_text) continue;
-    if (!crypto::equal_constant_time(as_bytes(make(client, features, issued_s)), as_bytes(nonce))) return forged;
+    if (!crypto::equal_constant_time(as_bytes(make(client, features, issued_s)), as_bytes(nonce)))
+      return forged;
     const std::uint32_t age_s = seconds(now) - issued_s;
     return {std::chrono::seconds(age_s) < life_ ? Verdict::valid : Verdict::stale, features};
   }

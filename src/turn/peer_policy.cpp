@@ -26,8 +26,9 @@ bool is_isatap(const IpAddress& address) {
 
 bool is_special_purpose(const IpAddress& address) {
   static const auto list = prefixes({
-      "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10",  "127.0.0.0/8",   "169.254.0.0/16", "172.16.0.0/12",
-      "192.0.0.0/24",    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4",    "240.0.0.0/4",
+      "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",
+      "169.254.0.0/16",  "172.16.0.0/12",  "192.0.0.0/24",  "192.88.99.0/24",
+      "192.168.0.0/16",  "198.18.0.0/15",  "224.0.0.0/4",   "240.0.0.0/4",
       "::/96",                              // unspecified, loopback, IPv4-compatible
       "::ffff:0:0/96",                      // IPv4-mapped
       "::ffff:0:0:0/96",                    // IPv4-translated (SIIT)
@@ -35,7 +36,7 @@ bool is_special_purpose(const IpAddress& address) {
       "100::/64",                           // discard
       "2001::/32",                          // Teredo
       "2002::/16",                          // 6to4
-      "fc00::/7",        "fe80::/10",      "fec0::/10",      "ff00::/8",
+      "fc00::/7",        "fe80::/10",      "fec0::/10",     "ff00::/8",
   });
   return any_contains(list, address) || is_isatap(address);
 }
@@ -58,7 +59,8 @@ bool PeerPolicy::allows(const Endpoint& peer) const {
 bool PeerPolicy::allows_some_port(const IpAddress& address) const {
   if (is_never_relayed(address)) return false;
   if (relays_->is_relay_address(address) && !rules_.only_allowed) return true;
-  // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for all.
+  // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for
+  // all.
   std::set<std::uint32_t> ports{1};
   for (const auto* list : {&rules_.allow, &rules_.deny}) {
     for (const PeerRule& rule : *list) {
@@ -74,10 +76,13 @@ bool PeerPolicy::allows_some_port(const IpAddress& address) const {
 }
 
 bool PeerPolicy::ports_differ(const IpAddress& address) const {
-  const auto depends_on_port = [&](const PeerRule& rule) { return rule.matches_address(address) && !rule.all_ports(); };
+  const auto depends_on_port = [&](const PeerRule& rule) {
+    return rule.matches_address(address) && !rule.all_ports();
+  };
   return relays_->is_relay_address(address) || std::ranges::any_of(rules_.allow, depends_on_port) ||
          std::ranges::any_of(rules_.deny, depends_on_port) ||
-         std::ranges::any_of(rules_.own_listeners, [&](const Endpoint& listener) { return listener.address == address; });
+         std::ranges::any_of(rules_.own_listeners,
+                             [&](const Endpoint& listener) { return listener.address == address; });
 }
 
 }  // namespace turnpike::turn

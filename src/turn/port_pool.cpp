@@ -21,7 +21,9 @@ PortPool::PortPool(const IpAddress& address, PortRange range, Duration quiet)
   for (std::uint32_t port = range.min; port <= range.max; ++port) put_free(static_cast<std::uint16_t>(port));
 }
 
-bool PortPool::is_live(std::uint16_t port) const { return live_[port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1; }
+bool PortPool::is_live(std::uint16_t port) const {
+  return live_[port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1;
+}
 
 bool PortPool::is_free(std::uint16_t port) const {
   return port >= range_.min && port <= range_.max && position_[port - range_.min] != kNowhere;

@@ -34,7 +34,8 @@ Exchange exchange_of(const MessageView& message, const relay::Client& client) {
 
 }  // namespace
 
-Server::Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger, Random& random)
+Server::Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger,
+               Random& random)
     : options_(options),
       authenticator_(std::move(authenticator)),
       policies_(std::move(policies)),
@@ -51,7 +52,8 @@ std::optional<Effect> Server::next_effect() {
   return effect;
 }
 
-// Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses match no transaction of ours.
+// Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses
+// match no transaction of ours.
 void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
   const auto parsed = MessageView::parse(message);
   if (parsed && parsed->cls() == Class::request) on_request(*parsed, client, now);
@@ -68,7 +70,8 @@ Server::Handler Server::handler_of(Method method) {
   }
 }
 
-// The order of checks is that of section 30 of the requirement matrix: authentication, unknown attributes, allocation, user, method rules.
+// The order of checks is that of section 30 of the requirement matrix: authentication, unknown attributes,
+// allocation, user, method rules.
 void Server::on_request(const MessageView& message, const relay::Client& client, const Now& now) {
   const Handler handler = handler_of(message.method());
   if (handler == nullptr) return;
@@ -86,7 +89,8 @@ void Server::on_request(const MessageView& message, const relay::Client& client,
 bool Server::authenticate(Request& request) {
   const Endpoint& source = request.exchange.client.tuple.client;
   const Identity* owner = request.allocation == nullptr ? nullptr : &request.allocation->identity;
-  auto verdict = authenticator_.authenticate(request.message, source, *policies_.credentials, owner, request.now);
+  auto verdict =
+      authenticator_.authenticate(request.message, source, *policies_.credentials, owner, request.now);
   if (auto* authenticated = std::get_if<Authenticated>(&verdict)) {
     request.identity = std::move(authenticated->identity);
     request.exchange.signature = authenticated->signature;
@@ -101,7 +105,8 @@ bool Server::authenticate(Request& request) {
     return false;
   }
   const std::string nonce = authenticator_.fresh_nonce(source, *policies_.credentials, request.now.monotonic);
-  refuse(request.exchange, refused.code, challenge_response(request.exchange, refused.code, {authenticator_.realm(), nonce}));
+  refuse(request.exchange, refused.code,
+         challenge_response(request.exchange, refused.code, {authenticator_.realm(), nonce}));
   return false;
 }
 
@@ -111,7 +116,8 @@ bool Server::reject_unknown_attributes(const Request& request) {
   const FiveTuple& tuple = request.exchange.client.tuple;
   const bool spoofable = tuple.transport == Transport::udp && !request.exchange.is_signed();
   if (spoofable && !challenge_limiter_.allow(tuple.client.address, request.now.monotonic)) return true;
-  refuse(request.exchange, ErrorCode::unknown_attribute, unknown_attributes_response(request.exchange, unknown));
+  refuse(request.exchange, ErrorCode::unknown_attribute,
+         unknown_attributes_response(request.exchange, unknown));
   return true;
 }
 
@@ -131,20 +137,27 @@ bool Server::require_allocation(const Request& request) {
 
 void Server::on_binding(Request& request) {
   const FiveTuple& tuple = request.exchange.client.tuple;
-  if (tuple.transport == Transport::udp && !binding_limiter_.allow(tuple.client.address, request.now.monotonic)) return;
+  if (tuple.transport == Transport::udp &&
+      !binding_limiter_.allow(tuple.client.address, request.now.monotonic))
+    return;
   ResponseBuilder response(request.exchange, Class::success);
   response.message().add_xor_address(Attr::xor_mapped_address, tuple.client);
   respond(request.exchange.client, response.finish());
 }
 
-void Server::refuse(const Exchange& exchange, ErrorCode code) { refuse(exchange, code, error_response(exchange, code)); }
+void Server::refuse(const Exchange& exchange, ErrorCode code) {
+  refuse(exchange, code, error_response(exchange, code));
+}
 
 void Server::refuse(const Exchange& exchange, ErrorCode code, std::vector<std::uint8_t> response) {
   respond(exchange.client, std::move(response));
-  emit(RequestRefused{exchange.client, static_cast<std::uint16_t>(exchange.method), static_cast<std::uint16_t>(code)});
+  emit(RequestRefused{exchange.client, static_cast<std::uint16_t>(exchange.method),
+                      static_cast<std::uint16_t>(code)});
 }
 
-std::uint16_t Server::channel_max() const { return options_.rfc5766_channels ? stun::kChannelMaxRfc5766 : stun::kChannelMax; }
+std::uint16_t Server::channel_max() const {
+  return options_.rfc5766_channels ? stun::kChannelMaxRfc5766 : stun::kChannelMax;
+}
 
 // TURN-ALLOC-25: what the client asks for, within the server's bounds.
 std::uint32_t Server::granted_lifetime_s(const std::optional<std::uint32_t>& asked_s) const {
@@ -153,7 +166,8 @@ std::uint32_t Server::granted_lifetime_s(const std::optional<std::uint32_t>& ask
 
 Snapshot Server::snapshot() const {
   Snapshot snapshot{authenticator_.nonces().key(), next_id_, {}};
-  for (const relay::AllocationId id : allocations_.ids()) snapshot.allocations.push_back(*allocations_.find(id));
+  for (const relay::AllocationId id : allocations_.ids())
+    snapshot.allocations.push_back(*allocations_.find(id));
   return snapshot;
 }
 
@@ -165,7 +179,8 @@ void Server::restore(const Snapshot& snapshot) {
     for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay);
     Allocation& allocation = allocations_.insert(saved);
     allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user
-    for (const Permission& permission : allocation.permissions) emit(PublishRoute{allocation.route(permission)});
+    for (const Permission& permission : allocation.permissions)
+      emit(PublishRoute{allocation.route(permission)});
     for (const Channel& channel : allocation.channels) emit(PublishRoute{allocation.route(channel)});
   }
 }

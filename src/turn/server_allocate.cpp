@@ -29,9 +29,11 @@ bool malformed(const stun::MessageView& message, Attr type, Read read) {
 bool has_malformed_attribute(const stun::MessageView& message) {
   const auto is_empty = [](Bytes value) { return value.empty(); };
   const auto is_token = [](Bytes value) { return value.size() == ReservationToken{}.size(); };
-  return malformed(message, Attr::lifetime, stun::read_u32) || malformed(message, Attr::even_port, stun::read_even_port) ||
+  return malformed(message, Attr::lifetime, stun::read_u32) ||
+         malformed(message, Attr::even_port, stun::read_even_port) ||
          malformed(message, Attr::requested_address_family, stun::read_u8_of_4) ||
-         malformed(message, Attr::additional_address_family, stun::read_u8_of_4) || malformed(message, Attr::dont_fragment, is_empty) ||
+         malformed(message, Attr::additional_address_family, stun::read_u8_of_4) ||
+         malformed(message, Attr::dont_fragment, is_empty) ||
          malformed(message, Attr::reservation_token, is_token);
 }
 
@@ -59,14 +61,18 @@ void Server::on_allocate(Request& request) {
   fresh.exchange = request.exchange;
   fresh.identity = *request.identity;
   if (const auto error = plan(request, fresh)) return refuse(request.exchange, *error);
-  const auto error = fresh.wants.front().fixed ? redeem(request, fresh) : take_places(fresh, request.now.monotonic);
-  if (error == ErrorCode::allocation_quota_reached && may_wait_for_place()) return wait_for_place(std::move(fresh));
+  const auto error =
+      fresh.wants.front().fixed ? redeem(request, fresh) : take_places(fresh, request.now.monotonic);
+  if (error == ErrorCode::allocation_quota_reached && may_wait_for_place())
+    return wait_for_place(std::move(fresh));
   if (error) return refuse(request.exchange, *error);
   fresh.id = next_id_++;
   open_relays(std::move(fresh), request.now);
 }
 
-bool Server::may_wait_for_place() const { return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax; }
+bool Server::may_wait_for_place() const {
+  return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax;
+}
 
 void Server::wait_for_place(PendingAllocate plan) {
   plan.lacks_place = true;
@@ -95,9 +101,12 @@ void Server::open_relays(PendingAllocate plan, const Now& now) {
   settle(opening, now);
 }
 
-// (2) One allocation a 5-tuple; a repetition of the request that made it gets its answer again (RTX-02, RTX-07).
+// (2) One allocation a 5-tuple; a repetition of the request that made it gets its answer again (RTX-02,
+// RTX-07).
 bool Server::answer_existing(const Request& request) {
-  const auto repeats = [&](const Exchange& exchange) { return exchange.transaction == request.exchange.transaction; };
+  const auto repeats = [&](const Exchange& exchange) {
+    return exchange.transaction == request.exchange.transaction;
+  };
   if (const Allocation* existing = request.allocation) {
     const bool same_user = existing->identity.user_id == request.identity->user_id;
     if (existing->transaction == request.exchange.transaction && same_user) {
@@ -126,9 +135,11 @@ std::optional<ErrorCode> Server::plan(const Request& request, PendingAllocate& p
 
   const auto lifetime = message.find(Attr::lifetime);
   plan.lifetime_s = granted_lifetime_s(lifetime ? stun::read_u32(*lifetime) : std::nullopt);
-  if (is_never_relayed(request.exchange.client.tuple.client.address)) return ErrorCode::forbidden;  // RFC 8656 21.4
+  if (is_never_relayed(request.exchange.client.tuple.client.address))
+    return ErrorCode::forbidden;  // RFC 8656 21.4
 
-  const bool names_family = message.has(Attr::requested_address_family) || message.has(Attr::additional_address_family);
+  const bool names_family =
+      message.has(Attr::requested_address_family) || message.has(Attr::additional_address_family);
   if (message.has(Attr::reservation_token)) {
     if (names_family || message.has(Attr::even_port)) return ErrorCode::bad_request;
     plan.wants.emplace_back().fixed = true;
@@ -147,7 +158,8 @@ std::optional<ErrorCode> Server::plan_families(const Request& request, PendingAl
   const bool ipv6 = ledger_.has_family(Family::ipv6);
 
   if (requested && additional) return ErrorCode::bad_request;
-  if (requested && *requested != kFamilyIpv4 && *requested != kFamilyIpv6) return ErrorCode::address_family_not_supported;
+  if (requested && *requested != kFamilyIpv4 && *requested != kFamilyIpv6)
+    return ErrorCode::address_family_not_supported;
   if (additional && (reserve_next || *additional != kFamilyIpv6)) return ErrorCode::bad_request;
 
   if (additional) {
@@ -189,15 +201,17 @@ std::optional<ErrorCode> Server::take_places(const PendingAllocate& plan, TimePo
     const auto quota = ledger_.acquire(user, now);
     if (quota == Ledger::Quota::granted) continue;
     while (taken-- > 0) ledger_.release(user);
-    return quota == Ledger::Quota::user_full ? ErrorCode::allocation_quota_reached : ErrorCode::insufficient_capacity;
+    return quota == Ledger::Quota::user_full ? ErrorCode::allocation_quota_reached
+                                             : ErrorCode::insufficient_capacity;
   }
   return std::nullopt;
 }
 
 void Server::lease_and_open(PendingAllocate& pending, RelayWant& wanted, const Now& now) {
   if (!wanted.fixed) {
-    const auto relay =
-        wanted.attempts < kOpenAttemptsMax ? ledger_.lease_port(wanted.family, wanted.parity, random_, now.monotonic) : std::nullopt;
+    const auto relay = wanted.attempts < kOpenAttemptsMax
+                           ? ledger_.lease_port(wanted.family, wanted.parity, random_, now.monotonic)
+                           : std::nullopt;
     if (!relay) {
       wanted.state = RelayWant::State::failed;
       return;
@@ -208,7 +222,8 @@ void Server::lease_and_open(PendingAllocate& pending, RelayWant& wanted, const N
   emit(OpenRelay{pending.id, wanted.relay});
 }
 
-void Server::on_relay_opened(relay::AllocationId id, const Endpoint& relay, OpenOutcome outcome, const Now& now) {
+void Server::on_relay_opened(relay::AllocationId id, const Endpoint& relay, OpenOutcome outcome,
+                             const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
   assert(found != pending_.end());
   RelayWant& wanted = *std::ranges::find(found->wants, relay, &RelayWant::relay);
@@ -216,7 +231,8 @@ void Server::on_relay_opened(relay::AllocationId id, const Endpoint& relay, Open
     wanted.state = RelayWant::State::open;
   } else {
     ledger_.release_port(relay, now.monotonic);
-    if (wanted.parity == Parity::pair) ledger_.release_port(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)), now.monotonic);
+    if (wanted.parity == Parity::pair)
+      ledger_.release_port(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)), now.monotonic);
     const bool try_another = outcome == OpenOutcome::in_use && !wanted.fixed && !found->abandoned;
     if (try_another) {
       lease_and_open(*found, wanted, now);
@@ -261,11 +277,12 @@ void Server::establish(PendingAllocate& pending, const Now& now) {
   }
   if (pending.reserves_next()) {
     const Endpoint& relay = pending.wants.front().relay;
-    allocation.reservation =
-        ledger_.reserve(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)), allocation.identity.user_id, random_, now.monotonic);
+    allocation.reservation = ledger_.reserve(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)),
+                                             allocation.identity.user_id, random_, now.monotonic);
   }
   const Allocation& stored = allocations_.insert(std::move(allocation));
-  emit(AllocationStarted{stored.id, stored.client, stored.identity.user_id, std::move(relayed), pending.lifetime_s});
+  emit(AllocationStarted{stored.id, stored.client, stored.identity.user_id, std::move(relayed),
+                         pending.lifetime_s});
   send_allocated(pending.exchange, stored, now.monotonic);
 }
 
@@ -275,14 +292,18 @@ void Server::give_up(PendingAllocate& pending, const Now& now) {
     emit(CloseRelay{wanted.relay});
     ledger_.release_port(wanted.relay, now.monotonic);
     if (wanted.parity == Parity::pair) {
-      ledger_.release_port(wanted.relay.with_port(static_cast<std::uint16_t>(wanted.relay.port + 1)), now.monotonic);
+      ledger_.release_port(wanted.relay.with_port(static_cast<std::uint16_t>(wanted.relay.port + 1)),
+                           now.monotonic);
     }
   }
-  for (int places = pending.reserves_next() ? 2 : 1; places > 0; --places) ledger_.release(pending.identity.user_id);
-  if (!pending.abandoned) refuse(pending.exchange, pending.broken ? ErrorCode::server_error : ErrorCode::insufficient_capacity);
+  for (int places = pending.reserves_next() ? 2 : 1; places > 0; --places)
+    ledger_.release(pending.identity.user_id);
+  if (!pending.abandoned)
+    refuse(pending.exchange, pending.broken ? ErrorCode::server_error : ErrorCode::insufficient_capacity);
 }
 
-// The lifetime is what remains of it, so a repetition of the request can be answered from the allocation alone.
+// The lifetime is what remains of it, so a repetition of the request can be answered from the allocation
+// alone.
 void Server::send_allocated(const Exchange& exchange, const Allocation& allocation, TimePoint now) {
   ResponseBuilder response(exchange, stun::Class::success);
   stun::MessageBuilder& message = response.message();
@@ -291,7 +312,8 @@ void Server::send_allocated(const Exchange& exchange, const Allocation& allocati
     message.add_xor_address(Attr::xor_relayed_address, options_.external.to_external(half.relay));
     expires = std::min(expires, half.expires);
   }
-  message.add_u32(Attr::lifetime, static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(expires - now).count()));
+  message.add_u32(Attr::lifetime,
+                  static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(expires - now).count()));
   message.add_xor_address(Attr::xor_mapped_address, exchange.client.tuple.client);
   if (allocation.reservation) message.add(Attr::reservation_token, *allocation.reservation);
   if (allocation.missing) message.add_address_error(allocation.missing->family, allocation.missing->code);
@@ -299,8 +321,9 @@ void Server::send_allocated(const Exchange& exchange, const Allocation& allocati
 }
 
 PendingAllocate* Server::pending(const FiveTuple& tuple) {
-  const auto found = std::ranges::find_if(
-      pending_, [&](const PendingAllocate& candidate) { return candidate.exchange.client.tuple == tuple && !candidate.abandoned; });
+  const auto found = std::ranges::find_if(pending_, [&](const PendingAllocate& candidate) {
+    return candidate.exchange.client.tuple == tuple && !candidate.abandoned;
+  });
   return found == pending_.end() ? nullptr : &*found;
 }
 

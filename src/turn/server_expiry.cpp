@@ -1,4 +1,5 @@
-// How allocations and their parts end: by time, by the client's going, by revocation. And ICMP errors (RFC 8656 11.5), which end nothing.
+// How allocations and their parts end: by time, by the client's going, by revocation. And ICMP errors (RFC
+// 8656 11.5), which end nothing.
 #include <algorithm>
 
 #include "turnpike/turn/server.hpp"
@@ -13,23 +14,27 @@ struct IcmpKind {
   std::uint8_t type;
 };
 // Unreachable and time exceeded; for IPv6 also "too big" (ICMP-01).
-constexpr IcmpKind kForwardedIcmp[] = {{Family::ipv4, 3}, {Family::ipv4, 11}, {Family::ipv6, 1}, {Family::ipv6, 2}, {Family::ipv6, 3}};
+constexpr IcmpKind kForwardedIcmp[] = {
+    {Family::ipv4, 3}, {Family::ipv4, 11}, {Family::ipv6, 1}, {Family::ipv6, 2}, {Family::ipv6, 3}};
 
 bool is_forwarded(const IcmpError& error) {
-  return std::ranges::any_of(kForwardedIcmp,
-                             [&](const IcmpKind& kind) { return kind.family == error.peer.family() && kind.type == error.type; });
+  return std::ranges::any_of(kForwardedIcmp, [&](const IcmpKind& kind) {
+    return kind.family == error.peer.family() && kind.type == error.type;
+  });
 }
 
 }  // namespace
 
 void Server::on_deadline(const Now& now) {
-  while (const auto id = allocations_.pop_due(now.monotonic)) expire_parts(*allocations_.find(*id), now.monotonic);
+  while (const auto id = allocations_.pop_due(now.monotonic))
+    expire_parts(*allocations_.find(*id), now.monotonic);
 }
 
 // Ends what is due. The allocation itself goes with its last half: the reference is dead then.
 void Server::expire_parts(Allocation& allocation, TimePoint now) {
   const auto due = [now](const auto& part) { return part.expires <= now; };
-  if (std::ranges::all_of(allocation.halves, due)) return end_allocation(allocation.id, EndReason::expired, now);
+  if (std::ranges::all_of(allocation.halves, due))
+    return end_allocation(allocation.id, EndReason::expired, now);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const RelayHalf* half = allocation.half(family);
     if (half != nullptr && due(*half)) close_half(allocation, family, now);
@@ -47,7 +52,9 @@ void Server::expire_parts(Allocation& allocation, TimePoint now) {
 // Retracts the half's routes, then closes its relay and lets the port rest.
 void Server::close_half(Allocation& allocation, Family family, TimePoint now) {
   const auto channel_of_half = [family](const Channel& channel) { return channel.peer.family() == family; };
-  const auto permission_of_half = [family](const Permission& permission) { return permission.peer.family() == family; };
+  const auto permission_of_half = [family](const Permission& permission) {
+    return permission.peer.family() == family;
+  };
   for (const Channel& channel : allocation.channels) {
     if (channel_of_half(channel)) emit(RetractRoute{allocation.route(channel)});
   }
@@ -67,18 +74,21 @@ void Server::close_half(Allocation& allocation, Family family, TimePoint now) {
 void Server::end_allocation(relay::AllocationId id, EndReason reason, TimePoint now) {
   Allocation& allocation = *allocations_.find(id);
   std::vector<Endpoint> relayed;
-  for (const RelayHalf& half : allocation.halves) relayed.push_back(options_.external.to_external(half.relay));
+  for (const RelayHalf& half : allocation.halves)
+    relayed.push_back(options_.external.to_external(half.relay));
   while (!allocation.halves.empty()) close_half(allocation, allocation.halves.back().relay.family(), now);
   ledger_.release(allocation.identity.user_id);
   const auto duration = std::chrono::duration_cast<std::chrono::seconds>(now - allocation.started);
-  emit(AllocationEnded{id, allocation.client, allocation.identity.user_id, std::move(relayed), std::move(allocation.peers),
-                       allocation.peers_total, static_cast<std::uint32_t>(duration.count()), reason});
+  emit(AllocationEnded{id, allocation.client, allocation.identity.user_id, std::move(relayed),
+                       std::move(allocation.peers), allocation.peers_total,
+                       static_cast<std::uint32_t>(duration.count()), reason});
   allocations_.erase(id);
 }
 
 void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
   if (PendingAllocate* opening = pending(tuple)) opening->abandoned = true;
-  if (const Allocation* allocation = allocations_.find(tuple)) end_allocation(allocation->id, EndReason::client_closed, now.monotonic);
+  if (const Allocation* allocation = allocations_.find(tuple))
+    end_allocation(allocation->id, EndReason::client_closed, now.monotonic);
 }
 
 std::size_t Server::revoke(std::string_view user_id, const Now& now) {

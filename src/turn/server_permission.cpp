@@ -1,4 +1,5 @@
-// CreatePermission and ChannelBind (RFC 8656 10.2 and 12.2): what lets a peer's data through, and how routes follow from it.
+// CreatePermission and ChannelBind (RFC 8656 10.2 and 12.2): what lets a peer's data through, and how routes
+// follow from it.
 #include <algorithm>
 
 #include "turnpike/stun/channel_data.hpp"
@@ -70,9 +71,12 @@ void Server::on_channel_bind(Request& request) {
   const auto number_value = request.message.find(Attr::channel_number);
   const auto peer_value = request.message.find(Attr::xor_peer_address);
   const auto number = number_value ? stun::read_channel_number(*number_value) : std::nullopt;
-  const auto named_peer = peer_value ? stun::read_xor_address(*peer_value, request.exchange.transaction) : std::nullopt;
-  if (!number || !named_peer || named_peer->port == 0) return refuse(request.exchange, ErrorCode::bad_request);
-  if (*number < stun::kChannelMin || *number > channel_max()) return refuse(request.exchange, ErrorCode::bad_request);
+  const auto named_peer =
+      peer_value ? stun::read_xor_address(*peer_value, request.exchange.transaction) : std::nullopt;
+  if (!number || !named_peer || named_peer->port == 0)
+    return refuse(request.exchange, ErrorCode::bad_request);
+  if (*number < stun::kChannelMin || *number > channel_max())
+    return refuse(request.exchange, ErrorCode::bad_request);
   const Endpoint peer = options_.external.to_local(*named_peer);
   Channel* channel = allocation.channel(*number);
   const bool number_taken = channel != nullptr && channel->peer != peer;
@@ -88,7 +92,8 @@ void Server::on_channel_bind(Request& request) {
     return refuse(request.exchange, ErrorCode::forbidden);
   }
   const bool no_room = (channel == nullptr && full(allocation.channels.size(), options_.channels_max)) ||
-                       (allocation.permission(peer.address) == nullptr && full(allocation.permissions.size(), options_.permissions_max));
+                       (allocation.permission(peer.address) == nullptr &&
+                        full(allocation.permissions.size(), options_.permissions_max));
   if (no_room) return refuse(request.exchange, ErrorCode::insufficient_capacity);
 
   if (channel == nullptr) channel = &allocation.channels.emplace_back(Channel{*number, peer, {}, {}});
@@ -102,7 +107,8 @@ void Server::on_channel_bind(Request& request) {
 void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now) {
   const bool ports_filtered = policies_.peers->ports_differ(peer);
   Permission* permission = allocation.permission(peer);
-  if (permission != nullptr && permission->ports_filtered != ports_filtered) {  // since a reload: another route
+  if (permission != nullptr &&
+      permission->ports_filtered != ports_filtered) {  // since a reload: another route
     emit(RetractRoute{allocation.route(*permission)});
     permission->ports_filtered = ports_filtered;
     permission->published = {};
@@ -110,7 +116,8 @@ void Server::permit(Allocation& allocation, const IpAddress& peer, TimePoint now
   if (permission == nullptr) {
     permission = &allocation.add_permission(peer);
     permission->ports_filtered = ports_filtered;
-    if (allocation.peers.size() < kLoggedPeersMax && std::ranges::find(allocation.peers, peer) == allocation.peers.end()) {
+    if (allocation.peers.size() < kLoggedPeersMax &&
+        std::ranges::find(allocation.peers, peer) == allocation.peers.end()) {
       allocation.peers.push_back(peer);
     }
     ++allocation.peers_total;
@@ -133,13 +140,15 @@ void Server::forget_peer(Allocation& allocation, const IpAddress& peer) {
   }
   std::erase_if(allocation.channels, [&](const Channel& channel) { return channel.peer.address == peer; });
   emit(RetractRoute{allocation.route(*allocation.permission(peer))});
-  std::erase_if(allocation.permissions, [&](const Permission& permission) { return permission.peer == peer; });
+  std::erase_if(allocation.permissions,
+                [&](const Permission& permission) { return permission.peer == peer; });
   allocations_.reschedule(allocation);
 }
 
 void Server::forget_channel(Allocation& allocation, const Channel& channel) {
   emit(RetractRoute{allocation.route(channel)});
-  std::erase_if(allocation.channels, [number = channel.number](const Channel& other) { return other.number == number; });
+  std::erase_if(allocation.channels,
+                [number = channel.number](const Channel& other) { return other.number == number; });
   allocations_.reschedule(allocation);
 }
 

@@ -14,7 +14,8 @@ void Server::on_refresh(Request& request) {
   const auto asked_s = lifetime ? stun::read_u32(*lifetime) : std::nullopt;
   const auto family_value = request.message.find(Attr::requested_address_family);
   const auto family = family_value ? stun::read_u8_of_4(*family_value) : std::nullopt;
-  if ((lifetime && !asked_s) || (family_value && !family)) return refuse(request.exchange, ErrorCode::bad_request);
+  if ((lifetime && !asked_s) || (family_value && !family))
+    return refuse(request.exchange, ErrorCode::bad_request);
   if (family && allocation.half(static_cast<Family>(*family)) == nullptr) {
     return refuse(request.exchange, ErrorCode::peer_address_family_mismatch);
   }
@@ -31,7 +32,8 @@ void Server::on_refresh(Request& request) {
 
   if (ends) {
     const bool ends_all = !family || allocation.halves.size() == 1;
-    ends_all ? end_allocation(allocation.id, EndReason::deleted, request.now.monotonic) : expire_parts(allocation, request.now.monotonic);
+    ends_all ? end_allocation(allocation.id, EndReason::deleted, request.now.monotonic)
+             : expire_parts(allocation, request.now.monotonic);
   } else {
     publish_changed(allocation);
     allocations_.reschedule(allocation);

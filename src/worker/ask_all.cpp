@@ -16,7 +16,8 @@ struct Waiting {
 
 }  // namespace
 
-// Those who answer hold no more than a weak pointer: the timer must end with the io_context, however long their questions lie about.
+// Those who answer hold no more than a weak pointer: the timer must end with the io_context, however long
+// their questions lie about.
 asio::awaitable<bool> ask_all(std::size_t count, Duration patience, const Question& question) {
   const auto executor = co_await asio::this_coro::executor;
   const auto waiting = std::make_shared<Waiting>(count, asio::steady_timer(executor));

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "turnpike/log/log.hpp"
 #include "turnpike/kernel/capabilities.hpp"
+#include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::worker {
@@ -24,13 +24,16 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   if (options.setting == kernel::EngineSetting::sockets) return {nullptr, "relay.engine is sockets"};
   auto program = kernel::Program::load({options.flows_max, options.listener_ports}, monotonic_now());
   if (!program) {
-    if (options.setting == kernel::EngineSetting::kernel) throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));
-    log::write(log::Level::info, "relay_engine", {{"engine", std::string("sockets")}, {"reason", program.error()}});
+    if (options.setting == kernel::EngineSetting::kernel)
+      throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));
+    log::write(log::Level::info, "relay_engine",
+               {{"engine", std::string("sockets")}, {"reason", program.error()}});
     return {nullptr, program.error()};
   }
   std::unique_ptr<KernelEngine> engine(new KernelEngine(options.setting, std::move(*program)));
   engine->follow_interfaces();
-  if (const std::string reason = kernel::reason_not_to_start(options.setting, !engine->served_.empty(), ""); !reason.empty()) {
+  if (const std::string reason = kernel::reason_not_to_start(options.setting, !engine->served_.empty(), "");
+      !reason.empty()) {
     throw std::runtime_error(fmt::format("relay.engine: {}", reason));
   }
   return {std::move(engine), ""};
@@ -48,7 +51,8 @@ KernelEngine::~KernelEngine() {
 }
 
 void KernelEngine::drop_privileges() {
-  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log::write(log::Level::warning, "privileges_kept");
+  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities))
+    log::write(log::Level::warning, "privileges_kept");
 }
 
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
@@ -67,8 +71,8 @@ void KernelEngine::run(asio::io_context& context, std::function<void(const Inter
   asio::co_spawn(context, watch(std::move(on_change)), asio::detached);
 }
 
-// True if other interfaces are served than before, or otherwise. One that looks as it did is not touched: some drivers reset their device
-// to attach or to refuse.
+// True if other interfaces are served than before, or otherwise. One that looks as it did is not touched:
+// some drivers reset their device to attach or to refuse.
 bool KernelEngine::follow_interfaces() {
   const auto before = std::exchange(choices_, {});
   const InterfaceSet served_before = std::exchange(served_, {});
@@ -88,7 +92,9 @@ bool KernelEngine::follow_interfaces() {
 void KernelEngine::log_choice(const Served& served) const {
   const auto& [link, choice] = served;
   log::write(log::Level::info, "relay_engine",
-            {{"interface", link.name}, {"engine", std::string(to_string(choice.engine))}, {"reason", choice.reason}});
+             {{"interface", link.name},
+              {"engine", std::string(to_string(choice.engine))},
+              {"reason", choice.reason}});
 }
 
 void KernelEngine::doubt(std::uint32_t interface) {
@@ -96,8 +102,9 @@ void KernelEngine::doubt(std::uint32_t interface) {
   doubts_.insert(interface);
 }
 
-// True if fewer interfaces are served than before. Attaching tells only that the program is there: what proves it are packets that it has
-// relayed. One that it never saw a packet of, though there were some, may hand them on by a way that does not lead past the hooks.
+// True if fewer interfaces are served than before. Attaching tells only that the program is there: what
+// proves it are packets that it has relayed. One that it never saw a packet of, though there were some, may
+// hand them on by a way that does not lead past the hooks.
 bool KernelEngine::settle_doubts() {
   const auto doubts = [this] {
     const std::scoped_lock lock(doubts_lock_);
@@ -105,12 +112,13 @@ bool KernelEngine::settle_doubts() {
   }();
   bool changed = false;
   for (const std::uint32_t interface : doubts) {
-    const bool is_idle =
-        setting_ == kernel::EngineSetting::automatic && served_.contains(interface) && !program_->has_relayed_from(interface);
+    const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
+                         !program_->has_relayed_from(interface);
     if (!is_idle) continue;
     helper_.detach(interface);
     Served& served = choices_.at(interface);
-    served.choice = kernel::choose_engine(setting_, served.link, {.tc = "its packets pass the program by", .xdp = ""});
+    served.choice =
+        kernel::choose_engine(setting_, served.link, {.tc = "its packets pass the program by", .xdp = ""});
     served_.erase(interface);
     log_choice(served);
     changed = true;
@@ -125,7 +133,8 @@ kernel::EngineChoice KernelEngine::serve(const kernel::Link& link) {
   const auto wanted = kernel::choose_engine(setting_, link, obstacles);
   if (wanted.engine == kernel::Engine::sockets) return wanted;
   obstacles.tc = helper_.attach(kernel::Hook::tc, link.index);
-  if (obstacles.tc.empty() && wanted.engine == kernel::Engine::xdp) obstacles.xdp = helper_.attach(kernel::Hook::xdp, link.index);
+  if (obstacles.tc.empty() && wanted.engine == kernel::Engine::xdp)
+    obstacles.xdp = helper_.attach(kernel::Hook::xdp, link.index);
   return kernel::choose_engine(setting_, link, obstacles);
 }
 

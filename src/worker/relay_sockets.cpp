@@ -9,9 +9,11 @@ turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
   options.gro = gro_;
   auto socket = net::UdpSocket::open(options);
   if (!socket) {
-    return socket.error() == boost::system::errc::address_in_use ? turn::OpenOutcome::in_use : turn::OpenOutcome::failed;
+    return socket.error() == boost::system::errc::address_in_use ? turn::OpenOutcome::in_use
+                                                                 : turn::OpenOutcome::failed;
   }
-  const auto number = free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
+  const auto number =
+      free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
   if (poller_.add(socket->fd(), number)) return turn::OpenOutcome::failed;
   if (free_numbers_.empty()) {
     sockets_.emplace_back(std::move(*socket));

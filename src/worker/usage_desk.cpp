@@ -29,7 +29,9 @@ void UsageDesk::turn() {
 // What has ended since it was read is reported as such, and must not live again.
 void UsageDesk::finish(Reading reading) {
   std::ranges::sort(reading.ended);
-  const auto has_ended = [&](const auto& usage) { return std::ranges::binary_search(reading.ended, usage.allocation); };
+  const auto has_ended = [&](const auto& usage) {
+    return std::ranges::binary_search(reading.ended, usage.allocation);
+  };
   if (!reading.ended.empty()) std::erase_if(reading.live, has_ended);
   if (sink_) sink_({worker_, std::move(reading.live), std::exchange(ended_, {})});
   ended_.clear();

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "turnpike/worker/worker_log.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/icmp_errors.hpp"
+#include "turnpike/worker/worker_log.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -18,8 +18,8 @@ constexpr std::uint64_t kRelaysToken = std::uint64_t{4} << 56;
 constexpr std::uint64_t kNetworkToken = std::uint64_t{5} << 56;
 
 constexpr Duration kWaitMax = std::chrono::seconds(60);
-// What one turn of the loop does at most, so that nobody waits long for others: of each event that is ready, a bounded part. What is
-// left stays ready, behind those that wait.
+// What one turn of the loop does at most, so that nobody waits long for others: of each event that is ready,
+// a bounded part. What is left stays ready, behind those that wait.
 constexpr std::size_t kEventsPerTurn = 64;  // listeners, streams, and all relay sockets as one
 constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
@@ -28,24 +28,27 @@ static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 }  // namespace
 
-Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
-               path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
+Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
+               const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
     : poller_(kEventsPerTurn),
       listeners_(std::move(listeners.udp)),
       relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      streams_({options.worker, options.rfc5766_channels, std::move(listeners.balancers)}, poller_, shared.connections, *this),
+      streams_({options.worker, options.rfc5766_channels, std::move(listeners.balancers)}, poller_,
+               shared.connections, *this),
       now_(net::read_clock()),
       index_(options.worker),
       usage_(
-          options.worker, [this] { return server_.allocation_ids(); }, [this](relay::AllocationId id) { return usage_of(id); }) {
+          options.worker, [this] { return server_.allocation_ids(); },
+          [this](relay::AllocationId id) { return usage_of(id); }) {
   policy_.policy = std::move(policies.peers);
   poller_.add(mailbox_.fd(), kMailboxToken);
   poller_.add(relays_.fd(), kRelaysToken);
   for (std::size_t i = 0; i < listeners_.size(); ++i) poller_.add(listeners_[i].fd(), kUdpListenerToken | i);
   streams_.set_tls(std::move(tls));
-  for (path::StreamListener& listener : listeners.streams) streams_.listen(std::move(listener.socket), listener.transport);
+  for (path::StreamListener& listener : listeners.streams)
+    streams_.listen(std::move(listener.socket), listener.transport);
 }
 
 void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt) {
@@ -171,7 +174,9 @@ void Worker::receive_from_peers() {
 
 void Worker::receive_from_peers(const net::UdpSocket& relay) {
   for (const net::Datagram& datagram : batch_.receive(relay, kBuffersOfRelayPerTurn)) {
-    act(forwarder_.from_peer(datagram.payload, relay.local(), datagram.from, sends_.header_space(), now_.monotonic), datagram.tos);
+    act(forwarder_.from_peer(datagram.payload, relay.local(), datagram.from, sends_.header_space(),
+                             now_.monotonic),
+        datagram.tos);
   }
 }
 
@@ -203,13 +208,16 @@ void Worker::act(const relay::Verdict& verdict, std::uint8_t tos) {
   }
   const net::UdpSocket* relay = relays_.at(verdict.along->relay_socket);
   if (relay == nullptr) return;
-  sends_.push(*relay, verdict.parts, verdict.peer, {.from = {}, .tos = tos, .dont_fragment = verdict.dont_fragment});
+  sends_.push(*relay, verdict.parts, verdict.peer,
+              {.from = {}, .tos = tos, .dont_fragment = verdict.dont_fragment});
 }
 
-void Worker::send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos) {
+void Worker::send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts,
+                           std::uint8_t tos) {
   const net::UdpSocket& socket = listeners_[listener];
   // The address that the client knows (FRM-12).
-  sends_.push(socket, parts, client.client, {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos});
+  sends_.push(socket, parts, client.client,
+              {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos});
 }
 
 void Worker::on_stream_closed(const relay::Client& client) {
@@ -280,7 +288,8 @@ void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); 
 std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {
   const turn::Allocation* allocation = server_.allocation(id);
   if (allocation == nullptr) return std::nullopt;
-  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started, allocation->client.tuple.transport, traffic_of(id)};
+  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started,
+                                allocation->client.tuple.transport, traffic_of(id)};
 }
 
 relay::Traffic Worker::traffic_of(relay::AllocationId id) const {

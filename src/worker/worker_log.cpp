@@ -30,21 +30,21 @@ void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic)
 
 void log_started(const turn::AllocationStarted& started) {
   log::write(log::Level::info, "allocation_started",
-            {{"allocation", fmt::format("{:x}", started.allocation)},
-             {"client", client_text(started.client)},
-             {"server", started.client.tuple.server.to_string()},
-             {"user", started.user_id},
-             {"relayed", texts(started.relayed)},
-             {"lifetime_s", number(started.lifetime_s)}});
+             {{"allocation", fmt::format("{:x}", started.allocation)},
+              {"client", client_text(started.client)},
+              {"server", started.client.tuple.server.to_string()},
+              {"user", started.user_id},
+              {"relayed", texts(started.relayed)},
+              {"lifetime_s", number(started.lifetime_s)}});
 }
 
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic) {
   std::vector<log::Field> fields = {{"allocation", fmt::format("{:x}", ended.allocation)},
-                                  {"client", client_text(ended.client)},
-                                  {"user", ended.user_id},
-                                  {"relayed", texts(ended.relayed)},
-                                  {"peers", texts(ended.peers)},
-                                  {"peers_total", number(ended.peers_total)}};
+                                    {"client", client_text(ended.client)},
+                                    {"user", ended.user_id},
+                                    {"relayed", texts(ended.relayed)},
+                                    {"peers", texts(ended.peers)},
+                                    {"peers_total", number(ended.peers_total)}};
   add_traffic(fields, traffic);
   fields.push_back({"duration_s", number(ended.duration_s)});
   fields.push_back({"reason", std::string(to_string(ended.reason))});
@@ -54,7 +54,9 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 void log_refused(const turn::RequestRefused& refused) {
   if (!log::is_logged(log::Level::debug)) return;
   log::write(log::Level::debug, "request_refused",
-            {{"client", client_text(refused.client)}, {"method", number(refused.method)}, {"code", number(refused.code)}});
+             {{"client", client_text(refused.client)},
+              {"method", number(refused.method)},
+              {"code", number(refused.code)}});
 }
 
 }  // namespace turnpike::worker

@@ -7,25 +7,27 @@
 #include <stdexcept>
 #include <utility>
 
-#include "turnpike/path/listeners.hpp"
-#include "turnpike/log/log.hpp"
-#include "turnpike/worker/policies.hpp"
 #include "turnpike/base/hash.hpp"
+#include "turnpike/log/log.hpp"
 #include "turnpike/net/interfaces.hpp"
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/worker/policies.hpp"
 
 namespace turnpike::worker {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::uint32_t kMetersMax = 65536;               // users with allocations at one time, where byte budgets are on
+constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
 constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
 
 std::uint32_t worker_count(const config::Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-bool has_byte_budgets(const config::LimitsConfig& limits) { return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0; }
+bool has_byte_budgets(const config::LimitsConfig& limits) {
+  return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0;
+}
 
 turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses) {
   turn::LedgerOptions options;
@@ -55,7 +57,8 @@ std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
   if (config.listen.tls.empty()) return nullptr;
   const char* min_version = config.tls.min_version == config::TlsVersion::tls1_3 ? "1.3" : "1.2";
   try {
-    return std::make_shared<net::TlsContext>(net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+    return std::make_shared<net::TlsContext>(
+        net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
   } catch (const std::runtime_error& error) {
     throw config::ConfigError(fmt::format("tls: {}", error.what()));
   }
@@ -63,7 +66,8 @@ std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine)
+WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
+                       KernelEngine* engine)
     : ledger_(ledger_options(config, relays)),
       meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
       connections_(config.limits.connections_per_ip) {
@@ -72,18 +76,21 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
   const auto [tls, policies] = make_replaceable(config);
   if (policies.credentials->empty()) {
     log::write(log::Level::warning, "no_credentials",
-              {{"effect", std::string("every Allocate is refused until a credential source is given")}});
+               {{"effect", std::string("every Allocate is refused until a credential source is given")}});
   }
   crypto::OpenSslRandom random;
   byte_hash_seed = random.u64();
   const turn::Authenticator authenticator(
-      config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
+      config.realm,
+      turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
       config.credentials.check_expiry);
   const Shared shared{ledger_, meters_, connections_};
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared, std::move(listeners[i]), tls));
+    workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared,
+                                                std::move(listeners[i]), tls));
     if (engine != nullptr) {
-      workers_.back()->use_kernel(engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); });
+      workers_.back()->use_kernel(engine->flows(i, count),
+                                  [engine](std::uint32_t interface) { engine->doubt(interface); });
     }
   }
 }
@@ -103,9 +110,10 @@ void WorkerPool::report_to(UsageSink sink, asio::io_context& context) {
 
 void WorkerPool::share_quotas(asio::io_context& context) {
   for (const auto& worker : workers_) {
-    worker->ask_all_to_end_abandoned([this, &context](const std::string& user_id, std::function<void()> done) {
-      asio::co_spawn(context, end_abandoned(user_id, std::move(done)), asio::detached);
-    });
+    worker->ask_all_to_end_abandoned(
+        [this, &context](const std::string& user_id, std::function<void()> done) {
+          asio::co_spawn(context, end_abandoned(user_id, std::move(done)), asio::detached);
+        });
   }
 }
 
@@ -141,13 +149,17 @@ void WorkerPool::serve_in_kernel(const std::set<std::uint32_t>& interfaces) {
 }
 
 asio::awaitable<void> WorkerPool::read_usage() {
-  Question question = [this](std::size_t worker, std::function<void()> done) { workers_[worker]->read_usage(std::move(done)); };
+  Question question = [this](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_usage(std::move(done));
+  };
   co_await ask("usage", std::move(question));
 }
 
 asio::awaitable<void> WorkerPool::revoke(std::vector<std::string> user_ids) {
   const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
-  Question question = [this, shared](std::size_t worker, std::function<void()> done) { workers_[worker]->revoke(shared, std::move(done)); };
+  Question question = [this, shared](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->revoke(shared, std::move(done));
+  };
   co_await ask("revocation", std::move(question));
 }
 

@@ -11,8 +11,8 @@
 namespace turnpike::yaml {
 namespace {
 
-// yaml-cpp makes of a stray character an empty document and stays where it is: YAML::Load() would ignore all that follows, and
-// YAML::LoadAll() never end. Counting documents tells.
+// yaml-cpp makes of a stray character an empty document and stays where it is: YAML::Load() would ignore all
+// that follows, and YAML::LoadAll() never end. Counting documents tells.
 struct DocumentCounter final : YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     ++count;
@@ -22,9 +22,11 @@ struct DocumentCounter final : YAML::EventHandler {
   void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
   void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
   void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
   void OnMapEnd() override {}
 
   int count = 0;
@@ -38,7 +40,8 @@ std::string read_text_file(const std::string& path, const std::string& named_at)
   std::ostringstream text;
   if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (file.is_open() && !file.bad()) return text.str();
-  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path, std::generic_category().message(errno)));
+  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path,
+                                std::generic_category().message(errno)));
 }
 
 YAML::Node parse_document(const std::string& text, const std::string& path) {
@@ -47,7 +50,9 @@ YAML::Node parse_document(const std::string& text, const std::string& path) {
     YAML::Parser parser(stream);
     DocumentCounter counter;
     while (parser.HandleNextDocument(counter)) {
-      if (counter.count > 1) throw ConfigError(fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
+      if (counter.count > 1)
+        throw ConfigError(
+            fmt::format("{}:{}: more than one document, or a stray character", path, counter.line));
     }
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {

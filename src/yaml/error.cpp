@@ -7,7 +7,9 @@ namespace {
 
 std::string on_one_line(std::string_view text) {
   std::string line;
-  for (const char c : text) line += static_cast<unsigned char>(c) < ' ' || c == 0x7f ? fmt::format("\\x{:02x}", c) : std::string(1, c);
+  for (const char c : text)
+    line +=
+        static_cast<unsigned char>(c) < ' ' || c == 0x7f ? fmt::format("\\x{:02x}", c) : std::string(1, c);
   return line;
 }
 

@@ -28,7 +28,8 @@ void check_front(Bytes input, bool rfc5766) {
   const stun::Frame frame = **whole;
   const std::size_t header = input[0] <= 3 ? 20 : 4;
   require(frame.size == header + load_be16(&input[2]), "the size is the one in the header");
-  require(frame.wire_size >= frame.size && frame.wire_size - frame.size <= 3 && frame.wire_size % 4 == 0, "padding goes up to 4");
+  require(frame.wire_size >= frame.size && frame.wire_size - frame.size <= 3 && frame.wire_size % 4 == 0,
+          "padding goes up to 4");
   require(frame.wire_size <= stun::kFrameMax, "no frame is larger than the limit");
 }
 

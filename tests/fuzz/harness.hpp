@@ -9,7 +9,8 @@
 
 namespace turnpike::fuzz {
 
-// Thrown where something does not hold: nobody catches it in a libFuzzer program, so that libFuzzer keeps the input; the replay prints it.
+// Thrown where something does not hold: nobody catches it in a libFuzzer program, so that libFuzzer keeps the
+// input; the replay prints it.
 struct Broken : std::logic_error {
   using std::logic_error::logic_error;
 };
@@ -19,7 +20,8 @@ inline void require(bool holds, const char* what) {
 }
 
 inline bool lies_within(Bytes part, Bytes whole) {
-  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace turnpike::fuzz

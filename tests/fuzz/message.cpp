@@ -38,11 +38,13 @@ void check_attributes(const stun::MessageView& view) {
     require(found && found->data() <= attribute.value.data(), "find() gives the first one");
     check_value(attribute.value, view.transaction_id());
   });
-  for (const auto type : {stun::Attr::message_integrity, stun::Attr::message_integrity_sha256, stun::Attr::fingerprint}) {
+  for (const auto type :
+       {stun::Attr::message_integrity, stun::Attr::message_integrity_sha256, stun::Attr::fingerprint}) {
     const auto value = view.find(type);
     if (!value) continue;
     require(fuzz::lies_within(*value, view.bytes()), "an integrity attribute lies within the message");
-    require(value->data() >= view.bytes().data() + end + 4, "an integrity attribute stands behind those that count");
+    require(value->data() >= view.bytes().data() + end + 4,
+            "an integrity attribute stands behind those that count");
   }
 }
 
@@ -57,7 +59,8 @@ void check_rebuilt(const stun::MessageView& view) {
   const auto again = stun::MessageView::parse(builder.bytes());
   require(again.has_value(), "what was built is accepted");
   if (builder.overflowed()) return;
-  require(again->type() == view.type() && again->integrity_sha1_at() == counted_size, "what was built is what was read");
+  require(again->type() == view.type() && again->integrity_sha1_at() == counted_size,
+          "what was built is what was read");
   require(verify_sha1(*again, key) && verify_sha256(*again, key), "what was signed verifies");
 }
 

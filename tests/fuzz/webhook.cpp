@@ -20,7 +20,8 @@ std::string sign(std::string_view body) {
   std::array<unsigned char, 45> hash;
   EVP_EncodeBlock(hash.data(), digest.data(), static_cast<int>(digest.size()));
   const std::string_view hash_text(reinterpret_cast<const char*>(hash.data()), 44);
-  return livekit::sign_access_token({{"iss", "APIkey"}, {"exp", kNow.unix_s + 300}, {"sha256", hash_text}}, "secret");
+  return livekit::sign_access_token({{"iss", "APIkey"}, {"exp", kNow.unix_s + 300}, {"sha256", hash_text}},
+                                    "secret");
 }
 
 void check(std::string_view body) {
@@ -33,7 +34,8 @@ void check(std::string_view body) {
   livekit::RoomRegistry registry{livekit::RegistryOptions{}};
   const auto first = registry.on_event(*event, kNow);
   require(registry.on_event(*event, kNow) == livekit::Outcome{}, "an event that comes twice counts once");
-  const bool goes = event->meaning == livekit::Meaning::left || event->meaning == livekit::Meaning::superseded;
+  const bool goes =
+      event->meaning == livekit::Meaning::left || event->meaning == livekit::Meaning::superseded;
   require(goes == registry.is_barred(event->participant_sid, kNow) && goes == !first.revoked.empty(),
           "whoever goes is barred, nobody else");
 }
@@ -48,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Few inputs are JSON by chance: of all others a few bytes are put into an event.
   std::string body =
       R"({"event":"participant_left","room":{"sid":"RM_1","name":"r"},"participant":{"sid":"PA_1","identity":"a"},"createdAt":"1749999999"})";
-  for (std::size_t i = 1; i < size && i < 4; ++i) body[(data[0] + i) % body.size()] = static_cast<char>(data[i]);
+  for (std::size_t i = 1; i < size && i < 4; ++i)
+    body[(data[0] + i) % body.size()] = static_cast<char>(data[i]);
   check(body);
   return 0;
 }

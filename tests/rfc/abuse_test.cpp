@@ -56,7 +56,8 @@ TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_serv
     EXPECT_EQ(client.request(Method::create_permission, {peer(target.with_port(0))}).code(), 403) << address;
     EXPECT_EQ(client.request(Method::channel_bind, {channel(0x4000), peer(target)}).code(), 403) << address;
     client.send(indication(Method::send, {peer(target), data("hello")}));
-    EXPECT_FALSE(world.peer_sends(relays.at(target.address.is_v4() ? 0 : 1), target, as_bytes("hello"))) << address;
+    EXPECT_FALSE(world.peer_sends(relays.at(target.address.is_v4() ? 0 : 1), target, as_bytes("hello")))
+        << address;
   }
   EXPECT_TRUE(world.take_arrived().empty());
   EXPECT_TRUE(world.routes().empty());
@@ -64,15 +65,18 @@ TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_serv
 
 TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
   WorldOptions options;
-  options.peers.allow = {
-      {IpPrefix::parse("10.0.0.0/8").value()}, {IpPrefix::parse("fd00::/8").value()}, {IpPrefix::parse("127.0.0.1").value()}};
+  options.peers.allow = {{IpPrefix::parse("10.0.0.0/8").value()},
+                         {IpPrefix::parse("fd00::/8").value()},
+                         {IpPrefix::parse("127.0.0.1").value()}};
   World world(options);
   TestClient client(world);
   client.allocate({additional_family(2)});
-  for (const auto* address : {"10.1.2.3:80", "[fd00::7]:80", "127.0.0.1:80"}) EXPECT_EQ(client.permit(address).code(), 0) << address;
+  for (const auto* address : {"10.1.2.3:80", "[fd00::7]:80", "127.0.0.1:80"})
+    EXPECT_EQ(client.permit(address).code(), 0) << address;
   for (const auto* address :
-       {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80", "[64:ff9b:1::a01:203]:80",
-        "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80", "[::ffff:127.0.0.1]:80", "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
+       {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80",
+        "[64:ff9b:1::a01:203]:80", "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80",
+        "[::ffff:127.0.0.1]:80", "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
     EXPECT_EQ(client.permit(address).code(), 403) << address;
   }
 }
@@ -98,13 +102,15 @@ TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
   std::vector<std::unique_ptr<TestClient>> clients;
   for (int i = 0; i < 6; ++i) {
     const auto over = i % 2 == 0 ? Transport::udp : Transport::tcp;
-    clients.push_back(std::make_unique<TestClient>(world, "198.51.100.1:" + std::to_string(i + 1), i < 3 ? Login{} : kUser2, over));
+    clients.push_back(std::make_unique<TestClient>(world, "198.51.100.1:" + std::to_string(i + 1),
+                                                   i < 3 ? Login{} : kUser2, over));
   }
   std::optional<turn::ReservationToken> reserved;
   using turn::OpenOutcome;
   for (int round = 0; round < 3000; ++round) {
     TestClient& client = *clients[random.below(6)];
-    while (random.below(4) == 0) world.outcomes.push_back(random.below(2) == 0 ? OpenOutcome::in_use : OpenOutcome::failed);
+    while (random.below(4) == 0)
+      world.outcomes.push_back(random.below(2) == 0 ? OpenOutcome::in_use : OpenOutcome::failed);
     switch (random.below(8)) {
       case 0: client.allocate(); break;
       case 1: client.allocate({even_port(random.below(2) == 0)}); break;

@@ -12,7 +12,8 @@ namespace turnpike::test {
 enum class Signed { no, sha1, sha256, wrongly };
 
 inline std::ostream& operator<<(std::ostream& out, Signed how) {
-  constexpr std::string_view names[] = {"unsigned", "signed with SHA-1", "signed with SHA-256", "signed wrongly"};
+  constexpr std::string_view names[] = {"unsigned", "signed with SHA-1", "signed with SHA-256",
+                                        "signed wrongly"};
   return out << names[static_cast<std::size_t>(how)];
 }
 
@@ -34,11 +35,14 @@ class Answer {
     return is_success() ? 0 : find(stun::Attr::error_code, stun::read_error_code).value_or(-2);
   }
   bool has(stun::Attr type) const { return came() && view().has(type); }
-  std::string string(stun::Attr type) const { return std::string(as_text(view().find(type).value_or(Bytes{}))); }
+  std::string string(stun::Attr type) const {
+    return std::string(as_text(view().find(type).value_or(Bytes{})));
+  }
   std::optional<std::uint32_t> lifetime_s() const { return find(stun::Attr::lifetime, stun::read_u32); }
   std::optional<Endpoint> mapped() const {
     const auto id = view().transaction_id();
-    return find(stun::Attr::xor_mapped_address, [&](Bytes value) { return stun::read_xor_address(value, id); });
+    return find(stun::Attr::xor_mapped_address,
+                [&](Bytes value) { return stun::read_xor_address(value, id); });
   }
   std::vector<Endpoint> relays() const {
     std::vector<Endpoint> relays;
@@ -74,7 +78,8 @@ class Answer {
   // Every attribute in the order of the message, integrity and FINGERPRINT included.
   std::vector<stun::Attr> types() const {
     std::vector<stun::Attr> types;
-    for (std::size_t i = stun::kHeaderSize; i + 4 <= bytes_.size(); i += 4 + padded4(load_be16(&bytes_[i + 2]))) {
+    for (std::size_t i = stun::kHeaderSize; i + 4 <= bytes_.size();
+         i += 4 + padded4(load_be16(&bytes_[i + 2]))) {
       types.push_back(static_cast<stun::Attr>(load_be16(&bytes_[i])));
     }
     return types;
@@ -83,7 +88,9 @@ class Answer {
     const bool sha1 = view().integrity_sha1_at() != 0;
     const bool sha256 = view().integrity_sha256_at() != 0;
     if (!sha1 && !sha256) return Signed::no;
-    if ((sha1 && !stun::verify_sha1(view(), key.view())) || (sha256 && !stun::verify_sha256(view(), key.view()))) return Signed::wrongly;
+    if ((sha1 && !stun::verify_sha1(view(), key.view())) ||
+        (sha256 && !stun::verify_sha256(view(), key.view())))
+      return Signed::wrongly;
     return sha256 ? Signed::sha256 : Signed::sha1;
   }
 
@@ -113,7 +120,8 @@ inline void expect_well_formed(const Answer& answer, Bytes to) {
   }
   for (std::size_t i = stun::kHeaderSize; i < answer.bytes().size();) {
     const std::size_t size = load_be16(&answer.bytes()[i + 2]);
-    for (std::size_t pad = size; pad < padded4(size); ++pad) EXPECT_EQ(answer.bytes()[i + 4 + pad], 0) << "padding";
+    for (std::size_t pad = size; pad < padded4(size); ++pad)
+      EXPECT_EQ(answer.bytes()[i + 4 + pad], 0) << "padding";
     i += 4 + padded4(size);
   }
   auto types = answer.types();
@@ -122,7 +130,8 @@ inline void expect_well_formed(const Answer& answer, Bytes to) {
   if (is_signed && !types.empty()) types.pop_back();
   EXPECT_EQ(std::ranges::count_if(types,
                                   [](stun::Attr type) {
-                                    return type == stun::Attr::message_integrity || type == stun::Attr::message_integrity_sha256 ||
+                                    return type == stun::Attr::message_integrity ||
+                                           type == stun::Attr::message_integrity_sha256 ||
                                            type == stun::Attr::fingerprint;
                                   }),
             0)

@@ -1,8 +1,8 @@
 // Derived credentials (TURN REST draft, LiveKit's embedded TURN) as the TURN rules treat them.
 #include "rfc/test_client.hpp"
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::test {
 namespace {
@@ -21,7 +21,8 @@ Login rest(UnixSeconds expiry, const std::string& user_id, std::string_view secr
 }
 
 Login livekit(UnixSeconds expiry, std::string_view sid) {
-  return {livekit::embedded_username("APIkey", sid, expiry), livekit::embedded_password("secret", sid, expiry)};
+  return {livekit::embedded_username("APIkey", sid, expiry),
+          livekit::embedded_password("secret", sid, expiry)};
 }
 
 TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_expire) {
@@ -42,7 +43,8 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
   int port = 1;
   for (const auto& [name, login, code] : cases) {
     for (const auto mode : {Login::Mode::sha256, Login::Mode::md5}) {
-      TestClient client(world, "198.51.100.1:" + std::to_string(port++), {login.username, login.password, mode});
+      TestClient client(world, "198.51.100.1:" + std::to_string(port++),
+                        {login.username, login.password, mode});
       EXPECT_EQ(client.allocate().code(), code) << name;
       if (code != 0) {
         EXPECT_EQ(client.nonce().substr(0, 13), "obMatJos2gAAA");  // AUTH-25: derived names have no index
@@ -53,13 +55,15 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
 
 // What LiveKit does at a reconnect: the same participant with a newer name.
 TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
-  const auto livekit_keys = std::make_shared<livekit::EmbeddedCredentials>(livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const auto livekit_keys = std::make_shared<livekit::EmbeddedCredentials>(
+      livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
   const auto rest_secrets = std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"});
   const struct {
     std::shared_ptr<const turn::CredentialSource> source;
     Login old_name, new_name, other;
   } cases[] = {
-      {livekit_keys, livekit(kStart + 100, "PA_1"), livekit(kStart + 900, "PA_1"), livekit(kStart + 900, "PA_2")},
+      {livekit_keys, livekit(kStart + 100, "PA_1"), livekit(kStart + 900, "PA_1"),
+       livekit(kStart + 900, "PA_2")},
       {rest_secrets, rest(kStart + 100, "alice"), rest(kStart + 900, "alice"), rest(kStart + 900, "bob")},
   };
   for (const auto& [source, old_name, new_name, other_name] : cases) {
@@ -86,7 +90,8 @@ TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_s
 }
 
 TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_and_by_hash) {
-  const auto users = std::make_shared<auth::UserList>(auth::UserList::Users{{"a\u00A0b", "e\u0301"}}, "realm");
+  const auto users =
+      std::make_shared<auth::UserList>(auth::UserList::Users{{"a\u00A0b", "e\u0301"}}, "realm");
   World world(with(users));
   TestClient by_name(world, "198.51.100.1:1", {"a b", "\u00E9"});
   TestClient by_hash(world, "198.51.100.1:2", {"a b", "\u00E9", Login::Mode::userhash});

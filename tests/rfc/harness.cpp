@@ -23,13 +23,15 @@ bool same_name(const relay::Route& a, relay::Route b) {
 
 void Users::find(std::string_view username, std::vector<turn::Credential>& out) const {
   ++lookups;
-  std::ranges::copy_if(credentials_, std::back_inserter(out), [&](const auto& credential) { return credential.username == username; });
+  std::ranges::copy_if(credentials_, std::back_inserter(out),
+                       [&](const auto& credential) { return credential.username == username; });
 }
 
 void Users::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const {
   ++lookups;
-  std::ranges::copy_if(credentials_, std::back_inserter(out),
-                       [&](const auto& credential) { return std::ranges::equal(stun::userhash(credential.username, realm_), userhash); });
+  std::ranges::copy_if(credentials_, std::back_inserter(out), [&](const auto& credential) {
+    return std::ranges::equal(stun::userhash(credential.username, realm_), userhash);
+  });
 }
 
 World::Core::Core(const WorldOptions& options, Random& random)
@@ -37,12 +39,16 @@ World::Core::Core(const WorldOptions& options, Random& random)
       meters(options.bytes_per_second, 64),
       forwarder({options.server.rfc5766_channels, options.server.external}, table, ports, meters, random) {}
 
-World::World(WorldOptions options) : options_(std::move(options)) { start(turn::NonceFactory::random_key(random_)); }
+World::World(WorldOptions options) : options_(std::move(options)) {
+  start(turn::NonceFactory::random_key(random_));
+}
 
 void World::start(const turn::NonceFactory::MacKey& nonce_key) {
   core_ = std::make_unique<Core>(options_, random_);
-  turn::Authenticator authenticator(options_.realm, turn::NonceFactory(nonce_key, std::chrono::hours(1)), options_.check_expiry);
-  core_->server = std::make_unique<turn::Server>(options_.server, std::move(authenticator), make_policies(), core_->ledger, random_);
+  turn::Authenticator authenticator(options_.realm, turn::NonceFactory(nonce_key, std::chrono::hours(1)),
+                                    options_.check_expiry);
+  core_->server = std::make_unique<turn::Server>(options_.server, std::move(authenticator), make_policies(),
+                                                 core_->ledger, random_);
 }
 
 turn::Policies World::make_policies() {
@@ -115,7 +121,8 @@ void World::advance(Duration by) {
     oversleep(*core_->server->next_deadline() - now_.monotonic);
     core_->server->on_deadline(now_);
     drain();
-    ASSERT_GT(core_->server->next_deadline().value_or(TimePoint::max()), now_.monotonic) << "a deadline that does not go away";
+    ASSERT_GT(core_->server->next_deadline().value_or(TimePoint::max()), now_.monotonic)
+        << "a deadline that does not go away";
   }
   oversleep(target - now_.monotonic);
 }
@@ -164,13 +171,15 @@ void World::perform(const turn::EndAbandoned& effect) {
 
 void World::perform(const turn::CloseRelay& effect) {
   EXPECT_EQ(relays_.erase(effect.relay), 1U) << "was not open: " << effect.relay.to_string();
-  for (const relay::Route& route : routes_) EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
+  for (const relay::Route& route : routes_)
+    EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
 }
 
 void World::perform(const turn::PublishRoute& effect) {
   EXPECT_TRUE(relays_.contains(effect.route.relay));
   core_->table.publish(effect.route);
-  const auto known = std::ranges::find_if(routes_, [&](const relay::Route& route) { return same_name(route, effect.route); });
+  const auto known = std::ranges::find_if(
+      routes_, [&](const relay::Route& route) { return same_name(route, effect.route); });
   if (known == routes_.end()) {
     routes_.push_back(effect.route);
   } else {
@@ -180,12 +189,15 @@ void World::perform(const turn::PublishRoute& effect) {
 
 void World::perform(const turn::RetractRoute& effect) {
   core_->table.retract(effect.route);
-  EXPECT_EQ(std::erase_if(routes_, [&](const relay::Route& route) { return same_name(route, effect.route); }), 1U) << "was not published";
+  EXPECT_EQ(std::erase_if(routes_, [&](const relay::Route& route) { return same_name(route, effect.route); }),
+            1U)
+      << "was not published";
 }
 
 void World::perform(const turn::AllocationEnded& effect) {
   core_->table.take_traffic(effect.allocation);
-  for (const relay::Route& route : routes_) EXPECT_NE(route.allocation, effect.allocation) << "a route without its allocation";
+  for (const relay::Route& route : routes_)
+    EXPECT_NE(route.allocation, effect.allocation) << "a route without its allocation";
 }
 
 void World::check() {

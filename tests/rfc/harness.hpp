@@ -59,8 +59,9 @@ struct Arrived {
   bool operator==(const Arrived&) const = default;
 };
 
-// Does what a worker does. Every step ends with a check of the invariants: what the ledger counts is what is alive, every port is free,
-// resting or leased, every route belongs to a live allocation and leads through an open relay.
+// Does what a worker does. Every step ends with a check of the invariants: what the ledger counts is what is
+// alive, every port is free, resting or leased, every route belongs to a live allocation and leads through an
+// open relay.
 class World {
  public:
   explicit World(WorldOptions options = {});
@@ -77,7 +78,9 @@ class World {
   }
   std::vector<Arrived> take_arrived() { return std::exchange(arrived_, {}); }
   // What was sent to the client and not returned by send().
-  std::vector<Buffer> take_inbox(const relay::Client& client) { return std::exchange(inboxes_[client.tuple], {}); }
+  std::vector<Buffer> take_inbox(const relay::Client& client) {
+    return std::exchange(inboxes_[client.tuple], {});
+  }
   void icmp(const Endpoint& relay, const turn::IcmpError& error);
   void close(const relay::Client& client);
   void reload(WorldOptions options);

@@ -31,12 +31,24 @@ inline IpAddress ip(std::string_view address) { return IpAddress::parse(address)
 inline Attribute raw(unsigned type, Buffer value) {
   return [=](stun::MessageBuilder& message) { message.add(static_cast<stun::Attr>(type), value); };
 }
-inline Attribute raw(stun::Attr type, Buffer value) { return raw(static_cast<unsigned>(type), std::move(value)); }
-inline Attribute transport(std::uint8_t protocol) { return raw(stun::Attr::requested_transport, {protocol, 0, 0, 0}); }
-inline Attribute family(std::uint8_t number) { return raw(stun::Attr::requested_address_family, {number, 0, 0, 0}); }
-inline Attribute additional_family(std::uint8_t number) { return raw(stun::Attr::additional_address_family, {number, 0, 0, 0}); }
-inline Attribute even_port(bool reserve_next) { return raw(stun::Attr::even_port, {static_cast<std::uint8_t>(reserve_next ? 0x80 : 0)}); }
-inline Attribute token(const turn::ReservationToken& value) { return raw(stun::Attr::reservation_token, copy(value)); }
+inline Attribute raw(stun::Attr type, Buffer value) {
+  return raw(static_cast<unsigned>(type), std::move(value));
+}
+inline Attribute transport(std::uint8_t protocol) {
+  return raw(stun::Attr::requested_transport, {protocol, 0, 0, 0});
+}
+inline Attribute family(std::uint8_t number) {
+  return raw(stun::Attr::requested_address_family, {number, 0, 0, 0});
+}
+inline Attribute additional_family(std::uint8_t number) {
+  return raw(stun::Attr::additional_address_family, {number, 0, 0, 0});
+}
+inline Attribute even_port(bool reserve_next) {
+  return raw(stun::Attr::even_port, {static_cast<std::uint8_t>(reserve_next ? 0x80 : 0)});
+}
+inline Attribute token(const turn::ReservationToken& value) {
+  return raw(stun::Attr::reservation_token, copy(value));
+}
 inline Attribute dont_fragment() { return raw(stun::Attr::dont_fragment, {}); }
 inline Attribute data(Buffer value) { return raw(stun::Attr::data, std::move(value)); }
 inline Attribute data(std::string_view value) { return data(text(value)); }
@@ -47,7 +59,8 @@ inline Attribute channel(std::uint16_t number) {
   return [=](stun::MessageBuilder& message) { message.add_channel_number(number); };
 }
 inline Attribute peer(const Endpoint& endpoint) {
-  return [=](stun::MessageBuilder& message) { message.add_xor_address(stun::Attr::xor_peer_address, endpoint); };
+  return
+      [=](stun::MessageBuilder& message) { message.add_xor_address(stun::Attr::xor_peer_address, endpoint); };
 }
 inline Attribute peer(std::string_view endpoint) { return peer(at(endpoint)); }
 
@@ -84,8 +97,9 @@ inline stun::TransactionId next_id() {
 }
 
 // A message of any kind; `after` stands behind the integrity attributes.
-inline Buffer message(stun::Method method, stun::Class cls, const stun::TransactionId& id, const Attributes& attributes,
-                      const Signing* signing = nullptr, const Attributes& after = {}) {
+inline Buffer message(stun::Method method, stun::Class cls, const stun::TransactionId& id,
+                      const Attributes& attributes, const Signing* signing = nullptr,
+                      const Attributes& after = {}) {
   Buffer buffer(stun::kHeaderSize + 0xFFFC);
   stun::MessageBuilder builder(buffer, method, cls, id);
   for (const Attribute& add : attributes) add(builder);

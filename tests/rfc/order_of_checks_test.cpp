@@ -1,4 +1,5 @@
-// Which fault is named where a request has two (RFC 8489 9.2.4, RFC 8656 7.2, 8.2, 10.2, 12.2): one order for the whole server.
+// Which fault is named where a request has two (RFC 8489 9.2.4, RFC 8656 7.2, 8.2, 10.2, 12.2): one order for
+// the whole server.
 #include "rfc/test_client.hpp"
 
 namespace turnpike::test {
@@ -61,7 +62,9 @@ TEST(OrderOfChecks, TURN_ALLOC_35_allocate) {
       {"token of nobody's with an unsupported family", {transport(17), token(nobodys), family(3)}, 400},
       {"both family attributes, one unsupported", {transport(17), family(3), additional_family(2)}, 400},
       {"unsupported family, reserving", {transport(17), family(3), even_port(true)}, 440},
-      {"reserving with a wrong additional family", {transport(17), even_port(true), additional_family(1)}, 400},
+      {"reserving with a wrong additional family",
+       {transport(17), even_port(true), additional_family(1)},
+       400},
       {"over quota, token of nobody's", {transport(17), token(nobodys)}, 508},
       {"over quota, unsupported family", {transport(17), family(3)}, 440},
       {"over quota, no transport", {}, 400},
@@ -71,13 +74,16 @@ TEST(OrderOfChecks, TURN_ALLOC_35_allocate) {
   TestClient first(world, "198.51.100.1:1");
   TestClient client(world, "198.51.100.1:2");
   ASSERT_EQ(first.allocate().code(), 0);
-  for (const auto& [name, attributes, code] : cases) EXPECT_EQ(client.request(Method::allocate, attributes).code(), code) << name;
+  for (const auto& [name, attributes, code] : cases)
+    EXPECT_EQ(client.request(Method::allocate, attributes).code(), code) << name;
   for (const auto& [name, attributes, code] : cases) {
-    EXPECT_EQ(first.request(Method::allocate, attributes).code(), code == 420 ? 420 : 437) << name << ", but there is an allocation";
+    EXPECT_EQ(first.request(Method::allocate, attributes).code(), code == 420 ? 420 : 437)
+        << name << ", but there is an allocation";
   }
 }
 
-TEST(OrderOfChecks, TURN_ALLOC_35_the_other_requests_ask_for_the_allocation_then_the_user_then_their_own_rules) {
+TEST(OrderOfChecks,
+     TURN_ALLOC_35_the_other_requests_ask_for_the_allocation_then_the_user_then_their_own_rules) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:1", kUser2);
@@ -93,7 +99,8 @@ TEST(OrderOfChecks, TURN_ALLOC_35_the_other_requests_ask_for_the_allocation_then
     EXPECT_EQ(owner.request(method, attributes).code(), 400);
     EXPECT_EQ(other.request(method, attributes).code(), 441);
     EXPECT_EQ(without.request(method, attributes).code(), 437);
-    for (TestClient* client : {&owner, &other, &without}) EXPECT_EQ(client->request(method, with_unknown).code(), 420);
+    for (TestClient* client : {&owner, &other, &without})
+      EXPECT_EQ(client->request(method, with_unknown).code(), 420);
   }
   EXPECT_EQ(owner.refresh({raw(Attr::lifetime, {1}), family(2)}).code(), 400);
 }

@@ -6,7 +6,8 @@
 namespace turnpike::test {
 namespace {
 
-constexpr Method kTurnMethods[] = {Method::allocate, Method::refresh, Method::create_permission, Method::channel_bind};
+constexpr Method kTurnMethods[] = {Method::allocate, Method::refresh, Method::create_permission,
+                                   Method::channel_bind};
 
 // The challenge without its nonce and transaction id.
 Buffer without_nonce(const Answer& answer) {
@@ -20,7 +21,8 @@ Buffer without_nonce(const Answer& answer) {
 
 void expect_challenge(const Answer& answer, int code) {
   EXPECT_EQ(answer.code(), code);
-  EXPECT_EQ(answer.types(), (std::vector{Attr::error_code, Attr::realm, Attr::nonce, Attr::password_algorithms}));
+  EXPECT_EQ(answer.types(),
+            (std::vector{Attr::error_code, Attr::realm, Attr::nonce, Attr::password_algorithms}));
 }
 
 void expect_bare(const Answer& answer, int code) {
@@ -32,7 +34,8 @@ Answer allocate_with(TestClient& client, const Signing& signing) {
   return client.ask(client.make(Method::allocate, {transport(17)}, signing));
 }
 
-TEST(Rfc8489Authentication, AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_request_without_integrity_is_challenged) {
+TEST(Rfc8489Authentication,
+     AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_request_without_integrity_is_challenged) {
   World world;
   TestClient client(world);
   for (const bool with_allocation : {false, true}) {
@@ -119,11 +122,13 @@ TEST(Rfc8489Authentication, AUTH_09_AUTH_10_AUTH_11_AUTH_12_the_algorithms_must_
       {"list reversed", Buffer{0, 1, 0, 0, 0, 2, 0, 0}, kSha256Choice, stun::PasswordAlgorithm::sha256, 400},
       {"one entry removed", Buffer{0, 2, 0, 0}, kSha256Choice, stun::PasswordAlgorithm::sha256, 400},
       {"bid down to MD5", Buffer{0, 1, 0, 0}, kMd5Choice, stun::PasswordAlgorithm::md5, 400},
-      {"one entry added", Buffer{0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0}, kSha256Choice, stun::PasswordAlgorithm::sha256, 400},
+      {"one entry added", Buffer{0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0}, kSha256Choice,
+       stun::PasswordAlgorithm::sha256, 400},
       {"empty list", Buffer{}, kSha256Choice, stun::PasswordAlgorithm::sha256, 400},
       {"algorithm 3", kAlgorithmList, Buffer{0, 3, 0, 0}, stun::PasswordAlgorithm::sha256, 400},
       {"algorithm 0", kAlgorithmList, Buffer{0, 0, 0, 0}, stun::PasswordAlgorithm::md5, 400},
-      {"with parameters", kAlgorithmList, Buffer{0, 2, 0, 4, 1, 2, 3, 4}, stun::PasswordAlgorithm::sha256, 400},
+      {"with parameters", kAlgorithmList, Buffer{0, 2, 0, 4, 1, 2, 3, 4}, stun::PasswordAlgorithm::sha256,
+       400},
       {"half a choice", kAlgorithmList, Buffer{0, 2}, stun::PasswordAlgorithm::sha256, 400},
   };
   for (const auto& [name, list, choice, key, code] : cases) {
@@ -159,7 +164,8 @@ TEST(Rfc8489Authentication, AUTH_14_AUTH_15_AUTH_16_AUTH_30_refusals_look_alike_
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_17_AUTH_19_AUTH_20_AUTH_21_SEC_10_after_an_hour_a_nonce_is_stale_and_the_allocation_lives_on) {
+TEST(Rfc8489Authentication,
+     AUTH_17_AUTH_19_AUTH_20_AUTH_21_SEC_10_after_an_hour_a_nonce_is_stale_and_the_allocation_lives_on) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -180,7 +186,8 @@ TEST(Rfc8489Authentication, AUTH_17_AUTH_19_AUTH_20_AUTH_21_SEC_10_after_an_hour
   EXPECT_TRUE(world.relays().contains(relay));
 }
 
-TEST(Rfc8489Authentication, AUTH_18_SEC_14_of_a_bad_hmac_and_a_bad_nonce_either_is_named_and_forgery_costs_no_lookup) {
+TEST(Rfc8489Authentication,
+     AUTH_18_SEC_14_of_a_bad_hmac_and_a_bad_nonce_either_is_named_and_forgery_costs_no_lookup) {
   World world;
   TestClient client(world);
   Signing signing = client.signing();
@@ -266,7 +273,8 @@ TEST(Rfc8489Authentication, AUTH_32_integrity_in_an_indication_is_not_checked) {
   client.permit("192.0.2.1:5000");
   const Attributes send{peer("192.0.2.1:5000"), data("hello")};
   client.send(indication(Method::send, send + Attributes{raw(Attr::message_integrity, Buffer(20, 1))}));
-  client.send(indication(Method::send, send + Attributes{raw(Attr::message_integrity_sha256, Buffer(32, 1))}));
+  client.send(
+      indication(Method::send, send + Attributes{raw(Attr::message_integrity_sha256, Buffer(32, 1))}));
   EXPECT_EQ(world.take_arrived().size(), 2U);
 }
 
@@ -291,10 +299,12 @@ TEST(Rfc8489Authentication, AUTH_36_RTX_08_S17_S25_strangers_leave_nothing_behin
   const auto counts = world.counts();
   for (int i = 0; i < 2000; ++i) {
     TestClient client(world, "198.51." + std::to_string(i / 200) + "." + std::to_string(i % 200) + ":1024");
-    for (const Method method : {Method::binding, Method::allocate, Method::refresh}) client.ask(request(method, {transport(17)}));
+    for (const Method method : {Method::binding, Method::allocate, Method::refresh})
+      client.ask(request(method, {transport(17)}));
     client.ask(request(Method::allocate, {transport(17), raw(Attr::message_integrity, Buffer(20, 1))}));
-    client.ask(request(Method::allocate, {raw(Attr::username, text("user")), raw(Attr::realm, text("realm")), raw(Attr::nonce, text("x")),
-                                          raw(Attr::message_integrity_sha256, Buffer(32, 1))}));
+    client.ask(request(Method::allocate,
+                       {raw(Attr::username, text("user")), raw(Attr::realm, text("realm")),
+                        raw(Attr::nonce, text("x")), raw(Attr::message_integrity_sha256, Buffer(32, 1))}));
   }
   EXPECT_EQ(world.server().snapshot(), before);
   EXPECT_EQ(world.counts(), counts);

@@ -49,7 +49,8 @@ TEST(Rfc8489Error, ERR_02_ERR_03_software_is_named_in_signed_allocate_and_refres
   TestClient client(world);
   EXPECT_FALSE(client.ask(request(Method::allocate)).has(Attr::software));
   EXPECT_FALSE(client.ask(request(Method::binding)).has(Attr::software));
-  for (const Answer& answer : {client.request(Method::allocate, {}), client.allocate(), client.refresh(), client.refresh({family(2)})}) {
+  for (const Answer& answer : {client.request(Method::allocate, {}), client.allocate(), client.refresh(),
+                               client.refresh({family(2)})}) {
     EXPECT_EQ(answer.string(Attr::software), "turnpike") << answer.code();
   }
 }

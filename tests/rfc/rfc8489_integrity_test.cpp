@@ -17,7 +17,8 @@ Attribute sha256(const stun::Key& key) {
 Attribute sha256_of_size(const stun::Key& key, std::size_t size) {
   return [=](stun::MessageBuilder& builder) {
     Buffer covered = copy(builder.bytes());
-    store_be16(&covered[2], static_cast<std::uint16_t>(covered.size() - stun::kHeaderSize + 4 + padded4(size)));
+    store_be16(&covered[2],
+               static_cast<std::uint16_t>(covered.size() - stun::kHeaderSize + 4 + padded4(size)));
     Buffer value = copy(crypto::hmac_sha256(key.view(), covered));
     value.resize(size);
     builder.add(Attr::message_integrity_sha256, value);
@@ -25,10 +26,12 @@ Attribute sha256_of_size(const stun::Key& key, std::size_t size) {
 }
 
 // An Allocate whose integrity attributes, and what is behind them, are given.
-Answer allocate_with(TestClient& client, const Attributes& integrity, const Attributes& attributes = {transport(17)}) {
+Answer allocate_with(TestClient& client, const Attributes& integrity,
+                     const Attributes& attributes = {transport(17)}) {
   Signing unsigned_yet = client.signing();
   unsigned_yet.sha1 = unsigned_yet.sha256 = false;
-  return client.ask(message(Method::allocate, stun::Class::request, next_id(), attributes, &unsigned_yet, integrity));
+  return client.ask(
+      message(Method::allocate, stun::Class::request, next_id(), attributes, &unsigned_yet, integrity));
 }
 
 TEST(Rfc8489Integrity, INT_03_sha256_has_its_full_length) {
@@ -53,7 +56,8 @@ TEST(Rfc8489Integrity, INT_04_INT_05_S15_what_stands_behind_the_integrity_attrib
     Signing unsigned_yet = client.signing();
     unsigned_yet.sha1 = unsigned_yet.sha256 = false;
     const auto ask = [&](Method method, const Attributes& attributes, const Attribute& appended) {
-      return client.ask(message(method, stun::Class::request, next_id(), attributes, &unsigned_yet, {sign, appended, fingerprint()}));
+      return client.ask(message(method, stun::Class::request, next_id(), attributes, &unsigned_yet,
+                                {sign, appended, fingerprint()}));
     };
     EXPECT_EQ(ask(Method::refresh, {}, lifetime(0)).lifetime_s(), 600U);
     EXPECT_EQ(ask(Method::create_permission, {peer("192.0.2.1:1")}, peer("192.0.2.2:1")).code(), 0);
@@ -78,7 +82,8 @@ TEST(Rfc8489Integrity, INT_06_INT_08_only_the_sha256_one_is_checked_where_both_a
   for (const auto& [name, sha1_right, sha256_right, sha256_first, code] : cases) {
     World world;
     TestClient client(world);
-    Attributes integrity{sha1(sha1_right ? client.key() : wrong), sha256(sha256_right ? client.key() : wrong)};
+    Attributes integrity{sha1(sha1_right ? client.key() : wrong),
+                         sha256(sha256_right ? client.key() : wrong)};
     if (sha256_first) std::swap(integrity[0], integrity[1]);
     EXPECT_EQ(allocate_with(client, integrity).code(), code) << name;
   }
@@ -108,7 +113,8 @@ TEST(Rfc8489Integrity, INT_10_a_wrong_fingerprint_is_silence) {
 TEST(Rfc8489Integrity, INT_15_with_password_algorithm_the_response_is_signed_with_sha256) {
   World world;
   TestClient sha1_under_sha256_key(world, "198.51.100.1:1");
-  EXPECT_EQ(allocate_with(sha1_under_sha256_key, {sha1(sha1_under_sha256_key.key())}).how_signed(sha1_under_sha256_key.key()),
+  EXPECT_EQ(allocate_with(sha1_under_sha256_key, {sha1(sha1_under_sha256_key.key())})
+                .how_signed(sha1_under_sha256_key.key()),
             Signed::sha256);
 
   TestClient chooses_md5(world, "198.51.100.1:2", kMd5);
@@ -118,7 +124,9 @@ TEST(Rfc8489Integrity, INT_15_with_password_algorithm_the_response_is_signed_wit
     signing.algorithm = kMd5Choice;
     signing.sha1 = !with_sha256;
     signing.sha256 = with_sha256;
-    EXPECT_EQ(chooses_md5.ask(chooses_md5.make(Method::allocate, {transport(17)}, signing)).how_signed(chooses_md5.key()), Signed::sha256);
+    EXPECT_EQ(chooses_md5.ask(chooses_md5.make(Method::allocate, {transport(17)}, signing))
+                  .how_signed(chooses_md5.key()),
+              Signed::sha256);
   }
 }
 
@@ -142,7 +150,8 @@ TEST(Rfc8489Integrity, INT_17_signed_responses_do_not_repeat_the_credentials) {
                             client.allocate()};
   for (const Answer& answer : answers) {
     ASSERT_TRUE(answer.came());
-    for (const Attr type : {Attr::username, Attr::userhash, Attr::realm, Attr::nonce, Attr::password_algorithms}) {
+    for (const Attr type :
+         {Attr::username, Attr::userhash, Attr::realm, Attr::nonce, Attr::password_algorithms}) {
       EXPECT_FALSE(answer.has(type));
     }
   }
@@ -157,7 +166,9 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
     TestClient next(world, "198.51.100.1:2", login);
     TestClient other_user(world, "198.51.100.1:3", {"user2", "pass2", login.mode});
     std::vector<std::pair<Answer, stun::Key>> answers;
-    const auto note = [&](TestClient& from, Answer answer) { answers.emplace_back(std::move(answer), from.key()); };
+    const auto note = [&](TestClient& from, Answer answer) {
+      answers.emplace_back(std::move(answer), from.key());
+    };
     note(client, client.refresh());                                  // 437
     note(client, client.request(Method::allocate, {}));              // 400
     note(client, client.allocate({raw(0x7F01, {})}));                // 420
@@ -179,7 +190,8 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
     std::set<int> codes;
     for (const auto& [answer, key] : answers) {
       codes.insert(answer.code());
-      EXPECT_EQ(answer.how_signed(key), login.mode == Login::Mode::md5 ? Signed::sha1 : Signed::sha256) << answer.code();
+      EXPECT_EQ(answer.how_signed(key), login.mode == Login::Mode::md5 ? Signed::sha1 : Signed::sha256)
+          << answer.code();
     }
     return codes;
   };

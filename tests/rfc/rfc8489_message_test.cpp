@@ -1,4 +1,5 @@
-// RFC 8489 sections 5, 6 and 14 as the server sees them: which messages it answers, and how it reads attributes.
+// RFC 8489 sections 5, 6 and 14 as the server sees them: which messages it answers, and how it reads
+// attributes.
 #include "rfc/test_client.hpp"
 
 namespace turnpike::test {
@@ -20,13 +21,18 @@ TEST(Rfc8489Message, MSG_04_unknown_methods_are_not_answered) {
 TEST(Rfc8489Message, MSG_05_MSG_06_ERR_07_only_requests_of_request_methods_are_answered) {
   World world;
   TestClient client(world);
-  constexpr Method kRequests[] = {Method::binding, Method::allocate, Method::refresh, Method::create_permission, Method::channel_bind};
+  constexpr Method kRequests[] = {Method::binding, Method::allocate, Method::refresh,
+                                  Method::create_permission, Method::channel_bind};
   for (unsigned number = 1; number <= 0x0C; ++number) {
-    for (const auto cls : {stun::Class::request, stun::Class::indication, stun::Class::success, stun::Class::error}) {
+    for (const auto cls :
+         {stun::Class::request, stun::Class::indication, stun::Class::success, stun::Class::error}) {
       const auto method = static_cast<Method>(number);
-      const bool is_request = cls == stun::Class::request && std::ranges::find(kRequests, method) != std::end(kRequests);
-      const Attributes attributes{transport(17), peer("192.0.2.1:5000"), data("x"), raw(Attr::error_code, {0, 0, 4, 1})};
-      EXPECT_EQ(client.ask(message(method, cls, next_id(), attributes)).came(), is_request) << number << "/" << static_cast<int>(cls);
+      const bool is_request =
+          cls == stun::Class::request && std::ranges::find(kRequests, method) != std::end(kRequests);
+      const Attributes attributes{transport(17), peer("192.0.2.1:5000"), data("x"),
+                                  raw(Attr::error_code, {0, 0, 4, 1})};
+      EXPECT_EQ(client.ask(message(method, cls, next_id(), attributes)).came(), is_request)
+          << number << "/" << static_cast<int>(cls);
     }
   }
 }
@@ -39,16 +45,23 @@ TEST(Rfc8489Message, MSG_09_of_two_attributes_of_a_kind_the_first_counts) {
   EXPECT_EQ(world.server().allocation_count(), 1U);
 
   const Signing signing = client.signing();
-  EXPECT_EQ(client.ask(message(Method::refresh, stun::Class::request, next_id(), {raw(Attr::username, text("nobody"))}, &signing)).code(),
+  EXPECT_EQ(client
+                .ask(message(Method::refresh, stun::Class::request, next_id(),
+                             {raw(Attr::username, text("nobody"))}, &signing))
+                .code(),
             401);
   const auto second = [](stun::MessageBuilder& builder) { builder.add(Attr::username, "nobody"); };
   Signing by_hand = signing;
   by_hand.sha256 = false;
   const auto sign = [&](stun::MessageBuilder& builder) { builder.add_integrity_sha256(signing.key.view()); };
-  EXPECT_EQ(client.ask(message(Method::refresh, stun::Class::request, next_id(), {}, &by_hand, {second, sign})).code(), 0);
+  EXPECT_EQ(
+      client.ask(message(Method::refresh, stun::Class::request, next_id(), {}, &by_hand, {second, sign}))
+          .code(),
+      0);
 }
 
-TEST(Rfc8489Message, MSG_10_MSG_11_MSG_22_TTC_02_TTC_03_what_need_not_be_understood_or_is_out_of_place_is_ignored) {
+TEST(Rfc8489Message,
+     MSG_10_MSG_11_MSG_22_TTC_02_TTC_03_what_need_not_be_understood_or_is_out_of_place_is_ignored) {
   World world;
   TestClient client(world);
   ASSERT_EQ(client.allocate().code(), 0);
@@ -77,14 +90,18 @@ TEST(Rfc8489Message, MSG_10_MSG_11_MSG_22_TTC_02_TTC_03_what_need_not_be_underst
 TEST(Rfc8489Message, MSG_12_MSG_13_unknown_required_attributes_are_each_listed_once) {
   World world;
   TestClient client(world);
-  const Answer two = client.ask(request(Method::binding, {raw(0x7F01, {}), raw(0x7F02, {1}), raw(0x7F01, {}), raw(0x8FFF, {})}));
+  const Answer two = client.ask(
+      request(Method::binding, {raw(0x7F01, {}), raw(0x7F02, {1}), raw(0x7F01, {}), raw(0x8FFF, {})}));
   EXPECT_EQ(two.code(), 420);
   EXPECT_EQ(two.unknown(), (std::vector{0x7F01U, 0x7F02U}));
   const Answer one = client.ask(request(Method::binding, {raw(0x7F01, {})}));
   EXPECT_EQ(one.view().find(Attr::unknown_attributes)->size(), 2U);
-  // Known numbers whose features are not built, and those of RFC 3489 and BANDWIDTH and TIMER-VAL, are unknown here.
-  for (const unsigned type : {0x0002U, 0x0003U, 0x0004U, 0x0005U, 0x0007U, 0x000BU, 0x0010U, 0x001BU, 0x0021U, 0x0026U, 0x0027U}) {
-    EXPECT_EQ(client.ask(request(Method::binding, {raw(type, {0, 0, 0, 0})})).unknown(), std::vector{type}) << type;
+  // Known numbers whose features are not built, and those of RFC 3489 and BANDWIDTH and TIMER-VAL, are
+  // unknown here.
+  for (const unsigned type :
+       {0x0002U, 0x0003U, 0x0004U, 0x0005U, 0x0007U, 0x000BU, 0x0010U, 0x001BU, 0x0021U, 0x0026U, 0x0027U}) {
+    EXPECT_EQ(client.ask(request(Method::binding, {raw(type, {0, 0, 0, 0})})).unknown(), std::vector{type})
+        << type;
   }
 }
 
@@ -101,7 +118,8 @@ TEST(Rfc8489Message, MSG_14_TURN_ALLOC_34_unknown_attributes_are_named_to_authen
   World world;
   TestClient client(world);
   EXPECT_EQ(client.ask(request(Method::allocate, {transport(17), raw(0x7F01, {})})).code(), 401);
-  const Answer answer = client.request(Method::allocate, {transport(17), raw(0x7F01, {}), raw(0x7F03, {}), raw(0x7F02, {})});
+  const Answer answer =
+      client.request(Method::allocate, {transport(17), raw(0x7F01, {}), raw(0x7F03, {}), raw(0x7F02, {})});
   EXPECT_EQ(answer.code(), 420);
   EXPECT_EQ(answer.unknown(), (std::vector{0x7F01U, 0x7F03U, 0x7F02U}));
   EXPECT_EQ(answer.how_signed(client.key()), Signed::sha256);
@@ -205,7 +223,8 @@ TEST(Rfc8489Message, MSG_25_every_challenge_with_the_longest_realm_fits_an_unfra
   TestClient client(world);
   EXPECT_LT(client.ask(request(Method::allocate, {fingerprint()})).bytes().size(), 548U);
   const Signing signing = client.signing();
-  const Buffer old = message(Method::allocate, stun::Class::request, next_id(), {transport(17)}, &signing, {fingerprint()});
+  const Buffer old =
+      message(Method::allocate, stun::Class::request, next_id(), {transport(17)}, &signing, {fingerprint()});
   world.advance(seconds(3600));
   const Answer stale = client.ask(old);
   EXPECT_EQ(stale.code(), 438);
@@ -241,15 +260,19 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
   };
   for (const auto& [type, size] : in_allocate) {
     const Attribute first = raw(type, Buffer(size, 1));
-    EXPECT_EQ(fresh.request(Method::allocate, {first, transport(17)}).code(), kBadRequest) << static_cast<int>(type) << "/" << size;
+    EXPECT_EQ(fresh.request(Method::allocate, {first, transport(17)}).code(), kBadRequest)
+        << static_cast<int>(type) << "/" << size;
   }
-  for (const std::size_t size : {0, 3, 5}) EXPECT_EQ(client.refresh({raw(Attr::lifetime, Buffer(size))}).code(), kBadRequest) << size;
+  for (const std::size_t size : {0, 3, 5})
+    EXPECT_EQ(client.refresh({raw(Attr::lifetime, Buffer(size))}).code(), kBadRequest) << size;
   for (const std::size_t size : {0, 1, 5}) {
-    EXPECT_EQ(client.refresh({raw(Attr::requested_address_family, Buffer(size, 1))}).code(), kBadRequest) << size;
+    EXPECT_EQ(client.refresh({raw(Attr::requested_address_family, Buffer(size, 1))}).code(), kBadRequest)
+        << size;
   }
   for (const std::size_t size : {0, 2, 8}) {
     const Attribute number = raw(Attr::channel_number, Buffer(size, 0x40));
-    EXPECT_EQ(client.request(Method::channel_bind, {number, peer("192.0.2.1:5000")}).code(), kBadRequest) << size;
+    EXPECT_EQ(client.request(Method::channel_bind, {number, peer("192.0.2.1:5000")}).code(), kBadRequest)
+        << size;
   }
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
@@ -257,18 +280,25 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
 TEST(Rfc8489Message, MSG_29_reserved_bits_are_ignored) {
   World world;
   TestClient client(world);
-  const Answer answer = client.request(Method::allocate, {raw(Attr::requested_transport, {17, 255, 255, 255}), raw(Attr::even_port, {0x7F}),
-                                                          raw(Attr::requested_address_family, {1, 255, 255, 255})});
+  const Answer answer = client.request(
+      Method::allocate, {raw(Attr::requested_transport, {17, 255, 255, 255}), raw(Attr::even_port, {0x7F}),
+                         raw(Attr::requested_address_family, {1, 255, 255, 255})});
   EXPECT_EQ(answer.code(), 0);
   EXPECT_EQ(answer.relay().port % 2, 0);
   EXPECT_FALSE(answer.token());
-  EXPECT_EQ(client.request(Method::channel_bind, {raw(Attr::channel_number, {0x40, 1, 255, 255}), peer("192.0.2.1:5000")}).code(), 0);
+  EXPECT_EQ(client
+                .request(Method::channel_bind,
+                         {raw(Attr::channel_number, {0x40, 1, 255, 255}), peer("192.0.2.1:5000")})
+                .code(),
+            0);
   EXPECT_TRUE(client.reaches_on(0x4001, "192.0.2.1:5000"));
   EXPECT_EQ(client.refresh({raw(Attr::requested_address_family, {1, 255, 255, 255})}).code(), 0);
 }
 
-// Requests with some bytes changed: whatever comes, each answer is one well-formed response to one request (ask() checks it).
-TEST(Rfc8489Message, MSG_07_MSG_18_MSG_30_MSG_31_ERR_01_ERR_07_bent_requests_get_well_formed_answers_or_none) {
+// Requests with some bytes changed: whatever comes, each answer is one well-formed response to one request
+// (ask() checks it).
+TEST(Rfc8489Message,
+     MSG_07_MSG_18_MSG_30_MSG_31_ERR_01_ERR_07_bent_requests_get_well_formed_answers_or_none) {
   World world;
   TestClient client(world);
   client.allocate({additional_family(2)});

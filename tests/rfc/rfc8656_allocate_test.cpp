@@ -38,7 +38,8 @@ TEST(Rfc8656Allocate, TURN_ALLOC_06_token_with_even_port_or_family_is_400_and_th
   TestClient owner(world, "198.51.100.1:1");
   TestClient client(world, "198.51.100.1:2");
   const auto reserved = owner.allocate({even_port(true)}).token().value();
-  for (const Attribute& other : {even_port(false), even_port(true), family(1), family(2), additional_family(2), family(9)}) {
+  for (const Attribute& other :
+       {even_port(false), even_port(true), family(1), family(2), additional_family(2), family(9)}) {
     EXPECT_EQ(client.allocate({token(reserved), other}).code(), 400);
     EXPECT_EQ(client.allocate({other, token(reserved)}).code(), 400);
   }
@@ -61,7 +62,9 @@ TEST(Rfc8656Allocate, TURN_ALLOC_07_a_token_that_is_unknown_used_or_expired_is_5
   EXPECT_EQ(late.allocate({token(old)}).code(), 508);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_09_TURN_ALLOC_10_TURN_ALLOC_11_TURN_ALLOC_17_TURN_ALLOC_18_TURN_ALLOC_19_TURN_ALLOC_20_families) {
+TEST(
+    Rfc8656Allocate,
+    TURN_ALLOC_09_TURN_ALLOC_10_TURN_ALLOC_11_TURN_ALLOC_17_TURN_ALLOC_18_TURN_ALLOC_19_TURN_ALLOC_20_families) {
   const IpAddress v6 = ip("2001:db8::1");
   const std::vector<IpAddress> only4{kRelayV4}, only6{v6}, both{kRelayV4, v6}, none;
   using Families = std::vector<Family>;
@@ -297,8 +300,9 @@ TEST(Rfc8656Allocate, TURN_ALLOC_26_success_holds_the_addresses_the_lifetime_and
   World world;
   TestClient client(world);
   const Answer answer = client.allocate({even_port(true)});
-  EXPECT_EQ(answer.types(), (std::vector{Attr::xor_relayed_address, Attr::lifetime, Attr::xor_mapped_address, Attr::reservation_token,
-                                         Attr::software, Attr::message_integrity_sha256}));
+  EXPECT_EQ(answer.types(),
+            (std::vector{Attr::xor_relayed_address, Attr::lifetime, Attr::xor_mapped_address,
+                         Attr::reservation_token, Attr::software, Attr::message_integrity_sha256}));
   EXPECT_EQ(answer.mapped(), client.address());
   EXPECT_TRUE(world.relays().contains(answer.relay()));
 }
@@ -306,7 +310,8 @@ TEST(Rfc8656Allocate, TURN_ALLOC_26_success_holds_the_addresses_the_lifetime_and
 TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
   WorldOptions options;
   options.addresses = {ip("10.0.0.5"), ip("fd00::5")};
-  options.server.external = AddressMap({{ip("10.0.0.5"), ip("203.0.113.9")}, {ip("fd00::5"), ip("2001:db8:9::9")}});
+  options.server.external =
+      AddressMap({{ip("10.0.0.5"), ip("203.0.113.9")}, {ip("fd00::5"), ip("2001:db8:9::9")}});
   World world(options);
   TestClient client(world);
   const auto relays = client.allocate({additional_family(2)}).relays();

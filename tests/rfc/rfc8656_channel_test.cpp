@@ -75,7 +75,8 @@ TEST(Rfc8656Channel, TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15_a_refused_peer_leave
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  const std::pair<const char*, int> cases[] = {{"[2001:db8:5::1]:5000", 443}, {"127.0.0.1:5000", 403}, {"10.0.0.1:5000", 403}};
+  const std::pair<const char*, int> cases[] = {
+      {"[2001:db8:5::1]:5000", 443}, {"127.0.0.1:5000", 403}, {"10.0.0.1:5000", 403}};
   for (const auto& [address, code] : cases) {
     EXPECT_EQ(client.bind(0x4000, address).code(), code);
     EXPECT_FALSE(world.peer_sends(relay, address, "hello"));
@@ -129,12 +130,14 @@ TEST(Rfc8656Channel, TURN_CHAN_08_TURN_CHD_03_a_binding_lives_600_s_and_data_doe
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_09_TURN_CHD_04_the_permission_that_comes_with_it_lives_300_s_and_stops_both_directions) {
+TEST(Rfc8656Channel,
+     TURN_CHAN_09_TURN_CHD_04_the_permission_that_comes_with_it_lives_300_s_and_stops_both_directions) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
   client.bind(0x4000, kPeer);
-  EXPECT_EQ(way_of(world.peer_sends(relay, "192.0.2.1:9", "hello")), Way::indication);  // other ports of the address
+  EXPECT_EQ(way_of(world.peer_sends(relay, "192.0.2.1:9", "hello")),
+            Way::indication);  // other ports of the address
   EXPECT_TRUE(client.reaches("192.0.2.1:9"));
   world.advance(seconds(299));
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel);
@@ -212,7 +215,8 @@ TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_the
       {"forbidden, no room", 0x4001, "127.0.0.1:1", 403},
       {"no room", 0x4001, "192.0.2.9:1", 508},
   };
-  for (const auto& [name, number, address, code] : cases) EXPECT_EQ(client.bind(number, address).code(), code) << name;
+  for (const auto& [name, number, address, code] : cases)
+    EXPECT_EQ(client.bind(number, address).code(), code) << name;
 }
 
 TEST(Rfc8656ChannelData, TURN_CHD_01_TURN_CHD_02_the_payload_goes_out_from_the_relayed_address) {
@@ -227,7 +231,9 @@ TEST(Rfc8656ChannelData, TURN_CHD_01_TURN_CHD_02_the_payload_goes_out_from_the_r
   }
 }
 
-TEST(Rfc8656ChannelData, FRM_04_TURN_CHD_07_FRM_17_FRM_18_unbound_numbers_and_short_datagrams_are_dropped_and_padding_is_ignored) {
+TEST(
+    Rfc8656ChannelData,
+    FRM_04_TURN_CHD_07_FRM_17_FRM_18_unbound_numbers_and_short_datagrams_are_dropped_and_padding_is_ignored) {
   World world;
   TestClient client(world);
   client.allocate();

@@ -8,7 +8,9 @@ constexpr const char* kPeer = "192.0.2.1:5000";
 constexpr const char* kPeerV6 = "[2001:db8:5::1]:5000";
 
 Endpoint peer_of(const Answer& data) {
-  return stun::read_xor_address(data.view().find(Attr::xor_peer_address).value(), data.view().transaction_id()).value();
+  return stun::read_xor_address(data.view().find(Attr::xor_peer_address).value(),
+                                data.view().transaction_id())
+      .value();
 }
 
 TEST(Rfc8656Send, TURN_SEND_01_it_needs_a_peer_and_data) {
@@ -47,8 +49,10 @@ TEST(Rfc8656Send, TURN_SEND_03_TURN_SEND_09_TURN_SEND_10_without_permission_port
   v6.permit(kPeerV6);
   EXPECT_TRUE(v4.reaches(kPeer));
   EXPECT_TRUE(v6.reaches(kPeerV6));
-  for (const auto* address : {"192.0.2.2:5000", "192.0.2.1:0", kPeerV6}) EXPECT_FALSE(v4.reaches(address)) << address;
-  for (const auto* address : {"[2001:db8:5::2]:5000", "[2001:db8:5::1]:0", kPeer}) EXPECT_FALSE(v6.reaches(address)) << address;
+  for (const auto* address : {"192.0.2.2:5000", "192.0.2.1:0", kPeerV6})
+    EXPECT_FALSE(v4.reaches(address)) << address;
+  for (const auto* address : {"[2001:db8:5::2]:5000", "[2001:db8:5::1]:0", kPeer})
+    EXPECT_FALSE(v6.reaches(address)) << address;
 }
 
 TEST(Rfc8656Send, TURN_SEND_05_a_forbidden_peer_is_dropped_though_it_has_a_permission) {
@@ -103,7 +107,8 @@ TEST(Rfc8656Send, S16_of_two_peers_the_first_counts_for_permission_and_destinati
   EXPECT_TRUE(send("192.0.2.1:0", kPeer).empty());
 }
 
-TEST(Rfc8656Data, TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_TURN_DATA_06_a_permitted_peers_datagram_is_a_data_indication) {
+TEST(Rfc8656Data,
+     TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_TURN_DATA_06_a_permitted_peers_datagram_is_a_data_indication) {
   for (const auto over : {Transport::udp, Transport::tcp, Transport::tls, Transport::dtls}) {
     World world;
     TestClient client(world, "198.51.100.1:4000", {}, over);
@@ -146,7 +151,8 @@ TEST(Rfc8656Data, TURN_DATA_04_what_does_not_fit_is_dropped_whole) {
     const Endpoint from = at(v6 ? kPeerV6 : kPeer);
     on_channel ? client.bind(0x4000, from.to_string()) : client.permit(from.to_string());
     for (const std::size_t size : {fits, fits + 1, std::size_t{65507}}) {
-      EXPECT_EQ(world.peer_sends(relay, from, Buffer(size, 1)).has_value(), size <= fits) << name << ", " << size;
+      EXPECT_EQ(world.peer_sends(relay, from, Buffer(size, 1)).has_value(), size <= fits)
+          << name << ", " << size;
     }
   }
 }
@@ -158,7 +164,8 @@ TEST(Rfc8656Data, TURN_DATA_05_order_is_kept) {
   client.permit(kPeer);
   for (int i = 0; i < 50; ++i) world.peer_sends(relay, kPeer, std::to_string(i));
   int next = 0;
-  for (const Buffer& bytes : world.take_inbox(client.id())) EXPECT_EQ(Answer(bytes).string(Attr::data), std::to_string(next++));
+  for (const Buffer& bytes : world.take_inbox(client.id()))
+    EXPECT_EQ(Answer(bytes).string(Attr::data), std::to_string(next++));
   EXPECT_EQ(next, 50);
 }
 
@@ -167,7 +174,11 @@ TEST(Rfc8656Data, TURN_DATA_07_any_payload_passes) {
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
   client.bind(0x4000, kPeer);
-  const Buffer payloads[] = {request(Method::allocate), channel_data(0x4000, as_bytes("x")), {0x16, 0x03, 0x01}, Buffer(20, 0xFF), {0}};
+  const Buffer payloads[] = {request(Method::allocate),
+                             channel_data(0x4000, as_bytes("x")),
+                             {0x16, 0x03, 0x01},
+                             Buffer(20, 0xFF),
+                             {0}};
   for (const Buffer& payload : payloads) {
     EXPECT_EQ(world.peer_sends(relay, at(kPeer), payload), channel_data(0x4000, payload));
     client.send(channel_data(0x4000, payload));

@@ -1,4 +1,5 @@
-// RFC 8656 sections 3, 5 and 6: which allocation a message belongs to, how long one lives, what it leaves behind.
+// RFC 8656 sections 3, 5 and 6: which allocation a message belongs to, how long one lives, what it leaves
+// behind.
 #include "rfc/test_client.hpp"
 
 namespace turnpike::test {
@@ -114,7 +115,8 @@ TEST(Rfc8656General, TURN_GEN_06_turn_methods_need_the_cookie) {
   EXPECT_FALSE(client.ask(old).came());
 }
 
-TEST(Rfc8656General, TURN_GEN_07_SEC_03_data_over_the_users_budget_is_dropped_in_silence_in_both_directions_together) {
+TEST(Rfc8656General,
+     TURN_GEN_07_SEC_03_data_over_the_users_budget_is_dropped_in_silence_in_both_directions_together) {
   World world({.bytes_per_second = 10'000});
   TestClient client(world, "198.51.100.1:1");
   TestClient same_user(world, "198.51.100.1:2");
@@ -169,7 +171,8 @@ TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_noth
   EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
 }
 
-TEST(Rfc8656General, TURN_GEN_10_TURN_REFR_09_TURN_REFR_11_after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty) {
+TEST(Rfc8656General,
+     TURN_GEN_10_TURN_REFR_09_TURN_REFR_11_after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty) {
   for (const auto transport : {Transport::udp, Transport::tcp}) {
     World world;
     TestClient client(world, "198.51.100.1:1", {}, transport);
@@ -243,7 +246,8 @@ TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
   EXPECT_EQ(world.relays().size(), 1U);
   EXPECT_FALSE(first.reaches_on(0x4000, "192.0.2.1:5000"));
   EXPECT_TRUE(other.reaches_on(0x4000, "192.0.2.1:5000"));
-  for (const auto& ended : world.take_log<turn::AllocationEnded>()) EXPECT_EQ(ended.reason, turn::EndReason::revoked);
+  for (const auto& ended : world.take_log<turn::AllocationEnded>())
+    EXPECT_EQ(ended.reason, turn::EndReason::revoked);
 }
 
 TEST(Rfc8656General, whoever_is_barred_is_granted_nothing_until_the_bar_is_lifted_or_over) {

@@ -25,13 +25,15 @@ TEST(Rfc8656Permission, TURN_PERM_02_the_peer_needs_a_half_of_its_family) {
   dual.allocate({additional_family(2)});
   EXPECT_EQ(v4.permit("[2001:db8:5::1]:1").code(), 443);
   EXPECT_EQ(v6.permit("192.0.2.1:1").code(), 443);
-  EXPECT_EQ(dual.request(Method::create_permission, {peer("192.0.2.1:1"), peer("[2001:db8:5::1]:1")}).code(), 0);
+  EXPECT_EQ(dual.request(Method::create_permission, {peer("192.0.2.1:1"), peer("[2001:db8:5::1]:1")}).code(),
+            0);
   EXPECT_EQ(world.routes().size(), 2U);
 }
 
 TEST(Rfc8656Permission, TURN_PERM_03_SEC_06_TURN_ALLOC_31_denied_ranges_are_403_everywhere) {
   WorldOptions options;
-  options.peers.deny = {{IpPrefix::parse("192.0.2.0/25").value()}, {IpPrefix::parse("2001:db8:5::/49").value()}};
+  options.peers.deny = {{IpPrefix::parse("192.0.2.0/25").value()},
+                        {IpPrefix::parse("2001:db8:5::/49").value()}};
   World world(options);
   TestClient client(world);
   client.allocate({additional_family(2)});
@@ -56,7 +58,8 @@ TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_inst
   client.allocate();
   const auto peers = [](int first, int count) {
     Attributes attributes;
-    for (int i = 0; i < count; ++i) attributes.push_back(peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(first + i)), 1}));
+    for (int i = 0; i < count; ++i)
+      attributes.push_back(peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(first + i)), 1}));
     return attributes;
   };
   EXPECT_EQ(client.request(Method::create_permission, peers(1, 5)).code(), 508);
@@ -80,11 +83,13 @@ TEST(Rfc8656Permission, TURN_PERM_04_thousands_of_peers_in_one_frame_are_judged_
   const auto peers = [](int count) {
     Attributes attributes;
     for (int i = count; i > 0; --i)
-      attributes.push_back(peer({IpAddress::v4(192, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)), 1}));
+      attributes.push_back(
+          peer({IpAddress::v4(192, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)), 1}));
     return attributes;
   };
   EXPECT_EQ(client.request(Method::create_permission, peers(5000)).code(), 508);
-  EXPECT_EQ(client.request(Method::create_permission, peers(5000) + Attributes{peer("127.0.0.1:1")}).code(), 403);
+  EXPECT_EQ(client.request(Method::create_permission, peers(5000) + Attributes{peer("127.0.0.1:1")}).code(),
+            403);
   EXPECT_TRUE(world.routes().empty());
   EXPECT_EQ(client.request(Method::create_permission, peers(1024) + peers(1024)).code(), 0);
   EXPECT_EQ(world.routes().size(), 1024U);
@@ -192,7 +197,8 @@ TEST(Rfc8656Permission, TURN_PERM_12_of_several_faults_400_then_443_then_403_the
       {{fine, more}, 508},
       {{fine}, 0},
   };
-  for (const auto& [attributes, code] : cases) EXPECT_EQ(client.request(Method::create_permission, attributes).code(), code);
+  for (const auto& [attributes, code] : cases)
+    EXPECT_EQ(client.request(Method::create_permission, attributes).code(), code);
 }
 
 TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
@@ -201,7 +207,11 @@ TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
   World world(options);
   TestClient client(world);
   client.allocate();
-  EXPECT_EQ(client.request(Method::create_permission, {peer("192.0.2.1:1"), peer("192.0.2.1:2"), peer("192.0.2.1:1")}).code(), 0);
+  EXPECT_EQ(
+      client
+          .request(Method::create_permission, {peer("192.0.2.1:1"), peer("192.0.2.1:2"), peer("192.0.2.1:1")})
+          .code(),
+      0);
   EXPECT_EQ(world.routes().size(), 1U);
 }
 
@@ -224,7 +234,9 @@ TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_th
     const Arrived ping = world.take_arrived().at(0);
     EXPECT_TRUE(world.relays().contains(ping.peer));
     const Answer indication(world.peer_sends(ping.peer, ping.relay, ping.bytes).value());
-    EXPECT_EQ(stun::read_xor_address(*indication.view().find(Attr::xor_peer_address), indication.view().transaction_id()), relay_one);
+    EXPECT_EQ(stun::read_xor_address(*indication.view().find(Attr::xor_peer_address),
+                                     indication.view().transaction_id()),
+              relay_one);
 
     two.send(test::indication(Method::send, {peer(relay_one), data("pong")}));
     const Arrived pong = world.take_arrived().at(0);
@@ -257,7 +269,8 @@ TEST(Rfc8656Permission, ports_are_judged_for_each_datagram_in_both_directions) {
   World world(options);
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  for (const auto* address : {"192.0.2.1:9", "10.1.2.3:1"}) EXPECT_EQ(client.permit(address).code(), 0) << address;
+  for (const auto* address : {"192.0.2.1:9", "10.1.2.3:1"})
+    EXPECT_EQ(client.permit(address).code(), 0) << address;
   EXPECT_EQ(client.permit("10.2.0.1:50000").code(), 403);
   const std::pair<const char*, bool> cases[] = {
       {"192.0.2.1:1023", false}, {"192.0.2.1:1024", true}, {"10.1.2.3:49999", false},
@@ -280,7 +293,8 @@ TEST(Rfc8656Permission, a_reload_that_forbids_a_peer_ends_its_routes_at_the_next
   client.bind(0x4001, "192.0.2.2:5000");
   client.bind(0x4002, "192.0.2.2:80");
   WorldOptions changed = world.options();
-  changed.peers.deny = {{IpPrefix::parse("192.0.2.1/32").value()}, {IpPrefix::parse("192.0.2.2/32").value(), 80, 80}};
+  changed.peers.deny = {{IpPrefix::parse("192.0.2.1/32").value()},
+                        {IpPrefix::parse("192.0.2.2/32").value(), 80, 80}};
   world.reload(changed);
   EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
 

@@ -23,12 +23,14 @@ TEST(Rfc8656Retransmission, RTX_01_RTX_06_every_request_may_come_twice) {
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
 
-TEST(Rfc8656Retransmission, RTX_02_RTX_03_a_repeated_allocate_has_the_same_relays_and_token_and_what_remains_of_the_lifetime) {
+TEST(Rfc8656Retransmission,
+     RTX_02_RTX_03_a_repeated_allocate_has_the_same_relays_and_token_and_what_remains_of_the_lifetime) {
   World world;
   TestClient single(world, "198.51.100.1:1");
   TestClient dual(world, "198.51.100.1:2");
   const Buffer single_request = single.make(Method::allocate, {transport(17), even_port(true)});
-  const Buffer dual_request = dual.make(Method::allocate, {transport(17), additional_family(2), lifetime(3600)});
+  const Buffer dual_request =
+      dual.make(Method::allocate, {transport(17), additional_family(2), lifetime(3600)});
   const Answer one = single.ask(single_request);
   const Answer two = dual.ask(dual_request);
   for (const int later_s : {1, 39, 41}) {
@@ -89,7 +91,8 @@ TEST(Rfc8656Retransmission, RTX_07_TTC_04_the_transaction_counts_and_not_the_byt
   const auto id = next_id();
   const auto nth = [&](std::uint8_t request_number) {
     const Attributes attributes{transport(17), raw(0x8025, {0, 0, request_number, 0})};
-    return client.ask(message(Method::allocate, stun::Class::request, id, attributes, &signing, {fingerprint()}));
+    return client.ask(
+        message(Method::allocate, stun::Class::request, id, attributes, &signing, {fingerprint()}));
   };
   const Answer first = nth(1);
   const Answer second = nth(2);
@@ -173,7 +176,8 @@ struct Dual {
  private:
   // All four ways at once, or none.
   bool works(const Endpoint& relay, std::uint16_t number, const char* bound, const char* permitted) {
-    const bool ways[] = {client.reaches_on(number, bound), client.reaches(permitted), world.peer_sends(relay, bound, "hello").has_value(),
+    const bool ways[] = {client.reaches_on(number, bound), client.reaches(permitted),
+                         world.peer_sends(relay, bound, "hello").has_value(),
                          world.peer_sends(relay, permitted, "hello").has_value()};
     EXPECT_TRUE(ways[0] == ways[1] && ways[1] == ways[2] && ways[2] == ways[3]);
     return ways[0];
@@ -242,7 +246,8 @@ TEST(Rfc8656Refresh, TURN_REFR_10_success_has_only_the_lifetime) {
   World world;
   TestClient client(world);
   client.allocate({even_port(true)});
-  EXPECT_EQ(client.refresh().types(), (std::vector{Attr::lifetime, Attr::software, Attr::message_integrity_sha256}));
+  EXPECT_EQ(client.refresh().types(),
+            (std::vector{Attr::lifetime, Attr::software, Attr::message_integrity_sha256}));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ TestClient::TestClient(World& world, std::string_view address, Login login, Tran
 }
 
 stun::Key TestClient::key() const {
-  const auto algorithm = login_.mode == Login::Mode::md5 ? stun::PasswordAlgorithm::md5 : stun::PasswordAlgorithm::sha256;
+  const auto algorithm =
+      login_.mode == Login::Mode::md5 ? stun::PasswordAlgorithm::md5 : stun::PasswordAlgorithm::sha256;
   return stun::long_term_key(algorithm, login_.username, world_.options().realm, login_.password);
 }
 
@@ -59,7 +60,8 @@ Answer TestClient::request(Method method, const Attributes& attributes) {
   }
   // A challenge is unsigned; everything else comes after authentication (INT-15, INT-16, INT-18).
   if (answer.came() && answer.code() != 401) {
-    EXPECT_EQ(answer.how_signed(key()), login_.mode == Login::Mode::md5 ? Signed::sha1 : Signed::sha256) << "code " << answer.code();
+    EXPECT_EQ(answer.how_signed(key()), login_.mode == Login::Mode::md5 ? Signed::sha1 : Signed::sha256)
+        << "code " << answer.code();
   }
   return answer;
 }

@@ -19,8 +19,8 @@
 #include <utility>
 
 #include "turnpike/log/log.hpp"
-#include "turnpike/worker/policies.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/worker/policies.hpp"
 
 namespace turnpike::shell {
 namespace {
@@ -29,7 +29,8 @@ constexpr std::uint16_t kPortMin = 10000;
 constexpr std::uint16_t kPorts = 20000;
 
 int milliseconds_of(Duration duration) {
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(std::max(duration, Duration::zero())).count());
+  return static_cast<int>(
+      std::chrono::ceil<std::chrono::milliseconds>(std::max(duration, Duration::zero())).count());
 }
 
 bool is_free(std::uint16_t port) {
@@ -62,7 +63,8 @@ bool becomes_true(const std::function<bool()>& condition, Duration patience) {
 }
 
 std::uint16_t free_port() {
-  static std::uint32_t last = static_cast<std::uint32_t>(::getpid()) * 20;  // programs that run at the same time begin elsewhere
+  static std::uint32_t last =
+      static_cast<std::uint32_t>(::getpid()) * 20;  // programs that run at the same time begin elsewhere
   for (int attempt = 0; attempt < 1000; ++attempt) {
     last += 2;
     const auto port = static_cast<std::uint16_t>(kPortMin + last % kPorts);
@@ -84,7 +86,9 @@ std::string TemporaryFolder::read(const std::string& name) const {
   return text.str();
 }
 
-void TemporaryFolder::write(const std::string& name, std::string_view text) const { std::ofstream(path(name)) << text; }
+void TemporaryFolder::write(const std::string& name, std::string_view text) const {
+  std::ofstream(path(name)) << text;
+}
 
 net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
@@ -96,9 +100,11 @@ net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial) {
   X509_sign(certificate.get(), key.get(), EVP_sha256());
 
   using File = std::unique_ptr<FILE, decltype(&fclose)>;
-  const net::TlsFiles files{folder.path(fmt::format("{}.pem", serial)), folder.path(fmt::format("{}.key", serial))};
+  const net::TlsFiles files{folder.path(fmt::format("{}.pem", serial)),
+                            folder.path(fmt::format("{}.key", serial))};
   PEM_write_X509(File(std::fopen(files.certificate.c_str(), "w"), &fclose).get(), certificate.get());
-  PEM_write_PrivateKey(File(std::fopen(files.key.c_str(), "w"), &fclose).get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  PEM_write_PrivateKey(File(std::fopen(files.key.c_str(), "w"), &fclose).get(), key.get(), nullptr, nullptr,
+                       0, nullptr, nullptr);
   return files;
 }
 
@@ -122,7 +128,8 @@ config::Config loopback_config() {
 }
 
 UdpPort::UdpPort(const Endpoint& local, bool gro)
-    : socket_(net::UdpSocket::open({.local = local, .gro = gro, .buffer_bytes = 4 << 20}).value()), batch_(1) {}
+    : socket_(net::UdpSocket::open({.local = local, .gro = gro, .buffer_bytes = 4 << 20}).value()),
+      batch_(1) {}
 
 void UdpPort::send(std::string_view text, const Endpoint& to, std::uint8_t tos) {
   net::SendQueue queue(1);
@@ -166,15 +173,18 @@ std::string UdpWire::receive(Duration patience) {
   return received->text;
 }
 
-TcpWire::TcpWire(const Endpoint& server, int receive_buffer_bytes) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (receive_buffer_bytes > 0) ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+TcpWire::TcpWire(const Endpoint& server, int receive_buffer_bytes)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (receive_buffer_bytes > 0)
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
   const timeval limit{.tv_sec = 5, .tv_usec = 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   const int on = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const net::SockAddr address(server, AF_INET);
-  if (::connect(fd_.get(), address.get(), address.size()) != 0) throw std::runtime_error("cannot connect to " + server.to_string());
+  if (::connect(fd_.get(), address.get(), address.size()) != 0)
+    throw std::runtime_error("cannot connect to " + server.to_string());
 }
 
 void TcpWire::send(Bytes bytes) {
@@ -215,7 +225,9 @@ void TcpWire::abort() {
 Endpoint TcpWire::local() const { return net::local_endpoint(fd_.get()); }
 
 TlsWire::TlsWire(const Endpoint& server)
-    : TcpWire(server), context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free), ssl_(SSL_new(context_.get()), &SSL_free) {
+    : TcpWire(server),
+      context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free),
+      ssl_(SSL_new(context_.get()), &SSL_free) {
   SSL_set_fd(ssl_.get(), fd_.get());
   if (SSL_connect(ssl_.get()) != 1) throw std::runtime_error("no TLS handshake with " + server.to_string());
 }
@@ -232,7 +244,8 @@ std::string TlsWire::receive(Duration patience) {
 }
 
 long TlsWire::certificate_serial() const {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()), &X509_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()),
+                                                                &X509_free);
   return ASN1_INTEGER_get(X509_get0_serialNumber(certificate.get()));
 }
 
@@ -274,7 +287,8 @@ bool TestClient::has_failed() const { return !what_failed().empty(); }
 
 std::string TestClient::what_failed() const {
   for (const client::Output& output : outputs_) {
-    if (const auto* failed = std::get_if<client::Failed>(&output)) return fmt::format("refused with {}", failed->code);
+    if (const auto* failed = std::get_if<client::Failed>(&output))
+      return fmt::format("refused with {}", failed->code);
     if (std::holds_alternative<client::TimedOut>(output)) return "no answer";
     if (std::holds_alternative<client::StreamBroken>(output)) return "the stream is broken";
   }
@@ -314,7 +328,10 @@ std::string TestClient::data_from(const Endpoint& peer, Duration patience) {
 }
 
 RunningServer::RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart)
-    : config_(config), ledger_(ledger_options(config)), meters_(0, 0), connections_(config.limits.connections_per_ip) {
+    : config_(config),
+      ledger_(ledger_options(config)),
+      meters_(0, 0),
+      connections_(config.limits.connections_per_ip) {
   log::open({log::Level::error, log::Format::text, ""});
   if (config_.tls.certificate.empty()) {
     const net::TlsFiles files = make_certificate(folder_, 1);
@@ -322,16 +339,19 @@ RunningServer::RunningServer(const config::Config& config, const std::vector<con
   }
   std::vector<path::Listeners> listeners;
   if (apart.empty()) listeners = path::open_listeners(config.listen, config.workers);
-  for (const config::ListenConfig& own : apart) listeners.push_back(std::move(path::open_listeners(own, 1).front()));
+  for (const config::ListenConfig& own : apart)
+    listeners.push_back(std::move(path::open_listeners(own, 1).front()));
 
   crypto::OpenSslRandom random;
-  const turn::Authenticator authenticator(config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::hours(1)),
-                                          config.credentials.check_expiry);
+  const turn::Authenticator authenticator(
+      config.realm, turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::hours(1)),
+      config.credentials.check_expiry);
   for (std::uint32_t i = 0; i < listeners.size(); ++i) {
     turn::ServerOptions options;
     options.worker = i;
     workers_.push_back(std::make_unique<worker::Worker>(
-        options, authenticator, worker::make_policies(config, ledger_, {}), worker::Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
+        options, authenticator, worker::make_policies(config, ledger_, {}),
+        worker::Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
         std::make_shared<net::TlsContext>(net::TlsFiles{config_.tls.certificate, config_.tls.key})));
     const auto keep = [this](relay::UsageReport report) {
       const std::lock_guard lock(reports_mutex_);
@@ -357,7 +377,8 @@ void RunningServer::drain() {
   for (const auto& worker : workers_) worker->drain([this] { --filled_workers_; });
 }
 
-std::vector<relay::UsageReport> RunningServer::ask(const std::function<void(worker::Worker&, std::function<void()> done)>& ask) {
+std::vector<relay::UsageReport> RunningServer::ask(
+    const std::function<void(worker::Worker&, std::function<void()> done)>& ask) {
   std::atomic<std::size_t> missing = workers_.size();
   for (const auto& worker : workers_) ask(*worker, [&] { --missing; });
   EXPECT_TRUE(becomes_true([&] { return missing == 0; }, kPatience));

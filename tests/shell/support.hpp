@@ -16,9 +16,9 @@
 #include <variant>
 #include <vector>
 
-#include "turnpike/worker/worker.hpp"
 #include "turnpike/client/turn_client.hpp"
 #include "turnpike/net/receive_batch.hpp"
+#include "turnpike/worker/worker.hpp"
 
 namespace turnpike::shell {
 
@@ -52,7 +52,8 @@ class TemporaryFolder {
 // A throw-away certificate; clients see the serial number.
 net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial);
 
-// UDP, TCP (one port) and TLS (the next port) on 127.0.0.1, relays and peers there too, user "user" with password "pass".
+// UDP, TCP (one port) and TLS (the next port) on 127.0.0.1, relays and peers there too, user "user" with
+// password "pass".
 config::Config loopback_config();
 config::ListenConfig loopback_listeners();
 
@@ -99,7 +100,8 @@ class Wire {
 
 class UdpWire final : public Wire {
  public:
-  explicit UdpWire(const Endpoint& server, const Endpoint& local = loopback(0), bool gro = false) : port_(local, gro), server_(server) {}
+  explicit UdpWire(const Endpoint& server, const Endpoint& local = loopback(0), bool gro = false)
+      : port_(local, gro), server_(server) {}
   Transport transport() const override { return Transport::udp; }
   void send(Bytes bytes) override { port_.send(as_text(bytes), server_, tos); }
   std::string receive(Duration patience) override;
@@ -154,7 +156,8 @@ bool is_closed(Wire& wire, Duration patience = std::chrono::seconds(1));
 
 class TestClient {
  public:
-  explicit TestClient(std::unique_ptr<Wire> wire, client::ClientOptions options = {.username = "user", .password = "pass"});
+  explicit TestClient(std::unique_ptr<Wire> wire,
+                      client::ClientOptions options = {.username = "user", .password = "pass"});
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
 
@@ -198,7 +201,8 @@ class RunningServer {
   explicit RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart = {});
   ~RunningServer() { stop(); }
 
-  TestClient connect(Transport transport, client::ClientOptions options = {.username = "user", .password = "pass"}) const;
+  TestClient connect(Transport transport,
+                     client::ClientOptions options = {.username = "user", .password = "pass"}) const;
   Endpoint udp() const { return config_.listen.udp.front(); }
   Endpoint tcp() const { return config_.listen.tcp.front(); }
   Endpoint tls() const { return config_.listen.tls.front(); }
@@ -208,7 +212,8 @@ class RunningServer {
   void reload(const config::Config& config);  // the certificate stays if there is no other
   void drain();
   // What the workers report, until all have answered the question that `ask` puts to each.
-  std::vector<relay::UsageReport> ask(const std::function<void(worker::Worker&, std::function<void()> done)>& ask);
+  std::vector<relay::UsageReport> ask(
+      const std::function<void(worker::Worker&, std::function<void()> done)>& ask);
   // All workers said so.
   bool is_empty() const { return filled_workers_ == 0; }
   // How long it took.

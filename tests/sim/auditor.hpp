@@ -17,14 +17,17 @@ namespace turnpike::sim {
 
 class Auditor {
  public:
-  Auditor(const Geography& geography, const Rules& rules, const Ground& ground, Referee& referee, Book::IsLive is_live)
+  Auditor(const Geography& geography, const Rules& rules, const Ground& ground, Referee& referee,
+          Book::IsLive is_live)
       : geography_(geography), ground_(ground), referee_(referee), book_(rules, std::move(is_live)) {}
 
   const Book& book() const { return book_; }
 
   // Data (auditor_data.cpp): a packet and what the forwarder made of it.
-  void from_client(const relay::Client& client, const Parcel& parcel, const relay::Verdict& verdict, TimePoint now);
-  void from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const relay::Verdict& verdict, TimePoint now);
+  void from_client(const relay::Client& client, const Parcel& parcel, const relay::Verdict& verdict,
+                   TimePoint now);
+  void from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const relay::Verdict& verdict,
+                 TimePoint now);
 
   // Rules (auditor_effects.cpp). Between begin() and end() the effects are answers to this request.
   void begin(const relay::Client& client, const Parcel& parcel);
@@ -41,7 +44,8 @@ class Auditor {
   using Shards = std::vector<std::unique_ptr<Shard>>;
   void check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint now);
   void check_all(const Shards& shards, turn::Ledger& ledger, TimePoint now);
-  // The server was rebuilt from its snapshot: its routes are published anew, its counters begin at 0, what was opening is lost.
+  // The server was rebuilt from its snapshot: its routes are published anew, its counters begin at 0, what
+  // was opening is lost.
   void restart();
   void check_restarted(TimePoint now);
 
@@ -53,7 +57,9 @@ class Auditor {
     bool operator==(const RouteKey&) const = default;
   };
   using Routes = boost::unordered_flat_map<RouteKey, relay::Route, ByteHash>;
-  static RouteKey key_of(const relay::Route& route) { return {route.client, route.peer.address, route.channel}; }
+  static RouteKey key_of(const relay::Route& route) {
+    return {route.client, route.peer.address, route.channel};
+  }
 
   struct Live {
     FiveTuple tuple;
@@ -91,9 +97,11 @@ class Auditor {
   void refused(const FiveTuple& tuple, const stun::MessageView& response, TimePoint now);
   void note_pending(relay::AllocationId allocation, TimePoint now);
   void reported_icmp(const FiveTuple& tuple, const stun::MessageView& indication, TimePoint now);
-  // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there are no others.
+  // Every permission and channel of the tuple has its route, with the earliest of the three ends, and there
+  // are no others.
   void compare_routes(const FiveTuple& tuple, TimePoint now);
-  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel, TimePoint end, TimePoint now);
+  void expect_route(const FiveTuple& tuple, const Grant& grant, const Endpoint& peer, std::uint16_t channel,
+                    TimePoint end, TimePoint now);
   void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
   void check_against_book(const turn::Allocation& allocation, TimePoint now);
   void check_route_of(const Shard& shard, const relay::Route& expected, TimePoint now);

@@ -34,10 +34,12 @@ std::optional<Wrapped> unwrap(Bytes packet, bool stream) {
     const auto data = stun::parse_channel_data(packet);
     if (!data) return std::nullopt;
     const std::size_t size = data->payload.size();
-    return Wrapped{data->number, std::nullopt, data->payload, stun::kChannelHeaderSize + (stream ? padded4(size) : size)};
+    return Wrapped{data->number, std::nullopt, data->payload,
+                   stun::kChannelHeaderSize + (stream ? padded4(size) : size)};
   }
   const auto message = stun::MessageView::parse(packet);
-  if (!message || message->method() != stun::Method::data || message->cls() != stun::Class::indication) return std::nullopt;
+  if (!message || message->method() != stun::Method::data || message->cls() != stun::Class::indication)
+    return std::nullopt;
   const auto peers = peers_of(*message);
   const auto data = message->find(stun::Attr::data);
   if (peers.size() != 1 || !data) return std::nullopt;
@@ -55,7 +57,8 @@ relay::Traffic* Auditor::traffic_of(const FiveTuple& tuple) {
   return found == live_by_tuple_.end() ? nullptr : &live_.at(found->second).traffic;
 }
 
-void Auditor::from_client(const relay::Client& client, const Parcel& parcel, const Verdict& verdict, TimePoint now) {
+void Auditor::from_client(const relay::Client& client, const Parcel& parcel, const Verdict& verdict,
+                          TimePoint now) {
   const FiveTuple& tuple = client.tuple;
   heard_.insert(tuple);
   const bool passed = verdict.kind == Verdict::Kind::to_peer;
@@ -79,17 +82,20 @@ void Auditor::from_client(const relay::Client& client, const Parcel& parcel, con
   if (parcel.damaged || !is_data(parcel.bytes)) return;
   const auto expected = book_.outward(tuple, parcel.bytes, now);
   if (expected && !passed)
-    return referee_.violation(
-        fmt::format("data was withheld from a peer ({}): {}", static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
-  if (!expected && passed) return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
+    return referee_.violation(fmt::format("data was withheld from a peer ({}): {}",
+                                          static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
+  if (!expected && passed)
+    return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
   referee_.saw(passed ? "data to peer" : "data from client dropped");
   if (!passed) return;
   const bool same = outside(verdict.along->route.relay) == expected->relay && peer == expected->peer &&
                     std::ranges::equal(verdict.parts.payload, expected->payload);
-  if (!same) referee_.violation("data went to another peer, from another relay or changed: " + describe(tuple, peer));
+  if (!same)
+    referee_.violation("data went to another peer, from another relay or changed: " + describe(tuple, peer));
 }
 
-void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const Verdict& verdict, TimePoint now) {
+void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const Verdict& verdict,
+                        TimePoint now) {
   const FiveTuple* owner = book_.owner(outside(relay), now);
   const auto expected = owner == nullptr ? std::nullopt : book_.inward(*owner, outside(peer), now);
   const bool passed = verdict.kind == Verdict::Kind::to_client;
@@ -99,12 +105,12 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
     return referee_.saw("over budget from peer");
   }
   if (!expected && passed) {
-    return referee_.violation(
-        fmt::format("{} reached {} without permission", peer.to_string(), verdict.along->route.client.client.to_string()));
+    return referee_.violation(fmt::format("{} reached {} without permission", peer.to_string(),
+                                          verdict.along->route.client.client.to_string()));
   }
   if (expected && !passed)
-    return referee_.violation(
-        fmt::format("data was withheld from a client ({}): {}", static_cast<int>(verdict.reason), describe(*owner, peer)));
+    return referee_.violation(fmt::format("data was withheld from a client ({}): {}",
+                                          static_cast<int>(verdict.reason), describe(*owner, peer)));
   referee_.saw(passed ? "data to client" : "data from peer dropped");
   if (!passed || traffic == nullptr) return;
   ++traffic->packets_to_client;
@@ -112,9 +118,12 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
 
   const auto packet = join(verdict.parts);
   const auto wrapped = unwrap(packet, is_stream(owner->transport));
-  const bool right = verdict.along->route.client == *owner && wrapped && wrapped->number == *expected && wrapped->size == packet.size() &&
-                     std::ranges::equal(wrapped->payload, payload) && (!wrapped->peer || *wrapped->peer == outside(peer));
-  if (!right) referee_.violation("data of a peer was wrapped wrongly or went to another client: " + describe(*owner, peer));
+  const bool right = verdict.along->route.client == *owner && wrapped && wrapped->number == *expected &&
+                     wrapped->size == packet.size() && std::ranges::equal(wrapped->payload, payload) &&
+                     (!wrapped->peer || *wrapped->peer == outside(peer));
+  if (!right)
+    referee_.violation("data of a peer was wrapped wrongly or went to another client: " +
+                       describe(*owner, peer));
 }
 
 }  // namespace turnpike::sim

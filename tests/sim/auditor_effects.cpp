@@ -41,7 +41,8 @@ void Auditor::on(const Shard& shard, const turn::SendToClient& effect, TimePoint
   if (effect.to.ref.worker != shard.worker) return referee_.violation("an answer leaves from another worker");
   if (is_stream(tuple.transport)) {
     const auto stream = ground_.streams.find(effect.to.ref.path);
-    if (stream == ground_.streams.end() || stream->second != tuple) return referee_.violation("an answer goes to a closed connection");
+    if (stream == ground_.streams.end() || stream->second != tuple)
+      return referee_.violation("an answer goes to a closed connection");
   }
   const auto message = MessageView::parse(effect.bytes);
   if (!message) return referee_.violation("the server sent something that is no STUN message");
@@ -54,7 +55,8 @@ void Auditor::on(const Shard& shard, const turn::SendToClient& effect, TimePoint
 }
 
 void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, TimePoint now) {
-  const bool to_asker = asked_ && asked_->client.tuple == tuple && asked_->message && asked_->message->method() == response.method() &&
+  const bool to_asker = asked_ && asked_->client.tuple == tuple && asked_->message &&
+                        asked_->message->method() == response.method() &&
                         asked_->message->transaction_id() == response.transaction_id();
   if (to_asker && asked_->parcel.damaged && response.method() != Method::binding) {
     return referee_.violation("a stranger, or a damaged request, was served");
@@ -62,7 +64,8 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
   std::string complaint;
   const auto live = live_by_tuple_.find(tuple);
   if (response.method() == Method::allocate) {
-    if (live == live_by_tuple_.end()) return referee_.violation("an Allocate succeeded before its allocation began");
+    if (live == live_by_tuple_.end())
+      return referee_.violation("an Allocate succeeded before its allocation began");
     complaint = book_.allocated(tuple, live_.at(live->second).incarnation, response, now);
     referee_.saw("allocate");
   } else if (!to_asker) {
@@ -71,17 +74,21 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     complaint = book_.refreshed(tuple, *asked_->message, response, now);
     referee_.saw(asked_->message->has(stun::Attr::requested_address_family) ? "half refreshed" : "refresh");
   } else if (response.method() != Method::binding) {
-    if (book_.grant(tuple, now) == nullptr) return referee_.violation("a permission or channel without allocation");
+    if (book_.grant(tuple, now) == nullptr)
+      return referee_.violation("a permission or channel without allocation");
     const bool channel = response.method() == Method::channel_bind;
     channel ? book_.bound(tuple, *asked_->message, now) : book_.permitted(tuple, *asked_->message, now);
     referee_.saw(channel ? "channel bind" : "create permission");
   }
-  const bool of_allocation = to_asker && response.method() != Method::binding && response.method() != Method::allocate;
-  if (of_allocation && live != live_by_tuple_.end() && !names(*asked_->message, live_.at(live->second).user)) {
+  const bool of_allocation =
+      to_asker && response.method() != Method::binding && response.method() != Method::allocate;
+  if (of_allocation && live != live_by_tuple_.end() &&
+      !names(*asked_->message, live_.at(live->second).user)) {
     complaint = "another user was served on an allocation";
   }
   if (!complaint.empty()) referee_.violation(complaint);
-  if (to_asker && response.method() != Method::binding && live != live_by_tuple_.end()) live_.at(live->second).served = now;
+  if (to_asker && response.method() != Method::binding && live != live_by_tuple_.end())
+    live_.at(live->second).served = now;
   if (response.method() != Method::binding) compare_routes(tuple, now);
 }
 
@@ -91,16 +98,19 @@ void Auditor::refused(const FiveTuple& tuple, const MessageView& response, TimeP
   referee_.saw_code(code);
   const Grant* grant = book_.grant(tuple, now);
   const bool allocate = response.method() == Method::allocate;
-  const bool opening = std::ranges::any_of(pending_, [&](const auto& entry) { return entry.second.tuple == tuple; });
+  const bool opening =
+      std::ranges::any_of(pending_, [&](const auto& entry) { return entry.second.tuple == tuple; });
   if (code == 437 && (grant != nullptr || (allocate && opening)) != allocate) {
-    return referee_.violation(fmt::format("437 where {} an allocation", grant != nullptr ? "there is" : "there is not"));
+    return referee_.violation(
+        fmt::format("437 where {} an allocation", grant != nullptr ? "there is" : "there is not"));
   }
   if (!asked_ || asked_->client.tuple != tuple || !asked_->message) {
     if (!allocate) referee_.violation("a refusal answers no request");
     return;
   }
   const Parcel& parcel = asked_->parcel;
-  const bool of_owner = grant != nullptr && parcel.incarnation != 0 && parcel.incarnation == grant->incarnation && !parcel.damaged;
+  const bool of_owner = grant != nullptr && parcel.incarnation != 0 &&
+                        parcel.incarnation == grant->incarnation && !parcel.damaged;
   // A client whose challenge was damaged on its way signs for another realm.
   const auto realm = asked_->message->find(stun::Attr::realm);
   const bool for_realm = realm && as_text(*realm) == kRealm;
@@ -118,9 +128,11 @@ void Auditor::reported_icmp(const FiveTuple& tuple, const MessageView& indicatio
   const auto& [relay, peer] = *icmp_;
   const Grant* grant = book_.grant(tuple, now);
   const FiveTuple* owner = book_.owner(outside(relay), now);
-  const bool right = grant != nullptr && owner != nullptr && *owner == tuple && grant->permit(outside(peer).address, now) != nullptr &&
+  const bool right = grant != nullptr && owner != nullptr && *owner == tuple &&
+                     grant->permit(outside(peer).address, now) != nullptr &&
                      peers_of(indication) == std::vector{outside(peer)};
-  if (!right) return referee_.violation("an ICMP error was reported to the wrong client or without permission");
+  if (!right)
+    return referee_.violation("an ICMP error was reported to the wrong client or without permission");
   referee_.saw("icmp");
 }
 
@@ -129,13 +141,16 @@ void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint no
   if (ground_.open.contains(effect.relay) || ground_.opening.contains(effect.relay)) {
     return referee_.violation(fmt::format("relay {} is opened twice", effect.relay.to_string()));
   }
-  if (const auto closed = closed_.find(effect.relay); closed != closed_.end() && now - closed->second < kPortQuiet) {
+  if (const auto closed = closed_.find(effect.relay);
+      closed != closed_.end() && now - closed->second < kPortQuiet) {
     referee_.violation("a port is given out again without having rested");
   }
   note_pending(effect.allocation, now);
 }
 
-void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) { note_pending(effect.allocation, now); }
+void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) {
+  note_pending(effect.allocation, now);
+}
 
 void Auditor::note_pending(relay::AllocationId allocation, TimePoint now) {
   if (pending_.contains(allocation)) return;
@@ -148,17 +163,21 @@ void Auditor::note_pending(relay::AllocationId allocation, TimePoint now) {
 
 void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now) {
   const auto socket = ground_.open.find(effect.relay);
-  if (socket == ground_.open.end() || socket->second.shard != shard.worker) return referee_.violation("a relay is closed that is not open");
+  if (socket == ground_.open.end() || socket->second.shard != shard.worker)
+    return referee_.violation("a relay is closed that is not open");
   closed_[effect.relay] = now;
-  if (routes_on_relay_[effect.relay] != 0) referee_.violation("a relay is closed before its routes are retracted");
+  if (routes_on_relay_[effect.relay] != 0)
+    referee_.violation("a relay is closed before its routes are retracted");
 }
 
 void Auditor::on(const Shard&, const turn::PublishRoute& effect, TimePoint) {
   const relay::Route& route = effect.route;
   const auto live = live_.find(route.allocation);
-  if (live == live_.end() || live->second.tuple != route.client) return referee_.violation("a route without allocation");
+  if (live == live_.end() || live->second.tuple != route.client)
+    return referee_.violation("a route without allocation");
   const auto socket = ground_.open.find(route.relay);
-  if (socket == ground_.open.end() || socket->second.allocation != route.allocation) return referee_.violation("a route without relay");
+  if (socket == ground_.open.end() || socket->second.allocation != route.allocation)
+    return referee_.violation("a route without relay");
   const auto [known, is_new] = routes_.try_emplace(key_of(route), route);
   if (is_new) {
     ++live->second.routes;
@@ -167,7 +186,8 @@ void Auditor::on(const Shard&, const turn::PublishRoute& effect, TimePoint) {
   }
   relay::Route other = known->second;
   other.deadline = route.deadline;
-  if (other != route) referee_.violation("a route changed in more than its deadline without having been retracted");
+  if (other != route)
+    referee_.violation("a route changed in more than its deadline without having been retracted");
   known->second = route;
 }
 
@@ -179,7 +199,9 @@ void Auditor::on(const Shard&, const turn::RetractRoute& effect, TimePoint) {
   routes_.erase(known);
 }
 
-void Auditor::on(const Shard&, const turn::CloseClient&, TimePoint) { referee_.saw("client closed by server"); }
+void Auditor::on(const Shard&, const turn::CloseClient&, TimePoint) {
+  referee_.saw("client closed by server");
+}
 
 void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint now) {
   const FiveTuple& tuple = effect.client.tuple;
@@ -189,9 +211,11 @@ void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint 
     if (socket == ground_.open.end() || socket->second.allocation != effect.allocation)
       referee_.violation("an allocation began without its relay");
   }
-  if (effect.lifetime_s < kLifetimeDefault_s || effect.lifetime_s > kLifetimeMax_s) referee_.violation("a lifetime is out of bounds");
+  if (effect.lifetime_s < kLifetimeDefault_s || effect.lifetime_s > kLifetimeMax_s)
+    referee_.violation("a lifetime is out of bounds");
   const Pending& pending = pending_[effect.allocation];
-  if (const auto revoked = revoked_.find(effect.user_id); revoked != revoked_.end() && revoked->second > pending.since) {
+  if (const auto revoked = revoked_.find(effect.user_id);
+      revoked != revoked_.end() && revoked->second > pending.since) {
     referee_.violation("an allocation that was revoked while it opened began all the same");
   }
   live_[effect.allocation] = {tuple, effect.user_id, pending.incarnation, {}, 0, now};
@@ -205,13 +229,17 @@ void Auditor::on(const Shard&, const turn::AllocationEnded& effect, TimePoint no
   if (live->second.routes != 0) referee_.violation("an allocation ended before its routes were retracted");
   if (effect.reason == turn::EndReason::abandoned) {
     const TimePoint heard = std::max(live->second.served, live->second.traffic.heard);
-    if (ground_.placeless.empty()) referee_.violation("an allocation had to go although nobody wants its place");
-    if (now - heard < turn::kAbandonedAfter) referee_.violation("an allocation had to go although its client is there");
+    if (ground_.placeless.empty())
+      referee_.violation("an allocation had to go although nobody wants its place");
+    if (now - heard < turn::kAbandonedAfter)
+      referee_.violation("an allocation had to go although its client is there");
     book_.ended(effect.client.tuple);
   }
   const bool due = book_.grant(effect.client.tuple, now) == nullptr;
-  const bool asked_for = asked_ && asked_->client.tuple == effect.client.tuple && effect.reason == turn::EndReason::deleted;
-  if (!due && !asked_for) referee_.violation("an allocation ended before its time: " + std::string(to_string(effect.reason)));
+  const bool asked_for =
+      asked_ && asked_->client.tuple == effect.client.tuple && effect.reason == turn::EndReason::deleted;
+  if (!due && !asked_for)
+    referee_.violation("an allocation ended before its time: " + std::string(to_string(effect.reason)));
   referee_.saw(to_string(effect.reason));
   live_by_tuple_.erase(effect.client.tuple);
 }
@@ -221,7 +249,8 @@ void Auditor::on(const Shard&, const turn::RequestRefused&, TimePoint) { referee
 void Auditor::settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic) {
   const auto live = live_.find(allocation);
   if (live == live_.end()) return;
-  if (live->second.traffic != traffic) referee_.violation("the counters of an allocation are not what passed through it");
+  if (live->second.traffic != traffic)
+    referee_.violation("the counters of an allocation are not what passed through it");
   live_.erase(live);
 }
 

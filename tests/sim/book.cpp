@@ -25,7 +25,8 @@ std::uint32_t lifetime_in(const MessageView& message) {
 std::vector<Endpoint> relays_in(const MessageView& response) {
   std::vector<Endpoint> relays;
   response.for_each([&](const stun::Attribute& attribute) {
-    if (attribute.type == Attr::xor_relayed_address) relays.push_back(*stun::read_xor_address(attribute.value, response.transaction_id()));
+    if (attribute.type == Attr::xor_relayed_address)
+      relays.push_back(*stun::read_xor_address(attribute.value, response.transaction_id()));
   });
   return relays;
 }
@@ -36,19 +37,23 @@ std::vector<Endpoint> peers_of(const MessageView& request) {
   std::vector<Endpoint> peers;
   request.for_each([&](const stun::Attribute& attribute) {
     if (attribute.type != Attr::xor_peer_address) return;
-    if (const auto peer = stun::read_xor_address(attribute.value, request.transaction_id())) peers.push_back(*peer);
+    if (const auto peer = stun::read_xor_address(attribute.value, request.transaction_id()))
+      peers.push_back(*peer);
   });
   return peers;
 }
 
 const Grant::Half* Grant::half(Family family, TimePoint now) const {
-  const auto found = std::ranges::find_if(halves, [&](const Half& half) { return half.relay.family() == family && half.expires > now; });
+  const auto found = std::ranges::find_if(
+      halves, [&](const Half& half) { return half.relay.family() == family && half.expires > now; });
   return found == halves.end() ? nullptr : &*found;
 }
 
 const Grant::Permit* Grant::permit(const IpAddress& peer, TimePoint now) const {
   const auto found = permits.find(peer);
-  return found == permits.end() || found->second.expires <= now || half(peer.family(), now) == nullptr ? nullptr : &found->second;
+  return found == permits.end() || found->second.expires <= now || half(peer.family(), now) == nullptr
+             ? nullptr
+             : &found->second;
 }
 
 std::uint16_t Grant::number_of(const Endpoint& peer, TimePoint now) const {
@@ -58,9 +63,12 @@ std::uint16_t Grant::number_of(const Endpoint& peer, TimePoint now) const {
   return 0;
 }
 
-bool Grant::is_live(TimePoint now) const { return half(Family::ipv4, now) != nullptr || half(Family::ipv6, now) != nullptr; }
+bool Grant::is_live(TimePoint now) const {
+  return half(Family::ipv4, now) != nullptr || half(Family::ipv6, now) != nullptr;
+}
 
-std::string Book::repeated(const Grant& grant, const std::vector<Endpoint>& relays, std::uint32_t lifetime_s, TimePoint now) const {
+std::string Book::repeated(const Grant& grant, const std::vector<Endpoint>& relays, std::uint32_t lifetime_s,
+                           TimePoint now) const {
   std::vector<Endpoint> live;
   TimePoint expires = TimePoint::max();
   for (const Grant::Half& half : grant.halves) {
@@ -70,15 +78,19 @@ std::string Book::repeated(const Grant& grant, const std::vector<Endpoint>& rela
   }
   if (live != relays) return "a repeated Allocate names other relays than the first answer";
   const auto left_s = std::chrono::ceil<seconds>(expires - now).count();
-  return left_s == lifetime_s ? "" : fmt::format("a repeated Allocate says {} s where {} s are left", lifetime_s, left_s);
+  return left_s == lifetime_s
+             ? ""
+             : fmt::format("a repeated Allocate says {} s where {} s are left", lifetime_s, left_s);
 }
 
-std::string Book::allocated(const FiveTuple& tuple, std::uint32_t incarnation, const MessageView& response, TimePoint now) {
+std::string Book::allocated(const FiveTuple& tuple, std::uint32_t incarnation, const MessageView& response,
+                            TimePoint now) {
   const auto relays = relays_in(response);
   const std::uint32_t lifetime_s = lifetime_in(response);
   if (relays.empty() || lifetime_s == 0) return "an Allocate succeeded without relay or lifetime";
   if (const Grant* old = grant(tuple, now)) {
-    return old->transaction == response.transaction_id() ? repeated(*old, relays, lifetime_s, now) : "a tuple has two allocations";
+    return old->transaction == response.transaction_id() ? repeated(*old, relays, lifetime_s, now)
+                                                         : "a tuple has two allocations";
   }
   Grant& fresh = grants_[tuple] = {};
   fresh.transaction = response.transaction_id();
@@ -91,7 +103,8 @@ std::string Book::allocated(const FiveTuple& tuple, std::uint32_t incarnation, c
   return {};
 }
 
-std::string Book::refreshed(const FiveTuple& tuple, const MessageView& request, const MessageView& response, TimePoint now) {
+std::string Book::refreshed(const FiveTuple& tuple, const MessageView& request, const MessageView& response,
+                            TimePoint now) {
   const auto found = grants_.find(tuple);
   if (found == grants_.end() || !found->second.is_live(now)) return "a Refresh succeeded without allocation";
   const auto wanted = request.find(Attr::requested_address_family);
@@ -107,7 +120,9 @@ std::string Book::refreshed(const FiveTuple& tuple, const MessageView& request, 
 // A refresh looks at the rules of the moment: bonds to ports that are forbidden now end.
 void Book::permit(Grant& grant, const IpAddress& peer, TimePoint now) {
   grant.permits[peer] = {now + kPermissionLife, rules_.ports_matter(peer)};
-  std::erase_if(grant.bonds, [&](const auto& bond) { return bond.second.peer.address == peer && forbids(bond.second.peer); });
+  std::erase_if(grant.bonds, [&](const auto& bond) {
+    return bond.second.peer.address == peer && forbids(bond.second.peer);
+  });
 }
 
 void Book::permitted(const FiveTuple& tuple, const MessageView& request, TimePoint now) {
@@ -148,7 +163,8 @@ const FiveTuple* Book::owner(const Endpoint& relay, TimePoint now) const {
   return half != nullptr && half->relay == relay ? &found->second : nullptr;
 }
 
-bool Book::may_send(const FiveTuple& tuple, const Endpoint& relay, const Endpoint& peer, TimePoint now) const {
+bool Book::may_send(const FiveTuple& tuple, const Endpoint& relay, const Endpoint& peer,
+                    TimePoint now) const {
   const Grant* holder = grant(tuple, now);
   if (holder == nullptr) return false;
   const Grant::Half* half = holder->half(peer.family(), now);

@@ -1,4 +1,5 @@
-// What the server has granted, kept from its own answers: an independent account of who may exchange data with whom, and until when.
+// What the server has granted, kept from its own answers: an independent account of who may exchange data
+// with whom, and until when.
 #pragma once
 
 #include <map>
@@ -13,7 +14,8 @@
 
 namespace turnpike::sim {
 
-// All addresses are as clients see them. Parts whose end has come stay until they are replaced, and count for nothing.
+// All addresses are as clients see them. Parts whose end has come stay until they are replaced, and count for
+// nothing.
 struct Grant {
   struct Half {
     Endpoint relay;
@@ -55,11 +57,14 @@ class Book {
   Book(const Rules& rules, IsLive is_live) : rules_(rules), is_live_(std::move(is_live)) {}
 
   // Success responses to requests on the tuple. A sentence if the response cannot be right.
-  std::string allocated(const FiveTuple& tuple, std::uint32_t incarnation, const stun::MessageView& response, TimePoint now);
-  std::string refreshed(const FiveTuple& tuple, const stun::MessageView& request, const stun::MessageView& response, TimePoint now);
+  std::string allocated(const FiveTuple& tuple, std::uint32_t incarnation, const stun::MessageView& response,
+                        TimePoint now);
+  std::string refreshed(const FiveTuple& tuple, const stun::MessageView& request,
+                        const stun::MessageView& response, TimePoint now);
   void permitted(const FiveTuple& tuple, const stun::MessageView& request, TimePoint now);
   void bound(const FiveTuple& tuple, const stun::MessageView& request, TimePoint now);
-  // A refusal because of the peer: what rules forbid now has ended (SIGHUP: "a new deny rule ends a route at its next refresh").
+  // A refusal because of the peer: what rules forbid now has ended (SIGHUP: "a new deny rule ends a route at
+  // its next refresh").
   void peer_refused(const FiveTuple& tuple, const stun::MessageView& request);
   void ended(const FiveTuple& tuple) { grants_.erase(tuple); }
 
@@ -71,13 +76,15 @@ class Book {
   bool may_send(const FiveTuple& tuple, const Endpoint& relay, const Endpoint& peer, TimePoint now) const;
   // What must become of ChannelData or a Send indication; nothing = it must be dropped.
   std::optional<Passage> outward(const FiveTuple& tuple, Bytes packet, TimePoint now) const;
-  // How a peer's datagram must reach the client: channel number, 0 for a Data indication, nothing for not at all.
+  // How a peer's datagram must reach the client: channel number, 0 for a Data indication, nothing for not at
+  // all.
   std::optional<std::uint16_t> inward(const FiveTuple& tuple, const Endpoint& peer, TimePoint now) const;
 
  private:
   bool forbids(const Endpoint& peer) const { return rules_.forbids(peer, is_live_(peer)); }
   void permit(Grant& grant, const IpAddress& peer, TimePoint now);
-  std::string repeated(const Grant& grant, const std::vector<Endpoint>& relays, std::uint32_t lifetime_s, TimePoint now) const;
+  std::string repeated(const Grant& grant, const std::vector<Endpoint>& relays, std::uint32_t lifetime_s,
+                       TimePoint now) const;
 
   const Rules& rules_;
   IsLive is_live_;

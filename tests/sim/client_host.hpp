@@ -36,7 +36,8 @@ struct ClientHost {
   std::vector<Endpoint> relayed;                  // empty: no allocation
   std::vector<Contact> contacts;                  // that it asked permission for
   std::optional<client::ReservationToken> token;  // to come back with
-  bool restless = false;  // asked for other lifetimes beside its renewals: answers that overtake each other may mislead it
+  bool restless = false;  // asked for other lifetimes beside its renewals: answers that overtake each other
+                          // may mislead it
   std::uint32_t letters_sent = 0;
 
   bool is_online() const { return turn.has_value(); }

@@ -7,7 +7,8 @@
 
 namespace turnpike::sim {
 
-Crowd::Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice, Referee& referee)
+Crowd::Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice,
+             Referee& referee)
     : site_(site), network_(network), timeline_(timeline), dice_(dice), referee_(referee), hosts_(clients) {
   for (HostId id = 0; id < clients; ++id) hosts_[id].id = id;
 }
@@ -33,27 +34,32 @@ HostId Crowd::at_relay(const Endpoint& relay) const {
 void Crowd::connect(ClientHost& host, Transport transport, Family family) {
   const Geography& geography = site_.geography();
   const bool v4 = family == Family::ipv4;
-  // Streams need a port of their own; a datagram client mostly comes back on its old one, where its old allocation may still live.
+  // Streams need a port of their own; a datagram client mostly comes back on its old one, where its old
+  // allocation may still live.
   if (is_stream(transport) || dice_.chance(300)) ++host.port;
   ++host.incarnation;
-  host.tuple = {{Geography::client(host.id, family), host.port}, v4 ? geography.listener_v4 : geography.listener_v6, transport};
+  host.tuple = {{Geography::client(host.id, family), host.port},
+                v4 ? geography.listener_v4 : geography.listener_v6,
+                transport};
   by_tuple_[host.tuple] = host.id;
   host.path = kDatagramPath;
   if (!is_stream(transport)) return;
   const std::uint32_t path = host.path = next_path_++;
   site_.accept_stream(path, host.tuple, host.incarnation);
-  host.up = std::make_shared<Pipe>(
+  host.up =
+      std::make_shared<Pipe>(timeline_, dice_,
+                             Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); },
+                                          [this, path] { site_.on_stream_end(path); }});
+  down_[path] = std::make_shared<Pipe>(
       timeline_, dice_,
-      Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); }, [this, path] { site_.on_stream_end(path); }});
-  down_[path] = std::make_shared<Pipe>(timeline_, dice_,
-                                       Pipe::Reader{[this, path, &host](Bytes bytes) {
-                                                      if (host.path == path)
-                                                        receive(host, {{bytes.begin(), bytes.end()}, false, host.incarnation});
-                                                    },
-                                                    [this, path, &host] {
-                                                      if (host.path == path) forget(host);
-                                                      down_.erase(path);
-                                                    }});
+      Pipe::Reader{[this, path, &host](Bytes bytes) {
+                     if (host.path == path)
+                       receive(host, {{bytes.begin(), bytes.end()}, false, host.incarnation});
+                   },
+                   [this, path, &host] {
+                     if (host.path == path) forget(host);
+                     down_.erase(path);
+                   }});
 }
 
 // The client is gone. What it wrote to its stream still arrives, and then the stream's end.
@@ -89,8 +95,11 @@ void Crowd::on_allocation_ended(const turn::AllocationEnded& effect) {
   const HostId id = at(effect.client.tuple);
   if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.now() < excused_until_) return;
   const ClientHost& host = hosts_[id];
-  const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && !host.restless && host.relayed == effect.relayed;
-  if (wants_it) referee_.violation(fmt::format("the allocation of client {} expired although it was there to renew it", id));
+  const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && !host.restless &&
+                        host.relayed == effect.relayed;
+  if (wants_it)
+    referee_.violation(
+        fmt::format("the allocation of client {} expired although it was there to renew it", id));
 }
 
 void Crowd::receive(ClientHost& host, const Parcel& parcel) {
@@ -135,13 +144,15 @@ void Crowd::on(ClientHost& host, const client::Transmit& output) {
 }
 
 void Crowd::on(ClientHost& host, const client::MappedAddress& output) {
-  if (!damaged_ && output.mapped != host.tuple.client) referee_.violation("a Binding response names another address");
+  if (!damaged_ && output.mapped != host.tuple.client)
+    referee_.violation("a Binding response names another address");
   referee_.saw("binding");
 }
 
 void Crowd::on(ClientHost& host, const client::Allocated& output) {
   if (host.impostor) return referee_.violation("a client with a wrong password has an allocation");
-  if (output.mapped != host.tuple.client) return referee_.violation("an Allocate response names another client");
+  if (output.mapped != host.tuple.client)
+    return referee_.violation("an Allocate response names another client");
   host.relayed = output.relayed;
   host.token = output.reservation_token;
 }
@@ -160,16 +171,19 @@ void Crowd::on(ClientHost& host, const client::Data& output) {
     return referee_.violation(fmt::format("client {} got what was meant for {}", host.id, letter->to));
   }
   const bool from_client = letter->from < kFirstPeer;
-  const bool right = from_client ? letter->sequence < letters_sent(letter->from) : Geography::peer(letter->from) == output.peer;
+  const bool right = from_client ? letter->sequence < letters_sent(letter->from)
+                                 : Geography::peer(letter->from) == output.peer;
   if (!right)
-    return referee_.violation(fmt::format("client {} got a letter of {} from {}", host.id, letter->from, output.peer.to_string()));
+    return referee_.violation(
+        fmt::format("client {} got a letter of {} from {}", host.id, letter->from, output.peer.to_string()));
   referee_.saw(from_client ? "letter between clients" : "letter from peer");
 }
 
 void Crowd::on(ClientHost&, const client::IcmpReported&) { referee_.saw("client heard of ICMP"); }
 
 void Crowd::on(ClientHost& host, const client::Failed& output) {
-  const bool gone = output.request.method == stun::Method::allocate || output.request.method == stun::Method::refresh;
+  const bool gone =
+      output.request.method == stun::Method::allocate || output.request.method == stun::Method::refresh;
   referee_.saw(gone ? "client lost its allocation" : "client was refused");
   if (gone) forget(host);
 }

@@ -13,7 +13,8 @@ namespace turnpike::sim {
 
 class Crowd {
  public:
-  Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice, Referee& referee);
+  Crowd(std::uint32_t clients, Site& site, Network& network, Timeline& timeline, Dice& dice,
+        Referee& referee);
 
   // From then on each client acts now and then.
   void begin();

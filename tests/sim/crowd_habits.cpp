@@ -65,13 +65,15 @@ client::AllocateOptions Crowd::allocate_options(ClientHost& host) {
   } else if (dice_.chance(200)) {
     options.family = dice_.chance(500) ? Family::ipv6 : Family::ipv4;
   }
-  if (dice_.chance(100)) options.even_port = dice_.chance(300) ? client::EvenPort::even : client::EvenPort::even_and_reserve_next;
+  if (dice_.chance(100))
+    options.even_port = dice_.chance(300) ? client::EvenPort::even : client::EvenPort::even_and_reserve_next;
   options.dont_fragment = dice_.chance(50);
   return options;
 }
 
 void Crowd::come_online(ClientHost& host) {
-  if (host.user.empty() || (!host.token && dice_.chance(300))) host.user = "user" + std::to_string(dice_.below(site_.users()));
+  if (host.user.empty() || (!host.token && dice_.chance(300)))
+    host.user = "user" + std::to_string(dice_.below(site_.users()));
   host.impostor = dice_.chance(30);
   host.password = host.impostor ? "guess" : site_.password_of(host.user);
   connect(host, dice_.pick_weighted(kTransports).transport, dice_.chance(800) ? Family::ipv4 : Family::ipv6);
@@ -83,7 +85,8 @@ void Crowd::come_online(ClientHost& host) {
                     dice_.random());
   if (dice_.chance(950)) {
     host.turn->allocate(timeline_.now());
-  } else {  // as if it had never been away: its old allocation may be there, or somebody else's on the same tuple
+  } else {  // as if it had never been away: its old allocation may be there, or somebody else's on the same
+            // tuple
     host.turn->create_permission({Geography::peer(kFirstPeer)}, timeline_.now());
   }
   pump(host);
@@ -92,14 +95,18 @@ void Crowd::come_online(ClientHost& host) {
 // Mostly somebody whom the client's relay can reach.
 Contact Crowd::random_contact(const ClientHost& host) {
   const Geography& geography = site_.geography();
-  if (dice_.chance(20)) return {geography.external.to_external(dice_.chance(500) ? geography.listener_v4 : geography.listener_v6), kNobody};
+  if (dice_.chance(20))
+    return {geography.external.to_external(dice_.chance(500) ? geography.listener_v4 : geography.listener_v6),
+            kNobody};
   Contact contact;
   for (int tries = 0; tries < 3; ++tries) {
     const ClientHost& other = dice_.pick(hosts_);
     const HostId id = kFirstPeer + dice_.below(kPeers);
     const bool client = dice_.chance(400) && !other.relayed.empty();
     contact = client ? Contact{dice_.pick(other.relayed), other.id} : Contact{Geography::peer(id), id};
-    const auto is_of_family = [&](const Endpoint& relay) { return relay.family() == contact.address.family(); };
+    const auto is_of_family = [&](const Endpoint& relay) {
+      return relay.family() == contact.address.family();
+    };
     if (std::ranges::any_of(host.relayed, is_of_family)) break;
   }
   return contact;
@@ -112,7 +119,8 @@ void Crowd::send_letter(ClientHost& host, const Contact& contact) {
     return;
   }
   const std::size_t filler = dice_.chance(50) ? 1000 + dice_.below(200) : dice_.below(120);
-  host.turn->send(contact.address, seal({host.id, contact.id, contact.id ^ host.id, host.letters_sent++}, filler));
+  host.turn->send(contact.address,
+                  seal({host.id, contact.id, contact.id ^ host.id, host.letters_sent++}, filler));
 }
 
 void Crowd::write(ClientHost& host) {
@@ -133,7 +141,9 @@ void Crowd::permit(ClientHost& host) {
     // Clients that meet at their relays permit each other.
     if (contact.id >= kFirstPeer || host.relayed.empty() || dice_.chance(200)) continue;
     ClientHost& other = hosts_[contact.id];
-    if (!other.is_online() || other.id == host.id || other.relayed.empty() || other.contacts.size() >= kContactsMax) continue;
+    if (!other.is_online() || other.id == host.id || other.relayed.empty() ||
+        other.contacts.size() >= kContactsMax)
+      continue;
     other.contacts.push_back({host.relayed.front(), host.id});
     other.turn->create_permission({host.relayed.front()}, timeline_.now());
     pump(other);
@@ -142,7 +152,8 @@ void Crowd::permit(ClientHost& host) {
 }
 
 void Crowd::bind(ClientHost& host) {
-  const Contact contact = host.contacts.empty() || dice_.chance(200) ? random_contact(host) : dice_.pick(host.contacts);
+  const Contact contact =
+      host.contacts.empty() || dice_.chance(200) ? random_contact(host) : dice_.pick(host.contacts);
   host.turn->bind_channel(contact.address, timeline_.now());
 }
 

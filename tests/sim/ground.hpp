@@ -1,4 +1,5 @@
-// What is really open on the server's machine: relay sockets and client connections. The site writes it, the auditor reads it.
+// What is really open on the server's machine: relay sockets and client connections. The site writes it, the
+// auditor reads it.
 #pragma once
 
 #include <map>
@@ -17,7 +18,7 @@ struct RelaySocket {
 struct Ground {
   std::map<Endpoint, RelaySocket> open;        // by relay, local form
   std::map<Endpoint, RelaySocket> opening;     // asked for, not answered
-  std::set<relay::AllocationId> placeless;      // wait for what others have abandoned
+  std::set<relay::AllocationId> placeless;     // wait for what others have abandoned
   std::map<std::uint32_t, FiveTuple> streams;  // by path
 };
 

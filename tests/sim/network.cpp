@@ -44,8 +44,10 @@ void Pipe::plan() {
 
 void Pipe::deliver() {
   planned_ = false;
-  const std::size_t size = dice_.chance(700) || under_way_.empty() ? under_way_.size() : 1 + dice_.below(under_way_.size());
-  const std::vector<std::uint8_t> piece(under_way_.begin(), under_way_.begin() + static_cast<std::ptrdiff_t>(size));
+  const std::size_t size =
+      dice_.chance(700) || under_way_.empty() ? under_way_.size() : 1 + dice_.below(under_way_.size());
+  const std::vector<std::uint8_t> piece(under_way_.begin(),
+                                        under_way_.begin() + static_cast<std::ptrdiff_t>(size));
   under_way_.erase(under_way_.begin(), under_way_.begin() + static_cast<std::ptrdiff_t>(size));
   if (!piece.empty()) reader_.arrive(piece);
   if (!under_way_.empty()) return plan();

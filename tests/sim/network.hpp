@@ -1,4 +1,5 @@
-// The network between clients, server and peers: datagrams that get lost, late, doubled and damaged, and streams that arrive in pieces.
+// The network between clients, server and peers: datagrams that get lost, late, doubled and damaged, and
+// streams that arrive in pieces.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,8 @@ namespace turnpike::sim {
 struct Weather {
   Duration delay_min = std::chrono::milliseconds(5);
   Duration delay_max = std::chrono::milliseconds(150);
-  Duration detour_max = std::chrono::seconds(3);  // must stay below the quiet time of a port, or old data would find its next owner
+  Duration detour_max = std::chrono::seconds(
+      3);  // must stay below the quiet time of a port, or old data would find its next owner
   std::uint32_t lost_permille = 30;
   std::uint32_t doubled_permille = 20;
   std::uint32_t late_permille = 10;
@@ -32,7 +34,8 @@ class Network {
  public:
   using Arrive = std::function<void(const Parcel&)>;
 
-  Network(const Weather& weather, Timeline& timeline, Dice& dice) : weather_(weather), timeline_(timeline), dice_(dice) {}
+  Network(const Weather& weather, Timeline& timeline, Dice& dice)
+      : weather_(weather), timeline_(timeline), dice_(dice) {}
   // `arrive` is called never, once or twice, each time with a delay of its own.
   void carry(const Parcel& parcel, const Arrive& arrive);
 
@@ -44,7 +47,8 @@ class Network {
   Dice& dice_;
 };
 
-// One direction of a stream: everything arrives in order, cut and joined at random places. Lives until its end has arrived.
+// One direction of a stream: everything arrives in order, cut and joined at random places. Lives until its
+// end has arrived.
 class Pipe : public std::enable_shared_from_this<Pipe> {
  public:
   struct Reader {
@@ -52,7 +56,8 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
     std::function<void()> end;
   };
 
-  Pipe(Timeline& timeline, Dice& dice, Reader reader) : timeline_(timeline), dice_(dice), reader_(std::move(reader)) {}
+  Pipe(Timeline& timeline, Dice& dice, Reader reader)
+      : timeline_(timeline), dice_(dice), reader_(std::move(reader)) {}
   void write(Bytes bytes);
   // The end arrives after what was written, and nothing after it.
   void finish();

@@ -42,7 +42,8 @@ TEST(Network, loses_doubles_and_damages_as_often_as_it_is_told) {
   EXPECT_EQ(carry_thousands(calm).damaged, 0);
   EXPECT_LE(carry_thousands(calm).longest, calm.delay_max);
 
-  const Weather storm{.lost_permille = 500, .doubled_permille = 200, .late_permille = 100, .damaged_permille = 100};
+  const Weather storm{
+      .lost_permille = 500, .doubled_permille = 200, .late_permille = 100, .damaged_permille = 100};
   const Fate fate = carry_thousands(storm);
   EXPECT_NEAR(fate.arrived, 6'000, 300);
   EXPECT_NEAR(fate.damaged, 600, 120);

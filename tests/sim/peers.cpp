@@ -27,7 +27,8 @@ HostId find_peer(const Endpoint& endpoint) {
 void Peers::carry(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel) {
   if (site_.geography().is_relay_address(peer.address)) {
     referee_.saw("relay to relay");
-    network_.carry(parcel, [this, relay, peer](const Parcel& arrived) { site_.on_peer(peer, relay, arrived); });
+    network_.carry(parcel,
+                   [this, relay, peer](const Parcel& arrived) { site_.on_peer(peer, relay, arrived); });
     return;
   }
   const HostId id = find_peer(peer);
@@ -40,14 +41,17 @@ void Peers::carry(const Endpoint& relay, const Endpoint& peer, const Parcel& par
 void Peers::complain(const Endpoint& relay, const Endpoint& peer) {
   const IcmpKind& kind = dice_.pick_weighted(kIcmpKinds);
   const turn::IcmpError error{peer, peer.address.is_v4() ? kind.type_v4 : kind.type_v6, 3, dice_.below(1500)};
-  timeline_.after(dice_.between({}, std::chrono::milliseconds(200)), [this, relay, error] { site_.on_icmp(relay, error); });
+  timeline_.after(dice_.between({}, std::chrono::milliseconds(200)),
+                  [this, relay, error] { site_.on_icmp(relay, error); });
 }
 
 void Peers::receive(HostId id, const Endpoint& relay, const Parcel& parcel) {
   const auto letter = open(parcel.bytes);
   if (!letter || parcel.damaged) return referee_.saw("unreadable letter");
-  if (letter->to != id) return referee_.violation(fmt::format("peer {} got what was meant for {}", id, letter->to));
-  if (letter->sequence >= crowd_.letters_sent(letter->from)) return referee_.violation("a peer got a letter that nobody wrote");
+  if (letter->to != id)
+    return referee_.violation(fmt::format("peer {} got what was meant for {}", id, letter->to));
+  if (letter->sequence >= crowd_.letters_sent(letter->from))
+    return referee_.violation("a peer got a letter that nobody wrote");
   referee_.saw("letter from client");
   if (dice_.chance(500)) send(id, relay);
 }
@@ -57,7 +61,9 @@ void Peers::send(HostId from, const Endpoint& relay) {
   if (to == kNobody) return;
   const std::uint32_t sequence = letters_sent_[from - kFirstPeer]++;
   const Parcel parcel{seal({from, to, from ^ to, sequence}, dice_.below(200))};
-  network_.carry(parcel, [this, relay, peer = Geography::peer(from)](const Parcel& arrived) { site_.on_peer(relay, peer, arrived); });
+  network_.carry(parcel, [this, relay, peer = Geography::peer(from)](const Parcel& arrived) {
+    site_.on_peer(relay, peer, arrived);
+  });
 }
 
 void Peers::write() {

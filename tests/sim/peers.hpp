@@ -11,7 +11,13 @@ namespace turnpike::sim {
 class Peers {
  public:
   Peers(Site& site, Crowd& crowd, Network& network, Timeline& timeline, Dice& dice, Referee& referee)
-      : site_(site), crowd_(crowd), network_(network), timeline_(timeline), dice_(dice), referee_(referee), letters_sent_(kPeers) {}
+      : site_(site),
+        crowd_(crowd),
+        network_(network),
+        timeline_(timeline),
+        dice_(dice),
+        referee_(referee),
+        letters_sent_(kPeers) {}
 
   // A datagram from a relay, on its way to a peer; another relay may be the peer.
   void carry(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel);

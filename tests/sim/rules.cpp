@@ -21,7 +21,9 @@ turn::PeerRule random_rule(Dice& dice, HostId first, HostId count) {
 
 }  // namespace
 
-Rules::Rules(const Geography& geography) : geography_(geography) { lists_.own_listeners = {geography.listener_v4, geography.listener_v6}; }
+Rules::Rules(const Geography& geography) : geography_(geography) {
+  lists_.own_listeners = {geography.listener_v4, geography.listener_v6};
+}
 
 void Rules::change(Dice& dice) {
   constexpr HostId kPrivate = 80 * kPeerPorts;

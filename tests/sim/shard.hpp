@@ -10,11 +10,13 @@
 namespace turnpike::sim {
 
 struct Shard {
-  Shard(const turn::ServerOptions& options, const turn::Authenticator& authenticator, const turn::Policies& policies, turn::Ledger& ledger,
-        const relay::PortFilter& ports, relay::Meters& meters, Random& random)
+  Shard(const turn::ServerOptions& options, const turn::Authenticator& authenticator,
+        const turn::Policies& policies, turn::Ledger& ledger, const relay::PortFilter& ports,
+        relay::Meters& meters, Random& random)
       : worker(options.worker),
         server(options, authenticator, policies, ledger, random),
-        forwarder({.rfc5766_channels = options.rfc5766_channels, .external = options.external}, routes, ports, meters, random) {}
+        forwarder({.rfc5766_channels = options.rfc5766_channels, .external = options.external}, routes, ports,
+                  meters, random) {}
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 

@@ -10,7 +10,8 @@
 namespace turnpike::sim {
 namespace {
 
-// For replays: TURNPIKE_SIM_SEED runs that seed and prints what was seen, TURNPIKE_SIM_STEPS ends every run early.
+// For replays: TURNPIKE_SIM_SEED runs that seed and prints what was seen, TURNPIKE_SIM_STEPS ends every run
+// early.
 std::optional<std::uint64_t> from_environment(const char* name) {
   const char* text = std::getenv(name);
   if (text == nullptr) return std::nullopt;
@@ -23,7 +24,8 @@ std::optional<std::uint64_t> from_environment(const char* name) {
 WorldOptions options_for(std::uint64_t seed) {
   WorldOptions options;
   options.seed = seed;
-  options.steps_max = std::min(options.steps_max, from_environment("TURNPIKE_SIM_STEPS").value_or(options.steps_max));
+  options.steps_max =
+      std::min(options.steps_max, from_environment("TURNPIKE_SIM_STEPS").value_or(options.steps_max));
   return options;
 }
 
@@ -38,8 +40,10 @@ WorldOptions small_options_for(std::uint64_t seed) {
 
 void print(const World& world) {
   std::cout << world.steps() << " steps\n";
-  for (const auto& [situation, times] : world.referee().tally()) std::cout << "  " << situation << ": " << times << '\n';
-  for (const auto& [code, times] : world.referee().codes()) std::cout << "  " << code << ": " << times << '\n';
+  for (const auto& [situation, times] : world.referee().tally())
+    std::cout << "  " << situation << ": " << times << '\n';
+  for (const auto& [code, times] : world.referee().codes())
+    std::cout << "  " << code << ": " << times << '\n';
 }
 
 // clang-format off

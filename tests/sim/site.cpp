@@ -10,7 +10,8 @@ namespace turnpike::sim {
 using relay::Verdict;
 using std::chrono::milliseconds;
 
-Site::Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice, Referee& referee, Exits exits)
+Site::Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice,
+           Referee& referee, Exits exits)
     : options_(options),
       geography_(geography),
       timeline_(timeline),
@@ -19,9 +20,11 @@ Site::Site(const SiteOptions& options, const Geography& geography, Timeline& tim
       exits_(std::move(exits)),
       nonce_key_(turn::NonceFactory::random_key(dice.random())),
       rules_(geography),
-      auditor_(geography, rules_, ground_, referee,
-               [this](const Endpoint& outside) { return ledger_->is_live_relay(geography_.external.to_local(outside)); }) {
-  for (std::uint32_t user = 0; user < options.users; ++user) passwords_["user" + std::to_string(user)] = "first";
+      auditor_(geography, rules_, ground_, referee, [this](const Endpoint& outside) {
+        return ledger_->is_live_relay(geography_.external.to_local(outside));
+      }) {
+  for (std::uint32_t user = 0; user < options.users; ++user)
+    passwords_["user" + std::to_string(user)] = "first";
   credentials_ = std::make_shared<auth::UserList>(passwords_, kRealm);
   build();
 }
@@ -30,7 +33,9 @@ relay::Client Site::client_on(const FiveTuple& tuple, std::uint32_t path) const 
   return {tuple, {static_cast<std::uint32_t>(ByteHash{}(tuple) % options_.workers), path}};
 }
 
-void Site::on_datagram(const FiveTuple& tuple, const Parcel& parcel) { on_packet(client_on(tuple, kDatagramPath), parcel); }
+void Site::on_datagram(const FiveTuple& tuple, const Parcel& parcel) {
+  on_packet(client_on(tuple, kDatagramPath), parcel);
+}
 
 void Site::accept_stream(std::uint32_t path, const FiveTuple& tuple, std::uint32_t incarnation) {
   streams_[path] = {client_on(tuple, path), incarnation, {}};
@@ -53,7 +58,9 @@ void Site::on_stream_bytes(std::uint32_t path, Bytes bytes) {
     if (!*frame || (*frame)->wire_size > rest.size()) break;
     const Bytes message = rest.first((*frame)->size);
     taken += (*frame)->wire_size;
-    on_packet(stream->second.client, {{message.begin(), message.end()}, stream->second.incarnation == 0, stream->second.incarnation});
+    on_packet(
+        stream->second.client,
+        {{message.begin(), message.end()}, stream->second.incarnation == 0, stream->second.incarnation});
   }
   received.erase(received.begin(), received.begin() + static_cast<std::ptrdiff_t>(taken));
 }
@@ -77,7 +84,8 @@ void Site::on_packet(const relay::Client& client, const Parcel& parcel) {
   auditor_.from_client(client, parcel, verdict, timeline_.now());
   if (verdict.kind == Verdict::Kind::to_peer) {
     const Parcel onward{join(verdict.parts), parcel.damaged};
-    exits_.to_peer(geography_.external.to_external(verdict.along->route.relay), geography_.external.to_external(verdict.peer), onward);
+    exits_.to_peer(geography_.external.to_external(verdict.along->route.relay),
+                   geography_.external.to_external(verdict.peer), onward);
   } else if (verdict.kind == Verdict::Kind::punt) {
     auditor_.begin(client, parcel);
     shard.server.on_client(parcel.bytes, client, timeline_.clocks());
@@ -92,8 +100,8 @@ void Site::on_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& pa
   const auto socket = ground_.open.find(local_relay);
   if (socket == ground_.open.end()) return referee_.saw("peer met a closed relay");
   std::array<std::uint8_t, relay::kHeaderMax> header;
-  const Verdict verdict =
-      shards_[socket->second.shard]->forwarder.from_peer(parcel.bytes, local_relay, local_peer, header, timeline_.now());
+  const Verdict verdict = shards_[socket->second.shard]->forwarder.from_peer(
+      parcel.bytes, local_relay, local_peer, header, timeline_.now());
   auditor_.from_peer(local_relay, local_peer, parcel.bytes, verdict, timeline_.now());
   if (verdict.kind != Verdict::Kind::to_client) return;
   const relay::Route& route = verdict.along->route;
@@ -138,14 +146,16 @@ void Site::plan_wake(Shard& shard) {
 
 void Site::perform(Shard&, const turn::SendToClient& effect) { exits_.to_client(effect.to, {effect.bytes}); }
 
-// Most relays open at once, from inside the loop that drains the effects; some take their time, some ports are taken by others.
+// Most relays open at once, from inside the loop that drains the effects; some take their time, some ports
+// are taken by others.
 void Site::perform(Shard& shard, const turn::OpenRelay& effect) {
   ground_.opening[effect.relay] = {shard.worker, effect.allocation};
   const auto outcome = dice_.chance(900)   ? turn::OpenOutcome::opened
                        : dice_.chance(900) ? turn::OpenOutcome::in_use
                                            : turn::OpenOutcome::failed;
   if (dice_.chance(400)) return answer_open(shard.worker, effect.relay, outcome);
-  const Duration wait = dice_.chance(100) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
+  const Duration wait =
+      dice_.chance(100) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
   timeline_.after(wait, [this, worker = shard.worker, relay = effect.relay, outcome, life = life_] {
     if (life != life_) return;
     answer_open(worker, relay, outcome);

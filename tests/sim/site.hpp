@@ -27,12 +27,14 @@ class Site {
   struct Exits {
     std::function<void(const relay::Client& client, const Parcel& parcel)> heard;
     std::function<void(const relay::Client& client, const Parcel& parcel)> to_client;
-    std::function<void(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel)> to_peer;  // as seen from outside
+    std::function<void(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel)>
+        to_peer;  // as seen from outside
     std::function<void(std::uint32_t path)> close_stream;
     std::function<void(const turn::AllocationEnded& effect)> allocation_ended;
   };
 
-  Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice, Referee& referee, Exits exits);
+  Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice,
+       Referee& referee, Exits exits);
 
   const Geography& geography() const { return geography_; }
   const Book& book() const { return auditor_.book(); }

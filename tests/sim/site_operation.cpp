@@ -1,4 +1,5 @@
-// What happens to a server in its life: reloads, revocations, a restart from snapshots, the end of all allocations.
+// What happens to a server in its life: reloads, revocations, a restart from snapshots, the end of all
+// allocations.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,8 +27,10 @@ std::unique_ptr<Shard> Site::make_shard(std::uint32_t worker) {
                                     .channels_max = kChannelsMax,
                                     .unauthenticated_per_second = 20,
                                     .external = geography_.external};
-  const turn::Authenticator authenticator(std::string(kRealm), turn::NonceFactory(nonce_key_, kNonceLife), turn::CheckExpiry::allocate);
-  return std::make_unique<Shard>(options, authenticator, policies(), *ledger_, policy_, *meters_, dice_.random());
+  const turn::Authenticator authenticator(std::string(kRealm), turn::NonceFactory(nonce_key_, kNonceLife),
+                                          turn::CheckExpiry::allocate);
+  return std::make_unique<Shard>(options, authenticator, policies(), *ledger_, policy_, *meters_,
+                                 dice_.random());
 }
 
 void Site::build() {
@@ -68,7 +71,8 @@ void Site::revoke(const std::string& user) {
   for (const auto& shard : shards_) {
     const std::size_t expected = auditor_.revoked(user, shard->worker, timeline_.now());
     const std::size_t ended = shard->server.revoke(user, timeline_.clocks());
-    if (ended != expected) referee_.violation(fmt::format("a revocation ended {} allocations of {}", ended, expected));
+    if (ended != expected)
+      referee_.violation(fmt::format("a revocation ended {} allocations of {}", ended, expected));
     drain(*shard);
   }
 }
@@ -94,8 +98,9 @@ void Site::restart() {
   }
   // Sockets of allocations that were still opening find no owner.
   std::erase_if(ground_.open, [&](const auto& socket) {
-    return std::ranges::none_of(snapshots[socket.second.shard].allocations,
-                                [&](const auto& allocation) { return allocation.id == socket.second.allocation; });
+    return std::ranges::none_of(snapshots[socket.second.shard].allocations, [&](const auto& allocation) {
+      return allocation.id == socket.second.allocation;
+    });
   });
   ground_.opening.clear();
   ground_.placeless.clear();
@@ -114,8 +119,10 @@ void Site::restart() {
       referee_.violation("a snapshot changed by being restored");
     }
   }
-  if (ledger_->reservations(now) != reservations) referee_.violation("reservations changed by being restored");
-  if (ledger_->counts(now).ports_leased != halves + reservations.size()) referee_.violation("ports changed by being restored");
+  if (ledger_->reservations(now) != reservations)
+    referee_.violation("reservations changed by being restored");
+  if (ledger_->counts(now).ports_leased != halves + reservations.size())
+    referee_.violation("ports changed by being restored");
   nonce_key_ = snapshots.front().nonce_key;
   rest_again();
   check_all();
@@ -125,9 +132,11 @@ void Site::restart() {
 void Site::check_empty() {
   check_all();
   const auto counts = ledger_->counts(timeline_.now());
-  if (counts.allocations != 0 || counts.ports_leased != 0) referee_.violation("quota or ports are held by nobody");
+  if (counts.allocations != 0 || counts.ports_leased != 0)
+    referee_.violation("quota or ports are held by nobody");
   for (const auto& shard : shards_) {
-    if (shard->server.allocation_count() != 0 || shard->routes.size() != 0) referee_.violation("an allocation or a route never ends");
+    if (shard->server.allocation_count() != 0 || shard->routes.size() != 0)
+      referee_.violation("an allocation or a route never ends");
     if (shard->server.next_deadline()) referee_.violation("a deadline without allocation");
   }
   if (!ground_.open.empty() || !ground_.opening.empty()) referee_.violation("a relay stays open");

@@ -49,10 +49,17 @@ std::vector<std::uint8_t> Strangers::random_message(const stun::TransactionId& i
   const auto method = static_cast<stun::Method>(1 + dice_.below(13));
   const auto cls = dice_.chance(800) ? stun::Class::request : static_cast<stun::Class>(dice_.below(4));
   stun::MessageBuilder message(buffer, method, cls, id);
-  constexpr stun::Attr kAttributes[] = {
-      stun::Attr::username,          stun::Attr::realm,          stun::Attr::nonce, stun::Attr::xor_peer_address,
-      stun::Attr::lifetime,          stun::Attr::channel_number, stun::Attr::data,  stun::Attr::even_port,
-      stun::Attr::reservation_token, stun::Attr::userhash,       stun::Attr{0x7F00}};
+  constexpr stun::Attr kAttributes[] = {stun::Attr::username,
+                                        stun::Attr::realm,
+                                        stun::Attr::nonce,
+                                        stun::Attr::xor_peer_address,
+                                        stun::Attr::lifetime,
+                                        stun::Attr::channel_number,
+                                        stun::Attr::data,
+                                        stun::Attr::even_port,
+                                        stun::Attr::reservation_token,
+                                        stun::Attr::userhash,
+                                        stun::Attr{0x7F00}};
   for (std::uint32_t count = dice_.below(6); count > 0; --count) {
     message.add(dice_.pick(kAttributes), random_bytes(dice_, dice_.below(40)));
   }
@@ -62,12 +69,14 @@ std::vector<std::uint8_t> Strangers::random_message(const stun::TransactionId& i
 }
 
 void Strangers::throw_at(const FiveTuple& tuple, std::vector<std::uint8_t> bytes) {
-  network_.carry({std::move(bytes), true}, [this, tuple](const Parcel& parcel) { site_.on_datagram(tuple, parcel); });
+  network_.carry({std::move(bytes), true},
+                 [this, tuple](const Parcel& parcel) { site_.on_datagram(tuple, parcel); });
 }
 
 void Strangers::act() {
   const Geography& geography = site_.geography();
-  FiveTuple own{{IpAddress::v4(198, 51, 200, static_cast<std::uint8_t>(dice_.below(8))), 4000}, geography.listener_v4};
+  FiveTuple own{{IpAddress::v4(198, 51, 200, static_cast<std::uint8_t>(dice_.below(8))), 4000},
+                geography.listener_v4};
   const FiveTuple forged = crowd_.random_host().tuple;
   const bool forge = dice_.chance(500) && forged.transport == Transport::udp && forged.client.port != 0;
   const FiveTuple& tuple = forge ? forged : own;
@@ -93,11 +102,14 @@ void Strangers::replay(FiveTuple tuple) {
 
 void Strangers::open_stream() {
   const std::uint32_t path = next_path_++;
-  const FiveTuple tuple{{IpAddress::v4(198, 51, 201, 1), static_cast<std::uint16_t>(path)}, site_.geography().listener_v4, Transport::tcp};
+  const FiveTuple tuple{{IpAddress::v4(198, 51, 201, 1), static_cast<std::uint16_t>(path)},
+                        site_.geography().listener_v4,
+                        Transport::tcp};
   site_.accept_stream(path, tuple, 0);
-  const auto pipe = std::make_shared<Pipe>(
-      timeline_, dice_,
-      Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); }, [this, path] { site_.on_stream_end(path); }});
+  const auto pipe =
+      std::make_shared<Pipe>(timeline_, dice_,
+                             Pipe::Reader{[this, path](Bytes bytes) { site_.on_stream_bytes(path, bytes); },
+                                          [this, path] { site_.on_stream_end(path); }});
   pipe->write(random_message(some_transaction()));
   pipe->write(dice_.chance(500) ? garbage() : random_message(some_transaction()));
   pipe->finish();

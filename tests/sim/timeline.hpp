@@ -1,4 +1,5 @@
-// The clock of the simulation: actions happen in the order of their times, and between them time stands still.
+// The clock of the simulation: actions happen in the order of their times, and between them time stands
+// still.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +15,10 @@ class Timeline {
   using Action = std::function<void()>;
 
   TimePoint now() const { return now_; }
-  Now clocks() const { return {now_, kUnixAtZero_s + std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count()}; }
+  Now clocks() const {
+    return {now_, kUnixAtZero_s +
+                      std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count()};
+  }
 
   void at(TimePoint when, Action action) {
     entries_.push_back({std::max(when, now_), ++serial_, std::move(action)});
@@ -43,7 +47,9 @@ class Timeline {
     TimePoint when;
     std::uint64_t serial;  // what was planned first happens first
     Action action;
-    bool operator>(const Entry& other) const { return when != other.when ? when > other.when : serial > other.serial; }
+    bool operator>(const Entry& other) const {
+      return when != other.when ? when > other.when : serial > other.serial;
+    }
   };
 
   TimePoint now_{std::chrono::hours(1)};

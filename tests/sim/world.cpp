@@ -98,8 +98,8 @@ void World::wind_down() {
 
 std::string World::report() const {
   if (referee_.holds()) return {};
-  return fmt::format("{}\nin step {} of seed {}; replay with TURNPIKE_SIM_SEED={} TURNPIKE_SIM_STEPS={}", referee_.first_violation(),
-                     steps_, options_.seed, options_.seed, steps_ + 1);
+  return fmt::format("{}\nin step {} of seed {}; replay with TURNPIKE_SIM_SEED={} TURNPIKE_SIM_STEPS={}",
+                     referee_.first_violation(), steps_, options_.seed, options_.seed, steps_ + 1);
 }
 
 }  // namespace turnpike::sim

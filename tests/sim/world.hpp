@@ -1,5 +1,5 @@
-// The whole simulation: a server, its clients, peers and strangers on a lossy network, and what happens to them in an order given by a
-// seed.
+// The whole simulation: a server, its clients, peers and strangers on a lossy network, and what happens to
+// them in an order given by a seed.
 #pragma once
 
 #include "peers.hpp"
@@ -23,7 +23,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Until the time is over, the steps are used up or an invariant is broken. After the time everybody leaves, and nothing may remain.
+  // Until the time is over, the steps are used up or an invariant is broken. After the time everybody leaves,
+  // and nothing may remain.
   void run();
 
   const Referee& referee() const { return referee_; }

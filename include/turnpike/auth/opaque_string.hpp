@@ -1,4 +1,5 @@
-// The OpaqueString profile (RFC 8265 section 4.2): one form for names, realms and passwords that people type in different ways.
+// The OpaqueString profile (RFC 8265 section 4.2): one form for names, realms and passwords that people type
+// in different ways.
 #pragma once
 
 #include <optional>
@@ -7,9 +8,9 @@
 
 namespace turnpike::auth {
 
-// The prepared form: non-ASCII spaces become U+0020, the rest NFC; case and width stay. Preparing twice changes nothing.
-// No value if the text is empty, not UTF-8, or has a code point outside FreeformClass (RFC 8264 section 4.3), such as controls,
-// soft hyphens and what the installed Unicode tables do not assign.
+// The prepared form: non-ASCII spaces become U+0020, the rest NFC; case and width stay. Preparing twice
+// changes nothing. No value if the text is empty, not UTF-8, or has a code point outside FreeformClass (RFC
+// 8264 section 4.3), such as controls, soft hyphens and what the installed Unicode tables do not assign.
 std::optional<std::string> opaque_string(std::string_view text);
 
 }  // namespace turnpike::auth

@@ -11,7 +11,8 @@ namespace turnpike::auth {
 class SourceSet final : public turn::CredentialSource {
  public:
   // Asked in this order; none may be null.
-  explicit SourceSet(std::vector<std::shared_ptr<const turn::CredentialSource>> sources) : sources_(std::move(sources)) {}
+  explicit SourceSet(std::vector<std::shared_ptr<const turn::CredentialSource>> sources)
+      : sources_(std::move(sources)) {}
 
   // One name may stand for credentials of several sources; all of them are appended.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;

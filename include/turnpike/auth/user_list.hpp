@@ -16,12 +16,12 @@ class UserList final : public turn::CredentialSource {
  public:
   using Users = std::map<std::string, std::string, std::less<>>;  // name -> password
 
-  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). Throws std::invalid_argument, naming the user, if one is
-  // refused or if two names are prepared to the same.
+  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). Throws std::invalid_argument,
+  // naming the user, if one is refused or if two names are prepared to the same.
   UserList(const Users& users, std::string_view realm);
 
-  // The credential's username is the name as asked for: a client that skipped preparation has hashed that into its key. The user id is
-  // the prepared name.
+  // The credential's username is the name as asked for: a client that skipped preparation has hashed that
+  // into its key. The user id is the prepared name.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
   bool supports_userhash() const override { return true; }

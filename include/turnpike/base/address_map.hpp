@@ -11,7 +11,8 @@ namespace turnpike {
 class AddressMap {
  public:
   AddressMap() = default;
-  explicit AddressMap(std::vector<std::pair<IpAddress, IpAddress>> local_to_external) : pairs_(std::move(local_to_external)) {}
+  explicit AddressMap(std::vector<std::pair<IpAddress, IpAddress>> local_to_external)
+      : pairs_(std::move(local_to_external)) {}
 
   // The address itself where no pair names it.
   IpAddress to_external(const IpAddress& local) const;

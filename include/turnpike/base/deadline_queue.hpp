@@ -28,7 +28,9 @@ class DeadlineQueue {
     }
   }
 
-  std::optional<TimePoint> next() const { return heap_.empty() ? std::nullopt : std::optional(heap_.top().deadline); }
+  std::optional<TimePoint> next() const {
+    return heap_.empty() ? std::nullopt : std::optional(heap_.top().deadline);
+  }
 
   // Takes out one key whose deadline is not later than `now`.
   std::optional<Key> pop_due(TimePoint now) {

@@ -16,8 +16,9 @@ namespace turnpike {
 // The numbers are those of STUN's address attributes (RFC 8489 14.1).
 enum class Family : std::uint8_t { none = 0, ipv4 = 1, ipv6 = 2 };
 
-// An IPv4 or IPv6 address in network order. IPv4 is kept as ::ffff:a.b.c.d with family ipv4, so all addresses compare and hash alike;
-// an IPv6 address that happens to be ::ffff:a.b.c.d keeps family ipv6 and is a different value.
+// An IPv4 or IPv6 address in network order. IPv4 is kept as ::ffff:a.b.c.d with family ipv4, so all addresses
+// compare and hash alike; an IPv6 address that happens to be ::ffff:a.b.c.d keeps family ipv6 and is a
+// different value.
 class IpAddress {
  public:
   constexpr IpAddress() = default;
@@ -34,7 +35,8 @@ class IpAddress {
   Bytes wire() const { return is_v4() ? Bytes{bytes_}.subspan(12) : Bytes{bytes_}; }
   // Always 16 bytes, IPv4 as ::ffff:a.b.c.d.
   const std::array<std::uint8_t, 16>& bytes16() const { return bytes_; }
-  // The same bits as IPv4, if this is an IPv6 address of the form ::ffff:a.b.c.d; otherwise the address itself.
+  // The same bits as IPv4, if this is an IPv6 address of the form ::ffff:a.b.c.d; otherwise the address
+  // itself.
   IpAddress unmapped() const;
   std::string to_string() const;
 

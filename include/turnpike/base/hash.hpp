@@ -7,7 +7,8 @@
 
 namespace turnpike {
 
-// Clients choose much of what is hashed: the server sets a random seed before it fills a table, so that collisions cannot be prepared.
+// Clients choose much of what is hashed: the server sets a random seed before it fills a table, so that
+// collisions cannot be prepared.
 inline std::uint64_t byte_hash_seed = 0x9E3779B97F4A7C15ULL;
 
 struct ByteHash {

@@ -1,4 +1,5 @@
-// A datagram or frame whose bytes lie in several places, so that a header goes in front of a payload without moving it.
+// A datagram or frame whose bytes lie in several places, so that a header goes in front of a payload without
+// moving it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// Requests to be made again later, so that allocation, permissions and channels stay alive (RFC 8656 8, 10, 12).
+// Requests to be made again later, so that allocation, permissions and channels stay alive (RFC 8656 8, 10,
+// 12).
 #pragma once
 
 #include <map>

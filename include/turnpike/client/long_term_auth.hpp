@@ -21,22 +21,25 @@ struct Signature {
   bool operator==(const Signature&) const = default;
 };
 
-// An answer to MESSAGE-INTEGRITY-SHA256 that carries only the SHA-1 attribute is not taken: somebody may have stripped the other.
+// An answer to MESSAGE-INTEGRITY-SHA256 that carries only the SHA-1 attribute is not taken: somebody may have
+// stripped the other.
 bool is_verified(const stun::MessageView& response, const Signature& signature);
 
 class LongTermAuth {
  public:
-  // The strings are used as given: OpaqueString preparation is the caller's. `legacy`: behave like a client of RFC 5389, which knows
-  // MD5, SHA-1 and plain user names only, whatever the server offers.
+  // The strings are used as given: OpaqueString preparation is the caller's. `legacy`: behave like a client
+  // of RFC 5389, which knows MD5, SHA-1 and plain user names only, whatever the server offers.
   LongTermAuth(std::string username, std::string password, bool legacy);
 
-  // Learns realm, nonce and algorithms from a 401 or 438. False if the request must not be tried again: no user name is known, the
-  // challenge is incomplete, its nonce promises PASSWORD-ALGORITHMS that are not there (bid-down), or no algorithm is common.
+  // Learns realm, nonce and algorithms from a 401 or 438. False if the request must not be tried again: no
+  // user name is known, the challenge is incomplete, its nonce promises PASSWORD-ALGORITHMS that are not
+  // there (bid-down), or no algorithm is common.
   bool take_challenge(const stun::MessageView& response);
 
   // True once a challenge was taken: requests can be signed.
   bool is_ready() const { return !nonce_.empty(); }
-  // Whether a 401 names another realm than the one signed for: with the same one a second try would end alike.
+  // Whether a 401 names another realm than the one signed for: with the same one a second try would end
+  // alike.
   bool is_other_realm(const stun::MessageView& response) const;
 
   // Room that is enough for what sign() adds.
@@ -50,13 +53,15 @@ class LongTermAuth {
   bool legacy_;
   std::string realm_;
   std::string nonce_;
-  std::vector<std::uint8_t> offered_;  // value of PASSWORD-ALGORITHMS, sent back as it came; empty = none was offered
+  std::vector<std::uint8_t>
+      offered_;  // value of PASSWORD-ALGORITHMS, sent back as it came; empty = none was offered
   stun::PasswordAlgorithm algorithm_ = stun::PasswordAlgorithm::md5;
   bool anonymous_ = false;  // the server wants USERHASH
   stun::Key key_;
 };
 
-// True if the message's NONCE promises PASSWORD-ALGORITHMS and the message has none: such an answer was tampered with.
+// True if the message's NONCE promises PASSWORD-ALGORITHMS and the message has none: such an answer was
+// tampered with.
 bool is_bid_down(const stun::MessageView& response);
 
 }  // namespace turnpike::client

@@ -75,8 +75,8 @@ struct Failed {
   bool operator==(const Failed&) const = default;
 };
 
-// No answer in time. `unverified`: there were answers, but none with the right integrity (RFC 8489 9.2.5); on a stream the first
-// such answer ends the request.
+// No answer in time. `unverified`: there were answers, but none with the right integrity (RFC 8489 9.2.5); on
+// a stream the first such answer ends the request.
 struct TimedOut {
   Request request;
   bool unverified = false;
@@ -88,14 +88,16 @@ struct StreamBroken {
   bool operator==(const StreamBroken&) const = default;
 };
 
-using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, PermissionCreated, ChannelBound, Data, IcmpReported, Failed,
-                            TimedOut, StreamBroken>;
+using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, PermissionCreated, ChannelBound,
+                            Data, IcmpReported, Failed, TimedOut, StreamBroken>;
 
-// The success response to `request`; Failed if it lacks an attribute or has one that must be understood and is not (RFC 8489 6.3.3).
+// The success response to `request`; Failed if it lacks an attribute or has one that must be understood and
+// is not (RFC 8489 6.3.3).
 Output read_success(const Request& request, const stun::MessageView& response);
 // An error response; the code is 0 if it has none.
 Failed read_error(const Request& request, const stun::MessageView& response);
-// A Data indication as Data or IcmpReported; nothing if it is neither, or has an unknown attribute that must be understood.
+// A Data indication as Data or IcmpReported; nothing if it is neither, or has an unknown attribute that must
+// be understood.
 std::optional<Output> read_indication(const stun::MessageView& indication);
 
 }  // namespace turnpike::client

@@ -20,7 +20,7 @@ enum class EvenPort : std::uint8_t { any, even, even_and_reserve_next };
 struct AllocateOptions {
   std::optional<std::uint32_t> lifetime_s = {};  // of every Refresh, too; none = the server's default
   Family family = Family::none;                  // REQUESTED-ADDRESS-FAMILY; none = not sent
-  bool additional_ipv6 = false;                  // ADDITIONAL-ADDRESS-FAMILY: an IPv6 relayed address besides the IPv4 one
+  bool additional_ipv6 = false;  // ADDITIONAL-ADDRESS-FAMILY: an IPv6 relayed address besides the IPv4 one
   EvenPort even_port = EvenPort::any;
   bool dont_fragment = false;  // also in each Send indication
   std::optional<ReservationToken> reservation_token = {};

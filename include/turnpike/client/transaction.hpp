@@ -19,7 +19,8 @@ inline constexpr Duration kStreamWait = 79 * kRto;  // Ti = 39.5 s, as long as a
 class RetransmissionTimer {
  public:
   // `now` is when the request is sent first. A stream repeats nothing.
-  RetransmissionTimer(bool stream, TimePoint now) : sends_(stream ? kSendsMax : 1), deadline_(now + (stream ? kStreamWait : kRto)) {}
+  RetransmissionTimer(bool stream, TimePoint now)
+      : sends_(stream ? kSendsMax : 1), deadline_(now + (stream ? kStreamWait : kRto)) {}
 
   TimePoint deadline() const { return deadline_; }
 

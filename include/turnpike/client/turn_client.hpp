@@ -29,9 +29,10 @@ struct ClientOptions {
 // Of send(): what fits the DATA attribute of the largest STUN message.
 inline constexpr std::size_t kPayloadMax = 65'500;
 
-// One client on one 5-tuple. After each call drain() the outputs and ask next_deadline(). Retransmissions, challenges and renewals
-// (allocation, permissions, channels) happen by themselves, and renewals are reported like the first time. A copy is a second client in
-// the same state. `random` (transaction ids) outlives the client.
+// One client on one 5-tuple. After each call drain() the outputs and ask next_deadline(). Retransmissions,
+// challenges and renewals (allocation, permissions, channels) happen by themselves, and renewals are reported
+// like the first time. A copy is a second client in the same state. `random` (transaction ids) outlives the
+// client.
 class TurnClient {
  public:
   TurnClient(ClientOptions options, Random& random);
@@ -40,7 +41,8 @@ class TurnClient {
   void allocate(TimePoint now);
   // 1 to kPeersMax peers; permissions are by address, ports do not matter.
   void create_permission(std::vector<Endpoint> peers, TimePoint now);
-  // The channel's number, the same for the same peer; nothing when all numbers are used up. Usable once ChannelBound is out.
+  // The channel's number, the same for the same peer; nothing when all numbers are used up. Usable once
+  // ChannelBound is out.
   std::optional<std::uint16_t> bind_channel(const Endpoint& peer, TimePoint now);
   // 0 ends the allocation and whatever else is on its way for it.
   void refresh(std::uint32_t lifetime_s, TimePoint now);
@@ -68,7 +70,8 @@ class TurnClient {
   void on_success(const Request& request, const stun::MessageView& response, TimePoint now);
   void on_error(const Request& request, const stun::MessageView& response);
   // Retries after a 401 or 438, or fails.
-  void on_challenge(const Transaction& transaction, const stun::MessageView& response, int code, TimePoint now);
+  void on_challenge(const Transaction& transaction, const stun::MessageView& response, int code,
+                    TimePoint now);
   void on_unverified(std::vector<Transaction>::iterator transaction);
   void fail(Output failure, const Request& request);
   // What is to be done again after `done` has succeeded.
@@ -85,7 +88,8 @@ class TurnClient {
   Agenda agenda_;
   std::map<std::uint16_t, Channel> channels_;
   std::map<Endpoint, std::uint16_t> channel_of_peer_;
-  std::uint16_t next_channel_;          // numbers are not used twice, for a server may hold them for minutes (RFC 8656 12)
+  std::uint16_t
+      next_channel_;  // numbers are not used twice, for a server may hold them for minutes (RFC 8656 12)
   std::vector<std::uint8_t> received_;  // of the stream, the beginning of a message
   bool stream_broken_ = false;
   std::vector<Output> outputs_;

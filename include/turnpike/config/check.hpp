@@ -9,7 +9,8 @@
 
 namespace turnpike::config {
 
-// Where a key was given, and its name there: "turnpike.yaml:12: relay.ports", "--relay.ports", "TURNPIKE_RELAY_PORTS".
+// Where a key was given, and its name there: "turnpike.yaml:12: relay.ports", "--relay.ports",
+// "TURNPIKE_RELAY_PORTS".
 using Origins = std::map<std::string, std::string, std::less<>>;
 
 // The place of a key for an error line; the name alone if it was given nowhere.

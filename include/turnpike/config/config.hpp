@@ -1,4 +1,5 @@
-// The configuration as typed values; nesting, names and defaults are those of the file, which conf/turnpike.yaml explains.
+// The configuration as typed values; nesting, names and defaults are those of the file, which
+// conf/turnpike.yaml explains.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +50,9 @@ struct TlsConfig {
 };
 
 struct RelayConfig {
-  std::vector<IpAddress> addresses;                       // none: those of the default routes
-  std::vector<std::pair<IpAddress, IpAddress>> external;  // local -> public; each address at most once on its side
+  std::vector<IpAddress> addresses;  // none: those of the default routes
+  std::vector<std::pair<IpAddress, IpAddress>>
+      external;  // local -> public; each address at most once on its side
   turn::PortRange ports;
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;
@@ -59,7 +61,8 @@ struct RelayConfig {
   bool operator==(const RelayConfig&) const = default;
 };
 
-// What came from the *_file keys is in `users`, `rest_secrets` and `livekit_keys` already, behind what was given inline.
+// What came from the *_file keys is in `users`, `rest_secrets` and `livekit_keys` already, behind what was
+// given inline.
 struct CredentialsConfig {
   Secrets users;
   std::string users_file;

@@ -1,4 +1,5 @@
-// The table of all configuration keys: file, flags, environment, help and the output of `check` follow from it.
+// The table of all configuration keys: file, flags, environment, help and the output of `check` follow from
+// it.
 #pragma once
 
 #include <span>
@@ -20,7 +21,8 @@ struct Key {
   std::string_view help;
   void (*read)(const YAML::Node&, Config&);  // throws BadValue
   void (*print)(YAML::Emitter&, const Config&);
-  std::vector<std::string_view> accepted_until_built;  // as printed; empty: the feature is there, any value is accepted
+  std::vector<std::string_view>
+      accepted_until_built;  // as printed; empty: the feature is there, any value is accepted
 };
 
 // In the order of conf/turnpike.yaml; the keys of a section stand together.

@@ -13,8 +13,8 @@ namespace turnpike::config {
 using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 
 struct Overrides {
-  NamesAndValues flags;                                      // "relay.ports" -> YAML; a name that comes again replaces the earlier value
-  NamesAndValues environment;                                // all of it; names that do not begin with TURNPIKE_ are ignored
+  NamesAndValues flags;        // "relay.ports" -> YAML; a name that comes again replaces the earlier value
+  NamesAndValues environment;  // all of it; names that do not begin with TURNPIKE_ are ignored
   std::string default_file = "/etc/turnpike/turnpike.yaml";  // read if it exists and no other file is named
 };
 

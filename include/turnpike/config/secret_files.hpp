@@ -4,16 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/config/config.hpp"
 #include "turnpike/config/check.hpp"
+#include "turnpike/config/config.hpp"
 
 namespace turnpike::config {
 
-// Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in both. Notes where secrets that
-// were given in files only came from. Throws ConfigError.
+// Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in
+// both. Notes where secrets that were given in files only came from. Throws ConfigError.
 void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins);
 
 // A warning for each file with secrets that everybody may read; `main_file` may be empty.
-std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file, const Origins& origins);
+std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
+                                               const Origins& origins);
 
 }  // namespace turnpike::config

@@ -32,7 +32,8 @@ void decode(const YAML::Node& node, IpPrefix& out);
 void decode(const YAML::Node& node, Endpoint& out);  // port 0 is refused
 void decode(const YAML::Node& node, std::optional<Endpoint>& out);
 void decode(const YAML::Node& node, turn::PortRange& out);  // "443" or "50000-60000"
-void decode(const YAML::Node& node, turn::PeerRule& out);   // "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:50000-60000"
+void decode(const YAML::Node& node,
+            turn::PeerRule& out);  // "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:50000-60000"
 void decode(const YAML::Node& node, turn::CheckExpiry& out);
 void decode(const YAML::Node& node, Engine& out);
 void decode(const YAML::Node& node, TlsVersion& out);

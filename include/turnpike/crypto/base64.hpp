@@ -12,7 +12,8 @@ namespace turnpike::crypto {
 std::string base64_encode(Bytes bytes);
 
 std::string base64url_encode(std::string_view bytes);
-// No value if there is padding, a character of another alphabet, or a bit that stands for nothing: each byte string has one text.
+// No value if there is padding, a character of another alphabet, or a bit that stands for nothing: each byte
+// string has one text.
 std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace turnpike::crypto

@@ -5,8 +5,8 @@
 
 namespace turnpike::crypto {
 
-// Ends the process if `ok` is false. OpenSSL fails only without memory or without the algorithm (MD5 in FIPS mode), and a server that
-// cannot authenticate must not run on.
+// Ends the process if `ok` is false. OpenSSL fails only without memory or without the algorithm (MD5 in FIPS
+// mode), and a server that cannot authenticate must not run on.
 inline void require(bool ok) {
   if (!ok) std::abort();
 }

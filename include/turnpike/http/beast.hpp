@@ -1,4 +1,5 @@
-// The HTTP parser of Boost.Beast, whose function bodies are compiled once, in beast.cpp (BOOST_BEAST_SEPARATE_COMPILATION).
+// The HTTP parser of Boost.Beast, whose function bodies are compiled once, in beast.cpp
+// (BOOST_BEAST_SEPARATE_COMPILATION).
 #pragma once
 
 #include <boost/beast/core/basic_stream.hpp>

@@ -26,13 +26,15 @@ struct Answer {
 };
 
 struct ClientLimits {
-  Duration request_max = std::chrono::seconds(10);  // from connecting to the last byte; asking for names takes as long as the system does
+  Duration request_max = std::chrono::seconds(
+      10);  // from connecting to the last byte; asking for names takes as long as the system does
   std::uint32_t header_bytes_max = 16384;
   std::size_t body_bytes_max = 16 << 20;
 };
 
-// Trusts the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), which it takes a tenth of a second to read. Where the
-// server is not secure it trusts nobody, at once. Throws boost::system::system_error.
+// Trusts the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), which it takes a tenth of a
+// second to read. Where the server is not secure it trusts nobody, at once. Throws
+// boost::system::system_error.
 boost::asio::ssl::context make_client_tls(const Url& server);
 
 // One request at a time, all on one thread.
@@ -43,8 +45,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Why there is no answer, in words for the log. Redirections are not followed. A request may be sent twice, where the server has closed
-  // the connection in between.
+  // Why there is no answer, in words for the log. Redirections are not followed. A request may be sent twice,
+  // where the server has closed the connection in between.
   boost::asio::awaitable<Result<Answer, std::string>> post(Post request);
 
  private:
@@ -53,14 +55,16 @@ class Client {
 
   boost::asio::awaitable<boost::system::error_code> connect();
   template <class Stream>
-  boost::asio::awaitable<boost::system::error_code> exchange(Stream& stream, std::string_view request, Parser& parser);
+  boost::asio::awaitable<boost::system::error_code> exchange(Stream& stream, std::string_view request,
+                                                             Parser& parser);
   boost::asio::awaitable<boost::system::error_code> ask(std::string_view request, Parser& parser);
   std::string describe(boost::system::error_code error);
 
   Url server_;
   boost::asio::ssl::context& tls_;
   ClientLimits limits_;
-  std::optional<boost::asio::ssl::stream<Tcp>> stream_;  // what is below TLS serves a server that is not secure, too
+  std::optional<boost::asio::ssl::stream<Tcp>>
+      stream_;  // what is below TLS serves a server that is not secure, too
   boost::beast::flat_buffer buffer_;
 };
 

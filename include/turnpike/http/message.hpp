@@ -12,7 +12,8 @@
 
 namespace turnpike::http {
 
-// Fields that were not sent are "". Nothing is decoded: a handler that wants a percent-encoded query decodes it.
+// Fields that were not sent are "". Nothing is decoded: a handler that wants a percent-encoded query decodes
+// it.
 struct Request {
   std::string method{};  // "GET"; methods are case-sensitive
   std::string path{};    // "/metrics"
@@ -42,7 +43,8 @@ struct ResponseFraming {
 };
 
 // `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
-// X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin another field.
+// X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin
+// another field.
 std::string to_wire(const Response& response, ResponseFraming framing, UnixSeconds date);
 
 // The value of a Date field (RFC 9110 5.6.7) in the form that servers send.

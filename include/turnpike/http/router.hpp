@@ -15,12 +15,12 @@ namespace turnpike::http {
 
 // One that throws makes a 500.
 using Handler = std::function<Response(const Request&)>;
-// For what has to wait, say for the workers; the request stays until the response is there. One that still waits when the io_context
-// ends is destroyed with it.
+// For what has to wait, say for the workers; the request stays until the response is there. One that still
+// waits when the io_context ends is destroyed with it.
 using Task = std::function<boost::asio::awaitable<Response>(const Request&)>;
 
-// Scripts of which other sites may read the responses of a route. It protects the browser's user, not the route: requests are served
-// whatever their origin.
+// Scripts of which other sites may read the responses of a route. It protects the browser's user, not the
+// route: requests are served whatever their origin.
 struct CorsPolicy {
   std::vector<std::string> origins{};  // "https://app.example.org"; "*" is any
 

@@ -1,4 +1,5 @@
-// A small HTTP/1.1 server for few clients, on TCP and Unix sockets: routes are a table, limits hold for all of its connections together.
+// A small HTTP/1.1 server for few clients, on TCP and Unix sockets: routes are a table, limits hold for all
+// of its connections together.
 #pragma once
 
 #include <memory>
@@ -11,17 +12,18 @@
 
 namespace turnpike::http {
 
-// What may be asked through one socket and not through another needs a server of its own. Everything happens on the thread that runs the
-// io_context, which may outlive the server.
+// What may be asked through one socket and not through another needs a server of its own. Everything happens
+// on the thread that runs the io_context, which may outlive the server.
 class Server {
  public:
-  Server(boost::asio::io_context& context, std::vector<Route> routes, Limits limits = {}, FaultLog on_fault = {});
+  Server(boost::asio::io_context& context, std::vector<Route> routes, Limits limits = {},
+         FaultLog on_fault = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Gives the address with its port, which the kernel chooses for port 0. "[::]" takes IPv4 too. The error is that of the first system
-  // call that failed, e.g. address_in_use.
+  // Gives the address with its port, which the kernel chooses for port 0. "[::]" takes IPv4 too. The error is
+  // that of the first system call that failed, e.g. address_in_use.
   Result<Endpoint> listen(const Endpoint& local);
   // Errors as listen_on_unix_socket().
   Result<void> listen_unix(const std::string& path);

@@ -10,13 +10,14 @@
 
 namespace turnpike::http {
 
-// Listens already, non-blocking, closed on exec; the file has mode 0600 from its first moment on. A socket that is left from a process
-// that died is replaced. Errors: address_in_use if somebody answers there, begins to at the same time, or the file is no socket;
-// filename_too_long beyond 107 bytes; else that of the first system call that failed.
+// Listens already, non-blocking, closed on exec; the file has mode 0600 from its first moment on. A socket
+// that is left from a process that died is replaced. Errors: address_in_use if somebody answers there, begins
+// to at the same time, or the file is no socket; filename_too_long beyond 107 bytes; else that of the first
+// system call that failed.
 Result<net::FileDescriptor> listen_on_unix_socket(const std::string& path);
 
-// Removes the file in the end, unless another has taken its place. To be destroyed before the descriptor is closed: as long as somebody
-// answers, no other process takes the path.
+// Removes the file in the end, unless another has taken its place. To be destroyed before the descriptor is
+// closed: as long as somebody answers, no other process takes the path.
 class SocketFile {
  public:
   // Of a socket that is bound.

@@ -14,7 +14,8 @@ struct Url {
   std::uint16_t port = 0;
   std::string base;  // what every path begins with: "", or "/livekit"
 
-  // http: and https:, or ws: and wss: for the same; in either case. No value if it is anything else, or has a user, a query or a fragment.
+  // http: and https:, or ws: and wss: for the same; in either case. No value if it is anything else, or has a
+  // user, a query or a fragment.
   static std::optional<Url> parse(std::string_view text);
 
   // "host:port", as in the Host field; an IPv6 address has its brackets.

@@ -1,4 +1,5 @@
-// A process of its own that keeps the privileges: it attaches to interfaces when asked, and detaches when its owner is gone.
+// A process of its own that keeps the privileges: it attaches to interfaces when asked, and detaches when its
+// owner is gone.
 #pragma once
 
 #include <sys/types.h>
@@ -21,11 +22,12 @@ class InterfaceHook {
   virtual void detach(std::uint32_t interface) = 0;
 };
 
-// The owner may then drop its capabilities (capabilities.hpp). However the owner ends, the helper detaches everything and ends as well.
+// The owner may then drop its capabilities (capabilities.hpp). However the owner ends, the helper detaches
+// everything and ends as well.
 class AttachHelper {
  public:
-  // Forks: call it while the process has one thread and no sockets that others wait for. `hook` is used in the helper only.
-  // Throws std::system_error.
+  // Forks: call it while the process has one thread and no sockets that others wait for. `hook` is used in
+  // the helper only. Throws std::system_error.
   explicit AttachHelper(InterfaceHook& hook);
   // Waits until everything is detached.
   ~AttachHelper();

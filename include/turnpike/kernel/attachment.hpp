@@ -13,14 +13,17 @@ namespace turnpike::kernel {
 
 enum class Hook : std::uint8_t { tc, xdp };  // ingress; XDP in the driver, never the generic one
 
-// The kernel's number of the hook at which tc links are, newer than the headers of Linux 6.1; programs for them are loaded with it.
+// The kernel's number of the hook at which tc links are, newer than the headers of Linux 6.1; programs for
+// them are loaded with it.
 inline constexpr int kTcxIngress = 46;
 
 class Attachment {
  public:
-  // `program` is the descriptor of one that was loaded for that hook. tc means a link, with which the program goes even if the process
-  // crashes, or before Linux 6.6 a filter of the clsact queueing discipline. The error is a line for the operator.
-  static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook, std::uint32_t interface);
+  // `program` is the descriptor of one that was loaded for that hook. tc means a link, with which the program
+  // goes even if the process crashes, or before Linux 6.6 a filter of the clsact queueing discipline. The
+  // error is a line for the operator.
+  static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook,
+                                                               std::uint32_t interface);
   // The second kind, wherever: for tests on newer kernels.
   static Result<std::unique_ptr<Attachment>, std::string> open_filter(int program, std::uint32_t interface);
   ~Attachment();
@@ -35,8 +38,8 @@ class Attachment {
   std::uint32_t handle_ = 0;
 };
 
-// Removes filters that processes of turnpike left on the interfaces of this network namespace: those whose heartbeat has stopped.
-// Returns their number.
+// Removes filters that processes of turnpike left on the interfaces of this network namespace: those whose
+// heartbeat has stopped. Returns their number.
 unsigned remove_stale_filters(TimePoint now);
 
 }  // namespace turnpike::kernel

@@ -28,6 +28,7 @@ struct Obstacles {
 EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstacles& obstacles);
 
 // Why a server with this setting must not start; empty if it may.
-std::string reason_not_to_start(EngineSetting setting, bool serves_some_interface, const std::string& obstacle);
+std::string reason_not_to_start(EngineSetting setting, bool serves_some_interface,
+                                const std::string& obstacle);
 
 }  // namespace turnpike::kernel

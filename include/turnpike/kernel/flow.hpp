@@ -19,7 +19,8 @@ struct NextHop {
   MacAddress neighbour_mac{};  // of the gateway; zero: unknown
   MacAddress own_mac{};        // of the interface
   bool takes_frames = true;    // XDP may redirect to the interface from others
-  bool crosses = false;        // tc may hand packets to the interface's other end, for it is in another network namespace
+  bool crosses =
+      false;  // tc may hand packets to the interface's other end, for it is in another network namespace
 
   bool operator==(const NextHop&) const = default;
   bool is_same_way_as(NextHop other) const {

@@ -13,7 +13,8 @@ namespace turnpike::kernel {
 struct FlowSlot;
 struct FlowStats;
 
-// The memory that is shared with the program, as `Program::maps` hands it out; it lives as long as the program.
+// The memory that is shared with the program, as `Program::maps` hands it out; it lives as long as the
+// program.
 struct FlowMaps {
   int flows = -1;              // descriptor of the hash from keys to slots
   FlowSlot* slots = nullptr;   // [flows_max]
@@ -36,18 +37,21 @@ struct FlowCounters {
 class FlowStore {
  public:
   virtual ~FlowStore() = default;
-  // Relayed by the kernel when this returns, until the deadline. None: no room, or what arrives is another flow's already.
+  // Relayed by the kernel when this returns, until the deadline. None: no room, or what arrives is another
+  // flow's already.
   virtual std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
   // Moves the deadline, either way: one store into mapped memory.
   virtual void extend(FlowId id, TimePoint deadline) = 0;
   // Of its next hop, also by one store.
   virtual void set_neighbour(FlowId id, const MacAddress& mac) = 0;
-  // Revokes at once by the same store, then deletes the key; the slot rests a second. Returns the last counters.
+  // Revokes at once by the same store, then deletes the key; the slot rests a second. Returns the last
+  // counters.
   virtual FlowCounters remove(FlowId id, TimePoint now) = 0;
   virtual FlowCounters counters(FlowId id) const = 0;
 };
 
-// A disjoint share of the slots, [first, first + count). Not thread-safe; the shares of several workers are used at once.
+// A disjoint share of the slots, [first, first + count). Not thread-safe; the shares of several workers are
+// used at once.
 class FlowTable final : public FlowStore {
  public:
   FlowTable(const FlowMaps& maps, std::uint32_t first, std::uint32_t count);

@@ -1,4 +1,5 @@
-// The framing of netlink: messages in a datagram, attributes in a message, requests. All numbers are in host order.
+// The framing of netlink: messages in a datagram, attributes in a message, requests. All numbers are in host
+// order.
 #pragma once
 
 #include <cstdint>
@@ -73,9 +74,11 @@ Bytes bytes_of(const Value& value) {
 // A request to the kernel.
 class NetlinkRequest {
  public:
-  // `header` is the fixed struct that the body of this type begins with; NLM_F_REQUEST is among the flags in any case.
+  // `header` is the fixed struct that the body of this type begins with; NLM_F_REQUEST is among the flags in
+  // any case.
   template <class Header>
-  NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Header& header) : NetlinkRequest(type, flags) {
+  NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Header& header)
+      : NetlinkRequest(type, flags) {
     append(bytes_of(header));
   }
   NetlinkRequest& add(std::uint16_t type, Bytes value);

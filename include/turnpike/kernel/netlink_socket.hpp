@@ -17,7 +17,8 @@ class NetlinkSocket {
  public:
   using Visitor = std::function<void(const NetlinkMessage&)>;
 
-  // `groups`: whose notifications arrive here (RTNLGRP_...). A socket that has some is not for questions. Throws std::system_error.
+  // `groups`: whose notifications arrive here (RTNLGRP_...). A socket that has some is not for questions.
+  // Throws std::system_error.
   explicit NetlinkSocket(std::span<const int> groups = {}, NetlinkFamily family = NetlinkFamily::route);
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
@@ -25,10 +26,12 @@ class NetlinkSocket {
   // For a poller; it is non-blocking.
   int fd() const { return fd_.get(); }
 
-  // Visits each message of the kernel's answer, which it gives at once. False: it refused, or the answer has not come in full.
+  // Visits each message of the kernel's answer, which it gives at once. False: it refused, or the answer has
+  // not come in full.
   bool ask(NetlinkRequest request, const Visitor& visit);
 
-  // Visits the notifications that wait, up to a bound that leaves time for other things. False: some were lost.
+  // Visits the notifications that wait, up to a bound that leaves time for other things. False: some were
+  // lost.
   bool drain(const Visitor& visit);
 
  private:

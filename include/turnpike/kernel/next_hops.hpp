@@ -1,4 +1,5 @@
-// Where packets to a destination leave, as the kernel's routing decides it: asked by netlink, remembered until something changes.
+// Where packets to a destination leave, as the kernel's routing decides it: asked by netlink, remembered
+// until something changes.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -20,14 +21,16 @@ namespace turnpike::kernel {
 class NextHopSource {
  public:
   virtual ~NextHopSource() = default;
-  // For UDP datagrams with these addresses. None where no interface but loopback would carry them: no route, or a destination that is
-  // local, multicast, broadcast or refused; nor where the way is more than a neighbour on a link. Such packets are the sockets'.
+  // For UDP datagrams with these addresses. None where no interface but loopback would carry them: no route,
+  // or a destination that is local, multicast, broadcast or refused; nor where the way is more than a
+  // neighbour on a link. Such packets are the sockets'.
   virtual std::optional<NextHop> find(const IpAddress& from, const IpAddress& to) = 0;
   // Programs were attached or detached, and drivers may have come to do other things.
   virtual void attachments_changed() = 0;
 };
 
-// One a worker. Policy routing and multipath are the kernel's business, by address: rules that select by port are not seen.
+// One a worker. Policy routing and multipath are the kernel's business, by address: rules that select by port
+// are not seen.
 class NextHops final : public NextHopSource {
  public:
   // Of the network namespace of the calling thread. Throws std::system_error.
@@ -59,11 +62,12 @@ class NextHops final : public NextHopSource {
 
   NetlinkSocket events_, questions_;
   XdpFeatures features_;
-  boost::unordered_flat_map<Pair, std::optional<NextHop>, ByteHash> answers_;  // without neighbours; at most kAnswersMax
-  std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;       // of answers, by interface
-  std::unordered_map<std::uint32_t, bool> takes_frames_;                       // by index
-  std::unordered_map<std::uint32_t, Link> links_;                              // by index
-  bool changed_ = false;                                                       // since the last on_ready()
+  boost::unordered_flat_map<Pair, std::optional<NextHop>, ByteHash>
+      answers_;  // without neighbours; at most kAnswersMax
+  std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;  // of answers, by interface
+  std::unordered_map<std::uint32_t, bool> takes_frames_;                  // by index
+  std::unordered_map<std::uint32_t, Link> links_;                         // by index
+  bool changed_ = false;                                                  // since the last on_ready()
 };
 
 }  // namespace turnpike::kernel

@@ -21,9 +21,11 @@ namespace turnpike::kernel {
 struct EventCounts;
 
 struct ProgramOptions {
-  std::uint32_t flows_max = 0;                // two for each channel; at least 1
-  std::vector<std::uint16_t> listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
-  void (*debug)(std::string_view) = nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
+  std::uint32_t flows_max = 0;  // two for each channel; at least 1
+  std::vector<std::uint16_t>
+      listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
+  void (*debug)(std::string_view) =
+      nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
 };
 
 // How often something became of a packet; the names are those of src/kernel/layout.h, "relayed" is the first.
@@ -38,8 +40,9 @@ class Program {
   // A process that does not call heartbeat() for so long relays nothing in the kernel any more.
   static constexpr Duration kHeartbeatLife = std::chrono::seconds(5);
 
-  // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is attached. The error is a line for the
-  // operator: built without, missing capabilities (CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
+  // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is
+  // attached. The error is a line for the operator: built without, missing capabilities (CAP_BPF,
+  // CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
   static Result<std::unique_ptr<Program>, std::string> load(const ProgramOptions& options, TimePoint now);
   ~Program();  // detaches; the memory of maps() ends
   Program(const Program&) = delete;

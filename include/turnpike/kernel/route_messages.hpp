@@ -1,4 +1,5 @@
-// Routes, links, addresses and neighbours as the kernel tells them by netlink (rtnetlink), and the questions for them.
+// Routes, links, addresses and neighbours as the kernel tells them by netlink (rtnetlink), and the questions
+// for them.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct RouteAnswer {
   bool encapsulated = false;    // in a tunnel that the route itself makes
   std::uint32_t interface = 0;  // index; 0: none is named
   IpAddress gateway{};          // of either family; Family::none where the destination is on link
-  std::uint32_t mtu = 0;        // the route's own, learned or set, in bytes of an IP packet; 0: that of the link
+  std::uint32_t mtu = 0;  // the route's own, learned or set, in bytes of an IP packet; 0: that of the link
 
   bool operator==(const RouteAnswer&) const = default;
 };
@@ -52,7 +53,8 @@ struct Neighbour {
   bool operator==(const Neighbour&) const = default;
 };
 
-// From the body of RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWNEIGH and their opposites; nothing if it is not well-formed.
+// From the body of RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWNEIGH and their opposites; nothing if it is
+// not well-formed.
 std::optional<RouteAnswer> parse_route(Bytes body);
 std::optional<Link> parse_link(Bytes body);
 std::optional<LinkAddress> parse_address(Bytes body);

@@ -12,8 +12,9 @@ class XdpFeatures {
   // Of the network namespace of the calling thread. Throws std::system_error.
   XdpFeatures();
 
-  // Whether frames that XDP redirects to the interface leave it: elsewhere they are lost without a word. A driver may say so only once a
-  // program is attached to its own interface. Before Linux 6.3 the kernel does not tell: false.
+  // Whether frames that XDP redirects to the interface leave it: elsewhere they are lost without a word. A
+  // driver may say so only once a program is attached to its own interface. Before Linux 6.3 the kernel does
+  // not tell: false.
   bool takes_frames(std::uint32_t interface);
 
  private:

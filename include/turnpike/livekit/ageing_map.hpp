@@ -60,7 +60,8 @@ class AgeingMap {
  private:
   std::size_t size_max_;
   std::list<Entry> entries_;
-  std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_;  // of the keys in entries_
+  std::unordered_map<std::string_view, typename std::list<Entry>::iterator>
+      by_key_;  // of the keys in entries_
 };
 
 }  // namespace turnpike::livekit

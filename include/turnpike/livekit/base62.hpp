@@ -11,8 +11,9 @@
 
 namespace turnpike::livekit {
 
-// The bytes are one big-endian number; characters come from its low end, in the alphabet A-Z a-z 0-9. Six bits have 64 values and the
-// alphabet 62 characters, so the values that end in 1111x take only five bits. No bytes give no characters.
+// The bytes are one big-endian number; characters come from its low end, in the alphabet A-Z a-z 0-9. Six
+// bits have 64 values and the alphabet 62 characters, so the values that end in 1111x take only five bits. No
+// bytes give no characters.
 std::string base62_encode(Bytes bytes);
 
 // No value if a character is outside the alphabet. Texts that the encoder would not write may decode too.

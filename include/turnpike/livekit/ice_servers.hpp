@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/room_registry.hpp"
 
 namespace turnpike::livekit {
@@ -24,9 +24,11 @@ struct ExchangeAnswer {
   Membership membership{};  // whose bound user the credential is; with 200
 };
 
-// `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room: 401 if it does not hold, 403
-// if it allows something else. The credential is the user's of that room and identity (bound_user_id), is derived from the token's API key
-// as LiveKit derives those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner.
-ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange, UnixSeconds now_unix_s);
+// `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room:
+// 401 if it does not hold, 403 if it allows something else. The credential is the user's of that room and
+// identity (bound_user_id), is derived from the token's API key as LiveKit derives those of its embedded
+// server, and expires after `ttl_s` or with the token, whichever is sooner.
+ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
+                              UnixSeconds now_unix_s);
 
 }  // namespace turnpike::livekit

@@ -12,8 +12,8 @@ namespace turnpike::livekit {
 struct MediaPeers {
   std::vector<turn::PeerRule> allow;  // UDP
   std::vector<turn::PeerRule> deny;   // stronger than `allow`
-  // One sentence on what the file does not say, and peers.allow has to; empty: it says all. A server whose peers.allow is empty must not
-  // start with this.
+  // One sentence on what the file does not say, and peers.allow has to; empty: it says all. A server whose
+  // peers.allow is empty must not start with this.
   std::string missing;
 
   bool operator==(const MediaPeers&) const = default;

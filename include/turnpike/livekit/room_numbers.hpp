@@ -11,8 +11,8 @@
 
 namespace turnpike::livekit {
 
-// Numbers begin at 1 and are used again, so none is greater than the number of meters. A meter keeps its room until it is moved, also
-// while nobody has it. Not thread-safe.
+// Numbers begin at 1 and are used again, so none is greater than the number of meters. A meter keeps its room
+// until it is moved, also while nobody has it. Not thread-safe.
 class RoomNumbers {
  public:
   // The number of the room that this meter's user is in from now on; 0 for "", which is none.

@@ -31,7 +31,8 @@ struct Membership {
 
 // All allocations of this user end now, on every worker; and until then no new one begins.
 struct Revocation {
-  std::string user_id;  // the user of a credential: a participant's SID, or the bound user of room and identity
+  std::string
+      user_id;  // the user of a credential: a participant's SID, or the bound user of room and identity
   std::optional<TimePoint> barred_until;
   Membership was{};  // empty: not known
 
@@ -64,30 +65,35 @@ struct Relaying {
   TimePoint granted;
 };
 
-// What it knows of a participant or room is the latest thing that was said, by LiveKit's clock, and of things said for the same second the
-// worst: so events may come twice, late and in any order. Participants with the same identity are told apart by their SIDs, which never
-// come again; bound users are not, and are therefore revoked only by prompt events, and never barred: LiveKit lets whoever has a token
-// join again, and so does this server. Not thread-safe.
+// What it knows of a participant or room is the latest thing that was said, by LiveKit's clock, and of things
+// said for the same second the worst: so events may come twice, late and in any order. Participants with the
+// same identity are told apart by their SIDs, which never come again; bound users are not, and are therefore
+// revoked only by prompt events, and never barred: LiveKit lets whoever has a token join again, and so does
+// this server. Not thread-safe.
 class RoomRegistry {
  public:
   explicit RoomRegistry(const RegistryOptions& options);
 
   Outcome on_event(const WebhookEvent& event, const Now& now);
 
-  // `rooms` must be complete: who is not in it was not there at `asked_unix_s`, when LiveKit was asked, by its clock. That is believed when
-  // it is said twice in a row: somebody may be on the way from one room or node to another, or LiveKit may have started just now. Whom it
-  // never heard of and was granted an allocation less than a minute ago may still be joining, and is let be. It judges participants and
-  // bound users, nobody else; and lifts only bars of its own.
-  Outcome reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s, std::span<const Relaying> relaying, const Now& now);
+  // `rooms` must be complete: who is not in it was not there at `asked_unix_s`, when LiveKit was asked, by
+  // its clock. That is believed when it is said twice in a row: somebody may be on the way from one room or
+  // node to another, or LiveKit may have started just now. Whom it never heard of and was granted an
+  // allocation less than a minute ago may still be joining, and is let be. It judges participants and bound
+  // users, nobody else; and lifts only bars of its own.
+  Outcome reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
+                    std::span<const Relaying> relaying, const Now& now);
 
-  // Somebody has a credential for the bound user of this room and identity, and may begin to relay before joining is heard of.
+  // Somebody has a credential for the bound user of this room and identity, and may begin to relay before
+  // joining is heard of.
   void expect(const Membership& membership);
 
   // LiveKit was asked and gave no such list: those that follow have to say it twice again.
   void forget_absences() { absent_.clear(); }
 
   bool is_barred(std::string_view participant_sid, const Now& now) const;
-  // Of a participant who is present, by SID or as bound user, or of a bound user who is expected. None: never heard of.
+  // Of a participant who is present, by SID or as bound user, or of a bound user who is expected. None: never
+  // heard of.
   std::optional<Membership> find(std::string_view user_id) const;
 
   struct Counts {
@@ -122,20 +128,21 @@ class RoomRegistry {
   void leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome);
   // Notes who is in the list, by SID and as bound user.
   std::unordered_set<std::string> see(const std::vector<ListedRoom>& rooms, const Now& now, Outcome& outcome);
-  std::vector<std::string> find_absent(const std::unordered_set<std::string>& here, std::span<const Relaying> relaying,
-                                       const Now& now) const;
+  std::vector<std::string> find_absent(const std::unordered_set<std::string>& here,
+                                       std::span<const Relaying> relaying, const Now& now) const;
   void end_room(const WebhookEvent& event, const Now& now, Outcome& outcome);
   void note_bound(const std::string& sid, const Present& participant);
   void forget_bound(const AgeingMap<Present>::Entry& participant);
   void drop_old_bars(const Now& now);
 
   RegistryOptions options_;
-  AgeingMap<Present> present_;                                 // by SID
-  AgeingMap<Gone> gone_;                                       // by SID, in the order of `until`
-  AgeingMap<UnixSeconds> over_;                                // by the room's SID
-  AgeingMap<Membership> expected_;                             // by bound user; as many as participants
-  std::unordered_map<std::string, std::string> sid_of_bound_;  // the latest participant of each bound user who is present
-  std::unordered_set<std::string> absent_;                     // in the last list
+  AgeingMap<Present> present_;      // by SID
+  AgeingMap<Gone> gone_;            // by SID, in the order of `until`
+  AgeingMap<UnixSeconds> over_;     // by the room's SID
+  AgeingMap<Membership> expected_;  // by bound user; as many as participants
+  std::unordered_map<std::string, std::string>
+      sid_of_bound_;                        // the latest participant of each bound user who is present
+  std::unordered_set<std::string> absent_;  // in the last list
 };
 
 }  // namespace turnpike::livekit

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/yaml_values.hpp"
 #include "turnpike/turn/port_pool.hpp"
 
@@ -19,7 +19,8 @@ struct EmbeddedTurn {
   std::string domain;
   std::vector<std::string> bind_addresses = {"0.0.0.0"};
   std::uint16_t udp_port = 0;  // 0: not served
-  std::uint16_t tls_port = 0;  // where TLS, or with external_tls a balancer, arrives; clients are always told 443. 0: not served
+  std::uint16_t tls_port =
+      0;  // where TLS, or with external_tls a balancer, arrives; clients are always told 443. 0: not served
   bool external_tls = false;
   std::string cert_file, key_file;
   std::uint16_t relay_range_start = 0, relay_range_end = 0;  // 0: not said
@@ -37,7 +38,8 @@ struct ExternalTurn {
   std::string host;
   std::uint16_t port = 0;
   Transport transport = Transport::tcp;
-  std::string secret;  // what was in secret_file, if that was given alone. Empty: everybody has the same name and password
+  std::string secret;  // what was in secret_file, if that was given alone. Empty: everybody has the same name
+                       // and password
   std::string secret_file;
   std::int64_t ttl_s = 0;  // 0: not said
 
@@ -68,13 +70,14 @@ struct ServerConfig {
   std::vector<std::string> webhook_urls;
   bool has_redis = false;  // so there may be more nodes than this one
 
-  std::vector<std::string> ignored;  // keys that do not concern this server, as written: "room", "rtc.tcp_port"
+  std::vector<std::string>
+      ignored;  // keys that do not concern this server, as written: "room", "rtc.tcp_port"
 
   bool operator==(const ServerConfig&) const = default;
 };
 
-// Keys that it does not know are LiveKit's business and listed; those it knows must be as LiveKit takes them. Files that the file names are
-// not read. Throws yaml::ConfigError "path:line: key: why".
+// Keys that it does not know are LiveKit's business and listed; those it knows must be as LiveKit takes them.
+// Files that the file names are not read. Throws yaml::ConfigError "path:line: key: why".
 ServerConfig parse_server_config(const std::string& text, const std::string& path);
 
 // The file, and the secrets in the files that it names. Throws yaml::ConfigError.

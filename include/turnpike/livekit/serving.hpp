@@ -1,4 +1,5 @@
-// What LiveKit promises its clients of this server, according to its configuration: where it listens, and what it accepts.
+// What LiveKit promises its clients of this server, according to its configuration: where it listens, and
+// what it accepts.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,14 @@
 namespace turnpike::livekit {
 
 struct Serving {
-  std::vector<std::uint16_t> udp, tcp, tls;    // ports, each once
-  std::vector<std::uint16_t> behind_balancer;  // TCP ports in place of `tls` where nobody gives us a certificate
+  std::vector<std::uint16_t> udp, tcp, tls;  // ports, each once
+  std::vector<std::uint16_t>
+      behind_balancer;  // TCP ports in place of `tls` where nobody gives us a certificate
   std::optional<turn::PortRange> relay_ports;  // none: not said
   std::vector<std::string> urls;               // in LiveKit's order
   std::vector<std::string> rest_secrets;       // each once
-  std::int64_t ttl_s = 0;                      // of the embedded server's credentials; of the external ones where that is off
-  std::string api_url;                         // where LiveKit's server API is, if it is on this host
+  std::int64_t ttl_s = 0;  // of the embedded server's credentials; of the external ones where that is off
+  std::string api_url;     // where LiveKit's server API is, if it is on this host
 
   bool operator==(const Serving&) const = default;
 };
@@ -28,7 +30,8 @@ Serving serving(const ServerConfig& config);
 struct Notes {
   std::vector<std::string> understood;
   std::vector<std::string> ignored;
-  std::vector<std::string> livekit_needs;  // what has to change in LiveKit's file, or clients will not use this server as they could
+  std::vector<std::string> livekit_needs;  // what has to change in LiveKit's file, or clients will not use
+                                           // this server as they could
 };
 
 Notes explain(const ServerConfig& config);

@@ -20,8 +20,8 @@ struct UsageBookOptions {
   std::size_t rooms_max = 16384;      // remembered after participants have left; the oldest is forgotten
 };
 
-// A participant's account lives until they leave, through all of their allocations; anybody else's until an allocation is no more.
-// Not thread-safe.
+// A participant's account lives until they leave, through all of their allocations; anybody else's until an
+// allocation is no more. Not thread-safe.
 class UsageBook {
  public:
   using FindRoom = std::function<std::optional<Membership>(std::string_view user_id)>;
@@ -30,15 +30,16 @@ class UsageBook {
 
   // Of a worker, in the order of its reports.
   void apply(relay::UsageReport report);
-  // After the reports of all workers: sums them up, finds out about rooms, and closes the accounts of nobody. Bit rates are averages since
-  // the settlement before, but at least of a second.
+  // After the reports of all workers: sums them up, finds out about rooms, and closes the accounts of nobody.
+  // Bit rates are averages since the settlement before, but at least of a second.
   void settle(TimePoint now);
   // As of the last settlement.
   UsageView view() const;
   // Who had an allocation then.
   std::vector<std::string> relaying() const;
 
-  // Closes the account of a participant whose allocations have ended, and says what it came to. None: they had none.
+  // Closes the account of a participant whose allocations have ended, and says what it came to. None: they
+  // had none.
   std::optional<ParticipantUsage> close_participant(const std::string& user_id, const Membership& was);
   // The same for a room whose participants have left.
   std::optional<RoomUsage> close_room(const std::string& name);

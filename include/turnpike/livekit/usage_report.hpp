@@ -23,7 +23,8 @@ struct Usage {
 };
 
 struct ParticipantUsage {
-  std::string user_id;                  // of the credential: a participant's SID, a bound user, or anything else outside rooms
+  std::string
+      user_id;  // of the credential: a participant's SID, a bound user, or anything else outside rooms
   std::string identity;                 // empty outside rooms
   std::vector<Transport> transports{};  // of the allocations that are alive, each once
   Usage usage{};

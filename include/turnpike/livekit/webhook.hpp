@@ -4,13 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/livekit/access_token.hpp"
 
 namespace turnpike::livekit {
 
-inline constexpr std::size_t kWebhookSizeMax = 1 << 20;  // bytes of a body; a participant's metadata may be half of that
+inline constexpr std::size_t kWebhookSizeMax =
+    1 << 20;  // bytes of a body; a participant's metadata may be half of that
 
 enum class Meaning {
   nothing,     // ends no relay and permits none
@@ -41,8 +42,9 @@ enum class WebhookFault {
 // What the event means; unknown ones mean nothing.
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
 
-// `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is parsed before its hash is verified.
-Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body, const ApiSecrets& secrets,
-                                                UnixSeconds now_unix_s);
+// `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is
+// parsed before its hash is verified.
+Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
+                                                const ApiSecrets& secrets, UnixSeconds now_unix_s);
 
 }  // namespace turnpike::livekit

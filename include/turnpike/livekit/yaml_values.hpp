@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/turn/port_pool.hpp"
 #include "turnpike/yaml/error.hpp"
 
@@ -17,15 +17,17 @@ namespace turnpike::livekit {
 
 using yaml::BadValue;
 
-// decode() leaves `out` as it is where nothing was written for it, and throws BadValue, without the text of secrets.
+// decode() leaves `out` as it is where nothing was written for it, and throws BadValue, without the text of
+// secrets.
 void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::int64_t& out);
 void decode(const YAML::Node& node, std::uint32_t& out);
 void decode(const YAML::Node& node, std::uint16_t& out);  // a port; 0 is none
 void decode(const YAML::Node& node, IpPrefix& out);
-void decode(const YAML::Node& node, Transport& out);                       // tls, udp; anything else is tcp, as for LiveKit
-void decode(const YAML::Node& node, std::optional<turn::PortRange>& out);  // "7882" or "7882-7892"; "0" is none
+void decode(const YAML::Node& node, Transport& out);  // tls, udp; anything else is tcp, as for LiveKit
+void decode(const YAML::Node& node,
+            std::optional<turn::PortRange>& out);  // "7882" or "7882-7892"; "0" is none
 void decode(const YAML::Node& node, ApiSecrets& out);
 // "IPv4", "IPv6" or "IPv4,IPv6": at most one of each family.
 void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out);

@@ -27,14 +27,16 @@ struct Field {
   std::variant<std::int64_t, std::string, std::vector<std::string>> value;
 };
 
-// Call before threads start, and again to reopen the file after a rotation. Throws std::runtime_error if the file cannot be opened.
+// Call before threads start, and again to reopen the file after a rotation. Throws std::runtime_error if the
+// file cannot be opened.
 void open(const Options& config);
 
-// Whether events of this level are written: where many are expected, ask before their fields are put together.
+// Whether events of this level are written: where many are expected, ask before their fields are put
+// together.
 bool is_logged(Level level);
 
-// Thread-safe. `event` is a constant in snake_case; values may come from clients: whatever could break a line or a terminal is escaped
-// (a record is one line). Never pass a secret.
+// Thread-safe. `event` is a constant in snake_case; values may come from clients: whatever could break a line
+// or a terminal is escaped (a record is one line). Never pass a secret.
 void write(Level level, std::string_view event, std::span<const Field> fields);
 inline void write(Level level, std::string_view event, std::initializer_list<Field> fields = {}) {
   write(level, event, std::span(fields.begin(), fields.size()));

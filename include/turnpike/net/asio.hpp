@@ -4,5 +4,6 @@
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
 
-// GCC 12 sees how Asio allocates the frame of a coroutine, not how it frees it, and takes the one for a mismatch of the other.
+// GCC 12 sees how Asio allocates the frame of a coroutine, not how it frees it, and takes the one for a
+// mismatch of the other.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"

@@ -1,4 +1,5 @@
-// Cuts a byte stream into STUN messages and ChannelData in linear time; owns memory only while a frame is incomplete.
+// Cuts a byte stream into STUN messages and ChannelData in linear time; owns memory only while a frame is
+// incomplete.
 #pragma once
 
 #include <array>
@@ -14,9 +15,11 @@ namespace turnpike::net {
 class FrameHandler {
  public:
   virtual ~FrameHandler() = default;
-  // One STUN message or ChannelData, without padding. Valid until after_chunk() returns. False: stop, close the connection.
+  // One STUN message or ChannelData, without padding. Valid until after_chunk() returns. False: stop, close
+  // the connection.
   virtual bool on_frame(Bytes frame) = 0;
-  // Before the memory of the frames since the last call is used again: whoever kept parts of them sends those now.
+  // Before the memory of the frames since the last call is used again: whoever kept parts of them sends those
+  // now.
   virtual void after_chunk() = 0;
 };
 
@@ -28,14 +31,15 @@ class FrameAssembler {
   // A frame that is longer ends the connection, before memory is spent on it (FRM-09, FRM-11).
   void set_frame_limit(std::size_t bytes) { frame_bytes_max_ = bytes; }
 
-  // Where the next bytes go: the missing part of an incomplete frame, else `scratch` behind the first bytes of a header. `scratch` holds
-  // at least kScratchMin bytes, may be shared by many assemblers and must not be written to between target() and commit().
+  // Where the next bytes go: the missing part of an incomplete frame, else `scratch` behind the first bytes
+  // of a header. `scratch` holds at least kScratchMin bytes, may be shared by many assemblers and must not be
+  // written to between target() and commit().
   MutableBytes target(MutableBytes scratch);
-  // `size` bytes were written to the target. Hands out all complete frames. False: close the connection; the bytes are no frames
-  // (FRM-08), one is too long, or the handler wants it.
+  // `size` bytes were written to the target. Hands out all complete frames. False: close the connection; the
+  // bytes are no frames (FRM-08), one is too long, or the handler wants it.
   bool commit(std::size_t size, FrameHandler& handler);
-  // Calls after_chunk() if frames were handed out since the last time. commit() does it where scratch held them; a single frame that had
-  // memory of its own waits for those behind it, so that all leave together.
+  // Calls after_chunk() if frames were handed out since the last time. commit() does it where scratch held
+  // them; a single frame that had memory of its own waits for those behind it, so that all leave together.
   void end_chunk(FrameHandler& handler);
 
   static constexpr std::size_t kScratchMin = 64;

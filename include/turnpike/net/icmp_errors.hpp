@@ -18,7 +18,8 @@ struct IcmpError {
   bool operator==(const IcmpError&) const = default;
 };
 
-// The oldest error of a socket opened with `error_queue`, taken out; nothing if there is none. Errors of local origin are discarded.
+// The oldest error of a socket opened with `error_queue`, taken out; nothing if there is none. Errors of
+// local origin are discarded.
 std::optional<IcmpError> next_icmp_error(const UdpSocket& socket);
 
 }  // namespace turnpike::net

@@ -12,7 +12,8 @@ enum class AddressScope { unspecified, loopback, link_local, private_use, global
 // private_use: RFC 1918, shared space of RFC 6598, IPv6 unique local addresses.
 AddressScope scope_of(const IpAddress& address);
 
-// Of all interfaces that are up, without repetitions, in the kernel's order. Empty if the kernel does not say.
+// Of all interfaces that are up, without repetitions, in the kernel's order. Empty if the kernel does not
+// say.
 std::vector<IpAddress> local_addresses();
 
 // The source addresses of the IPv4 and the IPv6 default route, as far as there are such. Nothing is sent.

@@ -32,7 +32,8 @@ class Listener {
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }
 
-  // The next connection; nothing if none waits. Out of descriptors, the connections that wait are closed (counted in refused()).
+  // The next connection; nothing if none waits. Out of descriptors, the connections that wait are closed
+  // (counted in refused()).
   std::optional<Accepted> accept();
   std::uint64_t refused() const { return refused_; }
 
@@ -41,7 +42,8 @@ class Listener {
   bool refuse_one();
 
   FileDescriptor fd_;
-  FileDescriptor spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
+  FileDescriptor
+      spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
   Endpoint local_;
   std::uint64_t refused_ = 0;
 };

@@ -9,7 +9,8 @@
 
 namespace turnpike::net {
 
-// For control only, which is rare and never dropped: whoever posts at the pace of packets needs a bound of its own.
+// For control only, which is rare and never dropped: whoever posts at the pace of packets needs a bound of
+// its own.
 class Mailbox {
  public:
   // Throws std::system_error.

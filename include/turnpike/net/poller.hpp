@@ -45,8 +45,9 @@ class Poller {
   // Before `fd` is closed, if anything else still holds the same open file; otherwise closing is enough.
   void remove(int fd);
 
-  // Waits at most so long, rounded up to milliseconds; without a timeout, until something is ready. The span is valid until the next
-  // wait. An event may name a descriptor that was closed while an earlier one of the same span was handled: tokens must not be reused.
+  // Waits at most so long, rounded up to milliseconds; without a timeout, until something is ready. The span
+  // is valid until the next wait. An event may name a descriptor that was closed while an earlier one of the
+  // same span was handled: tokens must not be reused.
   std::span<const Ready> wait(std::optional<Duration> timeout);
 
  private:

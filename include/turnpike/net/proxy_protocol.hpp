@@ -19,15 +19,17 @@ struct ProxiedEnds {
 };
 
 struct ProxyHeader {
-  std::optional<ProxiedEnds> ends;  // none: the connection is the balancer's own (LOCAL), or it does not say (UNKNOWN, UNSPEC, UNIX)
+  std::optional<ProxiedEnds>
+      ends;  // none: the connection is the balancer's own (LOCAL), or it does not say (UNKNOWN, UNSPEC, UNIX)
   bool operator==(const ProxyHeader&) const = default;
 };
 
-// How many bytes certainly follow in a header that begins with these; 0: it is whole. Error: it is none (bad_message).
+// How many bytes certainly follow in a header that begins with these; 0: it is whole. Error: it is none
+// (bad_message).
 Result<std::size_t> proxy_header_wants(Bytes begin);
 
-// Of a whole header. Errors (bad_message): a version, command or family there is not, a block too short for its family, a CRC32C that does
-// not match; in version 1 anything but the one way to write it.
+// Of a whole header. Errors (bad_message): a version, command or family there is not, a block too short for
+// its family, a CRC32C that does not match; in version 1 anything but the one way to write it.
 Result<ProxyHeader> parse_proxy_header(Bytes header);
 
 // Reads a header from the beginning of a connection, and no byte behind it, which may be TLS.

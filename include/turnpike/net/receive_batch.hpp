@@ -1,4 +1,5 @@
-// Receives UDP datagrams many at a time into one arena, be they single ones or runs that the kernel has joined (UDP_GRO).
+// Receives UDP datagrams many at a time into one arena, be they single ones or runs that the kernel has
+// joined (UDP_GRO).
 #pragma once
 
 #include <sys/socket.h>
@@ -17,7 +18,8 @@
 namespace turnpike::net {
 
 inline constexpr std::size_t kDatagramMax = 65535;  // more than any UDP payload: nothing is ever cut off
-inline constexpr std::size_t kSegmentsMax = 128;    // datagrams that the kernel joins at most; in most versions 64
+inline constexpr std::size_t kSegmentsMax =
+    128;  // datagrams that the kernel joins at most; in most versions 64
 
 struct Datagram {
   Bytes payload;
@@ -26,8 +28,8 @@ struct Datagram {
   std::uint8_t tos = 0;  // DSCP and ECN, of IPv4 and IPv6 alike
 };
 
-// A buffer takes one datagram or one run. Reserves 64 KiB of address space for each, and room for kSegmentsMax datagrams; only pages
-// that were written to count as memory.
+// A buffer takes one datagram or one run. Reserves 64 KiB of address space for each, and room for
+// kSegmentsMax datagrams; only pages that were written to count as memory.
 class ReceiveBatch {
  public:
   // Throws std::bad_alloc.
@@ -36,8 +38,9 @@ class ReceiveBatch {
   ReceiveBatch(const ReceiveBatch&) = delete;
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
-  // What waits in the socket, at most `buffers_max` and at most free_count() buffers, by one system call; empty if there is nothing.
-  // Datagrams and payloads stay valid until reset(), so several sockets can be received into one batch.
+  // What waits in the socket, at most `buffers_max` and at most free_count() buffers, by one system call;
+  // empty if there is nothing. Datagrams and payloads stay valid until reset(), so several sockets can be
+  // received into one batch.
   std::span<const Datagram> receive(const UdpSocket& socket, std::size_t buffers_max = SIZE_MAX);
 
   // Everything received is forgotten and its space used again.

@@ -1,4 +1,5 @@
-// Collects UDP datagrams for any number of sockets and sends them with few system calls, those of one size and way as runs (UDP_SEGMENT).
+// Collects UDP datagrams for any number of sockets and sends them with few system calls, those of one size
+// and way as runs (UDP_SEGMENT).
 #pragma once
 
 #include <sys/socket.h>
@@ -19,15 +20,16 @@
 namespace turnpike::net {
 
 struct SendOptions {
-  IpAddress from{};            // source address, for sockets bound to a wildcard; none: the kernel chooses
-  std::uint8_t tos = 0;        // DSCP and ECN
-  bool dont_fragment = false;  // IPv4: sets DF. Either family: dropped if larger than the path is known to take
+  IpAddress from{};      // source address, for sockets bound to a wildcard; none: the kernel chooses
+  std::uint8_t tos = 0;  // DSCP and ECN
+  bool dont_fragment =
+      false;  // IPv4: sets DF. Either family: dropped if larger than the path is known to take
 
   bool operator==(const SendOptions&) const = default;
 };
 
-// Payloads are not copied: they and the sockets must live until flush(). What one socket sends to one destination leaves in the order of
-// push(), whatever the options; there is no order between destinations.
+// Payloads are not copied: they and the sockets must live until flush(). What one socket sends to one
+// destination leaves in the order of push(), whatever the options; there is no order between destinations.
 class SendQueue {
  public:
   struct Counters {
@@ -43,7 +45,8 @@ class SendQueue {
   SendQueue(const SendQueue&) = delete;
   SendQueue& operator=(const SendQueue&) = delete;
 
-  // Where the header of the next datagram may be written: valid until flush(). Flushes first if `capacity` datagrams are waiting.
+  // Where the header of the next datagram may be written: valid until flush(). Flushes first if `capacity`
+  // datagrams are waiting.
   std::span<std::uint8_t, kHeaderMax> header_space();
   // Flushes first if `capacity` datagrams are waiting.
   void push(const UdpSocket& socket, const Parts& parts, const Endpoint& to, const SendOptions& options = {});
@@ -84,7 +87,8 @@ class SendQueue {
   std::size_t take_sent(std::size_t messages, std::size_t first);
 
   std::vector<Slot> slots_;
-  std::vector<std::uint64_t> order_;  // place_of_last(): sorts by socket and destination and keeps the order within them
+  std::vector<std::uint64_t>
+      order_;  // place_of_last(): sorts by socket and destination and keeps the order within them
   std::vector<Message> messages_;
   std::vector<mmsghdr> headers_;  // of messages_
   std::vector<iovec> pieces_;

@@ -8,11 +8,13 @@
 
 namespace turnpike::net {
 
-// Big enough for both families and, unlike sockaddr_storage, not much bigger: a batch holds one for each packet.
+// Big enough for both families and, unlike sockaddr_storage, not much bigger: a batch holds one for each
+// packet.
 class SockAddr {
  public:
   SockAddr() : v6_{}, size_(sizeof v6_) {}
-  // For a socket of `socket_family` (AF_INET or AF_INET6): on AF_INET6 an IPv4 endpoint becomes ::ffff:a.b.c.d.
+  // For a socket of `socket_family` (AF_INET or AF_INET6): on AF_INET6 an IPv4 endpoint becomes
+  // ::ffff:a.b.c.d.
   SockAddr(const Endpoint& endpoint, int socket_family);
 
   // ::ffff:a.b.c.d is IPv4 (BIND-08). A default Endpoint if the family is neither IPv4 nor IPv6.

@@ -17,7 +17,8 @@ namespace turnpike::net {
 
 struct StreamOptions {
   bool rfc5766_channels = false;
-  std::size_t queued_bytes_max = 1 << 20;  // of relayed data that the client has not taken yet; beyond it frames are dropped whole
+  std::size_t queued_bytes_max =
+      1 << 20;  // of relayed data that the client has not taken yet; beyond it frames are dropped whole
 };
 
 // Memory that all streams of a worker share; outlives them.
@@ -29,12 +30,14 @@ struct StreamMemory {
 
 enum class StreamState { open, closed };
 
-// On each readiness event call read() and then flush(); give interest() to the poller when it has changed. After `closed` destroy it: the
-// destructor writes what is queued and says goodbye, both as far as that needs no waiting, and closes the descriptor.
+// On each readiness event call read() and then flush(); give interest() to the poller when it has changed.
+// After `closed` destroy it: the destructor writes what is queued and says goodbye, both as far as that needs
+// no waiting, and closes the descriptor.
 class Stream {
  public:
   // TLS if `tls` is given. Never throws but std::bad_alloc.
-  Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options, std::shared_ptr<const TlsContext> tls = nullptr);
+  Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options,
+         std::shared_ptr<const TlsContext> tls = nullptr);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -45,11 +48,13 @@ class Stream {
   Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
-  // A longer frame closes the stream before memory is spent on it (FRM-09, FRM-11). Initially the largest there is.
+  // A longer frame closes the stream before memory is spent on it (FRM-09, FRM-11). Initially the largest
+  // there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
 
-  // Hands out the frames that have arrived, up to a bounded amount of work; what is left is reported by the poller again. The stream
-  // must not be destroyed by the handler. A half-closed connection is closed (TCPC-04).
+  // Hands out the frames that have arrived, up to a bounded amount of work; what is left is reported by the
+  // poller again. The stream must not be destroyed by the handler. A half-closed connection is closed
+  // (TCPC-04).
   StreamState read(FrameHandler& handler);
 
   // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).

@@ -1,4 +1,5 @@
-// Certificate, key and TLS settings that new connections are made with; a reload makes another one and leaves this one to those it has.
+// Certificate, key and TLS settings that new connections are made with; a reload makes another one and leaves
+// this one to those it has.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -16,7 +17,8 @@ struct TlsFiles {
 
 class TlsContext {
  public:
-  // Throws std::runtime_error with one line that names the file. Makes the process ignore SIGPIPE, for OpenSSL uses write(2).
+  // Throws std::runtime_error with one line that names the file. Makes the process ignore SIGPIPE, for
+  // OpenSSL uses write(2).
   explicit TlsContext(const TlsFiles& files);
 
   SSL_CTX* get() const { return context_.get(); }

@@ -28,9 +28,11 @@ class TlsSession {
   // Does not own `fd`. Throws std::bad_alloc.
   TlsSession(const TlsContext& context, int fd);
 
-  // Handshakes as needed, then fills `out` with what has arrived. `blocked` leaves nothing decrypted or buffered that epoll cannot see.
+  // Handshakes as needed, then fills `out` with what has arrived. `blocked` leaves nothing decrypted or
+  // buffered that epoll cannot see.
   IoResult read(MutableBytes out);
-  // One record of at most 16,384 bytes. After `blocked`, the next write must begin with the same bytes and may be longer.
+  // One record of at most 16,384 bytes. After `blocked`, the next write must begin with the same bytes and
+  // may be longer.
   IoResult write(Bytes in);
   bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1; }
   // Says goodbye if that needs no waiting.

@@ -1,4 +1,5 @@
-// A bound UDP socket, set up for batches: non-blocking, never DF by itself, telling TOS and, if bound to a wildcard, the destination.
+// A bound UDP socket, set up for batches: non-blocking, never DF by itself, telling TOS and, if bound to a
+// wildcard, the destination.
 #pragma once
 
 #include "turnpike/base/endpoint.hpp"
@@ -8,17 +9,22 @@
 namespace turnpike::net {
 
 struct UdpOptions {
-  Endpoint local{};          // port 0: the kernel chooses
-  bool reuse_port = false;   // listeners of several workers share a port; a relay socket must see "address in use"
-  bool v6_only = true;       // false: an IPv6 wildcard also takes IPv4
-  bool error_queue = false;  // ICMP errors can be drained (icmp_errors.hpp); pending errors then also fail sends and receives
-  bool gro = false;          // the kernel may join datagrams of one sender: for ReceiveBatch only, not where tc serves an interface
-  int buffer_bytes = 0;      // of the kernel, each direction; 0: the system's default. Capped by rmem_max and wmem_max unless privileged
+  Endpoint local{};  // port 0: the kernel chooses
+  bool reuse_port =
+      false;            // listeners of several workers share a port; a relay socket must see "address in use"
+  bool v6_only = true;  // false: an IPv6 wildcard also takes IPv4
+  bool error_queue = false;  // ICMP errors can be drained (icmp_errors.hpp); pending errors then also fail
+                             // sends and receives
+  bool gro = false;      // the kernel may join datagrams of one sender: for ReceiveBatch only, not where tc
+                         // serves an interface
+  int buffer_bytes = 0;  // of the kernel, each direction; 0: the system's default. Capped by rmem_max and
+                         // wmem_max unless privileged
 };
 
 class UdpSocket {
  public:
-  // The error of the first system call that failed, e.g. address_in_use, address_not_available, too_many_files_open.
+  // The error of the first system call that failed, e.g. address_in_use, address_not_available,
+  // too_many_files_open.
   static Result<UdpSocket> open(const UdpOptions& options);
 
   int fd() const { return fd_.get(); }

@@ -1,4 +1,5 @@
-// Bytes that wait to be written to a stream, in blocks that all streams of a worker share: an idle stream holds none.
+// Bytes that wait to be written to a stream, in blocks that all streams of a worker share: an idle stream
+// holds none.
 #pragma once
 
 #include <sys/uio.h>
@@ -40,7 +41,8 @@ class WriteQueue {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // The oldest bytes, up to the end of their block. Grows at its end with append(), otherwise stays until consume().
+  // The oldest bytes, up to the end of their block. Grows at its end with append(), otherwise stays until
+  // consume().
   Bytes front() const;
   // The oldest bytes as pieces, at most `out.size()` of them; returns how many.
   std::size_t pieces(std::span<iovec> out) const;

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "turnpike/config/config.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/config/config.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/udp_socket.hpp"
 
@@ -22,8 +22,10 @@ struct Listeners {
   std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
 };
 
-// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key, address and reason, also where
-// another process has a port, be it one that shares it. A wildcard of a family that this host does not have is left out with a warning.
-std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers, bool gro = true);
+// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key,
+// address and reason, also where another process has a port, be it one that shares it. A wildcard of a family
+// that this host does not have is left out with a warning.
+std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers,
+                                      bool gro = true);
 
 }  // namespace turnpike::path

@@ -7,7 +7,6 @@
 #include <optional>
 #include <vector>
 
-#include "turnpike/path/connection_limiter.hpp"
 #include "turnpike/base/deadline_queue.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/parts.hpp"
@@ -17,6 +16,7 @@
 #include "turnpike/net/proxy_protocol.hpp"
 #include "turnpike/net/stream.hpp"
 #include "turnpike/net/tls_context.hpp"
+#include "turnpike/path/connection_limiter.hpp"
 #include "turnpike/relay/route.hpp"
 
 namespace turnpike::path {
@@ -37,7 +37,8 @@ class StreamPort {
  public:
   using StreamId = std::uint32_t;  // ClientRef::path of stream clients; never reused
 
-  // Bits of the poller's tokens that tell listeners and streams; the rest is the listener's index or the stream's id.
+  // Bits of the poller's tokens that tell listeners and streams; the rest is the listener's index or the
+  // stream's id.
   static constexpr std::uint64_t kListenerToken = std::uint64_t{2} << 56;
   static constexpr std::uint64_t kStreamToken = std::uint64_t{3} << 56;
 
@@ -60,8 +61,8 @@ class StreamPort {
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
 
-  // Queued until flush(). Data is dropped whole where the client does not read (TCPC-06); a response that does not fit closes the
-  // connection (TCPC-07). Unknown ids are ignored: the connection has gone meanwhile.
+  // Queued until flush(). Data is dropped whole where the client does not read (TCPC-06); a response that
+  // does not fit closes the connection (TCPC-07). Unknown ids are ignored: the connection has gone meanwhile.
   void send_data(StreamId id, const Parts& frame);
   void send_control(StreamId id, Bytes message);
   void close(StreamId id);

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "turnpike/probe/link.hpp"
 #include "turnpike/client/turn_client.hpp"
 #include "turnpike/client/uri.hpp"
-#include "turnpike/net/asio.hpp"
 #include "turnpike/crypto/openssl_random.hpp"
+#include "turnpike/net/asio.hpp"
+#include "turnpike/probe/link.hpp"
 
 namespace turnpike::probe {
 
@@ -29,8 +29,8 @@ class Client {
   };
 
   // Begins to connect. `io` must not run any more once the client is gone.
-  Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
-              client::ClientOptions options, OnData on_data);
+  Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
+         const Endpoint& server, client::ClientOptions options, OnData on_data);
 
   const State& state() const { return state_; }
   Endpoint local() const { return link_ ? link_->local() : Endpoint{}; }

@@ -18,7 +18,8 @@ boost::asio::ssl::context make_tls(bool insecure, const std::string& ca_file);
 
 class Link {
  public:
-  // `opened` comes first, then `received` for each datagram or piece of the stream. After `failed` the link is of no use.
+  // `opened` comes first, then `received` for each datagram or piece of the stream. After `failed` the link
+  // is of no use.
   struct Handlers {
     std::function<void()> opened;
     std::function<void(Bytes)> received;
@@ -37,12 +38,15 @@ class Link {
   Link() = default;
 };
 
-// Begins to connect to `server`, an address of the URI's host; the certificate is checked against the host, unless `tls` is insecure.
-// The io_context must not run any more once the link is gone. DTLS is refused through `failed`.
-std::unique_ptr<Link> open_probe_link(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
-                                           const Endpoint& server, Link::Handlers handlers);
+// Begins to connect to `server`, an address of the URI's host; the certificate is checked against the host,
+// unless `tls` is insecure. The io_context must not run any more once the link is gone. DTLS is refused
+// through `failed`.
+std::unique_ptr<Link> open_probe_link(boost::asio::io_context& io, boost::asio::ssl::context& tls,
+                                      const client::ServerUri& uri, const Endpoint& server,
+                                      Link::Handlers handlers);
 
-// A peer for servers that do not relay to themselves: a UDP socket on `local` that returns each datagram to where it came from.
+// A peer for servers that do not relay to themselves: a UDP socket on `local` that returns each datagram to
+// where it came from.
 class Echo {
  public:
   // Port 0 of the address is any free one. Throws boost::system::system_error if the socket cannot be opened.

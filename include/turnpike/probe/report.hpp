@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/probe/traffic.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/probe/traffic.hpp"
 
 namespace turnpike::probe {
 

@@ -12,7 +12,8 @@ namespace turnpike::probe {
 
 inline constexpr std::size_t kPacketMin = 16;
 
-// `size` is at least kProbePacketMin. All bytes follow from number and size, so that a change of any of them is seen.
+// `size` is at least kProbePacketMin. All bytes follow from number and size, so that a change of any of them
+// is seen.
 std::vector<std::uint8_t> make_packet(std::uint32_t number, std::size_t size);
 // The number, if these are the bytes that make_probe_packet() made for it.
 std::optional<std::uint32_t> read_packet(Bytes bytes);

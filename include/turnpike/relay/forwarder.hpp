@@ -1,4 +1,5 @@
-// The forwarding decision: bytes and routes in, a verdict out. No system calls, no allocations, no TURN rules.
+// The forwarding decision: bytes and routes in, a verdict out. No system calls, no allocations, no TURN
+// rules.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 #include "turnpike/base/random.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/relay/meter.hpp"
-#include "turnpike/relay/route_table.hpp"
 #include "turnpike/relay/route.hpp"
+#include "turnpike/relay/route_table.hpp"
 
 namespace turnpike::relay {
 
@@ -20,7 +21,15 @@ namespace turnpike::relay {
 inline constexpr std::size_t kHeaderMax = 48;
 using HeaderSpace = std::span<std::uint8_t, kHeaderMax>;
 
-enum class DropReason : std::uint8_t { none, malformed, no_route, expired, peer_refused, over_budget, too_large };
+enum class DropReason : std::uint8_t {
+  none,
+  malformed,
+  no_route,
+  expired,
+  peer_refused,
+  over_budget,
+  too_large
+};
 
 struct Verdict {
   enum class Kind : std::uint8_t {
@@ -32,9 +41,10 @@ struct Verdict {
   Kind kind = Kind::drop;
   DropReason reason = DropReason::none;
   bool dont_fragment = false;
-  Parts parts;                              // the payload points into the packet that was given, the header into the space for it
-  const RouteTable::Slot* along = nullptr;  // to_peer and to_client; valid until a route is published or retracted
-  Endpoint peer;                            // to_peer: of a permission any port of its address
+  Parts parts;  // the payload points into the packet that was given, the header into the space for it
+  const RouteTable::Slot* along =
+      nullptr;    // to_peer and to_client; valid until a route is published or retracted
+  Endpoint peer;  // to_peer: of a permission any port of its address
 };
 
 // Asked where a permission's address has ports that the peer policy forbids. Thread-safe.
@@ -46,25 +56,29 @@ class PortFilter {
 
 struct ForwarderOptions {
   bool rfc5766_channels = false;
-  AddressMap external;  // clients know peers behind the same NAT, relays of this server above all, by these addresses; routes do not
+  AddressMap external;  // clients know peers behind the same NAT, relays of this server above all, by these
+                        // addresses; routes do not
 };
 
 class Forwarder {
  public:
-  Forwarder(ForwarderOptions options, RouteTable& routes, const PortFilter& ports, Meters& meters, Random& random)
+  Forwarder(ForwarderOptions options, RouteTable& routes, const PortFilter& ports, Meters& meters,
+            Random& random)
       : options_(std::move(options)), routes_(routes), ports_(ports), meters_(meters), random_(random) {}
 
   // One datagram or one frame (without stream padding) from a client.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);
   // One datagram from a peer. What goes in front of it is written to `space`.
-  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space, TimePoint now);
+  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space,
+                    TimePoint now);
 
  private:
   Verdict channel_data(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict send_indication(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now);
   Verdict wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space, TimePoint now);
-  Verdict wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer, HeaderSpace space, TimePoint now);
+  Verdict wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer,
+                               HeaderSpace space, TimePoint now);
   Verdict deliver(const RouteTable::Slot& slot, const Parts& parts, TimePoint now);
 
   ForwarderOptions options_;

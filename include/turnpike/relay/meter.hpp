@@ -1,4 +1,5 @@
-// Byte budgets of users and of rooms, shared by all workers (TURN-GEN-07): what exceeds them is dropped without a word.
+// Byte budgets of users and of rooms, shared by all workers (TURN-GEN-07): what exceeds them is dropped
+// without a word.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,8 @@ using RoomNumber = std::uint32_t;  // 0: no room
 // Token buckets of one second's bytes, each as one atomic word (GCRA). Thread-safe, no lock.
 class Budgets {
  public:
-  // `bytes_per_second` 0: everything passes and no memory is held. Numbers from 1 to `number_max`; what has number 0 has no limit.
+  // `bytes_per_second` 0: everything passes and no memory is held. Numbers from 1 to `number_max`; what has
+  // number 0 has no limit.
   Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max);
 
   bool is_limited() const { return bytes_per_second_ != 0; }
@@ -34,7 +36,8 @@ class Budgets {
 class Meters {
  public:
   // Bytes per second as for Budgets. Ids and room numbers from 1 to `meters_max`: who has a room has a meter.
-  Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max, std::uint64_t bytes_per_second_per_room = 0);
+  Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
+         std::uint64_t bytes_per_second_per_room = 0);
 
   bool admit(MeterId meter, std::size_t bytes, TimePoint now);
 

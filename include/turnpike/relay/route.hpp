@@ -1,4 +1,5 @@
-// The one contract between the TURN rules and the fast paths: what arrives here leaves there, until this time.
+// The one contract between the TURN rules and the fast paths: what arrives here leaves there, until this
+// time.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +10,12 @@
 
 namespace turnpike::relay {
 
-using AllocationId = std::uint64_t;  // unique while the server lives; the worker that owns it stands in the upper 16 bits
-using MeterId = std::uint32_t;       // the user's byte budget; 0 = unmetered
+using AllocationId =
+    std::uint64_t;  // unique while the server lives; the worker that owns it stands in the upper 16 bits
+using MeterId = std::uint32_t;  // the user's byte budget; 0 = unmetered
 
-// Where a client's packets leave: the worker that holds it, and that worker's name for the socket or connection.
+// Where a client's packets leave: the worker that holds it, and that worker's name for the socket or
+// connection.
 struct ClientRef {
   std::uint32_t worker = 0;
   std::uint32_t path = 0;
@@ -28,9 +31,10 @@ struct Client {
   bool operator==(const Client&) const = default;
 };
 
-// One direction-free rule, written by the core and read by the forwarder and the kernel engine. With a channel it joins
-// (client, channel) and (relay, peer). With channel 0 and peer port 0 it is a permission: any port of the peer's address, carried in
-// Send and Data indications. Plain bytes without padding: compared and hashed as such.
+// One direction-free rule, written by the core and read by the forwarder and the kernel engine. With a
+// channel it joins (client, channel) and (relay, peer). With channel 0 and peer port 0 it is a permission:
+// any port of the peer's address, carried in Send and Data indications. Plain bytes without padding: compared
+// and hashed as such.
 struct Route {
   FiveTuple client;
   ClientRef ref;
@@ -41,13 +45,15 @@ struct Route {
   std::uint8_t zero = 0;
   MeterId meter = 0;
   std::uint32_t zero_tail = 0;
-  TimePoint deadline;  // the earliest of the ends of allocation, permission and channel; from then on nothing passes
+  TimePoint deadline;  // the earliest of the ends of allocation, permission and channel; from then on nothing
+                       // passes
   AllocationId allocation = 0;
 
   bool is_permission() const { return channel == 0; }
   bool operator==(const Route&) const = default;
 };
 
-static_assert(std::is_trivially_copyable_v<Route> && std::has_unique_object_representations_v<Route> && sizeof(Route) == 120);
+static_assert(std::is_trivially_copyable_v<Route> && std::has_unique_object_representations_v<Route> &&
+              sizeof(Route) == 120);
 
 }  // namespace turnpike::relay

@@ -1,4 +1,5 @@
-// The routes of one worker, found by what arrives: from a client by 5-tuple and channel or peer, from a peer by relay and peer.
+// The routes of one worker, found by what arrives: from a client by 5-tuple and channel or peer, from a peer
+// by relay and peer.
 #pragma once
 
 #include <array>

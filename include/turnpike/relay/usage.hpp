@@ -8,8 +8,8 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
-#include "turnpike/relay/route_table.hpp"
 #include "turnpike/relay/route.hpp"
+#include "turnpike/relay/route_table.hpp"
 
 namespace turnpike::relay {
 
@@ -23,11 +23,13 @@ struct AllocationUsage {
   bool operator==(const AllocationUsage&) const = default;
 };
 
-// An allocation stands in `live` of the latest report, until it stands once, with its last counters, in `ended`.
+// An allocation stands in `live` of the latest report, until it stands once, with its last counters, in
+// `ended`.
 struct UsageReport {
   std::uint32_t worker = 0;
-  std::optional<std::vector<AllocationUsage>> live;  // all of the worker's; none: as before, but for those that have ended
-  std::vector<AllocationUsage> ended;                // since the report before
+  std::optional<std::vector<AllocationUsage>>
+      live;                            // all of the worker's; none: as before, but for those that have ended
+  std::vector<AllocationUsage> ended;  // since the report before
 
   bool operator==(const UsageReport&) const = default;
 };

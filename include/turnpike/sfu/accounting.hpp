@@ -1,4 +1,5 @@
-// Who relays how much, by room and participant: for the log, for whoever asks the control socket, and for the rooms' byte budgets.
+// Who relays how much, by room and participant: for the log, for whoever asks the control socket, and for the
+// rooms' byte budgets.
 #pragma once
 
 #include <functional>
@@ -23,7 +24,8 @@ class Accounting {
   using ReadWorkers = std::function<boost::asio::awaitable<void>()>;
 
   // What it is given must outlive it.
-  Accounting(const livekit::RoomRegistry& registry, const turn::Ledger& ledger, relay::Meters& meters, ReadWorkers read_workers);
+  Accounting(const livekit::RoomRegistry& registry, const turn::Ledger& ledger, relay::Meters& meters,
+             ReadWorkers read_workers);
   Accounting(const Accounting&) = delete;
   Accounting& operator=(const Accounting&) = delete;
 

@@ -32,9 +32,11 @@ struct Census {
   std::size_t participants = 0;
 };
 
-// Complete, or the reason why there is none, in words for the log: one answer that is missing or not understood is enough for that. Any
-// node of LiveKit answers for all of them. `tls` is control::make_client_tls()'s, and outlives the coroutine.
-boost::asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit, boost::asio::ssl::context& tls, ApiKey key,
+// Complete, or the reason why there is none, in words for the log: one answer that is missing or not
+// understood is enough for that. Any node of LiveKit answers for all of them. `tls` is
+// control::make_client_tls()'s, and outlives the coroutine.
+boost::asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit,
+                                                                boost::asio::ssl::context& tls, ApiKey key,
                                                                 CensusLimits limits = {});
 
 }  // namespace turnpike::sfu

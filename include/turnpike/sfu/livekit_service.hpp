@@ -1,4 +1,5 @@
-// What LiveKit and its participants want: webhooks and lists of participants end relays, access tokens are exchanged for credentials.
+// What LiveKit and its participants want: webhooks and lists of participants end relays, access tokens are
+// exchanged for credentials.
 #pragma once
 
 #include <functional>
@@ -6,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/sfu/accounting.hpp"
 #include "turnpike/config/config.hpp"
-#include "turnpike/sfu/census.hpp"
 #include "turnpike/http/router.hpp"
 #include "turnpike/livekit/ice_servers.hpp"
 #include "turnpike/livekit/room_registry.hpp"
+#include "turnpike/sfu/accounting.hpp"
+#include "turnpike/sfu/census.hpp"
 #include "turnpike/turn/answer_limiter.hpp"
 #include "turnpike/turn/ledger.hpp"
 
@@ -24,7 +25,8 @@ class LiveKitService {
   using Revoke = std::function<boost::asio::awaitable<void>(std::vector<std::string> user_ids)>;
 
   // What it is given must outlive it.
-  LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke);
+  LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry,
+                 Accounting& accounting, Revoke revoke);
   LiveKitService(const LiveKitService&) = delete;
   LiveKitService& operator=(const LiveKitService&) = delete;
 
@@ -34,14 +36,14 @@ class LiveKitService {
   // Those that the configuration asks for; they call this object, at the time of the system's clock.
   std::vector<http::Route> routes(const config::LiveKitConfig& config);
 
-  // 200 once all that follows from it has been done, also where that is nothing; 401 and 400 as livekit::WebhookFault says, and then
-  // nothing has changed. The request must stay until then.
+  // 200 once all that follows from it has been done, also where that is nothing; 401 and 400 as
+  // livekit::WebhookFault says, and then nothing has changed. The request must stay until then.
   boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
   // As livekit::exchange_token() answers; 429 beyond the limit of the client's address.
   http::Response on_ice_servers(const http::Request& request, const Now& now);
 
-  // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are none of its business, whatever
-  // their names.
+  // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are
+  // none of its business, whatever their names.
   boost::asio::awaitable<void> reconcile(const Census& census, Now now);
   // There was no list.
   void forget_absences() { registry_.forget_absences(); }

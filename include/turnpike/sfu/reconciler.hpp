@@ -16,12 +16,13 @@ class Reconciler {
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
-  // At once and then again and again, for as long as the io_context runs; where no URL is configured, never. Throws
-  // boost::system::system_error where TLS cannot be set up.
+  // At once and then again and again, for as long as the io_context runs; where no URL is configured, never.
+  // Throws boost::system::system_error where TLS cannot be set up.
   boost::asio::awaitable<void> run();
 
  private:
-  boost::asio::awaitable<Result<Census, std::string>> ask(const http::Url& livekit, boost::asio::ssl::context& tls) const;
+  boost::asio::awaitable<Result<Census, std::string>> ask(const http::Url& livekit,
+                                                          boost::asio::ssl::context& tls) const;
   boost::asio::awaitable<void> apply(const Census& census);
   void give_up(const std::string& reason);
 

@@ -1,4 +1,5 @@
-// STUN and TURN attributes: their numbers (RFC 8489 18.3, RFC 8656 18, ...) and how values are read from them.
+// STUN and TURN attributes: their numbers (RFC 8489 18.3, RFC 8656 18, ...) and how values are read from
+// them.
 #pragma once
 
 #include <array>
@@ -57,22 +58,26 @@ enum class Attr : std::uint16_t {
 // RFC 8489 14: types below 0x8000 must be understood or the request is refused with 420.
 constexpr bool is_comprehension_required(Attr type) { return static_cast<std::uint16_t>(type) < 0x8000; }
 
-// A comprehension-required attribute that this server knows, whether or not it means anything in the message it came in.
-// CHANGE-REQUEST, ACCESS-TOKEN, PADDING and RESPONSE-PORT are not among them: their features are not built.
+// A comprehension-required attribute that this server knows, whether or not it means anything in the message
+// it came in. CHANGE-REQUEST, ACCESS-TOKEN, PADDING and RESPONSE-PORT are not among them: their features are
+// not built.
 bool is_known(Attr type);
 
-// --- Values. Each returns nothing if the length or content is not what the attribute allows; reserved bits are ignored (MSG-29). ---
+// --- Values. Each returns nothing if the length or content is not what the attribute allows; reserved bits
+// are ignored (MSG-29). ---
 
 std::optional<std::uint32_t> read_u32(Bytes value);             // LIFETIME, CONNECTION-ID
 std::optional<std::uint16_t> read_channel_number(Bytes value);  // CHANNEL-NUMBER: any number, 4 bytes
-std::optional<std::uint8_t> read_u8_of_4(Bytes value);          // REQUESTED-TRANSPORT, *-ADDRESS-FAMILY: first of 4 bytes
-std::optional<bool> read_even_port(Bytes value);                // EVEN-PORT: the R bit
+std::optional<std::uint8_t> read_u8_of_4(
+    Bytes value);                                 // REQUESTED-TRANSPORT, *-ADDRESS-FAMILY: first of 4 bytes
+std::optional<bool> read_even_port(Bytes value);  // EVEN-PORT: the R bit
 // XOR-MAPPED-, XOR-PEER- and XOR-RELAYED-ADDRESS (RFC 8489 14.2).
 std::optional<Endpoint> read_xor_address(Bytes value, const TransactionId& id);
 std::optional<Endpoint> read_address(Bytes value);  // MAPPED-ADDRESS, ALTERNATE-SERVER
 std::optional<int> read_error_code(Bytes value);    // ERROR-CODE: 300..699
 
-// --- Encodings of address values; both return the number of bytes written, 8 or 20, which `out` must hold. ---
+// --- Encodings of address values; both return the number of bytes written, 8 or 20, which `out` must hold.
+// ---
 std::size_t write_address(MutableBytes out, const Endpoint& endpoint);
 std::size_t write_xor_address(MutableBytes out, const Endpoint& endpoint, const TransactionId& id);
 

@@ -14,8 +14,9 @@
 
 namespace turnpike::stun {
 
-// Attributes appear in the order of the calls; padding is zero; Length is right after every call. What no longer fits the buffer is
-// left out whole and `overflowed()` turns true: a programming error where the caller sized the buffer, a check where input decides.
+// Attributes appear in the order of the calls; padding is zero; Length is right after every call. What no
+// longer fits the buffer is left out whole and `overflowed()` turns true: a programming error where the
+// caller sized the buffer, a check where input decides.
 class MessageBuilder {
  public:
   // `buffer` holds at least the 20-byte header.

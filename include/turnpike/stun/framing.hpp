@@ -19,8 +19,9 @@ struct Frame {
 
 enum class FrameError { not_turn };  // FRM-08: cannot be re-synchronised, close the connection
 
-// Looks at the front of what has arrived. No value inside the result: the header is not complete yet. A Frame may be longer than
-// `received`: then wait for the rest. `rfc5766_channels` also takes 0x5000-0x7FFF for ChannelData.
+// Looks at the front of what has arrived. No value inside the result: the header is not complete yet. A Frame
+// may be longer than `received`: then wait for the rest. `rfc5766_channels` also takes 0x5000-0x7FFF for
+// ChannelData.
 Result<std::optional<Frame>, FrameError> next_frame(Bytes received, bool rfc5766_channels);
 
 }  // namespace turnpike::stun

@@ -1,4 +1,5 @@
-// MESSAGE-INTEGRITY, MESSAGE-INTEGRITY-SHA256, FINGERPRINT and the long-term keys (RFC 8489 sections 9.2.2 and 14.4-14.7).
+// MESSAGE-INTEGRITY, MESSAGE-INTEGRITY-SHA256, FINGERPRINT and the long-term keys (RFC 8489 sections 9.2.2
+// and 14.4-14.7).
 #pragma once
 
 #include <array>
@@ -22,13 +23,16 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
-// hash(username ":" realm ":" password). The strings are hashed as given: OpaqueString preparation is the caller's (AUTH-22, AUTH-23).
-Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm, std::string_view password);
+// hash(username ":" realm ":" password). The strings are hashed as given: OpaqueString preparation is the
+// caller's (AUTH-22, AUTH-23).
+Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm,
+                  std::string_view password);
 
 // SHA-256(username ":" realm), the value of USERHASH (AUTH-24).
 crypto::Sha256 userhash(std::string_view username, std::string_view realm);
 
-// True if the message has that attribute at its full length (INT-03) and the HMAC matches; compared in constant time (INT-07).
+// True if the message has that attribute at its full length (INT-03) and the HMAC matches; compared in
+// constant time (INT-07).
 bool verify_sha1(const MessageView& message, Bytes key);
 bool verify_sha256(const MessageView& message, Bytes key);
 // As RFC 8489 9.2.4: where both are present only the SHA-256 one counts (INT-06).

@@ -32,9 +32,12 @@ enum class Method : std::uint16_t {
 constexpr std::uint16_t message_type(Method method, Class cls) {
   const unsigned m = static_cast<unsigned>(method);
   const unsigned c = static_cast<unsigned>(cls);
-  return static_cast<std::uint16_t>((m & 0xF80) << 2 | (m & 0x070) << 1 | (m & 0x00F) | (c & 2) << 7 | (c & 1) << 4);
+  return static_cast<std::uint16_t>((m & 0xF80) << 2 | (m & 0x070) << 1 | (m & 0x00F) | (c & 2) << 7 |
+                                    (c & 1) << 4);
 }
-constexpr Method method_of(std::uint16_t type) { return static_cast<Method>((type >> 2 & 0xF80) | (type >> 1 & 0x070) | (type & 0x00F)); }
+constexpr Method method_of(std::uint16_t type) {
+  return static_cast<Method>((type >> 2 & 0xF80) | (type >> 1 & 0x070) | (type & 0x00F));
+}
 constexpr Class class_of(std::uint16_t type) { return static_cast<Class>((type >> 7 & 2) | (type >> 4 & 1)); }
 
 struct Attribute {
@@ -43,13 +46,21 @@ struct Attribute {
 };
 
 // Why bytes are not a STUN message. A server answers none of these (MSG-01, -02, -03, -08, INT-10).
-enum class ParseError { too_short, top_bits_set, bad_cookie, bad_length, attribute_overruns, bad_fingerprint };
+enum class ParseError {
+  too_short,
+  top_bits_set,
+  bad_cookie,
+  bad_length,
+  attribute_overruns,
+  bad_fingerprint
+};
 
 // Does not own the bytes. Everything returned points into them.
 class MessageView {
  public:
-  // `datagram` must be exactly one message: 20 + Length bytes (FRM-19). One pass: bounds of every attribute, a FINGERPRINT that
-  // is present must match and come last (INT-10, INT-12). Never reads outside `datagram`, never allocates.
+  // `datagram` must be exactly one message: 20 + Length bytes (FRM-19). One pass: bounds of every attribute,
+  // a FINGERPRINT that is present must match and come last (INT-10, INT-12). Never reads outside `datagram`,
+  // never allocates.
   static Result<MessageView, ParseError> parse(Bytes datagram);
 
   Bytes bytes() const { return bytes_; }
@@ -58,8 +69,8 @@ class MessageView {
   Class cls() const { return class_of(type()); }
   TransactionId transaction_id() const;
 
-  // First attribute of the type among those that count: what stands behind the integrity attributes does not (INT-04, INT-05),
-  // except for MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and FINGERPRINT.
+  // First attribute of the type among those that count: what stands behind the integrity attributes does not
+  // (INT-04, INT-05), except for MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and FINGERPRINT.
   std::optional<Bytes> find(Attr type) const;
   bool has(Attr type) const { return find(type).has_value(); }
 
@@ -83,7 +94,8 @@ class MessageView {
 
  private:
   explicit MessageView(Bytes bytes) : bytes_(bytes), counted_end_(bytes.size()) {}
-  // Remembers an integrity attribute or FINGERPRINT that begins at `offset`; an error if the message must be dropped for it.
+  // Remembers an integrity attribute or FINGERPRINT that begins at `offset`; an error if the message must be
+  // dropped for it.
   std::optional<ParseError> note(std::size_t offset);
 
   Bytes bytes_;

@@ -1,4 +1,5 @@
-// An allocation (RFC 8656 section 6) as a value: whose it is, its relayed addresses, permissions and channels.
+// An allocation (RFC 8656 section 6) as a value: whose it is, its relayed addresses, permissions and
+// channels.
 #pragma once
 
 #include <array>
@@ -8,13 +9,13 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/relay/route.hpp"
 #include "turnpike/stun/attribute.hpp"
 #include "turnpike/stun/error_code.hpp"
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/channel.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/permission.hpp"
-#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 
@@ -39,13 +40,15 @@ struct Allocation {
   relay::Client client;
   Identity identity;
   relay::MeterId meter = 0;
-  stun::TransactionId transaction{};  // of the Allocate that made it: a repetition gets the same answer (RTX-02)
+  stun::TransactionId
+      transaction{};  // of the Allocate that made it: a repetition gets the same answer (RTX-02)
   TimePoint started;
   TimePoint heard;                // the latest authenticated request
   std::vector<RelayHalf> halves;  // one or two
   std::optional<MissingHalf> missing;
   std::optional<ReservationToken> reservation;
-  std::vector<Permission> permissions;  // sorted by peer: every channel looks its own up whenever deadlines move
+  std::vector<Permission>
+      permissions;  // sorted by peer: every channel looks its own up whenever deadlines move
   std::vector<Channel> channels;
   std::vector<IpAddress> peers;  // that ever had a permission, the first 16, for the log
   std::uint32_t peers_total = 0;

@@ -1,4 +1,5 @@
-// Bounds what one unverified source address can make us send (SEC-01): answers that need no credentials, per address and second.
+// Bounds what one unverified source address can make us send (SEC-01): answers that need no credentials, per
+// address and second.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace turnpike::turn {
 
-// Token buckets in a fixed table, so that spoofed sources cannot make it grow: two addresses that meet in one bucket share it.
-// A bucket holds one second's worth of answers.
+// Token buckets in a fixed table, so that spoofed sources cannot make it grow: two addresses that meet in one
+// bucket share it. A bucket holds one second's worth of answers.
 class AnswerLimiter {
  public:
   // 0 = no limit.

@@ -1,4 +1,5 @@
-// The long-term credential mechanism, server side (RFC 8489 9.2.4): who signed this request, or why it is refused.
+// The long-term credential mechanism, server side (RFC 8489 9.2.4): who signed this request, or why it is
+// refused.
 #pragma once
 
 #include <memory>
@@ -41,7 +42,8 @@ struct Authenticated {
   Signature signature;
 };
 
-// An error response before authentication has succeeded. With a challenge it carries REALM, NONCE and PASSWORD-ALGORITHMS.
+// An error response before authentication has succeeded. With a challenge it carries REALM, NONCE and
+// PASSWORD-ALGORITHMS.
 struct Refused {
   stun::ErrorCode code;
   bool challenge;
@@ -56,9 +58,11 @@ class Authenticator {
   // `realm` has at most kRealmSizeMax bytes.
   Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry);
 
-  // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40); may be null.
+  // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40);
+  // may be null.
   std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request, const Endpoint& client,
-                                                    const CredentialSource& credentials, const Identity* owner, const Now& now) const;
+                                                    const CredentialSource& credentials,
+                                                    const Identity* owner, const Now& now) const;
 
   // What a challenge carries.
   const std::string& realm() const { return realm_; }
@@ -67,7 +71,8 @@ class Authenticator {
   const NonceFactory& nonces() const { return nonces_; }
 
  private:
-  std::optional<Authenticated> find_signer(const stun::MessageView& request, const CredentialSource& credentials, const Identity* owner,
+  std::optional<Authenticated> find_signer(const stun::MessageView& request,
+                                           const CredentialSource& credentials, const Identity* owner,
                                            stun::PasswordAlgorithm algorithm, bool sign_sha256) const;
 
   std::string realm_;
@@ -76,6 +81,7 @@ class Authenticator {
 };
 
 // In the order of preference (AUTH-34); always offered.
-inline constexpr stun::PasswordAlgorithm kPasswordAlgorithms[] = {stun::PasswordAlgorithm::sha256, stun::PasswordAlgorithm::md5};
+inline constexpr stun::PasswordAlgorithm kPasswordAlgorithms[] = {stun::PasswordAlgorithm::sha256,
+                                                                  stun::PasswordAlgorithm::md5};
 
 }  // namespace turnpike::turn

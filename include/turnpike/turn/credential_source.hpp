@@ -15,7 +15,8 @@ namespace turnpike::turn {
 struct Credential {
   std::string username;  // as it is hashed into the key
   std::string password;
-  std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name (CRED-05), else the name
+  std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name
+                        // (CRED-05), else the name
   std::optional<UnixSeconds> expires_unix_s;
 };
 
@@ -24,8 +25,8 @@ class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
 
-  // Appends every credential that the name may stand for (several while secrets rotate, newest first); none = unknown user.
-  // The expiry is reported, not judged: when it matters is a TURN rule (AUTH-39).
+  // Appends every credential that the name may stand for (several while secrets rotate, newest first); none =
+  // unknown user. The expiry is reported, not judged: when it matters is a TURN rule (AUTH-39).
   virtual void find(std::string_view username, std::vector<Credential>& out) const = 0;
 
   // The same for a USERHASH of 32 bytes; only sources that know their users by name can answer (AUTH-25).

@@ -24,8 +24,8 @@ struct OpenRelay {
   bool operator==(const OpenRelay&) const = default;
 };
 
-// The user's quota is full: have end_abandoned() called for the user on every worker and report with Server::on_abandoned_ended, now or
-// later.
+// The user's quota is full: have end_abandoned() called for the user on every worker and report with
+// Server::on_abandoned_ended, now or later.
 struct EndAbandoned {
   relay::AllocationId allocation;
   std::string user_id;
@@ -88,7 +88,7 @@ struct RequestRefused {
   bool operator==(const RequestRefused&) const = default;
 };
 
-using Effect = std::variant<SendToClient, OpenRelay, EndAbandoned, CloseRelay, PublishRoute, RetractRoute, CloseClient, AllocationStarted,
-                            AllocationEnded, RequestRefused>;
+using Effect = std::variant<SendToClient, OpenRelay, EndAbandoned, CloseRelay, PublishRoute, RetractRoute,
+                            CloseClient, AllocationStarted, AllocationEnded, RequestRefused>;
 
 }  // namespace turnpike::turn

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "turnpike/relay/route.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/turn/authenticator.hpp"
-#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 
@@ -17,8 +17,9 @@ struct Exchange {
   relay::Client client;
   stun::Method method = stun::Method::binding;
   stun::TransactionId transaction{};
-  bool fingerprint = false;            // the request had one, so the response gets one (INT-13)
-  std::optional<Signature> signature;  // set once the request is authenticated; every response from then on is signed (INT-18)
+  bool fingerprint = false;  // the request had one, so the response gets one (INT-13)
+  std::optional<Signature>
+      signature;  // set once the request is authenticated; every response from then on is signed (INT-18)
 
   bool is_signed() const { return signature.has_value(); }
 };
@@ -47,7 +48,9 @@ class ResponseBuilder {
 
 // Unsigned errors carry no reason phrase and no SOFTWARE: they answer strangers and stay small (SEC-02).
 std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCode code);
-std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code, const Challenge& challenge);
-std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange, std::span<const stun::Attr> unknown);
+std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code,
+                                             const Challenge& challenge);
+std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
+                                                      std::span<const stun::Attr> unknown);
 
 }  // namespace turnpike::turn

@@ -1,4 +1,5 @@
-// What all workers share, behind one lock: relay ports, reservations, how much each user holds, and who is barred.
+// What all workers share, behind one lock: relay ports, reservations, how much each user holds, and who is
+// barred.
 #pragma once
 
 #include <array>
@@ -16,9 +17,9 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/random.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/relay/route.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"
-#include "turnpike/relay/route.hpp"
 
 namespace turnpike::turn {
 
@@ -34,7 +35,8 @@ struct LedgerOptions {
   std::size_t bars_max = 65536;                 // the one that would end first makes room
 };
 
-// Touched only when allocations come and go, never per packet (is_live_relay() excepted, which takes no lock).
+// Touched only when allocations come and go, never per packet (is_live_relay() excepted, which takes no
+// lock).
 class Ledger final : public LiveRelays {
  public:
   explicit Ledger(const LedgerOptions& options);
@@ -59,13 +61,14 @@ class Ledger final : public LiveRelays {
   // The byte budget of a user who holds a place; 0 where metering is off.
   relay::MeterId meter_of(const std::string& user_id) const;
 
-  // A leased port kept for whoever brings the token, for 32 s (RFC 8656 7.2 asks for at least 30). It holds a place in the user's quota,
-  // which the caller has acquired for it: the expiry gives the place back, redeem() hands it to the redeeming user.
+  // A leased port kept for whoever brings the token, for 32 s (RFC 8656 7.2 asks for at least 30). It holds a
+  // place in the user's quota, which the caller has acquired for it: the expiry gives the place back,
+  // redeem() hands it to the redeeming user.
   ReservationToken reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now);
   std::optional<Endpoint> redeem(const ReservationToken& token, const std::string& user_id, TimePoint now);
 
-  // Until then the user is granted no allocation; the latest word counts. What the user has already is for the caller to end, afterwards:
-  // then none slips through.
+  // Until then the user is granted no allocation; the latest word counts. What the user has already is for
+  // the caller to end, afterwards: then none slips through.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now);

@@ -1,4 +1,5 @@
-// Stateless nonces (RFC 8489 9.2): cookie and feature bits, issue time, and a MAC that binds both to the client's address and port.
+// Stateless nonces (RFC 8489 9.2): cookie and feature bits, issue time, and a MAC that binds both to the
+// client's address and port.
 #pragma once
 
 #include <array>
@@ -41,7 +42,9 @@ class NonceFactory {
   Checked check(std::string_view nonce, const Endpoint& client, TimePoint now) const;
 
   const MacKey& key() const { return key_; }
-  void set_key(const MacKey& key) { key_ = key; }  // a restored server goes on with the nonces of its predecessor
+  void set_key(const MacKey& key) {
+    key_ = key;
+  }  // a restored server goes on with the nonces of its predecessor
 
  private:
   std::string make(const Endpoint& client, NonceFeatures features, std::uint32_t issued_s) const;

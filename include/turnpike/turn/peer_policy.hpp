@@ -16,7 +16,9 @@ struct PeerRule {
   std::uint16_t port_min = 0;
   std::uint16_t port_max = 65535;
 
-  bool matches(const Endpoint& peer) const { return matches_address(peer.address) && peer.port >= port_min && peer.port <= port_max; }
+  bool matches(const Endpoint& peer) const {
+    return matches_address(peer.address) && peer.port >= port_min && peer.port <= port_max;
+  }
   bool matches_address(const IpAddress& address) const { return prefix.contains(address); }
   bool all_ports() const { return port_min == 0 && port_max == 65535; }
   bool operator==(const PeerRule&) const = default;
@@ -25,8 +27,9 @@ struct PeerRule {
 struct PeerRules {
   std::vector<PeerRule> allow;
   std::vector<PeerRule> deny;
-  std::vector<Endpoint> own_listeners;  // every address and port we serve clients or operators on, wildcards spelled out
-  bool only_allowed = false;            // nothing but what `allow` names, and none of our own relays
+  std::vector<Endpoint>
+      own_listeners;  // every address and port we serve clients or operators on, wildcards spelled out
+  bool only_allowed = false;  // nothing but what `allow` names, and none of our own relays
 };
 
 // The relay ports that are open now; the Ledger, seen through the hole that the policy needs.
@@ -37,9 +40,9 @@ class LiveRelays {
   virtual bool is_relay_address(const IpAddress& address) const = 0;
 };
 
-// An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are refused whatever the rules say;
-// own live relays are allowed; then deny, allow, and the built-in deny list; the rest is allowed. With only_allowed, own live relays are
-// refused, and so is the rest. Thread-safe.
+// An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are
+// refused whatever the rules say; own live relays are allowed; then deny, allow, and the built-in deny list;
+// the rest is allowed. With only_allowed, own live relays are refused, and so is the rest. Thread-safe.
 class PeerPolicy {
  public:
   // `relays` must outlive the policy; peers are judged in local form (AddressMap::to_local).

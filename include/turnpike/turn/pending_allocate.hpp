@@ -1,4 +1,5 @@
-// An Allocate that waits: for its relay sockets to open, and before that, if the quota was full, for a place in it.
+// An Allocate that waits: for its relay sockets to open, and before that, if the quota was full, for a place
+// in it.
 #pragma once
 
 #include <optional>

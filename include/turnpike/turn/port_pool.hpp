@@ -24,8 +24,8 @@ struct PortRange {
 // What EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
 enum class Parity { any, even, pair };
 
-// Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is O(1), a pair O(ports) at
-// worst.
+// Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is
+// O(1), a pair O(ports) at worst.
 class PortPool {
  public:
   PortPool(const IpAddress& address, PortRange range, Duration quiet);
@@ -34,7 +34,8 @@ class PortPool {
   std::optional<std::uint16_t> lease(Parity parity, Random& random, TimePoint now);
   // Leases exactly this port, wherever it stands (restore). False if it is leased or out of range.
   bool claim(std::uint16_t port);
-  // The port rests for the quiet time, so that stray peer traffic does not reach its next owner (TURN-GEN-08).
+  // The port rests for the quiet time, so that stray peer traffic does not reach its next owner
+  // (TURN-GEN-08).
   void release(std::uint16_t port, TimePoint now);
 
   // Any thread, no lock: is the port leased right now?

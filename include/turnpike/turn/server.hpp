@@ -1,4 +1,5 @@
-// The one entrance to the TURN rules (RFC 8656), without I/O: inputs are bytes and a time, outputs are effects.
+// The one entrance to the TURN rules (RFC 8656), without I/O: inputs are bytes and a time, outputs are
+// effects.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +30,10 @@ struct ServerOptions {
   std::uint32_t worker = 0;  // below 65,536; stands in every id that this server makes
   std::uint32_t lifetime_default_s = 600;
   std::uint32_t lifetime_max_s = 3600;
-  std::uint32_t permissions_max = 1024;             // per allocation; 0 = no limit
-  std::uint32_t channels_max = 1024;                // per allocation; 0 = no limit
-  std::uint32_t unauthenticated_per_second = 1000;  // answers per source address over UDP, of this worker; 0 = no limit
+  std::uint32_t permissions_max = 1024;  // per allocation; 0 = no limit
+  std::uint32_t channels_max = 1024;     // per allocation; 0 = no limit
+  std::uint32_t unauthenticated_per_second =
+      1000;  // answers per source address over UDP, of this worker; 0 = no limit
   bool rfc5766_channels = false;
   AddressMap external;  // what clients see of the relay addresses
 };
@@ -52,8 +54,8 @@ struct IcmpError {
 
 enum class OpenOutcome { opened, in_use, failed };
 
-// Everything by which a server can be rebuilt in another process on the same machine: times are CLOCK_MONOTONIC.
-// An allocation whose relay is still opening is not in it: its client will ask again.
+// Everything by which a server can be rebuilt in another process on the same machine: times are
+// CLOCK_MONOTONIC. An allocation whose relay is still opening is not in it: its client will ask again.
 struct Snapshot {
   NonceFactory::MacKey nonce_key{};
   relay::AllocationId next_id = 0;
@@ -67,26 +69,30 @@ constexpr Duration kAbandonedAfter = std::chrono::seconds(30);
 
 // One worker's shard. How to drive it:
 //   1. call one input;
-//   2. take next_effect() until it is empty, doing each in order (answers to OpenRelay and EndAbandoned may come at once, from inside this
+//   2. take next_effect() until it is empty, doing each in order (answers to OpenRelay and EndAbandoned may
+//   come at once, from inside this
 //      loop, or later);
 //   3. sleep until next_deadline(), then call on_deadline().
-// Not thread-safe. Time never goes backwards. Data from bound channels, Send indications and data from peers never come here:
-// relay::Forwarder decides those by the routes.
+// Not thread-safe. Time never goes backwards. Data from bound channels, Send indications and data from peers
+// never come here: relay::Forwarder decides those by the routes.
 class Server {
  public:
-  Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger, Random& random);
+  Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger,
+         Random& random);
 
   // One datagram, or one frame of a stream.
   void on_client(Bytes message, const relay::Client& client, const Now& now);
   // The answer to EndAbandoned.
   void on_abandoned_ended(relay::AllocationId allocation, const Now& now);
-  void on_relay_opened(relay::AllocationId allocation, const Endpoint& relay, OpenOutcome outcome, const Now& now);
+  void on_relay_opened(relay::AllocationId allocation, const Endpoint& relay, OpenOutcome outcome,
+                       const Now& now);
   void on_icmp(const Endpoint& relay, const IcmpError& error, const Now& now);
   // The client's connection is gone, and with it its allocation (TCPC-03).
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now);
-  // Ends those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it cannot end them itself.
-  // `heard` says when data came last from an allocation's client. Returns how many.
+  // Ends those of the user's allocations whose client was not heard of for kAbandonedAfter: in another
+  // network it cannot end them itself. `heard` says when data came last from an allocation's client. Returns
+  // how many.
   using LastHeard = std::function<TimePoint(relay::AllocationId)>;
   std::size_t end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now);
   // Ends every allocation of the user at once. Returns how many.
@@ -95,7 +101,8 @@ class Server {
   void end_all(EndReason reason, const Now& now);
   // From now on no new allocation is granted (508); those that live run on until they end (ALT-08).
   void drain() { draining_ = true; }
-  // Live allocations keep their keys and routes; a rule that now forbids a peer ends its route at the next refresh.
+  // Live allocations keep their keys and routes; a rule that now forbids a peer ends its route at the next
+  // refresh.
   void reload(Policies policies) { policies_ = std::move(policies); }
 
   std::optional<Effect> next_effect();
@@ -108,7 +115,8 @@ class Server {
   const Allocation* allocation(relay::AllocationId id) const { return allocations_.find(id); }
 
   Snapshot snapshot() const;
-  // Into a new server whose Ledger has none of it yet. Publishes every route; relay sockets are the shell's to bring along.
+  // Into a new server whose Ledger has none of it yet. Publishes every route; relay sockets are the shell's
+  // to bring along.
   void restore(const Snapshot& snapshot);
 
  private:
@@ -165,7 +173,9 @@ class Server {
 
   std::uint32_t granted_lifetime_s(const std::optional<std::uint32_t>& asked_s) const;
   std::uint16_t channel_max() const;
-  void respond(const relay::Client& client, std::vector<std::uint8_t> bytes) { emit(SendToClient{client, std::move(bytes)}); }
+  void respond(const relay::Client& client, std::vector<std::uint8_t> bytes) {
+    emit(SendToClient{client, std::move(bytes)});
+  }
   void refuse(const Exchange& exchange, stun::ErrorCode code);
   void refuse(const Exchange& exchange, stun::ErrorCode code, std::vector<std::uint8_t> response);
   void emit(Effect effect) { effects_.push_back(std::move(effect)); }
@@ -178,7 +188,8 @@ class Server {
   AnswerLimiter binding_limiter_;
   AnswerLimiter challenge_limiter_;
   AllocationTable allocations_;
-  std::vector<PendingAllocate> pending_;  // few: a relay opens in microseconds, and only some may wait for a place
+  std::vector<PendingAllocate>
+      pending_;  // few: a relay opens in microseconds, and only some may wait for a place
   std::deque<Effect> effects_;
   relay::AllocationId next_id_;
   bool draining_ = false;

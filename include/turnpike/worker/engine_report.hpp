@@ -13,8 +13,9 @@ struct InterfaceEngine {
   kernel::EngineChoice choice;
 };
 
-// `obstacle`: why the kernel engine does not run; empty where it does, and then what no listed interface takes is the sockets'. The format
-// is the README's.
-std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle, const std::vector<InterfaceEngine>& interfaces);
+// `obstacle`: why the kernel engine does not run; empty where it does, and then what no listed interface
+// takes is the sockets'. The format is the README's.
+std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle,
+                        const std::vector<InterfaceEngine>& interfaces);
 
 }  // namespace turnpike::worker

@@ -1,4 +1,5 @@
-// The in-kernel engine of the process: its program, the interfaces that it serves, and the helper that attaches it to them.
+// The in-kernel engine of the process: its program, the interfaces that it serves, and the helper that
+// attaches it to them.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,6 @@
 #include <set>
 #include <vector>
 
-#include "turnpike/worker/engine_report.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/attach_helper.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
@@ -17,6 +17,7 @@
 #include "turnpike/kernel/interface_watch.hpp"
 #include "turnpike/kernel/program.hpp"
 #include "turnpike/net/asio.hpp"
+#include "turnpike/worker/engine_report.hpp"
 
 namespace turnpike::worker {
 
@@ -37,29 +38,34 @@ class KernelEngine {
     std::unique_ptr<KernelEngine> engine;  // null where the sockets relay everything
     std::string obstacle;                  // and why they do
   };
-  // Forks: call it while the process has one thread, before it has sockets. Throws std::runtime_error with one line if the setting wants
-  // the kernel engine and it cannot run.
+  // Forks: call it while the process has one thread, before it has sockets. Throws std::runtime_error with
+  // one line if the setting wants the kernel engine and it cannot run.
   static Started start(const KernelEngineOptions& options);
   ~KernelEngine();
   KernelEngine(const KernelEngine&) = delete;
   KernelEngine& operator=(const KernelEngine&) = delete;
 
-  // Gives up the privileges that only the helper needs from now on, in this thread and in those that it starts.
+  // Gives up the privileges that only the helper needs from now on, in this thread and in those that it
+  // starts.
   void drop_privileges();
   // The share of one of `workers`.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
-  // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the sockets, unless others have.
+  // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the
+  // sockets, unless others have.
   void doubt(std::uint32_t interface);
-  // Keeps the program alive and follows the interfaces for as long as the context runs; `on_change` learns of every other served().
+  // Keeps the program alive and follows the interfaces for as long as the context runs; `on_change` learns of
+  // every other served().
   void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
 
  private:
   // What the helper does with its copy of the program.
   struct Hook final : kernel::InterfaceHook {
     explicit Hook(kernel::Program& wanted) : program(wanted) {}
-    std::string attach(kernel::Hook hook, std::uint32_t interface) override { return program.attach(hook, interface); }
+    std::string attach(kernel::Hook hook, std::uint32_t interface) override {
+      return program.attach(hook, interface);
+    }
     void detach(std::uint32_t interface) override { program.detach(interface); }
     kernel::Program& program;
   };

@@ -1,4 +1,5 @@
-// A worker's side of the in-kernel engine: routes become flows, follow the network, and give their counters back.
+// A worker's side of the in-kernel engine: routes become flows, follow the network, and give their counters
+// back.
 #pragma once
 
 #include <functional>

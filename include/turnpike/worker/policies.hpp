@@ -10,11 +10,15 @@
 
 namespace turnpike::worker {
 
-// Made at start and again at every reload; immutable, shared by all workers. `ledger` must outlive it. `own_addresses` are those that
-// wildcard listeners stand for. Throws std::invalid_argument where a user name or password cannot be prepared (RFC 8265).
-turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger, const std::vector<IpAddress>& own_addresses);
+// Made at start and again at every reload; immutable, shared by all workers. `ledger` must outlive it.
+// `own_addresses` are those that wildcard listeners stand for. Throws std::invalid_argument where a user name
+// or password cannot be prepared (RFC 8265).
+turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger,
+                             const std::vector<IpAddress>& own_addresses);
 
-// Every address and port that we serve clients or operators on, wildcards spelled out, in local form: never a peer (SEC-04).
-std::vector<Endpoint> own_listeners(const config::Config& config, const std::vector<IpAddress>& own_addresses);
+// Every address and port that we serve clients or operators on, wildcards spelled out, in local form: never a
+// peer (SEC-04).
+std::vector<Endpoint> own_listeners(const config::Config& config,
+                                    const std::vector<IpAddress>& own_addresses);
 
 }  // namespace turnpike::worker

@@ -1,4 +1,5 @@
-// The UDP sockets behind relayed transport addresses, of one worker, and which of them have something to read.
+// The UDP sockets behind relayed transport addresses, of one worker, and which of them have something to
+// read.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -15,8 +16,8 @@
 
 namespace turnpike::worker {
 
-// They have a poller of their own, so that however many are ready they never crowd out what else the worker waits for. Each has a number
-// from 0, which is reused.
+// They have a poller of their own, so that however many are ready they never crowd out what else the worker
+// waits for. Each has a number from 0, which is reused.
 class RelaySockets {
  public:
   static constexpr std::uint32_t kNobody = UINT32_MAX;
@@ -44,9 +45,11 @@ class RelaySockets {
 
   // Readable while any of the sockets is.
   int fd() const { return poller_.fd(); }
-  // Asks which sockets are ready, unless next_ready() has some left from the last time: those that wait longest come first.
+  // Asks which sockets are ready, unless next_ready() has some left from the last time: those that wait
+  // longest come first.
   void poll();
-  // Each socket once, also one that was closed meanwhile. What is left unread is ready again, behind the others.
+  // Each socket once, also one that was closed meanwhile. What is left unread is ready again, behind the
+  // others.
   std::optional<Ready> next_ready();
 
  private:

@@ -20,7 +20,8 @@ class UsageDesk {
   using Ids = std::function<std::vector<relay::AllocationId>()>;  // of all that live
   using Look = std::function<std::optional<relay::AllocationUsage>(relay::AllocationId)>;
 
-  UsageDesk(std::uint32_t worker, Ids ids, Look look) : worker_(worker), ids_(std::move(ids)), look_(std::move(look)) {}
+  UsageDesk(std::uint32_t worker, Ids ids, Look look)
+      : worker_(worker), ids_(std::move(ids)), look_(std::move(look)) {}
   UsageDesk(const UsageDesk&) = delete;
   UsageDesk& operator=(const UsageDesk&) = delete;
 

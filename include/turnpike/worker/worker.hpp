@@ -1,4 +1,5 @@
-// One shard of the server in one thread: its sockets, its TURN rules, its routes, and the loop that joins them.
+// One shard of the server in one thread: its sockets, its TURN rules, its routes, and the loop that joins
+// them.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +10,22 @@
 #include <string>
 #include <vector>
 
-#include "turnpike/worker/kernel_relay.hpp"
-#include "turnpike/path/listeners.hpp"
-#include "turnpike/worker/relay_sockets.hpp"
-#include "turnpike/path/stream_port.hpp"
-#include "turnpike/worker/usage_desk.hpp"
 #include "turnpike/base/endpoint.hpp"
-#include "turnpike/net/mailbox.hpp"
 #include "turnpike/crypto/openssl_random.hpp"
+#include "turnpike/net/mailbox.hpp"
 #include "turnpike/net/poller.hpp"
 #include "turnpike/net/receive_batch.hpp"
 #include "turnpike/net/send_queue.hpp"
 #include "turnpike/net/udp_socket.hpp"
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/path/stream_port.hpp"
 #include "turnpike/relay/forwarder.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/server.hpp"
+#include "turnpike/worker/kernel_relay.hpp"
+#include "turnpike/worker/relay_sockets.hpp"
+#include "turnpike/worker/usage_desk.hpp"
 
 namespace turnpike::worker {
 
@@ -38,14 +39,15 @@ struct Shared {
 class Worker final : private path::StreamHost {
  public:
   // Everything can be called before run(); after that only what says "from any thread".
-  Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies, const Shared& shared,
-         path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
+  Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
+         const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
   // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
   void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
-  // Both are called on the worker's thread: with what was read and what has ended; and before an allocation has a route.
+  // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
+  // has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
-  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers, and then says so from any
-  // thread. Without it, only its own.
+  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers,
+  // and then says so from any thread. Without it, only its own.
   using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
   ~Worker() override = default;
@@ -58,8 +60,8 @@ class Worker final : private path::StreamHost {
   void turn();
   // From any thread: these and what follows.
   void stop();
-  // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on answering: clients that are
-  // refused know where they stand.
+  // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on
+  // answering: clients that are refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
   // Ends every allocation of these users, reports it, and then says so from its thread.

@@ -11,16 +11,16 @@
 #include <thread>
 #include <vector>
 
-#include "turnpike/worker/ask_all.hpp"
 #include "turnpike/config/config.hpp"
-#include "turnpike/path/connection_limiter.hpp"
-#include "turnpike/worker/kernel_engine.hpp"
-#include "turnpike/worker/worker.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/tls_context.hpp"
+#include "turnpike/path/connection_limiter.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/server.hpp"
+#include "turnpike/worker/ask_all.hpp"
+#include "turnpike/worker/kernel_engine.hpp"
+#include "turnpike/worker/worker.hpp"
 
 namespace turnpike::worker {
 
@@ -38,19 +38,22 @@ class WorkerPool {
     turn::Policies policies;
   };
 
-  // Opens the listeners. `relays`: the local relay addresses. `engine`: null where the sockets relay everything. Throws ConfigError where a
-  // certificate or a credential is of no use, std::runtime_error where an address is in use.
+  // Opens the listeners. `relays`: the local relay addresses. `engine`: null where the sockets relay
+  // everything. Throws ConfigError where a certificate or a credential is of no use, std::runtime_error where
+  // an address is in use.
   WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // Before start(). The sink is called on the context's thread.
   void report_to(UsageSink sink, boost::asio::io_context& context);
-  // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers have them.
+  // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers
+  // have them.
   void share_quotas(boost::asio::io_context& context);
   void start();
   void stop();
-  // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has ended.
+  // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has
+  // ended.
   void drain(const std::function<void()>& on_empty);
   bool is_draining() const { return draining_; }
 

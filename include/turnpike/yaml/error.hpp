@@ -18,8 +18,11 @@ class ConfigError : public std::runtime_error {
 // What is wrong with a value, without the name of its key.
 class BadValue : public std::runtime_error {
  public:
-  BadValue(const YAML::Node& node, const std::string& what) : std::runtime_error(what), line_(node.Mark().line + 1) {}
-  int line() const { return line_; }  // in the text that the node was parsed from, counted from 1; 0: not known
+  BadValue(const YAML::Node& node, const std::string& what)
+      : std::runtime_error(what), line_(node.Mark().line + 1) {}
+  int line() const {
+    return line_;
+  }  // in the text that the node was parsed from, counted from 1; 0: not known
 
  private:
   int line_;

@@ -1,4 +1,5 @@
-// Replays through every harness what a fuzzer begins with: the vectors, their prefixes and mutations, and seeded noise.
+// Replays through every harness what a fuzzer begins with: the vectors, their prefixes and mutations, and
+// seeded noise.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,7 +28,8 @@ using Buffer = std::vector<std::uint8_t>;
 
 class Replay : public testing::TestWithParam<Harness> {
  protected:
-  // False after a failure: one is enough. The input is copied to memory of exactly its size, for the sanitizers' sake.
+  // False after a failure: one is enough. The input is copied to memory of exactly its size, for the
+  // sanitizers' sake.
   bool holds(Bytes input) {
     const Buffer exact(input.begin(), input.end());
     try {
@@ -85,7 +87,9 @@ TEST_P(Replay, MSG_30_SEC_13_seeded_noise_and_flipped_bits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Parser, Replay, testing::ValuesIn(kHarnesses),
-                         [](const testing::TestParamInfo<Harness>& harness) { return std::string(harness.param.name); });
+                         [](const testing::TestParamInfo<Harness>& harness) {
+                           return std::string(harness.param.name);
+                         });
 
 }  // namespace
 }  // namespace turnpike::fuzz

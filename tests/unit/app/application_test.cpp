@@ -1,4 +1,5 @@
-// The server as a process: signals, reloads, and what keeps it from starting. Signals are sent to this very process.
+// The server as a process: signals, reloads, and what keeps it from starting. Signals are sent to this very
+// process.
 #include "turnpike/app/application.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,8 @@ class Application : public ::testing::Test {
   }
 
   void start() {
-    thread_ = std::thread([this, config = config_] { exit_code_ = serve(config, [this] { return load(); }); });
+    thread_ =
+        std::thread([this, config = config_] { exit_code_ = serve(config, [this] { return load(); }); });
     ASSERT_TRUE(becomes_true([this] { return logged("started"); }, kPatience));
   }
 
@@ -117,7 +119,8 @@ TEST_F(Application, SIGHUP_replaces_credentials_certificate_and_peer_rules_and_o
 TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
   start();
   ::kill(::getpid(), SIGHUP);
-  ASSERT_TRUE(becomes_true([this] { return logged("reload_refused reason=\"turnpike.yaml:7: realm: is no text\""); }, kPatience));
+  ASSERT_TRUE(becomes_true(
+      [this] { return logged("reload_refused reason=\"turnpike.yaml:7: realm: is no text\""); }, kPatience));
   config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
   fresh.tls.certificate = "/nowhere/cert.pem";

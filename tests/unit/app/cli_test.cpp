@@ -30,7 +30,9 @@ class Cli : public ::testing::Test {
     envp.push_back(nullptr);
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    Outcome outcome{.code = run_command_line(static_cast<int>(argv.size()), argv.data(), envp.data()), .out = {}, .err = {}};
+    Outcome outcome{.code = run_command_line(static_cast<int>(argv.size()), argv.data(), envp.data()),
+                    .out = {},
+                    .err = {}};
     outcome.out = ::testing::internal::GetCapturedStdout();
     outcome.err = ::testing::internal::GetCapturedStderr();
     return outcome;
@@ -59,32 +61,57 @@ TEST_F(Cli, wrong_options_and_configuration_give_2_and_one_line) {
       {"no such option", {"check", "--relm", "x"}, {}, {"--relm"}},
       {"no such file", {"check", "--config", "/nowhere/x.yaml"}, {}, {"/nowhere/x.yaml"}},
       {"an unknown key", {"check", "-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
-      {"an unknown key, served", {"serve", "-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
-      {"an unknown key, without a command", {"-c", folder_.path("unknown.yaml")}, {}, {"unknown.yaml:2", "relm"}},
-      {"a bad value in the file", {"check", "-c", folder_.path("bad.yaml")}, {}, {"bad.yaml:1", "relay.ports"}},
+      {"an unknown key, served",
+       {"serve", "-c", folder_.path("unknown.yaml")},
+       {},
+       {"unknown.yaml:2", "relm"}},
+      {"an unknown key, without a command",
+       {"-c", folder_.path("unknown.yaml")},
+       {},
+       {"unknown.yaml:2", "relm"}},
+      {"a bad value in the file",
+       {"check", "-c", folder_.path("bad.yaml")},
+       {},
+       {"bad.yaml:1", "relay.ports"}},
       {"a bad value of a flag", {"check", "-c", good, "--workers", "many"}, {}, {"workers", "many"}},
-      {"a bad value of a variable", {"check", "-c", good}, {"TURNPIKE_WORKERS=many"}, {"TURNPIKE_WORKERS", "many"}},
+      {"a bad value of a variable",
+       {"check", "-c", good},
+       {"TURNPIKE_WORKERS=many"},
+       {"TURNPIKE_WORKERS", "many"}},
       {"a feature that is not built", {"check", "-c", good, "--relay.tcp", "true"}, {}, {"relay.tcp"}},
       {"mint for nobody", {"mint", "-c", good}, {}, {"--participant"}},
-      {"mint for no time", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "0"}, {}, {"--ttl"}},
-      {"mint for all time", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "9223372036854775807"}, {}, {"--ttl"}},
-      {"mint in no known format", {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--format", "x"}, {}, {"--format"}},
+      {"mint for no time",
+       {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "0"},
+       {},
+       {"--ttl"}},
+      {"mint for all time",
+       {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--ttl", "9223372036854775807"},
+       {},
+       {"--ttl"}},
+      {"mint in no known format",
+       {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--format", "x"},
+       {},
+       {"--format"}},
       {"probe of nothing", {"probe"}, {}, {"uri"}},
   };
   for (const auto& row : table) {
     const Outcome outcome = run(row.arguments, row.environment);
     EXPECT_EQ(outcome.code, 2) << row.name;
     EXPECT_EQ(outcome.out, "") << row.name;
-    EXPECT_TRUE(outcome.err.starts_with("turnpike: ") && std::ranges::count(outcome.err, '\n') == 1) << row.name << ": " << outcome.err;
-    for (const std::string& part : row.expected) EXPECT_NE(outcome.err.find(part), std::string::npos) << row.name << ": " << outcome.err;
+    EXPECT_TRUE(outcome.err.starts_with("turnpike: ") && std::ranges::count(outcome.err, '\n') == 1)
+        << row.name << ": " << outcome.err;
+    for (const std::string& part : row.expected)
+      EXPECT_NE(outcome.err.find(part), std::string::npos) << row.name << ": " << outcome.err;
   }
 }
 
 TEST_F(Cli, a_port_in_use_gives_1_and_its_name) {
   const UdpPort other;
   const std::string port = std::to_string(other.local().port);
-  const std::string config = file("listen: {udp: ['127.0.0.1:" + port + "'], tcp: []}\nrelay: {addresses: [127.0.0.1]}\n");
-  for (const auto& arguments : {std::vector<std::string>{"serve", "--config", config}, std::vector<std::string>{"--config", config}}) {
+  const std::string config =
+      file("listen: {udp: ['127.0.0.1:" + port + "'], tcp: []}\nrelay: {addresses: [127.0.0.1]}\n");
+  for (const auto& arguments : {std::vector<std::string>{"serve", "--config", config},
+                                std::vector<std::string>{"--config", config}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code, 1);
     EXPECT_EQ(outcome.err, "turnpike: listen.udp: 127.0.0.1:" + port + ": Address already in use\n");
@@ -92,8 +119,11 @@ TEST_F(Cli, a_port_in_use_gives_1_and_its_name) {
 }
 
 TEST_F(Cli, help_and_version_give_0) {
-  for (const auto& arguments :
-       {std::vector<std::string>{"--help"}, {"serve", "--help"}, {"check", "--help"}, {"mint", "--help"}, {"probe", "-h"}}) {
+  for (const auto& arguments : {std::vector<std::string>{"--help"},
+                                {"serve", "--help"},
+                                {"check", "--help"},
+                                {"mint", "--help"},
+                                {"probe", "-h"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.code, 0) << arguments.front();
     EXPECT_EQ(outcome.err, "") << arguments.front();
@@ -107,8 +137,10 @@ TEST_F(Cli, help_and_version_give_0) {
 }
 
 TEST_F(Cli, check_prints_what_is_in_force_without_secrets) {
-  const std::string config = file("realm: from-file\nworkers: 3\ncredentials: {users: {alice: open-sesame}}\n");
-  const Outcome outcome = run({"check", "--config", config, "--workers", "5"}, {"TURNPIKE_REALM=from-environment", "TURNPIKE_WORKERS=4"});
+  const std::string config =
+      file("realm: from-file\nworkers: 3\ncredentials: {users: {alice: open-sesame}}\n");
+  const Outcome outcome = run({"check", "--config", config, "--workers", "5"},
+                              {"TURNPIKE_REALM=from-environment", "TURNPIKE_WORKERS=4"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_NE(outcome.out.find("realm: from-environment"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("workers: 5"), std::string::npos) << outcome.out;
@@ -129,8 +161,10 @@ TEST_F(Cli, check_warns_and_goes_on) {
 
 TEST_F(Cli, mint_prints_json_or_why_not) {
   const std::vector<std::string> arguments{
-      "mint",  "--config", file("credentials: {rest_secrets: [north]}\n"), "-p", "PA_1", "--url", "turn:a:3478", "--url", "turns:a:5349",
-      "--ttl", "60"};
+      "mint",        "--config", file("credentials: {rest_secrets: [north]}\n"),
+      "-p",          "PA_1",     "--url",
+      "turn:a:3478", "--url",    "turns:a:5349",
+      "--ttl",       "60"};
   const Outcome minted = run(arguments);
   EXPECT_EQ(minted.code, 0) << minted.err;
   EXPECT_EQ(std::ranges::count(minted.out, '\n'), 1);
@@ -143,7 +177,8 @@ TEST_F(Cli, mint_prints_json_or_why_not) {
   without_key[2] = file("realm: x\n");
   const Outcome refused = run(without_key);
   EXPECT_EQ(refused.code, 1);
-  EXPECT_EQ(refused.err, "turnpike: neither credentials.rest_secrets nor credentials.livekit_keys has a key\n");
+  EXPECT_EQ(refused.err,
+            "turnpike: neither credentials.rest_secrets nor credentials.livekit_keys has a key\n");
   EXPECT_EQ(refused.out, "");
 }
 

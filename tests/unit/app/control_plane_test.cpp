@@ -18,7 +18,8 @@ std::string status_of(asio::io_context& context, Socket& socket, const std::stri
   const std::string request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
   std::string response;
   asio::write(socket, asio::buffer(request));
-  asio::async_read(socket, asio::dynamic_buffer(response), [&](const boost::system::error_code&, std::size_t) { context.stop(); });
+  asio::async_read(socket, asio::dynamic_buffer(response),
+                   [&](const boost::system::error_code&, std::size_t) { context.stop(); });
   context.restart();
   context.run_for(std::chrono::seconds(5));
   return response.substr(0, response.find('\r'));
@@ -53,11 +54,14 @@ class ControlPlaneTest : public ::testing::Test {
 TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_besides) {
   config_ = {folder_.path("control.sock"), loopback(free_port())};
   bool is_ready = true;
-  const ControlPlane control(context_, config_, [&] { return is_ready; },
-                             {{"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}},
-                             {{"GET", "/admin", [](const http::Request&) { return http::Response{}; }, 0, {}}});
-  for (const char* path : {"/healthz", "/readyz", "/more"}) EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
-  for (const char* path : {"/healthz", "/readyz", "/admin"}) EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
+  const ControlPlane control(
+      context_, config_, [&] { return is_ready; },
+      {{"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}},
+      {{"GET", "/admin", [](const http::Request&) { return http::Response{}; }, 0, {}}});
+  for (const char* path : {"/healthz", "/readyz", "/more"})
+    EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
+  for (const char* path : {"/healthz", "/readyz", "/admin"})
+    EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
   EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
   EXPECT_EQ(over_tcp("/admin"), "HTTP/1.1 404 Not Found");
   is_ready = false;

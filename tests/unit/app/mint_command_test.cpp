@@ -72,14 +72,18 @@ TEST(Mint, says_in_one_line_why_there_is_none) {
     MintOptions options;
     std::string expected;
   } table[] = {
-      {"no keys at all", config_with({}, {}), options_with(), "neither credentials.rest_secrets nor credentials.livekit_keys has a key"},
-      {"no REST secret", config_with({}, {{"akey", "asecret"}}), options_with("rest"), "credentials.rest_secrets is empty"},
-      {"no LiveKit key", config_with({"new"}, {}), options_with("livekit"), "credentials.livekit_keys is empty"},
+      {"no keys at all", config_with({}, {}), options_with(),
+       "neither credentials.rest_secrets nor credentials.livekit_keys has a key"},
+      {"no REST secret", config_with({}, {{"akey", "asecret"}}), options_with("rest"),
+       "credentials.rest_secrets is empty"},
+      {"no LiveKit key", config_with({"new"}, {}), options_with("livekit"),
+       "credentials.livekit_keys is empty"},
       {"another key", config_with({}, {{"akey", "asecret"}}), options_with("livekit", "ckey"),
        "no API key ckey in credentials.livekit_keys"},
       {"a participant with a bar", config_with({}, {{"akey", "asecret"}}), ambiguous,
        "no credential can be made of this participant and ttl"},
-      {"an expiry that has been", config_with({"new"}, {}), past, "no credential can be made of this participant and ttl"},
+      {"an expiry that has been", config_with({"new"}, {}), past,
+       "no credential can be made of this participant and ttl"},
   };
   for (const auto& row : table) {
     const Minted minted = mint_for(row.config, row.options, kNow);

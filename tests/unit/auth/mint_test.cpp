@@ -10,8 +10,8 @@
 namespace turnpike::auth {
 namespace {
 
-void expect_accepted(const turn::CredentialSource& source, const std::optional<MintedCredential>& minted, std::string_view user_id,
-                     UnixSeconds expiry_unix_s) {
+void expect_accepted(const turn::CredentialSource& source, const std::optional<MintedCredential>& minted,
+                     std::string_view user_id, UnixSeconds expiry_unix_s) {
   ASSERT_TRUE(minted);
   std::vector<turn::Credential> found;
   source.find(minted->username, found);
@@ -42,10 +42,13 @@ TEST(Mint, makes_nothing_that_a_source_would_not_take) {
 }
 
 TEST(Mint, CRED_09_the_json_is_an_RTCIceServer_with_a_ttl) {
-  const std::vector<std::string> urls = {"turn:turn.example:3478?transport=udp", "turns:turn.example:443?transport=tcp"};
+  const std::vector<std::string> urls = {"turn:turn.example:3478?transport=udp",
+                                         "turns:turn.example:443?transport=tcp"};
   const auto json = boost::json::parse(ice_server_json(urls, "1700000000:al\"ice\u00E9", "Cd/4=", 300));
-  const boost::json::value expected = {
-      {"urls", {urls[0], urls[1]}}, {"username", "1700000000:al\"ice\u00E9"}, {"credential", "Cd/4="}, {"ttl", 300}};
+  const boost::json::value expected = {{"urls", {urls[0], urls[1]}},
+                                       {"username", "1700000000:al\"ice\u00E9"},
+                                       {"credential", "Cd/4="},
+                                       {"ttl", 300}};
   EXPECT_EQ(json, expected);
 }
 

@@ -24,7 +24,9 @@ TEST(RestSecrets, CRED_01_the_password_is_the_one_of_the_vector) {
   const auto found = find(RestSecrets({"north"}), "1700000000:alice");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].username, "1700000000:alice");
-  EXPECT_EQ(found[0].password, known_key("turn-rest: secret \"north\" username \"1700000000:alice\" password = base64(hmac-sha1)"));
+  EXPECT_EQ(
+      found[0].password,
+      known_key("turn-rest: secret \"north\" username \"1700000000:alice\" password = base64(hmac-sha1)"));
   EXPECT_EQ(found[0].user_id, "alice");
   EXPECT_EQ(found[0].expires_unix_s, 1700000000);
 }
@@ -38,7 +40,8 @@ TEST(RestSecrets, CRED_01_AUTH_22_names_that_livekit_mints_for_external_servers_
     const auto found = find(RestSecrets({text("secret")}), text("username"));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].password, text("password"));
-    const auto key = stun::long_term_key(stun::PasswordAlgorithm::md5, found[0].username, text("realm"), found[0].password);
+    const auto key = stun::long_term_key(stun::PasswordAlgorithm::md5, found[0].username, text("realm"),
+                                         found[0].password);
     EXPECT_EQ(to_hex(key.view()), text("md5_key_hex"));
   }
 }
@@ -84,9 +87,10 @@ TEST(RestSecrets, CRED_04_CRED_05_the_user_is_what_follows_the_first_colon) {
   };
   const std::string long_id(763 - 11, 'x');
   const Case cases[] = {
-      {"1700000000:alice", "alice"}, {"1800000000:alice", "alice"},      {"1700000000:a:b:c", "a:b:c"},
-      {"1700000000:%n%s", "%n%s"},   {"1700000000:" + long_id, long_id}, {"1700000000:" + std::string("a\0b", 3), std::string("a\0b", 3)},
-      {"1700000000", "1700000000"},  {"1700000000:", "1700000000:"},
+      {"1700000000:alice", "alice"},      {"1800000000:alice", "alice"},
+      {"1700000000:a:b:c", "a:b:c"},      {"1700000000:%n%s", "%n%s"},
+      {"1700000000:" + long_id, long_id}, {"1700000000:" + std::string("a\0b", 3), std::string("a\0b", 3)},
+      {"1700000000", "1700000000"},       {"1700000000:", "1700000000:"},
   };
   for (const Case& c : cases) {
     const auto found = find(RestSecrets({"north"}), c.username);

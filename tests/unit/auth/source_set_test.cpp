@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::auth {
@@ -13,11 +13,13 @@ namespace {
 
 using Sources = std::vector<std::shared_ptr<const turn::CredentialSource>>;
 
-const auto kUsers = std::make_shared<UserList>(UserList::Users{{"user", "pass"}, {"1700000000:user", "pass"}}, "realm");
+const auto kUsers =
+    std::make_shared<UserList>(UserList::Users{{"user", "pass"}, {"1700000000:user", "pass"}}, "realm");
 const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
 const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
 const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
-const auto kLiveKit = std::make_shared<livekit::EmbeddedCredentials>(livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+const auto kLiveKit = std::make_shared<livekit::EmbeddedCredentials>(
+    livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
 
 std::vector<std::string> passwords(const SourceSet& set, std::string_view username) {
   std::vector<turn::Credential> found;
@@ -31,8 +33,10 @@ TEST(SourceSet, asks_every_source) {
   using Passwords = std::vector<std::string>;
   const SourceSet set(Sources{kUsers, kRest, kLiveKit});
   EXPECT_EQ(passwords(set, "user"), Passwords{"pass"});
-  EXPECT_EQ(passwords(set, "1700000000:a"), (Passwords{rest_password("new", "1700000000:a"), rest_password("old", "1700000000:a")}));
-  EXPECT_EQ(passwords(set, livekit::embedded_username("APIkey", "PA_1", 4000000000)), Passwords{livekit::embedded_password("secret", "PA_1", 4000000000)});
+  EXPECT_EQ(passwords(set, "1700000000:a"),
+            (Passwords{rest_password("new", "1700000000:a"), rest_password("old", "1700000000:a")}));
+  EXPECT_EQ(passwords(set, livekit::embedded_username("APIkey", "PA_1", 4000000000)),
+            Passwords{livekit::embedded_password("secret", "PA_1", 4000000000)});
   EXPECT_EQ(passwords(set, "nobody"), Passwords{});
 }
 

@@ -99,7 +99,8 @@ TEST(UserList, AUTH_26_refuses_what_cannot_be_prepared_and_names_the_user) {
   EXPECT_EQ(complaint({{"alice", "secret"}}), "");
   EXPECT_NE(complaint({{"al\tice", "secret"}}).find("'al\tice'"), std::string::npos);
   EXPECT_NE(complaint({{"alice", "The\u00ADMatrix"}}).find("'alice'"), std::string::npos);
-  EXPECT_EQ(complaint({{"alice", "se\tcret"}}).find("cret"), std::string::npos) << "the password itself is not told";
+  EXPECT_EQ(complaint({{"alice", "se\tcret"}}).find("cret"), std::string::npos)
+      << "the password itself is not told";
   EXPECT_NE(complaint({{"alice", ""}}).find("'alice'"), std::string::npos);
   EXPECT_NE(complaint({{"", "secret"}}).find("user name ''"), std::string::npos);
   EXPECT_NE(complaint({{"e\u0301", "a"}, {"\u00E9", "b"}}).find("\u00E9"), std::string::npos);
@@ -112,8 +113,9 @@ TEST(UserList, hostile_names_find_nobody) {
   const std::string long_name(763, 'u');
   std::string marks = "a";
   while (marks.size() < 760) marks += "\u0301\u0323";
-  const std::string_view names[] = {"",  "u",    "users",    "User",       "user ",    " user", "user\0"sv, "\0"sv,
-                                    "%", "%s%n", "us\0er"sv, "user:realm", "\xFF\xFE", "\xC3",  long_name,  marks};
+  const std::string_view names[] = {"",         "u",    "users",   "User", "user ",    " user",
+                                    "user\0"sv, "\0"sv, "%",       "%s%n", "us\0er"sv, "user:realm",
+                                    "\xFF\xFE", "\xC3", long_name, marks};
   for (const auto name : names) EXPECT_TRUE(find(users, name).empty()) << name;
   EXPECT_EQ(find(users, "100%").size(), 1U);
 }

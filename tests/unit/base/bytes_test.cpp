@@ -21,8 +21,8 @@ TEST(Bytes, S13_numbers_are_big_endian_at_any_alignment) {
 }
 
 TEST(Bytes, padding_goes_up_to_the_next_multiple_of_4_and_does_not_wrap_at_16_bits) {
-  constexpr std::pair<std::size_t, std::size_t> cases[] = {{0, 0}, {1, 4},         {3, 4},         {4, 4},
-                                                           {5, 8}, {65532, 65532}, {65533, 65536}, {65535, 65536}};
+  constexpr std::pair<std::size_t, std::size_t> cases[] = {
+      {0, 0}, {1, 4}, {3, 4}, {4, 4}, {5, 8}, {65532, 65532}, {65533, 65536}, {65535, 65536}};
   for (const auto& [size, padded] : cases) EXPECT_EQ(padded4(size), padded) << size;
 }
 

@@ -41,9 +41,9 @@ TEST(IpAddress, text_comes_back_in_its_shortest_form) {
 }
 
 TEST(IpAddress, what_is_no_address_is_refused) {
-  for (const char* text :
-       {"", " ", "1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.04 ", " 1.2.3.4", "1.2.3.4:5", "[::1]", ":::", "::1%lo", "fe80::1%1",
-        "12345::", "1:2:3:4:5:6:7:8:9", "localhost", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb"}) {
+  for (const char* text : {"", " ", "1", "1.2.3", "1.2.3.4.5", "256.0.0.1", "1.2.3.04 ", " 1.2.3.4",
+                           "1.2.3.4:5", "[::1]", ":::", "::1%lo", "fe80::1%1", "12345::", "1:2:3:4:5:6:7:8:9",
+                           "localhost", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb"}) {
     EXPECT_FALSE(IpAddress::parse(text)) << text;
   }
   EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));
@@ -75,18 +75,23 @@ TEST(Endpoint, text_comes_back) {
 }
 
 TEST(Endpoint, what_is_no_endpoint_is_refused) {
-  for (const char* text :
-       {"", ":", "192.0.2.1", "192.0.2.1:", ":3478", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:+1", "192.0.2.1: 1", "192.0.2.1:1x",
-        "[192.0.2.1]:1", "::1:3478", "[::1]", "[::1]:", "[::1", "[]:1", "::1]:1", "192.0.2.1:4294967297"}) {
+  for (const char* text : {"", ":", "192.0.2.1", "192.0.2.1:", ":3478", "192.0.2.1:65536", "192.0.2.1:-1",
+                           "192.0.2.1:+1", "192.0.2.1: 1", "192.0.2.1:1x", "[192.0.2.1]:1", "::1:3478",
+                           "[::1]", "[::1]:", "[::1", "[]:1", "::1]:1", "192.0.2.1:4294967297"}) {
     EXPECT_FALSE(Endpoint::parse(text)) << text;
   }
 }
 
 TEST(IpPrefix, text_comes_back_with_host_bits_cleared) {
-  constexpr std::pair<const char*, const char*> cases[] = {
-      {"10.0.0.0/8", "10.0.0.0/8"},       {"10.1.2.3/8", "10.0.0.0/8"}, {"10.255.255.255/9", "10.128.0.0/9"},
-      {"192.0.2.1", "192.0.2.1/32"},      {"1.2.3.4/0", "0.0.0.0/0"},   {"ffff::/7", "fe00::/7"},
-      {"2001:db8::1", "2001:db8::1/128"}, {"fe80::1/10", "fe80::/10"},  {"2001:db8:ffff::/33", "2001:db8:8000::/33"}};
+  constexpr std::pair<const char*, const char*> cases[] = {{"10.0.0.0/8", "10.0.0.0/8"},
+                                                           {"10.1.2.3/8", "10.0.0.0/8"},
+                                                           {"10.255.255.255/9", "10.128.0.0/9"},
+                                                           {"192.0.2.1", "192.0.2.1/32"},
+                                                           {"1.2.3.4/0", "0.0.0.0/0"},
+                                                           {"ffff::/7", "fe00::/7"},
+                                                           {"2001:db8::1", "2001:db8::1/128"},
+                                                           {"fe80::1/10", "fe80::/10"},
+                                                           {"2001:db8:ffff::/33", "2001:db8:8000::/33"}};
   for (const auto& [text, canonical] : cases) {
     const auto prefix = IpPrefix::parse(text);
     ASSERT_TRUE(prefix) << text;
@@ -95,8 +100,8 @@ TEST(IpPrefix, text_comes_back_with_host_bits_cleared) {
 }
 
 TEST(IpPrefix, what_is_no_prefix_is_refused) {
-  for (const char* text : {"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0.0/8 ", "10.0.0/8", "::/129",
-                           "::/x", "10.0.0.0-10.1.0.0"}) {
+  for (const char* text : {"", "/", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8",
+                           "10.0.0.0/8 ", "10.0.0/8", "::/129", "::/x", "10.0.0.0-10.1.0.0"}) {
     EXPECT_FALSE(IpPrefix::parse(text)) << text;
   }
 }
@@ -126,7 +131,8 @@ TEST(IpPrefix, S10_agrees_with_whole_numbers) {
     const U128 last = first | host_mask;
     EXPECT_EQ(number(prefix->address), first);
 
-    const U128 near[] = {first, last, first - 1, last + 1, base ^ U128{1} << random.below(width), (base + random.u32()) & all};
+    const U128 near[] = {
+        first, last, first - 1, last + 1, base ^ U128{1} << random.below(width), (base + random.u32()) & all};
     for (const U128 candidate : near) {
       const U128 value = candidate & all;
       EXPECT_EQ(prefix->contains(address_of(family, value)), value >= first && value <= last)
@@ -139,8 +145,10 @@ TEST(IpPrefix, S10_agrees_with_whole_numbers) {
 }
 
 TEST(Transport, has_a_name_and_is_a_stream_or_not) {
-  constexpr std::tuple<Transport, std::string_view, bool> cases[] = {
-      {Transport::udp, "udp", false}, {Transport::tcp, "tcp", true}, {Transport::tls, "tls", true}, {Transport::dtls, "dtls", false}};
+  constexpr std::tuple<Transport, std::string_view, bool> cases[] = {{Transport::udp, "udp", false},
+                                                                     {Transport::tcp, "tcp", true},
+                                                                     {Transport::tls, "tls", true},
+                                                                     {Transport::dtls, "dtls", false}};
   for (const auto& [transport, name, stream] : cases) {
     EXPECT_EQ(to_string(transport), name);
     EXPECT_EQ(is_stream(transport), stream) << name;
@@ -150,7 +158,8 @@ TEST(Transport, has_a_name_and_is_a_stream_or_not) {
 TEST(FiveTuple, differs_in_each_of_its_parts) {
   const Endpoint a = *Endpoint::parse("192.0.2.1:1");
   const Endpoint b = *Endpoint::parse("192.0.2.1:2");
-  const std::set<FiveTuple> tuples = {{a, b, Transport::udp}, {b, a, Transport::udp}, {a, b, Transport::tcp}, {a, b, Transport::udp}};
+  const std::set<FiveTuple> tuples = {
+      {a, b, Transport::udp}, {b, a, Transport::udp}, {a, b, Transport::tcp}, {a, b, Transport::udp}};
   EXPECT_EQ(tuples.size(), 3U);
 }
 

@@ -48,7 +48,8 @@ TEST(ByteHash, neighbouring_ports_fill_buckets_evenly) {
   std::vector<int> low(buckets);
   std::vector<int> high(buckets);
   for (int port = 0; port < 65536; ++port) {
-    const std::uint64_t hash = ByteHash{}(Endpoint{IpAddress::v4(192, 0, 2, 1), static_cast<std::uint16_t>(port)});
+    const std::uint64_t hash =
+        ByteHash{}(Endpoint{IpAddress::v4(192, 0, 2, 1), static_cast<std::uint16_t>(port)});
     ++low[hash % buckets];
     ++high[hash >> 54];
   }

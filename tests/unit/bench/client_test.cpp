@@ -37,14 +37,16 @@ TEST(Client, the_prefix_of_an_indication_makes_a_send_indication) {
     const auto view = stun::MessageView::parse(sent);
     ASSERT_TRUE(view);
     EXPECT_EQ(view->type(), stun::message_type(stun::Method::send, stun::Class::indication));
-    EXPECT_EQ(stun::read_xor_address(*view->find(stun::Attr::xor_peer_address), view->transaction_id()), peer);
+    EXPECT_EQ(stun::read_xor_address(*view->find(stun::Attr::xor_peer_address), view->transaction_id()),
+              peer);
     EXPECT_EQ(view->find(stun::Attr::data)->size(), 160U);
   }
 }
 
 TEST(Client, the_prefix_of_a_channel_is_its_header) {
   const Fixture f;
-  EXPECT_EQ(f.client.prefix(Framing::channel, kPeer, 0x0123), (std::vector<std::uint8_t>{0, 0, 0x01, 0x23}));  // no channel is bound
+  EXPECT_EQ(f.client.prefix(Framing::channel, kPeer, 0x0123),
+            (std::vector<std::uint8_t>{0, 0, 0x01, 0x23}));  // no channel is bound
 }
 
 TEST(Client, payloads_come_by_channel_and_by_indication) {
@@ -52,7 +54,8 @@ TEST(Client, payloads_come_by_channel_and_by_indication) {
   const std::array<std::uint8_t, 8> channel_data{0x40, 0x01, 0, 3, 7, 8, 9, 0};
   const auto by_channel = f.client.payload_of(channel_data);
   ASSERT_TRUE(by_channel);
-  EXPECT_EQ((std::vector<std::uint8_t>(by_channel->begin(), by_channel->end())), (std::vector<std::uint8_t>{7, 8, 9}));
+  EXPECT_EQ((std::vector<std::uint8_t>(by_channel->begin(), by_channel->end())),
+            (std::vector<std::uint8_t>{7, 8, 9}));
 
   const auto indication = message(stun::Method::data, stun::Class::indication, 160);
   ASSERT_TRUE(f.client.payload_of(indication));

@@ -25,7 +25,13 @@ std::vector<std::size_t> sizes_received(int fd, std::size_t count) {
 TEST(Datagrams, arrive_as_they_were_sent_however_they_travel) {
   const std::vector<std::uint8_t> bytes(1400, 0x55);
   const std::vector<std::size_t> table[] = {
-      {1200}, {1200, 1200, 1200}, {1200, 1200, 300}, {300, 1200}, {100, 100, 200, 200, 100}, {0}, std::vector<std::size_t>(60, 1400),
+      {1200},
+      {1200, 1200, 1200},
+      {1200, 1200, 300},
+      {300, 1200},
+      {100, 100, 200, 200, 100},
+      {0},
+      std::vector<std::size_t>(60, 1400),
   };
   for (const bool segment : {false, true}) {
     for (const auto& sizes : table) {
@@ -34,7 +40,8 @@ TEST(Datagrams, arrive_as_they_were_sent_however_they_travel) {
       const net::SockAddr address(net::local_endpoint(to.get()), AF_INET);
       const net::SockAddr equal = address;  // destinations are compared by value
       SendBatch batch(segment);
-      for (std::size_t i = 0; i < sizes.size(); ++i) batch.push(from.get(), Bytes(bytes).first(sizes[i]), i % 2 == 0 ? &address : &equal);
+      for (std::size_t i = 0; i < sizes.size(); ++i)
+        batch.push(from.get(), Bytes(bytes).first(sizes[i]), i % 2 == 0 ? &address : &equal);
       batch.flush();
       EXPECT_EQ(batch.refused(), 0U);
       EXPECT_EQ(sizes_received(to.get(), sizes.size()), sizes);

@@ -34,7 +34,8 @@ void HarmfulForwarder::run() {
     ::poll(&wait, 1, 10);
     for (;;) {
       net::SockAddr from;
-      const long size = ::recvfrom(socket_.fd(), buffer.data(), buffer.size(), MSG_DONTWAIT, from.get(), from.size_out());
+      const long size =
+          ::recvfrom(socket_.fd(), buffer.data(), buffer.size(), MSG_DONTWAIT, from.get(), from.size_out());
       if (size < 0) break;
       forward({buffer.begin(), buffer.begin() + size}, from.endpoint());
     }
@@ -63,7 +64,8 @@ void HarmfulForwarder::forward(std::vector<std::uint8_t> packet, const Endpoint&
     held_[client] = std::move(packet);
   } else {
     if (falls_to(rates_.changed)) {
-      packet[random_.below(static_cast<std::uint32_t>(packet.size()))] ^= static_cast<std::uint8_t>(1U << random_.below(8));
+      packet[random_.below(static_cast<std::uint32_t>(packet.size()))] ^=
+          static_cast<std::uint8_t>(1U << random_.below(8));
       ++done_.changed;
     }
     send(packet);

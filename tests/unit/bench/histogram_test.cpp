@@ -18,7 +18,8 @@ TEST(Histogram, nothing_has_quantile_zero) {
 TEST(Histogram, small_values_are_exact) {
   Histogram h;
   for (int i = 1; i <= 100; ++i) h.record(i);
-  const std::pair<double, std::int64_t> table[] = {{0, 1}, {0.01, 1}, {0.5, 50}, {0.99, 99}, {0.999, 100}, {1, 100}, {2, 100}};
+  const std::pair<double, std::int64_t> table[] = {{0, 1},       {0.01, 1}, {0.5, 50}, {0.99, 99},
+                                                   {0.999, 100}, {1, 100},  {2, 100}};
   for (const auto& [quantile, expected] : table) EXPECT_EQ(h.quantile_ns(quantile), expected) << quantile;
 }
 

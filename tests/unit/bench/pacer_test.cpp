@@ -21,7 +21,8 @@ std::vector<std::pair<std::int64_t, std::uint32_t>> first_of(Pacer pacer, int co
 using Frames = std::vector<std::pair<std::int64_t, std::uint32_t>>;
 
 TEST(Pacer, spreads_flows_over_the_period) {
-  EXPECT_EQ(first_of(Pacer(2, 50, false, 100), 4), (Frames{{100, 0}, {10'000'100, 1}, {20'000'100, 0}, {30'000'100, 1}}));
+  EXPECT_EQ(first_of(Pacer(2, 50, false, 100), 4),
+            (Frames{{100, 0}, {10'000'100, 1}, {20'000'100, 0}, {30'000'100, 1}}));
 }
 
 TEST(Pacer, sends_flows_in_phase_together) {

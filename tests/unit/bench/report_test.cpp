@@ -1,4 +1,5 @@
-// Rows stand under their heads, JSON is one line with the fields that scripts/bench reads, warnings name the generator's own faults.
+// Rows stand under their heads, JSON is one line with the fields that scripts/bench reads, warnings name the
+// generator's own faults.
 #include "load/report.hpp"
 
 #include <gmock/gmock.h>
@@ -38,13 +39,14 @@ TEST(Report, rows_are_as_wide_as_their_heads) {
 TEST(Report, json_has_rates_and_costs) {
   const std::string json = to_json(traffic_report());
   EXPECT_THAT(json, Not(HasSubstr("\n")));
-  for (const char* field : {R"("scenario":"audio")", R"("lost":5)", R"("duplicated":3)", R"("reordered":4)", R"("corrupt":5)",
-                            R"("relayed_per_s":2E3)", R"("server_us_per_packet":5E0)", R"("work_us_per_packet":1E1)", R"("p99":1E2)"}) {
+  for (const char* field : {R"("scenario":"audio")", R"("lost":5)", R"("duplicated":3)", R"("reordered":4)",
+                            R"("corrupt":5)", R"("relayed_per_s":2E3)", R"("server_us_per_packet":5E0)",
+                            R"("work_us_per_packet":1E1)", R"("p99":1E2)"}) {
     EXPECT_THAT(json, HasSubstr(field));
   }
   const std::string other = to_json(allocations_report());
-  for (const char* field :
-       {R"("allocations_per_s":5E1)", R"("server_us_per_allocation":5E1)", R"("memory_bytes_per_allocation":1.234E3)"}) {
+  for (const char* field : {R"("allocations_per_s":5E1)", R"("server_us_per_allocation":5E1)",
+                            R"("memory_bytes_per_allocation":1.234E3)"}) {
     EXPECT_THAT(other, HasSubstr(field));
   }
 }

@@ -25,7 +25,9 @@ struct Server {
   }
   Endpoint endpoint() const { return net::local_endpoint(listener.get()); }
   void accept() { connection = net::FileDescriptor(::accept(listener.get(), nullptr, nullptr)); }
-  void send(Bytes bytes) { EXPECT_EQ(::send(connection.get(), bytes.data(), bytes.size(), 0), static_cast<long>(bytes.size())); }
+  void send(Bytes bytes) {
+    EXPECT_EQ(::send(connection.get(), bytes.data(), bytes.size(), 0), static_cast<long>(bytes.size()));
+  }
 
   net::FileDescriptor listener;
   net::FileDescriptor connection;
@@ -53,7 +55,8 @@ TEST(StreamLink, hands_out_whole_frames_without_padding) {
   }
   std::vector<std::size_t> sizes;
   const auto note = [&](Bytes received) { sizes.push_back(received.size()); };
-  for (const auto& [from, to] : {std::pair{0UL, 3UL}, std::pair{3UL, 15UL}, std::pair{15UL, 500UL}, std::pair{500UL, bytes.size()}}) {
+  for (const auto& [from, to] :
+       {std::pair{0UL, 3UL}, std::pair{3UL, 15UL}, std::pair{15UL, 500UL}, std::pair{500UL, bytes.size()}}) {
     server.send(Bytes(bytes).subspan(from, to - from));
     wait_readable(link.fd());
     EXPECT_TRUE(link.read(note));
@@ -86,7 +89,8 @@ TEST(StreamLink, writes_stamped_payloads_padded) {
   EXPECT_TRUE(link.flush());
   EXPECT_FALSE(link.unsent());
   std::array<std::uint8_t, 4 + 164> received{};
-  ASSERT_EQ(::recv(server.connection.get(), received.data(), received.size(), MSG_WAITALL), static_cast<long>(received.size()));
+  ASSERT_EQ(::recv(server.connection.get(), received.data(), received.size(), MSG_WAITALL),
+            static_cast<long>(received.size()));
   EXPECT_EQ(read_stamp(Bytes(received).subspan(4, 161)), stamp);
 }
 

@@ -22,8 +22,8 @@ TEST(Target, is_a_turn_server_a_forwarder_or_nothing) {
 }
 
 TEST(Target, anything_else_is_refused) {
-  for (const char* text :
-       {"", "turn", "turn:", "turn:name", "stun:192.0.2.1", "turns:name", "forwarder:", "forwarder:192.0.2.1", "http:192.0.2.1"}) {
+  for (const char* text : {"", "turn", "turn:", "turn:name", "stun:192.0.2.1", "turns:name",
+                           "forwarder:", "forwarder:192.0.2.1", "http:192.0.2.1"}) {
     EXPECT_THROW(Target::parse(text), std::invalid_argument) << text;
   }
 }

@@ -1,4 +1,5 @@
-// The books agree with a forwarder that harms packets at known rates, and find nothing where nothing is harmed.
+// The books agree with a forwarder that harms packets at known rates, and find nothing where nothing is
+// harmed.
 #include "load/traffic.hpp"
 
 #include <gtest/gtest.h>
@@ -17,11 +18,16 @@ std::uint16_t free_port() {
 TrafficResult run(const Target& target, const Part& part, Duration measured, bool segment) {
   Progress progress("test", false);
   Fleet fleet(target, {part}, progress);
-  const TrafficOptions options{.warm_up = std::chrono::milliseconds(100), .measured = measured, .segment = segment, .server = {}};
+  const TrafficOptions options{
+      .warm_up = std::chrono::milliseconds(100), .measured = measured, .segment = segment, .server = {}};
   return run_traffic(fleet, options, progress);
 }
 
-constexpr Part kOpen{.direction = Direction::to_peer, .pace = Pace::open, .clients = 4, .frame_packets = 2, .frames_per_s = 300};
+constexpr Part kOpen{.direction = Direction::to_peer,
+                     .pace = Pace::open,
+                     .clients = 4,
+                     .frame_packets = 2,
+                     .frames_per_s = 300};
 
 struct Harmed {
   TrafficResult result;
@@ -69,7 +75,8 @@ TEST(Traffic, every_direction_reaches_its_end_without_a_server) {
         Part part = kOpen;
         part.direction = direction;
         part.pace = pace;
-        const TrafficResult result = run(Target::parse("direct"), part, std::chrono::milliseconds(200), segment);
+        const TrafficResult result =
+            run(Target::parse("direct"), part, std::chrono::milliseconds(200), segment);
         const Totals& t = result.totals;
         EXPECT_GT(t.sent, 100U);
         EXPECT_EQ(t, (Totals{.sent = t.sent, .received = t.sent}));

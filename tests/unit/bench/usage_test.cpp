@@ -26,9 +26,24 @@ TEST(Usage, cores_are_busy_while_they_are_not_idle) {
 }
 
 TEST(Usage, the_difference_is_what_was_used_between) {
-  const Usage before{.server_ns = 1, .generator_ns = 2, .kernel_ns = 5, .busy_ns = 3, .stolen_ns = 4, .core_busy_ns = {1, 2}};
-  const Usage after{.server_ns = 11, .generator_ns = 22, .kernel_ns = 55, .busy_ns = 33, .stolen_ns = 44, .core_busy_ns = {11, 22}};
-  const Usage expected{.server_ns = 10, .generator_ns = 20, .kernel_ns = 50, .busy_ns = 30, .stolen_ns = 40, .core_busy_ns = {10, 20}};
+  const Usage before{.server_ns = 1,
+                     .generator_ns = 2,
+                     .kernel_ns = 5,
+                     .busy_ns = 3,
+                     .stolen_ns = 4,
+                     .core_busy_ns = {1, 2}};
+  const Usage after{.server_ns = 11,
+                    .generator_ns = 22,
+                    .kernel_ns = 55,
+                    .busy_ns = 33,
+                    .stolen_ns = 44,
+                    .core_busy_ns = {11, 22}};
+  const Usage expected{.server_ns = 10,
+                       .generator_ns = 20,
+                       .kernel_ns = 50,
+                       .busy_ns = 30,
+                       .stolen_ns = 40,
+                       .core_busy_ns = {10, 20}};
   EXPECT_EQ(after - before, expected);
   EXPECT_EQ(expected.work_ns(), 80);
 }

@@ -10,7 +10,8 @@ using std::chrono::seconds;
 
 constexpr TimePoint kStart{};
 const Request kRefresh{.method = stun::Method::refresh};
-const Request kPermission{.method = stun::Method::create_permission, .peers = {*Endpoint::parse("192.0.2.1:1")}};
+const Request kPermission{.method = stun::Method::create_permission,
+                          .peers = {*Endpoint::parse("192.0.2.1:1")}};
 
 TEST(Agenda, hands_out_what_is_due_in_the_order_of_time) {
   Agenda agenda;

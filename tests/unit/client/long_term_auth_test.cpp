@@ -18,7 +18,8 @@ Buffer empty_request() {
   return buffer;
 }
 
-Buffer unauthenticated(std::string_view nonce, std::span<const PasswordAlgorithm> algorithms, std::string_view realm = "realm") {
+Buffer unauthenticated(std::string_view nonce, std::span<const PasswordAlgorithm> algorithms,
+                       std::string_view realm = "realm") {
   return test::challenge(empty_request(), stun::ErrorCode::unauthenticated, nonce, algorithms, realm);
 }
 
@@ -38,7 +39,8 @@ Signed sign(const LongTermAuth& auth) {
 
 TEST(LongTermAuth, answers_a_challenge_with_what_the_server_offers) {
   constexpr PasswordAlgorithm kMd5[] = {PasswordAlgorithm::md5};
-  constexpr PasswordAlgorithm kUnknownAndSha256[] = {static_cast<PasswordAlgorithm>(77), PasswordAlgorithm::sha256};
+  constexpr PasswordAlgorithm kUnknownAndSha256[] = {static_cast<PasswordAlgorithm>(77),
+                                                     PasswordAlgorithm::sha256};
   struct {
     const char* name;
     std::string_view nonce;
@@ -47,7 +49,12 @@ TEST(LongTermAuth, answers_a_challenge_with_what_the_server_offers) {
     Signature signature;
     std::vector<Attr> expected;
   } const table[] = {
-      {"a server of RFC 5389", test::kPlainNonce, {}, false, {test::md5_key(), false}, {Attr::username, Attr::realm, Attr::nonce}},
+      {"a server of RFC 5389",
+       test::kPlainNonce,
+       {},
+       false,
+       {test::md5_key(), false},
+       {Attr::username, Attr::realm, Attr::nonce}},
       {"SHA-256 although MD5 is first",
        test::kSha256Nonce,
        test::kBoth,
@@ -72,7 +79,12 @@ TEST(LongTermAuth, answers_a_challenge_with_what_the_server_offers) {
        false,
        {test::sha256_key(), true},
        {Attr::userhash, Attr::realm, Attr::nonce, Attr::password_algorithms, Attr::password_algorithm}},
-      {"a legacy client", test::kAnonymousNonce, test::kBoth, true, {test::md5_key(), false}, {Attr::username, Attr::realm, Attr::nonce}},
+      {"a legacy client",
+       test::kAnonymousNonce,
+       test::kBoth,
+       true,
+       {test::md5_key(), false},
+       {Attr::username, Attr::realm, Attr::nonce}},
   };
   for (const auto& row : table) {
     LongTermAuth auth("user", "pass", row.legacy);
@@ -80,7 +92,9 @@ TEST(LongTermAuth, answers_a_challenge_with_what_the_server_offers) {
     const Signed request = sign(auth);
     EXPECT_EQ(request.signature, row.signature) << row.name;
     std::vector<Attr> types;
-    test::view(request.bytes).for_each([&](const stun::Attribute& attribute) { types.push_back(attribute.type); });
+    test::view(request.bytes).for_each([&](const stun::Attribute& attribute) {
+      types.push_back(attribute.type);
+    });
     EXPECT_EQ(types, row.expected) << row.name;
     EXPECT_TRUE(is_verified(test::view(request.bytes), row.signature)) << row.name;
     EXPECT_EQ(test::view(request.bytes).integrity_sha256_at() != 0, row.signature.sha256) << row.name;
@@ -119,8 +133,8 @@ TEST(LongTermAuth, gives_up_on_a_challenge_that_it_must_not_or_cannot_follow) {
 }
 
 TEST(LongTermAuth, the_key_leaves_out_quotes_and_trailing_nulls_of_the_realm) {
-  for (const std::string_view realm :
-       {std::string_view("\"realm\""), std::string_view("realm\0", 6), std::string_view("\"realm\"\0\0", 9)}) {
+  for (const std::string_view realm : {std::string_view("\"realm\""), std::string_view("realm\0", 6),
+                                       std::string_view("\"realm\"\0\0", 9)}) {
     LongTermAuth auth("user", "pass", false);
     ASSERT_TRUE(auth.take_challenge(test::view(unauthenticated(test::kPlainNonce, {}, realm))));
     EXPECT_EQ(sign(auth).signature.key, test::md5_key()) << realm;
@@ -136,7 +150,8 @@ TEST(LongTermAuth, tells_another_realm_from_the_same) {
 
 TEST(LongTermAuth, takes_no_sha1_answer_to_a_sha256_request) {
   const stun::Key key = test::sha256_key();
-  const Buffer sha1 = test::answer(empty_request(), stun::Class::success, [&](auto& m) { m.add_integrity_sha1(key.view()); });
+  const Buffer sha1 =
+      test::answer(empty_request(), stun::Class::success, [&](auto& m) { m.add_integrity_sha1(key.view()); });
   EXPECT_TRUE(is_verified(test::view(sha1), {key, false}));
   EXPECT_FALSE(is_verified(test::view(sha1), {key, true}));
 }

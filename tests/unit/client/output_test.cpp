@@ -26,7 +26,8 @@ Buffer build(Method method, Class cls, const test::Fill& fill) {
 }
 
 Output success_of(Method method, const test::Fill& fill) {
-  return read_success({.method = method, .peers = {kA}, .channel = 0x4001}, test::view(build(method, Class::success, fill)));
+  return read_success({.method = method, .peers = {kA}, .channel = 0x4001},
+                      test::view(build(method, Class::success, fill)));
 }
 
 TEST(ReadSuccess, tells_what_each_method_brought) {
@@ -37,12 +38,16 @@ TEST(ReadSuccess, tells_what_each_method_brought) {
     test::Fill fill;
     Output expected;
   } const table[] = {
-      {"binding", Method::binding, [](auto& m) { m.add_xor_address(Attr::xor_mapped_address, kA); }, MappedAddress{kA}},
-      {"old binding", Method::binding, [](auto& m) { m.add_address(Attr::mapped_address, kA); }, MappedAddress{kA}},
+      {"binding", Method::binding, [](auto& m) { m.add_xor_address(Attr::xor_mapped_address, kA); },
+       MappedAddress{kA}},
+      {"old binding", Method::binding, [](auto& m) { m.add_address(Attr::mapped_address, kA); },
+       MappedAddress{kA}},
       {"allocate of two families with a reservation", Method::allocate,
        [&](auto& m) {
          m.add_xor_address(Attr::xor_relayed_address, kA).add_xor_address(Attr::xor_relayed_address, kB);
-         m.add_u32(Attr::lifetime, 600).add_xor_address(Attr::xor_mapped_address, kB).add(Attr::reservation_token, Bytes{token});
+         m.add_u32(Attr::lifetime, 600)
+             .add_xor_address(Attr::xor_mapped_address, kB)
+             .add(Attr::reservation_token, Bytes{token});
        },
        Allocated{{kA, kB}, kB, 600, token}},
       {"refresh", Method::refresh, [](auto& m) { m.add_u32(Attr::lifetime, 777); }, Refreshed{777}},
@@ -62,9 +67,12 @@ TEST(ReadSuccess, is_a_failure_without_what_it_must_carry_or_with_an_unknown_req
       {"allocate without relayed address", Method::allocate,
        [](auto& m) { m.add_u32(Attr::lifetime, 600).add_xor_address(Attr::xor_mapped_address, kA); }},
       {"allocate without lifetime", Method::allocate,
-       [](auto& m) { m.add_xor_address(Attr::xor_relayed_address, kA).add_xor_address(Attr::xor_mapped_address, kA); }},
+       [](auto& m) {
+         m.add_xor_address(Attr::xor_relayed_address, kA).add_xor_address(Attr::xor_mapped_address, kA);
+       }},
       {"refresh without lifetime", Method::refresh, [](auto&) {}},
-      {"unknown attribute", Method::create_permission, [](auto& m) { m.add_u32(static_cast<Attr>(0x7F01), 0); }},
+      {"unknown attribute", Method::create_permission,
+       [](auto& m) { m.add_u32(static_cast<Attr>(0x7F01), 0); }},
   };
   for (const auto& row : table) {
     const Output output = success_of(row.method, row.fill);
@@ -75,8 +83,8 @@ TEST(ReadSuccess, is_a_failure_without_what_it_must_carry_or_with_an_unknown_req
 
 TEST(ReadError, has_code_and_reason) {
   const Request request{.method = Method::allocate};
-  const Buffer quota =
-      build(Method::allocate, Class::error, [](auto& m) { m.add_error(stun::ErrorCode::allocation_quota_reached, "full"); });
+  const Buffer quota = build(Method::allocate, Class::error,
+                             [](auto& m) { m.add_error(stun::ErrorCode::allocation_quota_reached, "full"); });
   EXPECT_EQ(read_error(request, test::view(quota)), (Failed{request, 486, "full"}));
   const Buffer empty = build(Method::allocate, Class::error, [](auto&) {});
   EXPECT_EQ(read_error(request, test::view(empty)).code, 0);
@@ -90,24 +98,32 @@ TEST(ReadIndication, is_data_or_icmp_or_nothing) {
     test::Fill fill;
     std::optional<Output> expected;
   } const table[] = {
-      {"data", Method::data, [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kB).add(Attr::data, Bytes{payload}); },
+      {"data", Method::data,
+       [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kB).add(Attr::data, Bytes{payload}); },
        Data{kB, payload, false}},
-      {"empty data", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{}); },
+      {"empty data", Method::data,
+       [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{}); },
        Data{kA, {}, false}},
-      {"icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add_icmp(3, 4, 1400); },
+      {"icmp", Method::data,
+       [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add_icmp(3, 4, 1400); },
        IcmpReported{kA, 3, 4, 1400}},
       {"no peer", Method::data, [&](auto& m) { m.add(Attr::data, Bytes{payload}); }, std::nullopt},
-      {"neither data nor icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA); }, std::nullopt},
-      {"another method", Method::send, [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}); },
+      {"neither data nor icmp", Method::data, [](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA); },
+       std::nullopt},
+      {"another method", Method::send,
+       [&](auto& m) { m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}); },
        std::nullopt},
       {"unknown required attribute", Method::data,
        [&](auto& m) {
-         m.add_xor_address(Attr::xor_peer_address, kA).add(Attr::data, Bytes{payload}).add_u32(static_cast<Attr>(0x7F01), 0);
+         m.add_xor_address(Attr::xor_peer_address, kA)
+             .add(Attr::data, Bytes{payload})
+             .add_u32(static_cast<Attr>(0x7F01), 0);
        },
        std::nullopt},
   };
   for (const auto& row : table)
-    EXPECT_EQ(read_indication(test::view(build(row.method, Class::indication, row.fill))), row.expected) << row.name;
+    EXPECT_EQ(read_indication(test::view(build(row.method, Class::indication, row.fill))), row.expected)
+        << row.name;
 }
 
 }  // namespace

@@ -22,10 +22,15 @@ using Fill = std::function<void(stun::MessageBuilder&)>;
 inline constexpr std::string_view kPlainNonce = "an-old-nonce";
 inline constexpr std::string_view kSha256Nonce = "obMatJos2gAAAnonce";     // bit 0: PASSWORD-ALGORITHMS
 inline constexpr std::string_view kAnonymousNonce = "obMatJos2wAAAnonce";  // bit 1, too: USERHASH
-inline constexpr stun::PasswordAlgorithm kBoth[] = {stun::PasswordAlgorithm::md5, stun::PasswordAlgorithm::sha256};
+inline constexpr stun::PasswordAlgorithm kBoth[] = {stun::PasswordAlgorithm::md5,
+                                                    stun::PasswordAlgorithm::sha256};
 
-inline stun::Key md5_key() { return stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass"); }
-inline stun::Key sha256_key() { return stun::long_term_key(stun::PasswordAlgorithm::sha256, "user", "realm", "pass"); }
+inline stun::Key md5_key() {
+  return stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass");
+}
+inline stun::Key sha256_key() {
+  return stun::long_term_key(stun::PasswordAlgorithm::sha256, "user", "realm", "pass");
+}
 
 inline stun::MessageView view(Bytes bytes) {
   const auto message = stun::MessageView::parse(bytes);
@@ -43,7 +48,8 @@ inline Buffer answer(Bytes request, stun::Class cls, const Fill& fill) {
 }
 
 inline Buffer challenge(Bytes request, stun::ErrorCode code, std::string_view nonce,
-                        std::span<const stun::PasswordAlgorithm> algorithms = {}, std::string_view realm = "realm") {
+                        std::span<const stun::PasswordAlgorithm> algorithms = {},
+                        std::string_view realm = "realm") {
   return answer(request, stun::Class::error, [&](stun::MessageBuilder& message) {
     message.add_error(code, "").add(stun::Attr::realm, realm).add(stun::Attr::nonce, nonce);
     if (!algorithms.empty()) message.add_password_algorithms(algorithms);
@@ -63,8 +69,9 @@ inline Buffer success(
 }
 
 inline Buffer error(Bytes request, const stun::Key& key, stun::ErrorCode code) {
-  return answer(request, stun::Class::error,
-                [&](stun::MessageBuilder& message) { message.add_error(code, "no").add_integrity_sha1(key.view()); });
+  return answer(request, stun::Class::error, [&](stun::MessageBuilder& message) {
+    message.add_error(code, "no").add_integrity_sha1(key.view());
+  });
 }
 
 inline void fill_allocated(stun::MessageBuilder& message) {

@@ -74,7 +74,8 @@ TEST_F(Client, binding_needs_no_credentials_and_tells_the_mapped_address) {
   client_.binding(now_);
   const Buffer request = sent();
   EXPECT_FALSE(test::view(request).has_integrity());
-  receive(test::answer(request, stun::Class::success, [](auto& m) { m.add_xor_address(Attr::xor_mapped_address, kMapped); }));
+  receive(test::answer(request, stun::Class::success,
+                       [](auto& m) { m.add_xor_address(Attr::xor_mapped_address, kMapped); }));
   EXPECT_EQ(client_.drain(), std::vector<Output>{MappedAddress{kMapped}});
 }
 
@@ -122,7 +123,8 @@ TEST_F(Client, a_stale_nonce_is_replaced_but_not_for_ever) {
   const Buffer last = sent();
   EXPECT_EQ(as_text(*test::view(last).find(Attr::nonce)), "n4");
   receive(test::challenge(last, ErrorCode::stale_nonce, "n5"));
-  EXPECT_EQ(client_.drain(), (std::vector<Output>{Failed{{.method = Method::refresh, .lifetime_s = 900}, 438, ""}}));
+  EXPECT_EQ(client_.drain(),
+            (std::vector<Output>{Failed{{.method = Method::refresh, .lifetime_s = 900}, 438, ""}}));
 }
 
 TEST_F(Client, a_challenge_stripped_of_its_algorithms_is_not_followed) {
@@ -138,7 +140,8 @@ TEST_F(Client, a_wrong_or_missing_integrity_is_as_if_nothing_came) {
   const stun::Key wrong_key = test::sha256_key();
   receive(test::success(request, wrong_key));
   receive(test::answer(request, stun::Class::success, [](auto&) {}));
-  receive(test::answer(request, stun::Class::error, [](auto& m) { m.add_error(ErrorCode::bad_request, ""); }));
+  receive(
+      test::answer(request, stun::Class::error, [](auto& m) { m.add_error(ErrorCode::bad_request, ""); }));
   EXPECT_TRUE(client_.drain().empty());
   receive(test::success(request, test::md5_key()));
   EXPECT_EQ(client_.drain(), (std::vector<Output>{PermissionCreated{{kPeer}}}));
@@ -151,14 +154,16 @@ TEST_F(Client, when_all_answers_were_unverified_the_timeout_says_so) {
   for (int i = 0; i < 6; ++i) wait(*client_.next_deadline() - now_);
   client_.drain();
   wait(seconds(8));
-  EXPECT_EQ(client_.drain(), (std::vector<Output>{TimedOut{{.method = Method::refresh, .lifetime_s = 900}, true}}));
+  EXPECT_EQ(client_.drain(),
+            (std::vector<Output>{TimedOut{{.method = Method::refresh, .lifetime_s = 900}, true}}));
 }
 
 TEST_F(StreamClient, an_unverified_answer_ends_the_request_on_a_stream) {
   allocate();
   client_.create_permission({kPeer}, now_);
   receive(test::success(sent(), test::sha256_key()));
-  EXPECT_EQ(client_.drain(), (std::vector<Output>{TimedOut{{.method = Method::create_permission, .peers = {kPeer}}, true}}));
+  EXPECT_EQ(client_.drain(),
+            (std::vector<Output>{TimedOut{{.method = Method::create_permission, .peers = {kPeer}}, true}}));
 }
 
 TEST_F(Client, repeats_the_same_bytes_until_an_answer_comes) {
@@ -180,7 +185,8 @@ TEST_F(Client, gives_up_on_a_silent_server) {
   int transmits = 0;
   std::vector<Output> ends;
   for (int i = 0; i < 10 && client_.next_deadline(); ++i) {
-    for (Output& output : client_.drain()) std::holds_alternative<Transmit>(output) ? void(++transmits) : ends.push_back(std::move(output));
+    for (Output& output : client_.drain())
+      std::holds_alternative<Transmit>(output) ? void(++transmits) : ends.push_back(std::move(output));
     wait(*client_.next_deadline() - now_);
   }
   for (Output& output : client_.drain()) ends.push_back(std::move(output));
@@ -231,7 +237,8 @@ TEST_F(Client, renews_a_channel_after_540_s_and_its_permission_after_240_s) {
     wait(*client_.next_deadline() - now_);
     for (const Output& output : client_.drain()) {
       const Buffer request = std::get<Transmit>(output).bytes;
-      renewals.emplace_back(std::chrono::duration_cast<seconds>(now_ - start).count(), test::view(request).method());
+      renewals.emplace_back(std::chrono::duration_cast<seconds>(now_ - start).count(),
+                            test::view(request).method());
       if (renewals.back().second == Method::channel_bind) {
         EXPECT_EQ(stun::read_channel_number(*test::view(request).find(Attr::channel_number)), number);
       }
@@ -240,9 +247,10 @@ TEST_F(Client, renews_a_channel_after_540_s_and_its_permission_after_240_s) {
     for (const Output& output : client_.drain()) EXPECT_FALSE(std::holds_alternative<Failed>(output));
   }
   std::ranges::sort(renewals);
-  EXPECT_EQ(renewals,
-            (std::vector<std::pair<int, Method>>{
-                {240, Method::create_permission}, {480, Method::create_permission}, {540, Method::refresh}, {540, Method::channel_bind}}));
+  EXPECT_EQ(renewals, (std::vector<std::pair<int, Method>>{{240, Method::create_permission},
+                                                           {480, Method::create_permission},
+                                                           {540, Method::refresh},
+                                                           {540, Method::channel_bind}}));
 }
 
 TEST_F(Client, sends_by_indication_until_a_channel_is_bound) {
@@ -253,7 +261,9 @@ TEST_F(Client, sends_by_indication_until_a_channel_is_bound) {
   const Buffer indication = sent();
   EXPECT_EQ(test::view(indication).type(), stun::message_type(Method::send, stun::Class::indication));
   EXPECT_TRUE(std::ranges::equal(*test::view(indication).find(Attr::data), kPayload));
-  EXPECT_EQ(stun::read_xor_address(*test::view(indication).find(Attr::xor_peer_address), test::view(indication).transaction_id()), kPeer);
+  EXPECT_EQ(stun::read_xor_address(*test::view(indication).find(Attr::xor_peer_address),
+                                   test::view(indication).transaction_id()),
+            kPeer);
   receive(test::success(bind, test::md5_key()));
   client_.drain();
   client_.send(kPeer, kPayload);
@@ -318,8 +328,9 @@ TEST_F(Client, the_end_of_an_allocation_is_the_end_of_its_renewals) {
     bind_channel();
     client_.refresh(0, now_);
     const Buffer request = sent();
-    receive(already_gone ? test::error(request, test::md5_key(), ErrorCode::allocation_mismatch)
-                         : test::success(request, test::md5_key(), [](auto& m) { m.add_u32(Attr::lifetime, 0); }));
+    receive(already_gone
+                ? test::error(request, test::md5_key(), ErrorCode::allocation_mismatch)
+                : test::success(request, test::md5_key(), [](auto& m) { m.add_u32(Attr::lifetime, 0); }));
     EXPECT_EQ(client_.drain(), std::vector<Output>{Refreshed{0}}) << "already gone: " << already_gone;
     EXPECT_EQ(client_.next_deadline(), std::nullopt);
   }
@@ -341,8 +352,11 @@ TEST_F(Client, ignores_what_is_not_for_it) {
   Buffer foreign = test::challenge(request, ErrorCode::unauthenticated, test::kPlainNonce);
   foreign[19] ^= 1;  // another transaction id
   Buffer other_method(stun::kHeaderSize);
-  stun::MessageBuilder(other_method, Method::refresh, stun::Class::error, test::view(request).transaction_id());
-  for (const Buffer& bytes : {Buffer{}, Buffer{0}, Buffer(100, 0xFF), Buffer(20, 0x41), foreign, other_method, request}) receive(bytes);
+  stun::MessageBuilder(other_method, Method::refresh, stun::Class::error,
+                       test::view(request).transaction_id());
+  for (const Buffer& bytes :
+       {Buffer{}, Buffer{0}, Buffer(100, 0xFF), Buffer(20, 0x41), foreign, other_method, request})
+    receive(bytes);
   EXPECT_TRUE(client_.drain().empty());
   EXPECT_EQ(client_.next_deadline(), now_ + kRto);
 }

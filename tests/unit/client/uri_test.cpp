@@ -75,7 +75,8 @@ TEST(Uri, URI_02_turn_has_host_port_and_transport) {
 }
 
 TEST(Uri, URI_03_the_default_port_is_3478_or_5349_if_secure) {
-  for (const auto& [text, port] : {std::pair("stun:a", 3478), {"turn:a", 3478}, {"stuns:a", 5349}, {"turns:a", 5349}}) {
+  for (const auto& [text, port] :
+       {std::pair("stun:a", 3478), {"turn:a", 3478}, {"stuns:a", 5349}, {"turns:a", 5349}}) {
     EXPECT_EQ(ServerUri::parse(text)->port, port) << text;
   }
 }
@@ -92,15 +93,17 @@ TEST(Uri, URI_04_scheme_and_parameter_together_name_the_transport) {
 }
 
 TEST(Uri, URI_06_an_address_behind_a_secure_scheme_has_no_name_to_verify) {
-  for (const auto& [text, verifiable] :
-       {std::pair("turns:192.0.2.1", false), {"stuns:[2001:db8::1]", false}, {"turns:example.org", true}, {"turn:192.0.2.1", true}}) {
+  for (const auto& [text, verifiable] : {std::pair("turns:192.0.2.1", false),
+                                         {"stuns:[2001:db8::1]", false},
+                                         {"turns:example.org", true},
+                                         {"turn:192.0.2.1", true}}) {
     EXPECT_EQ(ServerUri::parse(text)->is_verifiable(), verifiable) << text;
   }
 }
 
 TEST(Uri, prints_what_parses_to_the_same_value) {
-  for (const char* text :
-       {"stun:a:3478", "stuns:[::1]:5349", "turn:a:3478?transport=udp", "turns:a:443?transport=tcp", "turns:a:443?transport=udp"}) {
+  for (const char* text : {"stun:a:3478", "stuns:[::1]:5349", "turn:a:3478?transport=udp",
+                           "turns:a:443?transport=tcp", "turns:a:443?transport=udp"}) {
     EXPECT_EQ(ServerUri::parse(text)->to_string(), text);
   }
 }

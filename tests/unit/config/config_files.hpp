@@ -51,7 +51,8 @@ class ConfigFiles : public ::testing::Test {
     } catch (const ConfigError& error) {
       std::string text = error.what();
       const std::string prefix = directory_.string() + "/";
-      for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+      for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+        text.erase(at, prefix.size());
       return text;
     }
   }

@@ -13,7 +13,9 @@
 namespace turnpike::config {
 namespace {
 
-std::filesystem::path manual() { return std::filesystem::path(TURNPIKE_VECTORS).parent_path().parent_path() / "conf" / "turnpike.yaml"; }
+std::filesystem::path manual() {
+  return std::filesystem::path(TURNPIKE_VECTORS).parent_path().parent_path() / "conf" / "turnpike.yaml";
+}
 
 // Names of keys in the order of the file.
 void collect(const YAML::Node& map, const std::string& section, std::vector<std::string>& names) {

@@ -51,22 +51,26 @@ TEST_F(LiveKitDefaults, an_external_server_listens_where_clients_are_sent) {
   EXPECT_EQ(config.listen.udp, all_addresses(3478));
   EXPECT_EQ(config.listen.tcp, all_addresses(3479));
   EXPECT_THAT(config.listen.tls, IsEmpty());
-  EXPECT_THAT(config.relay.addresses, IsEmpty());  // those of the default routes: it need not be the node's host
+  EXPECT_THAT(config.relay.addresses,
+              IsEmpty());  // those of the default routes: it need not be the node's host
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("north"));
   EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"APIkey", "secret"}}));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("203.0.113.5/32", 7882, 7882)));
-  EXPECT_EQ(config.relay.ports, (turn::PortRange{30000, 40000}));  // by default media has those that would be ours
+  EXPECT_EQ(config.relay.ports,
+            (turn::PortRange{30000, 40000}));  // by default media has those that would be ours
   EXPECT_EQ(config.limits, LimitsConfig{});
   EXPECT_TRUE(config.livekit.webhook);
   EXPECT_EQ(config.livekit.url, "http://127.0.0.1:7880");
-  EXPECT_THAT(config.livekit.ice_urls, ElementsAre("turn:turn.example.org:3478?transport=udp", "turn:turn.example.org:3479?transport=tcp"));
+  EXPECT_THAT(config.livekit.ice_urls, ElementsAre("turn:turn.example.org:3478?transport=udp",
+                                                   "turn:turn.example.org:3479?transport=tcp"));
   EXPECT_EQ(config.livekit.ice_ttl_s, 14400U);
 }
 
 TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_address) {
   const Config behind = load_with(kEmbedded);
   EXPECT_THAT(behind.listen.udp, ElementsAre(at("203.0.113.5:3478")));
-  EXPECT_THAT(behind.listen.tcp, ElementsAre(at("203.0.113.5:5349")));  // nobody gave a certificate: a balancer ends TLS
+  EXPECT_THAT(behind.listen.tcp,
+              ElementsAre(at("203.0.113.5:5349")));  // nobody gave a certificate: a balancer ends TLS
   EXPECT_THAT(behind.listen.tls, IsEmpty());
   EXPECT_THAT(behind.relay.addresses, ElementsAre(IpAddress::v4(203, 0, 113, 5)));
   EXPECT_EQ(behind.relay.ports, (turn::PortRange{20000, 21000}));
@@ -79,7 +83,8 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
   EXPECT_THAT(direct.listen.tcp, IsEmpty());
   EXPECT_THAT(direct.listen.tls, ElementsAre(at("203.0.113.5:443")));
   const Config theirs = load_with(
-      "{keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, "
+      "{keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: "
+      "5349, "
       "cert_file: c, key_file: k}}");
   EXPECT_EQ(theirs.tls, (TlsConfig{"c", "k", TlsVersion::tls1_2}));
   EXPECT_THAT(theirs.listen.tls, ElementsAre(at("203.0.113.5:443")));
@@ -87,12 +92,15 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
 
 TEST_F(LiveKitDefaults, PROXY_headers_come_from_the_balancers_that_livekit_trusts) {
   const std::string embedded =
-      "keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, external_tls: true";
+      "keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: 5349, "
+      "external_tls: true";
   EXPECT_THAT(load_with("{" + embedded + "}}").listen.proxy_protocol, IsEmpty());
   EXPECT_THAT(load_with("{" + embedded + ", proxy_protocol: true}}").listen.proxy_protocol,
               ElementsAre(IpPrefix::parse("127.0.0.0/8"), IpPrefix::parse("::1")));
-  EXPECT_THAT(load_with("{" + embedded + ", proxy_protocol: true, proxy_protocol_trusted_cidrs: [10.0.0.0/24]}}").listen.proxy_protocol,
-              ElementsAre(IpPrefix::parse("10.0.0.0/24")));
+  EXPECT_THAT(
+      load_with("{" + embedded + ", proxy_protocol: true, proxy_protocol_trusted_cidrs: [10.0.0.0/24]}}")
+          .listen.proxy_protocol,
+      ElementsAre(IpPrefix::parse("10.0.0.0/24")));
 }
 
 TEST_F(LiveKitDefaults, behind_NAT_the_nodes_place_is_taken_at_its_local_address) {
@@ -130,7 +138,8 @@ TEST_F(LiveKitDefaults, without_keys_or_listener_there_are_neither_webhooks_nor_
   const Config no_listener = load_with(kExternal, "control: {listen: \"\"}");
   EXPECT_FALSE(no_listener.livekit.webhook);
   EXPECT_THAT(no_listener.livekit.ice_urls, IsEmpty());
-  const Config no_keys = load_with("rtc: {node_ip: 203.0.113.5, turn_servers: [{host: a, port: 3478, protocol: udp, secret: s}]}");
+  const Config no_keys = load_with(
+      "rtc: {node_ip: 203.0.113.5, turn_servers: [{host: a, port: 3478, protocol: udp, secret: s}]}");
   EXPECT_EQ(no_keys.livekit.url, "");
   EXPECT_FALSE(no_keys.livekit.webhook);
   EXPECT_THAT(no_keys.livekit.ice_urls, IsEmpty());
@@ -144,8 +153,10 @@ TEST_F(LiveKitDefaults, where_media_is_not_known_peers_allow_must_say_it) {
 }
 
 TEST_F(LiveKitDefaults, mistakes_are_placed_in_livekits_file) {
-  EXPECT_EQ(error_with("rtc: {udp_port: x}"), "livekit.yaml:1: rtc.udp_port: \"x\" is not a number from 0 to 65535");
-  EXPECT_EQ(error_with("{keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, relay_range_start: 80, "
+  EXPECT_EQ(error_with("rtc: {udp_port: x}"),
+            "livekit.yaml:1: rtc.udp_port: \"x\" is not a number from 0 to 65535");
+  EXPECT_EQ(error_with("{keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, "
+                       "relay_range_start: 80, "
                        "relay_range_end: 90}}"),
             "livekit.yaml: turn.relay_range_start: relay.ports: must not be below 1024");
   overrides_.flags = {{"livekit.config", path("none.yaml")}};
@@ -154,7 +165,8 @@ TEST_F(LiveKitDefaults, mistakes_are_placed_in_livekits_file) {
 
 TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {
   const std::string text = std::string(kExternal) + "room: {auto_create: true}\n";
-  EXPECT_THAT(load_with(text).warnings, Contains(HasSubstr("LiveKit still needs: rtc.turn_servers: none has `protocol: tls`")));
+  EXPECT_THAT(load_with(text).warnings,
+              Contains(HasSubstr("LiveKit still needs: rtc.turn_servers: none has `protocol: tls`")));
   const std::string notes = explain_livekit(livekit::load_server_config(path("livekit.yaml")));
   EXPECT_THAT(notes, HasSubstr("# understood: keys: 1,"));
   EXPECT_THAT(notes, HasSubstr("# ignored: room\n"));

@@ -21,13 +21,15 @@ class LoadConfig : public ConfigFiles {
 TEST_F(LoadConfig, without_a_file_all_is_default) {
   const Config config = load_config(std::nullopt, overrides_);
   EXPECT_EQ(config, Config{});
-  EXPECT_EQ(config.listen.udp, (std::vector{*Endpoint::parse("0.0.0.0:3478"), *Endpoint::parse("[::]:3478")}));
+  EXPECT_EQ(config.listen.udp,
+            (std::vector{*Endpoint::parse("0.0.0.0:3478"), *Endpoint::parse("[::]:3478")}));
   EXPECT_EQ(config.listen.tcp, config.listen.udp);
   EXPECT_TRUE(config.listen.tls.empty());
 }
 
 TEST_F(LoadConfig, an_empty_file_is_no_file) {
-  for (const char* text : {"", "# nothing\n", "---\n", "relay:\nlisten:\n"}) EXPECT_EQ(load(text), Config{}) << text;
+  for (const char* text : {"", "# nothing\n", "---\n", "relay:\nlisten:\n"})
+    EXPECT_EQ(load(text), Config{}) << text;
 }
 
 TEST_F(LoadConfig, reads_every_kind_of_value) {
@@ -57,8 +59,10 @@ log: {level: warning, format: json, file: /var/log/turnpike.log}
   EXPECT_TRUE(config.listen.tcp.empty());
   EXPECT_EQ(config.listen.tls, std::vector{*Endpoint::parse("[2001:db8::1]:443")});
   EXPECT_EQ(config.tls, (TlsConfig{"c.pem", "k.pem", TlsVersion::tls1_3}));
-  EXPECT_EQ(config.relay.addresses, (std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}));
-  EXPECT_EQ(config.relay.external, (std::vector{std::pair{IpAddress::v4(192, 0, 2, 1), IpAddress::v4(203, 0, 113, 1)}}));
+  EXPECT_EQ(config.relay.addresses,
+            (std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}));
+  EXPECT_EQ(config.relay.external,
+            (std::vector{std::pair{IpAddress::v4(192, 0, 2, 1), IpAddress::v4(203, 0, 113, 1)}}));
   EXPECT_EQ(config.relay.ports, (turn::PortRange{50000, 60000}));
   EXPECT_EQ(config.relay.port_quiet_s, 30u);
   EXPECT_EQ(config.relay.engine, Engine::sockets);
@@ -66,9 +70,10 @@ log: {level: warning, format: json, file: /var/log/turnpike.log}
   EXPECT_EQ(config.credentials.rest_secrets, (std::vector<std::string>{"new", "old"}));
   EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"devkey", "secret"}}));
   EXPECT_EQ(config.credentials.check_expiry, turn::CheckExpiry::always);
-  EXPECT_EQ(config.peers.allow,
-            (std::vector{turn::PeerRule{*IpPrefix::parse("10.0.0.0/8")}, turn::PeerRule{*IpPrefix::parse("10.1.0.7"), 443, 443}}));
-  EXPECT_EQ(config.peers.deny, (std::vector{turn::PeerRule{*IpPrefix::parse("2001:db8::/32"), 50000, 60000}}));
+  EXPECT_EQ(config.peers.allow, (std::vector{turn::PeerRule{*IpPrefix::parse("10.0.0.0/8")},
+                                             turn::PeerRule{*IpPrefix::parse("10.1.0.7"), 443, 443}}));
+  EXPECT_EQ(config.peers.deny,
+            (std::vector{turn::PeerRule{*IpPrefix::parse("2001:db8::/32"), 50000, 60000}}));
   EXPECT_EQ(config.limits.bytes_per_second_per_user, 8'000'000'000u);
   EXPECT_TRUE(config.compat.rfc5766_channels);
   EXPECT_EQ(config.log, (log::Options{log::Level::warning, log::Format::json, "/var/log/turnpike.log"}));
@@ -86,7 +91,10 @@ TEST_F(LoadConfig, a_flag_beats_the_environment_beats_the_file_beats_the_default
 }
 
 TEST_F(LoadConfig, flags_and_variables_are_yaml) {
-  overrides_.flags = {{"credentials.users", "{alice: secret}"}, {"control.listen", ""}, {"listen.tcp", "\"\""}, {"mobility", ""}};
+  overrides_.flags = {{"credentials.users", "{alice: secret}"},
+                      {"control.listen", ""},
+                      {"listen.tcp", "\"\""},
+                      {"mobility", ""}};
   overrides_.environment = {{"TURNPIKE_LISTEN_TLS", "[\"[::1]:443\", \"127.0.0.1:443\"]"},
                             {"TURNPIKE_LISTEN_UDP", "[::1]:3478"},  // no YAML, taken as it stands
                             {"TURNPIKE_TLS_CERTIFICATE", "c"},
@@ -113,7 +121,8 @@ TEST_F(LoadConfig, the_file_is_the_named_one_else_that_of_the_environment_else_t
 }
 
 TEST_F(LoadConfig, a_named_file_must_be_there) {
-  EXPECT_EQ(error_of([&] { load_config(path("none.yaml"), overrides_); }), "none.yaml: No such file or directory");
+  EXPECT_EQ(error_of([&] { load_config(path("none.yaml"), overrides_); }),
+            "none.yaml: No such file or directory");
   EXPECT_EQ(error_of([&] { load_config("/", overrides_); }), "/: Is a directory");
   EXPECT_EQ(environment_error("TURNPIKE_CONFIG", path("none.yaml")), "none.yaml: No such file or directory");
 }
@@ -131,14 +140,17 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"[a]: 1", "turnpike.yaml:1: : unknown key"},
       {"realm: a\nworkers: 1\nrealm: b", "turnpike.yaml:3: realm: is there twice"},
       {"log: {file: a}\nlog: {level: info}", "turnpike.yaml:2: log: is there twice"},
-      {"credentials:\n  users:\n    alice: a\n    alice: b", "turnpike.yaml:4: credentials.users: \"alice\" is there twice"},
+      {"credentials:\n  users:\n    alice: a\n    alice: b",
+       "turnpike.yaml:4: credentials.users: \"alice\" is there twice"},
       {"realm: [a]", "turnpike.yaml:1: realm: must be one value, not a list"},
       {"realm:", "turnpike.yaml:1: realm: must not be empty"},
       {"workers: 0", "turnpike.yaml:1: workers: \"0\" is not auto or a number from 1 to 1024"},
       {"workers: 1025", "turnpike.yaml:1: workers: \"1025\" is not auto or a number from 1 to 1024"},
       {"nonce_life_s: -1", "turnpike.yaml:1: nonce_life_s: \"-1\" is not a number from 0 to 4294967295"},
-      {"log: {level: \"a\\nb\"}", "turnpike.yaml:1: log.level: \"a\\x0ab\" is not one of debug, info, warning, warn, error"},
-      {"limits: {allocations: 5x}", "turnpike.yaml:1: limits.allocations: \"5x\" is not a number from 0 to 4294967295"},
+      {"log: {level: \"a\\nb\"}",
+       "turnpike.yaml:1: log.level: \"a\\x0ab\" is not one of debug, info, warning, warn, error"},
+      {"limits: {allocations: 5x}",
+       "turnpike.yaml:1: limits.allocations: \"5x\" is not a number from 0 to 4294967295"},
       {"limits: 5", "turnpike.yaml:1: limits: must be a map of keys"},
       {"- realm", "turnpike.yaml:1: must be a map of keys"},
       {"just text", "turnpike.yaml:1: must be a map of keys"},
@@ -154,7 +166,8 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
 TEST_F(LoadConfig, broken_yaml_is_named_with_its_line) {
   for (const char* yaml : {"realm: a\nlisten: [", "realm: a\n\tb: c", "realm: a\nb: \"c"}) {
     const std::string error = error_of(yaml);
-    EXPECT_TRUE(error.starts_with("turnpike.yaml:2: ") || error.starts_with("turnpike.yaml:3: ")) << yaml << " -> " << error;
+    EXPECT_TRUE(error.starts_with("turnpike.yaml:2: ") || error.starts_with("turnpike.yaml:3: "))
+        << yaml << " -> " << error;
   }
 }
 
@@ -166,18 +179,21 @@ TEST_F(LoadConfig, a_mistake_in_a_flag_is_named_by_the_flag) {
 }
 
 TEST_F(LoadConfig, a_mistake_in_a_variable_is_named_by_the_variable) {
-  EXPECT_EQ(environment_error("TURNPIKE_RELAY_PORTS", "9-5"), "TURNPIKE_RELAY_PORTS: \"9-5\" is not a port or a range of ports");
+  EXPECT_EQ(environment_error("TURNPIKE_RELAY_PORTS", "9-5"),
+            "TURNPIKE_RELAY_PORTS: \"9-5\" is not a port or a range of ports");
   EXPECT_EQ(environment_error("TURNPIKE_REALM", ""), "TURNPIKE_REALM: must not be empty");
 }
 
 TEST_F(LoadConfig, a_variable_that_matches_no_key_is_warned_about) {
   overrides_.environment = {{"TURNPIKE_RELAY_PORT", "5000"}};
   EXPECT_EQ(load_config(std::nullopt, overrides_).warnings,
-            std::vector<std::string>{"TURNPIKE_RELAY_PORT: not a variable of turnpike, did you mean TURNPIKE_RELAY_PORTS?"});
+            std::vector<std::string>{
+                "TURNPIKE_RELAY_PORT: not a variable of turnpike, did you mean TURNPIKE_RELAY_PORTS?"});
 }
 
 TEST_F(LoadConfig, variables_of_kubernetes_are_nobodys_typing_mistake) {
-  for (const char* name : {"TURNPIKE_PORT", "TURNPIKE_PORT_3478_UDP_ADDR", "TURNPIKE_SERVICE_HOST", "TURNPIKE_SERVICE_PORT_TURN"}) {
+  for (const char* name : {"TURNPIKE_PORT", "TURNPIKE_PORT_3478_UDP_ADDR", "TURNPIKE_SERVICE_HOST",
+                           "TURNPIKE_SERVICE_PORT_TURN"}) {
     overrides_.environment = {{name, "udp://10.0.0.1:3478"}};
     EXPECT_EQ(load_config(std::nullopt, overrides_), Config{}) << name;
   }
@@ -190,7 +206,9 @@ TEST_F(LoadConfig, of_the_lifetimes_one_that_is_not_given_follows_the_other) {
             "turnpike.yaml:1: limits.lifetime_default_s: must not be above limits.lifetime_max_s");
 }
 
-TEST_F(LoadConfig, the_realm_is_prepared_as_clients_do) { EXPECT_EQ(load("realm: \"e\\u0301\\u00a0x\"").realm, "\u00e9 x"); }
+TEST_F(LoadConfig, the_realm_is_prepared_as_clients_do) {
+  EXPECT_EQ(load("realm: \"e\\u0301\\u00a0x\"").realm, "\u00e9 x");
+}
 
 TEST(ToPairs, splits_at_the_first_equals_sign) {
   const char* const environment[] = {"A=b=c", "D=", "E", nullptr};

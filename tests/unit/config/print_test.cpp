@@ -29,12 +29,15 @@ log: {level: error, file: "true"}
 
 TEST_F(PrintConfig, every_key_is_on_a_line_in_its_section) {
   const std::string text = to_yaml(Config{});
-  EXPECT_TRUE(text.starts_with("realm: turnpike\nworkers: auto\nlisten:\n  udp: [0.0.0.0:3478, \"[::]:3478\"]\n")) << text;
+  EXPECT_TRUE(
+      text.starts_with("realm: turnpike\nworkers: auto\nlisten:\n  udp: [0.0.0.0:3478, \"[::]:3478\"]\n"))
+      << text;
   EXPECT_NE(text.find("\nmobility: false\ncompat:\n  rfc5766_channels: false\n"), std::string::npos) << text;
 }
 
 TEST_F(PrintConfig, secrets_are_masked) {
-  const Config config = load(R"({credentials: {users: {alice: hidden1}, rest_secrets: [hidden2, hidden3], livekit_keys: {key: hidden4}}})");
+  const Config config = load(
+      R"({credentials: {users: {alice: hidden1}, rest_secrets: [hidden2, hidden3], livekit_keys: {key: hidden4}}})");
   const std::string text = to_yaml(config);
   EXPECT_EQ(text.find("hidden"), std::string::npos) << text;
   EXPECT_NE(text.find("users: {alice: \"***\"}"), std::string::npos) << text;

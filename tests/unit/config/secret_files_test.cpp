@@ -14,30 +14,38 @@ using ::testing::IsEmpty;
 
 class ConfigSecrets : public ConfigFiles {
  protected:
-  Config load_with_file(const std::string& key, const std::string& text, const std::string& inline_yaml = "") {
+  Config load_with_file(const std::string& key, const std::string& text,
+                        const std::string& inline_yaml = "") {
     return load("credentials:\n  " + key + ": " + write("secrets", text) + "\n" + inline_yaml);
   }
 };
 
 TEST_F(ConfigSecrets, rest_secrets_are_a_list_or_lines) {
-  for (const char* text : {"new\nold\n", "new\n\n  old \r\n", "- new\n- old", "[new, old]", "\n- \"new\"\n- 'old'\n"}) {
-    EXPECT_THAT(load_with_file("rest_secrets_file", text).credentials.rest_secrets, ElementsAre("new", "old")) << text;
+  for (const char* text :
+       {"new\nold\n", "new\n\n  old \r\n", "- new\n- old", "[new, old]", "\n- \"new\"\n- 'old'\n"}) {
+    EXPECT_THAT(load_with_file("rest_secrets_file", text).credentials.rest_secrets, ElementsAre("new", "old"))
+        << text;
   }
 }
 
 TEST_F(ConfigSecrets, a_line_is_no_yaml) {
-  EXPECT_THAT(load_with_file("rest_secrets_file", "a: b # c\n-x\n*y").credentials.rest_secrets, ElementsAre("a: b # c", "-x", "*y"));
+  EXPECT_THAT(load_with_file("rest_secrets_file", "a: b # c\n-x\n*y").credentials.rest_secrets,
+              ElementsAre("a: b # c", "-x", "*y"));
 }
 
 TEST_F(ConfigSecrets, users_and_keys_are_maps) {
-  EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users, (Secrets{{"alice", "a"}, {"bob", "b"}}));
-  EXPECT_EQ(load_with_file("livekit_keys_file", "APIx: secret\n").credentials.livekit_keys, (Secrets{{"APIx", "secret"}}));
+  EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users,
+            (Secrets{{"alice", "a"}, {"bob", "b"}}));
+  EXPECT_EQ(load_with_file("livekit_keys_file", "APIx: secret\n").credentials.livekit_keys,
+            (Secrets{{"APIx", "secret"}}));
 }
 
 TEST_F(ConfigSecrets, inline_and_file_are_joined_and_inline_comes_first) {
-  EXPECT_THAT(load_with_file("rest_secrets_file", "b\na", "  rest_secrets: [c, b]").credentials.rest_secrets, ElementsAre("c", "b", "a"));
-  EXPECT_EQ(load_with_file("users_file", "{alice: file, bob: file}", "  users: {alice: inline}").credentials.users,
-            (Secrets{{"alice", "inline"}, {"bob", "file"}}));
+  EXPECT_THAT(load_with_file("rest_secrets_file", "b\na", "  rest_secrets: [c, b]").credentials.rest_secrets,
+              ElementsAre("c", "b", "a"));
+  EXPECT_EQ(
+      load_with_file("users_file", "{alice: file, bob: file}", "  users: {alice: inline}").credentials.users,
+      (Secrets{{"alice", "inline"}, {"bob", "file"}}));
 }
 
 TEST_F(ConfigSecrets, a_variable_can_name_the_file) {
@@ -61,10 +69,12 @@ TEST_F(ConfigSecrets, mistakes_name_the_file_and_the_key) {
       {"users_file", "alice", "secrets:1: credentials.users: must be a map"},
       {"users_file", "alice: a\nalice: b", "secrets:2: credentials.users: \"alice\" is there twice"},
       {"users_file", "alice: [a]", "secrets:1: credentials.users: must be one value, not a list"},
-      {"rest_secrets_file", "- a\n- {b: c}", "secrets:2: credentials.rest_secrets: must be one value, not a map"},
+      {"rest_secrets_file", "- a\n- {b: c}",
+       "secrets:2: credentials.rest_secrets: must be one value, not a map"},
   };
   for (const auto& c : cases) EXPECT_EQ(error_of([&] { load_with_file(c.key, c.text); }), c.error) << c.text;
-  EXPECT_THAT(error_of([&] { load_with_file("users_file", "alice: \"\""); }), HasSubstr("secrets: credentials.users: "));
+  EXPECT_THAT(error_of([&] { load_with_file("users_file", "alice: \"\""); }),
+              HasSubstr("secrets: credentials.users: "));
 }
 
 TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
@@ -76,9 +86,11 @@ TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
   EXPECT_THAT(warnings_of("credentials: {users: {a: b}}", 0644), ElementsAre(HasSubstr("turnpike.yaml: ")));
   EXPECT_THAT(warnings_of("credentials: {users: {a: b}}", 0640), IsEmpty());
   EXPECT_THAT(warnings_of("realm: a", 0644), IsEmpty());
-  EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + open + "}", 0600), ElementsAre(HasSubstr(open)));
+  EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + open + "}", 0600),
+              ElementsAre(HasSubstr(open)));
   EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + hidden + "}", 0644), IsEmpty());
-  EXPECT_THAT(warnings_of("tls: {certificate: " + open + ", key: " + open + "}", 0600), ElementsAre(HasSubstr(open)));
+  EXPECT_THAT(warnings_of("tls: {certificate: " + open + ", key: " + open + "}", 0600),
+              ElementsAre(HasSubstr(open)));
 }
 
 }  // namespace

@@ -36,8 +36,12 @@ void expect_refused(std::initializer_list<const char*> cases) {
 }
 
 TEST(ConfigValue, text) {
-  expect_prints<std::string>(
-      {{"abc", "abc"}, {"\"\"", "\"\""}, {"", "\"\""}, {"12", "12"}, {"'a: b'", "\"a: b\""}, {"'null'", "\"null\""}});
+  expect_prints<std::string>({{"abc", "abc"},
+                              {"\"\"", "\"\""},
+                              {"", "\"\""},
+                              {"12", "12"},
+                              {"'a: b'", "\"a: b\""},
+                              {"'null'", "\"null\""}});
   expect_refused<std::string>({"[a]", "{a: b}"});
 }
 
@@ -60,7 +64,8 @@ TEST(ConfigValue, addresses) {
   expect_prints<std::optional<Endpoint>>({{"", "\"\""}, {"192.0.2.1:1", "192.0.2.1:1"}});
   expect_refused<IpAddress>({"192.0.2", "localhost", "192.0.2.1/32", ""});
   expect_refused<IpPrefix>({"10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", ""});
-  expect_refused<Endpoint>({"192.0.2.1", "192.0.2.1:0", "192.0.2.1:65536", "\"::1:443\"", "localhost:443", ""});
+  expect_refused<Endpoint>(
+      {"192.0.2.1", "192.0.2.1:0", "192.0.2.1:65536", "\"::1:443\"", "localhost:443", ""});
 }
 
 TEST(ConfigValue, ports) {
@@ -75,15 +80,20 @@ TEST(ConfigValue, peer_rules) {
                                  {"10.0.0.0/8:50000-60000", "10.0.0.0/8:50000-60000"},
                                  {"2001:db8::/32", "2001:db8::/32"},
                                  {"\"[2001:db8::/32]:443\"", "\"[2001:db8::/32]:443\""}});
-  expect_refused<turn::PeerRule>({"10.0.0.0/33", "10.0.0.0/8:", "10.0.0.0/8:0", "10.0.0.0/8:9-5", "\"[10.0.0.0/8]:443\"",
-                                  "2001:db8::/32:443", "\"[2001:db8::/32]443\"", "\"[2001:db8::/32\"", "example.org", "", "\":443\""});
+  expect_refused<turn::PeerRule>({"10.0.0.0/33", "10.0.0.0/8:", "10.0.0.0/8:0", "10.0.0.0/8:9-5",
+                                  "\"[10.0.0.0/8]:443\"", "2001:db8::/32:443", "\"[2001:db8::/32]443\"",
+                                  "\"[2001:db8::/32\"", "example.org", "", "\":443\""});
 }
 
 TEST(ConfigValue, words) {
   expect_prints<Engine>({{"auto", "auto"}, {"kernel", "kernel"}, {"sockets", "sockets"}});
   expect_prints<turn::CheckExpiry>({{"allocate", "allocate"}, {"always", "always"}});
   expect_prints<TlsVersion>({{"1.2", "1.2"}, {"\"1.3\"", "1.3"}});
-  expect_prints<log::Level>({{"debug", "debug"}, {"info", "info"}, {"warn", "warning"}, {"warning", "warning"}, {"error", "error"}});
+  expect_prints<log::Level>({{"debug", "debug"},
+                             {"info", "info"},
+                             {"warn", "warning"},
+                             {"warning", "warning"},
+                             {"error", "error"}});
   expect_prints<log::Format>({{"text", "text"}, {"json", "json"}});
   expect_refused<Engine>({"", "Auto", "socket", "[auto]"});
   expect_refused<turn::CheckExpiry>({"never"});
@@ -94,7 +104,8 @@ TEST(ConfigValue, words) {
 
 TEST(ConfigValue, lists) {
   using List = std::vector<std::string>;
-  expect_prints<List>({{"[a, b]", "[a, b]"}, {"- a\n- b", "[a, b]"}, {"a", "[a]"}, {"[]", "[]"}, {"", "[]"}, {"\"\"", "[]"}});
+  expect_prints<List>(
+      {{"[a, b]", "[a, b]"}, {"- a\n- b", "[a, b]"}, {"a", "[a]"}, {"[]", "[]"}, {"", "[]"}, {"\"\"", "[]"}});
   expect_refused<List>({"{a: b}", "[[a]]"});
   expect_prints<std::vector<Endpoint>>({{"[\"0.0.0.0:1\", \"[::]:1\"]", "[0.0.0.0:1, \"[::]:1\"]"}});
 }

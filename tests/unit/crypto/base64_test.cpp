@@ -29,7 +29,8 @@ TEST(Base64, both_forms_are_those_of_the_rfc) {
 }
 
 TEST(Base64, each_byte_string_has_one_text) {
-  for (const char* text : {"Zg==", "Zh", "Zm9", "A", "Zm9v\n", "+/8", " Zg", "Z\xc3"}) EXPECT_FALSE(base64url_decode(text)) << text;
+  for (const char* text : {"Zg==", "Zh", "Zm9", "A", "Zm9v\n", "+/8", " Zg", "Z\xc3"})
+    EXPECT_FALSE(base64url_decode(text)) << text;
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ std::vector<std::uint8_t> copy(const Digest& digest) {
 TEST(Digest, parts_are_hashed_one_behind_the_other) {
   EXPECT_EQ(copy(md5({})), from_hex("d41d8cd98f00b204e9800998ecf8427e"));
   EXPECT_EQ(copy(md5({"message", " ", "digest"})), from_hex("f96b697d7cb7938d525a2f31aaf161d0"));
-  EXPECT_EQ(copy(sha256({"a", "", "bc"})), from_hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  EXPECT_EQ(copy(sha256({"a", "", "bc"})),
+            from_hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
 }
 
 }  // namespace

@@ -29,11 +29,13 @@ TEST(Hmac, an_empty_key_is_a_key_of_its_own_and_not_the_previous_one) {
   hmac_sha1(as_bytes("previous"), as_bytes("x"));
   EXPECT_EQ(copy(hmac_sha1({}, {})), from_hex("fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"));
   hmac_sha256(as_bytes("previous"), as_bytes("x"));
-  EXPECT_EQ(copy(hmac_sha256({}, {})), from_hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
+  EXPECT_EQ(copy(hmac_sha256({}, {})),
+            from_hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
 }
 
 TEST(Hmac, a_message_in_two_parts_is_the_message) {
-  EXPECT_EQ(hmac_sha1(as_bytes("key"), as_bytes("one"), as_bytes("two")), hmac_sha1(as_bytes("key"), as_bytes("onetwo")));
+  EXPECT_EQ(hmac_sha1(as_bytes("key"), as_bytes("one"), as_bytes("two")),
+            hmac_sha1(as_bytes("key"), as_bytes("onetwo")));
   EXPECT_EQ(hmac_sha256(as_bytes("key"), {}, as_bytes("two")), hmac_sha256(as_bytes("key"), as_bytes("two")));
 }
 

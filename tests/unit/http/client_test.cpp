@@ -14,10 +14,12 @@ using asio::ip::tcp;
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-constexpr const char* kGood = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 2\r\n\r\n{}";
+constexpr const char* kGood =
+    "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 2\r\n\r\n{}";
 const Post kRequest{"/ask", "Bearer token", "{\"a\":1}"};
 
-// Gives each request the next of its answers; closes the connection where `closes_after_each` says so, and says nothing where an answer is
+// Gives each request the next of its answers; closes the connection where `closes_after_each` says so, and
+// says nothing where an answer is
 // "".
 struct Answering {
   explicit Answering(asio::io_context& context) : acceptor(context, {asio::ip::address_v4::loopback(), 0}) {
@@ -35,13 +37,14 @@ struct Answering {
   asio::awaitable<void> serve(tcp::socket socket) {
     std::string buffer;
     do {
-      const auto [error, head] =
-          co_await asio::async_read_until(socket, asio::dynamic_buffer(buffer), kRequest.json, asio::as_tuple(asio::use_awaitable));
+      const auto [error, head] = co_await asio::async_read_until(
+          socket, asio::dynamic_buffer(buffer), kRequest.json, asio::as_tuple(asio::use_awaitable));
       if (error) co_return;
       requests.push_back(buffer.substr(0, head));
       buffer.erase(0, head);
-      const std::string answer =
-          answers.size() == 1 ? answers.front() : std::exchange(answers, {answers.begin() + 1, answers.end()}).front();
+      const std::string answer = answers.size() == 1
+                                     ? answers.front()
+                                     : std::exchange(answers, {answers.begin() + 1, answers.end()}).front();
       co_await asio::async_write(socket, asio::buffer(answer), asio::as_tuple(asio::use_awaitable));
       if (answer.empty()) silent.push_back(std::move(socket));
     } while (!closes_after_each && silent.empty());
@@ -63,12 +66,14 @@ class HttpClientTest : public testing::Test {
 
   Answer post(Client& client) {
     std::optional<Answer> answer;
-    asio::co_spawn(context_, client.post(kRequest), [&](std::exception_ptr, Answer got) { answer = std::move(got); });
+    asio::co_spawn(context_, client.post(kRequest),
+                   [&](std::exception_ptr, Answer got) { answer = std::move(got); });
     for (int i = 0; i < 1000 && !answer; ++i) context_.run_one_for(milliseconds(10));
     return answer ? *answer : Answer(std::string("the test waited in vain"));
   }
   Answer post(const Url& url) {
-    Client client(url, tls_, {.request_max = milliseconds(500), .header_bytes_max = 1000, .body_bytes_max = 1000});
+    Client client(url, tls_,
+                  {.request_max = milliseconds(500), .header_bytes_max = 1000, .body_bytes_max = 1000});
     return post(client);
   }
   std::string fault_of(const std::string& answer) {
@@ -90,8 +95,10 @@ TEST_F(HttpClientTest, asks_and_has_the_answer_with_its_date) {
   EXPECT_EQ(answer->date, 784111777);
   ASSERT_EQ(server_.requests.size(), 1U);
   const std::string host = "Host: " + server_.url().authority() + "\r\n";
-  for (const std::string& part : {std::string("POST /base/ask HTTP/1.1\r\n"), host, std::string("Authorization: Bearer token\r\n"),
-                                  std::string("Content-Type: application/json\r\n"), std::string("Content-Length: 7\r\n\r\n{\"a\":1}")}) {
+  for (const std::string& part :
+       {std::string("POST /base/ask HTTP/1.1\r\n"), host, std::string("Authorization: Bearer token\r\n"),
+        std::string("Content-Type: application/json\r\n"),
+        std::string("Content-Length: 7\r\n\r\n{\"a\":1}")}) {
     EXPECT_THAT(server_.requests.front(), HasSubstr(part));
   }
 }
@@ -108,7 +115,8 @@ TEST_F(HttpClientTest, keeps_its_connection_and_opens_another_where_the_server_h
 
 TEST_F(HttpClientTest, an_answer_in_chunks_or_until_the_end_is_one_too) {
   for (const char* answer :
-       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nabcd"}) {
+       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\n\r\nabcd"}) {
     server_.answers = {answer};
     server_.closes_after_each = true;
     const auto got = post(server_.url());
@@ -125,8 +133,10 @@ TEST_F(HttpClientTest, what_is_no_answer_has_a_reason) {
   } cases[] = {
       {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "status 401 Unauthorized"},
       {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "status 500 Internal Server Error"},
-      {"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "status 301 Moved Permanently"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'), "an answer of more than 1000 bytes"},
+      {"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+       "status 301 Moved Permanently"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'),
+       "an answer of more than 1000 bytes"},
       {"HTTP/1.0 200 OK\r\n\r\n" + std::string(1001, 'x'), "an answer of more than 1000 bytes"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(1001, 'x') + "\r\n\r\n", "header limit exceeded"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{}", "partial message"},

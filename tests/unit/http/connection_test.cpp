@@ -16,19 +16,25 @@ constexpr const char* kEnd = "Host: a\r\n\r\n";
 
 Response echo(const Request& r) {
   const std::string from = r.from.family() == Family::none ? "nowhere" : r.from.to_string();
-  return {.body = r.method + '|' + r.path + '|' + r.query + '|' + r.authorization + '|' + r.content_type + '|' + r.origin + '|' + r.body +
-                  '|' + from};
+  return {.body = r.method + '|' + r.path + '|' + r.query + '|' + r.authorization + '|' + r.content_type +
+                  '|' + r.origin + '|' + r.body + '|' + from};
 }
 
 std::vector<Route> make_routes() {
   return {
       {.method = "GET", .path = "/", .handler = Handler(echo)},
       {.method = "GET", .path = "/echo", .handler = Handler(echo)},
-      {.method = "POST", .path = "/echo", .handler = Handler(echo), .body_bytes_max = 20, .cors = {{"https://app"}}},
+      {.method = "POST",
+       .path = "/echo",
+       .handler = Handler(echo),
+       .body_bytes_max = 20,
+       .cors = {{"https://app"}}},
       {.method = "GET", .path = "/throws", .handler = Handler([](const Request&) -> Response {
                                              throw std::runtime_error("secret");
                                            })},
-      {.method = "GET", .path = "/throws-a-number", .handler = Handler([](const Request&) -> Response { throw 7; })},
+      {.method = "GET", .path = "/throws-a-number", .handler = Handler([](const Request&) -> Response {
+                                                      throw 7;
+                                                    })},
       {.method = "GET", .path = "/void", .handler = Handler{}},
   };
 }
@@ -36,18 +42,20 @@ std::vector<Route> make_routes() {
 std::string get(std::string_view path) { return "GET " + std::string(path) + " HTTP/1.1\r\n" + kEnd; }
 
 std::string post(std::string_view text) {
-  return "POST /echo HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n" + kEnd + std::string(text);
+  return "POST /echo HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n" + kEnd +
+         std::string(text);
 }
 
 TEST(Connection, a_handler_sees_what_was_sent) {
   HttpHarness harness(make_routes());
   EXPECT_EQ(body(harness.exchange(get("/echo?a=%20b&c?d"))), "GET|/echo|a=%20b&c?d|||||127.0.0.1");
-  EXPECT_EQ(body(harness.exchange("POST http://host:80/echo?x HTTP/1.1\r\nauthorization: Bearer t\r\nCONTENT-TYPE: text/a\r\n"
-                                  "Origin: https://app\r\nContent-Length: 3\r\nHost: a\r\n\r\nabc")),
+  EXPECT_EQ(body(harness.exchange(
+                "POST http://host:80/echo?x HTTP/1.1\r\nauthorization: Bearer t\r\nCONTENT-TYPE: text/a\r\n"
+                "Origin: https://app\r\nContent-Length: 3\r\nHost: a\r\n\r\nabc")),
             "POST|/echo|x|Bearer t|text/a|https://app|abc|127.0.0.1");
-  EXPECT_EQ(
-      body(harness.exchange("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")),
-      "POST|/echo|||||abcde|127.0.0.1");
+  EXPECT_EQ(body(harness.exchange("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: "
+                                  "a\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")),
+            "POST|/echo|||||abcde|127.0.0.1");
   EXPECT_EQ(body(harness.exchange("GET http://host HTTP/1.1\r\nHost: host\r\n\r\n")), "GET|/||||||127.0.0.1");
 }
 
@@ -60,42 +68,70 @@ TEST(Connection, statuses_of_what_clients_send) {
   const std::string chunked = "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n";
   const Case cases[] = {
       {"one request", get("/echo"), {"200 OK"}},
-      {"pipelined", get("/echo") + post("abc") + get("/nothing") + get("/echo"), {"200 OK", "200 OK", "404 Not Found", "200 OK"}},
+      {"pipelined",
+       get("/echo") + post("abc") + get("/nothing") + get("/echo"),
+       {"200 OK", "200 OK", "404 Not Found", "200 OK"}},
       {"nothing", "", {}},
       {"half a head", "GET /echo HTTP/1.1\r\nHost", {}},
       {"half a body", "POST /echo HTTP/1.1\r\nContent-Length: 4\r\nHost: a\r\n\r\nabc", {}},
-      {"the last one", "GET /echo HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n" + get("/echo"), {"200 OK"}},
+      {"the last one",
+       "GET /echo HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n" + get("/echo"),
+       {"200 OK"}},
       {"HTTP/1.0", "GET /echo HTTP/1.0\r\n\r\n" + get("/echo"), {"200 OK"}},
-      {"HTTP/1.0 that stays", "GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + get("/echo"), {"200 OK", "200 OK"}},
+      {"HTTP/1.0 that stays",
+       "GET /echo HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + get("/echo"),
+       {"200 OK", "200 OK"}},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {"400 Bad Request"}},
       {"TLS", "\x16\x03\x01\x02\x80\x01\x02\x7c\x03\x03\r\n\r\n", {"400 Bad Request"}},
       {"no HTTP", "hello\r\n\r\n", {"400 Bad Request"}},
       {"no Host", "GET /echo HTTP/1.1\r\n\r\n", {"400 Bad Request"}},
       {"two Hosts", "GET /echo HTTP/1.1\r\nHost: b\r\nHost: a\r\n\r\n", {"400 Bad Request"}},
       {"a space in front of the colon", "GET /echo HTTP/1.1\r\nHost : a\r\n\r\n", {"400 Bad Request"}},
-      {"a control character in a value", "GET /echo HTTP/1.1\r\nX: a\x01" + std::string("b\r\n") + kEnd, {"400 Bad Request"}},
+      {"a control character in a value",
+       "GET /echo HTTP/1.1\r\nX: a\x01" + std::string("b\r\n") + kEnd,
+       {"400 Bad Request"}},
       {"bare newlines", "GET /echo HTTP/1.1\nHost: a\n\n", {"400 Bad Request"}},
       {"no path", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", {"400 Bad Request"}},
-      {"a length that is no number", "POST /echo HTTP/1.1\r\nContent-Length: 3x\r\nHost: a\r\n\r\nabc", {"400 Bad Request"}},
-      {"a negative length", "POST /echo HTTP/1.1\r\nContent-Length: -1\r\nHost: a\r\n\r\nabc", {"400 Bad Request"}},
-      {"two lengths", "POST /echo HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\nHost: a\r\n\r\nabc", {"400 Bad Request"}},
+      {"a length that is no number",
+       "POST /echo HTTP/1.1\r\nContent-Length: 3x\r\nHost: a\r\n\r\nabc",
+       {"400 Bad Request"}},
+      {"a negative length",
+       "POST /echo HTTP/1.1\r\nContent-Length: -1\r\nHost: a\r\n\r\nabc",
+       {"400 Bad Request"}},
+      {"two lengths",
+       "POST /echo HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\nHost: a\r\n\r\nabc",
+       {"400 Bad Request"}},
       {"length and chunks",
        "POST /echo HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n0\r\n\r\n",
        {"400 Bad Request"}},
       {"a coding that hides the end",
        "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\nHost: a\r\n\r\n" + get("/echo"),
        {"501 Not Implemented"}},
-      {"two codings", "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\nHost: a\r\n\r\n0\r\n\r\n", {"501 Not Implemented"}},
+      {"two codings",
+       "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\nHost: a\r\n\r\n0\r\n\r\n",
+       {"501 Not Implemented"}},
       {"a bad chunk", chunked + "xyz\r\n", {"400 Bad Request"}},
       {"a full body", post(std::string(20, 'x')), {"200 OK"}},
       {"too big a body", post(std::string(21, 'x')) + get("/echo"), {"413 Payload Too Large"}},
-      {"too big a body in chunks", chunked + "10\r\n0123456789abcdef\r\n5\r\n01234\r\n0\r\n\r\n", {"413 Payload Too Large"}},
-      {"a body where none is taken", "GET /echo HTTP/1.1\r\nContent-Length: 1\r\nHost: a\r\n\r\nx", {"413 Payload Too Large"}},
-      {"an unread body ends it", "POST /nothing HTTP/1.1\r\nContent-Length: 1\r\nHost: a\r\n\r\nx" + get("/echo"), {"404 Not Found"}},
-      {"the largest head", "GET /echo HTTP/1.1\r\nX: " + std::string(8192 - 36, 'x') + "\r\n" + kEnd, {"200 OK"}},
-      {"too large a head", "GET /echo HTTP/1.1\r\nX: " + std::string(8192, 'x') + "\r\n" + kEnd, {"431 Request Header Fields Too Large"}},
+      {"too big a body in chunks",
+       chunked + "10\r\n0123456789abcdef\r\n5\r\n01234\r\n0\r\n\r\n",
+       {"413 Payload Too Large"}},
+      {"a body where none is taken",
+       "GET /echo HTTP/1.1\r\nContent-Length: 1\r\nHost: a\r\n\r\nx",
+       {"413 Payload Too Large"}},
+      {"an unread body ends it",
+       "POST /nothing HTTP/1.1\r\nContent-Length: 1\r\nHost: a\r\n\r\nx" + get("/echo"),
+       {"404 Not Found"}},
+      {"the largest head",
+       "GET /echo HTTP/1.1\r\nX: " + std::string(8192 - 36, 'x') + "\r\n" + kEnd,
+       {"200 OK"}},
+      {"too large a head",
+       "GET /echo HTTP/1.1\r\nX: " + std::string(8192, 'x') + "\r\n" + kEnd,
+       {"431 Request Header Fields Too Large"}},
       {"a head without end", "GET /" + std::string(100'000, 'x'), {"431 Request Header Fields Too Large"}},
-      {"another method", "PUT /echo HTTP/1.1\r\nHost: a\r\n\r\n" + get("/echo"), {"405 Method Not Allowed", "200 OK"}},
+      {"another method",
+       "PUT /echo HTTP/1.1\r\nHost: a\r\n\r\n" + get("/echo"),
+       {"405 Method Not Allowed", "200 OK"}},
       {"an unknown method", "BREW /echo HTTP/1.1\r\nHost: a\r\n\r\n", {"405 Method Not Allowed"}},
       {"CONNECT", "CONNECT host:443 HTTP/1.1\r\nHost: host:443\r\n\r\n", {"404 Not Found"}},
       {"OPTIONS", "OPTIONS /echo HTTP/1.1\r\nHost: a\r\n\r\n" + get("/echo"), {"204 No Content", "200 OK"}},
@@ -112,10 +148,13 @@ TEST(Connection, statuses_of_what_clients_send) {
 }
 
 TEST(Connection, it_does_not_matter_how_the_bytes_arrive) {
-  const std::string sent = get("/echo?a") + "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
-                           post("defg") + "GET /last HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n";
+  const std::string sent =
+      get("/echo?a") +
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
+      post("defg") + "GET /last HTTP/1.1\r\nConnection: close\r\nHost: a\r\n\r\n";
   const auto without_date = [](std::string text) {
-    for (std::size_t at = 0; (at = text.find("\r\nDate: ", at)) != text.npos;) text.erase(at, text.find('\r', at + 2) - at);
+    for (std::size_t at = 0; (at = text.find("\r\nDate: ", at)) != text.npos;)
+      text.erase(at, text.find('\r', at + 2) - at);
     return text;
   };
   HttpHarness harness(make_routes());
@@ -136,9 +175,11 @@ TEST(Connection, it_does_not_matter_how_the_bytes_arrive) {
 
 TEST(Connection, head_is_get_without_the_body) {
   HttpHarness harness(make_routes());
-  const std::string responses = harness.exchange("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string responses =
+      harness.exchange("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\nHEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(statuses(responses.substr(0, responses.find("\r\n\r\n") + 4)), (Strings{"200 OK", "cut short"}));
-  EXPECT_EQ(field(responses, "Content-Length"), std::to_string(std::string("HEAD|/echo||||||127.0.0.1").size()));
+  EXPECT_EQ(field(responses, "Content-Length"),
+            std::to_string(std::string("HEAD|/echo||||||127.0.0.1").size()));
   EXPECT_EQ(std::count(responses.begin(), responses.end(), '|'), 0);
 }
 
@@ -179,7 +220,8 @@ TEST(Connection, a_refusal_reaches_a_client_that_still_sends) {
 TEST(Connection, scripts_of_allowed_sites_may_read) {
   HttpHarness harness(make_routes());
   const auto ask = [&](const std::string& start, const std::string& origin) {
-    return field(harness.exchange(start + " /echo HTTP/1.1\r\nOrigin: " + origin + "\r\nHost: a\r\n\r\n"), "Access-Control-Allow-Origin");
+    return field(harness.exchange(start + " /echo HTTP/1.1\r\nOrigin: " + origin + "\r\nHost: a\r\n\r\n"),
+                 "Access-Control-Allow-Origin");
   };
   EXPECT_EQ(ask("OPTIONS", "https://app"), "https://app");
   EXPECT_EQ(ask("POST", "https://app"), "https://app");
@@ -191,8 +233,8 @@ TEST(Connection, what_a_handler_throws_is_for_the_log_only) {
   HttpHarness harness(make_routes());
   const std::string responses = harness.exchange(get("/throws") + get("/throws-a-number"));
   EXPECT_EQ(responses.find("secret"), std::string::npos);
-  const std::vector<std::pair<std::string, std::string>> expected{{"/throws", "secret"},
-                                                                  {"/throws-a-number", "an exception of no known type"}};
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"/throws", "secret"}, {"/throws-a-number", "an exception of no known type"}};
   EXPECT_EQ(harness.faults, expected);
 }
 
@@ -237,7 +279,8 @@ TEST(Connection, a_client_that_does_not_read_is_cut) {
     ++served;
     return Response{.body = std::string(16 << 20, 'x')};
   };
-  HttpHarness harness({{.method = "GET", .path = "/large", .handler = large}}, {.write_max = std::chrono::milliseconds(20)});
+  HttpHarness harness({{.method = "GET", .path = "/large", .handler = large}},
+                      {.write_max = std::chrono::milliseconds(20)});
   boost::asio::ip::tcp::socket client(harness.context);
   client.connect({boost::asio::ip::address_v4::loopback(), harness.endpoint.port});
   boost::asio::write(client, boost::asio::buffer(get("/large")));

@@ -16,7 +16,8 @@ constexpr auto kPatience = std::chrono::seconds(10);  // only a test that fails 
 
 }  // namespace
 
-RawClient::RawClient(asio::io_context& context, const Endpoint& server) : context_(context), socket_(context) {
+RawClient::RawClient(asio::io_context& context, const Endpoint& server)
+    : context_(context), socket_(context) {
   asio::ip::tcp::socket socket(context);
   socket.connect({asio::ip::make_address(server.address.to_string()), server.port});
   socket.set_option(asio::ip::tcp::no_delay(true));
@@ -25,7 +26,8 @@ RawClient::RawClient(asio::io_context& context, const Endpoint& server) : contex
   settle();
 }
 
-RawClient::RawClient(asio::io_context& context, const std::string& unix_path) : context_(context), socket_(context) {
+RawClient::RawClient(asio::io_context& context, const std::string& unix_path)
+    : context_(context), socket_(context) {
   asio::local::stream_protocol::socket socket(context);
   socket.connect({unix_path});
   socket_ = std::move(socket);
@@ -103,7 +105,8 @@ std::vector<std::string> statuses(std::string_view responses) {
   constexpr std::string_view kVersion = "HTTP/1.1 ";
   std::vector<std::string> found;
   while (!responses.empty()) {
-    if (!responses.starts_with(kVersion)) return found.emplace_back("no response: " + std::string(responses)), found;
+    if (!responses.starts_with(kVersion))
+      return found.emplace_back("no response: " + std::string(responses)), found;
     const std::size_t head_size = responses.find("\r\n\r\n") + 4;
     found.emplace_back(responses.substr(kVersion.size(), responses.find('\r') - kVersion.size()));
     const std::string length = field(responses.substr(0, head_size), "Content-Length");

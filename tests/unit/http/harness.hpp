@@ -1,4 +1,5 @@
-// An HTTP server and its clients in one thread, on real sockets: what a client sends has been served as soon as send() returns.
+// An HTTP server and its clients in one thread, on real sockets: what a client sends has been served as soon
+// as send() returns.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -18,15 +18,26 @@ TEST(HttpMessage, on_the_wire) {
     std::string expected;
   };
   const Response json{.content_type = "application/json", .body = "{}"};
-  const std::string json_fields = std::string("Content-Length: 2\r\nContent-Type: application/json\r\n") + kAddedFields + "\r\n";
+  const std::string json_fields =
+      std::string("Content-Length: 2\r\nContent-Type: application/json\r\n") + kAddedFields + "\r\n";
   const std::string start = std::string("HTTP/1.1 200 OK\r\n") + kDateField;
-  const std::string no_content = std::string("HTTP/1.1 204 No Content\r\n") + kDateField + "Connection: keep-alive\r\n";
+  const std::string no_content =
+      std::string("HTTP/1.1 204 No Content\r\n") + kDateField + "Connection: keep-alive\r\n";
   const Case cases[] = {
       {"a body", json, {}, start + "Connection: keep-alive\r\n" + json_fields + "{}"},
-      {"the last response", json, {.keep_alive = false}, start + "Connection: close\r\n" + json_fields + "{}"},
+      {"the last response",
+       json,
+       {.keep_alive = false},
+       start + "Connection: close\r\n" + json_fields + "{}"},
       {"to HEAD", json, {.with_body = false}, start + "Connection: keep-alive\r\n" + json_fields},
-      {"an empty body", {}, {}, start + "Connection: keep-alive\r\nContent-Length: 0\r\n" + kAddedFields + "\r\n"},
-      {"204 has neither body nor length", {.status = 204, .body = "lost"}, {}, no_content + kAddedFields + "\r\n"},
+      {"an empty body",
+       {},
+       {},
+       start + "Connection: keep-alive\r\nContent-Length: 0\r\n" + kAddedFields + "\r\n"},
+      {"204 has neither body nor length",
+       {.status = 204, .body = "lost"},
+       {},
+       no_content + kAddedFields + "\r\n"},
       {"what the handler says is not added again",
        {.status = 204, .fields = {{"cache-control", "max-age=5"}}},
        {},
@@ -47,8 +58,9 @@ TEST(HttpMessage, an_error_says_its_status_in_words) {
 TEST(HttpMessage, dates_are_read_in_the_form_that_servers_send) {
   EXPECT_EQ(parse_date("Sun, 06 Nov 1994 08:49:37 GMT"), kDate);
   EXPECT_EQ(parse_date("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
-  for (const char* text : {"", "GMT", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT+1",
-                           "Sun, 06 Nov 1994 25:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+  for (const char* text :
+       {"", "GMT", "784111777", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 GMT+1",
+        "Sun, 06 Nov 1994 25:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
     EXPECT_EQ(parse_date(text), std::nullopt) << text;
   }
 }

@@ -17,7 +17,10 @@ Router make_router() {
       {.method = "GET", .path = "/metrics", .handler = says("metrics")},
       {.method = "GET", .path = "/users", .handler = says("list")},
       {.method = "POST", .path = "/users", .handler = says("added")},
-      {.method = "POST", .path = "/token", .handler = says("token"), .cors = {{kApp, "https://other.example.org"}}},
+      {.method = "POST",
+       .path = "/token",
+       .handler = says("token"),
+       .cors = {{kApp, "https://other.example.org"}}},
       {.method = "GET", .path = "/open", .handler = says("open"), .cors = {{"*"}}},
       {.method = "DELETE", .path = "/open", .handler = says("gone")},
   });
@@ -40,7 +43,8 @@ TEST(Router, a_handler_is_found_by_method_and_whole_path) {
   const Router router = make_router();
   for (const Case& c : cases) {
     const Route* route = router.find(c.method, c.path);
-    EXPECT_EQ(route == nullptr ? "" : std::get<Handler>(route->handler)({}).body, c.expected) << c.method << ' ' << c.path;
+    EXPECT_EQ(route == nullptr ? "" : std::get<Handler>(route->handler)({}).body, c.expected)
+        << c.method << ' ' << c.path;
   }
 }
 
@@ -69,9 +73,18 @@ TEST(Router, what_has_no_handler_is_told_why) {
       {"preflight of the unknown", {.method = "OPTIONS", .path = "/nothing", .origin = kApp}, 404, {}},
       {"another method", {.method = "PUT", .path = "/users"}, 405, {{"Allow", "GET, HEAD, POST, OPTIONS"}}},
       {"HEAD where there is no GET", {.method = "HEAD", .path = "/token"}, 405, token},
-      {"OPTIONS", {.method = "OPTIONS", .path = "/users", .origin = kApp}, 204, {{"Allow", "GET, HEAD, POST, OPTIONS"}}},
-      {"preflight", {.method = "OPTIONS", .path = "/token", .origin = kApp}, 204, join(token, preflight(kApp, "POST"))},
-      {"preflight of another site", {.method = "OPTIONS", .path = "/token", .origin = "https://evil.example"}, 204, token},
+      {"OPTIONS",
+       {.method = "OPTIONS", .path = "/users", .origin = kApp},
+       204,
+       {{"Allow", "GET, HEAD, POST, OPTIONS"}}},
+      {"preflight",
+       {.method = "OPTIONS", .path = "/token", .origin = kApp},
+       204,
+       join(token, preflight(kApp, "POST"))},
+      {"preflight of another site",
+       {.method = "OPTIONS", .path = "/token", .origin = "https://evil.example"},
+       204,
+       token},
       {"OPTIONS of no site", {.method = "OPTIONS", .path = "/token"}, 204, token},
       {"preflight of any site, of the method that is open",
        {.method = "OPTIONS", .path = "/open", .origin = "null"},

@@ -149,7 +149,8 @@ TEST(Server, out_of_descriptors_it_says_so_once_and_goes_on_later) {
   };
   {
     const NoDescriptors none;
-    for (int handled = 0; handled < 4 && std::chrono::steady_clock::now() < until;) handled += run_for_a_while();  // two attempts and more
+    for (int handled = 0; handled < 4 && std::chrono::steady_clock::now() < until;)
+      handled += run_for_a_while();  // two attempts and more
     EXPECT_EQ(harness.faults.size(), 1U);
     EXPECT_EQ(harness.faults.front().first, harness.endpoint.to_string());
   }
@@ -182,7 +183,9 @@ class Gate {
 };
 
 struct GatedServer {
-  GatedServer() : gate(context), server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, {}, count_fault()) {
+  GatedServer()
+      : gate(context),
+        server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, {}, count_fault()) {
     endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
   }
   FaultLog count_fault() {

@@ -109,7 +109,8 @@ TEST_F(UnixSocketTest, the_file_of_a_successor_stays) {
   ASSERT_TRUE(first);
   {
     const SocketFile file(path_);
-    fs::rename(path_, folder_.path("moved.sock"));  // not removed, so that the next one is another file for sure
+    fs::rename(path_,
+               folder_.path("moved.sock"));  // not removed, so that the next one is another file for sure
     ASSERT_TRUE(listen_on_unix_socket(path_));
   }
   EXPECT_TRUE(fs::exists(path_));

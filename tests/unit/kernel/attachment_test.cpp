@@ -1,4 +1,5 @@
-// The program on an interface: it relays what arrives there, goes with its owner, and what a crash left behind is recognised.
+// The program on an interface: it relays what arrives there, goes with its owner, and what a crash left
+// behind is recognised.
 #include "turnpike/kernel/attachment.hpp"
 
 #include <gtest/gtest.h>

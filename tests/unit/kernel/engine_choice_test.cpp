@@ -6,7 +6,8 @@
 namespace turnpike::kernel {
 namespace {
 
-constexpr auto kAutomatic = EngineSetting::automatic, kKernel = EngineSetting::kernel, kSockets = EngineSetting::sockets;
+constexpr auto kAutomatic = EngineSetting::automatic, kKernel = EngineSetting::kernel,
+               kSockets = EngineSetting::sockets;
 
 constexpr const char* kLoopbackReason = "loopback: what is sent to oneself is the sockets'";
 
@@ -43,7 +44,8 @@ TEST(EngineChoice, is_made_for_each_interface_with_a_reason) {
   };
   for (const auto& row : table) {
     const EngineChoice choice = choose_engine(row.setting, row.link, row.obstacles);
-    EXPECT_EQ(choice, row.expected) << row.link.name << ": " << to_string(choice.engine) << ", " << choice.reason;
+    EXPECT_EQ(choice, row.expected) << row.link.name << ": " << to_string(choice.engine) << ", "
+                                    << choice.reason;
   }
 }
 
@@ -61,7 +63,8 @@ TEST(EngineChoice, only_the_kernel_engine_when_demanded_keeps_a_server_from_star
       {kKernel, false, "no CAP_BPF", "no CAP_BPF"},
       {kKernel, false, "", "no interface is up that the program can be attached to"},
   };
-  for (const auto& row : table) EXPECT_EQ(reason_not_to_start(row.setting, row.serves_some_interface, row.obstacle), row.expected);
+  for (const auto& row : table)
+    EXPECT_EQ(reason_not_to_start(row.setting, row.serves_some_interface, row.obstacle), row.expected);
 }
 
 TEST(EngineChoice, engines_have_names) {

@@ -1,4 +1,5 @@
-// Flows in the kernel: their keys are unique, their slots rest, their counters are their own, and a stale key is recognised.
+// Flows in the kernel: their keys are unique, their slots rest, their counters are their own, and a stale key
+// is recognised.
 #include "turnpike/kernel/flow_table.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +36,9 @@ class FlowTableTest : public testing::Test {
   Buffer frame(const Flow& flow, std::size_t size = 20) const {
     return frame_of({flow.from, flow.to, channel_data(flow.channel, some_bytes(size))});
   }
-  std::string event(const Flow& flow, std::size_t size = 20) const { return kernel_.run(Hook::tc, frame(flow, size)).event; }
+  std::string event(const Flow& flow, std::size_t size = 20) const {
+    return kernel_.run(Hook::tc, frame(flow, size)).event;
+  }
 
   LoadedProgram kernel_;
   TimePoint now_ = clock_now();
@@ -52,7 +55,8 @@ TEST_F(FlowTableTest, counts_packets_and_payload_bytes_of_each_flow) {
   for (const std::size_t size : {0, 1, 1000}) {
     for (const Hook hook : kHooks) ASSERT_EQ(kernel_.run(hook, frame(flow(1), size)).event, "relayed");
   }
-  ASSERT_EQ(kernel_.run(Hook::xdp, frame_of({routes_[0].peer, routes_[0].relay, some_bytes(77)})).event, "relayed");
+  ASSERT_EQ(kernel_.run(Hook::xdp, frame_of({routes_[0].peer, routes_[0].relay, some_bytes(77)})).event,
+            "relayed");
   EXPECT_EQ(table.counters(one).packets, 6U);
   EXPECT_EQ(table.counters(one).bytes, 2 * 1001U);
   EXPECT_GT(table.counters(one).last_activity, now_ - seconds(1));
@@ -148,7 +152,8 @@ TEST_F(FlowTableTest, removes_its_flows_at_its_end) {
 
 TEST_F(FlowTableTest, can_be_filled_to_the_last_slot) {
   FlowTable table(kernel_.program->maps(), 0, kFlowsMax);
-  for (std::uint16_t port = 1; port <= kFlowsMax; ++port) ASSERT_TRUE(table.add(flow(port), later_, now_)) << port;
+  for (std::uint16_t port = 1; port <= kFlowsMax; ++port)
+    ASSERT_TRUE(table.add(flow(port), later_, now_)) << port;
   EXPECT_FALSE(table.add(flow(1000), later_, now_));
   for (std::uint16_t port = 1; port <= kFlowsMax; ++port) EXPECT_EQ(event(flow(port)), "relayed");
 }

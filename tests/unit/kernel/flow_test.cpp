@@ -7,7 +7,11 @@ namespace turnpike::kernel {
 namespace {
 
 TEST(NextHop, is_the_same_way_whoever_the_neighbour_is) {
-  const NextHop hop{.interface = 2, .gateway = IpAddress::v4(192, 0, 2, 1), .mtu = 1500, .neighbour_mac = {2}, .own_mac = {4}};
+  const NextHop hop{.interface = 2,
+                    .gateway = IpAddress::v4(192, 0, 2, 1),
+                    .mtu = 1500,
+                    .neighbour_mac = {2},
+                    .own_mac = {4}};
   const struct {
     const char* name;
     void (*alter)(NextHop&);

@@ -19,7 +19,13 @@ const Interface* find(const InterfaceWatch& watch, const char* name) {
 }
 
 Link veth(const char* name, bool up) {
-  return {.index = index_of(name), .name = name, .up = up, .ethernet = true, .mtu = 1500, .mac = mac_of(name), .kind = "veth"};
+  return {.index = index_of(name),
+          .name = name,
+          .up = up,
+          .ethernet = true,
+          .mtu = 1500,
+          .mac = mac_of(name),
+          .kind = "veth"};
 }
 
 // Waits for what must come.
@@ -32,7 +38,8 @@ bool shows(InterfaceWatch& watch, const std::function<bool()>& condition) {
 
 TEST(InterfaceWatch, lists_what_is_there) {
   in_own_network([] {
-    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 2001:db8::1/64 dev east nodad") && ip("link set west down"));
+    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 2001:db8::1/64 dev east nodad") &&
+                ip("link set west down"));
     const InterfaceWatch watch;
     ASSERT_EQ(watch.list().size(), 3U);
     EXPECT_EQ(find(watch, "east")->link, veth("east", true));
@@ -60,7 +67,8 @@ TEST(InterfaceWatch, tells_when_the_list_is_another) {
         {"link set north mtu 1300", [&] { return find(watch, "north")->link.mtu == 1300; }},
         {"addr add 192.0.2.1/24 dev north", [&] { return find(watch, "north")->addresses.size() == 1; }},
         {"addr del 192.0.2.1/24 dev north", [&] { return find(watch, "north")->addresses.empty(); }},
-        {"link del north", [&] { return find(watch, "north") == nullptr && find(watch, "south") == nullptr; }},
+        {"link del north",
+         [&] { return find(watch, "north") == nullptr && find(watch, "south") == nullptr; }},
     };
     for (const auto& step : script) {
       ASSERT_TRUE(ip(step.command));

@@ -27,7 +27,8 @@ std::string changed_event(const Program& program, const std::vector<std::uint64_
   std::string changed;
   const auto events = program.events();
   for (std::size_t i = 0; i < events.size(); ++i) {
-    for (auto n = before[i]; n < events[i].count; ++n) changed += (changed.empty() ? "" : " ") + std::string(events[i].name);
+    for (auto n = before[i]; n < events[i].count; ++n)
+      changed += (changed.empty() ? "" : " ") + std::string(events[i].name);
   }
   return changed;
 }
@@ -45,18 +46,21 @@ LoadedProgram::LoadedProgram() {
   }
   reason_to_skip = loaded.error();
 #ifdef TURNPIKE_KERNEL_ENGINE
-  const bool is_permitted = (effective_capabilities() & kKernelEngineCapabilities) == kKernelEngineCapabilities;
+  const bool is_permitted =
+      (effective_capabilities() & kKernelEngineCapabilities) == kKernelEngineCapabilities;
   EXPECT_FALSE(is_permitted) << reason_to_skip;
 #endif
 }
 
-RunResult LoadedProgram::run(const Program& program, Hook hook, Buffer frame, bool is_complete, std::uint32_t gso_size) {
+RunResult LoadedProgram::run(const Program& program, Hook hook, Buffer frame, bool is_complete,
+                             std::uint32_t gso_size) {
   RunResult result = run_once(program, hook, frame, is_complete, gso_size);
   if (result.event == "upkeep") result = run_once(program, hook, std::move(frame), is_complete, gso_size);
   return result;
 }
 
-RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer frame, bool is_complete, std::uint32_t gso_size) {
+RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer frame, bool is_complete,
+                                  std::uint32_t gso_size) {
   RunResult result;
   result.frame.resize(frame.size() + 256);
   __sk_buff context{};
@@ -82,7 +86,8 @@ RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer fram
   result.action = static_cast<int>(attributes.test.retval);
   result.frame.resize(attributes.test.data_size_out);
   // The link writes the Ethernet header of what tc redirects.
-  if (hook == Hook::tc && result.event == "relayed") store_be16(&result.frame[12], result.frame[kEthernetSize] >> 4 == 4 ? 0x0800 : 0x86dd);
+  if (hook == Hook::tc && result.event == "relayed")
+    store_be16(&result.frame[12], result.frame[kEthernetSize] >> 4 == 4 ? 0x0800 : 0x86dd);
   return result;
 }
 
@@ -93,8 +98,9 @@ std::uint64_t LoadedProgram::count(std::string_view event) const {
 
 std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
   const auto endpoint = [](const char* text) { return Endpoint::parse(text).value(); };
-  const FiveTuple clients[] = {{endpoint("198.51.100.7:40001"), endpoint("203.0.113.1:3478"), Transport::udp},
-                               {endpoint("[2001:db8:c::7]:40001"), endpoint("[2001:db8:5::1]:3478"), Transport::udp}};
+  const FiveTuple clients[] = {
+      {endpoint("198.51.100.7:40001"), endpoint("203.0.113.1:3478"), Transport::udp},
+      {endpoint("[2001:db8:c::7]:40001"), endpoint("[2001:db8:5::1]:3478"), Transport::udp}};
   const struct {
     Endpoint relay, peer;
   } relayed[] = {{endpoint("203.0.113.1:50000"), endpoint("192.0.2.9:6000")},
@@ -116,14 +122,23 @@ std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
   return routes;
 }
 
-NextHop next_hop_to(const Endpoint& endpoint) { return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac}; }
+NextHop next_hop_to(const Endpoint& endpoint) {
+  return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac};
+}
 
 Flow flow_to_peer(const relay::Route& route) {
-  return {route.client.client, route.client.server, route.channel, route.relay, route.peer, 0, next_hop_to(route.peer)};
+  return {route.client.client,    route.client.server, route.channel, route.relay, route.peer, 0,
+          next_hop_to(route.peer)};
 }
 
 Flow flow_to_client(const relay::Route& route) {
-  return {route.peer, route.relay, 0, route.client.server, route.client.client, route.channel, next_hop_to(route.client.client)};
+  return {route.peer,
+          route.relay,
+          0,
+          route.client.server,
+          route.client.client,
+          route.channel,
+          next_hop_to(route.client.client)};
 }
 
 Buffer some_bytes(std::size_t size, std::uint8_t seed) {

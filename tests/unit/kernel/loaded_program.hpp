@@ -1,4 +1,5 @@
-// The kernel program with one client and a peer in each combination of families, and single packets run through it.
+// The kernel program with one client and a peer in each combination of families, and single packets run
+// through it.
 #pragma once
 
 #include <cstdint>
@@ -36,13 +37,17 @@ class LoadedProgram {
 
   LoadedProgram();
 
-  // All bytes of the frame are linear; tc: with a checksum over the whole packet, as devices give it, if `is_complete`.
+  // All bytes of the frame are linear; tc: with a checksum over the whole packet, as devices give it, if
+  // `is_complete`.
   RunResult run(Hook hook, Buffer frame, bool is_complete = false, std::uint32_t gso_size = 0) const {
     return run(*program, hook, std::move(frame), is_complete, gso_size);
   }
-  // Once more where it was left to tc because it was a flow's turn: `upkeep` comes first, and every few seconds.
-  static RunResult run(const Program& program, Hook hook, Buffer frame, bool is_complete = false, std::uint32_t gso_size = 0);
-  static RunResult run_once(const Program& program, Hook hook, Buffer frame, bool is_complete = false, std::uint32_t gso_size = 0);
+  // Once more where it was left to tc because it was a flow's turn: `upkeep` comes first, and every few
+  // seconds.
+  static RunResult run(const Program& program, Hook hook, Buffer frame, bool is_complete = false,
+                       std::uint32_t gso_size = 0);
+  static RunResult run_once(const Program& program, Hook hook, Buffer frame, bool is_complete = false,
+                            std::uint32_t gso_size = 0);
   std::uint64_t count(std::string_view event) const;
 };
 

@@ -75,7 +75,9 @@ TEST(NetlinkMessage, is_what_its_length_says) {
   };
   for (const auto& row : table) {
     std::vector<std::string> bodies;
-    EXPECT_EQ(for_each_message(row.datagram, [&](const NetlinkMessage& each) { bodies.push_back(text(each.body)); }), row.whole)
+    EXPECT_EQ(for_each_message(row.datagram,
+                               [&](const NetlinkMessage& each) { bodies.push_back(text(each.body)); }),
+              row.whole)
         << row.name;
     EXPECT_EQ(bodies, row.bodies) << row.name;
   }
@@ -103,7 +105,10 @@ TEST(NetlinkAttribute, is_what_its_length_says) {
       {"an empty value", attribute(4, 1, {}), {"1="}, true},
       {"padding is no part of it", attribute(5, 1, {'a', 0, 0, 0}), {"1=a"}, true},
       {"flags are no part of the type", attribute(5, 0xC001, {'a', 0, 0, 0}), {"1=a"}, true},
-      {"two", joined({attribute(6, 1, {'a', 'b', 0, 0}), attribute(8, 2, {'c', 'd', 'e', 'f'})}), {"1=ab", "2=cdef"}, true},
+      {"two",
+       joined({attribute(6, 1, {'a', 'b', 0, 0}), attribute(8, 2, {'c', 'd', 'e', 'f'})}),
+       {"1=ab", "2=cdef"},
+       true},
       {"half a header", {4, 0, 1}, {}, false},
       {"a length of zero", attribute(0, 1, {}), {}, false},
       {"shorter than its header", attribute(3, 1, {}), {}, false},
@@ -112,7 +117,9 @@ TEST(NetlinkAttribute, is_what_its_length_says) {
   };
   for (const auto& row : table) {
     std::vector<std::string> values;
-    const auto visit = [&](const NetlinkAttribute& each) { values.push_back(std::to_string(each.type) + "=" + text(each.value)); };
+    const auto visit = [&](const NetlinkAttribute& each) {
+      values.push_back(std::to_string(each.type) + "=" + text(each.value));
+    };
     EXPECT_EQ(for_each_attribute(row.bytes, visit), row.whole) << row.name;
     EXPECT_EQ(values, row.values) << row.name;
   }
@@ -139,7 +146,8 @@ TEST(NetlinkRequest, is_padded_and_knows_its_length) {
   put16(expected, NLM_F_REQUEST | NLM_F_ROOT);
   put32(expected, 77);
   put32(expected, 0);
-  const Buffer body = joined({{0xAA, 0, 0, 0}, attribute(9, 5, {1, 2, 3, 4, 5, 0, 0, 0}), attribute(4, 6, {})});
+  const Buffer body =
+      joined({{0xAA, 0, 0, 0}, attribute(9, 5, {1, 2, 3, 4, 5, 0, 0, 0}), attribute(4, 6, {})});
   expected.insert(expected.end(), body.begin(), body.end());
   EXPECT_THAT(request.bytes(77), ElementsAreArray(expected));
 }

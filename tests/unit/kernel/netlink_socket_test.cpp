@@ -24,7 +24,8 @@ TEST(NetlinkSocket, every_question_has_its_own_answer) {
     NetlinkSocket socket;
     for (const char* name : {"east", "west", "lo"}) {
       std::optional<Link> link;
-      EXPECT_TRUE(socket.ask(ask_link(index_of(name)), [&](const NetlinkMessage& message) { link = parse_link(message.body); }));
+      EXPECT_TRUE(socket.ask(ask_link(index_of(name)),
+                             [&](const NetlinkMessage& message) { link = parse_link(message.body); }));
       ASSERT_TRUE(link);
       EXPECT_EQ(link->name, name);
     }
@@ -35,10 +36,12 @@ TEST(NetlinkSocket, every_question_has_its_own_answer) {
 
 TEST(NetlinkSocket, an_answer_in_many_datagrams_is_visited_to_its_end) {
   in_own_network([] {
-    for (int i = 0; i < 40; ++i) ASSERT_TRUE(ip("link add v" + std::to_string(i) + " type veth peer name w" + std::to_string(i)));
+    for (int i = 0; i < 40; ++i)
+      ASSERT_TRUE(ip("link add v" + std::to_string(i) + " type veth peer name w" + std::to_string(i)));
     NetlinkSocket socket;
     int links = 0;
-    EXPECT_TRUE(socket.ask(ask_all_links(), [&](const NetlinkMessage& message) { links += parse_link(message.body) ? 1 : 0; }));
+    EXPECT_TRUE(socket.ask(
+        ask_all_links(), [&](const NetlinkMessage& message) { links += parse_link(message.body) ? 1 : 0; }));
     EXPECT_EQ(links, 3 + 80);
   });
 }
@@ -50,7 +53,8 @@ TEST(NetlinkSocket, notifications_arrive_in_their_order) {
     std::vector<std::uint32_t> mtus;
     EXPECT_TRUE(socket.drain([&](const NetlinkMessage& message) {
       const auto link = parse_link(message.body);
-      if (link && link->name == "east" && (mtus.empty() || mtus.back() != link->mtu)) mtus.push_back(link->mtu);
+      if (link && link->name == "east" && (mtus.empty() || mtus.back() != link->mtu))
+        mtus.push_back(link->mtu);
     }));
     ASSERT_GE(mtus.size(), 2U);
     mtus.erase(mtus.begin(), mtus.end() - 2);  // the kernel may have had something to say before

@@ -21,8 +21,11 @@ struct Case {
 };
 
 std::optional<NextHop> through(const char* interface, const char* gateway, std::uint16_t mtu = 1500) {
-  return NextHop{
-      .interface = index_of(interface), .gateway = address(gateway), .mtu = mtu, .own_mac = mac_of(interface), .takes_frames = false};
+  return NextHop{.interface = index_of(interface),
+                 .gateway = address(gateway),
+                 .mtu = mtu,
+                 .own_mac = mac_of(interface),
+                 .takes_frames = false};
 }
 
 std::optional<NextHop> with_mac(std::optional<NextHop> hop, std::uint8_t last) {
@@ -31,7 +34,8 @@ std::optional<NextHop> with_mac(std::optional<NextHop> hop, std::uint8_t last) {
 }
 
 void expect_each(NextHops& hops, const char* from, std::initializer_list<Case> table) {
-  for (const Case& row : table) EXPECT_EQ(hops.find(address(from), address(row.to)), row.expected) << row.name << ", " << row.to;
+  for (const Case& row : table)
+    EXPECT_EQ(hops.find(address(from), address(row.to)), row.expected) << row.name << ", " << row.to;
 }
 
 // Waits for the answer that must come.
@@ -44,25 +48,30 @@ bool answers(NextHops& hops, const char* from, const char* to, const std::option
 
 TEST(NextHops, of_ipv4_are_those_of_the_kernel) {
   in_own_network([] {
-    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 192.0.2.65/24 dev east") && ip("link set west mtu 1280"));
-    ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2 mtu 1400") && ip("route add 198.18.0.0/16 dev west"));
+    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 192.0.2.65/24 dev east") &&
+                ip("link set west mtu 1280"));
+    ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2 mtu 1400") &&
+                ip("route add 198.18.0.0/16 dev west"));
     ASSERT_TRUE(ip("route add blackhole 203.0.113.0/25") && ip("route add unreachable 203.0.113.128/25"));
-    ASSERT_TRUE(ip("route add 198.51.100.128/25 table 100 via 192.0.2.3") && ip("rule add from 192.0.2.65 table 100"));
+    ASSERT_TRUE(ip("route add 198.51.100.128/25 table 100 via 192.0.2.3") &&
+                ip("rule add from 192.0.2.65 table 100"));
     NextHops hops;
-    expect_each(hops, "192.0.2.1",
-                {{"on link", "192.0.2.77", through("east", "192.0.2.77")},
-                 {"by a gateway, with an MTU of its own", "198.51.100.200", through("east", "192.0.2.2", 1400)},
-                 {"by another link", "198.18.5.5", through("west", "198.18.5.5", 1280)},
-                 {"no route", "8.8.8.8", std::nullopt},
-                 {"blackhole", "203.0.113.9", std::nullopt},
-                 {"unreachable", "203.0.113.200", std::nullopt},
-                 {"itself", "192.0.2.1", std::nullopt},
-                 {"another address of this host", "192.0.2.65", std::nullopt},
-                 {"loopback", "127.0.0.1", std::nullopt},
-                 {"broadcast", "192.0.2.255", std::nullopt},
-                 {"broadcast of any net", "255.255.255.255", std::nullopt},
-                 {"multicast", "224.0.0.1", std::nullopt}});
-    expect_each(hops, "192.0.2.65", {{"a rule for the source", "198.51.100.200", through("east", "192.0.2.3")}});
+    expect_each(
+        hops, "192.0.2.1",
+        {{"on link", "192.0.2.77", through("east", "192.0.2.77")},
+         {"by a gateway, with an MTU of its own", "198.51.100.200", through("east", "192.0.2.2", 1400)},
+         {"by another link", "198.18.5.5", through("west", "198.18.5.5", 1280)},
+         {"no route", "8.8.8.8", std::nullopt},
+         {"blackhole", "203.0.113.9", std::nullopt},
+         {"unreachable", "203.0.113.200", std::nullopt},
+         {"itself", "192.0.2.1", std::nullopt},
+         {"another address of this host", "192.0.2.65", std::nullopt},
+         {"loopback", "127.0.0.1", std::nullopt},
+         {"broadcast", "192.0.2.255", std::nullopt},
+         {"broadcast of any net", "255.255.255.255", std::nullopt},
+         {"multicast", "224.0.0.1", std::nullopt}});
+    expect_each(hops, "192.0.2.65",
+                {{"a rule for the source", "198.51.100.200", through("east", "192.0.2.3")}});
     expect_each(hops, "192.0.2.99", {{"a source that is not of this host", "198.51.100.200", std::nullopt}});
     expect_each(hops, "127.0.0.1", {{"from loopback", "127.0.0.2", std::nullopt}});
   });
@@ -73,18 +82,21 @@ TEST(NextHops, of_ipv6_are_those_of_the_kernel) {
     ASSERT_TRUE(ip("addr add 2001:db8::1/64 dev east nodad") && ip("addr add 192.0.2.1/24 dev east") &&
                 ip("addr add fe80::1/64 dev east nodad"));
     ASSERT_TRUE(becomes_true([] { return ip("route add 2001:db8:1::/48 via 2001:db8::2 mtu 1400"); }));
-    ASSERT_TRUE(ip("route add blackhole 2001:db8:2::/48") && ip("route add 198.51.100.0/24 via inet6 2001:db8::2 dev east"));
+    ASSERT_TRUE(ip("route add blackhole 2001:db8:2::/48") &&
+                ip("route add 198.51.100.0/24 via inet6 2001:db8::2 dev east"));
     NextHops hops;
     ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::1", std::nullopt));
-    expect_each(hops, "2001:db8::1",
-                {{"on link", "2001:db8::77", through("east", "2001:db8::77")},
-                 {"by a gateway, with an MTU of its own", "2001:db8:1::7", through("east", "2001:db8::2", 1400)},
-                 {"no route", "2001:db8:3::1", std::nullopt},
-                 {"blackhole", "2001:db8:2::1", std::nullopt},
-                 {"loopback", "::1", std::nullopt},
-                 {"link-local, on which link?", "fe80::5", std::nullopt},
-                 {"multicast", "ff02::1", std::nullopt}});
-    expect_each(hops, "192.0.2.1", {{"IPv4 by a gateway of IPv6", "198.51.100.1", through("east", "2001:db8::2")}});
+    expect_each(
+        hops, "2001:db8::1",
+        {{"on link", "2001:db8::77", through("east", "2001:db8::77")},
+         {"by a gateway, with an MTU of its own", "2001:db8:1::7", through("east", "2001:db8::2", 1400)},
+         {"no route", "2001:db8:3::1", std::nullopt},
+         {"blackhole", "2001:db8:2::1", std::nullopt},
+         {"loopback", "::1", std::nullopt},
+         {"link-local, on which link?", "fe80::5", std::nullopt},
+         {"multicast", "ff02::1", std::nullopt}});
+    expect_each(hops, "192.0.2.1",
+                {{"IPv4 by a gateway of IPv6", "198.51.100.1", through("east", "2001:db8::2")}});
   });
 }
 
@@ -105,7 +117,8 @@ TEST(NextHops, are_remembered_until_something_changes) {
 TEST(NextHops, hear_of_every_kind_of_change) {
   in_own_network([] {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 2001:db8::1/64 dev east nodad"));
-    ASSERT_TRUE(ip("route add 203.0.113.0/24 via 192.0.2.9 table 100") && ip("nexthop add id 1 via 192.0.2.4 dev east"));
+    ASSERT_TRUE(ip("route add 203.0.113.0/24 via 192.0.2.9 table 100") &&
+                ip("nexthop add id 1 via 192.0.2.4 dev east"));
     NextHops hops;
     ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::7", through("east", "2001:db8::7")));
     const char *v4 = "192.0.2.1", *v6 = "2001:db8::1", *far = "203.0.113.1";
@@ -123,7 +136,8 @@ TEST(NextHops, hear_of_every_kind_of_change) {
         {"nexthop replace id 1 via 192.0.2.5 dev east", v4, far, through("east", "192.0.2.5")},
         {"link set east mtu 1400", v4, far, through("east", "192.0.2.5", 1400)},
         {"route del 203.0.113.0/24", v4, far, std::nullopt},
-        {"route add 2001:db8:1::/48 via 2001:db8::2", v6, "2001:db8:1::1", through("east", "2001:db8::2", 1400)},
+        {"route add 2001:db8:1::/48 via 2001:db8::2", v6, "2001:db8:1::1",
+         through("east", "2001:db8::2", 1400)},
         {"route del 2001:db8:1::/48", v6, "2001:db8:1::1", std::nullopt},
         {"-6 rule add to 2001:db8::/64 blackhole", v6, "2001:db8::7", std::nullopt},
         {"-6 rule del to 2001:db8::/64 blackhole", v6, "2001:db8::7", through("east", "2001:db8::7", 1400)},
@@ -145,10 +159,12 @@ TEST(NextHops, hear_of_every_kind_of_change) {
 TEST(NextHops, have_the_MAC_address_of_a_neighbour_while_the_kernel_has_it) {
   in_own_network([] {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 2001:db8::1/64 dev east nodad"));
-    ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2") && ip("neighbour add 192.0.2.9 lladdr 02:00:00:00:00:09 dev east"));
+    ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2") &&
+                ip("neighbour add 192.0.2.9 lladdr 02:00:00:00:00:09 dev east"));
     NextHops hops;
     ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::7", through("east", "2001:db8::7")));
-    expect_each(hops, "192.0.2.1", {{"known before it is asked for", "192.0.2.9", with_mac(through("east", "192.0.2.9"), 9)}});
+    expect_each(hops, "192.0.2.1",
+                {{"known before it is asked for", "192.0.2.9", with_mac(through("east", "192.0.2.9"), 9)}});
     const struct {
       const char* command;
       const char* from;
@@ -157,9 +173,10 @@ TEST(NextHops, have_the_MAC_address_of_a_neighbour_while_the_kernel_has_it) {
     } script[] = {
         {"neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev east", "192.0.2.1", "198.51.100.7",
          with_mac(through("east", "192.0.2.2"), 2)},
-        {"neighbour change 192.0.2.2 lladdr 02:00:00:00:00:03 nud stale dev east", "192.0.2.1", "198.51.100.7",
-         with_mac(through("east", "192.0.2.2"), 3)},
-        {"neighbour change 192.0.2.2 nud failed dev east", "192.0.2.1", "198.51.100.7", through("east", "192.0.2.2")},
+        {"neighbour change 192.0.2.2 lladdr 02:00:00:00:00:03 nud stale dev east", "192.0.2.1",
+         "198.51.100.7", with_mac(through("east", "192.0.2.2"), 3)},
+        {"neighbour change 192.0.2.2 nud failed dev east", "192.0.2.1", "198.51.100.7",
+         through("east", "192.0.2.2")},
         {"neighbour add 2001:db8::7 lladdr 02:00:00:00:00:07 dev east", "2001:db8::1", "2001:db8::7",
          with_mac(through("east", "2001:db8::7"), 7)},
         {"neighbour del 2001:db8::7 dev east", "2001:db8::1", "2001:db8::7", through("east", "2001:db8::7")},
@@ -183,7 +200,8 @@ TEST(NextHops, cross_where_the_other_end_of_the_link_is_in_another_namespace) {
       ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
       elsewhere = net::FileDescriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     }).join();
-    ASSERT_TRUE(elsewhere && ip("link set west netns /proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(elsewhere.get())));
+    ASSERT_TRUE(elsewhere && ip("link set west netns /proc/" + std::to_string(::getpid()) + "/fd/" +
+                                std::to_string(elsewhere.get())));
     EXPECT_TRUE(becomes_true([&] {
       hops.on_ready();
       return hops.find(from, to)->crosses;
@@ -196,7 +214,9 @@ TEST(NextHops, do_not_mind_neighbours_that_nobody_asked_for) {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
     NextHops hops;
     hops.find(address("192.0.2.1"), address("192.0.2.2"));
-    becomes_true([&] { return !is_readable(hops.fd(), 200) || (hops.on_ready(), false); });  // until the new links are quiet
+    becomes_true([&] {
+      return !is_readable(hops.fd(), 200) || (hops.on_ready(), false);
+    });  // until the new links are quiet
     ASSERT_TRUE(ip("neighbour add 192.0.2.3 lladdr 02:00:00:00:00:03 dev east"));
     EXPECT_TRUE(is_readable(hops.fd(), 1000));
     EXPECT_FALSE(hops.on_ready());
@@ -211,7 +231,8 @@ TEST(NextHops, do_not_mind_what_links_tell_of_themselves_besides) {
     NextHops hops;
     int length = 500;
     EXPECT_TRUE(becomes_true([&] {  // at first the kernel may still be busy with the new links
-      return ip("link set east txqueuelen " + std::to_string(++length)) && is_readable(hops.fd(), 0) && !hops.on_ready();
+      return ip("link set east txqueuelen " + std::to_string(++length)) && is_readable(hops.fd(), 0) &&
+             !hops.on_ready();
     }));
   });
 }

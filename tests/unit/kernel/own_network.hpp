@@ -18,7 +18,9 @@ namespace turnpike::kernel {
 
 inline IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
 
-inline bool ip(const std::string& arguments) { return std::system(("ip " + arguments + " 2>/dev/null").c_str()) == 0; }
+inline bool ip(const std::string& arguments) {
+  return std::system(("ip " + arguments + " 2>/dev/null").c_str()) == 0;
+}
 
 inline std::uint32_t index_of(const char* interface) { return ::if_nametoindex(interface); }
 
@@ -32,10 +34,11 @@ inline MacAddress mac_of(const char* interface) {
   return mac;
 }
 
-// A pair of Ethernet devices, `east` and `west`, both up: what is sent into one arrives at the other. Without addresses of any kind.
+// A pair of Ethernet devices, `east` and `west`, both up: what is sent into one arrives at the other. Without
+// addresses of any kind.
 inline bool add_pair() {
-  return ip("link add east type veth peer name west") && ip("link set east addrgenmode none") && ip("link set west addrgenmode none") &&
-         ip("link set west up") && ip("link set east up");
+  return ip("link add east type veth peer name west") && ip("link set east addrgenmode none") &&
+         ip("link set west addrgenmode none") && ip("link set west up") && ip("link set east up");
 }
 
 inline bool is_readable(int fd, int timeout_ms) {

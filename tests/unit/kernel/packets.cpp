@@ -38,14 +38,16 @@ std::optional<Datagram> read_ip(Bytes ip) {
   Datagram datagram;
   if (is_v4) {
     const std::uint16_t fragment = load_be16(&ip[6]);
-    if (ip[0] != 0x45 || ip[9] != kUdp || load_be16(&ip[2]) != ip.size() || (fragment & ~kDontFragment) != 0) return std::nullopt;
+    if (ip[0] != 0x45 || ip[9] != kUdp || load_be16(&ip[2]) != ip.size() || (fragment & ~kDontFragment) != 0)
+      return std::nullopt;
     if (ones_complement_sum({ip.first(20)}) != 0xffff) return std::nullopt;
     datagram.traffic_class = ip[1];
     datagram.hop_limit = ip[8];
     datagram.dont_fragment = fragment != 0;
   } else {
     const std::uint32_t first = load_be32(&ip[0]);
-    if (ip.size() < 40 || first >> 28 != 6 || (first & 0xfffff) != 0 || ip[6] != kUdp || load_be16(&ip[4]) != ip.size() - 40) {
+    if (ip.size() < 40 || first >> 28 != 6 || (first & 0xfffff) != 0 || ip[6] != kUdp ||
+        load_be16(&ip[4]) != ip.size() - 40) {
       return std::nullopt;
     }
     datagram.traffic_class = static_cast<std::uint8_t>(first >> 20);
@@ -78,7 +80,9 @@ std::uint16_t pseudo_header_sum(const Datagram& datagram) {
   return ones_complement_sum({datagram.from.address.wire(), datagram.to.address.wire(), rest});
 }
 
-std::size_t checksum_offset(const Datagram& datagram) { return kEthernetSize + ip_header_size(datagram.from.family()) + 6; }
+std::size_t checksum_offset(const Datagram& datagram) {
+  return kEthernetSize + ip_header_size(datagram.from.family()) + 6;
+}
 
 void renew_ipv4_checksum(Buffer& frame) {
   std::uint8_t* ip = &frame[kEthernetSize];

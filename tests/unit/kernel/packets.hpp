@@ -27,7 +27,8 @@ inline constexpr std::size_t ip_header_size(Family family) { return family == Fa
 
 // With MAC addresses of zeros.
 Buffer frame_of(const Datagram& datagram);
-// Nothing unless every length and checksum is right, and nothing is in the headers that a Datagram does not tell.
+// Nothing unless every length and checksum is right, and nothing is in the headers that a Datagram does not
+// tell.
 std::optional<Datagram> read_frame(Bytes frame);
 
 // RFC 1071, byte by byte: 0xffff over data that holds its own checksum.

@@ -33,8 +33,12 @@ class PassedPackets : public testing::Test, protected RelayWorld {
     EXPECT_EQ(result.frame, frame);
   }
   // Of the route from IPv4 to IPv4 (0), IPv4 to IPv6 (1), IPv6 to IPv4 (2), IPv6 to IPv6 (3).
-  Buffer client_frame(std::size_t route, std::size_t size = 20) const { return frame_of(from_client(routes[route], some_bytes(size))); }
-  Buffer peer_frame(std::size_t route, std::size_t size = 20) const { return frame_of(from_peer(routes[route], some_bytes(size))); }
+  Buffer client_frame(std::size_t route, std::size_t size = 20) const {
+    return frame_of(from_client(routes[route], some_bytes(size)));
+  }
+  Buffer peer_frame(std::size_t route, std::size_t size = 20) const {
+    return frame_of(from_peer(routes[route], some_bytes(size)));
+  }
 };
 
 Change set(std::size_t at, std::uint8_t value) {
@@ -149,12 +153,14 @@ TEST_F(PassedPackets, of_IPv6_headers_that_it_does_not_take) {
 // For tc as far as a test run goes: the kernel wants an IP header there.
 TEST_F(PassedPackets, cut_short_anywhere) {
   for (std::size_t route = 0; route < 4; ++route) {
-    for (const Datagram& datagram : {from_client(routes[route], some_bytes(20)), from_peer(routes[route], some_bytes(20))}) {
+    for (const Datagram& datagram :
+         {from_client(routes[route], some_bytes(20)), from_peer(routes[route], some_bytes(20))}) {
       const Buffer frame = frame_of(datagram);
       for (std::size_t size = kEthernetSize; size < frame.size(); ++size) {
         const Buffer cut(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size));
         expect_passed(Hook::xdp, "malformed", cut);
-        if (size >= kEthernetSize + ip_header_size(datagram.from.family())) expect_passed(Hook::tc, "malformed", cut);
+        if (size >= kEthernetSize + ip_header_size(datagram.from.family()))
+          expect_passed(Hook::tc, "malformed", cut);
         if (HasFailure()) return;
       }
     }
@@ -212,7 +218,8 @@ TEST_F(PassedPackets, that_are_several_in_one) { expect_passed(Hook::tc, "segmen
 // XDP cannot know: the field holds the sum of the pseudo header.
 TEST_F(PassedPackets, that_leave_their_checksum_to_the_device) {
   for (std::size_t route = 0; route < 4; ++route) {
-    for (const Datagram& datagram : {from_client(routes[route], some_bytes(20)), from_peer(routes[route], some_bytes(20))}) {
+    for (const Datagram& datagram :
+         {from_client(routes[route], some_bytes(20)), from_peer(routes[route], some_bytes(20))}) {
       Buffer frame = frame_of(datagram);
       store_be16(&frame[checksum_offset(datagram)], pseudo_header_sum(datagram));
       expect_passed(Hook::xdp, "partial_checksum", frame);
@@ -285,7 +292,9 @@ TEST_F(PassedPackets, while_nobody_renews_the_heartbeat) {
 
 // An IPv6 packet with IPv4-mapped addresses is not the IPv4 packet that it looks like.
 TEST_F(PassedPackets, of_IPv6_that_look_like_a_flow_of_IPv4) {
-  const auto mapped = [](const Endpoint& endpoint) { return Endpoint{IpAddress::from_bytes(endpoint.address.bytes16()), endpoint.port}; };
+  const auto mapped = [](const Endpoint& endpoint) {
+    return Endpoint{IpAddress::from_bytes(endpoint.address.bytes16()), endpoint.port};
+  };
   Datagram datagram = from_client(routes[0], some_bytes(20));
   datagram.from = mapped(datagram.from);
   datagram.to = mapped(datagram.to);

@@ -32,7 +32,9 @@ TEST(Program, tells_the_interfaces_from_which_it_has_relayed) {
   FlowTable table(kernel.program->maps(), 0, 2);
   ASSERT_TRUE(table.add(flow_to_peer(route), route.deadline, now));
   EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback));
-  const Datagram datagram{.from = route.client.client, .to = route.client.server, .payload = channel_data(route.channel, some_bytes(100))};
+  const Datagram datagram{.from = route.client.client,
+                          .to = route.client.server,
+                          .payload = channel_data(route.channel, some_bytes(100))};
   ASSERT_EQ(kernel.run(Hook::tc, frame_of(datagram)).event, "relayed");
   EXPECT_TRUE(kernel.program->has_relayed_from(kLoopback));
   EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback + 1));
@@ -52,7 +54,8 @@ TEST(Program, says_which_capabilities_it_lacks) {
     ASSERT_TRUE(keep_only(0));
     const auto refused = Program::load({.flows_max = 2, .listener_ports = {}}, clock_now());
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error(), "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+    EXPECT_EQ(refused.error(),
+              "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
   }).join();
 }
 
@@ -80,8 +83,9 @@ TEST(Program, tells_what_the_loader_and_the_verifier_say_only_to_who_asks) {
   const LoadedProgram quiet;
   if (!quiet.program) GTEST_SKIP() << quiet.reason_to_skip;
   EXPECT_EQ(said, "");
-  const auto program =
-      Program::load({.flows_max = 2, .listener_ports = {}, .debug = [](std::string_view line) { said += line; }}, clock_now());
+  const auto program = Program::load(
+      {.flows_max = 2, .listener_ports = {}, .debug = [](std::string_view line) { said += line; }},
+      clock_now());
   ASSERT_TRUE(program);
   EXPECT_NE(said.find("turnpike_tc"), std::string::npos);
 }

@@ -18,13 +18,15 @@ RelayWorld::RelayWorld() : forwarder_({}, table_, every_port_, meters_, random_)
   }
 }
 
-// RFC 8656 14, and 13 for translations, which goes by RFC 7915 5.1: DF for what an IPv6 link might not carry whole.
+// RFC 8656 14, and 13 for translations, which goes by RFC 7915 5.1: DF for what an IPv6 link might not carry
+// whole.
 std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   std::array<std::uint8_t, relay::kHeaderMax> space{};
   const Bytes payload{datagram.payload};
   const bool is_for_server = datagram.to.port == 3478;
-  const Verdict verdict = is_for_server ? forwarder_.from_client(payload, {datagram.from, datagram.to, Transport::udp}, now_)
-                                        : forwarder_.from_peer(payload, datagram.to, datagram.from, space, now_);
+  const Verdict verdict =
+      is_for_server ? forwarder_.from_client(payload, {datagram.from, datagram.to, Transport::udp}, now_)
+                    : forwarder_.from_peer(payload, datagram.to, datagram.from, space, now_);
   if (verdict.along == nullptr) return std::nullopt;
   const relay::Route& route = verdict.along->route;
   const bool is_to_peer = verdict.kind == Verdict::Kind::to_peer;
@@ -32,7 +34,8 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   leaving.from = is_to_peer ? route.relay : route.client.server;
   leaving.to = is_to_peer ? verdict.peer : route.client.client;
   const Parts& parts = verdict.parts;
-  for (const Bytes part : {parts.header, parts.payload}) leaving.payload.insert(leaving.payload.end(), part.begin(), part.end());
+  for (const Bytes part : {parts.header, parts.payload})
+    leaving.payload.insert(leaving.payload.end(), part.begin(), part.end());
   leaving.traffic_class = datagram.traffic_class;
   leaving.hop_limit = static_cast<std::uint8_t>(datagram.hop_limit - 1);
   leaving.has_checksum = datagram.has_checksum;
@@ -44,7 +47,9 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
 }
 
 Datagram RelayWorld::from_client(const relay::Route& route, Bytes payload) const {
-  return {.from = route.client.client, .to = route.client.server, .payload = channel_data(route.channel, payload)};
+  return {.from = route.client.client,
+          .to = route.client.server,
+          .payload = channel_data(route.channel, payload)};
 }
 
 Datagram RelayWorld::from_peer(const relay::Route& route, Bytes payload) const {

@@ -1,4 +1,5 @@
-// The same routes in the kernel program and in relay::Forwarder, to compare what they make of the same datagrams.
+// The same routes in the kernel program and in relay::Forwarder, to compare what they make of the same
+// datagrams.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ class RelayWorld {
  public:
   RelayWorld();
 
-  // What leaves when a client sends it to its server, or a peer to a relay; nothing: the forwarder drops it or punts.
+  // What leaves when a client sends it to its server, or a peer to a relay; nothing: the forwarder drops it
+  // or punts.
   std::optional<Datagram> by_forwarder(const Datagram& datagram);
 
   // What routes[i] relays: a datagram from its client with ChannelData, and one from its peer.

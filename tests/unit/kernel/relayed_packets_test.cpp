@@ -1,4 +1,5 @@
-// What the kernel program relays: byte for byte what relay::Forwarder decides, with every header and checksum right.
+// What the kernel program relays: byte for byte what relay::Forwarder decides, with every header and checksum
+// right.
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -41,15 +42,16 @@ class RelayedPackets : public testing::Test, protected RelayWorld {
     ASSERT_EQ(result.action, hook == Hook::tc ? TC_ACT_REDIRECT : XDP_TX);
     const auto leaving = read_frame(result.frame);
     ASSERT_TRUE(leaving);
-    ASSERT_TRUE(*leaving == *expected) << leaving->from.to_string() << " " << leaving->to.to_string() << " " << leaving->payload.size()
-                                       << " bytes";
+    ASSERT_TRUE(*leaving == *expected) << leaving->from.to_string() << " " << leaving->to.to_string() << " "
+                                       << leaving->payload.size() << " bytes";
     if (hook == Hook::tc) return;  // there the neighbours are the kernel's
     ASSERT_TRUE(std::equal(kNeighbourMac.begin(), kNeighbourMac.end(), result.frame.begin()));
     ASSERT_TRUE(std::equal(kOwnMac.begin(), kOwnMac.end(), result.frame.begin() + 6));
   }
 
   bool has_complete_checksums() const {
-    return !kernel.run(Hook::tc, frame_of(from_peer(routes[0], {})), true).event.starts_with("test run failed");
+    return !kernel.run(Hook::tc, frame_of(from_peer(routes[0], {})), true)
+                .event.starts_with("test run failed");
   }
 };
 
@@ -142,7 +144,8 @@ TEST_F(RelayedPackets, may_have_a_checksum_that_looks_partial) {
       std::size_t found = 0;
       for (int word = 0; word < 65536 && found == 0; ++word) {
         store_be16(&datagram.payload[(datagram.payload.size() - 2) & ~1U], static_cast<std::uint16_t>(word));
-        if (load_be16(&frame_of(datagram)[checksum_offset(datagram)]) != pseudo_header_sum(datagram)) continue;
+        if (load_be16(&frame_of(datagram)[checksum_offset(datagram)]) != pseudo_header_sum(datagram))
+          continue;
         ++found;
         expect_relayed_alike(Hook::tc, datagram);
         if (can_be_complete) expect_relayed_alike(Hook::tc, datagram, true);
@@ -193,17 +196,23 @@ TEST_F(RelayedPackets, may_have_a_trailer_of_the_link) {
 // Relay to relay on one host, and plain forwarding: the same code, so the same truth.
 TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
   constexpr std::uint16_t kIn = 0x4abc, kOut = 0x4def;
-  for (const auto& [channel, new_channel] : {std::pair{kIn, kOut}, std::pair{std::uint16_t{0}, std::uint16_t{0}}}) {
+  for (const auto& [channel, new_channel] :
+       {std::pair{kIn, kOut}, std::pair{std::uint16_t{0}, std::uint16_t{0}}}) {
     for (const relay::Route& route : routes) {
       const std::uint16_t port = channel == 0 ? 1000 : 3478;
-      const Flow flow{
-          route.client.client,    route.client.server.with_port(port), channel, route.relay.with_port(2000), route.peer, new_channel,
-          next_hop_to(route.peer)};
+      const Flow flow{route.client.client,
+                      route.client.server.with_port(port),
+                      channel,
+                      route.relay.with_port(2000),
+                      route.peer,
+                      new_channel,
+                      next_hop_to(route.peer)};
       const FlowId id = flows->add(flow, clock_now() + std::chrono::hours(1), clock_now()).value();
       for (const Hook hook : kHooks) {
         for (std::size_t size = 0; size <= 300; ++size) {
           const Buffer payload = some_bytes(size);
-          const Datagram arriving{flow.from, flow.to, channel == 0 ? payload : channel_data(channel, payload)};
+          const Datagram arriving{flow.from, flow.to,
+                                  channel == 0 ? payload : channel_data(channel, payload)};
           const RunResult result = kernel.run(hook, frame_of(arriving));
           ASSERT_EQ(result.event, "relayed") << size;
           const auto leaving = read_frame(result.frame);
@@ -249,7 +258,8 @@ TEST_F(RelayedPackets, that_cross_to_another_namespace_have_the_MAC_addresses_of
   frame = frame_of({flow.from, flow.to, channel_data(flow.channel, some_bytes(9))});
   const RunResult unknown = kernel.run(Hook::tc, frame);
   EXPECT_EQ(unknown.action, TC_ACT_REDIRECT);
-  EXPECT_TRUE(std::ranges::equal(std::span(unknown.frame).first(12), std::span(frame).first(12))) << "the kernel writes it later";
+  EXPECT_TRUE(std::ranges::equal(std::span(unknown.frame).first(12), std::span(frame).first(12)))
+      << "the kernel writes it later";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The program between real network devices: a client, a server and a peer in namespaces of their own, joined by veth devices.
+// The program between real network devices: a client, a server and a peer in namespaces of their own, joined
+// by veth devices.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/ethtool.h>
@@ -25,11 +26,14 @@ using net::FileDescriptor;
 class Namespace {
  public:
   Namespace() {
-    if (::unshare(CLONE_NEWNET) == 0) descriptor_ = FileDescriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (::unshare(CLONE_NEWNET) == 0)
+      descriptor_ = FileDescriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   }
   explicit operator bool() const { return static_cast<bool>(descriptor_); }
   void enter() const { ASSERT_EQ(::setns(descriptor_.get(), CLONE_NEWNET), 0); }
-  std::string path() const { return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(descriptor_.get()); }
+  std::string path() const {
+    return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(descriptor_.get());
+  }
 
  private:
   FileDescriptor descriptor_;
@@ -55,13 +59,15 @@ FileDescriptor open_capture(const char* device) {
   return capture;
 }
 
-// The next UDP datagram that reaches a port; nothing within a second, or if anything is wrong with its headers.
+// The next UDP datagram that reaches a port; nothing within a second, or if anything is wrong with its
+// headers.
 std::optional<Datagram> capture_datagram(const FileDescriptor& capture, std::uint16_t port) {
   while (is_readable(capture.get(), 1000)) {
     Buffer frame(2000);
     sockaddr_ll from{};
     socklen_t from_size = sizeof from;
-    const ssize_t size = ::recvfrom(capture.get(), frame.data(), frame.size(), 0, reinterpret_cast<sockaddr*>(&from), &from_size);
+    const ssize_t size = ::recvfrom(capture.get(), frame.data(), frame.size(), 0,
+                                    reinterpret_cast<sockaddr*>(&from), &from_size);
     if (size < 0) return std::nullopt;
     frame.resize(static_cast<std::size_t>(size));
     if (from.sll_pkttype != PACKET_HOST || frame.size() < 42) continue;
@@ -110,7 +116,9 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     ASSERT_TRUE(sender);
     const net::SockAddr to(datagram.to, datagram.to.address.is_v4() ? AF_INET : AF_INET6);
     const auto size = static_cast<ssize_t>(datagram.payload.size());
-    ASSERT_EQ(::sendto(sender->get(), datagram.payload.data(), datagram.payload.size(), 0, to.get(), to.size()), size);
+    ASSERT_EQ(
+        ::sendto(sender->get(), datagram.payload.data(), datagram.payload.size(), 0, to.get(), to.size()),
+        size);
   }
 
   void let_senders_compute_checksums() {
@@ -125,7 +133,8 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     for (const std::size_t size : {0, 1, 2, 3, 4, 5, 31, 160, 999, 1200, 1400}) {
       for (const relay::Route& route : routes) {
         for (Datagram datagram : {from_client(route, some_bytes(size)), from_peer(route, some_bytes(size))}) {
-          SCOPED_TRACE(testing::Message() << size << " bytes from " << datagram.from.to_string() << " to " << datagram.to.to_string());
+          SCOPED_TRACE(testing::Message() << size << " bytes from " << datagram.from.to_string() << " to "
+                                          << datagram.to.to_string());
           datagram.dont_fragment = datagram.from.address.is_v4();  // as sockets do by default
           const std::uint64_t relayed_before = kernel.count("relayed");
           send(datagram);
@@ -143,22 +152,27 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
     Namespace space;
     FileDescriptor capture;
   };
-  const Host& host_of(const Endpoint& endpoint) const { return endpoint.port == routes[0].peer.port ? *peer_ : *client_; }
+  const Host& host_of(const Endpoint& endpoint) const {
+    return endpoint.port == routes[0].peer.port ? *peer_ : *client_;
+  }
 
   std::optional<Namespace> server_;
   std::optional<Host> client_, peer_;
 
  private:
   bool join_hosts() {
-    return ip("link set lo up") && join(*client_, "toclient", routes[0].client.client, routes[3].client.client) &&
+    return ip("link set lo up") &&
+           join(*client_, "toclient", routes[0].client.client, routes[3].client.client) &&
            join(*peer_, "topeer", routes[0].peer, routes[3].peer);
   }
 
   // Routes to single addresses; ARP and ND find the neighbours.
   bool join(Host& host, const std::string& device, const Endpoint& v4, const Endpoint& v6) {
-    const std::string of_server[] = {"203.0.113.1", "2001:db8:5::1"}, of_host[] = {v4.address.to_string(), v6.address.to_string()};
+    const std::string of_server[] = {"203.0.113.1", "2001:db8:5::1"},
+                      of_host[] = {v4.address.to_string(), v6.address.to_string()};
     server_->enter();
-    bool done = ip("link add " + device + " type veth peer name eth0 netns " + host.space.path()) && ip("link set " + device + " up");
+    bool done = ip("link add " + device + " type veth peer name eth0 netns " + host.space.path()) &&
+                ip("link set " + device + " up");
     for (int i = 0; i < 2; ++i) {
       done = done && ip("address add " + of_server[i] + (i == 0 ? "/32" : "/128 nodad") + " dev " + device);
     }
@@ -176,7 +190,8 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
 
   void install(bool crosses) {
     const TimePoint now = clock_now(), later = now + std::chrono::hours(1);
-    for (const char* device : {"toclient", "topeer"}) ASSERT_EQ(kernel.program->attach(Hook::tc, index_of(device)), "");
+    for (const char* device : {"toclient", "topeer"})
+      ASSERT_EQ(kernel.program->attach(Hook::tc, index_of(device)), "");
     for (const FlowId id : ids) flows->remove(id, now);
     ids.clear();
     for (const relay::Route& route : routes) {
@@ -189,7 +204,8 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
   }
 };
 
-// Senders leave their checksums to the device, and the server's device leaves them to the kernel: so they are complete on arrival.
+// Senders leave their checksums to the device, and the server's device leaves them to the kernel: so they are
+// complete on arrival.
 TEST_F(RelayedTraffic, arrives_whole_where_senders_leave_checksums_to_the_device) {
   on_three_hosts([this] {
     for (const char* device : {"toclient", "topeer"}) set_checksum_offload(device, false);
@@ -216,7 +232,8 @@ TEST_F(RelayedTraffic, reaches_the_sockets_of_the_server_when_its_flow_is_gone) 
   on_three_hosts([this] {
     for (const FlowId id : ids) flows->extend(id, clock_now() - std::chrono::seconds(1));
     for (const relay::Route& route : routes) {
-      for (const Datagram& datagram : {from_client(route, some_bytes(100)), from_peer(route, some_bytes(100))}) {
+      for (const Datagram& datagram :
+           {from_client(route, some_bytes(100)), from_peer(route, some_bytes(100))}) {
         const auto socket = net::open_bound_socket(SOCK_DGRAM, datagram.to, {});
         ASSERT_TRUE(socket);
         const std::uint64_t expired_before = kernel.count("expired");

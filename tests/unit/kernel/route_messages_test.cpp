@@ -84,13 +84,20 @@ TEST(RouteMessages, a_route_says_how_a_destination_is_reached) {
   } table[] = {
       {"bare", route(), RouteAnswer{.type = RTN_UNICAST}},
       {"local", interface(route(RTN_LOCAL)), RouteAnswer{.type = RTN_LOCAL, .interface = 2}},
-      {"gateway", interface().add(RTA_GATEWAY, kV4), RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v4}},
-      {"gateway of IPv6", interface().add(RTA_GATEWAY, kV6), RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v6}},
-      {"via the other family", interface().add(RTA_VIA, via_v6), RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v6}},
-      {"via", interface().add(RTA_VIA, via_v4), RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v4}},
-      {"MTU", interface().add(RTA_METRICS, nested(RTAX_MTU, number(1400))), RouteAnswer{.type = RTN_UNICAST, .interface = 2, .mtu = 1400}},
-      {"another metric", interface().add(RTA_METRICS, nested(RTAX_WINDOW, number(9))), RouteAnswer{.type = RTN_UNICAST, .interface = 2}},
-      {"a tunnel", interface().add(RTA_ENCAP, kV4), RouteAnswer{.type = RTN_UNICAST, .encapsulated = true, .interface = 2}},
+      {"gateway", interface().add(RTA_GATEWAY, kV4),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v4}},
+      {"gateway of IPv6", interface().add(RTA_GATEWAY, kV6),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v6}},
+      {"via the other family", interface().add(RTA_VIA, via_v6),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v6}},
+      {"via", interface().add(RTA_VIA, via_v4),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2, .gateway = v4}},
+      {"MTU", interface().add(RTA_METRICS, nested(RTAX_MTU, number(1400))),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2, .mtu = 1400}},
+      {"another metric", interface().add(RTA_METRICS, nested(RTAX_WINDOW, number(9))),
+       RouteAnswer{.type = RTN_UNICAST, .interface = 2}},
+      {"a tunnel", interface().add(RTA_ENCAP, kV4),
+       RouteAnswer{.type = RTN_UNICAST, .encapsulated = true, .interface = 2}},
       {"unknown attributes", interface().add(999, kV4), RouteAnswer{.type = RTN_UNICAST, .interface = 2}},
       {"short interface", route().add(RTA_OIF, Buffer{1, 0}), std::nullopt},
       {"long interface", route().add(RTA_OIF, Buffer(8)), std::nullopt},
@@ -111,17 +118,22 @@ TEST(RouteMessages, a_link_says_what_it_is) {
     NetlinkRequest message;
     std::optional<Link> expected;
   } table[] = {
-      {"up", named(link(IFF_UP)).add(IFLA_MTU, number(1500)), Link{.index = 3, .name = "eth0", .up = true, .ethernet = true, .mtu = 1500}},
-      {"loopback that is down", named(link(IFF_LOOPBACK, 1, ARPHRD_LOOPBACK)), Link{.index = 1, .name = "eth0", .loopback = true}},
+      {"up", named(link(IFF_UP)).add(IFLA_MTU, number(1500)),
+       Link{.index = 3, .name = "eth0", .up = true, .ethernet = true, .mtu = 1500}},
+      {"loopback that is down", named(link(IFF_LOOPBACK, 1, ARPHRD_LOOPBACK)),
+       Link{.index = 1, .name = "eth0", .loopback = true}},
       {"a tunnel", named(link(IFF_UP, 4, ARPHRD_TUNNEL)), Link{.index = 4, .name = "eth0", .up = true}},
       {"without a name", link(IFF_UP), Link{.index = 3, .up = true, .ethernet = true}},
-      {"a MAC address", link(0).add(IFLA_ADDRESS, kMac), Link{.index = 3, .ethernet = true, .mac = {2, 0, 0, 0, 0, 9}}},
+      {"a MAC address", link(0).add(IFLA_ADDRESS, kMac),
+       Link{.index = 3, .ethernet = true, .mac = {2, 0, 0, 0, 0, 9}}},
       {"an address of another kind", link(0).add(IFLA_ADDRESS, kV4), Link{.index = 3, .ethernet = true}},
       {"a kind", link(0).add(IFLA_LINKINFO, nested(IFLA_INFO_KIND, text({"veth\0", 5}))),
        Link{.index = 3, .ethernet = true, .kind = "veth"}},
-      {"other information", link(0).add(IFLA_LINKINFO, nested(IFLA_INFO_DATA, kV4)), Link{.index = 3, .ethernet = true}},
+      {"other information", link(0).add(IFLA_LINKINFO, nested(IFLA_INFO_DATA, kV4)),
+       Link{.index = 3, .ethernet = true}},
       {"a port", link(0).add(IFLA_MASTER, number(8)), Link{.index = 3, .ethernet = true, .upper = 8}},
-      {"an end elsewhere", link(0).add(IFLA_LINK_NETNSID, number(0)), Link{.index = 3, .ethernet = true, .crosses = true}},
+      {"an end elsewhere", link(0).add(IFLA_LINK_NETNSID, number(0)),
+       Link{.index = 3, .ethernet = true, .crosses = true}},
       {"broken information", link(0).add(IFLA_LINKINFO, Buffer{200, 0, 1, 0}), std::nullopt},
       {"short bridge", link(0).add(IFLA_MASTER, Buffer{1, 2}), std::nullopt},
       {"index 0", named(link(IFF_UP, 0)), std::nullopt},
@@ -144,7 +156,8 @@ TEST(RouteMessages, an_address_is_the_one_of_this_end) {
   } table[] = {
       {"IPv6", link_address().add(IFA_ADDRESS, kV6), LinkAddress{3, v6}},
       {"IPv4", link_address().add(IFA_ADDRESS, kV4).add(IFA_LOCAL, kV4), LinkAddress{3, v4}},
-      {"between two points", link_address().add(IFA_ADDRESS, Buffer{192, 0, 2, 99}).add(IFA_LOCAL, kV4), LinkAddress{3, v4}},
+      {"between two points", link_address().add(IFA_ADDRESS, Buffer{192, 0, 2, 99}).add(IFA_LOCAL, kV4),
+       LinkAddress{3, v4}},
       {"none", link_address(), std::nullopt},
       {"of no interface", link_address(0).add(IFA_ADDRESS, kV4), std::nullopt},
       {"of 3 bytes", link_address().add(IFA_LOCAL, Buffer(3)), std::nullopt},
@@ -161,15 +174,19 @@ TEST(RouteMessages, a_neighbour_has_an_address_while_it_is_valid) {
     std::optional<Neighbour> expected;
   } table[] = {
       {"reachable", neighbour(NUD_REACHABLE).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), Neighbour{3, v4, mac}},
-      {"set by hand", neighbour(NUD_PERMANENT).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), Neighbour{3, v4, mac}},
+      {"set by hand", neighbour(NUD_PERMANENT).add(NDA_DST, kV4).add(NDA_LLADDR, kMac),
+       Neighbour{3, v4, mac}},
       {"stale", neighbour(NUD_STALE).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), Neighbour{3, v4, mac}},
       {"being asked", neighbour(NUD_PROBE).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), Neighbour{3, v4, mac}},
       {"IPv6", neighbour(NUD_DELAY, AF_INET6).add(NDA_DST, kV6).add(NDA_LLADDR, kMac), Neighbour{3, v6, mac}},
       {"gone", neighbour(NUD_FAILED).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), Neighbour{3, v4, {}}},
       {"looked for", neighbour(NUD_INCOMPLETE).add(NDA_DST, kV4), Neighbour{3, v4, {}}},
-      {"no MAC address", neighbour(NUD_REACHABLE).add(NDA_DST, kV4).add(NDA_LLADDR, Buffer(20)), Neighbour{3, v4, {}}},
-      {"of a proxy", neighbour(NUD_REACHABLE, AF_INET, NTF_PROXY).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), std::nullopt},
-      {"of a bridge", neighbour(NUD_REACHABLE, AF_BRIDGE).add(NDA_DST, kV4).add(NDA_LLADDR, kMac), std::nullopt},
+      {"no MAC address", neighbour(NUD_REACHABLE).add(NDA_DST, kV4).add(NDA_LLADDR, Buffer(20)),
+       Neighbour{3, v4, {}}},
+      {"of a proxy", neighbour(NUD_REACHABLE, AF_INET, NTF_PROXY).add(NDA_DST, kV4).add(NDA_LLADDR, kMac),
+       std::nullopt},
+      {"of a bridge", neighbour(NUD_REACHABLE, AF_BRIDGE).add(NDA_DST, kV4).add(NDA_LLADDR, kMac),
+       std::nullopt},
       {"of nobody", neighbour(NUD_REACHABLE).add(NDA_LLADDR, kMac), std::nullopt},
       {"of 5 bytes", neighbour(NUD_REACHABLE).add(NDA_DST, Buffer(5)), std::nullopt},
   };
@@ -183,13 +200,17 @@ TEST(RouteMessages, what_ends_within_its_struct_or_an_attribute_is_nothing) {
     std::size_t whole_from;  // as long as the struct; the attribute behind it has 8 bytes
     std::function<bool(Bytes)> parses;
   } table[] = {
-      {"route", body_of(route().add(RTA_OIF, number(2))), sizeof(rtmsg), [](Bytes body) { return parse_route(body).has_value(); }},
-      {"link", body_of(link(0).add(IFLA_MTU, number(2))), sizeof(ifinfomsg), [](Bytes body) { return parse_link(body).has_value(); }},
-      {"address", body_of(link_address().add(IFA_ADDRESS, kV4)), 1000, [](Bytes body) { return parse_address(body).has_value(); }},
+      {"route", body_of(route().add(RTA_OIF, number(2))), sizeof(rtmsg),
+       [](Bytes body) { return parse_route(body).has_value(); }},
+      {"link", body_of(link(0).add(IFLA_MTU, number(2))), sizeof(ifinfomsg),
+       [](Bytes body) { return parse_link(body).has_value(); }},
+      {"address", body_of(link_address().add(IFA_ADDRESS, kV4)), 1000,
+       [](Bytes body) { return parse_address(body).has_value(); }},
   };
   for (const auto& row : table) {
     for (std::size_t size = 0; size < row.body.size(); ++size) {
-      EXPECT_EQ(row.parses(Bytes(row.body).first(size)), size == row.whole_from) << row.name << " of " << size;
+      EXPECT_EQ(row.parses(Bytes(row.body).first(size)), size == row.whole_from)
+          << row.name << " of " << size;
     }
     EXPECT_TRUE(row.parses(row.body)) << row.name;
   }

@@ -22,7 +22,8 @@ TimePoint after_s(int s) { return TimePoint(seconds(s)); }
 const IpAddress kClient = at("198.51.100.1:0").address, kPeer = at("192.0.2.1:0").address;
 
 std::string side(const Endpoint& from, const Endpoint& to, std::uint16_t channel) {
-  return fmt::format("{}>{}{}", from.to_string(), to.to_string(), channel == 0 ? "" : fmt::format("#{:x}", channel));
+  return fmt::format("{}>{}{}", from.to_string(), to.to_string(),
+                     channel == 0 ? "" : fmt::format("#{:x}", channel));
 }
 
 // Keeps flows in a map, and a list of what was done.
@@ -35,7 +36,8 @@ struct FakeStore final : FlowStore {
   std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint) override {
     if (flows.size() >= room) return std::nullopt;
     done.push_back(fmt::format("add {}: {} = {} by {} until {}", next, side(flow.from, flow.to, flow.channel),
-                               side(flow.new_from, flow.new_to, flow.new_channel), flow.next_hop.interface, s(deadline)));
+                               side(flow.new_from, flow.new_to, flow.new_channel), flow.next_hop.interface,
+                               s(deadline)));
     flows[next] = {flow, {}};
     return next++;
   }
@@ -55,7 +57,9 @@ struct FakeStore final : FlowStore {
   }
   FlowCounters counters(FlowId id) const override { return flows.at(id).second; }
 
-  static long s(TimePoint when) { return std::chrono::duration_cast<seconds>(when.time_since_epoch()).count(); }
+  static long s(TimePoint when) {
+    return std::chrono::duration_cast<seconds>(when.time_since_epoch()).count();
+  }
   std::vector<std::string> take() { return std::exchange(done, {}); }
 };
 
@@ -105,10 +109,14 @@ class RouteSinkTest : public testing::Test {
   TimePoint now = after_s(1);
 };
 
-constexpr const char* kToPeer = "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.2:50000>192.0.2.1:5000 by 3";
-constexpr const char* kToClient = "192.0.2.1:5000>203.0.113.2:50000 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
+constexpr const char* kToPeer =
+    "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.2:50000>192.0.2.1:5000 by 3";
+constexpr const char* kToClient =
+    "192.0.2.1:5000>203.0.113.2:50000 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
 
-std::string add(int id, const char* flow, int deadline_s = 100) { return fmt::format("add {}: {} until {}", id, flow, deadline_s); }
+std::string add(int id, const char* flow, int deadline_s = 100) {
+  return fmt::format("add {}: {} until {}", id, flow, deadline_s);
+}
 
 TEST_F(RouteSinkTest, a_channel_is_two_flows_while_it_is_published) {
   sink.publish(channel_route(), now);
@@ -141,7 +149,8 @@ TEST_F(RouteSinkTest, what_the_kernel_cannot_relay_is_left_to_the_sockets) {
       {"DTLS", [](Route& route) { route.client.transport = Transport::dtls; }},
       {"a user with a byte limit", [](Route& route) { route.meter = 1; }},
       {"a peer that no interface leads to", [](Route& route) { route.peer.address = route.relay.address; }},
-      {"a client that no interface leads to", [](Route& route) { route.client.client.address = route.client.server.address; }},
+      {"a client that no interface leads to",
+       [](Route& route) { route.client.client.address = route.client.server.address; }},
   };
   for (const auto& row : table) {
     Route route = channel_route();
@@ -216,7 +225,8 @@ TEST_F(RouteSinkTest, another_neighbour_on_the_same_way_is_told_to_the_flow_that
     hops.neighbour.back() = last;
     sink.next_hops_changed();
     sink.revise(now);
-    EXPECT_THAT(store.take(), ElementsAre(fmt::format("neighbour of 1 is {}", last), fmt::format("neighbour of 2 is {}", last)));
+    EXPECT_THAT(store.take(), ElementsAre(fmt::format("neighbour of 1 is {}", last),
+                                          fmt::format("neighbour of 2 is {}", last)));
   }
 }
 
@@ -239,8 +249,10 @@ struct Facing {
   }
 };
 
-constexpr const char* kToSecond = "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.1:3478>198.51.100.1:4999#4002 by 2";
-constexpr const char* kToFirst = "198.51.100.1:4999>203.0.113.1:3478#4002 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
+constexpr const char* kToSecond =
+    "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.1:3478>198.51.100.1:4999#4002 by 2";
+constexpr const char* kToFirst =
+    "198.51.100.1:4999>203.0.113.1:3478#4002 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
 
 TEST_F(RouteSinkTest, channels_to_each_other_s_relays_are_one_flow_each_way_while_both_are_there) {
   const Facing pair;
@@ -267,9 +279,16 @@ TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
   sink.publish(pair.second, now);
   store.flows.at(1).second = {3, 300, now};   // second to first
   store.flows.at(2).second = {40, 400, now};  // first to second
-  const Traffic of_first{.packets_from_client = 40, .bytes_from_client = 400, .packets_to_client = 3, .bytes_to_client = 300, .heard = now};
-  const Traffic of_second{
-      .packets_from_client = 3, .bytes_from_client = 300, .packets_to_client = 40, .bytes_to_client = 400, .heard = now};
+  const Traffic of_first{.packets_from_client = 40,
+                         .bytes_from_client = 400,
+                         .packets_to_client = 3,
+                         .bytes_to_client = 300,
+                         .heard = now};
+  const Traffic of_second{.packets_from_client = 3,
+                          .bytes_from_client = 300,
+                          .packets_to_client = 40,
+                          .bytes_to_client = 400,
+                          .heard = now};
   EXPECT_EQ(sink.traffic(7), of_first);
   EXPECT_EQ(sink.traffic(8), of_second);
   sink.retract(pair.second, now);
@@ -328,7 +347,8 @@ TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
   sink.publish(foreign, now);
   int weight = 1;
   for (auto& [id, flow] : store.flows) {
-    flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight), now + Duration(weight)};
+    flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight),
+                   now + Duration(weight)};
     weight *= 10;
   }
   const Traffic all{.packets_from_client = 101,
@@ -396,7 +416,8 @@ TEST_F(RouteSinkTest, a_flow_that_moves_takes_its_counts_along) {
   EXPECT_EQ(sink.traffic(7), (Traffic{.packets_from_client = 7, .bytes_from_client = 700, .heard = now}));
 }
 
-// Routes, interfaces and next hops come and go at random; after a revision the flows are exactly those that a plain list asks for.
+// Routes, interfaces and next hops come and go at random; after a revision the flows are exactly those that a
+// plain list asks for.
 TEST_F(RouteSinkTest, agrees_with_a_list) {
   SeededRandom random(5);
   std::map<std::uint16_t, Route> list;
@@ -420,7 +441,8 @@ TEST_F(RouteSinkTest, agrees_with_a_list) {
     }
     ASSERT_EQ(store.flows.size(), expected) << "round " << round;
     for (const auto& [id, flow] : store.flows) {
-      ASSERT_EQ(flow.first.next_hop.interface, hops.interface_to.at(flow.first.new_to.address)) << "round " << round;
+      ASSERT_EQ(flow.first.next_hop.interface, hops.interface_to.at(flow.first.new_to.address))
+          << "round " << round;
     }
   }
 }

@@ -12,12 +12,14 @@
 namespace turnpike::livekit {
 namespace {
 
-
 constexpr UnixSeconds kNow = 1750000000;
 const ApiSecrets kSecrets = {{"APIkey", "secret"}, {"APIempty", ""}};
 
 boost::json::object good_claims() {
-  return {{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 600}, {"video", {{"room", "r1"}, {"roomJoin", true}}}};
+  return {{"iss", "APIkey"},
+          {"sub", "alice"},
+          {"exp", kNow + 600},
+          {"video", {{"room", "r1"}, {"roomJoin", true}}}};
 }
 
 boost::json::object with(std::string_view claim, const boost::json::value& value) {
@@ -32,7 +34,8 @@ std::string base64url(std::string_view text) {
   for (std::size_t bit = 0; bit < text.size() * 8; bit += 6) {
     unsigned digit = 0;
     for (std::size_t i = bit; i < bit + 6; ++i) {
-      digit = digit << 1 | (i / 8 < text.size() ? static_cast<std::uint8_t>(text[i / 8]) >> (7 - i % 8) & 1U : 0U);
+      digit = digit << 1 |
+              (i / 8 < text.size() ? static_cast<std::uint8_t>(text[i / 8]) >> (7 - i % 8) & 1U : 0U);
     }
     out += kAlphabet[digit];
   }
@@ -51,11 +54,14 @@ std::string verdict(std::string_view token, UnixSeconds now = kNow) {
   return verified ? "" : std::string(to_string(verified.error()));
 }
 
-std::string verdict(const boost::json::object& claims, UnixSeconds now = kNow) { return verdict(sign_access_token(claims, "secret"), now); }
+std::string verdict(const boost::json::object& claims, UnixSeconds now = kNow) {
+  return verdict(sign_access_token(claims, "secret"), now);
+}
 
 TEST(AccessToken, every_verdict_is_livekits) {
   const auto vectors = auth::livekit_vectors();
-  const ApiSecrets secrets = {{std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
+  const ApiSecrets secrets = {
+      {std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
   const auto& cases = vectors.at("access_tokens").as_array();
   ASSERT_FALSE(cases.empty());
   for (const auto& c : cases) {
@@ -63,7 +69,8 @@ TEST(AccessToken, every_verdict_is_livekits) {
     EXPECT_EQ(verified.has_value(), c.at("livekit_accepts").as_bool()) << c.at("name");
     if (verified) {
       EXPECT_EQ(verified->identity, std::string_view(c.at("identity").as_string())) << c.at("name");
-      EXPECT_EQ(verified->room, std::string_view(c.at_pointer("/claims/video/room").as_string())) << c.at("name");
+      EXPECT_EQ(verified->room, std::string_view(c.at_pointer("/claims/video/room").as_string()))
+          << c.at("name");
       EXPECT_EQ(verified->expires_unix_s, c.at_pointer("/claims/exp").as_int64()) << c.at("name");
       EXPECT_TRUE(verified->room_join) << c.at("name");
     }
@@ -122,8 +129,9 @@ TEST(AccessToken, the_algorithm_is_no_choice_of_the_tokens) {
   const std::string claims = boost::json::serialize(good_claims());
   EXPECT_EQ(verdict(sign(R"({"alg":"HS256"})", claims)), "");
   EXPECT_EQ(verdict(sign(R"({"typ":"anything","alg":"HS256","kid":"x"})", claims)), "");
-  for (const char* header : {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})", R"({"alg":null})", "{}",
-                             R"({"alg":["HS256"]})", R"({"alg":"HS256","crit":["exp"]})"}) {
+  for (const char* header :
+       {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})",
+        R"({"alg":null})", "{}", R"({"alg":["HS256"]})", R"({"alg":"HS256","crit":["exp"]})"}) {
     EXPECT_EQ(verdict(sign(header, claims)), "not signed with HS256") << header;
   }
   EXPECT_EQ(verdict(sign(R"({"alg":"none","alg":"HS256"})", claims)), "not an access token");
@@ -132,8 +140,10 @@ TEST(AccessToken, the_algorithm_is_no_choice_of_the_tokens) {
 
 TEST(AccessToken, claims_with_two_meanings_are_refused) {
   const std::string header = R"({"alg":"HS256"})";
-  EXPECT_EQ(verdict(sign(header, R"({"iss":"APIkey","exp":1750000600,"exp":4102444800})")), "not an access token");
-  EXPECT_EQ(verdict(sign(header, R"({"iss":"APIkey","exp":1750000600,"video":{"room":"a","room":"b"}})")), "not an access token");
+  EXPECT_EQ(verdict(sign(header, R"({"iss":"APIkey","exp":1750000600,"exp":4102444800})")),
+            "not an access token");
+  EXPECT_EQ(verdict(sign(header, R"({"iss":"APIkey","exp":1750000600,"video":{"room":"a","room":"b"}})")),
+            "not an access token");
   EXPECT_EQ(verdict(sign(header, R"({"iss":"APIkey","exp":1750000600} x)")), "not an access token");
 }
 
@@ -144,7 +154,8 @@ TEST(AccessToken, the_signature_is_of_the_key_that_is_named) {
   const std::string good = sign_access_token(claims, "secret");
   const std::string unsigned_token = good.substr(0, good.rfind('.') + 1);
   EXPECT_EQ(verdict(unsigned_token), "with a bad signature");
-  EXPECT_EQ(verdict(unsigned_token + good.substr(unsigned_token.size(), 42)), "not an access token") << "31 bytes and bits left over";
+  EXPECT_EQ(verdict(unsigned_token + good.substr(unsigned_token.size(), 42)), "not an access token")
+      << "31 bytes and bits left over";
   EXPECT_EQ(verdict(unsigned_token + "AAAA"), "with a bad signature");
 }
 
@@ -162,9 +173,9 @@ TEST(AccessToken, no_character_of_it_may_be_another) {
 
 TEST(AccessToken, has_one_text_only) {
   const std::string good = sign_access_token(good_claims(), "secret");
-  for (const std::string& text :
-       {good + "=", good + ".", "." + good, good + " ", " " + good, good + "\n", good + std::string(1, '\0'), good + "A",
-        good.substr(0, good.size() - 1), std::string(), std::string("."), std::string(".."), std::string("...")}) {
+  for (const std::string& text : {good + "=", good + ".", "." + good, good + " ", " " + good, good + "\n",
+                                  good + std::string(1, '\0'), good + "A", good.substr(0, good.size() - 1),
+                                  std::string(), std::string("."), std::string(".."), std::string("...")}) {
     EXPECT_NE(verdict(text), "") << text;
   }
   // The last character of 32 bytes carries four bits; two more must be 0.

@@ -71,7 +71,8 @@ TEST(Base62, every_byte_is_either_in_the_alphabet_or_refuses_the_text) {
   for (int byte = 0; byte <= 0xFF; ++byte) {
     const char c = static_cast<char>(byte);
     const bool accepted = alphabet.find(c) != std::string::npos;
-    for (const std::string& text : {std::string{c}, std::string{'A', c}, std::string{c, 'A'}, std::string{'z', c, 'z'}}) {
+    for (const std::string& text :
+         {std::string{c}, std::string{'A', c}, std::string{c, 'A'}, std::string{'z', c, 'z'}}) {
       EXPECT_EQ(base62_decode(text).has_value(), accepted) << "byte " << byte << " in " << text.size();
     }
   }

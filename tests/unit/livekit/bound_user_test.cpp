@@ -21,7 +21,9 @@ TEST(BoundUser, is_short_and_of_plain_characters_whatever_it_is_made_of) {
   const std::string id = bound_user_id(std::string(256, ':'), std::string(256, '|'));
   EXPECT_TRUE(id.starts_with(kBoundUserPrefix));
   EXPECT_LE(id.size(), 30U);
-  EXPECT_EQ(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"), std::string::npos) << id;
+  EXPECT_EQ(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"),
+            std::string::npos)
+      << id;
 }
 
 // Credentials outlive an update of the server.

@@ -16,7 +16,8 @@ using std::string_view_literals::operator""sv;
 
 std::vector<turn::Credential> find_raw(std::string_view raw) {
   std::vector<turn::Credential> found;
-  EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}, {"APIother", "other"}}).find(base62_encode(as_bytes(raw)), found);
+  EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}, {"APIother", "other"}})
+      .find(base62_encode(as_bytes(raw)), found);
   return found;
 }
 
@@ -32,13 +33,15 @@ TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livek
     EXPECT_EQ(embedded_username(api_key, text("participant_sid"), expiry), text("username"));
 
     std::vector<turn::Credential> found;
-    EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIother", "other"}, {api_key, secret}}).find(text("username"), found);
+    EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIother", "other"}, {api_key, secret}})
+        .find(text("username"), found);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].username, text("username"));
     EXPECT_EQ(found[0].password, text("password"));
     EXPECT_EQ(found[0].user_id, text("participant_sid"));
     EXPECT_EQ(found[0].expires_unix_s, expiry);
-    const auto key = stun::long_term_key(stun::PasswordAlgorithm::md5, found[0].username, text("realm"), found[0].password);
+    const auto key = stun::long_term_key(stun::PasswordAlgorithm::md5, found[0].username, text("realm"),
+                                         found[0].password);
     EXPECT_EQ(auth::to_hex(key.view()), text("md5_key_hex"));
   }
 }
@@ -100,9 +103,9 @@ TEST(EmbeddedCredentials, a_name_that_is_not_base62_is_unknown) {
   const std::string good = embedded_username("APIkey", "PA_1", 4000000000);
   const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
-  for (const std::string& name :
-       {good + "=", good + " ", good + '\0', "%" + good, good + "|", std::string(763, '\0'), std::string(763, '%'), std::string(763, '9'),
-        std::string(763, 'A'), std::string("1700000000:alice"), std::string()}) {
+  for (const std::string& name : {good + "=", good + " ", good + '\0', "%" + good, good + "|",
+                                  std::string(763, '\0'), std::string(763, '%'), std::string(763, '9'),
+                                  std::string(763, 'A'), std::string("1700000000:alice"), std::string()}) {
     source.find(name, found);
     EXPECT_TRUE(found.empty()) << name;
   }
@@ -118,7 +121,8 @@ TEST(EmbeddedCredentials, an_expiry_with_leading_zeros_gives_the_password_of_its
 
 TEST(EmbeddedCredentials, refuse_keys_that_no_name_can_carry) {
   EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"", "secret"}}), std::invalid_argument);
-  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"API|key", "secret"}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"API|key", "secret"}}),
+               std::invalid_argument);
   EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", ""}}), std::invalid_argument);
 }
 
@@ -137,8 +141,8 @@ TEST(LiveKitTtl, is_clamped_as_livekit_does) {
     std::int64_t configured_s;
     std::int64_t expected_s;
   };
-  for (const Case c : {Case{INT64_MIN, 300}, Case{-1, 300}, Case{0, 300}, Case{1, 1}, Case{300, 300}, Case{86400, 86400},
-                       Case{86401, 86400}, Case{INT64_MAX, 86400}}) {
+  for (const Case c : {Case{INT64_MIN, 300}, Case{-1, 300}, Case{0, 300}, Case{1, 1}, Case{300, 300},
+                       Case{86400, 86400}, Case{86401, 86400}, Case{INT64_MAX, 86400}}) {
     EXPECT_EQ(embedded_ttl_s(c.configured_s), c.expected_s);
   }
 }

@@ -10,12 +10,15 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-MediaPeers peers_of(const std::string& yaml) { return media_peers(parse_server_config(yaml, "livekit.yaml")); }
+MediaPeers peers_of(const std::string& yaml) {
+  return media_peers(parse_server_config(yaml, "livekit.yaml"));
+}
 
 std::vector<std::string> texts(const std::vector<turn::PeerRule>& rules) {
   std::vector<std::string> all;
   for (const turn::PeerRule& rule : rules) {
-    all.push_back(rule.prefix.to_string() + " " + std::to_string(rule.port_min) + "-" + std::to_string(rule.port_max));
+    all.push_back(rule.prefix.to_string() + " " + std::to_string(rule.port_min) + "-" +
+                  std::to_string(rule.port_max));
   }
   return all;
 }
@@ -44,7 +47,8 @@ TEST(MediaPeers, are_node_ip_and_the_ports_that_livekit_would_choose) {
     EXPECT_THAT(peers.deny, IsEmpty());
     EXPECT_EQ(peers.missing, "") << rtc;
   }
-  EXPECT_EQ(texts(peers_of("development: true\nrtc: {node_ip: 203.0.113.5}").allow), std::vector<std::string>{"203.0.113.5/32 7882-7882"});
+  EXPECT_EQ(texts(peers_of("development: true\nrtc: {node_ip: 203.0.113.5}").allow),
+            std::vector<std::string>{"203.0.113.5/32 7882-7882"});
 }
 
 TEST(MediaPeers, are_of_both_families_and_of_the_networks_that_livekit_allows) {
@@ -52,7 +56,8 @@ TEST(MediaPeers, are_of_both_families_and_of_the_networks_that_livekit_allows) {
       "rtc: {node_ip: '203.0.113.5,2001:db8::5', udp_port: 7882}\n"
       "turn: {allow_restricted_peer_cidrs: [10.1.0.0/16], deny_peer_cidrs: [10.1.2.0/24]}\n");
   EXPECT_EQ(texts(peers.allow),
-            (std::vector<std::string>{"203.0.113.5/32 7882-7882", "2001:db8::5/128 7882-7882", "10.1.0.0/16 7882-7882"}));
+            (std::vector<std::string>{"203.0.113.5/32 7882-7882", "2001:db8::5/128 7882-7882",
+                                      "10.1.0.0/16 7882-7882"}));
   EXPECT_EQ(texts(peers.deny), std::vector<std::string>{"10.1.2.0/24 0-65535"});
 }
 
@@ -69,7 +74,8 @@ TEST(MediaPeers, what_the_file_leaves_open_is_said) {
       {"rtc: {node_ip: 203.0.113.5}\nredis: {address: 'redis:6379'}", "redis is set"},
       {"turn: {allow_restricted_peer_cidrs: [10.0.0.0/8]}", "rtc.node_ip is not set"},
       {"rtc: {use_external_ip: true}\nredis: {address: 'redis:6379'}",
-       "rtc.use_external_ip is true, so LiveKit finds its address itself; redis is set, so there may be more nodes: "},
+       "rtc.use_external_ip is true, so LiveKit finds its address itself; redis is set, so there may be more "
+       "nodes: "},
   };
   for (const auto& [yaml, why] : cases) {
     const MediaPeers peers = peers_of(yaml);

@@ -1,4 +1,5 @@
-// The registry: what each event ends, and that order, repetition and loss of events change nothing for the worse.
+// The registry: what each event ends, and that order, repetition and loss of events change nothing for the
+// worse.
 #include "turnpike/livekit/room_registry.hpp"
 
 #include <gmock/gmock.h>
@@ -24,10 +25,13 @@ constexpr UnixSeconds kStart = 1750000000;
 // The time at which clock and LiveKit's clock both have gone on for so long.
 Now at(std::int64_t s) { return {TimePoint(seconds(s)), kStart + s}; }
 
-WebhookEvent event(Meaning meaning, std::int64_t s, std::string sid = "PA_1", std::string identity = "alice", std::string room = "1") {
+WebhookEvent event(Meaning meaning, std::int64_t s, std::string sid = "PA_1", std::string identity = "alice",
+                   std::string room = "1") {
   return {meaning, "", "", kStart + s, "RM_" + room, "r" + room, std::move(sid), std::move(identity), ""};
 }
-WebhookEvent room_over(std::int64_t s, const std::string& room = "1") { return event(Meaning::room_over, s, "", "", room); }
+WebhookEvent room_over(std::int64_t s, const std::string& room = "1") {
+  return event(Meaning::room_over, s, "", "", room);
+}
 
 std::vector<std::string> users(const Outcome& outcome) {
   std::vector<std::string> ids;
@@ -35,7 +39,9 @@ std::vector<std::string> users(const Outcome& outcome) {
   return ids;
 }
 
-std::string bound(std::string_view identity, std::string_view room = "r1") { return bound_user_id(room, identity); }
+std::string bound(std::string_view identity, std::string_view room = "r1") {
+  return bound_user_id(room, identity);
+}
 
 class Registry : public testing::Test {
  protected:
@@ -50,7 +56,8 @@ TEST_F(Registry, whoever_leaves_is_revoked_and_barred_and_so_is_the_bound_user_r
   EXPECT_FALSE(is_barred("PA_1", 1));
   const Outcome outcome = on(event(Meaning::left, 10), 10);
   const Membership was{"r1", "alice"};
-  const Outcome expected{{{"PA_1", TimePoint(seconds(10) + hours(24)), was}, {bound("alice"), std::nullopt, was}}, {}};
+  const Outcome expected{
+      {{"PA_1", TimePoint(seconds(10) + hours(24)), was}, {bound("alice"), std::nullopt, was}}, {}};
   EXPECT_EQ(outcome, expected);
   EXPECT_TRUE(is_barred("PA_1", 10));
   EXPECT_FALSE(is_barred("PA_2", 10));
@@ -120,7 +127,8 @@ TEST_F(Registry, a_room_that_is_over_takes_all_with_it_who_were_there) {
   EXPECT_THAT(users(on(room_over(10), 10)), ElementsAre("PA_1", bound("alice"), "PA_2", bound("bob")));
   EXPECT_FALSE(is_barred("PA_3", 10));
   EXPECT_EQ(on(room_over(10), 11), Outcome{});
-  EXPECT_THAT(users(on(event(Meaning::joined, 5, "PA_4", "carol"), 11)), ElementsAre("PA_4")) << "joined before the end, heard of after it";
+  EXPECT_THAT(users(on(event(Meaning::joined, 5, "PA_4", "carol"), 11)), ElementsAre("PA_4"))
+      << "joined before the end, heard of after it";
   EXPECT_EQ(on(event(Meaning::joined, 12, "PA_5", "dora", "9"), 12), Outcome{});
 }
 
@@ -167,13 +175,15 @@ TEST(RegistryBounds, bars_end_after_their_life) {
 
 TEST(RegistryBounds, tables_hold_so_much_and_the_oldest_goes) {
   RoomRegistry registry({.participants_max = 2, .bars_max = 2, .rooms_max = 2});
-  for (const char* sid : {"PA_1", "PA_2", "PA_3"}) registry.on_event(event(Meaning::joined, 0, sid, sid), at(0));
+  for (const char* sid : {"PA_1", "PA_2", "PA_3"})
+    registry.on_event(event(Meaning::joined, 0, sid, sid), at(0));
   EXPECT_EQ(registry.find("PA_1"), std::nullopt);
   EXPECT_EQ(registry.find(bound("PA_1")), std::nullopt);
   EXPECT_NE(registry.find("PA_3"), std::nullopt);
 
   std::vector<std::string> lifted;
-  for (const char* sid : {"PA_1", "PA_2", "PA_3"}) lifted = registry.on_event(event(Meaning::left, 1, sid, sid), at(1)).lifted;
+  for (const char* sid : {"PA_1", "PA_2", "PA_3"})
+    lifted = registry.on_event(event(Meaning::left, 1, sid, sid), at(1)).lifted;
   EXPECT_THAT(lifted, ElementsAre("PA_1"));
   EXPECT_FALSE(registry.is_barred("PA_1", at(1)));
   EXPECT_TRUE(registry.is_barred("PA_3", at(1)));
@@ -182,7 +192,9 @@ TEST(RegistryBounds, tables_hold_so_much_and_the_oldest_goes) {
   EXPECT_EQ(registry.counts(), (RoomRegistry::Counts{0, 2, 2}));
 }
 
-ListedRoom listed(std::vector<ListedParticipant> participants) { return {"RM_1", "r1", std::move(participants)}; }
+ListedRoom listed(std::vector<ListedParticipant> participants) {
+  return {"RM_1", "r1", std::move(participants)};
+}
 
 class Reconciliation : public Registry {
  protected:
@@ -206,7 +218,8 @@ TEST_F(Reconciliation, makes_good_a_lost_leave_as_soon_as_two_lists_do_without_t
 }
 
 TEST_F(Reconciliation, what_one_list_does_without_counts_for_nothing) {
-  const Rooms with = {listed({{"PA_1", "alice"}})}, without = {listed({})}, elsewhere = {{"RM_2", "r2", {{"PA_1", "alice"}}}};
+  const Rooms with = {listed({{"PA_1", "alice"}})}, without = {listed({})},
+              elsewhere = {{"RM_2", "r2", {{"PA_1", "alice"}}}};
   list(with, 0);
   for (const auto& [name, lists] : std::map<const char*, std::vector<Rooms>>{
            {"LiveKit was on the way up", {{}, with, {}, with}},
@@ -229,22 +242,26 @@ TEST_F(Reconciliation, lets_be_who_joined_after_the_question) {
 }
 
 TEST_F(Reconciliation, ends_who_relays_and_is_in_no_list_though_nothing_was_ever_heard_of_them) {
-  const std::vector<Relaying> relaying = {{"PA_here", TimePoint(seconds(0))},           {"PA_gone", TimePoint(seconds(0))},
-                                          {bound("alice"), TimePoint(seconds(0))},      {bound("bob"), TimePoint(seconds(0))},
-                                          {"a configured user", TimePoint(seconds(0))}, {"PA_joining", TimePoint(seconds(72))},
-                                          {bound("eve"), TimePoint(seconds(72))}};
+  const std::vector<Relaying> relaying = {
+      {"PA_here", TimePoint(seconds(0))},           {"PA_gone", TimePoint(seconds(0))},
+      {bound("alice"), TimePoint(seconds(0))},      {bound("bob"), TimePoint(seconds(0))},
+      {"a configured user", TimePoint(seconds(0))}, {"PA_joining", TimePoint(seconds(72))},
+      {bound("eve"), TimePoint(seconds(72))}};
   const Rooms rooms = {listed({{"PA_here", "alice"}})};
   EXPECT_EQ(list(rooms, 100, relaying), Outcome{});
   const Outcome outcome = list(rooms, 130, relaying);
-  EXPECT_EQ(outcome, (Outcome{{{"PA_gone", TimePoint(seconds(131)) + hours(24)}, {bound("bob"), std::nullopt}}, {}}));
+  EXPECT_EQ(outcome,
+            (Outcome{{{"PA_gone", TimePoint(seconds(131)) + hours(24)}, {bound("bob"), std::nullopt}}, {}}));
   EXPECT_TRUE(is_barred("PA_gone", 131));
   EXPECT_EQ(registry_.find("PA_here"), (Membership{"r1", "alice"})) << "learnt from the list";
-  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_here"), 132)), ElementsAre("PA_here")) << "whatever a webhook says counts more";
+  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_here"), 132)), ElementsAre("PA_here"))
+      << "whatever a webhook says counts more";
 }
 
 TEST_F(Reconciliation, lets_be_a_bound_user_who_came_back_as_somebody_else) {
   on(event(Meaning::joined, 0, "PA_old"), 0);
-  const std::vector<Relaying> relaying = {{"PA_old", TimePoint(seconds(0))}, {bound("alice"), TimePoint(seconds(0))}};
+  const std::vector<Relaying> relaying = {{"PA_old", TimePoint(seconds(0))},
+                                          {bound("alice"), TimePoint(seconds(0))}};
   list({listed({{"PA_new", "alice"}})}, 60, relaying);
   EXPECT_THAT(users(list({listed({{"PA_new", "alice"}})}, 90, relaying)), ElementsAre("PA_old"));
 }
@@ -262,14 +279,16 @@ TEST_F(Reconciliation, lifts_no_bar_but_its_own) {
   for (const char* sid : {"PA_2", "PA_3"}) on(event(Meaning::joined, 10, sid, sid), 10);
   list({}, 60);
   EXPECT_THAT(users(list({}, 90)), ElementsAre("PA_2", "PA_3"));
-  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_3", "carol"), 120)), ElementsAre("PA_3")) << "a webhook, late";
+  EXPECT_THAT(users(on(event(Meaning::left, 50, "PA_3", "carol"), 120)), ElementsAre("PA_3"))
+      << "a webhook, late";
   EXPECT_EQ(list(all, 120), (Outcome{{}, {"PA_2"}}));
   EXPECT_TRUE(is_barred("PA_1", 121));
   EXPECT_FALSE(is_barred("PA_2", 121));
   EXPECT_TRUE(is_barred("PA_3", 121));
 }
 
-// One second holds several events, participants come back, and rooms end: whatever the order, the bars are the same in the end.
+// One second holds several events, participants come back, and rooms end: whatever the order, the bars are
+// the same in the end.
 TEST_F(Registry, a_bound_user_who_is_expected_has_a_room_before_joining_and_none_after_leaving) {
   const Membership membership{"r1", "alice"};
   registry_.expect(membership);
@@ -290,9 +309,10 @@ TEST_P(AnyOrder, of_events_with_repetitions_gives_the_same_bars) {
     const std::string person = std::to_string(random.below(6));
     const std::string room = std::to_string(random.below(6) % 2);  // who is in which room does not change
     const auto s = static_cast<std::int64_t>(random.below(12));
-    const Meaning meaning =
-        std::array{Meaning::joined, Meaning::joined, Meaning::left, Meaning::superseded, Meaning::nothing}[random.below(5)];
-    history.push_back(event(meaning, s, "PA_" + person, "user" + person, std::to_string(std::stoi(person) % 2)));
+    const Meaning meaning = std::array{Meaning::joined, Meaning::joined, Meaning::left, Meaning::superseded,
+                                       Meaning::nothing}[random.below(5)];
+    history.push_back(
+        event(meaning, s, "PA_" + person, "user" + person, std::to_string(std::stoi(person) % 2)));
     if (random.below(20) == 0) history.push_back(room_over(s, room));
   }
   const auto barred_after = [](const std::vector<WebhookEvent>& events) {
@@ -317,8 +337,10 @@ TEST_P(AnyOrder, of_events_with_repetitions_gives_the_same_bars) {
   const auto expected = barred_after(history);
   for (int round = 0; round < 50; ++round) {
     std::vector<WebhookEvent> events = history;
-    for (std::uint32_t repeats = random.below(20); repeats > 0; --repeats) events.push_back(history[random.below(40)]);
-    for (std::size_t i = events.size() - 1; i > 0; --i) std::swap(events[i], events[random.below(static_cast<std::uint32_t>(i + 1))]);
+    for (std::uint32_t repeats = random.below(20); repeats > 0; --repeats)
+      events.push_back(history[random.below(40)]);
+    for (std::size_t i = events.size() - 1; i > 0; --i)
+      std::swap(events[i], events[random.below(static_cast<std::uint32_t>(i + 1))]);
     ASSERT_EQ(barred_after(events), expected) << "round " << round;
   }
 }

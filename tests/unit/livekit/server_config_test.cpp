@@ -67,8 +67,12 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
   expected.has_redis = true;
   expected.port = 7887;
   expected.bind_addresses = {"10.0.0.5"};
-  expected.rtc = {
-      {IpAddress::v4(203, 0, 113, 5), *IpAddress::parse("2001:db8::5")}, false, turn::PortRange{7882, 7892}, 50000, 60000, true};
+  expected.rtc = {{IpAddress::v4(203, 0, 113, 5), *IpAddress::parse("2001:db8::5")},
+                  false,
+                  turn::PortRange{7882, 7892},
+                  50000,
+                  60000,
+                  true};
   expected.turn_servers = {{"turn.example.com", 443, Transport::tls, "s1", "", 3600},
                            {"turn.example.com", 3478, Transport::udp, "", "/etc/secret", 0},
                            {"other.example.com", 3478, Transport::tcp, "", "", 0}};
@@ -96,7 +100,8 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
 TEST(ServerConfig, an_empty_file_and_empty_sections_are_livekits_defaults) {
   EXPECT_EQ(parse_server_config("", ""), ServerConfig{});
   EXPECT_EQ(parse_server_config("turn:\nrtc:\nkeys:\nredis:\nwebhook:\n", ""), ServerConfig{});
-  EXPECT_EQ(parse_server_config("turn: {udp_port: ~, domain: ''}\nredis: {address: ''}\n", ""), ServerConfig{});
+  EXPECT_EQ(parse_server_config("turn: {udp_port: ~, domain: ''}\nredis: {address: ''}\n", ""),
+            ServerConfig{});
 }
 
 TEST(ServerConfig, any_address_of_redis_makes_more_than_one_node) {
@@ -112,7 +117,8 @@ TEST(ServerConfig, a_wrong_value_is_refused_by_file_line_and_key) {
     const char* expected;
   };
   const Case cases[] = {
-      {"turn:\n  udp_port: many\n", "livekit.yaml:2: turn.udp_port: \"many\" is not a number from 0 to 65535"},
+      {"turn:\n  udp_port: many\n",
+       "livekit.yaml:2: turn.udp_port: \"many\" is not a number from 0 to 65535"},
       {"turn:\n  enabled: maybe\n", "livekit.yaml:2: turn.enabled: \"maybe\" is not true or false"},
       {"turn: 3478\n", "livekit.yaml:1: turn: must be a map"},
       {"- turn\n", "livekit.yaml:1: LiveKit's configuration: must be a map"},
@@ -120,17 +126,21 @@ TEST(ServerConfig, a_wrong_value_is_refused_by_file_line_and_key) {
        "livekit.yaml:4: turn.deny_peer_cidrs: \"10.0.0.0/99\" is not a CIDR prefix, such as 10.0.0.0/8"},
       {"rtc:\n  udp_port: 9-8\n", "livekit.yaml:2: rtc.udp_port: \"9-8\" is not a port or a range of ports"},
       {"rtc:\n  node_ip: here\n",
-       "livekit.yaml:2: rtc.node_ip: \"here\" is not an IPv4 address, an IPv6 address, or one of each with a comma between"},
+       "livekit.yaml:2: rtc.node_ip: \"here\" is not an IPv4 address, an IPv6 address, or one of each with a "
+       "comma between"},
       {"rtc:\n  turn_servers: {}\n", "livekit.yaml:2: rtc.turn_servers: must be a list"},
-      {"rtc:\n  turn_servers:\n  - turn.example.com\n", "livekit.yaml:3: rtc.turn_servers: must be a list of maps"},
+      {"rtc:\n  turn_servers:\n  - turn.example.com\n",
+       "livekit.yaml:3: rtc.turn_servers: must be a list of maps"},
       {"rtc:\n  turn_servers:\n  - host: a\n    port: x\n",
        "livekit.yaml:4: rtc.turn_servers: port: \"x\" is not a number from 0 to 65535"},
       {"rtc:\n  turn_servers:\n  - host: a\n", "livekit.yaml:3: rtc.turn_servers: needs host and port"},
       {"keys: [a]\n", "livekit.yaml:1: keys: must be a map of API keys and their secrets"},
       {"turn: {}\nport: 1\nturn: {}\n", "livekit.yaml:3: turn: is there twice"},
       {"turn:\n  domain: a\n  domain: b\n", "livekit.yaml:3: turn.domain: is there twice"},
-      {"rtc: {port_range_start: 2, port_range_end: 1}", "livekit.yaml: rtc.port_range_start: must not be above rtc.port_range_end"},
-      {"turn: {relay_range_start: 2, relay_range_end: 1}", "livekit.yaml: turn.relay_range_start: must not be above turn.relay_range_end"},
+      {"rtc: {port_range_start: 2, port_range_end: 1}",
+       "livekit.yaml: rtc.port_range_start: must not be above rtc.port_range_end"},
+      {"turn: {relay_range_start: 2, relay_range_end: 1}",
+       "livekit.yaml: turn.relay_range_start: must not be above turn.relay_range_end"},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(refusal(text), expected);
   EXPECT_THAT(refusal("turn: [\n"), HasSubstr("livekit.yaml:2: "));
@@ -151,16 +161,19 @@ class ServerConfigFiles : public testing::Test {
     return folder_ / name;
   }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                        ("server_config_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  const std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) /
+      ("server_config_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
 };
 
 TEST_F(ServerConfigFiles, secrets_in_files_are_read_as_livekit_reads_them) {
   const std::string keys = write("keys.yaml", "APIfile: secret from a file\n");
   const std::string secret = write("secret", "  shared secret \n\n");
   const auto config = load_server_config(write(
-      "livekit.yaml", "key_file: " + keys + "\nkeys: {APIinline: s}\nrtc:\n  turn_servers:\n  - {host: a, port: 1, secret_file: " + secret +
-                          "}\n  - {host: a, port: 1, secret: inline, secret_file: /nowhere}\n"));
+      "livekit.yaml",
+      "key_file: " + keys +
+          "\nkeys: {APIinline: s}\nrtc:\n  turn_servers:\n  - {host: a, port: 1, secret_file: " + secret +
+          "}\n  - {host: a, port: 1, secret: inline, secret_file: /nowhere}\n"));
   EXPECT_EQ(config.keys, (ApiSecrets{{"APIfile", "secret from a file"}})) << "a key file replaces the keys";
   ASSERT_EQ(config.turn_servers.size(), 2U);
   EXPECT_EQ(config.turn_servers[0].secret, "shared secret");
@@ -180,7 +193,8 @@ TEST_F(ServerConfigFiles, a_file_that_is_missing_or_wrong_is_refused_by_the_key_
   const std::string keys = write("keys.yaml", "APIa: s\nAPIa: s\n");
   EXPECT_EQ(refused("key_file: " + keys), keys + ":2: \"APIa\" is there twice");
   const std::string servers = "rtc: {turn_servers: [{host: a, port: 1, secret_file: ";
-  EXPECT_EQ(refused(servers + "/nowhere}]}"), "rtc.turn_servers: secret_file: /nowhere: No such file or directory");
+  EXPECT_EQ(refused(servers + "/nowhere}]}"),
+            "rtc.turn_servers: secret_file: /nowhere: No such file or directory");
   const std::string empty = write("empty", " \n");
   EXPECT_EQ(refused(servers + empty + "}]}"), "rtc.turn_servers: secret_file: " + empty + ": is empty");
   EXPECT_THROW(load_server_config("/nowhere"), yaml::ConfigError);

@@ -71,13 +71,15 @@ TEST(Serving, an_embedded_server_that_is_off_promises_nothing) {
   Serving expected;
   expected.api_url = "http://127.0.0.1:7880";
   expected.ttl_s = 300;
-  EXPECT_EQ(serving(config("rtc: {node_ip: 203.0.113.5}\nturn: {udp_port: 3478, tls_port: 5349, domain: a}")), expected);
+  EXPECT_EQ(serving(config("rtc: {node_ip: 203.0.113.5}\nturn: {udp_port: 3478, tls_port: 5349, domain: a}")),
+            expected);
 }
 
 TEST(Serving, a_server_with_a_password_that_all_share_is_none_of_ours) {
   const ServerConfig c = config("rtc: {turn_servers: [{host: a, port: 3478, username: u, credential: c}]}");
   EXPECT_THAT(serving(c).urls, IsEmpty());
-  EXPECT_THAT(explain(c).ignored, Contains(StartsWith("rtc.turn_servers: a:3478 has a name and password that all share")));
+  EXPECT_THAT(explain(c).ignored,
+              Contains(StartsWith("rtc.turn_servers: a:3478 has a name and password that all share")));
 }
 
 TEST(Serving, the_server_api_is_taken_to_be_on_this_host) {
@@ -95,7 +97,8 @@ TEST(Serving, the_server_api_is_taken_to_be_on_this_host) {
   EXPECT_THAT(explain(config("keys: {a: b}")).understood,
               Contains(StartsWith("port: LiveKit is asked who is there at http://127.0.0.1:7880; if")));
   EXPECT_THAT(explain(config("port: 80")).understood, Not(Contains(StartsWith("port:"))));
-  EXPECT_THAT(explain(config("{keys: {a: b}, redis: {address: a}}")).understood, Contains(HasSubstr("one node tells of all")));
+  EXPECT_THAT(explain(config("{keys: {a: b}, redis: {address: a}}")).understood,
+              Contains(HasSubstr("one node tells of all")));
 }
 
 TEST(Serving, credentials_live_as_long_as_livekits) {
@@ -109,8 +112,11 @@ TEST(Serving, credentials_live_as_long_as_livekits) {
       {"turn: {enabled: true, udp_port: 3478, ttl_seconds: 1000000}", 86400},
       {"rtc: {turn_servers: [{host: a, port: 1, secret: s}]}", 14400},
       {"rtc: {turn_servers: [{host: a, port: 1, secret: s, ttl: -1}]}", 300},
-      {"rtc: {turn_servers: [{host: a, port: 1, secret: s, ttl: 60}, {host: a, port: 2, secret: s, ttl: 90}]}", 60},
-      {"turn: {enabled: true, udp_port: 1}\nrtc: {turn_servers: [{host: a, port: 1, secret: s, ttl: 60}]}", 300},
+      {"rtc: {turn_servers: [{host: a, port: 1, secret: s, ttl: 60}, {host: a, port: 2, secret: s, ttl: "
+       "90}]}",
+       60},
+      {"turn: {enabled: true, udp_port: 1}\nrtc: {turn_servers: [{host: a, port: 1, secret: s, ttl: 60}]}",
+       300},
   };
   for (const auto& [yaml, expected_s] : cases) EXPECT_EQ(serving(config(yaml)).ttl_s, expected_s) << yaml;
 }
@@ -122,22 +128,26 @@ TEST(Explain, a_complete_configuration_needs_nothing_more) {
 
 TEST(Explain, says_what_was_understood_and_what_not) {
   const Notes notes = explain(config(std::string(kDropIn) + "room: {auto_create: true}\n"));
-  EXPECT_THAT(notes.understood, ElementsAre("keys: 1, for credentials, webhooks and access tokens",
-                                            "port: LiveKit is asked who is there at http://127.0.0.1:7880; if it is elsewhere, livekit.url "
-                                            "has to say so",
-                                            "turn.enabled: this server takes the place of LiveKit's own TURN server",
-                                            "turn.per_user_relay_allocation_limit: a participant has at most 12 allocations",
-                                            "turn and rtc.turn_servers: clients are sent to turn:203.0.113.5:3478?transport=udp "
-                                            "turn:[2001:db8::5]:3478?transport=udp turns:turn.example.com:443?transport=tcp",
-                                            "turn.relay_range_start: relay ports are 20000-20999",
-                                            "rtc and turn: clients may reach 203.0.113.5/32 at ports 50000-60000",
-                                            "rtc and turn: clients may reach 2001:db8::5/128 at ports 50000-60000"));
+  EXPECT_THAT(
+      notes.understood,
+      ElementsAre(
+          "keys: 1, for credentials, webhooks and access tokens",
+          "port: LiveKit is asked who is there at http://127.0.0.1:7880; if it is elsewhere, livekit.url "
+          "has to say so",
+          "turn.enabled: this server takes the place of LiveKit's own TURN server",
+          "turn.per_user_relay_allocation_limit: a participant has at most 12 allocations",
+          "turn and rtc.turn_servers: clients are sent to turn:203.0.113.5:3478?transport=udp "
+          "turn:[2001:db8::5]:3478?transport=udp turns:turn.example.com:443?transport=tcp",
+          "turn.relay_range_start: relay ports are 20000-20999",
+          "rtc and turn: clients may reach 203.0.113.5/32 at ports 50000-60000",
+          "rtc and turn: clients may reach 2001:db8::5/128 at ports 50000-60000"));
   EXPECT_THAT(notes.ignored, ElementsAre("room"));
   EXPECT_THAT(explain(config("")).understood, Contains(StartsWith("rtc: rtc.node_ip is not set")));
 }
 
 TEST(Explain, no_secret_is_said) {
-  const Notes notes = explain(config("keys: {APIkey: hidden}\nrtc: {turn_servers: [{host: a, port: 1, secret: hidden}]}"));
+  const Notes notes =
+      explain(config("keys: {APIkey: hidden}\nrtc: {turn_servers: [{host: a, port: 1, secret: hidden}]}"));
   for (const auto* lines : {&notes.understood, &notes.ignored, &notes.livekit_needs}) {
     EXPECT_THAT(*lines, Not(Contains(HasSubstr("hidden"))));
   }
@@ -151,7 +161,8 @@ TEST(Explain, each_thing_that_livekit_lacks_is_said) {
   };
   const Case cases[] = {
       {"keys", "keys: {APIkey: secret}", "", "keys: there are none in this file"},
-      {"servers", "enabled: true", "enabled: false", "turn, rtc.turn_servers: clients are not sent to any TURN server"},
+      {"servers", "enabled: true", "enabled: false",
+       "turn, rtc.turn_servers: clients are not sent to any TURN server"},
       {"TLS", "tls_port: 5349", "", "rtc.turn_servers: none has `protocol: tls`"},
       {"bind address", "bind_addresses: [127.0.0.9]", "", "turn.bind_addresses: "},
       {"public bind address", "127.0.0.9", "203.0.113.5", "turn.bind_addresses: "},

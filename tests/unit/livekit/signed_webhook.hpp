@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/base/bytes.hpp"
+#include "turnpike/livekit/access_token.hpp"
 
 namespace turnpike::livekit {
 

@@ -20,12 +20,13 @@ using Usages = std::vector<AllocationUsage>;
 TimePoint at(std::int64_t s) { return TimePoint(seconds(s)); }
 
 // One packet of so many bytes each way.
-AllocationUsage allocation(relay::AllocationId id, std::string user, std::uint64_t bytes, Transport transport = Transport::udp,
-                           std::int64_t since_s = 0) {
+AllocationUsage allocation(relay::AllocationId id, std::string user, std::uint64_t bytes,
+                           Transport transport = Transport::udp, std::int64_t since_s = 0) {
   return {id, std::move(user), at(since_s), transport, {1, bytes, 1, bytes, 0}};
 }
 
-Usage usage(std::uint32_t live, std::uint32_t total, std::uint64_t bytes, std::uint64_t bits_per_second, std::int64_t since_s = 0) {
+Usage usage(std::uint32_t live, std::uint32_t total, std::uint64_t bytes, std::uint64_t bits_per_second,
+            std::int64_t since_s = 0) {
   return {live, total, at(since_s), {total, bytes, total, bytes, 0}, bits_per_second};
 }
 
@@ -33,8 +34,12 @@ class UsageBookTest : public ::testing::Test {
  protected:
   static UsageBookOptions options() { return {.accounts_max = 4, .rooms_max = 2}; }
 
-  void live(Usages allocations, std::uint32_t worker = 0) { book_.apply({worker, std::move(allocations), {}}); }
-  void ended(Usages allocations, std::uint32_t worker = 0) { book_.apply({worker, std::nullopt, std::move(allocations)}); }
+  void live(Usages allocations, std::uint32_t worker = 0) {
+    book_.apply({worker, std::move(allocations), {}});
+  }
+  void ended(Usages allocations, std::uint32_t worker = 0) {
+    book_.apply({worker, std::nullopt, std::move(allocations)});
+  }
   UsageView settled(std::int64_t s) {
     book_.settle(at(s));
     return book_.view();
@@ -56,7 +61,8 @@ class UsageBookTest : public ::testing::Test {
 
 TEST_F(UsageBookTest, participants_stand_in_their_rooms_and_all_others_apart) {
   members_ = {{"PA_1", {"r1", "alice"}}, {"PA_2", {"r1", "bob"}}, {"PA_3", {"r2", "carol"}}};
-  live({allocation(1, "PA_1", 1000), allocation(2, "PA_1", 500, Transport::tls, 5), allocation(3, "user", 10)});
+  live({allocation(1, "PA_1", 1000), allocation(2, "PA_1", 500, Transport::tls, 5),
+        allocation(3, "user", 10)});
   live({allocation(4, "PA_2", 100), allocation(5, "PA_3", 7)}, 1);
   const std::vector<ParticipantUsage> in_first = {
       {"PA_1", "alice", {Transport::udp, Transport::tls}, usage(2, 2, 1500, 2400)},
@@ -120,7 +126,8 @@ TEST_F(UsageBookTest, whoever_leaves_is_told_of_once_and_counts_for_the_room_unt
   settled(1);
   members_.erase("PA_1");
   ended({allocation(1, "PA_1", 200)});
-  EXPECT_EQ(book_.close_participant("PA_1", alice), (ParticipantUsage{"PA_1", "alice", {}, usage(0, 1, 200, 0)}));
+  EXPECT_EQ(book_.close_participant("PA_1", alice),
+            (ParticipantUsage{"PA_1", "alice", {}, usage(0, 1, 200, 0)}));
   EXPECT_EQ(book_.close_participant("PA_1", alice), std::nullopt);
   const UsageView view = settled(2);
   ASSERT_EQ(view.rooms.size(), 1U);
@@ -148,7 +155,8 @@ TEST_F(UsageBookTest, nobody_in_a_room_is_told_of_without_one) {
 
 TEST_F(UsageBookTest, keeps_no_more_accounts_and_rooms_than_it_may) {
   Usages many;
-  for (relay::AllocationId id = 1; id <= 6; ++id) many.push_back(allocation(id, "user" + std::to_string(id), 1));
+  for (relay::AllocationId id = 1; id <= 6; ++id)
+    many.push_back(allocation(id, "user" + std::to_string(id), 1));
   live(many);
   EXPECT_EQ(settled(1).others.size(), options().accounts_max);
   ended(many);

@@ -11,17 +11,20 @@
 namespace turnpike::livekit {
 namespace {
 
-
 constexpr UnixSeconds kNow = 1750000000;
 const ApiSecrets kSecrets = {{"APIkey", "secret"}};
 
-std::string sign(std::string_view body, std::string_view secret = "secret", UnixSeconds expires = kNow + 300) {
+std::string sign(std::string_view body, std::string_view secret = "secret",
+                 UnixSeconds expires = kNow + 300) {
   return sign_webhook(body, secret, expires);
 }
 
-Result<WebhookEvent, WebhookFault> read(std::string_view body) { return read_webhook(sign(body), body, kSecrets, kNow); }
+Result<WebhookEvent, WebhookFault> read(std::string_view body) {
+  return read_webhook(sign(body), body, kSecrets, kNow);
+}
 
-const WebhookEvent kLeft = {Meaning::left, "EV_1", "participant_left", 1700000000, "RM_1", "r1", "PA_1", "alice", "PARTICIPANT_REMOVED"};
+const WebhookEvent kLeft = {Meaning::left, "EV_1",  "participant_left",   1700000000, "RM_1", "r1",
+                            "PA_1",        "alice", "PARTICIPANT_REMOVED"};
 constexpr std::string_view kLeftBody =
     R"({"event":"participant_left","room":{"sid":"RM_1","name":"r1"},"participant":{"sid":"PA_1","identity":"alice",)"
     R"("state":"DISCONNECTED","disconnectReason":"PARTICIPANT_REMOVED"},"id":"EV_1","createdAt":"1700000000"})";
@@ -29,9 +32,10 @@ constexpr std::string_view kLeftBody =
 TEST(Webhook, livekits_own_is_read) {
   const auto vectors = auth::livekit_vectors();
   const auto& hook = vectors.at("webhook");
-  const ApiSecrets secrets = {{std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
-  const auto event =
-      read_webhook(std::string_view(hook.at("authorization").as_string()), std::string_view(hook.at("body").as_string()), secrets, kNow);
+  const ApiSecrets secrets = {
+      {std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
+  const auto event = read_webhook(std::string_view(hook.at("authorization").as_string()),
+                                  std::string_view(hook.at("body").as_string()), secrets, kNow);
   ASSERT_TRUE(event);
   WebhookEvent expected = kLeft;
   expected.participant_sid = "PA_abc123XYZ";
@@ -55,9 +59,12 @@ TEST(Webhook, a_request_that_nobody_signed_is_unauthorized) {
       {"no body", sign(body), ""},
       {"no hash", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), body},
       {"no hash and no body", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), ""},
-      {"a participant's token", sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body},
+      {"a participant's token",
+       sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body},
       {"the start of the hash",
-       sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", sha256_base64(body).substr(0, 43)}}, "secret"), body},
+       sign_access_token(
+           {{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", sha256_base64(body).substr(0, 43)}}, "secret"),
+       body},
   };
   for (const auto& [name, authorization, given] : cases) {
     const auto event = read_webhook(authorization, given, kSecrets, kNow);
@@ -101,10 +108,11 @@ TEST(Webhook, a_genuine_body_that_is_no_event_is_malformed) {
 }
 
 TEST(Webhook, fields_that_are_not_needed_may_be_missing_or_new) {
-  const auto finished =
-      read(R"({"event":"room_finished","room":{"sid":"RM_1","name":"r1"},"createdAt":1700000000,"roomEndReason":"API_DELETE"})");
+  const auto finished = read(
+      R"({"event":"room_finished","room":{"sid":"RM_1","name":"r1"},"createdAt":1700000000,"roomEndReason":"API_DELETE"})");
   ASSERT_TRUE(finished);
-  EXPECT_EQ(*finished, (WebhookEvent{Meaning::room_over, "", "room_finished", 1700000000, "RM_1", "r1", "", "", ""}));
+  EXPECT_EQ(*finished,
+            (WebhookEvent{Meaning::room_over, "", "room_finished", 1700000000, "RM_1", "r1", "", "", ""}));
   const auto egress = read(R"({"event":"egress_started","egressInfo":{"egressId":"EG_1"}})");
   ASSERT_TRUE(egress);
   EXPECT_EQ(egress->meaning, Meaning::nothing);
@@ -145,7 +153,8 @@ TEST(Webhook, meaning_follows_from_event_and_reason) {
       {"participant_left ", "", Meaning::nothing},
       {"", "", Meaning::nothing},
   };
-  for (const auto& [event, reason, expected] : cases) EXPECT_EQ(meaning_of(event, reason), expected) << event << " " << reason;
+  for (const auto& [event, reason, expected] : cases)
+    EXPECT_EQ(meaning_of(event, reason), expected) << event << " " << reason;
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ TEST(YamlValues, ports_and_ranges_of_them) {
   EXPECT_EQ(decoded<Ports>("7882 - 7892"), (turn::PortRange{7882, 7892}));
   EXPECT_EQ(decoded<Ports>("0"), std::nullopt);
   EXPECT_EQ(decoded<Ports>("''"), std::nullopt);
-  for (const char* text : {"7892-7882", "0-7882", "7882-", "-7882", "7882-7892-7900", "7882-70000", "udp", "[7882]"}) {
+  for (const char* text :
+       {"7892-7882", "0-7882", "7882-", "-7882", "7882-7892-7900", "7882-70000", "udp", "[7882]"}) {
     EXPECT_NE(refusal<Ports>(text), "") << text;
   }
 }
@@ -86,7 +87,8 @@ TEST(YamlValues, node_ip_is_one_address_of_each_family) {
   EXPECT_EQ(node_ip("'2001:db8::5'"), std::vector{v6});
   EXPECT_EQ(node_ip("'203.0.113.5, 2001:db8::5'"), (std::vector{v4, v6}));
   EXPECT_EQ(node_ip("''"), std::vector<IpAddress>{});
-  for (const char* text : {"203.0.113.5,203.0.113.6", "example.com", "'203.0.113.5,'", "203.0.113.5:7882", "[203.0.113.5]"}) {
+  for (const char* text :
+       {"203.0.113.5,203.0.113.6", "example.com", "'203.0.113.5,'", "203.0.113.5:7882", "[203.0.113.5]"}) {
     EXPECT_THROW(node_ip(text), BadValue) << text;
   }
 }

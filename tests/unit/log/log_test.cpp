@@ -13,8 +13,9 @@ namespace turnpike::log {
 namespace {
 
 // What a client might send for a name, to break the format, the line, or the terminal of whoever reads it.
-const std::string kHostile = "%s%x%n{}{0}\n2024-01-01T00:00:00.000Z error forged\r\x1b[2J\x7f\t\"quoted\\\" a=b [c],\xff\xfe\xc3(" +
-                             std::string(1, '\0') + "\xe2\x80\xa8";
+const std::string kHostile =
+    "%s%x%n{}{0}\n2024-01-01T00:00:00.000Z error forged\r\x1b[2J\x7f\t\"quoted\\\" a=b [c],\xff\xfe\xc3(" +
+    std::string(1, '\0') + "\xe2\x80\xa8";
 
 const char* const kTextLine = R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (debug|info|warning|error) +(.*))";
 
@@ -49,28 +50,36 @@ TEST(LogText, renders_fields_in_order) {
       {"a quote and a backslash", {"user", std::string("\"\\")}, "happened user=\"\\x22\\x5c\""},
       {"a new line", {"user", std::string("a\nb")}, "happened user=\"a\\x0ab\""},
       {"UTF-8", {"user", std::string("\xc3\xa4")}, "happened user=\"\\xc3\\xa4\""},
-      {"a list", {"peers", std::vector<std::string>{"192.0.2.1", "a,b"}}, "happened peers=[192.0.2.1,\"a,b\"]"},
+      {"a list",
+       {"peers", std::vector<std::string>{"192.0.2.1", "a,b"}},
+       "happened peers=[192.0.2.1,\"a,b\"]"},
       {"an empty list", {"peers", std::vector<std::string>{}}, "happened peers=[]"},
   };
-  for (const auto& row : table) EXPECT_EQ(render(Format::text, "happened", {row.field}), row.expected) << row.name;
+  for (const auto& row : table)
+    EXPECT_EQ(render(Format::text, "happened", {row.field}), row.expected) << row.name;
   EXPECT_EQ(render(Format::text, "happened", {}), "happened");
-  EXPECT_EQ(render(Format::text, "happened", {{"a", std::int64_t{1}}, {"b", std::int64_t{2}}}), "happened a=1 b=2");
+  EXPECT_EQ(render(Format::text, "happened", {{"a", std::int64_t{1}}, {"b", std::int64_t{2}}}),
+            "happened a=1 b=2");
 }
 
 TEST(LogText, hostile_values_are_printable_and_in_one_place) {
-  const std::string line = render(Format::text, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}});
+  const std::string line =
+      render(Format::text, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}});
   for (const char c : line) EXPECT_TRUE(c >= ' ' && c <= '~') << static_cast<int>(c);
   EXPECT_EQ(std::ranges::count(line, '"'), 4);
 }
 
 TEST(LogJson, renders_fields_by_type) {
   EXPECT_EQ(render(Format::json, "happened",
-                         {{"n", std::int64_t{5}}, {"user", std::string("a\"b")}, {"peers", std::vector<std::string>{"c", "d"}}}),
+                   {{"n", std::int64_t{5}},
+                    {"user", std::string("a\"b")},
+                    {"peers", std::vector<std::string>{"c", "d"}}}),
             R"("event":"happened","n":5,"user":"a\"b","peers":["c","d"])");
 }
 
 TEST(LogJson, hostile_values_parse_and_keep_their_ascii) {
-  const std::string line = "{" + render(Format::json, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}}) + "}";
+  const std::string line =
+      "{" + render(Format::json, "happened", {{"user", kHostile}, {"peers", std::vector{kHostile}}}) + "}";
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_EQ(line.find('\x1b'), std::string::npos);
   const auto parsed = boost::json::parse(line).as_object();
@@ -94,12 +103,14 @@ TEST_F(Log, SEC_07_a_hostile_value_makes_one_line_in_the_file) {
   const auto parsed = boost::json::parse(written[1]).as_object();
   EXPECT_EQ(parsed.at("level").as_string(), "warning");
   EXPECT_EQ(parsed.at("event").as_string(), "happened");
-  EXPECT_TRUE(std::regex_match(std::string(parsed.at("time").as_string()), std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
+  EXPECT_TRUE(std::regex_match(std::string(parsed.at("time").as_string()),
+                               std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
 }
 
 TEST_F(Log, what_is_below_the_level_is_not_written) {
   open(Level::warning, Format::text);
-  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error}) write(level, "happened");
+  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error})
+    write(level, "happened");
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
   EXPECT_NE(written[0].find("warning"), std::string::npos);
@@ -126,7 +137,8 @@ TEST_F(Log, a_file_that_cannot_be_opened_is_named_and_the_old_one_stays) {
     ADD_FAILURE() << "was opened";
   } catch (const std::runtime_error& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with("log.file: ")) << error.what();
-    EXPECT_NE(std::string(error.what()).find(folder_.path("log/no-folder")), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find(folder_.path("log/no-folder")), std::string::npos)
+        << error.what();
   }
   write(Level::info, "happened");
   EXPECT_EQ(lines().size(), 1U);
@@ -137,7 +149,8 @@ TEST_F(Log, threads_write_whole_lines_while_it_is_opened_again) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
-      for (int line = 0; line < 250; ++line) write(Level::info, "happened", {{"user", std::string(100, 'x')}});
+      for (int line = 0; line < 250; ++line)
+        write(Level::info, "happened", {{"user", std::string(100, 'x')}});
     });
   }
   for (int i = 0; i < 10; ++i) open(Level::info, Format::text);
@@ -145,7 +158,8 @@ TEST_F(Log, threads_write_whole_lines_while_it_is_opened_again) {
   const auto written = lines();
   EXPECT_EQ(written.size(), 1000U);
   const std::regex whole(kTextLine);
-  for (const std::string& line : written) EXPECT_TRUE(std::regex_match(line, whole) && line.ends_with(std::string(100, 'x'))) << line;
+  for (const std::string& line : written)
+    EXPECT_TRUE(std::regex_match(line, whole) && line.ends_with(std::string(100, 'x'))) << line;
 }
 
 }  // namespace

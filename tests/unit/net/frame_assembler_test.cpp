@@ -9,8 +9,8 @@
 namespace turnpike::net {
 namespace {
 
-// Feeds `stream` in pieces of the sizes that `next_size` gives, each chunk with its end every third time; false as soon as the assembler
-// says so.
+// Feeds `stream` in pieces of the sizes that `next_size` gives, each chunk with its end every third time;
+// false as soon as the assembler says so.
 template <class NextSize>
 bool feed(FrameAssembler& assembler, FrameHandler& handler, Bytes stream, NextSize next_size) {
   std::vector<std::uint8_t> scratch(1000);
@@ -31,7 +31,8 @@ const auto kByteByByte = [] { return std::size_t{1}; };
 
 std::vector<Frame> frames_of_all_kinds() {
   std::vector<Frame> frames;
-  for (const std::size_t size : {0U, 1U, 2U, 3U, 4U, 5U, 995U, 996U, 997U, 1200U, 65535U}) frames.push_back(channel_data(0x4000, size));
+  for (const std::size_t size : {0U, 1U, 2U, 3U, 4U, 5U, 995U, 996U, 997U, 1200U, 65535U})
+    frames.push_back(channel_data(0x4000, size));
   for (const std::size_t size : {0U, 4U, 976U, 980U, 65532U}) frames.push_back(stun_message(size));
   return frames;
 }
@@ -91,7 +92,8 @@ TEST(FrameAssembler, FRM_09_FRM_11_a_frame_beyond_the_limit_ends_the_stream_with
   FrameAssembler assembler(false);
   assembler.set_frame_limit(2000);
   RecordingHandler handler;
-  EXPECT_TRUE(feed(assembler, handler, on_the_wire({stun_message(1980), channel_data(0x4001, 1996)}), kWhole));
+  EXPECT_TRUE(
+      feed(assembler, handler, on_the_wire({stun_message(1980), channel_data(0x4001, 1996)}), kWhole));
   EXPECT_EQ(handler.frames.size(), 2U);
   EXPECT_FALSE(feed(assembler, handler, Bytes(on_the_wire({stun_message(1984)})).first(8), kByteByByte));
 
@@ -105,7 +107,8 @@ TEST(FrameAssembler, a_handler_that_has_enough_gets_no_more) {
   FrameAssembler assembler(false);
   RecordingHandler handler;
   handler.frames_max = 2;
-  EXPECT_FALSE(feed(assembler, handler, on_the_wire({stun_message(0), stun_message(4), stun_message(8)}), kWhole));
+  EXPECT_FALSE(
+      feed(assembler, handler, on_the_wire({stun_message(0), stun_message(4), stun_message(8)}), kWhole));
   EXPECT_EQ(handler.frames.size(), 2U);
   EXPECT_EQ(handler.chunks, 1);
 }
@@ -139,7 +142,8 @@ TEST(FrameAssembler, frames_stay_where_they_are_until_after_chunk) {
   FrameAssembler assembler(false);
   RecordingHandler handler;
   SeededRandom random(2);
-  EXPECT_TRUE(feed(assembler, handler, on_the_wire(frames_of_all_kinds()), [&] { return 1 + random.below(3000); }));
+  EXPECT_TRUE(
+      feed(assembler, handler, on_the_wire(frames_of_all_kinds()), [&] { return 1 + random.below(3000); }));
   EXPECT_EQ(handler.frames_changed, 0);
   EXPECT_GT(handler.chunks, 1);
 }

@@ -87,15 +87,19 @@ TEST(IcmpErrors, ICMP_06_ICMP_08_fragmentation_needed_comes_with_the_mtu_and_not
     const UdpSocket peer = open_udp("127.0.0.2:0");
     const std::string too_large(3000, 'x');
     SendQueue queue;
-    queue.push(relay, as_bytes(too_large), peer.local(), {.dont_fragment = true});  // refused here: no ICMP, but the queue gets a note
+    queue.push(relay, as_bytes(too_large), peer.local(),
+               {.dont_fragment = true});  // refused here: no ICMP, but the queue gets a note
     queue.flush();
     send_text(relay, "x", peer.local(), {.dont_fragment = true});
 
     const FileDescriptor raw(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
     const auto packet = fragmentation_needed(relay.local(), peer.local(), 1400);
     const SockAddr to(relay.local(), AF_INET);
-    ASSERT_EQ(::sendto(raw.get(), packet.data(), packet.size(), 0, to.get(), to.size()), static_cast<ssize_t>(packet.size()));
-    EXPECT_EQ(next_icmp_error(relay), (IcmpError{.peer = peer.local(), .type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED, .mtu = 1400}));
+    ASSERT_EQ(::sendto(raw.get(), packet.data(), packet.size(), 0, to.get(), to.size()),
+              static_cast<ssize_t>(packet.size()));
+    EXPECT_EQ(
+        next_icmp_error(relay),
+        (IcmpError{.peer = peer.local(), .type = ICMP_DEST_UNREACH, .code = ICMP_FRAG_NEEDED, .mtu = 1400}));
     EXPECT_EQ(next_icmp_error(relay), std::nullopt);
   });
   if (!ran) GTEST_SKIP() << "needs a network namespace";

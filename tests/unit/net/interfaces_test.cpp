@@ -16,19 +16,35 @@ TEST(Interfaces, tell_what_an_address_is_good_for) {
     const char* address;
     AddressScope scope;
   } table[] = {
-      {"0.0.0.0", AddressScope::unspecified},      {"::", AddressScope::unspecified},         {"127.0.0.1", AddressScope::loopback},
-      {"127.255.255.255", AddressScope::loopback}, {"::1", AddressScope::loopback},           {"::2", AddressScope::global},
-      {"169.254.1.1", AddressScope::link_local},   {"fe80::1", AddressScope::link_local},     {"febf::1", AddressScope::link_local},
-      {"10.1.2.3", AddressScope::private_use},     {"172.15.0.1", AddressScope::global},      {"172.16.0.1", AddressScope::private_use},
-      {"172.31.0.1", AddressScope::private_use},   {"172.32.0.1", AddressScope::global},      {"192.168.0.1", AddressScope::private_use},
-      {"100.63.255.255", AddressScope::global},    {"100.64.0.1", AddressScope::private_use}, {"100.127.0.1", AddressScope::private_use},
-      {"100.128.0.1", AddressScope::global},       {"fd00::1", AddressScope::private_use},    {"8.8.8.8", AddressScope::global},
+      {"0.0.0.0", AddressScope::unspecified},
+      {"::", AddressScope::unspecified},
+      {"127.0.0.1", AddressScope::loopback},
+      {"127.255.255.255", AddressScope::loopback},
+      {"::1", AddressScope::loopback},
+      {"::2", AddressScope::global},
+      {"169.254.1.1", AddressScope::link_local},
+      {"fe80::1", AddressScope::link_local},
+      {"febf::1", AddressScope::link_local},
+      {"10.1.2.3", AddressScope::private_use},
+      {"172.15.0.1", AddressScope::global},
+      {"172.16.0.1", AddressScope::private_use},
+      {"172.31.0.1", AddressScope::private_use},
+      {"172.32.0.1", AddressScope::global},
+      {"192.168.0.1", AddressScope::private_use},
+      {"100.63.255.255", AddressScope::global},
+      {"100.64.0.1", AddressScope::private_use},
+      {"100.127.0.1", AddressScope::private_use},
+      {"100.128.0.1", AddressScope::global},
+      {"fd00::1", AddressScope::private_use},
+      {"8.8.8.8", AddressScope::global},
       {"2001:4860::1", AddressScope::global},
   };
   for (const auto& row : table) EXPECT_EQ(scope_of(*IpAddress::parse(row.address)), row.scope) << row.address;
 }
 
-TEST(Interfaces, loopback_is_a_local_address) { EXPECT_THAT(local_addresses(), Contains(IpAddress::v4(127, 0, 0, 1))); }
+TEST(Interfaces, loopback_is_a_local_address) {
+  EXPECT_THAT(local_addresses(), Contains(IpAddress::v4(127, 0, 0, 1)));
+}
 
 TEST(Interfaces, default_routes_leave_from_local_addresses_that_others_can_reach) {
   const auto local = local_addresses();

@@ -46,7 +46,8 @@ TEST(Mailbox, loses_nothing_of_many_threads_and_keeps_the_order_of_each) {
   std::vector<std::jthread> threads;
   for (std::size_t thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&mailbox, &next, &in_order, thread] {
-      for (int i = 0; i < kTasks; ++i) mailbox.post([&next, &in_order, thread, i] { in_order += next[thread]++ == i ? 1 : 0; });
+      for (int i = 0; i < kTasks; ++i)
+        mailbox.post([&next, &in_order, thread, i] { in_order += next[thread]++ == i ? 1 : 0; });
     });
   }
   while (std::accumulate(next.begin(), next.end(), 0) < kThreads * kTasks) {

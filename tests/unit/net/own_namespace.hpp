@@ -49,7 +49,8 @@ inline bool add_loopback_address(const IpAddress& v6) {
   return false;
 }
 
-// The namespace is that of the thread, and ends with it and its sockets. False: not permitted, `test` has not run.
+// The namespace is that of the thread, and ends with it and its sockets. False: not permitted, `test` has not
+// run.
 inline bool in_own_namespace(int mtu, const std::function<void()>& test) {
   bool entered = false;
   std::thread([&] {

@@ -21,8 +21,8 @@ const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
 
 std::string v2(std::uint8_t command, std::uint8_t family, const std::string& body) {
   return kSignature +
-         std::string{static_cast<char>(command), static_cast<char>(family), static_cast<char>(body.size() >> 8),
-                     static_cast<char>(body.size())} +
+         std::string{static_cast<char>(command), static_cast<char>(family),
+                     static_cast<char>(body.size() >> 8), static_cast<char>(body.size())} +
          body;
 }
 
@@ -48,7 +48,8 @@ Outcome read(const std::string& sent) {
   const auto left = ::recv(pair[1], rest.data(), rest.size(), MSG_DONTWAIT);
   ::close(pair[1]);
   const bool whole = header && *header;
-  return {whole, whole ? (*header)->ends : std::nullopt, static_cast<std::size_t>(std::max<ssize_t>(left, 0))};
+  return {whole, whole ? (*header)->ends : std::nullopt,
+          static_cast<std::size_t>(std::max<ssize_t>(left, 0))};
 }
 
 TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
@@ -71,7 +72,8 @@ TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
       {"the longest", v2(0x21, 0x11, kBlock4 + "\x04\xFF\xF0"s + std::string(0xFFF0, 'x')), kEnds},
       {"v1, IPv4", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n", kEnds},
       {"v1, IPv6", "PROXY TCP6 2001:db8::1 2001:db8::7 56324 3478\r\n", v6},
-      {"v1, port 0", "PROXY TCP4 192.0.2.1 198.51.100.7 0 3478\r\n", ProxiedEnds{{kEnds.client.address, 0}, kEnds.server}},
+      {"v1, port 0", "PROXY TCP4 192.0.2.1 198.51.100.7 0 3478\r\n",
+       ProxiedEnds{{kEnds.client.address, 0}, kEnds.server}},
       {"PP-09: UNKNOWN", "PROXY UNKNOWN\r\n", {}},
       {"PP-09: UNKNOWN and more", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", {}},
       {"PP-09: 107 bytes", "PROXY UNKNOWN " + std::string(91, 'x') + "\r\n", {}},
@@ -124,7 +126,8 @@ TEST(ProxyProtocol, what_is_no_header_is_refused) {
 }
 
 TEST(ProxyProtocol, PP_02_a_header_may_come_byte_by_byte) {
-  for (const std::string& header : {vector("derived-proxy-v2-tcp4-crc32c"), "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"s}) {
+  for (const std::string& header :
+       {vector("derived-proxy-v2-tcp4-crc32c"), "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"s}) {
     std::array<int, 2> pair{};
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
     ProxyHeaderReader reader;

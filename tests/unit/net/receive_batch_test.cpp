@@ -14,7 +14,8 @@ namespace turnpike::net {
 namespace {
 
 // A request to `asked` and its reply, between sockets on one port of all addresses.
-void expect_reply_from_where_it_was_asked(const UdpSocket& server, const char* client_address, const char* server_address) {
+void expect_reply_from_where_it_was_asked(const UdpSocket& server, const char* client_address,
+                                          const char* server_address) {
   const UdpSocket client = open_udp(client_address);
   const Endpoint asked = at(server_address).with_port(server.local().port);
   send_text(client, "request", asked, {.tos = 0x28});
@@ -120,10 +121,12 @@ TEST(ReceiveBatch, the_largest_payloads_lie_side_by_side) {
 }
 
 // A run as another program would send it: one message that the kernel cuts, or hands over whole.
-void send_run(const UdpSocket& socket, Bytes bytes, std::uint16_t segment_bytes, const Endpoint& to, int tos = 0) {
+void send_run(const UdpSocket& socket, Bytes bytes, std::uint16_t segment_bytes, const Endpoint& to,
+              int tos = 0) {
   SockAddr address(to, socket.family());
   iovec piece{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof segment_bytes) + CMSG_SPACE(sizeof tos)> control{};
+  alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof segment_bytes) + CMSG_SPACE(sizeof tos)>
+      control{};
   msghdr header{};
   header.msg_name = address.get();
   header.msg_namelen = address.size();

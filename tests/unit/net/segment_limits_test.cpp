@@ -40,7 +40,8 @@ TEST(SegmentLimits, a_refusal_wears_off) {
 TEST(SegmentLimits, many_addresses_need_no_more_room) {
   SegmentLimits limits;
   for (int i = 0; i < 1000; ++i) {
-    const IpAddress address = IpAddress::v4(10, 0, static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i % 256));
+    const IpAddress address =
+        IpAddress::v4(10, 0, static_cast<std::uint8_t>(i / 256), static_cast<std::uint8_t>(i % 256));
     limits.refuse(address, 900);
     EXPECT_FALSE(limits.allows(address, 900));
   }

@@ -251,7 +251,9 @@ TEST(SendQueue, sends_header_payload_and_padding_as_one) {
     const std::string header = fmt::format("header {:02} ", i);
     const auto space = queue.header_space();
     std::ranges::copy(header, space.begin());
-    queue.push(sender, {space.first(header.size()), as_bytes("payload"), Bytes(as_bytes("...")).first(static_cast<std::size_t>(i) % 2)},
+    queue.push(sender,
+               {space.first(header.size()), as_bytes("payload"),
+                Bytes(as_bytes("...")).first(static_cast<std::size_t>(i) % 2)},
                receiver.local());
     expected.push_back(header + "payload" + (i % 2 == 1 ? "." : ""));
   }
@@ -263,7 +265,8 @@ TEST(SendQueue, sends_header_payload_and_padding_as_one) {
 // 20 datagrams larger than a run may cut, between others that it may; twice.
 void expect_all_arrive_singly(const UdpSocket& sender, const UdpSocket& receiver, std::size_t size) {
   SendQueue queue;
-  for (const std::uint64_t calls : {3U, 4U}) {  // one that fails, its repetition, and one that sends; then only the last
+  for (const std::uint64_t calls :
+       {3U, 4U}) {  // one that fails, its repetition, and one that sends; then only the last
     std::vector<std::string> texts;
     for (int i = 0; i < 20; ++i) texts.push_back(std::string(size, static_cast<char>('a' + i)));
     for (const auto& text : texts) queue.push(sender, as_bytes(text), receiver.local());
@@ -302,14 +305,16 @@ TEST(SendQueue, a_socket_that_cannot_send_runs_loses_nothing) {
   expect_all_arrive_singly(sender, receiver, 100);
 }
 
-TEST(SendQueue, IPF_04_a_run_too_large_for_the_path_is_dropped_whole_where_df_forbids_fragments_and_others_are_not) {
+TEST(SendQueue,
+     IPF_04_a_run_too_large_for_the_path_is_dropped_whole_where_df_forbids_fragments_and_others_are_not) {
   const bool ran = in_own_namespace(1500, [] {
     const UdpSocket sender = open_udp("127.0.0.1:0");
     const UdpSocket receiver = open_udp("127.0.0.1:0");
     const std::string large(2000, 'x');
     SendQueue queue;
     queue.push(sender, as_bytes("before"), receiver.local());
-    for (int i = 0; i < 5; ++i) queue.push(sender, as_bytes(large), receiver.local(), {.dont_fragment = true});
+    for (int i = 0; i < 5; ++i)
+      queue.push(sender, as_bytes(large), receiver.local(), {.dont_fragment = true});
     queue.push(sender, as_bytes("after"), receiver.local());
     queue.flush();
     EXPECT_THAT(texts_received(receiver, 2), ElementsAre("before", "after"));
@@ -339,11 +344,13 @@ TEST(SendQueue, a_packet_in_and_out_takes_nothing_from_the_heap_singly_or_in_run
   for (int round = 0; round < 50; ++round) {
     for (int i = 0; i < 40; ++i) {
       const bool same_as_before = round % 2 == 0 || i % 4 < 2;
-      queue.push(client, as_bytes(same_as_before ? "payload" : "longer payload"), server_address, {.tos = 0x28});
+      queue.push(client, as_bytes(same_as_before ? "payload" : "longer payload"), server_address,
+                 {.tos = 0x28});
     }
     queue.flush();
     for (const auto& datagram : batch.receive(server)) {
-      queue.push(server, datagram.payload, datagram.from, {.from = datagram.to, .tos = datagram.tos, .dont_fragment = true});
+      queue.push(server, datagram.payload, datagram.from,
+                 {.from = datagram.to, .tos = datagram.tos, .dont_fragment = true});
     }
     queue.flush();
     relayed += batch.receive(client).size();

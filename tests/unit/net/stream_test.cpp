@@ -29,7 +29,8 @@ class Streams : public testing::TestWithParam<Transport> {
       tls_client_ = std::make_unique<TlsClient>(client_.get());
     }
     stream_.emplace(std::move(connection.server), memory_, options, context);
-    for (int turn = 0; tls_client_ && turn < 20 && !(tls_client_->handshake_done() && stream_->handshake_done()); ++turn) {
+    for (int turn = 0;
+         tls_client_ && turn < 20 && !(tls_client_->handshake_done() && stream_->handshake_done()); ++turn) {
       ASSERT_TRUE(tls_client_->handshake());
       ASSERT_EQ(stream_->read(handler_), StreamState::open);
     }
@@ -67,7 +68,8 @@ class Streams : public testing::TestWithParam<Transport> {
 
   std::size_t client_writes(Bytes bytes) {
     if (tls_client_) return tls_client_->write(bytes) ? bytes.size() : 0;
-    return static_cast<std::size_t>(std::max<ssize_t>(0, ::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT)));
+    return static_cast<std::size_t>(
+        std::max<ssize_t>(0, ::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT)));
   }
 
   StreamMemory memory_;
@@ -87,7 +89,8 @@ TEST_P(Streams, knows_who_is_connected_to_what) {
 }
 
 TEST_P(Streams, FRM_06_FRM_07_TCPC_10_frames_arrive_coalesced_or_byte_by_byte) {
-  const std::vector<Frame> sent = {stun_message(8), channel_data(0x4000, 5), stun_message(0), channel_data(0x4001, 0)};
+  const std::vector<Frame> sent = {stun_message(8), channel_data(0x4000, 5), stun_message(0),
+                                   channel_data(0x4001, 0)};
   client_sends(on_the_wire(sent));
   EXPECT_EQ(server_reads(), StreamState::open);
   EXPECT_EQ(handler_.frames, sent);
@@ -113,7 +116,8 @@ TEST_P(Streams, what_follows_the_end_of_a_divided_frame_is_read_with_it) {
 
 TEST_P(Streams, a_flood_of_frames_arrives_whole_and_in_order) {
   std::vector<Frame> sent;
-  for (std::size_t i = 0; i < 3000; ++i) sent.push_back(channel_data(static_cast<std::uint16_t>(0x4000 + i), i * 37 % 1500));
+  for (std::size_t i = 0; i < 3000; ++i)
+    sent.push_back(channel_data(static_cast<std::uint16_t>(0x4000 + i), i * 37 % 1500));
   sent.push_back(channel_data(0x4FFF, 65535));
   client_sends(on_the_wire(sent));
   EXPECT_EQ(server_reads(), StreamState::open);
@@ -246,7 +250,8 @@ TEST(Stream, TLS_13_a_connection_outlives_the_certificate_it_was_made_with) {
   RecordingHandler handler;
   Connection connection = connect_pair();
   TlsClient client(connection.client.get());
-  Stream stream(std::move(connection.server), memory, {}, std::make_shared<TlsContext>(Certificates::get().rsa()));
+  Stream stream(std::move(connection.server), memory, {},
+                std::make_shared<TlsContext>(Certificates::get().rsa()));
   for (int turn = 0; turn < 20 && !client.handshake_done(); ++turn) {
     ASSERT_TRUE(client.handshake());
     ASSERT_EQ(stream.read(handler), StreamState::open);

@@ -17,7 +17,8 @@ namespace turnpike::net {
 // A blocking socket; what is written leaves at once.
 inline FileDescriptor connect_to(const Endpoint& server, int receive_buffer_bytes = 0) {
   FileDescriptor fd(::socket(socket_family(server.address), SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (receive_buffer_bytes > 0) ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
+  if (receive_buffer_bytes > 0)
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const SockAddr address(server, socket_family(server.address));

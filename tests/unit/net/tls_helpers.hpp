@@ -33,7 +33,8 @@ class Certificates {
 class TlsClient {
  public:
   // On a connected socket; `adjust` may restrict versions and ciphers before the connection begins.
-  explicit TlsClient(int fd, const std::function<void(SSL_CTX*)>& adjust = {}, SSL_SESSION* resumed = nullptr);
+  explicit TlsClient(int fd, const std::function<void(SSL_CTX*)>& adjust = {},
+                     SSL_SESSION* resumed = nullptr);
 
   SSL* ssl() const { return ssl_.get(); }
   bool handshake_done() const { return SSL_is_init_finished(ssl()) == 1; }

@@ -13,10 +13,12 @@ namespace {
 
 // A server and a client on one connection, taking turns in one thread.
 struct Pair {
-  explicit Pair(const TlsContext& context, const std::function<void(SSL_CTX*)>& adjust = {}, SSL_SESSION* resumed = nullptr)
+  explicit Pair(const TlsContext& context, const std::function<void(SSL_CTX*)>& adjust = {},
+                SSL_SESSION* resumed = nullptr)
       : server(context, connection.server.fd.get()), client(connection.client.get(), adjust, resumed) {}
 
-  // True if both are done, false if one has given up. Then everything that the server had to say about the session has been read.
+  // True if both are done, false if one has given up. Then everything that the server had to say about the
+  // session has been read.
   bool handshake() {
     bool client_open = true;
     bool server_open = true;
@@ -48,7 +50,8 @@ TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
     EXPECT_TRUE(pair.handshake()) << suite;
     EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), suite);
   }
-  for (const char* suite : {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}) {
+  for (const char* suite :
+       {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}) {
     Pair pair(context, [suite](SSL_CTX* client) { SSL_CTX_set_ciphersuites(client, suite); });
     EXPECT_TRUE(pair.handshake()) << suite;
     EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), suite);
@@ -57,7 +60,8 @@ TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
 
 TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_encryption) {
   const TlsContext context(Certificates::get().rsa());
-  for (const char* suite : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES256-SHA", "ADH-AES128-GCM-SHA256"}) {
+  for (const char* suite : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA256",
+                            "DHE-RSA-AES256-SHA", "ADH-AES128-GCM-SHA256"}) {
     Pair pair(context, [suite](SSL_CTX* client) {
       only_tls12(client);
       SSL_CTX_set_security_level(client, 0);
@@ -123,7 +127,8 @@ TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
     first.server.shutdown();  // a session that ends without a goodbye is not resumed
     EXPECT_FALSE(first.client.read(first.answer));
     SSL_shutdown(first.client.ssl());
-    const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(SSL_get1_session(first.client.ssl()), &SSL_SESSION_free);
+    const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(
+        SSL_get1_session(first.client.ssl()), &SSL_SESSION_free);
     Pair second(context, only, session.get());
     ASSERT_TRUE(second.handshake());
     EXPECT_TRUE(SSL_session_reused(second.client.ssl())) << SSL_get_version(second.client.ssl());

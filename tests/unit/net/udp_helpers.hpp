@@ -27,7 +27,8 @@ inline bool readable(int fd, int timeout_ms = 1000) {
   return ::poll(&wanted, 1, timeout_ms) == 1;
 }
 
-// What the kernel delivers has arrived by the time it is asked for, or it never will: the waits are only for a loaded machine.
+// What the kernel delivers has arrived by the time it is asked for, or it never will: the waits are only for
+// a loaded machine.
 inline std::vector<std::string> texts_received(const UdpSocket& socket, std::size_t expected) {
   std::vector<std::string> texts;
   ReceiveBatch batch;
@@ -40,7 +41,8 @@ inline std::vector<std::string> texts_received(const UdpSocket& socket, std::siz
   return texts;
 }
 
-inline void send_text(const UdpSocket& socket, const char* text, const Endpoint& to, const SendOptions& options = {}) {
+inline void send_text(const UdpSocket& socket, const char* text, const Endpoint& to,
+                      const SendOptions& options = {}) {
   SendQueue queue;
   queue.push(socket, as_bytes(text), to, options);
   queue.flush();

@@ -48,7 +48,8 @@ TEST(UdpSocket, both_families_have_a_wildcard_on_one_port_if_ipv6_is_alone) {
   const UdpSocket v6 = open_udp("[::]:0", {.v6_only = true});
   EXPECT_TRUE(UdpSocket::open({.local = at("0.0.0.0:0").with_port(v6.local().port)}));
   const UdpSocket both = open_udp("[::]:0", {.v6_only = false});
-  EXPECT_EQ(UdpSocket::open({.local = at("0.0.0.0:0").with_port(both.local().port)}).error(), errc::address_in_use);
+  EXPECT_EQ(UdpSocket::open({.local = at("0.0.0.0:0").with_port(both.local().port)}).error(),
+            errc::address_in_use);
 }
 
 TEST(UdpSocket, asks_for_buffers_as_large_as_the_system_gives) {

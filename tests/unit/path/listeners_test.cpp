@@ -37,7 +37,8 @@ std::string error_of(const config::ListenConfig& listen) {
   }
 }
 
-// Where a datagram from a socket of `family` to the port of the listeners arrives: the index of the listener, or none.
+// Where a datagram from a socket of `family` to the port of the listeners arrives: the index of the listener,
+// or none.
 std::optional<std::size_t> receiver_of(const Listeners& listeners, const Endpoint& to) {
   UdpPort sender(to.address.is_v4() ? loopback(0) : loopback_v6(0));
   sender.send("x", to);
@@ -86,7 +87,8 @@ TEST(Listeners, a_port_in_use_is_named_with_its_key_even_if_its_owner_would_shar
 }
 
 TEST(Listeners, an_address_of_another_host_is_refused) {
-  EXPECT_EQ(error_of(only_udp({{IpAddress::v4(192, 0, 2, 1), free_port()}})).substr(0, 21), "listen.udp: 192.0.2.1");
+  EXPECT_EQ(error_of(only_udp({{IpAddress::v4(192, 0, 2, 1), free_port()}})).substr(0, 21),
+            "listen.udp: 192.0.2.1");
 }
 
 TEST(Listeners, an_ipv6_wildcard_takes_ipv4_only_where_no_ipv4_wildcard_has_the_port) {
@@ -98,11 +100,13 @@ TEST(Listeners, an_ipv6_wildcard_takes_ipv4_only_where_no_ipv4_wildcard_has_the_
     EXPECT_EQ(receiver_of(dual[0], loopback_v6(port)), 0U);
   }
   {
-    const auto other_port = open_listeners(only_udp({any_v4(static_cast<std::uint16_t>(port + 1)), any_v6(port)}), 1);
+    const auto other_port =
+        open_listeners(only_udp({any_v4(static_cast<std::uint16_t>(port + 1)), any_v6(port)}), 1);
     EXPECT_EQ(receiver_of(other_port[0], loopback(port)), 1U);
   }
   for (const bool v6_first : {false, true}) {
-    const auto list = v6_first ? std::vector{any_v6(port), any_v4(port)} : std::vector{any_v4(port), any_v6(port)};
+    const auto list =
+        v6_first ? std::vector{any_v6(port), any_v4(port)} : std::vector{any_v4(port), any_v6(port)};
     const auto both = open_listeners(only_udp(list), 2);
     EXPECT_EQ(both[1].udp[v6_first ? 0 : 1].local(), any_v6(port));
     const auto one = open_listeners(only_tcp(list), 2);

@@ -36,12 +36,14 @@ class RecordingHost final : public StreamHost {
 
 std::string binding() {
   std::array<std::uint8_t, stun::kHeaderSize> buffer;
-  return std::string(as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
+  return std::string(
+      as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
 }
 
 class StreamPortTest : public ::testing::Test {
  protected:
-  explicit StreamPortTest(const StreamPort::Options& options = {}) : port_(options, poller_, limiter_, host_) {
+  explicit StreamPortTest(const StreamPort::Options& options = {})
+      : port_(options, poller_, limiter_, host_) {
     for (const Transport transport : {Transport::tcp, Transport::tls}) {
       auto listener = net::Listener::open({.local = loopback(0)}).value();
       (transport == Transport::tcp ? tcp_ : tls_) = listener.local();
@@ -124,7 +126,8 @@ TEST_F(StreamPortTest, TCPC_01_with_an_allocation_it_may_be_silent) {
   TcpWire wire = accept(kStart);
   host_.allocated = true;
   send(wire, binding(), kStart);
-  for (int minutes = 1; minutes < 60; ++minutes) EXPECT_EQ(left_at(kStart + std::chrono::minutes(minutes)), 1U);
+  for (int minutes = 1; minutes < 60; ++minutes)
+    EXPECT_EQ(left_at(kStart + std::chrono::minutes(minutes)), 1U);
 }
 
 TEST_F(StreamPortTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_time_again) {
@@ -239,7 +242,9 @@ TEST_F(StreamPortTest, a_tls_connection_is_never_served_in_the_clear) {
 class BalancedStreamPortTest : public StreamPortTest {
  protected:
   BalancedStreamPortTest() : StreamPortTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
-    host_.on_each = [this](const relay::Client& client) { clients_.push_back(client.tuple.client.to_string()); };
+    host_.on_each = [this](const relay::Client& client) {
+      clients_.push_back(client.tuple.client.to_string());
+    };
   }
 
   std::vector<std::string> clients_;

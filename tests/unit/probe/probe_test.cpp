@@ -44,7 +44,8 @@ TEST(Probe, URI_06_a_secure_uri_with_an_address_is_refused_unless_insecure) {
 
 TEST(Probe, a_server_that_is_not_there_fails_its_leg_and_no_other) {
   // Nothing listens on port 1 of the loopback.
-  const Options options{.uris = {"turn:127.0.0.1:1", "turn:127.0.0.1:1?transport=tcp", "turns:localhost:1?transport=udp"}};
+  const Options options{
+      .uris = {"turn:127.0.0.1:1", "turn:127.0.0.1:1?transport=tcp", "turns:localhost:1?transport=udp"}};
   const Findings result = run_probe(options);
   ASSERT_EQ(result.legs.size(), 3U);
   EXPECT_THAT(result.legs[0].error, HasSubstr("refused"));

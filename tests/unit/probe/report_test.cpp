@@ -26,7 +26,9 @@ LegResult good_leg() {
                                     .bits_per_second = 1.6e6}};
 }
 
-LegResult failed_leg() { return {.uri = "stun:192.0.2.2:3478", .transport = "udp", .error = "Binding timed out"}; }
+LegResult failed_leg() {
+  return {.uri = "stun:192.0.2.2:3478", .transport = "udp", .error = "Binding timed out"};
+}
 
 TEST(ProbeReport, a_leg_is_good_without_error_or_corruption_and_with_no_more_loss_than_is_let_pass) {
   LegResult corrupt = good_leg();
@@ -58,24 +60,28 @@ TEST(ProbeReport, all_legs_must_be_good_and_none_is_not_good) {
 }
 
 TEST(ProbeReport, the_table_has_a_line_a_leg_and_the_errors_below) {
-  EXPECT_EQ(
-      to_table({{good_leg(), failed_leg()}, 1}),
-      "transport  server                             allocated address  binding ms  sent  received  lost  rtt ms (min / median / p99)\n"
-      "udp        turn:192.0.2.1:3478?transport=udp  192.0.2.1:50000    0.25        100   99        1     0.10 / 0.20 / 1.50           ok\n"
-      "udp        stun:192.0.2.2:3478                -                  -           -     -         -     -                            "
-      "FAILED\n"
-      "stun:192.0.2.2:3478: Binding timed out\n");
+  EXPECT_EQ(to_table({{good_leg(), failed_leg()}, 1}),
+            "transport  server                             allocated address  binding ms  sent  received  "
+            "lost  rtt ms (min / median / p99)\n"
+            "udp        turn:192.0.2.1:3478?transport=udp  192.0.2.1:50000    0.25        100   99        1  "
+            "   0.10 / 0.20 / 1.50           ok\n"
+            "udp        stun:192.0.2.2:3478                -                  -           -     -         -  "
+            "   -                            "
+            "FAILED\n"
+            "stun:192.0.2.2:3478: Binding timed out\n");
 }
 
 TEST(ProbeReport, duplicates_and_corrupt_packets_are_noted_below_the_table) {
   LegResult leg = good_leg();
   leg.traffic->duplicated = 2;
   leg.traffic->corrupt = 3;
-  EXPECT_THAT(to_table({{leg}, 1}), testing::EndsWith("turn:192.0.2.1:3478?transport=udp: 2 duplicated, 3 corrupt\n"));
+  EXPECT_THAT(to_table({{leg}, 1}),
+              testing::EndsWith("turn:192.0.2.1:3478?transport=udp: 2 duplicated, 3 corrupt\n"));
 }
 
 TEST(ProbeReport, the_json_says_the_same) {
-  EXPECT_EQ(boost::json::parse(to_json({{good_leg(), failed_leg()}, 1})), boost::json::parse(R"({"ok": false, "legs": [
+  EXPECT_EQ(boost::json::parse(to_json({{good_leg(), failed_leg()}, 1})),
+            boost::json::parse(R"({"ok": false, "legs": [
       {"uri": "turn:192.0.2.1:3478?transport=udp", "transport": "udp", "ok": true, "error": null,
        "mapped_address": "198.51.100.7:4000", "relayed_address": "192.0.2.1:50000", "binding_rtt_ms": 0.25,
        "traffic": {"sent": 100, "received": 99, "lost": 1, "duplicated": 0, "corrupt": 0,

@@ -19,7 +19,8 @@ TEST(ProbePacket, is_known_by_its_number_and_every_changed_byte_is_seen) {
     changed[i] ^= 0x10;
     EXPECT_EQ(read_packet(changed), std::nullopt) << "byte " << i;
   }
-  for (std::size_t size = 0; size < packet.size(); ++size) EXPECT_EQ(read_packet(Bytes{packet}.first(size)), std::nullopt);
+  for (std::size_t size = 0; size < packet.size(); ++size)
+    EXPECT_EQ(read_packet(Bytes{packet}.first(size)), std::nullopt);
 }
 
 TEST(TrafficTally, counts_round_trips_losses_duplicates_and_corrupt_packets) {

@@ -1,4 +1,5 @@
-// The forwarding decision: every length, transport and family, in place, without touching what is not its own, and without the heap.
+// The forwarding decision: every length, transport and family, in place, without touching what is not its
+// own, and without the heap.
 #include "turnpike/relay/forwarder.hpp"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,9 @@ struct PeerPacket {
   }
   HeaderSpace header() { return MutableBytes{space}.subspan<kMargin, kHeaderMax>(); }
   bool margins_are_whole() const {
-    const auto untouched = [](Bytes margin) { return std::ranges::all_of(margin, [](std::uint8_t byte) { return byte == kCanary; }); };
+    const auto untouched = [](Bytes margin) {
+      return std::ranges::all_of(margin, [](std::uint8_t byte) { return byte == kCanary; });
+    };
     return untouched(Bytes{space}.first(kMargin)) && untouched(Bytes{space}.last(kMargin));
   }
 
@@ -48,9 +51,11 @@ struct PeerPacket {
 
 // A forwarder with one channel (0x4000) and one permission in each family, of one client.
 struct Relaying {
-  explicit Relaying(Transport transport = Transport::udp, std::uint64_t bytes_per_second = 0, ForwarderOptions options = {})
+  explicit Relaying(Transport transport = Transport::udp, std::uint64_t bytes_per_second = 0,
+                    ForwarderOptions options = {})
       : meters(bytes_per_second, 1), forwarder(std::move(options), routes, ports, meters, random) {
-    client = {Endpoint::parse("198.51.100.1:4000").value(), Endpoint::parse("203.0.113.1:3478").value(), transport};
+    client = {Endpoint::parse("198.51.100.1:4000").value(), Endpoint::parse("203.0.113.1:3478").value(),
+              transport};
     for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
       routes.publish(route(peer, peer == kPeerV4 ? 0x4004 : 0x4006), kRelaySocket);
       routes.publish(route(peer.with_port(0), 0), kRelaySocket);
@@ -123,11 +128,14 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
         ASSERT_FALSE(verdict.dont_fragment);
       }
     }
-    EXPECT_EQ(world.traffic(), (Traffic{.packets_from_client = 2802, .bytes_from_client = 2 * 1400 * 1401 / 2, .heard = kNow}));
+    EXPECT_EQ(
+        world.traffic(),
+        (Traffic{.packets_from_client = 2802, .bytes_from_client = 2 * 1400 * 1401 / 2, .heard = kNow}));
   }
 }
 
-TEST(Forwarder, TURN_CHD_06_S4_channel_data_to_the_client_has_its_header_in_front_and_zeros_behind_on_streams) {
+TEST(Forwarder,
+     TURN_CHD_06_S4_channel_data_to_the_client_has_its_header_in_front_and_zeros_behind_on_streams) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
@@ -163,7 +171,8 @@ TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_padded_with
         const auto message = stun::MessageView::parse(whole);
         ASSERT_TRUE(message) << size;
         ASSERT_EQ(message->type(), 0x0017);
-        ASSERT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()), peer);
+        ASSERT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()),
+                  peer);
         ASSERT_TRUE(std::ranges::equal(*message->find(Attr::data), before));
         ASSERT_EQ(verdict.parts.payload.data(), packet.payload.data());
         const Bytes padding = Bytes{whole}.last(padded4(size) - size);
@@ -197,8 +206,9 @@ TEST(Forwarder, the_largest_payloads_are_relayed_or_dropped_whole) {
 TEST(Forwarder, no_relayed_packet_uses_the_heap) {
   Relaying world(Transport::udp, 1'000'000'000);
   const Buffer on_channel = channel_data(0x4004, Buffer(1200, 1));
-  const Buffer send = send_indication(
-      [](stun::MessageBuilder& message) { message.add_xor_address(Attr::xor_peer_address, kPeerV6).add(Attr::data, "hello"); });
+  const Buffer send = send_indication([](stun::MessageBuilder& message) {
+    message.add_xor_address(Attr::xor_peer_address, kPeerV6).add(Attr::data, "hello");
+  });
   const Buffer stray = channel_data(0x4FFF, Buffer(10, 1));
   PeerPacket from_bound(1200);
   PeerPacket from_permitted(1200);
@@ -228,7 +238,10 @@ TEST(Forwarder, FRM_01_FRM_05_every_first_byte_is_data_or_for_the_turn_rules_or_
       const Verdict verdict = world.forwarder.from_client(packet, world.client, kNow);
       const bool channel = first >= 64 && first <= (rfc5766 ? 127 : 79);
       EXPECT_EQ(verdict.kind, first <= 3 ? Kind::punt : Kind::drop) << first;
-      EXPECT_EQ(verdict.reason, first <= 3 ? DropReason::none : channel ? DropReason::no_route : DropReason::malformed) << first;
+      EXPECT_EQ(verdict.reason, first <= 3 ? DropReason::none
+                                : channel  ? DropReason::no_route
+                                           : DropReason::malformed)
+          << first;
     }
     EXPECT_EQ(world.forwarder.from_client({}, world.client, kNow).kind, Kind::drop);
   }
@@ -239,7 +252,9 @@ TEST(Forwarder, MSG_05_only_send_indications_are_kept_from_the_turn_rules) {
   for (unsigned type = 0; type < 0x0400; ++type) {
     Buffer packet = send_indication([](stun::MessageBuilder&) {});
     store_be16(packet.data(), static_cast<std::uint16_t>(type));
-    EXPECT_EQ(world.forwarder.from_client(packet, world.client, kNow).kind, type == 0x0016 ? Kind::drop : Kind::punt) << type;
+    EXPECT_EQ(world.forwarder.from_client(packet, world.client, kNow).kind,
+              type == 0x0016 ? Kind::drop : Kind::punt)
+        << type;
   }
 }
 
@@ -252,8 +267,9 @@ TEST(Forwarder, tells_why_it_drops) {
   ended_permission.deadline = kNow;
   world.routes.publish(ended_permission);
   const auto send_to = [](const Endpoint& peer) {
-    return send_indication(
-        [&](stun::MessageBuilder& message) { message.add_xor_address(Attr::xor_peer_address, peer).add(Attr::data, "x"); });
+    return send_indication([&](stun::MessageBuilder& message) {
+      message.add_xor_address(Attr::xor_peer_address, peer).add(Attr::data, "x");
+    });
   };
   const struct {
     const char* name;
@@ -282,7 +298,8 @@ TEST(Forwarder, tells_why_it_drops) {
   };
   for (const auto& [peer, reason] : from_peer) {
     PeerPacket packet(10);
-    const Verdict verdict = world.forwarder.from_peer(packet.payload, Relaying::relay(kPeerV4), peer, packet.header(), kNow);
+    const Verdict verdict =
+        world.forwarder.from_peer(packet.payload, Relaying::relay(kPeerV4), peer, packet.header(), kNow);
     EXPECT_EQ(verdict.reason, reason) << peer.to_string();
   }
   EXPECT_EQ(world.traffic(), Traffic{});
@@ -295,7 +312,8 @@ TEST(Forwarder, one_tick_before_its_deadline_a_route_still_works) {
   PeerPacket from_peer(1);
   EXPECT_EQ(world.forwarder.from_client(packet, world.client, last).kind, Kind::to_peer);
   EXPECT_EQ(world.from_peer(from_peer, kPeerV4, last).kind, Kind::to_client);
-  EXPECT_EQ(world.forwarder.from_client(packet, world.client, last + Duration(1)).reason, DropReason::expired);
+  EXPECT_EQ(world.forwarder.from_client(packet, world.client, last + Duration(1)).reason,
+            DropReason::expired);
   EXPECT_EQ(world.from_peer(from_peer, kPeerV4, last + Duration(1)).reason, DropReason::expired);
 }
 
@@ -320,7 +338,8 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
 
 TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_address) {
   const IpAddress external = IpAddress::v4(192, 0, 2, 200);
-  Relaying world(Transport::udp, 0, {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
+  Relaying world(Transport::udp, 0,
+                 {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
   const Buffer send = send_indication([&](stun::MessageBuilder& message) {
     message.add_xor_address(Attr::xor_peer_address, {external, 9}).add(Attr::data, "x");
   });
@@ -328,15 +347,18 @@ TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_addre
   PeerPacket packet(1);
   const Buffer indication = join(world.from_peer(packet, kPeerV4.with_port(9)).parts);
   const auto message = stun::MessageView::parse(indication);
-  EXPECT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()), (Endpoint{external, 9}));
+  EXPECT_EQ(stun::read_xor_address(*message->find(Attr::xor_peer_address), message->transaction_id()),
+            (Endpoint{external, 9}));
 }
 
 TEST(Forwarder, what_the_NAT_turns_around_comes_from_the_peer_that_is_known_by_its_local_address) {
   const IpAddress external = IpAddress::v4(192, 0, 2, 200);
-  Relaying world(Transport::udp, 0, {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
+  Relaying world(Transport::udp, 0,
+                 {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
   for (const std::uint16_t port : {kPeerV4.port, std::uint16_t{9}}) {
     PeerPacket local(1), turned(1);
-    EXPECT_EQ(world.from_peer(turned, {external, port}).along, world.from_peer(local, kPeerV4.with_port(port)).along);
+    EXPECT_EQ(world.from_peer(turned, {external, port}).along,
+              world.from_peer(local, kPeerV4.with_port(port)).along);
     EXPECT_EQ(world.from_peer(turned, {external, port}).kind, Kind::to_client) << port;
   }
 }

@@ -25,7 +25,8 @@ TEST(Meters, TURN_GEN_07_one_seconds_bytes_at_once_and_then_the_rate) {
   Meters meters(100'000, 4);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + milliseconds(100)), 10'000U);
-  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + seconds(100)), 100'000U);  // what was not used is not saved up
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + seconds(100)),
+            100'000U);  // what was not used is not saved up
 }
 
 TEST(Meters, budgets_are_apart) {
@@ -59,7 +60,8 @@ TEST(Meters, threads_share_one_budget) {
   Meters meters(1'000'000, 1);
   std::atomic<std::size_t> bytes = 0;
   std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) threads.emplace_back([&] { bytes += admitted(meters, 1, 100, 20'000, kStart); });
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] { bytes += admitted(meters, 1, 100, 20'000, kStart); });
   threads.clear();
   EXPECT_EQ(bytes, 1'000'000U);
 }

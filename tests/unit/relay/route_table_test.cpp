@@ -116,11 +116,14 @@ TEST(RouteTable, agrees_with_a_list) {
   RouteTable table;
   SeededRandom random(3);
   std::vector<Route> list;
-  const auto same = [](const Route& a, const Route& b) { return a.client == b.client && a.channel == b.channel && a.peer == b.peer; };
+  const auto same = [](const Route& a, const Route& b) {
+    return a.client == b.client && a.channel == b.channel && a.peer == b.peer;
+  };
   for (int round = 0; round < 20'000; ++round) {
     const auto client = random.below(8);
     const auto peer = random.below(8);
-    Route route = random.below(2) == 0 ? channel_route(static_cast<std::uint16_t>(0x4000 + peer)) : permission_route();
+    Route route =
+        random.below(2) == 0 ? channel_route(static_cast<std::uint16_t>(0x4000 + peer)) : permission_route();
     route.client.client.port = static_cast<std::uint16_t>(4000 + client);
     route.relay.port = static_cast<std::uint16_t>(50000 + client);
     route.peer.address = IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(peer));
@@ -138,10 +141,10 @@ TEST(RouteTable, agrees_with_a_list) {
   }
   for (const Route& route : list) {
     const bool permission = route.is_permission();
-    const auto* from_client =
-        permission ? table.by_permission(route.client, route.peer.address) : table.by_channel(route.client, route.channel);
-    const auto* from_peer =
-        permission ? table.permission_from_peer(route.relay, route.peer.address) : table.channel_from_peer(route.relay, route.peer);
+    const auto* from_client = permission ? table.by_permission(route.client, route.peer.address)
+                                         : table.by_channel(route.client, route.channel);
+    const auto* from_peer = permission ? table.permission_from_peer(route.relay, route.peer.address)
+                                       : table.channel_from_peer(route.relay, route.peer);
     ASSERT_NE(from_client, nullptr);
     EXPECT_EQ(from_client, from_peer);
     EXPECT_EQ(from_client->route, route);

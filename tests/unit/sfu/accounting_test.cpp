@@ -25,7 +25,8 @@ class AccountingTest : public ::testing::Test {
   ~AccountingTest() override { log::open({}); }
 
   void join(const std::string& sid, const std::string& room) {
-    livekit::WebhookEvent event{livekit::Meaning::joined, "", "", kNow_s, "RM_" + room, room, sid, sid + "'s", ""};
+    livekit::WebhookEvent event{
+        livekit::Meaning::joined, "", "", kNow_s, "RM_" + room, room, sid, sid + "'s", ""};
     registry_.on_event(event, {clock_now(), kNow_s});
   }
   // A place in the quota, and with it a meter.
@@ -71,7 +72,8 @@ TEST_F(AccountingTest, logs_who_left_and_which_room_is_over_if_anything_was_rela
   for (const char* room : {"r1", "r2"}) accounting_.on_room_over(room);
   const std::string log = folder_.read("log");
   const std::string figures =
-      "allocations=1 packets_from_client=1 bytes_from_client=100 packets_to_client=2 bytes_to_client=200 packets_dropped=3 duration_s=0";
+      "allocations=1 packets_from_client=1 bytes_from_client=100 packets_to_client=2 bytes_to_client=200 "
+      "packets_dropped=3 duration_s=0";
   EXPECT_THAT(log, HasSubstr("participant_usage room=r1 identity=alice user=PA_1 " + figures));
   EXPECT_THAT(log, HasSubstr("room_usage room=r1 participants=1 " + figures));
   EXPECT_THAT(log, Not(HasSubstr("PA_2")));

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "shell/await.hpp"
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/http/server.hpp"
+#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::sfu {
@@ -25,7 +25,8 @@ constexpr const char* kListParticipants = "/twirp/livekit.RoomService/ListPartic
 class LiveKitCensus : public testing::Test {
  protected:
   Result<Census, std::string> take(const CensusLimits& limits = {}) {
-    return await(context_, take_census({false, "127.0.0.1", endpoint_.port, ""}, tls_, {"APIkey", "secret"}, limits));
+    return await(context_,
+                 take_census({false, "127.0.0.1", endpoint_.port, ""}, tls_, {"APIkey", "secret"}, limits));
   }
   std::string fault(const CensusLimits& limits = {}) {
     const auto census = take(limits);
@@ -33,29 +34,32 @@ class LiveKitCensus : public testing::Test {
   }
 
   http::Response answer(const http::Request& request) {
-    if (!livekit::verify_access_token(request.authorization.substr(std::string("Bearer ").size()), {{"APIkey", "secret"}},
-                                   net::read_clock().unix_s)) {
+    if (!livekit::verify_access_token(request.authorization.substr(std::string("Bearer ").size()),
+                                      {{"APIkey", "secret"}}, net::read_clock().unix_s)) {
       return {.status = 401};
     }
     asked_.push_back(request.body);
     if (request.path == kListRooms && after_.empty()) return {.body = rooms_};
     if (request.path == kListRooms) return {.body = std::exchange(rooms_, after_)};
     const auto found = participants_.find(request.body);
-    return found == participants_.end() ? http::Response{.status = 500} : http::Response{.body = found->second};
+    return found == participants_.end() ? http::Response{.status = 500}
+                                        : http::Response{.body = found->second};
   }
 
   std::string rooms_ = R"({"rooms":[{"sid":"RM_1","name":"r1"},{"sid":"RM_2","name":"r2"}]})";
   std::string after_;  // if not empty: the rooms when they are asked for again
   std::map<std::string, std::string> participants_ = {
-      {R"({"room":"r1"})", R"({"participants":[{"sid":"PA_1","identity":"alice"},{"sid":"PA_2","identity":"bob"}]})"},
+      {R"({"room":"r1"})",
+       R"({"participants":[{"sid":"PA_1","identity":"alice"},{"sid":"PA_2","identity":"bob"}]})"},
       {R"({"room":"r2"})", R"({"participants":[]})"},
   };
   std::vector<std::string> asked_;
   asio::io_context context_{1};
   asio::ssl::context tls_{asio::ssl::context::tls_client};
-  http::Server server_{context_,
-                              {{"POST", kListRooms, [this](const http::Request& r) { return answer(r); }, 1000},
-                               {"POST", kListParticipants, [this](const http::Request& r) { return answer(r); }, 1000}}};
+  http::Server server_{
+      context_,
+      {{"POST", kListRooms, [this](const http::Request& r) { return answer(r); }, 1000},
+       {"POST", kListParticipants, [this](const http::Request& r) { return answer(r); }, 1000}}};
   Endpoint endpoint_ = server_.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
 };
 
@@ -63,7 +67,8 @@ TEST_F(LiveKitCensus, has_all_participants_of_all_rooms) {
   const UnixSeconds before = net::read_clock().unix_s;
   const auto census = take();
   ASSERT_TRUE(census) << census.error();
-  EXPECT_THAT(census->rooms, ElementsAre(ListedRoom{"RM_1", "r1", {{"PA_1", "alice"}, {"PA_2", "bob"}}}, ListedRoom{"RM_2", "r2", {}}));
+  EXPECT_THAT(census->rooms, ElementsAre(ListedRoom{"RM_1", "r1", {{"PA_1", "alice"}, {"PA_2", "bob"}}},
+                                         ListedRoom{"RM_2", "r2", {}}));
   EXPECT_EQ(census->participants, 2U);
   EXPECT_LE(census->asked_unix_s, before) << "not after the question, whatever the answer took";
   EXPECT_GE(census->asked_unix_s, before - 10);
@@ -81,14 +86,17 @@ TEST_F(LiveKitCensus, of_many_rooms_asks_each_once) {
   rooms_.clear();
   for (int i = 0; i < 100; ++i) {
     const std::string n = std::to_string(i);
-    rooms_ += std::string(i == 0 ? R"({"rooms":[)" : ",") + R"({"sid":"RM_)" + n + R"(","name":"r)" + n + R"("})";
-    participants_[R"({"room":"r)" + n + R"("})"] = R"({"participants":[{"sid":"PA_)" + n + R"(","identity":"x"}]})";
+    rooms_ +=
+        std::string(i == 0 ? R"({"rooms":[)" : ",") + R"({"sid":"RM_)" + n + R"(","name":"r)" + n + R"("})";
+    participants_[R"({"room":"r)" + n + R"("})"] =
+        R"({"participants":[{"sid":"PA_)" + n + R"(","identity":"x"}]})";
   }
   rooms_ += "]}";
   const auto census = take();
   ASSERT_TRUE(census) << census.error();
   EXPECT_EQ(asked_.size(), 102U);
-  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(census->rooms[i].participants.at(0).sid, "PA_" + std::to_string(i));
+  for (std::size_t i = 0; i < 100; ++i)
+    EXPECT_EQ(census->rooms[i].participants.at(0).sid, "PA_" + std::to_string(i));
 }
 
 TEST_F(LiveKitCensus, does_not_know_which_room_it_was_that_has_ended_meanwhile) {

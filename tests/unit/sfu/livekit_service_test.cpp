@@ -37,16 +37,19 @@ http::Request signed_webhook(const std::string& body, const std::string& secret 
 }
 
 http::Request event(std::string_view name, std::string_view sid, UnixSeconds created) {
-  return signed_webhook(boost::json::serialize(boost::json::object{{"event", name},
-                                                     {"id", "EV_1"},
-                                                     {"createdAt", std::to_string(created)},
-                                                     {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
-                                                     {"participant", {{"sid", sid}, {"identity", "alice"}}}}));
+  return signed_webhook(
+      boost::json::serialize(boost::json::object{{"event", name},
+                                                 {"id", "EV_1"},
+                                                 {"createdAt", std::to_string(created)},
+                                                 {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
+                                                 {"participant", {{"sid", sid}, {"identity", "alice"}}}}));
 }
 
 class LiveKitServiceTest : public ::testing::Test {
  protected:
-  unsigned hook(const http::Request& request) { return await(context_, service_.on_webhook(request, kNow)).status; }
+  unsigned hook(const http::Request& request) {
+    return await(context_, service_.on_webhook(request, kNow)).status;
+  }
   void reconcile(const Census& census, const Now& now) {
     await(context_, [&]() -> asio::awaitable<bool> {
       co_await service_.reconcile(census, now);
@@ -55,9 +58,14 @@ class LiveKitServiceTest : public ::testing::Test {
   }
   bool is_barred(const std::string& user_id) { return ledger_.is_barred(user_id, kNow.monotonic); }
   unsigned exchange(const IpAddress& from) {
-    const boost::json::object claims{
-        {"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow.unix_s + 600}, {"video", {{"room", "r1"}, {"roomJoin", true}}}};
-    return service_.on_ice_servers({.authorization = "Bearer " + livekit::sign_access_token(claims, "secret"), .from = from}, kNow).status;
+    const boost::json::object claims{{"iss", "APIkey"},
+                                     {"sub", "alice"},
+                                     {"exp", kNow.unix_s + 600},
+                                     {"video", {{"room", "r1"}, {"roomJoin", true}}}};
+    return service_
+        .on_ice_servers(
+            {.authorization = "Bearer " + livekit::sign_access_token(claims, "secret"), .from = from}, kNow)
+        .status;
   }
 
   config::Config config_ = config_with_everything();
@@ -68,12 +76,14 @@ class LiveKitServiceTest : public ::testing::Test {
   livekit::RoomRegistry registry_{livekit::RegistryOptions{}};
   relay::Meters meters_{0, 1};
   Accounting accounting_{registry_, ledger_, meters_, []() -> asio::awaitable<void> { co_return; }};
-  LiveKitService service_{config_, ledger_, registry_, accounting_, [this](Strings user_ids) { return revoke(std::move(user_ids)); }};
+  LiveKitService service_{config_, ledger_, registry_, accounting_,
+                          [this](Strings user_ids) { return revoke(std::move(user_ids)); }};
 
  private:
   asio::awaitable<void> revoke(Strings user_ids) {
     barred_when_revoked_.push_back(is_barred(user_ids.front()));
-    co_await asio::post(context_, asio::use_awaitable);  // an answer that did not wait would be there before the rest
+    co_await asio::post(context_,
+                        asio::use_awaitable);  // an answer that did not wait would be there before the rest
     revoked_.push_back(std::move(user_ids));
   }
 };
@@ -118,11 +128,13 @@ TEST_F(LiveKitServiceTest, what_is_not_genuine_or_no_event_changes_nothing) {
 }
 
 // What lists mean is RoomRegistry's; here it is who is judged by them.
-TEST_F(LiveKitServiceTest, reconciliation_ends_participants_who_relay_and_are_not_listed_and_no_configured_user) {
+TEST_F(LiveKitServiceTest,
+       reconciliation_ends_participants_who_relay_and_are_not_listed_and_no_configured_user) {
   config_.credentials.users = {{"PA_configured", "password"}};
   service_.reload(config_);
   const Now long_after{kNow.monotonic + std::chrono::seconds(100), kNow.unix_s + 100};
-  for (const char* user_id : {"PA_here", "PA_gone", "PA_configured", "somebody"}) ledger_.acquire(user_id, kNow.monotonic);
+  for (const char* user_id : {"PA_here", "PA_gone", "PA_configured", "somebody"})
+    ledger_.acquire(user_id, kNow.monotonic);
   ledger_.acquire("PA_joining", long_after.monotonic);
   const Census census{{{"RM_1", "r1", {{"PA_here", "alice"}}}}, long_after.unix_s, 1};
   reconcile(census, long_after);
@@ -152,7 +164,8 @@ TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_ea
   EXPECT_EQ(exchange(first), 429U);
   EXPECT_EQ(registry_.find(livekit::bound_user_id("r1", "alice")), (livekit::Membership{"r1", "alice"}));
   EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 2)), 200U);
-  EXPECT_EQ(service_.on_ice_servers({.from = IpAddress::v4(192, 0, 2, 3)}, kNow).content_type, "application/json");
+  EXPECT_EQ(service_.on_ice_servers({.from = IpAddress::v4(192, 0, 2, 3)}, kNow).content_type,
+            "application/json");
 }
 
 TEST_F(LiveKitServiceTest, only_what_is_configured_is_served) {

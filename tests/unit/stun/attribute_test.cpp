@@ -18,7 +18,8 @@ const Endpoint kV4 = *Endpoint::parse("192.0.2.1:32853");
 const Endpoint kV6 = *Endpoint::parse("[2001:db8:1234:5678:11:2233:4455:6677]:32853");
 
 TEST(Attribute, MSG_19_xor_addresses_are_those_of_rfc_5769) {
-  const std::pair<const char*, Endpoint> cases[] = {{"rfc5769-2.2-response-ipv4", kV4}, {"rfc5769-2.3-response-ipv6", kV6}};
+  const std::pair<const char*, Endpoint> cases[] = {{"rfc5769-2.2-response-ipv4", kV4},
+                                                    {"rfc5769-2.3-response-ipv6", kV6}};
   for (const auto& [name, endpoint] : cases) {
     const auto bytes = turnpike::test::load_vector(name).bytes;
     const auto view = MessageView::parse(bytes);
@@ -92,15 +93,20 @@ TEST(Attribute, an_error_code_is_read_from_its_eleven_bits) {
     std::optional<int> code;
   };
   const Case cases[] = {
-      {{0, 0, 4, 20}, 420},         {{0, 0, 3, 0, 'T', 'r', 'y'}, 300}, {{0xFF, 0xFF, 0xFE, 99}, 699}, {{0, 0, 2, 99}, std::nullopt},
-      {{0, 0, 7, 0}, std::nullopt}, {{0, 0, 4, 100}, std::nullopt},     {{0, 0, 4}, std::nullopt},     {{}, std::nullopt},
+      {{0, 0, 4, 20}, 420},          {{0, 0, 3, 0, 'T', 'r', 'y'}, 300},
+      {{0xFF, 0xFF, 0xFE, 99}, 699}, {{0, 0, 2, 99}, std::nullopt},
+      {{0, 0, 7, 0}, std::nullopt},  {{0, 0, 4, 100}, std::nullopt},
+      {{0, 0, 4}, std::nullopt},     {{}, std::nullopt},
   };
-  for (const auto& [value, code] : cases) EXPECT_EQ(read_error_code(value), code) << testing::PrintToString(value);
+  for (const auto& [value, code] : cases)
+    EXPECT_EQ(read_error_code(value), code) << testing::PrintToString(value);
 }
 
 TEST(Attribute, MSG_10_half_of_the_types_need_no_comprehension) {
-  for (const int type : {0x0000, 0x0006, 0x7F01, 0x7FFF}) EXPECT_TRUE(is_comprehension_required(static_cast<Attr>(type))) << type;
-  for (const int type : {0x8000, 0x8022, 0x8FFF, 0xC057, 0xFFFF}) EXPECT_FALSE(is_comprehension_required(static_cast<Attr>(type))) << type;
+  for (const int type : {0x0000, 0x0006, 0x7F01, 0x7FFF})
+    EXPECT_TRUE(is_comprehension_required(static_cast<Attr>(type))) << type;
+  for (const int type : {0x8000, 0x8022, 0x8FFF, 0xC057, 0xFFFF})
+    EXPECT_FALSE(is_comprehension_required(static_cast<Attr>(type))) << type;
 }
 
 TEST(Attribute, the_known_ones_are_those_whose_features_are_built) {
@@ -108,8 +114,9 @@ TEST(Attribute, the_known_ones_are_those_whose_features_are_built) {
   for (int type = 0; type < 0x8000; ++type) {
     if (is_known(static_cast<Attr>(type))) known.push_back(type);
   }
-  EXPECT_THAT(known, testing::ElementsAre(0x01, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A,
-                                          0x1C, 0x1D, 0x1E, 0x20, 0x22, 0x24, 0x25, 0x2A));
+  EXPECT_THAT(known,
+              testing::ElementsAre(0x01, 0x06, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x12, 0x13, 0x14, 0x15, 0x16,
+                                   0x17, 0x18, 0x19, 0x1A, 0x1C, 0x1D, 0x1E, 0x20, 0x22, 0x24, 0x25, 0x2A));
 }
 
 }  // namespace

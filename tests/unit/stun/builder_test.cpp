@@ -22,7 +22,10 @@ const Endpoint kPeer = *Endpoint::parse("192.0.2.1:32853");
 const Endpoint kPeer6 = *Endpoint::parse("[2001:db8::1]:443");
 
 void add_allocate(MessageBuilder& b, const char* nonce) {
-  b.add_u8_of_4(Attr::requested_transport, 17).add(Attr::username, "user").add(Attr::realm, "realm").add(Attr::nonce, nonce);
+  b.add_u8_of_4(Attr::requested_transport, 17)
+      .add(Attr::username, "user")
+      .add(Attr::realm, "realm")
+      .add(Attr::nonce, nonce);
 }
 
 // One of everything, to see sizes and padding.
@@ -31,7 +34,8 @@ void add_everything(MessageBuilder& b) {
   b.add(Attr::software, "s").add(Attr::data, "da").add(Attr::realm, "rea").add(Attr::dont_fragment, "");
   b.add_u32(Attr::lifetime, 600).add_channel_number(0x4001).add_u8_of_4(Attr::requested_address_family, 1);
   b.add_address(Attr::alternate_server, kPeer).add_xor_address(Attr::xor_peer_address, kPeer6);
-  b.add_error(ErrorCode::forbidden, "no").add_address_error(Family::ipv6, ErrorCode::address_family_not_supported);
+  b.add_error(ErrorCode::forbidden, "no")
+      .add_address_error(Family::ipv6, ErrorCode::address_family_not_supported);
   b.add_unknown_attributes(unknown)
       .add_password_algorithms(kAlgorithms)
       .add_password_algorithm(PasswordAlgorithm::md5)
@@ -51,8 +55,11 @@ TEST(Builder, writes_the_vectors_byte_for_byte) {
        [](MessageBuilder& b, Bytes) { b.add_u8_of_4(Attr::requested_transport, 17); }},
       {"derived-allocate-401", Method::allocate, Class::error,
        [](MessageBuilder& b, Bytes) {
-         b.add_error(ErrorCode::unauthenticated, reason_phrase(ErrorCode::unauthenticated)).add(Attr::realm, "realm");
-         b.add(Attr::nonce, "obMatJos2gAAA0123456789abcdef").add_password_algorithms(kAlgorithms).add_fingerprint();
+         b.add_error(ErrorCode::unauthenticated, reason_phrase(ErrorCode::unauthenticated))
+             .add(Attr::realm, "realm");
+         b.add(Attr::nonce, "obMatJos2gAAA0123456789abcdef")
+             .add_password_algorithms(kAlgorithms)
+             .add_fingerprint();
        }},
       {"derived-allocate-md5", Method::allocate, Class::request,
        [](MessageBuilder& b, Bytes key) {
@@ -69,39 +76,53 @@ TEST(Builder, writes_the_vectors_byte_for_byte) {
        }},
       {"derived-both-integrity", Method::binding, Class::request,
        [](MessageBuilder& b, Bytes key) {
-         b.add(Attr::username, "evtj:h6vY").add_integrity_sha1(key).add_integrity_sha256(key).add_fingerprint();
+         b.add(Attr::username, "evtj:h6vY")
+             .add_integrity_sha1(key)
+             .add_integrity_sha256(key)
+             .add_fingerprint();
        }},
       {"derived-send-indication", Method::send, Class::indication,
-       [](MessageBuilder& b, Bytes) { b.add_xor_address(Attr::xor_peer_address, kPeer).add(Attr::data, "hello"); }},
+       [](MessageBuilder& b, Bytes) {
+         b.add_xor_address(Attr::xor_peer_address, kPeer).add(Attr::data, "hello");
+       }},
       {"derived-data-indication-icmp", Method::data, Class::indication,
-       [](MessageBuilder& b, Bytes) { b.add_xor_address(Attr::xor_peer_address, kPeer).add_icmp(3, 4, 1280); }},
+       [](MessageBuilder& b, Bytes) {
+         b.add_xor_address(Attr::xor_peer_address, kPeer).add_icmp(3, 4, 1280);
+       }},
   };
   for (const auto& [name, method, cls, fill] : cases) {
     const auto vector = load_vector(name);
     const auto key = key_of(vector);
-    EXPECT_EQ(test::message(method, cls, [&fill = fill, &key](MessageBuilder& b) { fill(b, key); }), vector.bytes) << name;
+    EXPECT_EQ(test::message(method, cls, [&fill = fill, &key](MessageBuilder& b) { fill(b, key); }),
+              vector.bytes)
+        << name;
   }
 }
 
 TEST(Builder, MSG_13_unknown_attributes_are_padded_with_zeros_and_not_repeated) {
-  constexpr Attr unknown[] = {static_cast<Attr>(0x0003), static_cast<Attr>(0x7F01), static_cast<Attr>(0x0002)};
+  constexpr Attr unknown[] = {static_cast<Attr>(0x0003), static_cast<Attr>(0x7F01),
+                              static_cast<Attr>(0x0002)};
   const Buffer bytes = test::message(Method::binding, Class::error, [&](MessageBuilder& b) {
-    b.add_error(ErrorCode::unknown_attribute, reason_phrase(ErrorCode::unknown_attribute)).add_unknown_attributes(unknown);
+    b.add_error(ErrorCode::unknown_attribute, reason_phrase(ErrorCode::unknown_attribute))
+        .add_unknown_attributes(unknown);
   });
   EXPECT_EQ(bytes, load_vector("derived-error-420").bytes);
-  const Buffer one = test::binding_with([&](MessageBuilder& b) { b.add_unknown_attributes(std::span(unknown).first(1)); });
+  const Buffer one =
+      test::binding_with([&](MessageBuilder& b) { b.add_unknown_attributes(std::span(unknown).first(1)); });
   EXPECT_EQ(MessageView::parse(one)->find(Attr::unknown_attributes)->size(), 2U);
 }
 
 TEST(Builder, MSG_19_xor_addresses_use_the_transaction_id_of_the_message) {
   for (const Endpoint& endpoint : {kPeer, kPeer6}) {
-    const Buffer bytes = test::binding_with([&](MessageBuilder& b) { b.add_xor_address(Attr::xor_mapped_address, endpoint); });
+    const Buffer bytes =
+        test::binding_with([&](MessageBuilder& b) { b.add_xor_address(Attr::xor_mapped_address, endpoint); });
     EXPECT_EQ(read_xor_address(*MessageView::parse(bytes)->find(Attr::xor_mapped_address), kId), endpoint);
   }
 }
 
 TEST(Builder, MSG_31_error_codes_have_zero_reserved_bits_class_and_number) {
-  for (const int code : {300, 400, 401, 403, 405, 420, 437, 438, 440, 441, 442, 443, 446, 447, 486, 500, 508}) {
+  for (const int code :
+       {300, 400, 401, 403, 405, 420, 437, 438, 440, 441, 442, 443, 446, 447, 486, 500, 508}) {
     const auto error = static_cast<ErrorCode>(code);
     const Buffer bytes = test::message(Method::allocate, Class::error, [&](MessageBuilder& b) {
       b.add_error(error, reason_phrase(error)).add_address_error(Family::ipv6, error);
@@ -111,7 +132,8 @@ TEST(Builder, MSG_31_error_codes_have_zero_reserved_bits_class_and_number) {
     const Buffer plain = test::copy(view->find(Attr::error_code).value());
     const Buffer address = test::copy(view->find(Attr::address_error_code).value());
     EXPECT_THAT(Buffer(plain.begin(), plain.begin() + 4), testing::ElementsAre(0, 0, code / 100, code % 100));
-    EXPECT_THAT(Buffer(address.begin(), address.begin() + 4), testing::ElementsAre(2, 0, code / 100, code % 100));
+    EXPECT_THAT(Buffer(address.begin(), address.begin() + 4),
+                testing::ElementsAre(2, 0, code / 100, code % 100));
     EXPECT_EQ(as_text(Bytes{plain}.subspan(4)), reason_phrase(error));
     EXPECT_LT(plain.size() - 4, 128U);
   }
@@ -154,8 +176,9 @@ TEST(Builder, too_small_a_buffer_leaves_attributes_out_whole_and_nothing_behind_
     EXPECT_EQ(builder.overflowed(), size < needed) << size;
     ASSERT_LE(builder.bytes().size(), size);
     EXPECT_TRUE(MessageView::parse(builder.bytes())) << size;
-    EXPECT_TRUE(std::all_of(buffer.begin() + static_cast<std::ptrdiff_t>(size), buffer.end(), [](int byte) { return byte == 0xEE; }))
-        << size;
+    EXPECT_TRUE(std::all_of(buffer.begin() + static_cast<std::ptrdiff_t>(size), buffer.end(), [](int byte) {
+      return byte == 0xEE;
+    })) << size;
   }
 }
 

@@ -15,7 +15,8 @@ using turnpike::test::load_vector;
 
 TEST(ChannelData, FRM_17_shorter_than_its_header_or_its_length_is_nothing) {
   const Buffer whole = {0x40, 0x01, 0x00, 0x06, 1, 2, 3, 4, 5, 6};
-  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(parse_channel_data(Bytes{whole}.first(size))) << size;
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_FALSE(parse_channel_data(Bytes{whole}.first(size))) << size;
   EXPECT_TRUE(parse_channel_data(whole));
 }
 

@@ -16,14 +16,16 @@ PacketKind expected(int byte, int channel_end) {
 }
 
 TEST(Classify, FRM_01_every_first_byte) {
-  for (int byte = 0; byte < 256; ++byte) EXPECT_EQ(classify(static_cast<std::uint8_t>(byte)), expected(byte, 80)) << byte;
+  for (int byte = 0; byte < 256; ++byte)
+    EXPECT_EQ(classify(static_cast<std::uint8_t>(byte)), expected(byte, 80)) << byte;
   for (const int byte : {0x04, 0x0F, 0x10, 0x13, 0x50, 0x7F, 0x80, 0xBF, 0xC0, 0xFF}) {
     EXPECT_EQ(classify(static_cast<std::uint8_t>(byte)), PacketKind::other) << byte;
   }
 }
 
 TEST(Classify, FRM_01_old_channel_numbers_widen_channel_data_only) {
-  for (int byte = 0; byte < 256; ++byte) EXPECT_EQ(classify_rfc5766(static_cast<std::uint8_t>(byte)), expected(byte, 128)) << byte;
+  for (int byte = 0; byte < 256; ++byte)
+    EXPECT_EQ(classify_rfc5766(static_cast<std::uint8_t>(byte)), expected(byte, 128)) << byte;
 }
 
 TEST(Classify, FRM_03_a_top_bit_makes_it_channel_data_and_never_stun) {

@@ -30,10 +30,13 @@ TEST(ErrorCode, every_code_has_the_phrase_of_its_rfc) {
       {500, "Server Error"},
       {508, "Insufficient Capacity"},
   };
-  for (const auto& [code, phrase] : cases) EXPECT_EQ(reason_phrase(static_cast<ErrorCode>(code)), phrase) << code;
+  for (const auto& [code, phrase] : cases)
+    EXPECT_EQ(reason_phrase(static_cast<ErrorCode>(code)), phrase) << code;
 }
 
-TEST(ErrorCode, a_code_of_nobodys_has_no_phrase) { EXPECT_EQ(reason_phrase(static_cast<ErrorCode>(499)), ""); }
+TEST(ErrorCode, a_code_of_nobodys_has_no_phrase) {
+  EXPECT_EQ(reason_phrase(static_cast<ErrorCode>(499)), "");
+}
 
 }  // namespace
 }  // namespace turnpike::stun

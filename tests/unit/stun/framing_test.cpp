@@ -42,12 +42,14 @@ std::vector<Buffer> split(Bytes received) {
 TEST(Framing, FRM_06_messages_follow_one_another_with_nothing_between) {
   const Buffer request = load_vector("derived-allocate-md5").bytes;
   const Buffer channel_data = {0x40, 0x00, 0x00, 0x04, 1, 2, 3, 4};
-  EXPECT_EQ(split(concat({request, channel_data, test::binding()})), (std::vector{request, channel_data, test::binding()}));
+  EXPECT_EQ(split(concat({request, channel_data, test::binding()})),
+            (std::vector{request, channel_data, test::binding()}));
 }
 
 TEST(Framing, FRM_06_a_message_in_single_bytes_is_the_same_frame_from_its_first_complete_header_on) {
   const Buffer bytes = load_vector("derived-allocate-md5").bytes;
-  for (std::size_t size = 0; size < 8; ++size) EXPECT_EQ(answer(Bytes{bytes}.first(size)), Answer::wait) << size;
+  for (std::size_t size = 0; size < 8; ++size)
+    EXPECT_EQ(answer(Bytes{bytes}.first(size)), Answer::wait) << size;
   for (std::size_t size = 8; size <= bytes.size(); ++size) {
     const auto frame = next_frame(Bytes{bytes}.first(size), false);
     ASSERT_TRUE(frame && *frame) << size;
@@ -60,8 +62,10 @@ TEST(Framing, FRM_07_padding_of_channel_data_is_consumed_and_not_part_of_the_mes
   const Buffer padded = load_vector("derived-channeldata-stream").bytes;
   const Buffer bare = load_vector("derived-channeldata-datagram").bytes;
   EXPECT_EQ(split(concat({padded, test::binding()})), (std::vector{bare, test::binding()}));
-  for (std::size_t size = 0; size < 4; ++size) EXPECT_EQ(answer(Bytes{padded}.first(size)), Answer::wait) << size;
-  for (std::size_t size = 4; size < padded.size(); ++size) EXPECT_EQ(answer(Bytes{padded}.first(size)), Answer::frame) << size;
+  for (std::size_t size = 0; size < 4; ++size)
+    EXPECT_EQ(answer(Bytes{padded}.first(size)), Answer::wait) << size;
+  for (std::size_t size = 4; size < padded.size(); ++size)
+    EXPECT_EQ(answer(Bytes{padded}.first(size)), Answer::frame) << size;
 }
 
 TEST(Framing, FRM_08_what_is_not_turn_is_refused_as_soon_as_it_shows) {
@@ -84,7 +88,8 @@ TEST(Framing, FRM_08_what_is_not_turn_is_refused_as_soon_as_it_shows) {
   };
   for (const auto& [name, bytes, visible_at] : cases) {
     for (std::size_t size = 0; size <= bytes.size(); ++size) {
-      EXPECT_EQ(answer(Bytes{bytes}.first(size)), size < visible_at ? Answer::wait : Answer::not_turn) << name << ", " << size << " bytes";
+      EXPECT_EQ(answer(Bytes{bytes}.first(size)), size < visible_at ? Answer::wait : Answer::not_turn)
+          << name << ", " << size << " bytes";
     }
   }
 }

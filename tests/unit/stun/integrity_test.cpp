@@ -18,7 +18,9 @@ using turnpike::test::key_of;
 using turnpike::test::known_key;
 using turnpike::test::load_vector;
 
-const std::string kMatrix = "\xE3\x83\x9E\xE3\x83\x88\xE3\x83\xAA\xE3\x83\x83\xE3\x82\xAF\xE3\x82\xB9";  // six katakana (RFC 8489 B.1)
+const std::string kMatrix =
+    "\xE3\x83\x9E\xE3\x83\x88\xE3\x83\xAA\xE3\x83\x83\xE3\x82\xAF\xE3\x82\xB9";  // six katakana (RFC 8489
+                                                                                 // B.1)
 
 struct SignedVector {
   const char* name;
@@ -51,7 +53,8 @@ TEST(Integrity, INT_01_INT_02_every_signed_vector) {
 
 TEST(Integrity, INT_01_INT_02_the_table_has_every_vector_with_a_key) {
   for (const std::string& name : turnpike::test::vector_names("stun")) {
-    const bool listed = std::ranges::any_of(kSigned, [&](const SignedVector& entry) { return entry.name == name; });
+    const bool listed =
+        std::ranges::any_of(kSigned, [&](const SignedVector& entry) { return entry.name == name; });
     EXPECT_EQ(load_vector(name).header.contains("key"), listed) << name;
   }
 }
@@ -78,7 +81,8 @@ TEST(Integrity, INT_03_another_length_is_refused_though_the_prefix_is_right) {
   EXPECT_TRUE(verify(*MessageView::parse(whole), as_bytes("key")));
   for (const std::size_t size : {0U, 12U, 16U, 20U, 28U, 31U, 33U, 36U}) {
     // The HMAC of a truncating sender covers the Length that its own attribute gives (RFC 8489 14.6).
-    Buffer bytes = binding_with([&](MessageBuilder& b) { b.add(Attr::message_integrity_sha256, Buffer(size)); });
+    Buffer bytes =
+        binding_with([&](MessageBuilder& b) { b.add(Attr::message_integrity_sha256, Buffer(size)); });
     const auto mac = crypto::hmac_sha256(as_bytes("key"), Bytes{bytes}.first(kHeaderSize));
     std::copy_n(mac.begin(), std::min(size, mac.size()), bytes.begin() + 24);
     const auto view = MessageView::parse(bytes);
@@ -87,7 +91,8 @@ TEST(Integrity, INT_03_another_length_is_refused_though_the_prefix_is_right) {
     EXPECT_FALSE(verify(*view, as_bytes("key"))) << size;
   }
   for (const std::size_t size : {0U, 16U, 19U, 21U, 32U}) {
-    const Buffer bytes = binding_with([&](MessageBuilder& b) { b.add(Attr::message_integrity, Buffer(size)); });
+    const Buffer bytes =
+        binding_with([&](MessageBuilder& b) { b.add(Attr::message_integrity, Buffer(size)); });
     EXPECT_FALSE(verify(*MessageView::parse(bytes), as_bytes("key"))) << size;
   }
 }
@@ -98,7 +103,8 @@ TEST(Integrity, INT_06_of_both_only_the_sha256_one_is_checked) {
     const char* sha256_key;
     bool good;
   };
-  for (const auto& [sha1_key, sha256_key, good] : {Case{"key", "key", true}, {"wrong", "key", true}, {"key", "wrong", false}}) {
+  for (const auto& [sha1_key, sha256_key, good] :
+       {Case{"key", "key", true}, {"wrong", "key", true}, {"key", "wrong", false}}) {
     const Buffer bytes = binding_with([a = sha1_key, b = sha256_key](MessageBuilder& builder) {
       builder.add_integrity_sha1(as_bytes(a)).add_integrity_sha256(as_bytes(b));
     });
@@ -137,7 +143,8 @@ TEST(Integrity, AUTH_22_AUTH_23_keys_are_those_of_the_list) {
 
 TEST(Integrity, AUTH_24_userhash_hides_the_name_and_not_the_key) {
   EXPECT_EQ(test::copy(userhash("user", "realm")), known_key("userhash = sha256(\"user:realm\")"));
-  EXPECT_EQ(test::copy(userhash(kMatrix, "example.org")), known_key("userhash(katakana MTX, \"example.org\")"));
+  EXPECT_EQ(test::copy(userhash(kMatrix, "example.org")),
+            known_key("userhash(katakana MTX, \"example.org\")"));
   for (const char* name : {"derived-allocate-userhash", "rfc8489-B.1-corrected"}) {
     auto vector = load_vector(name);
     const auto view = MessageView::parse(vector.bytes);

@@ -36,7 +36,8 @@ std::vector<Attr> counted(const MessageView& view) {
 
 TEST(Message, MSG_01_shorter_than_a_header_is_nothing) {
   const Buffer bytes = binding();
-  for (std::size_t size = 0; size < kHeaderSize; ++size) EXPECT_EQ(error_of(Bytes{bytes}.first(size)), ParseError::too_short) << size;
+  for (std::size_t size = 0; size < kHeaderSize; ++size)
+    EXPECT_EQ(error_of(Bytes{bytes}.first(size)), ParseError::too_short) << size;
   EXPECT_EQ(error_of(bytes), std::nullopt);
 }
 
@@ -83,7 +84,8 @@ TEST(Message, MSG_07_padding_is_skipped_and_its_content_ignored) {
 
   for (std::size_t size = 0; size < 9; ++size) {
     const Buffer value(size, 0x11);
-    Buffer bytes = binding_with([&](MessageBuilder& b) { b.add(Attr::data, value).add_u32(Attr::lifetime, 7); });
+    Buffer bytes =
+        binding_with([&](MessageBuilder& b) { b.add(Attr::data, value).add_u32(Attr::lifetime, 7); });
     std::fill_n(bytes.begin() + 24 + static_cast<std::ptrdiff_t>(size), padded4(size) - size, 0xEE);
     const auto padded = MessageView::parse(bytes);
     ASSERT_TRUE(padded) << size;
@@ -93,7 +95,8 @@ TEST(Message, MSG_07_padding_is_skipped_and_its_content_ignored) {
 }
 
 TEST(Message, MSG_08_an_attribute_past_the_end_spoils_the_message) {
-  const Buffer good = binding_with([](MessageBuilder& b) { b.add_u32(Attr::lifetime, 1).add(Attr::software, "abcde"); });
+  const Buffer good =
+      binding_with([](MessageBuilder& b) { b.add_u32(Attr::lifetime, 1).add(Attr::software, "abcde"); });
   const std::size_t last_length_at = 20 + 8 + 2;
   for (const std::size_t length : {6U, 7U, 8U}) {
     Buffer bytes = good;
@@ -108,27 +111,33 @@ TEST(Message, MSG_08_an_attribute_past_the_end_spoils_the_message) {
 }
 
 TEST(Message, MSG_08_holds_behind_the_integrity_attribute_too) {
-  Buffer bytes = binding_with([](MessageBuilder& b) { b.add_integrity_sha1(as_bytes("key")).add_u32(Attr::lifetime, 1); });
+  Buffer bytes = binding_with(
+      [](MessageBuilder& b) { b.add_integrity_sha1(as_bytes("key")).add_u32(Attr::lifetime, 1); });
   bytes[bytes.size() - 5] = 5;
   EXPECT_EQ(error_of(bytes), ParseError::attribute_overruns);
 }
 
 TEST(Message, MSG_09_of_duplicates_the_first_counts_and_all_are_listed) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
-    b.add_u32(Attr::lifetime, 600).add(Attr::username, "first").add_u32(Attr::lifetime, 0).add(Attr::username, "second");
+    b.add_u32(Attr::lifetime, 600)
+        .add(Attr::username, "first")
+        .add_u32(Attr::lifetime, 0)
+        .add(Attr::username, "second");
   });
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
   EXPECT_EQ(read_u32(*view->find(Attr::lifetime)), 600U);
   EXPECT_EQ(as_text(*view->find(Attr::username)), "first");
-  EXPECT_THAT(counted(*view), testing::ElementsAre(Attr::lifetime, Attr::username, Attr::lifetime, Attr::username));
+  EXPECT_THAT(counted(*view),
+              testing::ElementsAre(Attr::lifetime, Attr::username, Attr::lifetime, Attr::username));
   EXPECT_FALSE(view->has(Attr::realm));
 }
 
 TEST(Message, MSG_09_of_two_integrity_attributes_the_first_counts) {
   for (const bool sha256 : {false, true}) {
     const Buffer bytes = binding_with([&](MessageBuilder& b) {
-      for (const char* key : {"right", "wrong"}) sha256 ? b.add_integrity_sha256(as_bytes(key)) : b.add_integrity_sha1(as_bytes(key));
+      for (const char* key : {"right", "wrong"})
+        sha256 ? b.add_integrity_sha256(as_bytes(key)) : b.add_integrity_sha1(as_bytes(key));
     });
     const auto view = MessageView::parse(bytes);
     ASSERT_TRUE(view);
@@ -201,7 +210,10 @@ TEST(Message, INT_04_attributes_behind_message_integrity_do_not_count) {
 
 TEST(Message, INT_04_message_integrity_sha256_and_fingerprint_behind_message_integrity_count) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
-    b.add_integrity_sha1(as_bytes("key")).add_u32(Attr::lifetime, 0).add_integrity_sha256(as_bytes("key")).add_fingerprint();
+    b.add_integrity_sha1(as_bytes("key"))
+        .add_u32(Attr::lifetime, 0)
+        .add_integrity_sha256(as_bytes("key"))
+        .add_fingerprint();
   });
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
@@ -225,8 +237,9 @@ TEST(Message, INT_05_attributes_behind_message_integrity_sha256_do_not_count) {
 }
 
 TEST(Message, INT_08_message_integrity_behind_the_sha256_one_is_ignored) {
-  const Buffer bytes =
-      binding_with([](MessageBuilder& b) { b.add_integrity_sha256(as_bytes("key")).add_integrity_sha1(as_bytes("other")); });
+  const Buffer bytes = binding_with([](MessageBuilder& b) {
+    b.add_integrity_sha256(as_bytes("key")).add_integrity_sha1(as_bytes("other"));
+  });
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
   EXPECT_EQ(view->integrity_sha1_at(), 0U);
@@ -252,7 +265,9 @@ TEST(Message, INT_10_a_wrong_fingerprint_spoils_the_message) {
 TEST(Message, INT_10_a_fingerprint_has_four_bytes) {
   for (const std::size_t size : {0U, 3U, 5U, 8U}) {
     const Buffer value(size);
-    EXPECT_EQ(error_of(binding_with([&](MessageBuilder& b) { b.add(Attr::fingerprint, value); })), ParseError::bad_fingerprint) << size;
+    EXPECT_EQ(error_of(binding_with([&](MessageBuilder& b) { b.add(Attr::fingerprint, value); })),
+              ParseError::bad_fingerprint)
+        << size;
   }
 }
 
@@ -299,7 +314,8 @@ TEST(Message, S13_is_read_from_any_alignment) {
 
 TEST(Message, every_vector_parses_and_the_misprint_does_not) {
   EXPECT_GE(turnpike::test::vector_names("stun").size(), 16U);
-  for (const std::string& name : turnpike::test::vector_names("stun")) EXPECT_EQ(error_of(load_vector(name).bytes), std::nullopt) << name;
+  for (const std::string& name : turnpike::test::vector_names("stun"))
+    EXPECT_EQ(error_of(load_vector(name).bytes), std::nullopt) << name;
   EXPECT_EQ(error_of(load_vector("rfc8489-B.1-as-printed-INVALID").bytes), ParseError::bad_length);
 }
 

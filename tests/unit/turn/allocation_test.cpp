@@ -20,7 +20,8 @@ Allocation dual() {
   allocation.client = {{at("198.51.100.1:4000"), at("203.0.113.1:3478"), Transport::tls}, {2, 7}};
   allocation.meter = 5;
   allocation.halves = {{at("203.0.113.1:50000"), second(600)}, {at("[2001:db8::1]:50001"), second(700)}};
-  allocation.permissions = {{kPeerV4.address, second(300), true, {}}, {kPeerV6.address, second(900), false, {}}};
+  allocation.permissions = {{kPeerV4.address, second(300), true, {}},
+                            {kPeerV6.address, second(900), false, {}}};
   allocation.channels = {{0x4000, kPeerV4, second(500), {}}, {0x4001, kPeerV6, second(950), {}}};
   return allocation;
 }
@@ -75,7 +76,8 @@ TEST(Allocation, TURN_CHD_04_a_channels_route_ends_with_the_first_of_half_permis
   EXPECT_EQ(allocation.route(allocation.channels[0]).channel, 0x4000);
   EXPECT_EQ(allocation.route(allocation.channels[0]).peer, kPeerV4);
   allocation.permissions.clear();
-  EXPECT_EQ(allocation.route(allocation.channels[0]).deadline, TimePoint{}) << "nothing passes without a permission";
+  EXPECT_EQ(allocation.route(allocation.channels[0]).deadline, TimePoint{})
+      << "nothing passes without a permission";
 }
 
 }  // namespace

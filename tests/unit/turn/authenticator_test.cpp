@@ -40,7 +40,8 @@ stun::Key key(std::string_view password, PasswordAlgorithm algorithm = PasswordA
 }
 
 struct Desk {
-  explicit Desk(CheckExpiry check = CheckExpiry::allocate) : authenticator("realm", {{}, seconds(3600)}, check) {}
+  explicit Desk(CheckExpiry check = CheckExpiry::allocate)
+      : authenticator("realm", {{}, seconds(3600)}, check) {}
 
   Signing signing(std::string_view password) const {
     Signing made;
@@ -53,12 +54,13 @@ struct Desk {
     return made;
   }
   std::variant<Authenticated, Refused> ask(const Signing& signing, const Identity* owner = nullptr,
-                                           stun::Method method = stun::Method::refresh, const Now& now = kNow) const {
+                                           stun::Method method = stun::Method::refresh,
+                                           const Now& now = kNow) const {
     const Buffer bytes = test::message(method, stun::Class::request, test::next_id(), {}, &signing);
     return authenticator.authenticate(*stun::MessageView::parse(bytes), kClient, source, owner, now);
   }
-  int code(const Signing& signing, const Identity* owner = nullptr, stun::Method method = stun::Method::refresh,
-           const Now& now = kNow) const {
+  int code(const Signing& signing, const Identity* owner = nullptr,
+           stun::Method method = stun::Method::refresh, const Now& now = kNow) const {
     const auto verdict = ask(signing, owner, method, now);
     const Refused* refused = std::get_if<Refused>(&verdict);
     return refused == nullptr ? 0 : static_cast<int>(refused->code);
@@ -118,7 +120,8 @@ TEST(Authenticator, AUTH_39_expiry_matters_at_allocate_or_always) {
     const Now over{kNow.monotonic, kNow.unix_s + 10};
     EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::allocate, last), 0);
     EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::allocate, over), 401);
-    EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::refresh, over), check == CheckExpiry::always ? 401 : 0);
+    EXPECT_EQ(desk.code(desk.signing("pass"), nullptr, stun::Method::refresh, over),
+              check == CheckExpiry::always ? 401 : 0);
   }
 }
 

@@ -8,8 +8,11 @@ namespace {
 
 TEST(Effect, every_reason_for_an_end_has_its_name) {
   const std::pair<EndReason, std::string_view> names[] = {
-      {EndReason::expired, "expired"}, {EndReason::deleted, "deleted"},   {EndReason::client_closed, "client closed"},
-      {EndReason::revoked, "revoked"}, {EndReason::shutdown, "shutdown"},
+      {EndReason::expired, "expired"},
+      {EndReason::deleted, "deleted"},
+      {EndReason::client_closed, "client closed"},
+      {EndReason::revoked, "revoked"},
+      {EndReason::shutdown, "shutdown"},
   };
   for (const auto& [reason, name] : names) EXPECT_EQ(to_string(reason), name);
 }

@@ -32,7 +32,8 @@ TEST(Exchange, SEC_02_an_unsigned_error_says_no_more_than_its_code) {
 
 TEST(Exchange, INT_14_INT_15_INT_16_a_signed_error_has_its_reason_and_ends_with_integrity_and_fingerprint) {
   for (const bool sha256 : {false, true}) {
-    const Answer answer(error_response(exchange(stun::Method::create_permission, true, sha256, true), ErrorCode::forbidden));
+    const Answer answer(
+        error_response(exchange(stun::Method::create_permission, true, sha256, true), ErrorCode::forbidden));
     EXPECT_EQ(answer.string(Attr::error_code).substr(4), "Forbidden");
     EXPECT_EQ(answer.how_signed(kKey), sha256 ? Signed::sha256 : Signed::sha1);
     const Attr integrity = sha256 ? Attr::message_integrity_sha256 : Attr::message_integrity;
@@ -42,7 +43,8 @@ TEST(Exchange, INT_14_INT_15_INT_16_a_signed_error_has_its_reason_and_ends_with_
 
 TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_refresh_responses) {
   using stun::Method;
-  for (const Method method : {Method::binding, Method::allocate, Method::refresh, Method::create_permission, Method::channel_bind}) {
+  for (const Method method : {Method::binding, Method::allocate, Method::refresh, Method::create_permission,
+                              Method::channel_bind}) {
     for (const bool is_signed : {false, true}) {
       const Exchange about = exchange(method, is_signed);
       const Answer answer(ResponseBuilder(about, stun::Class::success).finish());
@@ -55,7 +57,8 @@ TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_r
 TEST(Exchange, MSG_25_the_longest_challenge_fits) {
   const std::string realm(kRealmSizeMax, 'r');
   const std::string nonce(37, 'n');
-  const Answer answer(challenge_response(exchange(stun::Method::allocate, true, true, true), ErrorCode::stale_nonce, {realm, nonce}));
+  const Answer answer(challenge_response(exchange(stun::Method::allocate, true, true, true),
+                                         ErrorCode::stale_nonce, {realm, nonce}));
   EXPECT_LE(answer.bytes().size(), kResponseSizeMax);
   EXPECT_EQ(answer.string(Attr::realm), realm);
   EXPECT_EQ(answer.string(Attr::nonce), nonce);

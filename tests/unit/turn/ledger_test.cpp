@@ -49,7 +49,8 @@ TEST(Ledger, addresses_of_a_family_get_equal_shares_wherever_they_stand_in_the_l
   wide.ports = {49152, 65535};
   Ledger ledger(wide);
   std::map<IpAddress, int> shares;
-  for (int i = 0; i < 2000; ++i) ++shares[ledger.lease_port(Family::ipv4, Parity::any, random, kStart)->address];
+  for (int i = 0; i < 2000; ++i)
+    ++shares[ledger.lease_port(Family::ipv4, Parity::any, random, kStart)->address];
   EXPECT_EQ(shares.size(), 2U);
   for (const auto& [address, share] : shares) EXPECT_NEAR(share, 1000, 120) << address.to_string();
 }
@@ -58,7 +59,8 @@ TEST(Ledger, an_exhausted_address_leaves_the_others) {
   SeededRandom random(1);
   Ledger ledger(options({ip("203.0.113.1"), ip("203.0.113.2")}));
   std::set<Endpoint> relays;
-  for (int i = 0; i < 20; ++i) relays.insert(ledger.lease_port(Family::ipv4, Parity::any, random, kStart).value());
+  for (int i = 0; i < 20; ++i)
+    relays.insert(ledger.lease_port(Family::ipv4, Parity::any, random, kStart).value());
   EXPECT_EQ(relays.size(), 20U);
   EXPECT_FALSE(ledger.lease_port(Family::ipv4, Parity::any, random, kStart));
 }
@@ -128,8 +130,9 @@ TEST(Ledger, tells_who_holds_a_place_and_since_when_the_latest) {
   ledger.release("gone");
   ledger.release("a");
   ledger.claim("restored", kStart - seconds(100));
-  EXPECT_THAT(ledger.holders(), UnorderedElementsAre(Ledger::Holder{"a", kStart + seconds(20)}, Ledger::Holder{"b", kStart},
-                                                     Ledger::Holder{"restored", kStart - seconds(100)}));
+  EXPECT_THAT(ledger.holders(),
+              UnorderedElementsAre(Ledger::Holder{"a", kStart + seconds(20)}, Ledger::Holder{"b", kStart},
+                                   Ledger::Holder{"restored", kStart - seconds(100)}));
 }
 
 TEST(Ledger, zero_is_no_limit) {
@@ -237,7 +240,8 @@ TEST(Ledger, workers_may_use_it_at_once) {
       SeededRandom random(worker);
       for (int i = 0; i < 2000; ++i) {
         if (ledger.acquire("user", kStart) != Quota::granted) continue;
-        const auto relay = ledger.lease_port(i % 2 == 0 ? Family::ipv4 : Family::ipv6, Parity::any, random, kStart);
+        const auto relay =
+            ledger.lease_port(i % 2 == 0 ? Family::ipv4 : Family::ipv6, Parity::any, random, kStart);
         EXPECT_TRUE(relay && ledger.is_live_relay(*relay));
         ledger.release_port(*relay, kStart);
         ledger.release("user");

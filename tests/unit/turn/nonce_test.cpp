@@ -48,8 +48,8 @@ TEST(Nonce, AUTH_17_AUTH_20_lives_as_long_as_it_should) {
 TEST(Nonce, AUTH_03_AUTH_04_is_for_one_address_and_port) {
   const NonceFactory nonces = factory();
   const std::string nonce = nonces.issue(kClient, kBoth, kStart);
-  for (const char* other :
-       {"198.51.100.1:4001", "198.51.100.1:4256", "198.51.100.2:4000", "[::ffff:198.51.100.1]:4000", "[2001:db8::1]:4000"}) {
+  for (const char* other : {"198.51.100.1:4001", "198.51.100.1:4256", "198.51.100.2:4000",
+                            "[::ffff:198.51.100.1]:4000", "[2001:db8::1]:4000"}) {
     const Endpoint elsewhere = Endpoint::parse(other).value();
     EXPECT_EQ(nonces.check(nonce, elsewhere, kStart).verdict, Verdict::forged) << other;
     EXPECT_NE(nonces.issue(elsewhere, kBoth, kStart), nonce) << other;
@@ -63,7 +63,9 @@ TEST(Nonce, AUTH_35_no_character_can_be_changed) {
     for (int value = 0; value < 256; ++value) {
       std::string changed = nonce;
       changed[i] = static_cast<char>(value);
-      EXPECT_EQ(nonces.check(changed, kClient, kStart).verdict, changed == nonce ? Verdict::valid : Verdict::forged) << i;
+      EXPECT_EQ(nonces.check(changed, kClient, kStart).verdict,
+                changed == nonce ? Verdict::valid : Verdict::forged)
+          << i;
     }
   }
 }
@@ -73,7 +75,8 @@ TEST(Nonce, AUTH_35_anything_else_is_forged) {
   const std::string nonce = nonces.issue(kClient, kBoth, kStart);
   for (std::size_t size = 0; size < nonce.size(); ++size)
     EXPECT_EQ(nonces.check(nonce.substr(0, size), kClient, kStart).verdict, Verdict::forged);
-  for (const std::string& other : {nonce + "=", nonce + nonce, std::string(763, 'x'), std::string(nonce.size(), '\0')}) {
+  for (const std::string& other :
+       {nonce + "=", nonce + nonce, std::string(763, 'x'), std::string(nonce.size(), '\0')}) {
     EXPECT_EQ(nonces.check(other, kClient, kStart).verdict, Verdict::forged);
   }
   EXPECT_EQ(factory(2).check(nonce, kClient, kStart).verdict, Verdict::forged);

@@ -111,10 +111,12 @@ constexpr Case kByDefault[] = {
 
 TEST(PeerPolicy, S1_S5_TURN_PERM_14_special_ranges_are_refused_by_default) {
   const PeerPolicy policy({}, kNone);
-  for (const auto& [address, is_allowed] : kByDefault) EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
+  for (const auto& [address, is_allowed] : kByDefault)
+    EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
 }
 
-// Every form in which 10.1.2.3 and 198.51.100.7 (public) hide in IPv6, with what it takes to open it: an allow rule of its own, or nothing.
+// Every form in which 10.1.2.3 and 198.51.100.7 (public) hide in IPv6, with what it takes to open it: an
+// allow rule of its own, or nothing.
 constexpr struct {
   const char* form;
   const char* hidden[2];
@@ -132,9 +134,12 @@ constexpr struct {
 
 TEST(PeerPolicy, S7_S8_S9_TURN_PERM_13_no_form_of_an_ipv4_address_gets_around_the_list) {
   const PeerPolicy by_default({}, kNone);
-  const PeerPolicy with_ipv4_allowed({.allow = {rule("10.0.0.0/8"), rule("198.51.100.0/24")}, .deny = {}, .own_listeners = {}}, kNone);
-  const PeerPolicy with_port({.allow = {rule("10.0.0.0/8", 5000, 5000)}, .deny = {}, .own_listeners = {}}, kNone);
-  const PeerPolicy with_ipv4_denied({.allow = {}, .deny = {rule("198.51.100.0/24")}, .own_listeners = {}}, kNone);
+  const PeerPolicy with_ipv4_allowed(
+      {.allow = {rule("10.0.0.0/8"), rule("198.51.100.0/24")}, .deny = {}, .own_listeners = {}}, kNone);
+  const PeerPolicy with_port({.allow = {rule("10.0.0.0/8", 5000, 5000)}, .deny = {}, .own_listeners = {}},
+                             kNone);
+  const PeerPolicy with_ipv4_denied({.allow = {}, .deny = {rule("198.51.100.0/24")}, .own_listeners = {}},
+                                    kNone);
   EXPECT_TRUE(allowed(with_ipv4_allowed, ip("10.1.2.3")));
   for (const auto& [form, hidden, rule_can_open] : kForms) {
     for (const char* address : hidden) {
@@ -157,11 +162,14 @@ TEST(PeerPolicy, SEC_05_tunnels_are_never_relayed) {
 }
 
 TEST(PeerPolicy, deny_beats_allow_and_allow_beats_the_built_in_list) {
-  const PeerPolicy policy(
-      {.allow = {rule("10.0.0.0/8"), rule("fd00::/8")}, .deny = {rule("10.9.0.0/16"), rule("8.8.8.0/24")}, .own_listeners = {}}, kNone);
+  const PeerPolicy policy({.allow = {rule("10.0.0.0/8"), rule("fd00::/8")},
+                           .deny = {rule("10.9.0.0/16"), rule("8.8.8.0/24")},
+                           .own_listeners = {}},
+                          kNone);
   const Case cases[] = {{"10.1.1.1", true}, {"10.9.1.1", false}, {"8.8.8.8", false},
                         {"8.8.9.8", true},  {"fd12::1", true},   {"fc12::1", false}};
-  for (const auto& [address, is_allowed] : cases) EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
+  for (const auto& [address, is_allowed] : cases)
+    EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
 }
 
 TEST(PeerPolicy, rules_may_speak_of_ports) {
@@ -181,16 +189,22 @@ TEST(PeerPolicy, rules_may_speak_of_ports) {
   }
   EXPECT_FALSE(policy.ports_differ(ip("9.9.9.9")));
 
-  const PeerPolicy nothing_left({.allow = {rule("10.0.0.0/8", 5000, 5001)}, .deny = {rule("10.0.0.0/8", 5000, 5001)}, .own_listeners = {}},
+  const PeerPolicy nothing_left({.allow = {rule("10.0.0.0/8", 5000, 5001)},
+                                 .deny = {rule("10.0.0.0/8", 5000, 5001)},
+                                 .own_listeners = {}},
                                 kNone);
   EXPECT_FALSE(nothing_left.allows_some_port(ip("10.0.0.1")));
 }
 
 TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
-  const PeerPolicy policy(
-      {.allow = {rule("0.0.0.0/0"), rule("::/0")}, .deny = {}, .own_listeners = {at("192.0.2.1:3478"), at("[2001:db8::1]:3478")}}, kNone);
-  for (const char* listener : {"192.0.2.1:3478", "[2001:db8::1]:3478"}) EXPECT_FALSE(policy.allows(at(listener)));
-  for (const char* other : {"192.0.2.1:3479", "192.0.2.2:3478", "[2001:db8::1]:3477"}) EXPECT_TRUE(policy.allows(at(other)));
+  const PeerPolicy policy({.allow = {rule("0.0.0.0/0"), rule("::/0")},
+                           .deny = {},
+                           .own_listeners = {at("192.0.2.1:3478"), at("[2001:db8::1]:3478")}},
+                          kNone);
+  for (const char* listener : {"192.0.2.1:3478", "[2001:db8::1]:3478"})
+    EXPECT_FALSE(policy.allows(at(listener)));
+  for (const char* other : {"192.0.2.1:3479", "192.0.2.2:3478", "[2001:db8::1]:3477"})
+    EXPECT_TRUE(policy.allows(at(other)));
   EXPECT_TRUE(policy.allows_some_port(ip("192.0.2.1")));
   EXPECT_TRUE(policy.ports_differ(ip("192.0.2.1")));
   EXPECT_FALSE(policy.ports_differ(ip("192.0.2.2")));
@@ -199,7 +213,8 @@ TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
 TEST(PeerPolicy, TURN_PERM_16_own_live_relays_are_allowed_over_deny_rules_and_the_list) {
   Relays relays;
   relays.live = {at("10.0.0.5:50000")};
-  const PeerPolicy policy({.allow = {}, .deny = {rule("10.0.0.0/8")}, .own_listeners = {at("10.0.0.5:3478")}}, relays);
+  const PeerPolicy policy({.allow = {}, .deny = {rule("10.0.0.0/8")}, .own_listeners = {at("10.0.0.5:3478")}},
+                          relays);
   EXPECT_TRUE(policy.allows(at("10.0.0.5:50000")));
   EXPECT_FALSE(policy.allows(at("10.0.0.5:50001")));
   EXPECT_FALSE(policy.allows(at("10.0.0.5:3478")));
@@ -226,17 +241,20 @@ TEST(PeerPolicy, S10_prefixes_are_compared_as_numbers) {
     const IpAddress base = IpAddress::from_bytes(Bytes{bytes}.first(v6 ? 16 : 4));
     const unsigned width = v6 ? 128 : 32;
     const unsigned bits = random.below(width + 1);
-    bytes[random.below(v6 ? 16 : 4)] ^= static_cast<std::uint8_t>(1U << random.below(8));  // a neighbour: one bit apart
+    bytes[random.below(v6 ? 16 : 4)] ^=
+        static_cast<std::uint8_t>(1U << random.below(8));  // a neighbour: one bit apart
     const IpAddress other = IpAddress::from_bytes(Bytes{bytes}.first(v6 ? 16 : 4));
     const auto prefix = IpPrefix::parse(base.to_string() + "/" + std::to_string(bits));
     ASSERT_TRUE(prefix);
     const unsigned shift = width - bits;
     const bool inside = shift >= width || number(base) >> shift == number(other) >> shift;
     const PeerPolicy policy({.allow = {{*prefix}}, .deny = {}, .own_listeners = {}}, kNone);
-    EXPECT_EQ(policy.allows({other, 1}), !is_never_relayed(other) && (inside || !is_special_purpose(other))) << prefix->to_string();
+    EXPECT_EQ(policy.allows({other, 1}), !is_never_relayed(other) && (inside || !is_special_purpose(other)))
+        << prefix->to_string();
     PeerRules denying;
     denying.deny = {{*prefix}};
-    EXPECT_EQ(PeerPolicy(denying, kNone).allows({other, 1}), !inside && !is_special_purpose(other)) << prefix->to_string();
+    EXPECT_EQ(PeerPolicy(denying, kNone).allows({other, 1}), !inside && !is_special_purpose(other))
+        << prefix->to_string();
   }
 }
 
@@ -249,8 +267,9 @@ TEST(PeerPolicy, some_port_means_some_port) {
     for (auto* list : {&rules.allow, &rules.deny}) {
       for (std::uint32_t i = random.below(3); i > 0; --i) {
         const std::uint16_t low = port();
-        list->push_back({IpPrefix::parse("10.0.0.0/8").value(), low,
-                         random.below(4) == 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(low + port())});
+        list->push_back(
+            {IpPrefix::parse("10.0.0.0/8").value(), low,
+             random.below(4) == 0 ? std::uint16_t{65535} : static_cast<std::uint16_t>(low + port())});
       }
     }
     if (random.below(2) == 0) rules.own_listeners = {at("10.0.0.1:5")};
@@ -282,12 +301,16 @@ TEST(PeerPolicy, where_only_what_is_allowed_counts_all_else_is_refused_own_relay
     const char* peer;
     bool port_allowed, address_allowed;
   } cases[] = {
-      {"203.0.113.1:50001", true, true},   {"203.0.113.1:39999", false, true},   // besides its ports
-      {"203.0.113.1:50000", false, true},                                        // a relay of ours in the middle of them
-      {"203.0.113.9:50000", false, false}, {"203.0.113.9:50001", false, false},  // a relay address, and none that is allowed
-      {"10.1.2.3:7", true, true},          {"10.0.0.1:3478", false, true},       // an own listener
-      {"203.0.113.2:7", false, false},                                           // denied
-      {"8.8.8.8:53", false, false},        {"[2001:4860::1]:53", false, false},  // public, and yet not allowed
+      {"203.0.113.1:50001", true, true},
+      {"203.0.113.1:39999", false, true},  // besides its ports
+      {"203.0.113.1:50000", false, true},  // a relay of ours in the middle of them
+      {"203.0.113.9:50000", false, false},
+      {"203.0.113.9:50001", false, false},  // a relay address, and none that is allowed
+      {"10.1.2.3:7", true, true},
+      {"10.0.0.1:3478", false, true},   // an own listener
+      {"203.0.113.2:7", false, false},  // denied
+      {"8.8.8.8:53", false, false},
+      {"[2001:4860::1]:53", false, false},  // public, and yet not allowed
   };
   for (const auto& c : cases) {
     EXPECT_EQ(policy.allows(at(c.peer)), c.port_allowed) << c.peer;

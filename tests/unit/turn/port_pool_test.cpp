@@ -47,11 +47,13 @@ TEST(PortPool, the_whole_port_space_and_a_single_port_are_ranges) {
   EXPECT_EQ(one.lease(Parity::any, random, kStart), 65535);
 }
 
-// RFC 6056. 10,000 draws over 100 ports: chi-square with 99 degrees of freedom is below 148.2 in 99.9 % of honest runs.
+// RFC 6056. 10,000 draws over 100 ports: chi-square with 99 degrees of freedom is below 148.2 in 99.9 % of
+// honest runs.
 TEST(PortPool, S6_TURN_ALLOC_24_choice_is_uniform) {
   for (const Parity parity : {Parity::any, Parity::even, Parity::pair}) {
     SeededRandom random(3);
-    PortPool pool(kAddress, {50000, parity == Parity::any ? std::uint16_t{50099} : std::uint16_t{50199}}, Duration{});
+    PortPool pool(kAddress, {50000, parity == Parity::any ? std::uint16_t{50099} : std::uint16_t{50199}},
+                  Duration{});
     std::array<int, 100> drawn{};
     for (int i = 0; i < 10'000; ++i) {
       const std::uint16_t port = pool.lease(parity, random, kStart).value();
@@ -68,7 +70,8 @@ TEST(PortPool, S6_TURN_ALLOC_24_choice_is_uniform) {
 
 TEST(PortPool, an_even_port_is_even_and_a_pair_is_two_in_a_row) {
   SeededRandom random(1);
-  PortPool pool(kAddress, {50001, 50010}, kQuiet);  // pairs: 50002, 50004, 50006, 50008; 50010 has no successor
+  PortPool pool(kAddress, {50001, 50010},
+                kQuiet);  // pairs: 50002, 50004, 50006, 50008; 50010 has no successor
   std::set<std::uint16_t> pairs;
   for (int i = 0; i < 4; ++i) {
     const std::uint16_t port = pool.lease(Parity::pair, random, kStart).value();
@@ -90,7 +93,8 @@ TEST(PortPool, the_last_pair_is_found_among_many_singles) {
   PortPool pool(kAddress, {50000, 50999}, kQuiet);
   std::set<std::uint16_t> leased;
   while (pool.ports_free() > 0) leased.insert(pool.lease(Parity::any, random, kStart).value());
-  for (std::uint16_t port = 50000; port < 51000; port = static_cast<std::uint16_t>(port + 2)) pool.release(port, kStart);
+  for (std::uint16_t port = 50000; port < 51000; port = static_cast<std::uint16_t>(port + 2))
+    pool.release(port, kStart);
   pool.release(50777, kStart);
   EXPECT_EQ(pool.lease(Parity::pair, random, kStart + kQuiet), 50776);
   EXPECT_FALSE(pool.lease(Parity::pair, random, kStart + kQuiet));
@@ -135,7 +139,8 @@ TEST(PortPool, S28_S29_a_hundred_thousand_cycles_of_even_ports_and_pairs_lose_no
   std::vector<Held> held;
   for (int i = 0; i < 100'000; ++i) {
     const bool pair = random.below(2) == 0;
-    if (const auto port = pool.lease(pair ? Parity::pair : Parity::even, random, now)) held.push_back({*port, pair});
+    if (const auto port = pool.lease(pair ? Parity::pair : Parity::even, random, now))
+      held.push_back({*port, pair});
     while (!held.empty() && (held.size() > 20 || random.below(2) == 0)) {
       std::swap(held[random.below(static_cast<std::uint32_t>(held.size()))], held.back());
       pool.release(held.back().port, now);

@@ -1,4 +1,5 @@
-// What the server asks of its shell: whole lists of effects in their order; and several servers over one ledger.
+// What the server asks of its shell: whole lists of effects in their order; and several servers over one
+// ledger.
 #include "turnpike/turn/server.hpp"
 
 #include <gtest/gtest.h>
@@ -35,8 +36,10 @@ LedgerOptions ledger_options(std::uint32_t per_user) {
 struct Worker {
   explicit Worker(Ledger& ledger_of, std::uint32_t number = 0)
       : ledger(ledger_of),
-        server({.worker = number, .external = {}}, Authenticator("realm", {{}, seconds(3600)}, CheckExpiry::allocate),
-               {std::make_shared<OneUser>(), std::make_shared<PeerPolicy>(PeerRules{}, ledger_of)}, ledger_of, random) {}
+        server({.worker = number, .external = {}},
+               Authenticator("realm", {{}, seconds(3600)}, CheckExpiry::allocate),
+               {std::make_shared<OneUser>(), std::make_shared<PeerPolicy>(PeerRules{}, ledger_of)}, ledger_of,
+               random) {}
 
   std::vector<Effect> effects() {
     std::vector<Effect> all;
@@ -48,9 +51,11 @@ struct Worker {
     test::Signing signing;
     signing.username = test::text("user");
     signing.realm = test::text("realm");
-    signing.nonce = test::text(NonceFactory({}, seconds(3600)).issue(client.tuple.client, {true, false}, now.monotonic));
+    signing.nonce =
+        test::text(NonceFactory({}, seconds(3600)).issue(client.tuple.client, {true, false}, now.monotonic));
     signing.key = stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass");
-    server.on_client(test::message(method, stun::Class::request, test::next_id(), attributes, &signing), client, now);
+    server.on_client(test::message(method, stun::Class::request, test::next_id(), attributes, &signing),
+                     client, now);
     return effects();
   }
   std::vector<Effect> open(const OpenRelay& wanted, OpenOutcome outcome = OpenOutcome::opened) {
@@ -75,12 +80,15 @@ struct Worker {
   Now now{TimePoint(seconds(5000)), 1'700'000'000};
 };
 
-relay::Client client(std::uint16_t port = 4000) { return {{{ip("198.51.100.1"), port}, at("203.0.113.1:3478"), Transport::udp}, {0, 7}}; }
+relay::Client client(std::uint16_t port = 4000) {
+  return {{{ip("198.51.100.1"), port}, at("203.0.113.1:3478"), Transport::udp}, {0, 7}};
+}
 
 // The kinds of effects, by name.
 std::vector<std::string> kinds(const std::vector<Effect>& effects) {
-  constexpr const char* kNames[] = {"SendToClient", "OpenRelay",   "EndAbandoned", "CloseRelay", "PublishRoute",
-                                    "RetractRoute", "CloseClient", "Started",      "Ended",      "Refused"};
+  constexpr const char* kNames[] = {"SendToClient", "OpenRelay",    "EndAbandoned", "CloseRelay",
+                                    "PublishRoute", "RetractRoute", "CloseClient",  "Started",
+                                    "Ended",        "Refused"};
   static_assert(std::size(kNames) == std::variant_size_v<Effect>);
   std::vector<std::string> names;
   for (const Effect& effect : effects) names.emplace_back(kNames[effect.index()]);
@@ -99,19 +107,28 @@ TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_
 
   const auto opened = worker.open(wanted);
   ASSERT_EQ(kinds(opened), (Kinds{"Started", "SendToClient"}));
-  EXPECT_EQ(std::get<AllocationStarted>(opened[0]), (AllocationStarted{wanted.allocation, client(), "user", {wanted.relay}, 600}));
+  EXPECT_EQ(std::get<AllocationStarted>(opened[0]),
+            (AllocationStarted{wanted.allocation, client(), "user", {wanted.relay}, 600}));
   EXPECT_EQ(std::get<SendToClient>(opened[1]).to, client());
   EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(600));
 
-  const auto bound = worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
-  EXPECT_EQ(kinds(bound), (Kinds{"PublishRoute", "PublishRoute", "SendToClient"})) << "routes before the answer that promises them";
+  const auto bound =
+      worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
+  EXPECT_EQ(kinds(bound), (Kinds{"PublishRoute", "PublishRoute", "SendToClient"}))
+      << "routes before the answer that promises them";
   EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(300));
 
   worker.now.monotonic += seconds(10);
   const auto deleted = worker.ask(client(), Method::refresh, {test::lifetime(0)});
   ASSERT_EQ(kinds(deleted), (Kinds{"RetractRoute", "RetractRoute", "CloseRelay", "Ended", "SendToClient"}));
-  EXPECT_EQ(std::get<AllocationEnded>(deleted[3]),
-            (AllocationEnded{wanted.allocation, client(), "user", {wanted.relay}, {ip("192.0.2.1")}, 1, 10, EndReason::deleted}));
+  EXPECT_EQ(std::get<AllocationEnded>(deleted[3]), (AllocationEnded{wanted.allocation,
+                                                                    client(),
+                                                                    "user",
+                                                                    {wanted.relay},
+                                                                    {ip("192.0.2.1")},
+                                                                    1,
+                                                                    10,
+                                                                    EndReason::deleted}));
   EXPECT_FALSE(worker.server.next_deadline());
 }
 
@@ -122,7 +139,8 @@ TEST(Server, a_refusal_is_told_beside_its_answer) {
   const auto challenged = worker.effects();
   ASSERT_EQ(kinds(challenged), (Kinds{"SendToClient", "Refused"}));
   EXPECT_EQ(std::get<RequestRefused>(challenged[1]), (RequestRefused{client(), 3, 401}));
-  for (const auto& [attributes, code] : {std::pair{Attributes{test::raw(0x7F01, {})}, 420}, std::pair{Attributes{}, 437}}) {
+  for (const auto& [attributes, code] :
+       {std::pair{Attributes{test::raw(0x7F01, {})}, 420}, std::pair{Attributes{}, 437}}) {
     const auto refused = worker.ask(client(), Method::refresh, attributes);
     ASSERT_EQ(kinds(refused), (Kinds{"SendToClient", "Refused"}));
     EXPECT_EQ(std::get<RequestRefused>(refused[1]).code, code);
@@ -162,7 +180,8 @@ TEST(Server, a_refresh_publishes_only_routes_whose_deadline_moves) {
   Worker worker(ledger);
   worker.allocate(client());
   worker.now.monotonic += seconds(400);
-  worker.ask(client(), Method::create_permission, {test::peer("192.0.2.1:1")});  // cut short by the allocation's end
+  worker.ask(client(), Method::create_permission,
+             {test::peer("192.0.2.1:1")});  // cut short by the allocation's end
   worker.now.monotonic += seconds(1);
   EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), (Kinds{"PublishRoute", "SendToClient"}));
   EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), Kinds{"SendToClient"});
@@ -202,7 +221,8 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   const test::Answer answer(std::get<SendToClient>(first.open(even).at(1)).bytes);
   EXPECT_EQ(even.allocation >> 48, 1U);
 
-  const auto redeemed = second.ask(client(2), Method::allocate, {test::transport(17), test::token(answer.token().value())});
+  const auto redeemed =
+      second.ask(client(2), Method::allocate, {test::transport(17), test::token(answer.token().value())});
   const OpenRelay odd = std::get<OpenRelay>(redeemed.at(0));
   EXPECT_EQ(odd.relay, even.relay.with_port(static_cast<std::uint16_t>(even.relay.port + 1)));
   EXPECT_EQ(odd.allocation >> 48, 2U);
@@ -231,7 +251,8 @@ TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_i
   ASSERT_EQ(kinds(asked), Kinds{"EndAbandoned"});
   const EndAbandoned wanted = std::get<EndAbandoned>(asked[0]);
   EXPECT_EQ(wanted.user_id, "user");
-  EXPECT_TRUE(second.ask(client(2), Method::allocate, {test::transport(17)}).size() == 2);  // another request on the tuple: 437
+  EXPECT_TRUE(second.ask(client(2), Method::allocate, {test::transport(17)}).size() ==
+              2);  // another request on the tuple: 437
 
   const auto heard_now = [&](relay::AllocationId) { return first.now.monotonic; };
   const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
@@ -253,7 +274,9 @@ TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
   Ledger ledger(ledger_options(1));
   Worker worker(ledger);
   worker.allocate(client(1));
-  const auto wait = [&] { return std::get<EndAbandoned>(worker.ask(client(2), Method::allocate, {test::transport(17)}).at(0)); };
+  const auto wait = [&] {
+    return std::get<EndAbandoned>(worker.ask(client(2), Method::allocate, {test::transport(17)}).at(0));
+  };
 
   const EndAbandoned gone = wait();
   worker.server.on_client_closed(client(2).tuple, worker.now);
@@ -276,7 +299,8 @@ TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_
   Worker worker(ledger);
   worker.allocate(client(1));
   for (std::uint16_t port = 2; port < 18; ++port) {
-    EXPECT_EQ(kinds(worker.ask(client(port), Method::allocate, {test::transport(17)})), Kinds{"EndAbandoned"});
+    EXPECT_EQ(kinds(worker.ask(client(port), Method::allocate, {test::transport(17)})),
+              Kinds{"EndAbandoned"});
   }
   const auto refused = worker.ask(client(18), Method::allocate, {test::transport(17)});
   EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
@@ -303,7 +327,8 @@ TEST(Server, at_most_sixteen_peers_are_kept_for_the_log) {
   Worker worker(ledger);
   worker.allocate(client());
   for (int i = 0; i < 20; ++i) {
-    worker.ask(client(), Method::create_permission, {test::peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(i)), 1})});
+    worker.ask(client(), Method::create_permission,
+               {test::peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(i)), 1})});
   }
   const auto ended = worker.ask(client(), Method::refresh, {test::lifetime(0)});
   const auto& last = std::get<AllocationEnded>(ended.at(ended.size() - 2));

@@ -48,7 +48,9 @@ TEST(AskAll, does_not_wait_longer_than_its_patience_and_late_answers_do_no_harm)
   std::vector<std::function<void()>> late;
   {
     asio::io_context context;
-    const Question question = [&](std::size_t index, const std::function<void()>& done) { index == 0 ? done() : late.push_back(done); };
+    const Question question = [&](std::size_t index, const std::function<void()>& done) {
+      index == 0 ? done() : late.push_back(done);
+    };
     EXPECT_FALSE(await(context, ask_all(2, milliseconds(10), question)));
     late.at(0)();
     context.restart();

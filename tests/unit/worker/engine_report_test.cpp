@@ -35,7 +35,8 @@ TEST(EngineReport, tells_the_engine_of_each_interface_or_why_there_is_none) {
        R"({"name":"lo","index":1,"engine":"sockets","reason":"loopback"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver"}]})"},
   };
   for (const auto& row : table) {
-    EXPECT_EQ(engine_json(row.setting, row.obstacle, row.interfaces), std::string(row.expected) + "\n") << row.name;
+    EXPECT_EQ(engine_json(row.setting, row.obstacle, row.interfaces), std::string(row.expected) + "\n")
+        << row.name;
   }
 }
 

@@ -41,8 +41,9 @@ TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
   config_.listen.tls = {at("198.51.100.7:443")};
   config_.listen.dtls = {at("[2001:db8::7]:5349")};
   config_.control.listen = at("127.0.0.1:9478");
-  EXPECT_EQ(own_listeners(config_, kOwn), (std::vector{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
-                                                       at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
+  EXPECT_EQ(own_listeners(config_, kOwn),
+            (std::vector{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
+                         at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
 }
 
 TEST_F(PoliciesTest, SEC_04_no_rule_allows_an_own_listener) {
@@ -67,8 +68,10 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
   EXPECT_TRUE(peers->allows(at("8.8.4.4:5000")));
 }
 
-TEST_F(PoliciesTest, SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
-  config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), kOwn4}, {IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
+TEST_F(PoliciesTest,
+       SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), kOwn4},
+                            {IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
   struct Case {
     const char* name;
     std::vector<const char*> allow;
@@ -109,7 +112,8 @@ TEST_F(PoliciesTest, beside_livekit_only_its_media_is_a_peer) {
   config_.peers.allow = {{*IpPrefix::parse("203.0.113.5/32"), 50000, 60000}};
   const auto peers = policies().peers;
   EXPECT_TRUE(peers->allows(at("203.0.113.5:50000")));
-  for (const char* other : {"203.0.113.5:443", "8.8.8.8:50000", "127.0.0.1:50000"}) EXPECT_FALSE(peers->allows(at(other))) << other;
+  for (const char* other : {"203.0.113.5:443", "8.8.8.8:50000", "127.0.0.1:50000"})
+    EXPECT_FALSE(peers->allows(at(other))) << other;
 }
 
 }  // namespace

@@ -8,9 +8,9 @@
 
 #include "shell/support.hpp"
 #include "turnpike/log/log.hpp"
-#include "turnpike/worker/policies.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
+#include "turnpike/worker/policies.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -27,7 +27,8 @@ Texts texts_of_a_run() {
 
 std::string channel_data(std::string_view payload) {
   std::string frame(stun::kChannelHeaderSize, '\0');
-  stun::write_channel_header({reinterpret_cast<std::uint8_t*>(frame.data()), frame.size()}, stun::kChannelMin, payload.size());
+  stun::write_channel_header({reinterpret_cast<std::uint8_t*>(frame.data()), frame.size()}, stun::kChannelMin,
+                             payload.size());
   return frame.append(payload);
 }
 
@@ -131,8 +132,11 @@ TEST_F(WorkerBatches, a_run_of_a_peer_reaches_a_stream_whole) {
 class SteppedWorker {
  public:
   SteppedWorker()
-      : worker_({}, turn::Authenticator("turnpike", turn::NonceFactory({}, std::chrono::hours(1)), config_.credentials.check_expiry),
-                policies(), Shared{ledger_, meters_, connections_}, std::move(path::open_listeners(config_.listen, 1).front()), nullptr) {}
+      : worker_({},
+                turn::Authenticator("turnpike", turn::NonceFactory({}, std::chrono::hours(1)),
+                                    config_.credentials.check_expiry),
+                policies(), Shared{ledger_, meters_, connections_},
+                std::move(path::open_listeners(config_.listen, 1).front()), nullptr) {}
 
   const config::ListenConfig& listen() const { return config_.listen; }
   void turn() { worker_.turn(); }
@@ -169,7 +173,8 @@ class SteppedWorker {
 
 std::string binding_request() {
   std::array<std::uint8_t, stun::kHeaderSize> buffer;
-  return std::string(as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
+  return std::string(
+      as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
 }
 
 // How many datagrams wait, which are then gone.

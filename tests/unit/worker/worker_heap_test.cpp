@@ -33,12 +33,15 @@ class End {
   }
   // By one call, as UDP_SEGMENT has it.
   void send_as_run(Bytes packet) {
-    for (int i = 0; i < kBurst; ++i) std::ranges::copy(packet, run_.begin() + static_cast<std::ptrdiff_t>(packet.size()) * i);
+    for (int i = 0; i < kBurst; ++i)
+      std::ranges::copy(packet, run_.begin() + static_cast<std::ptrdiff_t>(packet.size()) * i);
     set_segment(static_cast<int>(packet.size()));
     send(Bytes(run_).first(packet.size() * kBurst));
     set_segment(0);
   }
-  bool receive() { return ::recv(fd_, buffer_.data(), buffer_.size(), 0) >= static_cast<ssize_t>(kPayloadSize); }
+  bool receive() {
+    return ::recv(fd_, buffer_.data(), buffer_.size(), 0) >= static_cast<ssize_t>(kPayloadSize);
+  }
 
  private:
   void send(Bytes packet) const { ::sendto(fd_, packet.data(), packet.size(), 0, to_.get(), to_.size()); }

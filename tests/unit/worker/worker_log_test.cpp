@@ -11,8 +11,10 @@
 namespace turnpike::worker {
 namespace {
 
-const relay::Client kClient{{*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
-const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"), *Endpoint::parse("[2001:db8::1]:50002")};
+const relay::Client kClient{
+    {*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
+const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"),
+                                     *Endpoint::parse("[2001:db8::1]:50002")};
 
 class WorkerLog : public ::testing::Test {
  protected:
@@ -31,9 +33,14 @@ class WorkerLog : public ::testing::Test {
 };
 
 TEST_F(WorkerLog, SEC_07_the_start_of_an_allocation) {
-  log_started({.allocation = 0x1000000000002, .client = kClient, .user_id = "al\nice", .relayed = kRelayed, .lifetime_s = 600});
-  EXPECT_EQ(boost::json::value(line()),
-            boost::json::parse(R"({"level": "info", "event": "allocation_started", "allocation": "1000000000002",
+  log_started({.allocation = 0x1000000000002,
+               .client = kClient,
+               .user_id = "al\nice",
+               .relayed = kRelayed,
+               .lifetime_s = 600});
+  EXPECT_EQ(
+      boost::json::value(line()),
+      boost::json::parse(R"({"level": "info", "event": "allocation_started", "allocation": "1000000000002",
       "client": "tls:192.0.2.1:4000", "server": "192.0.2.9:3478", "user": "al\nice",
       "relayed": ["198.51.100.1:50000", "[2001:db8::1]:50002"], "lifetime_s": 600})"));
 }
@@ -47,9 +54,13 @@ TEST_F(WorkerLog, SEC_07_the_end_of_an_allocation) {
                                     .peers_total = 17,
                                     .duration_s = 42,
                                     .reason = turn::EndReason::client_closed};
-  log_ended(ended,
-            {.packets_from_client = 1, .bytes_from_client = 200, .packets_to_client = 3, .bytes_to_client = 400, .packets_dropped = 5});
-  EXPECT_EQ(boost::json::value(line()), boost::json::parse(R"({"level": "info", "event": "allocation_ended", "allocation": "2",
+  log_ended(ended, {.packets_from_client = 1,
+                    .bytes_from_client = 200,
+                    .packets_to_client = 3,
+                    .bytes_to_client = 400,
+                    .packets_dropped = 5});
+  EXPECT_EQ(boost::json::value(line()),
+            boost::json::parse(R"({"level": "info", "event": "allocation_ended", "allocation": "2",
       "client": "tls:192.0.2.1:4000", "user": "alice", "relayed": ["198.51.100.1:50000", "[2001:db8::1]:50002"], "peers": ["203.0.113.1"],
       "peers_total": 17, "packets_from_client": 1, "bytes_from_client": 200, "packets_to_client": 3, "bytes_to_client": 400,
       "packets_dropped": 5, "duration_s": 42, "reason": "client closed"})"));
@@ -59,7 +70,8 @@ TEST_F(WorkerLog, a_refusal_for_those_who_debug) {
   log_refused({.client = kClient, .method = 3, .code = 486});
   EXPECT_EQ(
       boost::json::value(line()),
-      boost::json::parse(R"({"level": "debug", "event": "request_refused", "client": "tls:192.0.2.1:4000", "method": 3, "code": 486})"));
+      boost::json::parse(
+          R"({"level": "debug", "event": "request_refused", "client": "tls:192.0.2.1:4000", "method": 3, "code": 486})"));
 }
 
 TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {
@@ -79,7 +91,9 @@ TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_an
   }
   const std::string text = folder_.read("log");
   EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
-  EXPECT_NE(text.find("packets_from_client=1 bytes_from_client=5 packets_to_client=1 bytes_to_client=3"), std::string::npos) << text;
+  EXPECT_NE(text.find("packets_from_client=1 bytes_from_client=5 packets_to_client=1 bytes_to_client=3"),
+            std::string::npos)
+      << text;
   EXPECT_NE(text.find("reason=deleted"), std::string::npos) << text;
   EXPECT_EQ(text.find("pass"), std::string::npos) << text;
 }

@@ -46,7 +46,8 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
   workers.stop();
 }
 
-TEST_F(WorkerPoolTest, TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked) {
+TEST_F(WorkerPoolTest,
+       TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked) {
   config_.limits.allocations_per_user = 1;
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.share_quotas(context_);

@@ -1,14 +1,15 @@
-// What a worker does with connections: their ends, readers that are slow, bytes that are no TURN, and too many of them.
+// What a worker does with connections: their ends, readers that are slow, bytes that are no TURN, and too
+// many of them.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 
 #include <algorithm>
 
 #include "shell/support.hpp"
-#include "turnpike/worker/worker.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
 #include "turnpike/stun/framing.hpp"
+#include "turnpike/worker/worker.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -25,7 +26,8 @@ std::vector<std::uint8_t> bindings(std::size_t count) {
     stun::TransactionId id{};
     store_be32(id.data(), static_cast<std::uint32_t>(i));
     std::array<std::uint8_t, stun::kHeaderSize> buffer;
-    const Bytes message = stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, id).bytes();
+    const Bytes message =
+        stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, id).bytes();
     bytes.insert(bytes.end(), message.begin(), message.end());
   }
   return bytes;
@@ -45,7 +47,8 @@ class WorkerStreams : public ::testing::Test {
  protected:
   // The allocation and its relay port are gone.
   bool is_freed(const Endpoint& relay) {
-    return becomes_true([&] { return server_.allocations() == 0 && net::UdpSocket::open({.local = relay}).has_value(); });
+    return becomes_true(
+        [&] { return server_.allocations() == 0 && net::UdpSocket::open({.local = relay}).has_value(); });
   }
 
   RunningServer server_{loopback_config()};
@@ -63,12 +66,17 @@ TEST_F(WorkerStreams, TCPC_03_TCPC_04_whichever_way_a_connection_ends_its_alloca
   } table[] = {
       {"FIN", Transport::tcp, [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).close(); }},
       {"RST", Transport::tcp, reset},
-      {"half-close", Transport::tcp, [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).half_close(); }},
-      {"close_notify", Transport::tls, [](TestClient& client) { dynamic_cast<TlsWire&>(client.wire()).say_goodbye(); }},
-      {"TLS, FIN without close_notify", Transport::tls, [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).half_close(); }},
+      {"half-close", Transport::tcp,
+       [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).half_close(); }},
+      {"close_notify", Transport::tls,
+       [](TestClient& client) { dynamic_cast<TlsWire&>(client.wire()).say_goodbye(); }},
+      {"TLS, FIN without close_notify", Transport::tls,
+       [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).half_close(); }},
       {"TLS, RST", Transport::tls, reset},
       {"TLS, a broken record", Transport::tls,
-       [](TestClient& client) { dynamic_cast<TcpWire&>(client.wire()).TcpWire::send(as_bytes("no TLS record at all")); }},
+       [](TestClient& client) {
+         dynamic_cast<TcpWire&>(client.wire()).TcpWire::send(as_bytes("no TLS record at all"));
+       }},
   };
   for (const auto& row : table) {
     TestClient client = server_.connect(row.transport);
@@ -113,7 +121,8 @@ TEST_F(WorkerStreams, TCPC_07_one_that_takes_no_answers_is_closed) {
   UdpPort peer;
   const Endpoint relay = client.allocate();
   client.bind(peer.local());
-  for (int round = 0; round < 20 && server_.allocations() > 0; ++round) {  // a busy machine loses packets before they fill the buffers
+  for (int round = 0; round < 20 && server_.allocations() > 0;
+       ++round) {  // a busy machine loses packets before they fill the buffers
     flood(peer, relay);
     client.wire().send(bindings(5000));
   }
@@ -161,8 +170,10 @@ TEST_F(WorkerStreams, FRM_08_FRM_09_what_is_no_turn_is_closed_at_once) {
       {"TLS on the TCP port", std::string("\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03", 11)},
       {"ChannelData without an allocation", std::string("\x40\x00\x00\x04", 4) + "data"},
       {"STUN with a bad cookie", std::string("\x00\x01\x00\x00", 4) + std::string(16, '!')},
-      {"STUN with a length that is no multiple of 4", std::string("\x00\x01\x00\x02\x21\x12\xA4\x42", 8) + std::string(14, '!')},
-      {"a request of 60,000 bytes before there is an allocation", std::string("\x00\x03\xEA\x60\x21\x12\xA4\x42", 8)},
+      {"STUN with a length that is no multiple of 4",
+       std::string("\x00\x01\x00\x02\x21\x12\xA4\x42", 8) + std::string(14, '!')},
+      {"a request of 60,000 bytes before there is an allocation",
+       std::string("\x00\x03\xEA\x60\x21\x12\xA4\x42", 8)},
       {"all ones", std::string(20, '\xff')},
   };
   for (const auto& row : table) {

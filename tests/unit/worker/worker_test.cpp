@@ -41,8 +41,9 @@ std::string name_of(const ::testing::TestParamInfo<Setting>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Worker, WorkerRelay,
-                         ::testing::Values(Setting{1, Transport::udp}, Setting{2, Transport::udp}, Setting{1, Transport::tcp},
-                                           Setting{2, Transport::tcp}, Setting{1, Transport::tls}, Setting{2, Transport::tls}),
+                         ::testing::Values(Setting{1, Transport::udp}, Setting{2, Transport::udp},
+                                           Setting{1, Transport::tcp}, Setting{2, Transport::tcp},
+                                           Setting{1, Transport::tls}, Setting{2, Transport::tls}),
                          name_of);
 
 TEST_P(WorkerRelay, TURN_CHD_01_TURN_CHD_02_channel_data_passes_both_ways) {
@@ -82,7 +83,8 @@ TEST_P(WorkerRelay, indications_pass_both_ways) {
 TEST_P(WorkerRelay, relays_talk_to_each_other_wherever_their_clients_are) {
   std::list<TestClient> clients;
   std::vector<Endpoint> relays;
-  for (int i = 0; i < 12; ++i) relays.push_back(clients.emplace_back(connect(GetParam().transport, server_.listen())).allocate());
+  for (int i = 0; i < 12; ++i)
+    relays.push_back(clients.emplace_back(connect(GetParam().transport, server_.listen())).allocate());
   std::size_t i = 0;
   for (TestClient& client : clients) {
     const Endpoint next = relays[++i % relays.size()];
@@ -92,7 +94,8 @@ TEST_P(WorkerRelay, relays_talk_to_each_other_wherever_their_clients_are) {
   }
   for (TestClient& client : clients) client.send(relays[++i % relays.size()], "to the next");
   i = 0;
-  for (TestClient& client : clients) EXPECT_EQ(client.data_from(relays[(i++ + relays.size() - 1) % relays.size()]), "to the next");
+  for (TestClient& client : clients)
+    EXPECT_EQ(client.data_from(relays[(i++ + relays.size() - 1) % relays.size()]), "to the next");
 }
 
 TEST(Worker, clients_of_two_workers_reach_each_other) {
@@ -116,7 +119,8 @@ TEST(Worker, ICMP_04_ICMP_05_a_closed_port_becomes_a_data_indication) {
   TestClient client = server.connect(Transport::udp);
   client.allocate();
   const Endpoint closed = UdpPort().local();
-  const client::IcmpReported unreachable{.peer = closed, .type = ICMP_DEST_UNREACH, .code = ICMP_PORT_UNREACH};
+  const client::IcmpReported unreachable{
+      .peer = closed, .type = ICMP_DEST_UNREACH, .code = ICMP_PORT_UNREACH};
   client.permit(closed);
   client.send(closed, "x");
   EXPECT_EQ(client.expect<client::IcmpReported>(), unreachable);
@@ -191,8 +195,9 @@ TEST(Worker, TURN_ALLOC_05_TURN_SEND_07_IPF_04_only_with_dont_fragment_is_a_larg
     RunningServer server(loopback_config());
     UdpPort peer;
     for (const bool dont_fragment : {false, true}) {
-      TestClient client(connect(Transport::udp, server.listen()),
-                        {.username = "user", .password = "pass", .allocate = {.dont_fragment = dont_fragment}});
+      TestClient client(
+          connect(Transport::udp, server.listen()),
+          {.username = "user", .password = "pass", .allocate = {.dont_fragment = dont_fragment}});
       client.allocate();
       client.permit(peer.local());
       client.send(peer.local(), too_large);
@@ -289,7 +294,9 @@ relay::Traffic counts_of(relay::Traffic traffic) {
 
 TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_ended) {
   RunningServer server(config_with(2));
-  const auto read = [&] { return server.ask([](Worker& worker, std::function<void()> done) { worker.read_usage(std::move(done)); }); };
+  const auto read = [&] {
+    return server.ask([](Worker& worker, std::function<void()> done) { worker.read_usage(std::move(done)); });
+  };
   std::map<Transport, relay::Traffic> expected;
   std::list<TestClient> clients;
   UdpPort peer;
@@ -301,7 +308,8 @@ TEST(Worker, reports_what_its_allocations_relay_and_what_they_relayed_when_they_
     ASSERT_TRUE(peer.receive());
     for (int i = 0; i < 2; ++i) peer.send("back", relay);
     for (int i = 0; i < 2; ++i) EXPECT_EQ(client.data_from(peer.local()), "back");
-    expected[transport] = {.packets_from_client = 1, .bytes_from_client = 11, .packets_to_client = 2, .bytes_to_client = 8};
+    expected[transport] = {
+        .packets_from_client = 1, .bytes_from_client = 11, .packets_to_client = 2, .bytes_to_client = 8};
   }
   std::map<Transport, relay::Traffic> live;
   for (const relay::UsageReport& report : read()) {
@@ -330,7 +338,8 @@ TEST(Worker, a_revocation_is_done_when_relays_are_closed_and_reported) {
   const auto revoke = [&](std::string user_id) {
     const auto users = std::make_shared<const std::vector<std::string>>(1, std::move(user_id));
     std::size_t ended = 0;
-    for (const auto& report : server.ask([&](Worker& worker, std::function<void()> done) { worker.revoke(users, std::move(done)); })) {
+    for (const auto& report : server.ask(
+             [&](Worker& worker, std::function<void()> done) { worker.revoke(users, std::move(done)); })) {
       ended += report.ended.size();
     }
     return ended;
@@ -358,7 +367,8 @@ TEST(Worker, stop_ends_everything_within_a_second) {
 
 TEST(Worker, ALT_08_draining_lets_allocations_live_and_grants_no_more) {
   const config::Config config = loopback_config();
-  const std::vector<config::ListenConfig> apart{config.listen, loopback_listeners()};  // the second worker is empty from the start
+  const std::vector<config::ListenConfig> apart{
+      config.listen, loopback_listeners()};  // the second worker is empty from the start
   RunningServer server(config, apart);
   TestClient client(connect(Transport::udp, apart[0]));
   UdpPort peer;

@@ -9,7 +9,8 @@ namespace {
 TEST(Document, a_file_is_one_document) {
   EXPECT_TRUE(parse_document("", "x").IsNull());
   EXPECT_TRUE(parse_document("a: 1", "x").IsMap());
-  for (const char* text : {"a: 1\n---\nb: 2\n", "a: 1\n}\nb: 2\n", "a: [1"}) EXPECT_THROW(parse_document(text, "x"), ConfigError) << text;
+  for (const char* text : {"a: 1\n---\nb: 2\n", "a: 1\n}\nb: 2\n", "a: [1"})
+    EXPECT_THROW(parse_document(text, "x"), ConfigError) << text;
 }
 
 TEST(Document, errors_name_the_file_and_hold_no_control_characters) {
