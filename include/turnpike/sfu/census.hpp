@@ -34,7 +34,7 @@ struct Census {
 
 // Complete, or the reason why there is none, in words for the log: one answer that is missing or not
 // understood is enough for that. Any node of LiveKit answers for all of them. `tls` is
-// control::make_client_tls()'s, and outlives the coroutine.
+// http::make_client_tls()'s, and outlives the coroutine.
 boost::asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit,
                                                                 boost::asio::ssl::context& tls, ApiKey key,
                                                                 CensusLimits limits = {});
