@@ -1,38 +1,26 @@
 #include "turnpike/relay/meter.hpp"
 
-#include <algorithm>
-
 namespace turnpike::relay {
-namespace {
 
-constexpr std::int64_t kSecondNs = 1'000'000'000;
-
-}  // namespace
-
-Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max)
-    : bytes_per_second_(bytes_per_second) {
-  if (is_limited()) full_at_ns_.reset(new std::atomic<std::int64_t>[number_max + 1] {});
-}
-
-std::int64_t Budgets::cost_ns(std::size_t bytes) const {
-  return static_cast<std::int64_t>(bytes * static_cast<std::uint64_t>(kSecondNs) / bytes_per_second_);
+Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max) : rate_(bytes_per_second) {
+  if (is_limited()) full_at_ns_.reset(new std::atomic<Duration::rep>[number_max + 1] {});
 }
 
 bool Budgets::take(std::uint32_t number, std::size_t bytes, TimePoint now) {
   if (!is_limited() || number == 0) return true;
-  const std::int64_t now_ns = now.time_since_epoch().count();
-  const std::int64_t cost = cost_ns(bytes);
-  auto& full_at = full_at_ns_[number];
-  std::int64_t seen = full_at.load(std::memory_order_relaxed);
-  for (;;) {
-    const std::int64_t next = std::max(seen, now_ns) + cost;
-    if (next - now_ns > kSecondNs) return false;
-    if (full_at.compare_exchange_weak(seen, next, std::memory_order_relaxed)) return true;
+  const Duration cost = rate_.cost(bytes);
+  auto& full_at_ns = full_at_ns_[number];
+  for (Duration::rep seen_ns = full_at_ns.load(std::memory_order_relaxed);;) {
+    TimePoint full_at{Duration(seen_ns)};
+    if (!Gcra::take(full_at, cost, now)) return false;
+    const Duration::rep next_ns = full_at.time_since_epoch().count();
+    if (full_at_ns.compare_exchange_weak(seen_ns, next_ns, std::memory_order_relaxed)) return true;
   }
 }
 
 void Budgets::give_back(std::uint32_t number, std::size_t bytes) {
-  if (is_limited() && number != 0) full_at_ns_[number].fetch_sub(cost_ns(bytes), std::memory_order_relaxed);
+  if (is_limited() && number != 0)
+    full_at_ns_[number].fetch_sub(rate_.cost(bytes).count(), std::memory_order_relaxed);
 }
 
 Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,

@@ -6,30 +6,28 @@
 #include <cstdint>
 #include <memory>
 
-#include "turnpike/base/time.hpp"
+#include "turnpike/base/gcra.hpp"
 #include "turnpike/relay/route.hpp"
 
 namespace turnpike::relay {
 
 using RoomNumber = std::uint32_t;  // 0: no room
 
-// Token buckets of one second's bytes, each as one atomic word (GCRA). Thread-safe, no lock.
+// Budgets of one second's bytes, each as one atomic word. Thread-safe, no lock.
 class Budgets {
  public:
   // `bytes_per_second` 0: everything passes and no memory is held. Numbers from 1 to `number_max`; what has
   // number 0 has no limit.
   Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max);
 
-  bool is_limited() const { return bytes_per_second_ != 0; }
+  bool is_limited() const { return rate_.is_limited(); }
   bool take(std::uint32_t number, std::size_t bytes, TimePoint now);
   // What was taken and not used.
   void give_back(std::uint32_t number, std::size_t bytes);
 
  private:
-  std::int64_t cost_ns(std::size_t bytes) const;
-
-  std::uint64_t bytes_per_second_;
-  std::unique_ptr<std::atomic<std::int64_t>[]> full_at_ns_;  // virtual time at which the bucket is full again
+  Gcra rate_;
+  std::unique_ptr<std::atomic<Duration::rep>[]> full_at_ns_;  // by number
 };
 
 // Of each MeterId's user, and of the room that the user is in. Thread-safe, no lock.

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
-#include "turnpike/base/time.hpp"
+#include "turnpike/base/gcra.hpp"
 
 namespace turnpike::turn {
 
-// Token buckets in a fixed table, so that spoofed sources cannot make it grow: two addresses that meet in one
-// bucket share it. A bucket holds one second's worth of answers.
+// Budgets of one second's answers in a fixed table, so that spoofed sources cannot make it grow: two
+// addresses that meet in one share it.
 class AnswerLimiter {
  public:
   // 0 = no limit.
@@ -19,9 +19,8 @@ class AnswerLimiter {
   bool allow(const IpAddress& source, TimePoint now);
 
  private:
-  // The virtual time at which the bucket is empty again (GCRA).
-  std::vector<TimePoint> empty_at_;
-  Duration cost_{};
+  Gcra rate_;
+  std::vector<TimePoint> budgets_;
 };
 
 }  // namespace turnpike::turn
