@@ -17,7 +17,7 @@ InterfaceWatch::InterfaceWatch() : events_(kGroups) { list_ = ask(); }
 // What a notification says is asked for again: so it does not matter whether one was lost.
 bool InterfaceWatch::on_ready() {
   bool heard = false;
-  const bool whole = events_.drain([&](const NetlinkMessage&) { heard = true; });
+  const bool whole = events_.drain([&](const nlmsghdr&) { heard = true; });
   if (whole && !heard) return false;
   auto list = ask();
   if (list == list_) return false;
@@ -27,12 +27,12 @@ bool InterfaceWatch::on_ready() {
 
 std::vector<Interface> InterfaceWatch::ask() {
   std::map<std::uint32_t, Interface> found;
-  const bool links = questions_.ask(ask_all_links(), [&](const NetlinkMessage& message) {
-    const auto link = message.type == RTM_NEWLINK ? parse_link(message.body) : std::nullopt;
+  const bool links = questions_.ask(ask_all_links(), [&](const nlmsghdr& message) {
+    const auto link = message.nlmsg_type == RTM_NEWLINK ? parse_link(message) : std::nullopt;
     if (link) found[link->index].link = *link;
   });
-  const bool addresses = questions_.ask(ask_all_addresses(), [&](const NetlinkMessage& message) {
-    const auto address = message.type == RTM_NEWADDR ? parse_address(message.body) : std::nullopt;
+  const bool addresses = questions_.ask(ask_all_addresses(), [&](const nlmsghdr& message) {
+    const auto address = message.nlmsg_type == RTM_NEWADDR ? parse_address(message) : std::nullopt;
     if (const auto owner = address ? found.find(address->interface) : found.end(); owner != found.end()) {
       owner->second.addresses.push_back(address->address);
     }

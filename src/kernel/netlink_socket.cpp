@@ -1,8 +1,5 @@
 #include "turnpike/kernel/netlink_socket.hpp"
 
-#include <linux/netlink.h>
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -17,58 +14,55 @@ constexpr int kNotificationsPerTurn = 64;
 
 enum class Received { datagram, nothing, lost };
 
-// One datagram of the kernel; others could only come from privileged processes, and are nothing.
 struct Receiver {
-  std::array<std::uint8_t, kDatagramMax> buffer;
+  alignas(nlmsghdr) std::array<std::uint8_t, kDatagramMax> buffer;
   Bytes datagram;
 
-  Received receive(int fd) {
-    sockaddr_nl from{};
-    socklen_t from_size = sizeof from;
-    const ssize_t size = ::recvfrom(fd, buffer.data(), buffer.size(), MSG_TRUNC,
-                                    reinterpret_cast<sockaddr*>(&from), &from_size);
-    if (size < 0) return errno == ENOBUFS ? Received::lost : Received::nothing;
-    if (static_cast<std::size_t>(size) > buffer.size()) return Received::lost;
-    datagram = Bytes{buffer}.first(from.nl_pid == 0 ? static_cast<std::size_t>(size) : 0);
+  Received receive(const mnl_socket* socket) {
+    const ssize_t size = mnl_socket_recvfrom(socket, buffer.data(), buffer.size());
+    if (size < 0) return errno == EAGAIN ? Received::nothing : Received::lost;
+    datagram = Bytes{buffer}.first(static_cast<std::size_t>(size));
     return Received::datagram;
   }
 };
 
-void check(int result, const char* what) {
-  if (result < 0) throw std::system_error(net::last_error(), what);
+void check(bool succeeded, const char* what) {
+  if (!succeeded) throw std::system_error(net::last_error(), what);
+}
+
+int bus_of(NetlinkFamily family) { return family == NetlinkFamily::route ? NETLINK_ROUTE : NETLINK_GENERIC; }
+
+bool is_refusal(const nlmsghdr& message) {
+  if (message.nlmsg_type == NLMSG_ERROR) return true;
+  return message.nlmsg_type == NLMSG_DONE && header_of<int>(message).value_or(0) < 0;
 }
 
 }  // namespace
 
 NetlinkSocket::NetlinkSocket(std::span<const int> groups, NetlinkFamily family)
-    : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                   family == NetlinkFamily::route ? NETLINK_ROUTE : NETLINK_GENERIC)) {
-  check(fd_.get(), "netlink socket");
-  sockaddr_nl any{};
-  any.nl_family = AF_NETLINK;
-  check(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), "netlink bind");
-  for (const int group : groups) {
-    check(::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group),
+    : socket_(mnl_socket_open2(bus_of(family), SOCK_CLOEXEC | SOCK_NONBLOCK), &mnl_socket_close) {
+  check(socket_ != nullptr, "netlink socket");
+  check(mnl_socket_bind(socket_.get(), 0, MNL_SOCKET_AUTOPID) == 0, "netlink bind");
+  for (int group : groups) {
+    check(mnl_socket_setsockopt(socket_.get(), NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0,
           "netlink group");
   }
 }
 
 bool NetlinkSocket::ask(NetlinkRequest request, const Visitor& visit) {
-  const std::uint32_t sequence = ++sequence_;
-  const Bytes bytes = request.bytes(sequence);
-  if (::send(fd_.get(), bytes.data(), bytes.size(), 0) < 0) return false;
+  const nlmsghdr& question = request.numbered(++sequence_);
+  if (mnl_socket_sendto(socket_.get(), &question, question.nlmsg_len) < 0) return false;
 
   bool complete = false, refused = false;
-  const auto take = [&](const NetlinkMessage& message) {
-    if (message.sequence != sequence) return;  // of an answer that was given up
-    const bool done = message.type == NLMSG_DONE;
-    refused |= message.type == NLMSG_ERROR || (done && load<int>(message.body).value_or(0) < 0);
-    complete |= done || (message.flags & NLM_F_MULTI) == 0;
-    if (message.type >= NLMSG_MIN_TYPE) visit(message);
+  const auto take = [&](const nlmsghdr& message) {
+    if (message.nlmsg_seq != question.nlmsg_seq) return;  // of an answer that was given up
+    refused |= is_refusal(message);
+    complete |= message.nlmsg_type == NLMSG_DONE || (message.nlmsg_flags & NLM_F_MULTI) == 0;
+    if (message.nlmsg_type >= NLMSG_MIN_TYPE) visit(message);
   };
   Receiver receiver;
   while (!complete && !refused) {
-    if (receiver.receive(fd_.get()) != Received::datagram || !for_each_message(receiver.datagram, take))
+    if (receiver.receive(socket_.get()) != Received::datagram || !for_each_message(receiver.datagram, take))
       return false;
   }
   return !refused;
@@ -78,7 +72,7 @@ bool NetlinkSocket::drain(const Visitor& visit) {
   bool whole = true;
   Receiver receiver;
   for (int i = 0; i < kNotificationsPerTurn; ++i) {
-    const Received received = receiver.receive(fd_.get());
+    const Received received = receiver.receive(socket_.get());
     if (received == Received::nothing) break;
     whole &= received == Received::datagram && for_each_message(receiver.datagram, visit);
   }

@@ -27,7 +27,7 @@ NextHops::NextHops() : events_(kGroups) {}
 
 bool NextHops::on_ready() {
   changed_ = false;
-  const bool whole = events_.drain([this](const NetlinkMessage& message) { learn(message); });
+  const bool whole = events_.drain([this](const nlmsghdr& message) { learn(message); });
   if (whole) return changed_;
   links_.clear();
   forget();
@@ -40,8 +40,8 @@ void NextHops::forget() {
   takes_frames_.clear();
 }
 
-void NextHops::learn(const NetlinkMessage& message) {
-  switch (message.type) {
+void NextHops::learn(const nlmsghdr& message) {
+  switch (message.nlmsg_type) {
     case RTM_NEWNEIGH:
     case RTM_DELNEIGH: return learn_neighbour(message);
     case RTM_NEWLINK:
@@ -53,11 +53,11 @@ void NextHops::learn(const NetlinkMessage& message) {
 }
 
 // Links tell of much that is of no interest here.
-void NextHops::learn_link(const NetlinkMessage& message) {
-  const auto link = parse_link(message.body);
+void NextHops::learn_link(const nlmsghdr& message) {
+  const auto link = parse_link(message);
   if (!link) {
     links_.clear();
-  } else if (message.type == RTM_DELLINK) {
+  } else if (message.nlmsg_type == RTM_DELLINK) {
     links_.erase(link->index);
   } else if (Link& known = links_[link->index]; known != *link) {
     known = *link;
@@ -69,12 +69,12 @@ void NextHops::learn_link(const NetlinkMessage& message) {
 }
 
 // Of the many neighbours those count that were asked for: answers are found with what is known of them then.
-void NextHops::learn_neighbour(const NetlinkMessage& message) {
-  const auto neighbour = parse_neighbour(message.body);
+void NextHops::learn_neighbour(const nlmsghdr& message) {
+  const auto neighbour = parse_neighbour(message);
   if (!neighbour) return;
   const auto known = neighbours_.find({neighbour->interface, neighbour->address});
   if (known == neighbours_.end()) return;
-  const MacAddress mac = message.type == RTM_NEWNEIGH ? neighbour->mac : MacAddress{};
+  const MacAddress mac = message.nlmsg_type == RTM_NEWNEIGH ? neighbour->mac : MacAddress{};
   changed_ |= known->second != mac;
   known->second = mac;
 }
@@ -95,8 +95,8 @@ std::optional<NextHop> NextHops::ask(const Pair& pair) {
   // Without a zone the kernel would take any link; the sockets send nothing there either.
   if (net::scope_of(pair.to) == net::AddressScope::link_local && pair.to.is_v6()) return std::nullopt;
   std::optional<RouteAnswer> route;
-  const bool answered = questions_.ask(ask_route(pair.from, pair.to), [&](const NetlinkMessage& message) {
-    if (message.type == RTM_NEWROUTE) route = parse_route(message.body);
+  const bool answered = questions_.ask(ask_route(pair.from, pair.to), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWROUTE) route = parse_route(message);
   });
   if (!answered || !route || !leaves_by_a_link(*route)) return std::nullopt;
   const Link* out = link(route->interface);
@@ -125,19 +125,18 @@ MacAddress NextHops::neighbour(std::uint32_t interface, const IpAddress& address
   const auto known = neighbours_.find({interface, address});
   if (known != neighbours_.end()) return known->second;
   MacAddress mac{};
-  questions_.ask(ask_neighbour(interface, address), [&](const NetlinkMessage& message) {
-    if (const auto neighbour = message.type == RTM_NEWNEIGH ? parse_neighbour(message.body) : std::nullopt)
+  const bool answered = questions_.ask(ask_neighbour(interface, address), [&](const nlmsghdr& message) {
+    if (const auto neighbour = message.nlmsg_type == RTM_NEWNEIGH ? parse_neighbour(message) : std::nullopt)
       mac = neighbour->mac;
   });
-  neighbours_[{interface, address}] = mac;
-  return mac;
+  return neighbours_[{interface, address}] = answered ? mac : MacAddress{};
 }
 
 const Link* NextHops::link(std::uint32_t index) {
   if (const auto known = links_.find(index); known != links_.end()) return &known->second;
   std::optional<Link> link;
-  const bool answered = questions_.ask(ask_link(index), [&](const NetlinkMessage& message) {
-    if (message.type == RTM_NEWLINK) link = parse_link(message.body);
+  const bool answered = questions_.ask(ask_link(index), [&](const nlmsghdr& message) {
+    if (message.nlmsg_type == RTM_NEWLINK) link = parse_link(message);
   });
   return answered && link ? &(links_[index] = *link) : nullptr;
 }

@@ -5,83 +5,77 @@
 #include <net/if_arp.h>
 #include <netinet/in.h>
 
-#include <algorithm>
-
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::kernel {
 namespace {
 
-constexpr std::size_t kV4Size = 4, kV6Size = 16;
-
 // The readers store what an attribute says, and tell whether it can be so.
-bool read_number(Bytes value, std::uint32_t& out) {
-  const auto number = load<std::uint32_t>(value);
-  out = number.value_or(0);
-  return number && value.size() == sizeof *number;
-}
-
 bool read_address(Bytes value, IpAddress& out) {
-  if (value.size() != kV4Size && value.size() != kV6Size) return false;
+  if (value.size() != sizeof(in_addr) && value.size() != sizeof(in6_addr)) return false;
   out = IpAddress::from_bytes(value);
   return true;
 }
 
+bool read_address(const nlattr& attribute, IpAddress& out) { return read_address(value_of(attribute), out); }
+
 // A gateway of the other family (RFC 5549): its family, then its address.
-bool read_via(Bytes value, IpAddress& out) {
+bool read_via(const nlattr& attribute, IpAddress& out) {
   constexpr std::size_t address_offset = offsetof(rtvia, rtvia_addr);
+  const Bytes value = value_of(attribute);
   return value.size() > address_offset && read_address(value.subspan(address_offset), out);
 }
 
-bool read_metrics(Bytes value, std::uint32_t& mtu) {
+// The attribute of this type within another one; `read` says whether it can be so.
+template <class Read>
+bool read_nested(const nlattr& attribute, std::uint16_t type, Read read) {
   bool valid = true;
-  const auto read = [&](const NetlinkAttribute& metric) {
-    if (metric.type == RTAX_MTU) valid &= read_number(metric.value, mtu);
-  };
-  return for_each_attribute(value, read) && valid;
+  const bool whole = for_each_attribute(value_of(attribute), [&](const nlattr& each) {
+    if (mnl_attr_get_type(&each) == type) valid &= read(each);
+  });
+  return whole && valid;
 }
 
 // With its end of string, and no other.
-bool read_name(Bytes value, std::string& out) {
-  const auto end = std::ranges::find(value, 0);
-  out.assign(value.begin(), end);
-  return !out.empty() && out.size() < IF_NAMESIZE && end != value.end() && end + 1 == value.end();
+bool read_string(const nlattr& attribute, std::string& out) {
+  if (mnl_attr_validate(&attribute, MNL_TYPE_NUL_STRING) != 0) return false;
+  out = mnl_attr_get_str(&attribute);
+  return out.size() + 1 == mnl_attr_get_payload_len(&attribute);
+}
+
+bool read_name(const nlattr& attribute, std::string& out) {
+  return read_string(attribute, out) && !out.empty() && out.size() < IF_NAMESIZE;
 }
 
 // Of Ethernet; other links have addresses of other sizes.
-bool read_mac(Bytes value, MacAddress& out) {
-  if (value.size() == out.size()) std::ranges::copy(value, out.begin());
+bool read_mac(const nlattr& attribute, MacAddress& out) {
+  if (!read_value(attribute, out)) out = {};
   return true;
-}
-
-bool read_kind(Bytes value, std::string& out) {
-  return for_each_attribute(value, [&](const NetlinkAttribute& information) {
-    if (information.type == IFLA_INFO_KIND)
-      out.assign(information.value.begin(), std::ranges::find(information.value, 0));
-  });
 }
 
 // The body's fixed struct, if the attributes behind it are well-formed; `read` takes each and says whether it
 // can be so.
 template <class Header, class Read>
-std::optional<Header> parse(Bytes body, Read read) {
-  const auto header = load<Header>(body);
+std::optional<Header> parse(const nlmsghdr& message, Read read) {
+  const auto header = header_of<Header>(message);
   bool valid = true;
-  const bool whole = for_each_attribute(attributes_behind<Header>(body),
-                                        [&](const NetlinkAttribute& each) { valid &= read(each); });
+  const bool whole = for_each_attribute(attributes_behind<Header>(message),
+                                        [&](const nlattr& each) { valid &= read(each); });
   return whole && valid ? header : std::nullopt;
 }
 
 }  // namespace
 
-std::optional<RouteAnswer> parse_route(Bytes body) {
+std::optional<RouteAnswer> parse_route(const nlmsghdr& message) {
   RouteAnswer route;
-  const auto header = parse<rtmsg>(body, [&](const NetlinkAttribute& attribute) {
-    switch (attribute.type) {
-      case RTA_OIF: return read_number(attribute.value, route.interface);
-      case RTA_GATEWAY: return read_address(attribute.value, route.gateway);
-      case RTA_VIA: return read_via(attribute.value, route.gateway);
-      case RTA_METRICS: return read_metrics(attribute.value, route.mtu);
+  const auto header = parse<rtmsg>(message, [&](const nlattr& attribute) {
+    switch (mnl_attr_get_type(&attribute)) {
+      case RTA_OIF: return read_value(attribute, route.interface);
+      case RTA_GATEWAY: return read_address(attribute, route.gateway);
+      case RTA_VIA: return read_via(attribute, route.gateway);
+      case RTA_METRICS:
+        return read_nested(attribute, RTAX_MTU,
+                           [&](const nlattr& metric) { return read_value(metric, route.mtu); });
       case RTA_ENCAP: return route.encapsulated = true;
       default: return true;
     }
@@ -91,15 +85,17 @@ std::optional<RouteAnswer> parse_route(Bytes body) {
   return route;
 }
 
-std::optional<Link> parse_link(Bytes body) {
+std::optional<Link> parse_link(const nlmsghdr& message) {
   Link link;
-  const auto header = parse<ifinfomsg>(body, [&](const NetlinkAttribute& attribute) {
-    switch (attribute.type) {
-      case IFLA_IFNAME: return read_name(attribute.value, link.name);
-      case IFLA_MTU: return read_number(attribute.value, link.mtu);
-      case IFLA_ADDRESS: return read_mac(attribute.value, link.mac);
-      case IFLA_LINKINFO: return read_kind(attribute.value, link.kind);
-      case IFLA_MASTER: return read_number(attribute.value, link.upper);
+  const auto header = parse<ifinfomsg>(message, [&](const nlattr& attribute) {
+    switch (mnl_attr_get_type(&attribute)) {
+      case IFLA_IFNAME: return read_name(attribute, link.name);
+      case IFLA_MTU: return read_value(attribute, link.mtu);
+      case IFLA_ADDRESS: return read_mac(attribute, link.mac);
+      case IFLA_LINKINFO:
+        return read_nested(attribute, IFLA_INFO_KIND,
+                           [&](const nlattr& kind) { return read_string(kind, link.kind); });
+      case IFLA_MASTER: return read_value(attribute, link.upper);
       case IFLA_LINK_NETNSID: return link.crosses = true;
       default: return true;
     }
@@ -113,12 +109,12 @@ std::optional<Link> parse_link(Bytes body) {
 }
 
 // On links between two points IFA_ADDRESS is the other end's, and ours is IFA_LOCAL.
-std::optional<LinkAddress> parse_address(Bytes body) {
+std::optional<LinkAddress> parse_address(const nlmsghdr& message) {
   IpAddress local, address;
-  const auto header = parse<ifaddrmsg>(body, [&](const NetlinkAttribute& attribute) {
-    switch (attribute.type) {
-      case IFA_LOCAL: return read_address(attribute.value, local);
-      case IFA_ADDRESS: return read_address(attribute.value, address);
+  const auto header = parse<ifaddrmsg>(message, [&](const nlattr& attribute) {
+    switch (mnl_attr_get_type(&attribute)) {
+      case IFA_LOCAL: return read_address(attribute, local);
+      case IFA_ADDRESS: return read_address(attribute, address);
       default: return true;
     }
   });
@@ -129,13 +125,13 @@ std::optional<LinkAddress> parse_address(Bytes body) {
 
 // One that is being looked for, or was not found, has no address; old ones are used while they are asked
 // whether they are still there.
-std::optional<Neighbour> parse_neighbour(Bytes body) {
+std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
   constexpr int kValid = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE;
   Neighbour neighbour;
-  const auto header = parse<ndmsg>(body, [&](const NetlinkAttribute& attribute) {
-    switch (attribute.type) {
-      case NDA_DST: return read_address(attribute.value, neighbour.address);
-      case NDA_LLADDR: return read_mac(attribute.value, neighbour.mac);
+  const auto header = parse<ndmsg>(message, [&](const nlattr& attribute) {
+    switch (mnl_attr_get_type(&attribute)) {
+      case NDA_DST: return read_address(attribute, neighbour.address);
+      case NDA_LLADDR: return read_mac(attribute, neighbour.mac);
       default: return true;
     }
   });

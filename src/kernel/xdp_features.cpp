@@ -20,12 +20,13 @@ genlmsghdr command(std::uint8_t number) { return {.cmd = number, .version = 1, .
 template <class Number>
 std::optional<Number> ask_number(NetlinkSocket& socket, const NetlinkRequest& request, std::uint16_t type) {
   std::optional<Number> number;
-  const bool answered = socket.ask(request, [&](const NetlinkMessage& message) {
-    for_each_attribute(attributes_behind<genlmsghdr>(message.body), [&](const NetlinkAttribute& attribute) {
-      if (attribute.type == type) number = load<Number>(attribute.value);
+  bool whole = true;
+  const bool answered = socket.ask(request, [&](const nlmsghdr& message) {
+    whole &= for_each_attribute(attributes_behind<genlmsghdr>(message), [&](const nlattr& attribute) {
+      if (Number value; mnl_attr_get_type(&attribute) == type && read_value(attribute, value)) number = value;
     });
   });
-  return answered ? number : std::nullopt;
+  return answered && whole ? number : std::nullopt;
 }
 
 }  // namespace

@@ -1,68 +1,77 @@
-// The framing of netlink: messages in a datagram, attributes in a message, requests. All numbers are in host
-// order.
+// Messages of netlink and their attributes, framed by libmnl: visited, read, and made. All numbers are in
+// host order.
 #pragma once
 
+#include <libmnl/libmnl.h>
+
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <type_traits>
-#include <vector>
 
 #include "turnpike/base/bytes.hpp"
 
 namespace turnpike::kernel {
 
-struct NetlinkMessage {
-  std::uint16_t type = 0;
-  std::uint16_t flags = 0;
-  std::uint32_t sequence = 0;
-  Bytes body;  // behind the header, without padding
-};
-
-struct NetlinkAttribute {
-  std::uint16_t type = 0;  // without the flags that may stand in its upper two bits
-  Bytes value;
-};
-
-// Take the first one off `rest`; nothing, and `rest` as it was, where none is well-formed.
-std::optional<NetlinkMessage> take_message(Bytes& rest);
-std::optional<NetlinkAttribute> take_attribute(Bytes& rest);
-
-// Each in turn. False: what follows the last one that was visited is not well-formed.
+// Each message in turn. False: what follows the last one that was visited is not well-formed.
 template <class Visit>
-bool for_each_message(Bytes datagram, Visit visit) {
-  while (!datagram.empty()) {
-    const auto message = take_message(datagram);
-    if (!message) return false;
-    visit(*message);
-  }
-  return true;
+[[nodiscard]] bool for_each_message(Bytes datagram, Visit visit) {
+  const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
+  auto rest = static_cast<int>(datagram.size());
+  // libmnl 1.0.4 takes a length of 2^31 or more for a negative one, which fits.
+  const auto is_whole = [&] { return mnl_nlmsg_ok(message, rest) && message->nlmsg_len <= datagram.size(); };
+  for (; is_whole(); message = mnl_nlmsg_next(message, &rest)) visit(*message);
+  return rest <= 0;
 }
 
+// Each attribute in turn, and the result means the same.
 template <class Visit>
-bool for_each_attribute(Bytes attributes, Visit visit) {
-  while (!attributes.empty()) {
-    const auto attribute = take_attribute(attributes);
-    if (!attribute) return false;
+[[nodiscard]] bool for_each_attribute(Bytes attributes, Visit visit) {
+  const auto* attribute = reinterpret_cast<const nlattr*>(attributes.data());
+  auto rest = static_cast<int>(attributes.size());
+  while (mnl_attr_ok(attribute, rest)) {
     visit(*attribute);
+    rest -= MNL_ALIGN(attribute->nla_len);
+    attribute = mnl_attr_next(attribute);
   }
-  return true;
+  return rest <= 0;
 }
 
-// A number, or the fixed struct that a body begins with; nothing if there are too few bytes.
+inline Bytes value_of(const nlattr& attribute) {
+  return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(&attribute)),
+          mnl_attr_get_payload_len(&attribute)};
+}
+
+// False: the attribute has another size than such a value.
 template <class Value>
   requires std::is_trivially_copyable_v<Value>
-std::optional<Value> load(Bytes bytes) {
-  if (bytes.size() < sizeof(Value)) return std::nullopt;
-  Value value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
+[[nodiscard]] bool read_value(const nlattr& attribute, Value& out) {
+  if (mnl_attr_validate2(&attribute, MNL_TYPE_BINARY, sizeof out) != 0) return false;
+  std::memcpy(&out, mnl_attr_get_payload(&attribute), sizeof out);
+  return true;
 }
 
-// The attributes behind the fixed struct `Header`; none if there are too few bytes.
+inline Bytes body_of(const nlmsghdr& message) {
+  return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(&message)),
+          mnl_nlmsg_get_payload_len(&message)};
+}
+
+// The fixed struct that the body begins with; nothing if there are too few bytes.
 template <class Header>
-Bytes attributes_behind(Bytes body) {
-  constexpr std::size_t offset = padded4(sizeof(Header));
+std::optional<Header> header_of(const nlmsghdr& message) {
+  const Bytes body = body_of(message);
+  if (body.size() < sizeof(Header)) return std::nullopt;
+  Header header;
+  std::memcpy(&header, body.data(), sizeof header);
+  return header;
+}
+
+// The attributes behind that struct; none if there are too few bytes.
+template <class Header>
+Bytes attributes_behind(const nlmsghdr& message) {
+  constexpr std::size_t offset = MNL_ALIGN(sizeof(Header));
+  const Bytes body = body_of(message);
   return body.size() > offset ? body.subspan(offset) : Bytes{};
 }
 
@@ -71,26 +80,30 @@ Bytes bytes_of(const Value& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
-// A request to the kernel.
+// A request to the kernel, of at most kSizeMax bytes.
 class NetlinkRequest {
  public:
+  static constexpr std::size_t kSizeMax = 256;
+
   // `header` is the fixed struct that the body of this type begins with; NLM_F_REQUEST is among the flags in
   // any case.
   template <class Header>
-  NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Header& header)
-      : NetlinkRequest(type, flags) {
-    append(bytes_of(header));
+  NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Header& header) {
+    static_assert(sizeof(nlmsghdr) + sizeof header <= kSizeMax);
+    auto* message = mnl_nlmsg_put_header(bytes_.data());
+    message->nlmsg_type = type;
+    message->nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST);
+    std::memcpy(mnl_nlmsg_put_extra_header(message, sizeof header), &header, sizeof header);
   }
   NetlinkRequest& add(std::uint16_t type, Bytes value);
 
   // As it is sent, under this number.
-  Bytes bytes(std::uint32_t sequence);
+  const nlmsghdr& numbered(std::uint32_t sequence);
 
  private:
-  NetlinkRequest(std::uint16_t type, std::uint16_t flags);
-  void append(Bytes bytes);  // and padding
+  nlmsghdr& message() { return *reinterpret_cast<nlmsghdr*>(bytes_.data()); }
 
-  std::vector<std::uint8_t> bytes_;
+  alignas(nlmsghdr) std::array<std::uint8_t, kSizeMax> bytes_{};
 };
 
 }  // namespace turnpike::kernel

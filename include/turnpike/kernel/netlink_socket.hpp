@@ -3,19 +3,20 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "turnpike/kernel/netlink_message.hpp"
-#include "turnpike/net/file_descriptor.hpp"
 
 namespace turnpike::kernel {
 
 enum class NetlinkFamily { route, generic };
 
-// It speaks to the network namespace of the thread that made it.
+// It speaks to the network namespace of the thread that made it. Only the kernel, and who may configure that
+// network, can send to it.
 class NetlinkSocket {
  public:
-  using Visitor = std::function<void(const NetlinkMessage&)>;
+  using Visitor = std::function<void(const nlmsghdr&)>;
 
   // `groups`: whose notifications arrive here (RTNLGRP_...). A socket that has some is not for questions.
   // Throws std::system_error.
@@ -24,18 +25,18 @@ class NetlinkSocket {
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
   // For a poller; it is non-blocking.
-  int fd() const { return fd_.get(); }
+  int fd() const { return mnl_socket_get_fd(socket_.get()); }
 
   // Visits each message of the kernel's answer, which it gives at once. False: it refused, or the answer has
   // not come in full.
-  bool ask(NetlinkRequest request, const Visitor& visit);
+  [[nodiscard]] bool ask(NetlinkRequest request, const Visitor& visit);
 
   // Visits the notifications that wait, up to a bound that leaves time for other things. False: some were
   // lost.
-  bool drain(const Visitor& visit);
+  [[nodiscard]] bool drain(const Visitor& visit);
 
  private:
-  net::FileDescriptor fd_;
+  std::unique_ptr<mnl_socket, int (*)(mnl_socket*)> socket_;
   std::uint32_t sequence_ = 0;
 };
 

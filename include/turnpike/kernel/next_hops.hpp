@@ -55,9 +55,9 @@ class NextHops final : public NextHopSource {
   const Link* link(std::uint32_t index);
   bool takes_frames(const Link& link);
   MacAddress neighbour(std::uint32_t interface, const IpAddress& address);
-  void learn(const NetlinkMessage& message);
-  void learn_link(const NetlinkMessage& message);
-  void learn_neighbour(const NetlinkMessage& message);
+  void learn(const nlmsghdr& message);
+  void learn_link(const nlmsghdr& message);
+  void learn_neighbour(const nlmsghdr& message);
   void forget();
 
   NetlinkSocket events_, questions_;

@@ -53,12 +53,12 @@ struct Neighbour {
   bool operator==(const Neighbour&) const = default;
 };
 
-// From the body of RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWNEIGH and their opposites; nothing if it is
-// not well-formed.
-std::optional<RouteAnswer> parse_route(Bytes body);
-std::optional<Link> parse_link(Bytes body);
-std::optional<LinkAddress> parse_address(Bytes body);
-std::optional<Neighbour> parse_neighbour(Bytes body);  // of IP, and no entry of a proxy
+// From RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWNEIGH and their opposites; nothing if it is not
+// well-formed.
+std::optional<RouteAnswer> parse_route(const nlmsghdr& message);
+std::optional<Link> parse_link(const nlmsghdr& message);
+std::optional<LinkAddress> parse_address(const nlmsghdr& message);
+std::optional<Neighbour> parse_neighbour(const nlmsghdr& message);  // of IP, and no entry of a proxy
 
 // How would a UDP datagram with these addresses leave? Both are of one family. RTM_NEWROUTE answers.
 NetlinkRequest ask_route(const IpAddress& from, const IpAddress& to);

@@ -71,27 +71,20 @@ TEST(NetlinkMessage, is_what_its_length_says) {
       {"shorter than its header", message(15, {}), {}, false},
       {"longer than the datagram", message(21, {'a', 'b', 'c', 'd'}), {}, false},
       {"far longer", message(0xFFFFFFFF, {'a', 'b', 'c', 'd'}), {}, false},
+      {"as long as the largest number with a sign, and more",
+       message(0x80000010, {'a', 'b', 'c', 'd'}),
+       {},
+       false},
       {"rubbish behind the first", joined({message(17, {'a', 0, 0, 0}), {1, 2, 3}}), {"a"}, false},
   };
   for (const auto& row : table) {
     std::vector<std::string> bodies;
-    EXPECT_EQ(for_each_message(row.datagram,
-                               [&](const NetlinkMessage& each) { bodies.push_back(text(each.body)); }),
-              row.whole)
+    EXPECT_EQ(
+        for_each_message(row.datagram, [&](const nlmsghdr& each) { bodies.push_back(text(body_of(each))); }),
+        row.whole)
         << row.name;
     EXPECT_EQ(bodies, row.bodies) << row.name;
   }
-}
-
-TEST(NetlinkMessage, says_what_stands_in_its_header) {
-  const Buffer datagram = message(16, {});
-  Bytes rest = datagram;
-  const auto first = take_message(rest);
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->type, 24);
-  EXPECT_EQ(first->flags, 2);
-  EXPECT_EQ(first->sequence, 7U);
-  EXPECT_TRUE(rest.empty());
 }
 
 TEST(NetlinkAttribute, is_what_its_length_says) {
@@ -117,24 +110,42 @@ TEST(NetlinkAttribute, is_what_its_length_says) {
   };
   for (const auto& row : table) {
     std::vector<std::string> values;
-    const auto visit = [&](const NetlinkAttribute& each) {
-      values.push_back(std::to_string(each.type) + "=" + text(each.value));
+    const auto visit = [&](const nlattr& each) {
+      values.push_back(std::to_string(mnl_attr_get_type(&each)) + "=" + text(value_of(each)));
     };
     EXPECT_EQ(for_each_attribute(row.bytes, visit), row.whole) << row.name;
     EXPECT_EQ(values, row.values) << row.name;
   }
 }
 
+TEST(NetlinkAttribute, is_a_value_only_of_the_same_size) {
+  std::uint32_t number = 0;
+  const auto reads = [&](Buffer bytes) {
+    return read_value(*reinterpret_cast<const nlattr*>(bytes.data()), number);
+  };
+  EXPECT_TRUE(reads(attribute(8, 1, {1, 0, 0, 0})));
+  EXPECT_EQ(number, 1U);
+  EXPECT_FALSE(reads(attribute(4, 1, {})));
+  EXPECT_FALSE(reads(attribute(7, 1, {2, 0, 0, 0})));
+  EXPECT_FALSE(reads(attribute(9, 1, {2, 0, 0, 0, 0, 0, 0, 0})));
+  EXPECT_EQ(number, 1U);
+}
+
 TEST(NetlinkMessage, a_struct_needs_its_bytes_and_attributes_stand_behind_it_at_a_multiple_of_four) {
   struct Five {
     std::uint8_t bytes[5];
   };
-  const Buffer bytes{1, 2, 3, 4, 5, 0, 0, 0, 9};
-  EXPECT_THAT(load<Five>(bytes)->bytes, ElementsAre(1, 2, 3, 4, 5));
-  EXPECT_FALSE(load<Five>(Bytes(bytes).first(4)));
-  EXPECT_THAT(attributes_behind<Five>(bytes), ElementsAre(9));
-  EXPECT_TRUE(attributes_behind<Five>(Bytes(bytes).first(8)).empty());
-  EXPECT_TRUE(attributes_behind<Five>(Bytes(bytes).first(5)).empty());
+  const Buffer body{1, 2, 3, 4, 5, 0, 0, 0, 9};
+  const auto of_size = [&](std::uint32_t size) { return message(16 + size, body); };
+  const auto header = [](const Buffer& bytes) -> const nlmsghdr& {
+    return *reinterpret_cast<const nlmsghdr*>(bytes.data());
+  };
+  EXPECT_THAT(header_of<Five>(header(of_size(9)))->bytes, ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_FALSE(header_of<Five>(header(of_size(4))));
+  const Buffer nine = of_size(9);
+  EXPECT_THAT(attributes_behind<Five>(header(nine)), ElementsAre(9));
+  for (const std::uint32_t size : {0, 5, 8})
+    EXPECT_TRUE(attributes_behind<Five>(header(of_size(size))).empty()) << size;
 }
 
 TEST(NetlinkRequest, is_padded_and_knows_its_length) {
@@ -149,7 +160,9 @@ TEST(NetlinkRequest, is_padded_and_knows_its_length) {
   const Buffer body =
       joined({{0xAA, 0, 0, 0}, attribute(9, 5, {1, 2, 3, 4, 5, 0, 0, 0}), attribute(4, 6, {})});
   expected.insert(expected.end(), body.begin(), body.end());
-  EXPECT_THAT(request.bytes(77), ElementsAreArray(expected));
+  const nlmsghdr& numbered = request.numbered(77);
+  EXPECT_THAT(Bytes(reinterpret_cast<const std::uint8_t*>(&numbered), numbered.nlmsg_len),
+              ElementsAreArray(expected));
 }
 
 }  // namespace

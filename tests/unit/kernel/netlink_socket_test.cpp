@@ -17,15 +17,15 @@ void set_room(const NetlinkSocket& socket, int bytes) {
   ASSERT_EQ(::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes), 0);
 }
 
-void nothing(const NetlinkMessage&) { FAIL() << "there is no answer"; }
+void nothing(const nlmsghdr&) { FAIL() << "there is no answer"; }
 
 TEST(NetlinkSocket, every_question_has_its_own_answer) {
   in_own_network([] {
     NetlinkSocket socket;
     for (const char* name : {"east", "west", "lo"}) {
       std::optional<Link> link;
-      EXPECT_TRUE(socket.ask(ask_link(index_of(name)),
-                             [&](const NetlinkMessage& message) { link = parse_link(message.body); }));
+      EXPECT_TRUE(
+          socket.ask(ask_link(index_of(name)), [&](const nlmsghdr& message) { link = parse_link(message); }));
       ASSERT_TRUE(link);
       EXPECT_EQ(link->name, name);
     }
@@ -40,8 +40,8 @@ TEST(NetlinkSocket, an_answer_in_many_datagrams_is_visited_to_its_end) {
       ASSERT_TRUE(ip("link add v" + std::to_string(i) + " type veth peer name w" + std::to_string(i)));
     NetlinkSocket socket;
     int links = 0;
-    EXPECT_TRUE(socket.ask(
-        ask_all_links(), [&](const NetlinkMessage& message) { links += parse_link(message.body) ? 1 : 0; }));
+    EXPECT_TRUE(
+        socket.ask(ask_all_links(), [&](const nlmsghdr& message) { links += parse_link(message) ? 1 : 0; }));
     EXPECT_EQ(links, 3 + 80);
   });
 }
@@ -51,8 +51,8 @@ TEST(NetlinkSocket, notifications_arrive_in_their_order) {
     NetlinkSocket socket(kLinks);
     ASSERT_TRUE(ip("link set east mtu 1300") && ip("link set east mtu 1200"));
     std::vector<std::uint32_t> mtus;
-    EXPECT_TRUE(socket.drain([&](const NetlinkMessage& message) {
-      const auto link = parse_link(message.body);
+    EXPECT_TRUE(socket.drain([&](const nlmsghdr& message) {
+      const auto link = parse_link(message);
       if (link && link->name == "east" && (mtus.empty() || mtus.back() != link->mtu))
         mtus.push_back(link->mtu);
     }));
@@ -67,12 +67,12 @@ TEST(NetlinkSocket, notifications_that_found_no_room_are_told_as_lost) {
     NetlinkSocket socket(kLinks);
     set_room(socket, 0);  // the kernel takes its minimum
     for (int mtu = 1300; mtu < 1310; ++mtu) ASSERT_TRUE(ip("link set east mtu " + std::to_string(mtu)));
-    EXPECT_FALSE(socket.drain([](const NetlinkMessage&) {}));
+    EXPECT_FALSE(socket.drain([](const nlmsghdr&) {}));
 
     set_room(socket, 65536);
     ASSERT_TRUE(ip("link set east mtu 1400"));
     int heard = 0;
-    EXPECT_TRUE(socket.drain([&](const NetlinkMessage&) { ++heard; })) << "from then on it listens again";
+    EXPECT_TRUE(socket.drain([&](const nlmsghdr&) { ++heard; })) << "from then on it listens again";
     EXPECT_GT(heard, 0);
   });
 }
