@@ -108,21 +108,6 @@ std::optional<Link> parse_link(const nlmsghdr& message) {
   return link;
 }
 
-// On links between two points IFA_ADDRESS is the other end's, and ours is IFA_LOCAL.
-std::optional<LinkAddress> parse_address(const nlmsghdr& message) {
-  IpAddress local, address;
-  const auto header = parse<ifaddrmsg>(message, [&](const nlattr& attribute) {
-    switch (mnl_attr_get_type(&attribute)) {
-      case IFA_LOCAL: return read_address(attribute, local);
-      case IFA_ADDRESS: return read_address(attribute, address);
-      default: return true;
-    }
-  });
-  if (local.family() == Family::none) local = address;
-  if (!header || header->ifa_index == 0 || local.family() == Family::none) return std::nullopt;
-  return LinkAddress{header->ifa_index, local};
-}
-
 // One that is being looked for, or was not found, has no address; old ones are used while they are asked
 // whether they are still there.
 std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
@@ -171,7 +156,5 @@ NetlinkRequest ask_neighbour(std::uint32_t interface, const IpAddress& address) 
 }
 
 NetlinkRequest ask_all_links() { return {RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}}; }
-
-NetlinkRequest ask_all_addresses() { return {RTM_GETADDR, NLM_F_DUMP, ifaddrmsg{}}; }
 
 }  // namespace turnpike::kernel

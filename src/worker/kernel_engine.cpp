@@ -77,8 +77,7 @@ bool KernelEngine::follow_interfaces() {
   const auto before = std::exchange(choices_, {});
   const InterfaceSet served_before = std::exchange(served_, {});
   bool changed = false;
-  for (const kernel::Interface& each : interfaces_.list()) {
-    const kernel::Link& link = each.link;
+  for (const kernel::Link& link : interfaces_.links()) {
     const auto known = before.find(link.index);
     const bool is_new = known == before.end() || known->second.link != link;
     const auto& served = choices_[link.index] = is_new ? Served{link, serve(link)} : known->second;

@@ -8,13 +8,6 @@
 
 namespace turnpike::kernel {
 
-struct Interface {
-  Link link;
-  std::vector<IpAddress> addresses;  // sorted
-
-  bool operator==(const Interface&) const = default;
-};
-
 class InterfaceWatch {
  public:
   // Of the network namespace of the calling thread. Throws std::system_error.
@@ -22,16 +15,16 @@ class InterfaceWatch {
 
   // Readable when something has changed.
   int fd() const { return events_.fd(); }
-  // Reads notifications. True: list() is another one now.
+  // Reads notifications. True: links() are others now.
   bool on_ready();
   // By index.
-  const std::vector<Interface>& list() const { return list_; }
+  const std::vector<Link>& links() const { return links_; }
 
  private:
-  std::vector<Interface> ask();  // the old list if the kernel does not say
+  std::vector<Link> ask();  // the old ones if the kernel does not say
 
   NetlinkSocket events_, questions_;
-  std::vector<Interface> list_;
+  std::vector<Link> links_;
 };
 
 }  // namespace turnpike::kernel

@@ -1,5 +1,4 @@
-// Routes, links, addresses and neighbours as the kernel tells them by netlink (rtnetlink), and the questions
-// for them.
+// Routes, links and neighbours as the kernel tells them by netlink (rtnetlink), and the questions for them.
 #pragma once
 
 #include <cstdint>
@@ -38,13 +37,6 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
-struct LinkAddress {
-  std::uint32_t interface = 0;
-  IpAddress address;
-
-  bool operator==(const LinkAddress&) const = default;
-};
-
 struct Neighbour {
   std::uint32_t interface = 0;
   IpAddress address;
@@ -53,11 +45,9 @@ struct Neighbour {
   bool operator==(const Neighbour&) const = default;
 };
 
-// From RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWADDR, RTM_NEWNEIGH and their opposites; nothing if it is not
-// well-formed.
+// From RTM_NEWROUTE, RTM_NEWLINK, RTM_NEWNEIGH and their opposites; nothing if it is not well-formed.
 std::optional<RouteAnswer> parse_route(const nlmsghdr& message);
 std::optional<Link> parse_link(const nlmsghdr& message);
-std::optional<LinkAddress> parse_address(const nlmsghdr& message);
 std::optional<Neighbour> parse_neighbour(const nlmsghdr& message);  // of IP, and no entry of a proxy
 
 // How would a UDP datagram with these addresses leave? Both are of one family. RTM_NEWROUTE answers.
@@ -65,6 +55,5 @@ NetlinkRequest ask_route(const IpAddress& from, const IpAddress& to);
 NetlinkRequest ask_link(std::uint32_t index);
 NetlinkRequest ask_neighbour(std::uint32_t interface, const IpAddress& address);
 NetlinkRequest ask_all_links();
-NetlinkRequest ask_all_addresses();
 
 }  // namespace turnpike::kernel
