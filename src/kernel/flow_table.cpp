@@ -10,6 +10,7 @@
 #include <atomic>
 #include <bit>
 #include <cassert>
+#include <cerrno>
 #include <cstring>
 
 #include "layout.h"
@@ -120,13 +121,24 @@ void store_deadline(FlowSlot& slot, __u64 deadline_ns) {
 }
 
 // By the system call itself: this file is there without libbpf, too.
-bool call_map(bpf_cmd command, int map, const FlowKey& key, const FlowId* value) {
-  bpf_attr attributes{};
+bool call_map(bpf_cmd command, bpf_attr& attributes, int map, const FlowKey& key) {
   attributes.map_fd = static_cast<__u32>(map);
   attributes.key = reinterpret_cast<std::uintptr_t>(&key);
-  attributes.value = reinterpret_cast<std::uintptr_t>(value);
-  attributes.flags = value != nullptr ? BPF_NOEXIST : BPF_ANY;
   return ::syscall(SYS_bpf, command, &attributes, sizeof attributes) == 0;
+}
+
+// Nothing, or why not.
+std::optional<NoFlow> insert(int map, const FlowKey& key, const FlowId& id) {
+  bpf_attr attributes{};
+  attributes.value = reinterpret_cast<std::uintptr_t>(&id);
+  attributes.flags = BPF_NOEXIST;
+  if (call_map(BPF_MAP_UPDATE_ELEM, attributes, map, key)) return std::nullopt;
+  return errno == EEXIST ? NoFlow::taken : NoFlow::no_room;
+}
+
+void erase(int map, const FlowKey& key) {
+  bpf_attr attributes{};
+  call_map(BPF_MAP_DELETE_ELEM, attributes, map, key);
 }
 
 }  // namespace
@@ -142,18 +154,19 @@ FlowTable::~FlowTable() {
   }
 }
 
-std::optional<FlowId> FlowTable::add(const Flow& flow, TimePoint deadline, TimePoint now) {
+Result<FlowId, NoFlow> FlowTable::add(const Flow& flow, TimePoint deadline, TimePoint now) {
   const auto id = take_slot(now);
-  if (!id) return std::nullopt;
+  if (!id) return NoFlow::no_room;
   FlowSlot& slot = maps_.slots[*id];
   slot = slot_of(flow);
   for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu)
     maps_.stats[std::size_t{cpu} * maps_.flows_max + *id] = {};
   store_deadline(slot, to_ns(deadline));
-  if (call_map(BPF_MAP_UPDATE_ELEM, maps_.flows, slot.key, &*id)) return id;
+  const auto refusal = insert(maps_.flows, slot.key, *id);
+  if (!refusal) return *id;
   store_deadline(slot, 0);
   resting_.push_front({*id, now});  // nobody can have found it
-  return std::nullopt;
+  return *refusal;
 }
 
 void FlowTable::extend(FlowId id, TimePoint deadline) { store_deadline(maps_.slots[id], to_ns(deadline)); }
@@ -197,7 +210,7 @@ std::optional<FlowId> FlowTable::take_slot(TimePoint now) {
 void FlowTable::revoke(FlowId id) {
   FlowSlot& slot = maps_.slots[id];
   store_deadline(slot, 0);
-  call_map(BPF_MAP_DELETE_ELEM, maps_.flows, slot.key, nullptr);
+  erase(maps_.flows, slot.key);
 }
 
 }  // namespace turnpike::kernel

@@ -5,8 +5,10 @@
 #include <deque>
 #include <optional>
 
+#include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/flow.hpp"
+#include "turnpike/kernel/flow_admissions.hpp"
 
 namespace turnpike::kernel {
 
@@ -37,9 +39,8 @@ struct FlowCounters {
 class FlowStore {
  public:
   virtual ~FlowStore() = default;
-  // Relayed by the kernel when this returns, until the deadline. None: no room, or what arrives is another
-  // flow's already.
-  virtual std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
+  // Relayed by the kernel when this returns, until the deadline. The error is no_room or taken.
+  [[nodiscard]] virtual Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
   // Moves the deadline, either way: one store into mapped memory.
   virtual void extend(FlowId id, TimePoint deadline) = 0;
   // Of its next hop, also by one store.
@@ -59,7 +60,7 @@ class FlowTable final : public FlowStore {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint now) override;
+  [[nodiscard]] Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint now) override;
   void extend(FlowId id, TimePoint deadline) override;
   void set_neighbour(FlowId id, const MacAddress& mac) override;
   FlowCounters remove(FlowId id, TimePoint now) override;

@@ -48,9 +48,9 @@ class FlowTableTest : public testing::Test {
 
 TEST_F(FlowTableTest, counts_packets_and_payload_bytes_of_each_flow) {
   FlowTable table(kernel_.program->maps(), 0, 4);
-  const FlowId one = table.add(flow(1), later_, now_).value();
-  const FlowId other = table.add(flow(2), later_, now_).value();
-  const FlowId back = table.add(flow_to_client(routes_[0]), later_, now_).value();
+  const FlowId one = *table.add(flow(1), later_, now_);
+  const FlowId other = *table.add(flow(2), later_, now_);
+  const FlowId back = *table.add(flow_to_client(routes_[0]), later_, now_);
   EXPECT_EQ(table.counters(one), FlowCounters{});
   for (const std::size_t size : {0, 1, 1000}) {
     for (const Hook hook : kHooks) ASSERT_EQ(kernel_.run(hook, frame(flow(1), size)).event, "relayed");
@@ -71,8 +71,8 @@ TEST_F(FlowTableTest, what_arrives_is_one_flow_s_only) {
   FlowTable of_other_worker(kernel_.program->maps(), 2, 2);
   const auto first = table.add(flow(1), later_, now_);
   ASSERT_TRUE(first);
-  EXPECT_FALSE(table.add(flow(1), later_, now_));
-  EXPECT_FALSE(of_other_worker.add(flow(1), later_, now_));
+  EXPECT_EQ(table.add(flow(1), later_, now_).error(), NoFlow::taken);
+  EXPECT_EQ(of_other_worker.add(flow(1), later_, now_).error(), NoFlow::taken);
   EXPECT_TRUE(table.add(flow(2), later_, now_));  // what was refused has cost no slot
   table.remove(*first, now_);
   EXPECT_TRUE(of_other_worker.add(flow(1), later_, now_));
@@ -80,12 +80,12 @@ TEST_F(FlowTableTest, what_arrives_is_one_flow_s_only) {
 
 TEST_F(FlowTableTest, a_removed_flow_leaves_its_slot_to_rest_for_a_second) {
   FlowTable table(kernel_.program->maps(), 5, 1);
-  EXPECT_EQ(table.add(flow(1), later_, now_), 5U);
-  EXPECT_FALSE(table.add(flow(2), later_, now_));
+  EXPECT_EQ(*table.add(flow(1), later_, now_), 5U);
+  EXPECT_EQ(table.add(flow(2), later_, now_).error(), NoFlow::no_room);
   ASSERT_EQ(event(flow(1)), "relayed");
   table.remove(5, now_);
   EXPECT_FALSE(table.add(flow(2), later_, now_ + milliseconds(999)));
-  EXPECT_EQ(table.add(flow(2), later_, now_ + seconds(1)), 5U);
+  EXPECT_EQ(*table.add(flow(2), later_, now_ + seconds(1)), 5U);
   EXPECT_EQ(table.counters(5), FlowCounters{});
   EXPECT_EQ(event(flow(1)), "no_flow");
   EXPECT_EQ(event(flow(2)), "relayed");
@@ -94,8 +94,8 @@ TEST_F(FlowTableTest, a_removed_flow_leaves_its_slot_to_rest_for_a_second) {
 // Between the look-up of a key and that of its slot the element of the hash may have become another key's.
 TEST_F(FlowTableTest, a_slot_serves_no_other_key_than_its_own) {
   FlowTable table(kernel_.program->maps(), 0, 2);
-  const FlowId kept = table.add(flow(1), later_, now_).value();
-  const FlowId other = table.add(flow(2), later_, now_).value();
+  const FlowId kept = *table.add(flow(1), later_, now_);
+  const FlowId other = *table.add(flow(2), later_, now_);
   constexpr std::size_t kKeySize = 40;
   Buffer key(kKeySize);
   bpf_attr attributes{};
@@ -115,7 +115,7 @@ TEST_F(FlowTableTest, a_slot_serves_no_other_key_than_its_own) {
 
 TEST_F(FlowTableTest, a_deadline_moves_either_way) {
   FlowTable table(kernel_.program->maps(), 0, 1);
-  const FlowId id = table.add(flow(1), now_ - seconds(1), now_).value();
+  const FlowId id = *table.add(flow(1), now_ - seconds(1), now_);
   EXPECT_EQ(event(flow(1)), "expired");
   table.extend(id, later_);
   EXPECT_EQ(event(flow(1)), "relayed");
@@ -127,7 +127,7 @@ TEST_F(FlowTableTest, XDP_sends_to_the_neighbour_that_it_was_told_last) {
   FlowTable table(kernel_.program->maps(), 0, 1);
   Flow unknown = flow(1);
   unknown.next_hop.neighbour_mac = {};
-  const FlowId id = table.add(unknown, later_, now_).value();
+  const FlowId id = *table.add(unknown, later_, now_);
   EXPECT_EQ(kernel_.run(Hook::xdp, frame(unknown)).event, "no_neighbour");
   for (const std::uint8_t last : {1, 2}) {
     const MacAddress mac{2, 0, 0, 0, 0, last};
@@ -175,7 +175,8 @@ TEST_F(FlowTableTest, churn_sends_no_packet_along_another_s_flow) {
       moving.new_to.port = moving.from.port;
       auto& id = ids[port];
       if (id) table.remove(*id, clock_now());
-      id = id ? std::nullopt : table.add(moving, later_, clock_now());
+      const auto added = id ? NoFlow::no_room : table.add(moving, later_, clock_now());
+      id = added ? std::optional(*added) : std::nullopt;
     }
   });
   int relayed = 0, wrong = 0;

@@ -13,8 +13,8 @@ RelayWorld::RelayWorld() : forwarder_({}, table_, every_port_, meters_, random_)
   if (!kernel.program) return;
   flows.emplace(kernel.program->maps(), 0, kFlowsMax / 2);
   for (const relay::Route& route : routes) {
-    ids.push_back(flows->add(flow_to_peer(route), route.deadline, now_).value());
-    ids.push_back(flows->add(flow_to_client(route), route.deadline, now_).value());
+    ids.push_back(*flows->add(flow_to_peer(route), route.deadline, now_));
+    ids.push_back(*flows->add(flow_to_client(route), route.deadline, now_));
   }
 }
 

@@ -207,7 +207,7 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
                       route.peer,
                       new_channel,
                       next_hop_to(route.peer)};
-      const FlowId id = flows->add(flow, clock_now() + std::chrono::hours(1), clock_now()).value();
+      const FlowId id = *flows->add(flow, clock_now() + std::chrono::hours(1), clock_now());
       for (const Hook hook : kHooks) {
         for (std::size_t size = 0; size <= 300; ++size) {
           const Buffer payload = some_bytes(size);

@@ -199,7 +199,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
       to_peer.next_hop.interface = index_of("topeer");
       to_client.next_hop.interface = index_of("toclient");
       to_peer.next_hop.crosses = to_client.next_hop.crosses = crosses;
-      for (const Flow& flow : {to_peer, to_client}) ids.push_back(flows->add(flow, later, now).value());
+      for (const Flow& flow : {to_peer, to_client}) ids.push_back(*flows->add(flow, later, now));
     }
   }
 };

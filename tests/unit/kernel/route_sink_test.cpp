@@ -33,8 +33,8 @@ struct FakeStore final : FlowStore {
   std::size_t room = 1000;
   FlowId next = 1;
 
-  std::optional<FlowId> add(const Flow& flow, TimePoint deadline, TimePoint) override {
-    if (flows.size() >= room) return std::nullopt;
+  Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint) override {
+    if (flows.size() >= room) return NoFlow::no_room;
     done.push_back(fmt::format("add {}: {} = {} by {} until {}", next, side(flow.from, flow.to, flow.channel),
                                side(flow.new_from, flow.new_to, flow.new_channel), flow.next_hop.interface,
                                s(deadline)));

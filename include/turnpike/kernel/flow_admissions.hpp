@@ -1,0 +1,33 @@
+// How many flows the kernel was given, and why it was not given others.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace turnpike::kernel {
+
+// Why the sockets relay one direction of a channel.
+enum class NoFlow : std::uint8_t {
+  stream,      // the client comes by TCP or TLS
+  byte_limit,  // its user has one: the kernel counts, but does not refuse
+  no_way,      // no link leads to one of its ends
+  no_program,  // its packets come in where the program is not
+  unanswered,  // nobody said in time where its packets would leave
+  no_room,     // the worker's slots are all in use or at rest
+  taken        // what would arrive is another flow's already
+};
+inline constexpr std::size_t kNoFlowKinds = 7;
+std::string_view to_string(NoFlow cause);
+
+// Of one worker since its start. A channel that is published or looked at again counts again.
+struct FlowAdmissions {
+  std::uint64_t added = 0;
+  std::array<std::uint64_t, kNoFlowKinds> not_added{};  // by NoFlow
+
+  void count(NoFlow cause) { ++not_added[static_cast<std::size_t>(cause)]; }
+  bool operator==(const FlowAdmissions&) const = default;
+};
+
+}  // namespace turnpike::kernel
