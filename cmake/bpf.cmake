@@ -1,5 +1,6 @@
 # The kernel engine: clang compiles the program for BPF, bpftool makes a header of it, libbpf loads it. Without them there is a stub.
-find_program(BPF_CLANG NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14)
+include(cmake/newest.cmake)
+find_newest(BPF_CLANG clang)
 find_program(BPFTOOL NAMES bpftool HINTS /usr/sbin /sbin)
 pkg_check_modules(LIBBPF IMPORTED_TARGET libbpf>=1.1)
 if(BPF_CLANG AND BPFTOOL AND LIBBPF_FOUND)
