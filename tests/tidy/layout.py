@@ -99,6 +99,18 @@ def check_twins(paths):
             yield Path(f"src/{name}.cpp"), 1, f"has no include/turnpike/{name}.hpp, nor is it a part of another"
 
 
+def check_own_header_first(paths, text_of):
+    """A source includes its own header first, which shows that the header needs nothing from before it."""
+    known = set(paths)
+    for path in paths:
+        own = Path("include/turnpike", *path.parts[1:]).with_suffix(".hpp")
+        if path.parts[0] != "src" or path.suffix != ".cpp" or own not in known:
+            continue
+        first = INCLUDE.search(text_of(path))
+        if first is None or f"include/{first.group(1)}" != str(own):
+            yield path, 1, f"does not include its own header first, {own}"
+
+
 def check_tested(paths, excused):
     """Each source has its unit test, or a line `module/name: reason` in untested.txt, but not both."""
     sources = pieces([p for p in paths if module_of(p) not in (None, "main")], "src", ".cpp")

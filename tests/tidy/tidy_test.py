@@ -122,6 +122,18 @@ class Layout(unittest.TestCase):
         self.assertEqual(twins("src/turn/a.cpp"), 1)
         self.assertEqual(twins("include/turnpike/turn/a.hpp", "src/turn/a.cpp", "src/net/a_part.cpp"), 1)
 
+    def test_own_headers_come_first(self):
+        header, source = Path("include/turnpike/turn/a.hpp"), Path("src/turn/a.cpp")
+        cases = [
+            ('// Why.\n#include "turnpike/turn/a.hpp"\n#include <map>\n', 0),
+            ('#include <map>\n#include "turnpike/turn/a.hpp"\n', 1),
+            ("// Nothing.\n", 1),
+        ]
+        for text, count in cases:
+            found = list(layout.check_own_header_first([header, source], lambda path: text))
+            self.assertEqual(len(found), count, text)
+        self.assertEqual(list(layout.check_own_header_first([source], lambda path: "#include <map>\n")), [])
+
     def test_sources_have_tests_or_excuses_that_hold(self):
         def untested(names, excuses):
             return len(list(layout.check_tested([Path(name) for name in names], layout.read_excuses(excuses))))
