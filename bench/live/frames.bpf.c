@@ -4,7 +4,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "live/frames.h"
+#include "frames.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
