@@ -1,0 +1,60 @@
+// Places in the quotas: how many allocations each user and all users together may hold, and which meter
+// counts a user's bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "turnpike/base/time.hpp"
+#include "turnpike/relay/route.hpp"
+
+namespace turnpike::turn {
+
+struct PlacesOptions {
+  std::uint32_t per_user_max = 0;  // 0 = no limit, as the next
+  std::uint32_t total_max = 0;
+  std::uint32_t meters_max = 0;  // users that can be metered at once; 0 = no metering
+};
+
+enum class Quota { granted, user_full, server_full };
+
+// A user who holds a place, and when the latest one was granted.
+struct Holder {
+  std::string user_id;
+  TimePoint granted;
+  bool operator==(const Holder&) const = default;
+};
+
+class Places {
+ public:
+  explicit Places(const PlacesOptions& options);
+
+  // One place, if there is one within the limits (TURN-ALLOC-21).
+  [[nodiscard]] Quota take(const std::string& user_id, TimePoint now);
+  // One place that was granted before, whatever the limits say.
+  void claim(const std::string& user_id, TimePoint granted);
+  // The user must hold one.
+  void give_back(const std::string& user_id);
+
+  std::uint32_t held_by(const std::string& user_id) const;
+  std::size_t held() const { return held_; }
+  // Of a user who holds a place; 0 where metering is off.
+  relay::MeterId meter_of(const std::string& user_id) const;
+  std::vector<Holder> holders() const;  // in no order
+
+ private:
+  struct Account {
+    std::uint32_t held = 0;
+    relay::MeterId meter = 0;
+    TimePoint granted;  // the latest
+  };
+
+  PlacesOptions options_;
+  std::unordered_map<std::string, Account> accounts_;
+  std::vector<relay::MeterId> free_meters_;
+  std::size_t held_ = 0;
+};
+
+}  // namespace turnpike::turn

@@ -1,0 +1,73 @@
+// The relay ports of all local addresses: leased, resting after use, or reserved for whoever brings a token.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/random.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/turn/port_pool.hpp"
+
+namespace turnpike::turn {
+
+using ReservationToken = std::array<std::uint8_t, 8>;
+
+inline constexpr Duration kReservationHold = std::chrono::seconds(32);  // RFC 8656 7.2 asks for at least 30
+
+// A leased port that is kept for whoever brings the token.
+struct Reservation {
+  ReservationToken token{};
+  Endpoint relay;
+  std::string user_id;  // whose request made it
+  TimePoint until;
+  bool operator==(const Reservation&) const = default;
+};
+
+struct PortCounts {
+  std::size_t total = 0, free = 0, resting = 0, leased = 0;
+  bool operator==(const PortCounts&) const = default;
+};
+
+// Not thread-safe except for is_live() and is_ours().
+class RelayPorts {
+ public:
+  RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet);
+
+  bool has_family(Family family) const;
+  // Is this one of the relay addresses?
+  bool is_ours(const IpAddress& address) const { return pool(address) != nullptr; }
+  // Is this one of the relay addresses with a port that is leased now?
+  bool is_live(const Endpoint& relay) const;
+
+  // A port on one of the family's addresses, in random order of addresses. None: all are leased or resting.
+  std::optional<Endpoint> lease(Family family, Parity parity, Random& random, TimePoint now);
+  // The port rests before it is leased again. An address of nobody's is ignored.
+  void release(const Endpoint& relay, TimePoint now);
+  // Leases exactly this port, wherever it stands. False if it is leased or none of ours.
+  bool claim(const Endpoint& relay);
+
+  ReservationToken reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now);
+  // Ends the reservation: the port stays leased, to the caller. None: no token of ours, or redeemed before.
+  std::optional<Reservation> redeem(const ReservationToken& token);
+  // Ends those whose time has come, releases their ports and returns them.
+  std::vector<Reservation> expire(TimePoint now);
+  // Claims the port with it. False if that cannot be had.
+  bool claim(const Reservation& reservation);
+  const std::deque<Reservation>& reservations() const { return reservations_; }
+
+  PortCounts counts() const;
+
+ private:
+  PortPool* pool(const IpAddress& address) const;
+
+  std::vector<std::unique_ptr<PortPool>> pools_;  // one an address
+  std::deque<Reservation> reservations_;          // in the order of `until`
+};
+
+}  // namespace turnpike::turn

@@ -1,0 +1,63 @@
+#include "turnpike/turn/places.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace turnpike::turn {
+namespace {
+
+bool is_full(std::size_t held, std::uint32_t max) { return max != 0 && held >= max; }
+
+}  // namespace
+
+Places::Places(const PlacesOptions& options) : options_(options) {
+  for (relay::MeterId id = options.meters_max; id > 0; --id) free_meters_.push_back(id);
+}
+
+Quota Places::take(const std::string& user_id, TimePoint now) {
+  const std::uint32_t held = held_by(user_id);
+  if (is_full(held, options_.per_user_max)) return Quota::user_full;
+  if (is_full(held_, options_.total_max)) return Quota::server_full;
+  if (options_.meters_max != 0 && held == 0 && free_meters_.empty()) return Quota::server_full;
+  claim(user_id, now);
+  return Quota::granted;
+}
+
+void Places::claim(const std::string& user_id, TimePoint granted) {
+  Account& account = accounts_[user_id];
+  account.granted = std::max(account.granted, granted);
+  if (account.held == 0 && !free_meters_.empty()) {
+    account.meter = free_meters_.back();
+    free_meters_.pop_back();
+  }
+  ++account.held;
+  ++held_;
+}
+
+void Places::give_back(const std::string& user_id) {
+  const auto found = accounts_.find(user_id);
+  assert(found != accounts_.end());
+  --held_;
+  if (--found->second.held > 0) return;
+  if (found->second.meter != 0) free_meters_.push_back(found->second.meter);
+  accounts_.erase(found);
+}
+
+std::uint32_t Places::held_by(const std::string& user_id) const {
+  const auto found = accounts_.find(user_id);
+  return found == accounts_.end() ? 0 : found->second.held;
+}
+
+relay::MeterId Places::meter_of(const std::string& user_id) const {
+  const auto found = accounts_.find(user_id);
+  return found == accounts_.end() ? 0 : found->second.meter;
+}
+
+std::vector<Holder> Places::holders() const {
+  std::vector<Holder> holders;
+  holders.reserve(accounts_.size());
+  for (const auto& [user_id, account] : accounts_) holders.push_back({user_id, account.granted});
+  return holders;
+}
+
+}  // namespace turnpike::turn

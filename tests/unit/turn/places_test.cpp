@@ -1,0 +1,89 @@
+// How many places users hold, within which limits, and which meters they have.
+#include "turnpike/turn/places.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace turnpike::turn {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::UnorderedElementsAre;
+const TimePoint kStart{seconds(5000)};
+
+TEST(Places, TURN_ALLOC_21_are_counted_for_each_user_and_for_all) {
+  Places places({.per_user_max = 2, .total_max = 3});
+  const struct {
+    const char* user;
+    Quota expected;
+    std::size_t held_by, held;
+  } steps[] = {
+      {"a", Quota::granted, 1, 1},
+      {"a", Quota::granted, 2, 2},
+      {"a", Quota::user_full, 2, 2},
+      {"b", Quota::granted, 1, 3},
+      {"c", Quota::server_full, 0, 3},
+      {"a", Quota::user_full, 2, 3},  // both are full: the user's own limit is named
+  };
+  for (const auto& [user, expected, held_by, held] : steps) {
+    EXPECT_EQ(places.take(user, kStart), expected) << user;
+    EXPECT_EQ(places.held_by(user), held_by) << user;
+    EXPECT_EQ(places.held(), held) << user;
+  }
+  places.give_back("a");
+  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+}
+
+TEST(Places, a_claim_asks_for_no_limit) {
+  Places places({.per_user_max = 1, .total_max = 1});
+  places.claim("a", kStart);
+  places.claim("a", kStart);
+  places.claim("b", kStart);
+  EXPECT_EQ(places.held(), 3U);
+  EXPECT_EQ(places.take("c", kStart), Quota::server_full);
+}
+
+TEST(Places, zero_is_no_limit) {
+  Places places({});
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(places.take("a", kStart), Quota::granted);
+}
+
+TEST(Places, tell_who_holds_one_and_since_when_the_latest) {
+  Places places({});
+  places.claim("a", kStart);
+  places.claim("b", kStart);
+  places.claim("a", kStart + seconds(20));
+  places.claim("gone", kStart);
+  places.give_back("gone");
+  places.give_back("a");
+  places.claim("restored", kStart - seconds(100));
+  EXPECT_THAT(places.holders(), UnorderedElementsAre(Holder{"a", kStart + seconds(20)}, Holder{"b", kStart},
+                                                     Holder{"restored", kStart - seconds(100)}));
+}
+
+TEST(Places, a_user_has_a_meter_while_it_holds_one) {
+  Places places({.meters_max = 2});
+  EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  EXPECT_EQ(places.take("b", kStart), Quota::granted);
+  const relay::MeterId a = places.meter_of("a");
+  EXPECT_NE(a, 0U);
+  EXPECT_NE(places.meter_of("b"), a);
+  EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  EXPECT_EQ(places.meter_of("a"), a);
+  EXPECT_EQ(places.take("c", kStart), Quota::server_full) << "no meter is left";
+  places.give_back("a");
+  EXPECT_EQ(places.meter_of("a"), a);
+  places.give_back("a");
+  EXPECT_EQ(places.meter_of("a"), 0U);
+  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+  EXPECT_EQ(places.meter_of("c"), a);
+}
+
+TEST(Places, without_metering_nobody_has_a_meter) {
+  Places places({});
+  places.claim("a", kStart);
+  EXPECT_EQ(places.meter_of("a"), 0U);
+}
+
+}  // namespace
+}  // namespace turnpike::turn
