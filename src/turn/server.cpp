@@ -175,7 +175,7 @@ void Server::restore(const Snapshot& snapshot) {
   next_id_ = snapshot.next_id;
   authenticator_.nonces().set_key(snapshot.nonce_key);
   for (const Allocation& saved : snapshot.allocations) {
-    ledger_.claim(saved.identity.user_id, saved.started);
+    ledger_.claim_place(saved.identity.user_id, saved.started);
     for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay);
     Allocation& allocation = allocations_.insert(saved);
     allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user

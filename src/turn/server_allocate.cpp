@@ -185,7 +185,7 @@ std::optional<ErrorCode> Server::redeem(const Request& request, PendingAllocate&
   if (const auto error = judge_user(user, request.now.monotonic)) return error;
   ReservationToken token;
   std::ranges::copy(*request.message.find(Attr::reservation_token), token.begin());
-  const auto relay = ledger_.redeem(token, user, request.now.monotonic);
+  const auto relay = ledger_.redeem_port(token, user, request.now.monotonic);
   if (!relay) return ErrorCode::insufficient_capacity;
   plan.wants.front().relay = *relay;
   plan.wants.front().family = relay->family();
@@ -198,11 +198,10 @@ std::optional<ErrorCode> Server::take_places(const PendingAllocate& plan, TimePo
   if (const auto error = judge_user(user, now)) return error;
   const int places = plan.reserves_next() ? 2 : 1;
   for (int taken = 0; taken < places; ++taken) {
-    const auto quota = ledger_.acquire(user, now);
-    if (quota == Ledger::Quota::granted) continue;
-    while (taken-- > 0) ledger_.release(user);
-    return quota == Ledger::Quota::user_full ? ErrorCode::allocation_quota_reached
-                                             : ErrorCode::insufficient_capacity;
+    const auto quota = ledger_.take_place(user, now);
+    if (quota == Quota::granted) continue;
+    while (taken-- > 0) ledger_.give_place_back(user);
+    return quota == Quota::user_full ? ErrorCode::allocation_quota_reached : ErrorCode::insufficient_capacity;
   }
   return std::nullopt;
 }
@@ -277,8 +276,8 @@ void Server::establish(PendingAllocate& pending, const Now& now) {
   }
   if (pending.reserves_next()) {
     const Endpoint& relay = pending.wants.front().relay;
-    allocation.reservation = ledger_.reserve(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)),
-                                             allocation.identity.user_id, random_, now.monotonic);
+    allocation.reservation = ledger_.reserve_port(relay.with_port(static_cast<std::uint16_t>(relay.port + 1)),
+                                                  allocation.identity.user_id, random_, now.monotonic);
   }
   const Allocation& stored = allocations_.insert(std::move(allocation));
   emit(AllocationStarted{stored.id, stored.client, stored.identity.user_id, std::move(relayed),
@@ -297,7 +296,7 @@ void Server::give_up(PendingAllocate& pending, const Now& now) {
     }
   }
   for (int places = pending.reserves_next() ? 2 : 1; places > 0; --places)
-    ledger_.release(pending.identity.user_id);
+    ledger_.give_place_back(pending.identity.user_id);
   if (!pending.abandoned)
     refuse(pending.exchange, pending.broken ? ErrorCode::server_error : ErrorCode::insufficient_capacity);
 }

@@ -77,7 +77,7 @@ void Server::end_allocation(relay::AllocationId id, EndReason reason, TimePoint 
   for (const RelayHalf& half : allocation.halves)
     relayed.push_back(options_.external.to_external(half.relay));
   while (!allocation.halves.empty()) close_half(allocation, allocation.halves.back().relay.family(), now);
-  ledger_.release(allocation.identity.user_id);
+  ledger_.give_place_back(allocation.identity.user_id);
   const auto duration = std::chrono::duration_cast<std::chrono::seconds>(now - allocation.started);
   emit(AllocationEnded{id, allocation.client, allocation.identity.user_id, std::move(relayed),
                        std::move(allocation.peers), allocation.peers_total,

@@ -134,8 +134,8 @@ TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
   world.advance(seconds(30));
   world.outcomes.clear();
   EXPECT_EQ(clients[0]->allocate({additional_family(2)}).code(), 0);
-  EXPECT_EQ(world.counts().ports_free, before.ports_free - 2);
-  EXPECT_EQ(world.counts().allocations, 1U);
+  EXPECT_EQ(world.counts().ports.free, before.ports.free - 2);
+  EXPECT_EQ(world.counts().places, 1U);
 }
 
 }  // namespace

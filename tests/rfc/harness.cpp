@@ -202,11 +202,11 @@ void World::perform(const turn::AllocationEnded& effect) {
 
 void World::check() {
   const auto counts = core_->ledger.counts(now_.monotonic);
-  EXPECT_EQ(counts.ports_free + counts.ports_resting + counts.ports_leased, counts.ports_total);
+  EXPECT_EQ(counts.ports.free + counts.ports.resting + counts.ports.leased, counts.ports.total);
   EXPECT_EQ(core_->table.size(), routes_.size());
   if (!held_.empty()) return;  // openings hold places and ports of their own
-  EXPECT_EQ(counts.allocations, core_->server->allocation_count() + counts.reservations);
-  EXPECT_EQ(counts.ports_leased, relays_.size() + counts.reservations);
+  EXPECT_EQ(counts.places, core_->server->allocation_count() + counts.reservations);
+  EXPECT_EQ(counts.ports.leased, relays_.size() + counts.reservations);
 }
 
 }  // namespace turnpike::test

@@ -39,7 +39,7 @@ TEST(Restart, allocations_permissions_channels_and_nonces_go_on) {
   EXPECT_EQ(dual.refresh().code(), 437);
   EXPECT_EQ(client.refresh({lifetime(0)}).code(), 0);
   EXPECT_EQ(redeems.refresh({lifetime(0)}).code(), 0);
-  EXPECT_EQ(world.counts().allocations, 0U);
+  EXPECT_EQ(world.counts().places, 0U);
 }
 
 TEST(Restart, quotas_and_budgets_stay_with_their_users) {

@@ -64,7 +64,7 @@ TEST(Rfc8489Error, ERR_04_a_socket_error_is_500_and_leaves_nothing) {
   EXPECT_EQ(client.allocate({even_port(true)}).code(), 500);
   world.outcomes = {turn::OpenOutcome::failed, turn::OpenOutcome::failed};
   EXPECT_EQ(client.allocate({additional_family(2)}).code(), 500);
-  EXPECT_EQ(world.counts().allocations, 0U);
+  EXPECT_EQ(world.counts().places, 0U);
   EXPECT_EQ(client.allocate().code(), 0);
 }
 

@@ -107,7 +107,7 @@ TEST(
       for (const Endpoint& relay : answer.relays()) families.push_back(relay.family());
       EXPECT_EQ(families, relays) << name;
       EXPECT_EQ(answer.address_error(), missing) << name;
-      EXPECT_EQ(world.counts().allocations, code == 0 ? 1U : 0U) << name;
+      EXPECT_EQ(world.counts().places, code == 0 ? 1U : 0U) << name;
     }
   }
 }
@@ -122,7 +122,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_i
   EXPECT_EQ(answer.relays(), std::vector{at("[2001:db8::1]:50000")});
   EXPECT_EQ(answer.address_error(), (std::pair{1, 508}));
   EXPECT_EQ(late.allocate({additional_family(2)}).code(), 508);
-  EXPECT_EQ(world.counts().allocations, 2U);
+  EXPECT_EQ(world.counts().places, 2U);
 }
 
 TEST(Rfc8656Allocate, TURN_ALLOC_19_a_half_whose_socket_fails_is_named_and_the_other_lives) {
@@ -370,7 +370,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_32_a_failed_allocate_leaves_nothing_behind) {
     world.advance(seconds(30));
   }
   EXPECT_EQ(client.allocate({even_port(true)}).code(), 0);
-  EXPECT_EQ(world.counts().ports_free, before.ports_free - 2);
+  EXPECT_EQ(world.counts().ports.free, before.ports.free - 2);
 }
 
 TEST(Rfc8656Allocate, TURN_ALLOC_33_success_is_sent_when_the_relay_is_open_and_not_before) {
@@ -403,7 +403,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_07_a_reserved_port_that_cannot_be_opened_is_508
   world.outcomes = {turn::OpenOutcome::in_use};
   EXPECT_EQ(other.allocate({token(reserved)}).code(), 508);
   EXPECT_EQ(other.allocate({token(reserved)}).code(), 508);
-  EXPECT_EQ(world.counts().allocations, 1U);
+  EXPECT_EQ(world.counts().places, 1U);
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(Rfc8656General, TURN_GEN_05_traffic_does_not_extend_an_allocation_and_its_e
   client.refresh({lifetime(0)});
   world.advance(seconds(31));
   TestClient(world, "198.51.100.1:9").allocate();  // wakes what has rested
-  EXPECT_EQ(world.counts().ports_free, before.ports_free - 1);
+  EXPECT_EQ(world.counts().ports.free, before.ports.free - 1);
 }
 
 TEST(Rfc8656General, TURN_GEN_05_a_deadline_served_late_changes_nothing_for_anybody) {
@@ -209,7 +209,7 @@ TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and
   world.open_next(turn::OpenOutcome::opened);
   EXPECT_TRUE(world.relays().empty());
   EXPECT_TRUE(world.take_inbox(next.id()).empty());
-  EXPECT_EQ(world.counts().allocations, 0U);
+  EXPECT_EQ(world.counts().places, 0U);
 }
 
 TEST(Rfc8656General, ALT_08_a_draining_server_takes_no_new_allocations_and_serves_the_old_ones) {

@@ -218,7 +218,7 @@ class RunningServer {
   bool is_empty() const { return filled_workers_ == 0; }
   // How long it took.
   Duration stop();
-  std::size_t allocations() { return ledger_.counts(clock_now()).allocations; }
+  std::size_t allocations() { return ledger_.counts(clock_now()).places; }
 
  private:
   TemporaryFolder folder_;

@@ -26,15 +26,15 @@ void Auditor::check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint n
   const auto counts = ledger.counts(now);
   if (allocations != live_.size()) referee_.violation("allocations are not those that began and did not end");
   if (routes != routes_.size()) referee_.violation("the tables do not hold the published routes");
-  if (counts.allocations != live_.size() + counts.reservations + places) {
+  if (counts.places != live_.size() + counts.reservations + places) {
     referee_.violation(fmt::format("quota {} is not {} allocations + {} reservations + {} opening",
-                                   counts.allocations, live_.size(), counts.reservations, places));
+                                   counts.places, live_.size(), counts.reservations, places));
   }
-  if (counts.ports_leased != ports + counts.reservations) {
-    referee_.violation(fmt::format("{} ports are leased, {} in use, {} reserved", counts.ports_leased, ports,
+  if (counts.ports.leased != ports + counts.reservations) {
+    referee_.violation(fmt::format("{} ports are leased, {} in use, {} reserved", counts.ports.leased, ports,
                                    counts.reservations));
   }
-  if (counts.ports_free + counts.ports_resting + counts.ports_leased != counts.ports_total)
+  if (counts.ports.free + counts.ports.resting + counts.ports.leased != counts.ports.total)
     referee_.violation("a port is nowhere");
 }
 

@@ -121,7 +121,7 @@ void Site::restart() {
   }
   if (ledger_->reservations(now) != reservations)
     referee_.violation("reservations changed by being restored");
-  if (ledger_->counts(now).ports_leased != halves + reservations.size())
+  if (ledger_->counts(now).ports.leased != halves + reservations.size())
     referee_.violation("ports changed by being restored");
   nonce_key_ = snapshots.front().nonce_key;
   rest_again();
@@ -132,8 +132,7 @@ void Site::restart() {
 void Site::check_empty() {
   check_all();
   const auto counts = ledger_->counts(timeline_.now());
-  if (counts.allocations != 0 || counts.ports_leased != 0)
-    referee_.violation("quota or ports are held by nobody");
+  if (counts.places != 0 || counts.ports.leased != 0) referee_.violation("quota or ports are held by nobody");
   for (const auto& shard : shards_) {
     if (shard->server.allocation_count() != 0 || shard->routes.size() != 0)
       referee_.violation("an allocation or a route never ends");

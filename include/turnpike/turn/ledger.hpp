@@ -1,29 +1,18 @@
-// What all workers share, behind one lock: relay ports, reservations, how much each user holds, and who is
-// barred.
+// What all workers share, behind one lock: relay ports, places in the quotas, and who is barred.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-#include "turnpike/base/endpoint.hpp"
-#include "turnpike/base/random.hpp"
-#include "turnpike/base/time.hpp"
-#include "turnpike/relay/route.hpp"
+#include "turnpike/turn/bars.hpp"
 #include "turnpike/turn/peer_policy.hpp"
-#include "turnpike/turn/port_pool.hpp"
+#include "turnpike/turn/places.hpp"
+#include "turnpike/turn/relay_ports.hpp"
 
 namespace turnpike::turn {
-
-using ReservationToken = std::array<std::uint8_t, 8>;
 
 struct LedgerOptions {
   std::vector<IpAddress> addresses;  // local relay addresses
@@ -35,94 +24,58 @@ struct LedgerOptions {
   std::size_t bars_max = 65536;                 // the one that would end first makes room
 };
 
-// Touched only when allocations come and go, never per packet (is_live_relay() excepted, which takes no
-// lock).
+// Touched only when allocations come and go, never per packet. What says so takes no lock.
 class Ledger final : public LiveRelays {
  public:
   explicit Ledger(const LedgerOptions& options);
 
-  bool has_family(Family family) const;
-
-  // A port on one of the family's addresses, in random order of addresses. None: all are leased or resting.
+  // Relay ports, as RelayPorts has them; the first three without the lock.
+  bool has_family(Family family) const { return ports_.has_family(family); }
+  bool is_live_relay(const Endpoint& endpoint) const override { return ports_.is_live(endpoint); }
+  bool is_relay_address(const IpAddress& address) const override { return ports_.is_ours(address); }
   std::optional<Endpoint> lease_port(Family family, Parity parity, Random& random, TimePoint now);
   void release_port(const Endpoint& relay, TimePoint now);
   bool claim_port(const Endpoint& relay);
 
-  // Is this a relayed transport address of ours that is leased now? Any thread, no lock.
-  bool is_live_relay(const Endpoint& endpoint) const override;
-  bool is_relay_address(const IpAddress& address) const override;
-
-  // A place in the user's quota (TURN-ALLOC-21); a dual allocation takes one. False: 486.
-  enum class Quota { granted, user_full, server_full };
-  Quota acquire(const std::string& user_id, TimePoint now);
-  void release(const std::string& user_id);
-  // For restore(): takes a place, granted then, whatever the limits say.
-  void claim(const std::string& user_id, TimePoint granted);
-  // The byte budget of a user who holds a place; 0 where metering is off.
+  // Places in the quotas, as Places has them. A dual allocation takes one.
+  [[nodiscard]] Quota take_place(const std::string& user_id, TimePoint now);
+  void claim_place(const std::string& user_id, TimePoint granted);
+  void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
+  std::uint32_t held_by(const std::string& user_id) const;
+  std::vector<Holder> holders() const;
 
-  // A leased port kept for whoever brings the token, for 32 s (RFC 8656 7.2 asks for at least 30). It holds a
-  // place in the user's quota, which the caller has acquired for it: the expiry gives the place back,
-  // redeem() hands it to the redeeming user.
-  ReservationToken reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now);
-  std::optional<Endpoint> redeem(const ReservationToken& token, const std::string& user_id, TimePoint now);
+  // A leased port kept for whoever brings the token. It holds a place in the user's quota, which the caller
+  // has taken for it: the expiry gives the place back, redeem_port() moves it to the user who redeems.
+  ReservationToken reserve_port(const Endpoint& relay, const std::string& user_id, Random& random,
+                                TimePoint now);
+  std::optional<Endpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
+                                      TimePoint now);
+  std::vector<Reservation> reservations(TimePoint now);
+  // For a restored server: the port and the place are claimed with it.
+  void claim_reservation(const Reservation& reservation);
 
-  // Until then the user is granted no allocation; the latest word counts. What the user has already is for
-  // the caller to end, afterwards: then none slips through.
+  // Users who are granted nothing, as Bars has them. What a user has already is for the caller to end after
+  // bar(): then nothing slips through.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now);
 
   struct Counts {
-    std::size_t allocations;  // places taken: live allocations and held reservations
+    std::size_t places;  // taken: live allocations and held reservations
     std::size_t reservations;
-    std::size_t ports_total, ports_free, ports_resting, ports_leased;
+    PortCounts ports;
     bool operator==(const Counts&) const = default;
   };
   Counts counts(TimePoint now);
-  std::uint32_t held_by(const std::string& user_id) const;
-
-  // A user who holds a place, and when the latest one was granted.
-  struct Holder {
-    std::string user_id;
-    TimePoint granted;
-    bool operator==(const Holder&) const = default;
-  };
-  std::vector<Holder> holders() const;  // in no order
-
-  struct Reservation {
-    ReservationToken token;
-    Endpoint relay;
-    std::string user_id;
-    TimePoint until;
-    bool operator==(const Reservation&) const = default;
-  };
-  std::vector<Reservation> reservations(TimePoint now);
-  // For restore(): the port and the place are claimed with it.
-  void claim_reservation(const Reservation& reservation);
 
  private:
-  struct Account {
-    std::uint32_t held = 0;
-    relay::MeterId meter = 0;
-    TimePoint granted;  // the latest
-  };
-
-  PortPool* pool(const IpAddress& address) const;
   void expire_reservations(TimePoint now);
-  void lift_locked(const std::string& user_id);
-  void take_place(const std::string& user_id, TimePoint granted);
-  void give_place_back(const std::string& user_id);
 
-  LedgerOptions options_;
-  std::vector<std::unique_ptr<PortPool>> pools_;  // fixed after construction
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Account> accounts_;
-  std::deque<Reservation> reservations_;  // in the order of `until`
-  std::unordered_map<std::string, TimePoint> barred_until_;
-  std::set<std::pair<TimePoint, std::string>> bars_by_end_;
-  std::vector<relay::MeterId> free_meters_;
-  std::size_t held_total_ = 0;
+  RelayPorts ports_;
+  Places places_;
+  Bars bars_;
 };
 
 }  // namespace turnpike::turn

@@ -31,7 +31,7 @@ class AccountingTest : public ::testing::Test {
   }
   // A place in the quota, and with it a meter.
   relay::MeterId begin(const std::string& user_id) {
-    EXPECT_EQ(ledger_.acquire(user_id, clock_now()), turn::Ledger::Quota::granted);
+    EXPECT_EQ(ledger_.take_place(user_id, clock_now()), turn::Quota::granted);
     accounting_.place(user_id);
     return ledger_.meter_of(user_id);
   }
@@ -103,7 +103,7 @@ TEST_F(AccountingTest, a_reading_finds_out_about_rooms_too) {
 TEST_F(AccountingTest, whoever_gets_the_meter_of_another_user_is_in_no_room_by_that) {
   join("PA_1", "r1");
   const auto meter = begin("PA_1");
-  ledger_.release("PA_1");
+  ledger_.give_place_back("PA_1");
   ASSERT_EQ(begin("PA_2"), meter);
   EXPECT_TRUE(passes(meter, 100 * kRoomBytes));
 }

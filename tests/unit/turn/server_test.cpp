@@ -194,7 +194,7 @@ TEST(Server, a_relay_that_opens_after_its_client_has_gone_is_closed_again) {
   worker.server.on_client_closed(client().tuple, worker.now);
   EXPECT_TRUE(worker.effects().empty());
   EXPECT_EQ(kinds(worker.open(std::get<OpenRelay>(asked[0]))), Kinds{"CloseRelay"});
-  EXPECT_EQ(ledger.counts(worker.now.monotonic).allocations, 0U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).places, 0U);
 }
 
 TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
@@ -239,7 +239,7 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   }
   EXPECT_EQ(first.server.revoke("user", first.now), 2U);
   first.effects();
-  EXPECT_EQ(ledger.counts(first.now.monotonic).allocations, 2U);
+  EXPECT_EQ(ledger.counts(first.now.monotonic).places, 2U);
 }
 
 TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_is_abandoned) {
@@ -286,7 +286,7 @@ TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
   EXPECT_EQ(worker.server.revoke("user", worker.now), 1U);
   worker.effects();
   EXPECT_TRUE(worker.answer(out).empty());
-  EXPECT_EQ(ledger.counts(worker.now.monotonic).allocations, 0U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).places, 0U);
 
   worker.allocate(client(1));
   const EndAbandoned late = wait();
@@ -319,7 +319,7 @@ TEST(Server, shutdown_ends_every_allocation) {
     }
   }
   EXPECT_EQ(worker.server.allocation_count(), 0U);
-  EXPECT_EQ(ledger.counts(worker.now.monotonic).ports_leased, 0U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).ports.leased, 0U);
 }
 
 TEST(Server, at_most_sixteen_peers_are_kept_for_the_log) {
