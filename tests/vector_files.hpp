@@ -15,7 +15,7 @@ namespace turnpike::test {
 // Names for load_vector(), sorted; `kind` as in tests/vectors/README.md, "" for all.
 inline std::vector<std::string> vector_names(const std::string& kind = "") {
   std::vector<std::string> names;
-  for (const auto& file : std::filesystem::directory_iterator(TURNPIKE_VECTORS)) {
+  for (const auto& file : std::filesystem::directory_iterator(vectors_folder())) {
     const std::string name = file.path().stem().string();
     if (file.path().extension() == ".hex" && (kind.empty() || load_vector(name).header["kind"] == kind))
       names.push_back(name);
@@ -42,7 +42,7 @@ inline std::vector<std::uint8_t> key_of(Vector vector) {
 
 // The bytes that keys.txt gives for `name`, the text in front of its " = ".
 inline std::vector<std::uint8_t> known_key(const std::string& name) {
-  std::ifstream file(std::string(TURNPIKE_VECTORS) + "/keys.txt");
+  std::ifstream file(vectors_folder() + "/keys.txt");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with(name + " = "))
       return from_hex(line.substr(name.size() + 3, line.find(" #") - name.size() - 3));

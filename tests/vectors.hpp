@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "vectors_folder.hpp"
+
 namespace turnpike::test {
 
 struct Vector {
@@ -31,7 +33,7 @@ inline std::vector<std::uint8_t> from_hex(const std::string& text) {
 }
 
 inline Vector load_vector(const std::string& name) {
-  std::ifstream file(std::string(TURNPIKE_VECTORS) + "/" + name + ".hex");
+  std::ifstream file(vectors_folder() + "/" + name + ".hex");
   EXPECT_TRUE(file) << "no vector " << name;
   Vector vector;
   std::string hex;

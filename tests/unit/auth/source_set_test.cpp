@@ -5,7 +5,6 @@
 
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
-#include "turnpike/livekit/embedded_credentials.hpp"
 #include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::auth {
@@ -18,8 +17,17 @@ const auto kUsers =
 const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
 const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
 const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
-const auto kLiveKit = std::make_shared<livekit::EmbeddedCredentials>(
-    livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+
+// Knows one name, and nobody by its hash.
+struct OneName final : turn::CredentialSource {
+  void find(std::string_view username, std::vector<turn::Credential>& out) const override {
+    if (username == "derived") out.push_back({"derived", "password", "somebody", 4000000000});
+  }
+  void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
+  bool supports_userhash() const override { return false; }
+  bool empty() const override { return false; }
+};
+const auto kDerived = std::make_shared<OneName>();
 
 std::vector<std::string> passwords(const SourceSet& set, std::string_view username) {
   std::vector<turn::Credential> found;
@@ -31,12 +39,11 @@ std::vector<std::string> passwords(const SourceSet& set, std::string_view userna
 
 TEST(SourceSet, asks_every_source) {
   using Passwords = std::vector<std::string>;
-  const SourceSet set(Sources{kUsers, kRest, kLiveKit});
+  const SourceSet set(Sources{kUsers, kRest, kDerived});
   EXPECT_EQ(passwords(set, "user"), Passwords{"pass"});
   EXPECT_EQ(passwords(set, "1700000000:a"),
             (Passwords{rest_password("new", "1700000000:a"), rest_password("old", "1700000000:a")}));
-  EXPECT_EQ(passwords(set, livekit::embedded_username("APIkey", "PA_1", 4000000000)),
-            Passwords{livekit::embedded_password("secret", "PA_1", 4000000000)});
+  EXPECT_EQ(passwords(set, "derived"), Passwords{"password"});
   EXPECT_EQ(passwords(set, "nobody"), Passwords{});
 }
 
@@ -66,7 +73,7 @@ TEST(SourceSet, AUTH_07_AUTH_25_offers_anonymity_only_if_every_user_can_be_found
       {"users", {kUsers}, true, false},
       {"users beside empty REST", {kUsers, kNoRest}, true, false},
       {"users and REST", {kUsers, kRest}, false, false},
-      {"users and LiveKit", {kUsers, kLiveKit}, false, false},
+      {"users and derived names", {kUsers, kDerived}, false, false},
       {"no users beside REST", {kNoUsers, kRest}, false, false},
       {"all empty", {kNoUsers, kNoRest}, false, true},
       {"no users", {kNoUsers}, false, true},

@@ -11,11 +11,12 @@
 #include <string_view>
 
 #include "turnpike/base/bytes.hpp"
+#include "vectors_folder.hpp"
 
 namespace turnpike::auth {
 
 inline std::string read_vectors(const std::string& file) {
-  std::ifstream in(TURNPIKE_VECTORS "/" + file);
+  std::ifstream in(test::vectors_folder() + "/" + file);
   EXPECT_TRUE(in) << file;
   return {std::istreambuf_iterator<char>(in), {}};
 }

@@ -9,12 +9,13 @@
 #include <set>
 
 #include "unit/config/config_files.hpp"
+#include "vectors_folder.hpp"
 
 namespace turnpike::config {
 namespace {
 
 std::filesystem::path manual() {
-  return std::filesystem::path(TURNPIKE_VECTORS).parent_path().parent_path() / "conf" / "turnpike.yaml";
+  return std::filesystem::path(test::vectors_folder()).parent_path().parent_path() / "conf" / "turnpike.yaml";
 }
 
 // Names of keys in the order of the file.

@@ -62,16 +62,16 @@ struct Answering {
 
 class HttpClientTest : public testing::Test {
  protected:
-  using Answer = Result<Answer, std::string>;
+  using Outcome = Result<Answer, std::string>;
 
-  Answer post(Client& client) {
-    std::optional<Answer> answer;
+  Outcome post(Client& client) {
+    std::optional<Outcome> answer;
     asio::co_spawn(context_, client.post(kRequest),
-                   [&](std::exception_ptr, Answer got) { answer = std::move(got); });
+                   [&](std::exception_ptr, Outcome got) { answer = std::move(got); });
     for (int i = 0; i < 1000 && !answer; ++i) context_.run_one_for(milliseconds(10));
-    return answer ? *answer : Answer(std::string("the test waited in vain"));
+    return answer ? *answer : Outcome(std::string("the test waited in vain"));
   }
-  Answer post(const Url& url) {
+  Outcome post(const Url& url) {
     Client client(url, tls_,
                   {.request_max = milliseconds(500), .header_bytes_max = 1000, .body_bytes_max = 1000});
     return post(client);
@@ -79,7 +79,7 @@ class HttpClientTest : public testing::Test {
   std::string fault_of(const std::string& answer) {
     server_.answers = {answer};
     server_.closes_after_each = true;
-    const Answer got = post(server_.url());
+    const Outcome got = post(server_.url());
     return got ? "none" : got.error();
   }
 
