@@ -16,7 +16,7 @@ void UsageDesk::report_ended() {
   ended_.clear();
 }
 
-void UsageDesk::turn() {
+void UsageDesk::read_some() {
   if (!reading_ && !waiting_.empty()) reading_ = Reading{ids_(), 0, {}, {}, std::exchange(waiting_, {})};
   if (!reading_) return;
   const std::size_t end = std::min(reading_->next + kAllocationsPerTurn, reading_->ids.size());

@@ -111,19 +111,19 @@ void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
 }
 
 void Worker::run() {
-  while (!stopping_) turn();
+  while (!stopping_) run_once();
   server_.end_all(turn::EndReason::shutdown, now_);
   perform_effects();
 }
 
-void Worker::turn() {
+void Worker::run_once() {
   const auto ready = poller_.wait(time_to_wait());
   now_ = net::read_clock();
   for (const net::Ready& event : ready) on_ready(event);
   serve_deadlines();
   if (kernel_) kernel_->revise(now_.monotonic);
-  usage_.turn();
-  make_room();
+  usage_.read_some();
+  send_queued();
   streams_.flush();
   if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
 }
@@ -141,7 +141,7 @@ void Worker::on_ready(const net::Ready& ready) {
 }
 
 // Sends what is queued, after which nothing points into the batch or the responses any more.
-void Worker::make_room() {
+void Worker::send_queued() {
   sends_.flush();
   batch_.reset();
   responses_.clear();
@@ -155,7 +155,7 @@ void Worker::receive_from_clients(std::size_t listener) {
     const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
     on_packet(datagram.payload, {tuple, ref}, datagram.tos);
   }
-  make_room();
+  send_queued();
 }
 
 // All relays together fill the batch once a turn.
@@ -169,7 +169,7 @@ void Worker::receive_from_peers() {
     receive_from_peers(*relay);
     if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
   }
-  make_room();
+  send_queued();
 }
 
 void Worker::receive_from_peers(const net::UdpSocket& relay) {

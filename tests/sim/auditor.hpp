@@ -88,7 +88,6 @@ class Auditor {
   void on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now);
   void on(const Shard& shard, const turn::PublishRoute& effect, TimePoint now);
   void on(const Shard& shard, const turn::RetractRoute& effect, TimePoint now);
-  void on(const Shard& shard, const turn::CloseClient& effect, TimePoint now);
   void on(const Shard& shard, const turn::AllocationStarted& effect, TimePoint now);
   void on(const Shard& shard, const turn::AllocationEnded& effect, TimePoint now);
   void on(const Shard& shard, const turn::RequestRefused& effect, TimePoint now);

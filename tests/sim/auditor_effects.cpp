@@ -199,10 +199,6 @@ void Auditor::on(const Shard&, const turn::RetractRoute& effect, TimePoint) {
   routes_.erase(known);
 }
 
-void Auditor::on(const Shard&, const turn::CloseClient&, TimePoint) {
-  referee_.saw("client closed by server");
-}
-
 void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint now) {
   const FiveTuple& tuple = effect.client.tuple;
   if (book_.grant(tuple, now) != nullptr) referee_.violation("a second allocation began on a tuple");

@@ -200,8 +200,6 @@ void Site::perform(Shard&, const turn::CloseRelay& effect) {
 void Site::perform(Shard& shard, const turn::PublishRoute& effect) { shard.routes.publish(effect.route); }
 void Site::perform(Shard& shard, const turn::RetractRoute& effect) { shard.routes.retract(effect.route); }
 
-void Site::perform(Shard&, const turn::CloseClient& effect) { on_stream_end(effect.client.ref.path); }
-
 void Site::perform(Shard&, const turn::AllocationStarted&) {}
 void Site::perform(Shard&, const turn::RequestRefused&) {}
 

@@ -92,7 +92,6 @@ class Site {
   void perform(Shard& shard, const turn::CloseRelay& effect);
   void perform(Shard& shard, const turn::PublishRoute& effect);
   void perform(Shard& shard, const turn::RetractRoute& effect);
-  void perform(Shard& shard, const turn::CloseClient& effect);
   void perform(Shard& shard, const turn::AllocationStarted& effect);
   void perform(Shard& shard, const turn::AllocationEnded& effect);
   void perform(Shard& shard, const turn::RequestRefused& effect);

@@ -48,12 +48,6 @@ struct RetractRoute {
   bool operator==(const RetractRoute&) const = default;
 };
 
-// Drop the connection: nothing sensible can follow on it.
-struct CloseClient {
-  relay::Client client;
-  bool operator==(const CloseClient&) const = default;
-};
-
 enum class EndReason : std::uint8_t { expired, deleted, client_closed, abandoned, revoked, shutdown };
 std::string_view to_string(EndReason reason);
 
@@ -89,6 +83,6 @@ struct RequestRefused {
 };
 
 using Effect = std::variant<SendToClient, OpenRelay, EndAbandoned, CloseRelay, PublishRoute, RetractRoute,
-                            CloseClient, AllocationStarted, AllocationEnded, RequestRefused>;
+                            AllocationStarted, AllocationEnded, RequestRefused>;
 
 }  // namespace turnpike::turn

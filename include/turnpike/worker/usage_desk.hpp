@@ -34,7 +34,7 @@ class UsageDesk {
   // A reading that begins later than this will be reported before `done` is called.
   void read(std::function<void()> done) { waiting_.push_back(std::move(done)); }
   // Goes on with the readings that were asked for. One turn is bounded; call it while there is_reading().
-  void turn();
+  void read_some();
   bool is_reading() const { return reading_ || !waiting_.empty(); }
 
  private:

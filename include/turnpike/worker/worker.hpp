@@ -57,7 +57,7 @@ class Worker final : private path::StreamHost {
   // The body of the worker's thread: serves until stop(), then ends every allocation.
   void run();
   // What run() does again and again: waits until something is ready or due, and does a bounded part of it.
-  void turn();
+  void run_once();
   // From any thread: these and what follows.
   void stop();
   // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on
@@ -85,7 +85,7 @@ class Worker final : private path::StreamHost {
   void receive_from_peers();
   void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
-  void make_room();
+  void send_queued();
 
   void on_packet(Bytes packet, const relay::Client& client, std::uint8_t tos);
   void act(const relay::Verdict& verdict, std::uint8_t tos);
@@ -104,7 +104,6 @@ class Worker final : private path::StreamHost {
   void perform(const turn::CloseRelay& effect);
   void perform(const turn::PublishRoute& effect);
   void perform(const turn::RetractRoute& effect);
-  void perform(const turn::CloseClient& effect) { streams_.close(effect.client.ref.path); }
   void perform(const turn::AllocationStarted& effect);
   void perform(const turn::AllocationEnded& effect);
   void perform(const turn::RequestRefused& effect);

@@ -86,9 +86,8 @@ relay::Client client(std::uint16_t port = 4000) {
 
 // The kinds of effects, by name.
 std::vector<std::string> kinds(const std::vector<Effect>& effects) {
-  constexpr const char* kNames[] = {"SendToClient", "OpenRelay",    "EndAbandoned", "CloseRelay",
-                                    "PublishRoute", "RetractRoute", "CloseClient",  "Started",
-                                    "Ended",        "Refused"};
+  constexpr const char* kNames[] = {"SendToClient", "OpenRelay", "EndAbandoned", "CloseRelay", "PublishRoute",
+                                    "RetractRoute", "Started",   "Ended",        "Refused"};
   static_assert(std::size(kNames) == std::variant_size_v<Effect>);
   std::vector<std::string> names;
   for (const Effect& effect : effects) names.emplace_back(kNames[effect.index()]);

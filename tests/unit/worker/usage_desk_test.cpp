@@ -38,7 +38,7 @@ class UsageDeskTest : public ::testing::Test {
   }
   int turns() {
     int turns = 0;
-    for (; desk_.is_reading(); ++turns) desk_.turn();
+    for (; desk_.is_reading(); ++turns) desk_.read_some();
     return turns;
   }
 
@@ -62,10 +62,10 @@ class UsageDeskTest : public ::testing::Test {
 TEST_F(UsageDeskTest, reads_so_many_a_turn_and_reports_all_at_once_before_it_is_done) {
   begin(1, UsageDesk::kAllocationsPerTurn + 1);
   read();
-  desk_.turn();
+  desk_.read_some();
   EXPECT_EQ(looks_, UsageDesk::kAllocationsPerTurn);
   EXPECT_THAT(reports_, IsEmpty());
-  desk_.turn();
+  desk_.read_some();
   ASSERT_EQ(reports_.size(), 1U);
   EXPECT_EQ(reports_[0].worker, 7U);
   EXPECT_EQ(reports_[0].live->size(), living_.size());
@@ -82,10 +82,10 @@ TEST_F(UsageDeskTest, an_empty_worker_reports_that) {
 TEST_F(UsageDeskTest, what_ends_while_it_is_read_has_ended_whether_or_not_it_was_looked_at) {
   begin(1, UsageDesk::kAllocationsPerTurn + 2);
   read();
-  desk_.turn();
+  desk_.read_some();
   end(1);
   end(UsageDesk::kAllocationsPerTurn + 1);
-  desk_.turn();
+  desk_.read_some();
   ASSERT_EQ(reports_.size(), 1U);
   EXPECT_EQ(ids_of(reports_[0].ended), Ids({1, UsageDesk::kAllocationsPerTurn + 1}));
   EXPECT_EQ(reports_[0].live->size(), UsageDesk::kAllocationsPerTurn);
@@ -95,10 +95,10 @@ TEST_F(UsageDeskTest, what_ends_while_it_is_read_has_ended_whether_or_not_it_was
 TEST_F(UsageDeskTest, what_was_reported_as_ended_in_mid_reading_does_not_live_again) {
   begin(1, UsageDesk::kAllocationsPerTurn + 1);
   read();
-  desk_.turn();
+  desk_.read_some();
   end(1);
   desk_.report_ended();
-  desk_.turn();
+  desk_.read_some();
   ASSERT_EQ(reports_.size(), 2U);
   EXPECT_EQ(ids_of(reports_[0].ended), Ids({1}));
   EXPECT_THAT(reports_[1].ended, IsEmpty());
@@ -120,7 +120,7 @@ TEST_F(UsageDeskTest, much_that_has_ended_is_reported_unasked_and_each_only_once
 TEST_F(UsageDeskTest, readings_asked_for_meanwhile_are_one_that_begins_later) {
   begin(1, UsageDesk::kAllocationsPerTurn + 1);
   read();
-  desk_.turn();
+  desk_.read_some();
   read();
   read();
   EXPECT_EQ(turns(), 3);
@@ -134,7 +134,7 @@ TEST(UsageDesk, without_a_sink_nothing_is_kept) {
   bool done = false;
   desk.add_ended({});
   desk.read([&] { done = true; });
-  desk.turn();
+  desk.read_some();
   EXPECT_TRUE(done);
 }
 

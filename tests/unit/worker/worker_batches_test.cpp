@@ -139,11 +139,11 @@ class SteppedWorker {
                 std::move(path::open_listeners(config_.listen, 1).front()), nullptr) {}
 
   const config::ListenConfig& listen() const { return config_.listen; }
-  void turn() { worker_.turn(); }
-  void turn_while(const std::function<void()>& others_act) {
+  void run_once() { worker_.run_once(); }
+  void run_while(const std::function<void()>& others_act) {
     std::atomic<bool> acting = true;
     std::thread thread([&] {
-      while (acting) worker_.turn();
+      while (acting) worker_.run_once();
     });
     others_act();
     acting = false;
@@ -193,7 +193,7 @@ TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one
   std::vector<UdpPort*> ports;
   std::vector<Endpoint> relays;
   std::optional<TcpWire> stream;
-  worker.turn_while([&] {
+  worker.run_while([&] {
     for (int i = 0; i < 3; ++i) {
       peers.push_back(std::make_unique<UdpPort>());
       auto wire = std::make_unique<UdpWire>(worker.listen().udp.front());
@@ -212,7 +212,7 @@ TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one
   stream->send(as_bytes(binding_request()));
   ASSERT_TRUE(becomes_true([&] { return stream->has_delivered(); }));
 
-  worker.turn();
+  worker.run_once();
   EXPECT_FALSE(stream->receive(kPatience).empty());
   std::size_t first_turn = 0;
   for (UdpPort* port : ports) {
