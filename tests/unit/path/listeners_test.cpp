@@ -10,6 +10,8 @@
 namespace turnpike::path {
 namespace {
 
+using namespace shell;
+
 Endpoint any_v4(std::uint16_t port) { return {IpAddress::v4(0, 0, 0, 0), port}; }
 Endpoint any_v6(std::uint16_t port) { return *Endpoint::parse("[::]:" + std::to_string(port)); }
 Endpoint loopback_v6(std::uint16_t port) { return *Endpoint::parse("[::1]:" + std::to_string(port)); }

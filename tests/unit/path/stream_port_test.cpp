@@ -12,6 +12,8 @@
 namespace turnpike::path {
 namespace {
 
+using namespace shell;
+
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

@@ -11,6 +11,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::seconds;

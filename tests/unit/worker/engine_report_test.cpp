@@ -30,7 +30,7 @@ TEST(EngineReport, tells_the_engine_of_each_interface_or_why_there_is_none) {
       {"in the kernel",
        EngineSetting::kernel,
        "",
-       {{"lo", {1, config::Engine::sockets, "loopback"}}, {"eth0", {2, config::Engine::xdp, "its driver"}}},
+       {{"lo", {1, Engine::sockets, "loopback"}}, {"eth0", {2, Engine::xdp, "its driver"}}},
        R"({"setting":"kernel","kernel":true,"interfaces":[)"
        R"({"name":"lo","index":1,"engine":"sockets","reason":"loopback"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver"}]})"},
   };

@@ -10,6 +10,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 using turn::OpenOutcome;
 
 TEST(RelaySockets, finds_what_it_has_opened) {

@@ -15,6 +15,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 using Texts = std::vector<std::string>;
 
 // 51 different texts of one length, the last one shorter.

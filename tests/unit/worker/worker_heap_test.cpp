@@ -16,6 +16,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 constexpr std::size_t kPayloadSize = 200;
 constexpr int kBurst = 20;  // fits every socket's buffer, so that nothing is lost
 

@@ -11,6 +11,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 const relay::Client kClient{
     {*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
 const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"),

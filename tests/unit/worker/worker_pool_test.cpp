@@ -9,6 +9,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 
 class WorkerPoolTest : public ::testing::Test {

@@ -14,6 +14,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 using client::Data;
 
 constexpr std::size_t kFloodPackets = 16'000;

@@ -15,6 +15,8 @@
 namespace turnpike::worker {
 namespace {
 
+using namespace shell;
+
 using client::Data;
 using client::Failed;
 
