@@ -10,7 +10,7 @@
 namespace turnpike::worker {
 namespace {
 
-// The kind of a token is in its upper 8 bits; StreamPort has two of its own.
+// The kind of a token is in its upper 8 bits; StreamPath has two of its own.
 constexpr std::uint64_t kKindMask = std::uint64_t{0xFF} << 56;
 constexpr std::uint64_t kMailboxToken = std::uint64_t{0} << 56;
 constexpr std::uint64_t kUdpListenerToken = std::uint64_t{1} << 56;
@@ -133,8 +133,8 @@ void Worker::on_ready(const net::Ready& ready) {
   switch (ready.token & kKindMask) {
     case kMailboxToken: return mailbox_.run();
     case kUdpListenerToken: return receive_from_clients(value);
-    case path::StreamPort::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
-    case path::StreamPort::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
+    case path::StreamPath::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
+    case path::StreamPath::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
     case kRelaysToken: return receive_from_peers();
     case kNetworkToken: return kernel_->on_ready();
   }

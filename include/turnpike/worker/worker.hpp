@@ -18,7 +18,7 @@
 #include "turnpike/net/send_queue.hpp"
 #include "turnpike/net/udp_socket.hpp"
 #include "turnpike/path/listeners.hpp"
-#include "turnpike/path/stream_port.hpp"
+#include "turnpike/path/stream_path.hpp"
 #include "turnpike/relay/forwarder.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
@@ -126,7 +126,7 @@ class Worker final : private path::StreamHost {
   relay::Forwarder forwarder_;
   std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
   turn::Server server_;
-  path::StreamPort streams_;
+  path::StreamPath streams_;
   std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
   Now now_;                                          // read once a turn of the loop
   std::uint32_t index_;

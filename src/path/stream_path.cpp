@@ -1,4 +1,4 @@
-#include "turnpike/path/stream_port.hpp"
+#include "turnpike/path/stream_path.hpp"
 
 #include <algorithm>
 
@@ -17,30 +17,30 @@ constexpr int kAcceptsPerTurn = 64;
 }  // namespace
 
 // Passes frames on with the connection they came from.
-class StreamPort::Frames final : public net::FrameHandler {
+class StreamPath::Frames final : public net::FrameHandler {
  public:
-  Frames(StreamPort& port, Connection& connection, TimePoint now)
+  Frames(StreamPath& port, Connection& connection, TimePoint now)
       : port_(port), connection_(connection), now_(now) {}
   bool on_frame(Bytes frame) override { return port_.on_frame(connection_, frame, now_); }
   void after_chunk() override { port_.host_.on_frames_end(); }
 
  private:
-  StreamPort& port_;
+  StreamPath& port_;
   Connection& connection_;
   TimePoint now_;
 };
 
-void StreamPort::listen(net::Listener listener, Transport transport) {
+void StreamPath::listen(net::Listener listener, Transport transport) {
   listeners_.push_back({std::move(listener), transport});
   poller_.add(listeners_.back().socket.fd(), kListenerToken | (listeners_.size() - 1));
 }
 
-StreamPort::Connection* StreamPort::find(StreamId id) {
+StreamPath::Connection* StreamPath::find(StreamId id) {
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second.get();
 }
 
-void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
+void StreamPath::on_listener_ready(std::size_t listener, TimePoint now) {
   const Transport transport = listeners_[listener].transport;
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto accepted = listeners_[listener].socket.accept();
@@ -57,13 +57,13 @@ void StreamPort::on_listener_ready(std::size_t listener, TimePoint now) {
   }
 }
 
-bool StreamPort::from_balancer(const IpAddress& address) const {
+bool StreamPath::from_balancer(const IpAddress& address) const {
   return std::ranges::any_of(options_.balancers,
                              [&](const IpPrefix& balancer) { return balancer.contains(address); });
 }
 
 // A connection that is refused closes with `accepted`.
-bool StreamPort::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at,
+bool StreamPath::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at,
                        TimePoint now) {
   const auto tls = transport == Transport::tls ? tls_ : nullptr;
   if (transport == Transport::tls && !tls) return false;
@@ -82,7 +82,7 @@ bool StreamPort::admit(StreamId id, net::Accepted accepted, Transport transport,
 }
 
 // What follows the header, TLS or not, is reported by the poller again.
-void StreamPort::on_newcomer_ready(StreamId id, TimePoint now) {
+void StreamPath::on_newcomer_ready(StreamId id, TimePoint now) {
   Newcomer& newcomer = newcomers_.at(id);
   const auto header = newcomer.header.read(newcomer.accepted.fd.get());
   if (!header) return close(id);
@@ -96,7 +96,7 @@ void StreamPort::on_newcomer_ready(StreamId id, TimePoint now) {
   if (!admit(id, std::move(known.accepted), known.transport, known.accepted_at, now)) deadlines_.remove(id);
 }
 
-void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
+void StreamPath::on_stream_ready(StreamId id, TimePoint now) {
   if (newcomers_.contains(id)) return on_newcomer_ready(id, now);
   Connection* connection = find(id);
   if (connection == nullptr) return;
@@ -111,7 +111,7 @@ void StreamPort::on_stream_ready(StreamId id, TimePoint now) {
 
 // FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
 // but trouble.
-bool StreamPort::on_frame(Connection& connection, Bytes frame, TimePoint now) {
+bool StreamPath::on_frame(Connection& connection, Bytes frame, TimePoint now) {
   connection.spoke = true;
   connection.heard_at = now;
   const bool is_stun = stun::classify(frame[0]) == stun::PacketKind::stun;
@@ -122,20 +122,20 @@ bool StreamPort::on_frame(Connection& connection, Bytes frame, TimePoint now) {
 }
 
 // Messages begin and end allocations, and time ends them; ChannelData, of which there is most, does neither.
-void StreamPort::note_allocation(Connection& connection) {
+void StreamPath::note_allocation(Connection& connection) {
   const bool allocated = host_.has_allocation(connection.client.tuple);
   if (allocated == connection.allocated) return;
   connection.allocated = allocated;
   connection.stream.set_frame_limit(allocated ? stun::kFrameMax : kFrameMaxBeforeAllocation);
 }
 
-TimePoint StreamPort::limit_of(const Connection& connection) const {
+TimePoint StreamPath::limit_of(const Connection& connection) const {
   if (!connection.stream.handshake_done()) return connection.accepted_at + kHandshakeLimit;
   if (!connection.spoke) return connection.accepted_at + kFirstMessageLimit;
   return connection.heard_at + kIdleLimit;
 }
 
-void StreamPort::on_deadline(TimePoint now) {
+void StreamPath::on_deadline(TimePoint now) {
   while (const auto id = deadlines_.pop_due(now)) {
     newcomers_.erase(*id);
     const Connection* connection = find(*id);
@@ -150,25 +150,25 @@ void StreamPort::on_deadline(TimePoint now) {
   }
 }
 
-void StreamPort::mark_dirty(StreamId id, Connection& connection) {
+void StreamPath::mark_dirty(StreamId id, Connection& connection) {
   if (connection.dirty) return;
   connection.dirty = true;
   dirty_.push_back(id);
 }
 
-void StreamPort::send_data(StreamId id, const Parts& frame) {
+void StreamPath::send_data(StreamId id, const Parts& frame) {
   Connection* connection = find(id);
   if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(id, *connection);
 }
 
-void StreamPort::send_control(StreamId id, Bytes message) {
+void StreamPath::send_control(StreamId id, Bytes message) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   if (!connection->stream.queue_control(message)) return close(id);
   mark_dirty(id, *connection);
 }
 
-void StreamPort::close(StreamId id) {
+void StreamPath::close(StreamId id) {
   if (newcomers_.erase(id) != 0) return deadlines_.remove(id);
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
@@ -183,12 +183,12 @@ void StreamPort::close(StreamId id) {
   host_.on_stream_closed(connection->client);
 }
 
-void StreamPort::flush() {
+void StreamPath::flush() {
   for (std::size_t i = 0; i < dirty_.size(); ++i) flush_one(dirty_[i]);
   dirty_.clear();
 }
 
-void StreamPort::flush_one(StreamId id) {
+void StreamPath::flush_one(StreamId id) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   connection->dirty = false;

@@ -1,5 +1,5 @@
 // When a connection has to go, at times that the test chooses, and what the host hears of it.
-#include "turnpike/path/stream_port.hpp"
+#include "turnpike/path/stream_path.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,9 +42,9 @@ std::string binding() {
       as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
 }
 
-class StreamPortTest : public ::testing::Test {
+class StreamPathTest : public ::testing::Test {
  protected:
-  explicit StreamPortTest(const StreamPort::Options& options = {})
+  explicit StreamPathTest(const StreamPath::Options& options = {})
       : port_(options, poller_, limiter_, host_) {
     for (const Transport transport : {Transport::tcp, Transport::tls}) {
       auto listener = net::Listener::open({.local = loopback(0)}).value();
@@ -62,7 +62,7 @@ class StreamPortTest : public ::testing::Test {
       for (const net::Ready& ready : poller_.wait(milliseconds(20))) {
         any = true;
         const auto value = static_cast<std::uint32_t>(ready.token);
-        const bool listener = (ready.token & ~std::uint64_t{0xFFFFFFFF}) == StreamPort::kListenerToken;
+        const bool listener = (ready.token & ~std::uint64_t{0xFFFFFFFF}) == StreamPath::kListenerToken;
         listener ? port_.on_listener_ready(value, now) : port_.on_stream_ready(value, now);
       }
       port_.flush();
@@ -89,12 +89,12 @@ class StreamPortTest : public ::testing::Test {
   net::Poller poller_;
   ConnectionLimiter limiter_{100};
   RecordingHost host_;
-  StreamPort port_;
+  StreamPath port_;
   Endpoint tcp_;
   Endpoint tls_;
 };
 
-TEST_F(StreamPortTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
+TEST_F(StreamPathTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
   TcpWire wire = accept(kStart);
   EXPECT_EQ(left_at(kStart + seconds(29)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
@@ -103,7 +103,7 @@ TEST_F(StreamPortTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
   EXPECT_EQ(port_.next_deadline(), std::nullopt);
 }
 
-TEST_F(StreamPortTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
+TEST_F(StreamPathTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
   TcpWire wire = accept(kStart);
   const std::string request = binding();
   for (int i = 0; i < 19; ++i) {
@@ -114,7 +114,7 @@ TEST_F(StreamPortTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
 }
 
-TEST_F(StreamPortTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its_last_message) {
+TEST_F(StreamPathTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its_last_message) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart + seconds(20));
   EXPECT_EQ(left_at(kStart + seconds(50)), 1U);
@@ -124,7 +124,7 @@ TEST_F(StreamPortTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its
   EXPECT_EQ(host_.frames.size(), 2U);
 }
 
-TEST_F(StreamPortTest, TCPC_01_with_an_allocation_it_may_be_silent) {
+TEST_F(StreamPathTest, TCPC_01_with_an_allocation_it_may_be_silent) {
   TcpWire wire = accept(kStart);
   host_.allocated = true;
   send(wire, binding(), kStart);
@@ -132,7 +132,7 @@ TEST_F(StreamPortTest, TCPC_01_with_an_allocation_it_may_be_silent) {
     EXPECT_EQ(left_at(kStart + std::chrono::minutes(minutes)), 1U);
 }
 
-TEST_F(StreamPortTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_time_again) {
+TEST_F(StreamPathTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_time_again) {
   TcpWire wire = accept(kStart);
   host_.allocated = true;
   send(wire, binding(), kStart);
@@ -143,7 +143,7 @@ TEST_F(StreamPortTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_t
   EXPECT_EQ(left_at(kStart + seconds(655)), 0U);
 }
 
-TEST_F(StreamPortTest, TLS_15_a_handshake_takes_10_s_at_most) {
+TEST_F(StreamPathTest, TLS_15_a_handshake_takes_10_s_at_most) {
   TcpWire stalled(tls_);
   run(kStart);
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
@@ -151,7 +151,7 @@ TEST_F(StreamPortTest, TLS_15_a_handshake_takes_10_s_at_most) {
   EXPECT_TRUE(is_closed(stalled));
 }
 
-TEST_F(StreamPortTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
+TEST_F(StreamPathTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
   std::unique_ptr<TlsWire> wire;
   std::atomic<bool> connected = false;
   std::thread client([&] {
@@ -169,7 +169,7 @@ TEST_F(StreamPortTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
 }
 
-TEST_F(StreamPortTest, each_connection_has_a_deadline_of_its_own) {
+TEST_F(StreamPathTest, each_connection_has_a_deadline_of_its_own) {
   TcpWire first = accept(kStart);
   TcpWire second = accept(kStart + seconds(5));
   EXPECT_EQ(port_.next_deadline(), kStart + seconds(30));
@@ -179,7 +179,7 @@ TEST_F(StreamPortTest, each_connection_has_a_deadline_of_its_own) {
   EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1, 2}));
 }
 
-TEST_F(StreamPortTest, a_connection_that_is_closed_while_its_frames_are_handed_out_goes_after_them) {
+TEST_F(StreamPathTest, a_connection_that_is_closed_while_its_frames_are_handed_out_goes_after_them) {
   TcpWire wire = accept(kStart);
   host_.on_each = [this](const relay::Client& client) { port_.close(client.ref.path); };
   send(wire, binding() + binding(), kStart);
@@ -190,7 +190,7 @@ TEST_F(StreamPortTest, a_connection_that_is_closed_while_its_frames_are_handed_o
   EXPECT_TRUE(is_closed(wire));
 }
 
-TEST_F(StreamPortTest, what_is_for_a_connection_that_has_gone_is_ignored) {
+TEST_F(StreamPathTest, what_is_for_a_connection_that_has_gone_is_ignored) {
   { TcpWire wire = accept(kStart); }
   run(kStart);
   EXPECT_EQ(port_.size(), 0U);
@@ -201,7 +201,7 @@ TEST_F(StreamPortTest, what_is_for_a_connection_that_has_gone_is_ignored) {
   EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
 }
 
-TEST_F(StreamPortTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
+TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
   TcpWire wire = accept(kStart);
   const std::vector<std::uint8_t> frame(60'000);
   for (int i = 0; i < 100; ++i) port_.send_data(1, {{}, frame, {}});
@@ -213,9 +213,9 @@ TEST_F(StreamPortTest, TCPC_07_a_response_that_finds_no_room_closes_the_connecti
   EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
 }
 
-TEST_F(StreamPortTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
+TEST_F(StreamPathTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
   ConnectionLimiter limiter{1};
-  StreamPort port{{}, poller_, limiter, host_};
+  StreamPath port{{}, poller_, limiter, host_};
   auto listener = net::Listener::open({.local = loopback(0)}).value();
   const Endpoint local = listener.local();
   port.listen(std::move(listener), Transport::tcp);
@@ -231,7 +231,7 @@ TEST_F(StreamPortTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
   EXPECT_EQ(accepted(), 1U);
 }
 
-TEST_F(StreamPortTest, a_tls_connection_is_never_served_in_the_clear) {
+TEST_F(StreamPathTest, a_tls_connection_is_never_served_in_the_clear) {
   port_.set_tls(nullptr);
   TcpWire wire(tls_);
   run(kStart);
@@ -241,9 +241,9 @@ TEST_F(StreamPortTest, a_tls_connection_is_never_served_in_the_clear) {
 }
 
 // PROXY headers: this host's connections are a balancer's.
-class BalancedStreamPortTest : public StreamPortTest {
+class BalancedStreamPathTest : public StreamPathTest {
  protected:
-  BalancedStreamPortTest() : StreamPortTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
+  BalancedStreamPathTest() : StreamPathTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
     host_.on_each = [this](const relay::Client& client) {
       clients_.push_back(client.tuple.client.to_string());
     };
@@ -254,14 +254,14 @@ class BalancedStreamPortTest : public StreamPortTest {
 
 constexpr std::string_view kHeader = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n";
 
-TEST_F(BalancedStreamPortTest, PP_07_the_client_is_whom_the_header_names) {
+TEST_F(BalancedStreamPathTest, PP_07_the_client_is_whom_the_header_names) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
   EXPECT_EQ(clients_, (std::vector<std::string>{"192.0.2.1:56324"}));
   EXPECT_EQ(host_.closed.size(), 0U);
 }
 
-TEST_F(BalancedStreamPortTest, PP_07_limits_count_that_client_and_not_the_balancer) {
+TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balancer) {
   std::vector<std::unique_ptr<TcpWire>> wires;
   const auto connect_for = [&](const char* client) {
     wires.push_back(std::make_unique<TcpWire>(tcp_));
@@ -276,14 +276,14 @@ TEST_F(BalancedStreamPortTest, PP_07_limits_count_that_client_and_not_the_balanc
   EXPECT_EQ(port_.size(), 101U);
 }
 
-TEST_F(BalancedStreamPortTest, PP_06_the_balancers_own_connections_have_its_own_address) {
+TEST_F(BalancedStreamPathTest, PP_06_the_balancers_own_connections_have_its_own_address) {
   TcpWire wire = accept(kStart);
   send(wire, "PROXY UNKNOWN\r\n" + binding(), kStart);
   ASSERT_EQ(clients_.size(), 1U);
   EXPECT_EQ(clients_[0].substr(0, 10), "127.0.0.1:");
 }
 
-TEST_F(BalancedStreamPortTest, PP_02_half_a_header_is_closed_at_the_limit) {
+TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
   TcpWire wire = accept(kStart);
   send(wire, kHeader.substr(0, 20), kStart + seconds(5));
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
@@ -293,7 +293,7 @@ TEST_F(BalancedStreamPortTest, PP_02_half_a_header_is_closed_at_the_limit) {
   EXPECT_EQ(port_.next_deadline(), std::nullopt);
 }
 
-TEST_F(BalancedStreamPortTest, PP_12_without_a_header_it_is_closed) {
+TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
   EXPECT_TRUE(is_closed(wire));
@@ -302,7 +302,7 @@ TEST_F(BalancedStreamPortTest, PP_12_without_a_header_it_is_closed) {
   EXPECT_EQ(port_.next_deadline(), std::nullopt);
 }
 
-TEST_F(StreamPortTest, PP_01_a_header_of_somebody_else_is_garbage) {
+TEST_F(StreamPathTest, PP_01_a_header_of_somebody_else_is_garbage) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
   EXPECT_TRUE(is_closed(wire));

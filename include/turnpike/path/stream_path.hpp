@@ -33,7 +33,7 @@ class StreamHost {
   virtual bool has_allocation(const FiveTuple& tuple) const = 0;
 };
 
-class StreamPort {
+class StreamPath {
  public:
   using StreamId = std::uint32_t;  // ClientRef::path of stream clients; never reused
 
@@ -47,10 +47,10 @@ class StreamPort {
     bool rfc5766_channels = false;
     std::vector<IpPrefix> balancers{};  // their connections begin with a PROXY header (PP-01)
   };
-  StreamPort(Options options, net::Poller& poller, ConnectionLimiter& limiter, StreamHost& host)
+  StreamPath(Options options, net::Poller& poller, ConnectionLimiter& limiter, StreamHost& host)
       : options_(std::move(options)), poller_(poller), limiter_(limiter), host_(host) {}
-  StreamPort(const StreamPort&) = delete;
-  StreamPort& operator=(const StreamPort&) = delete;
+  StreamPath(const StreamPath&) = delete;
+  StreamPath& operator=(const StreamPath&) = delete;
 
   void listen(net::Listener listener, Transport transport);
   // The context of TLS connections to come; those that are there keep theirs. Without one they are refused.
