@@ -1,7 +1,6 @@
 #include "turnpike/net/poller.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <climits>
@@ -26,6 +25,10 @@ int milliseconds_of(std::optional<Duration> timeout) {
   return static_cast<int>(std::clamp<decltype(rounded)>(rounded, 0, INT_MAX));
 }
 
+boost::system::error_code outcome_of(int result) {
+  return result == 0 ? boost::system::error_code{} : last_error();
+}
+
 }  // namespace
 
 Poller::Poller(std::size_t events_max) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), events_(events_max) {
@@ -35,19 +38,20 @@ Poller::Poller(std::size_t events_max) : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
 
 boost::system::error_code Poller::add(int fd, std::uint64_t token, Interest interest) {
   epoll_event event = event_of(token, interest);
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return last_error();
-  return {};
+  return outcome_of(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event));
 }
 
-void Poller::modify(int fd, std::uint64_t token, Interest interest) {
+void Poller::add_or_throw(int fd, std::uint64_t token) {
+  if (const auto error = add(fd, token)) throw boost::system::system_error(error, "epoll_ctl");
+}
+
+boost::system::error_code Poller::modify(int fd, std::uint64_t token, Interest interest) {
   epoll_event event = event_of(token, interest);
-  [[maybe_unused]] const int result = ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
-  assert(result == 0);
+  return outcome_of(::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event));
 }
 
-void Poller::remove(int fd) {
-  [[maybe_unused]] const int result = ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  assert(result == 0);
+boost::system::error_code Poller::remove(int fd) {
+  return outcome_of(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr));
 }
 
 std::span<const Ready> Poller::wait(std::optional<Duration> timeout) {

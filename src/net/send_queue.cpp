@@ -105,6 +105,13 @@ void SendQueue::push(const UdpSocket& socket, const Parts& parts, const Endpoint
   order_[used_ - 1] = place_of_last();
 }
 
+void SendQueue::push_kept(const UdpSocket& socket, std::vector<std::uint8_t> payload, const Endpoint& to,
+                          const SendOptions& options) {
+  if (used_ == slots_.size()) flush();
+  kept_.push_back(std::move(payload));
+  push(socket, Bytes(kept_.back()), to, options);
+}
+
 // 24 bits of the socket, 24 of a hash of the destination, 16 of the slot. Where two of a kind fall together,
 // runs get shorter, no more.
 std::uint64_t SendQueue::place_of_last() const {
@@ -178,6 +185,7 @@ void SendQueue::flush() {
     if (dont_fragment) set_dont_fragment_v4(first.fd, false);
   }
   used_ = 0;
+  kept_.clear();
 }
 
 // Datagrams of one socket. Returns how many are dealt with: not all where a run was refused, whose datagrams

@@ -14,7 +14,7 @@ turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
   }
   const auto number =
       free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
-  if (poller_.add(socket->fd(), number)) return turn::OpenOutcome::failed;
+  if (ring_.poller().add(socket->fd(), number)) return turn::OpenOutcome::failed;
   if (free_numbers_.empty()) {
     sockets_.emplace_back(std::move(*socket));
   } else {
@@ -38,15 +38,10 @@ std::uint32_t RelaySockets::number_of(const Endpoint& relay) const {
   return found == by_relay_.end() ? kNobody : found->second;
 }
 
-void RelaySockets::poll() {
-  if (ready_.empty()) ready_ = poller_.wait(Duration::zero());
-}
-
 std::optional<RelaySockets::Ready> RelaySockets::next_ready() {
-  if (ready_.empty()) return std::nullopt;
-  const net::Ready& next = ready_.front();
-  ready_ = ready_.subspan(1);
-  return Ready{static_cast<std::uint32_t>(next.token), next.error};
+  const auto next = ring_.next();
+  if (!next) return std::nullopt;
+  return Ready{static_cast<std::uint32_t>(next->token), next->error};
 }
 
 }  // namespace turnpike::worker

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -53,6 +54,9 @@ class SendQueue {
   void push(const UdpSocket& socket, Bytes payload, const Endpoint& to, const SendOptions& options = {}) {
     push(socket, Parts{{}, payload, {}}, to, options);
   }
+  // The same for bytes that the queue keeps until flush().
+  void push_kept(const UdpSocket& socket, std::vector<std::uint8_t> payload, const Endpoint& to,
+                 const SendOptions& options = {});
   // Sends or drops everything that waits; never blocks.
   void flush();
 
@@ -92,6 +96,7 @@ class SendQueue {
   std::vector<Message> messages_;
   std::vector<mmsghdr> headers_;  // of messages_
   std::vector<iovec> pieces_;
+  std::deque<std::vector<std::uint8_t>> kept_;  // payloads of some slots
   std::size_t used_ = 0;
   SegmentLimits limits_;
   Counters counters_;

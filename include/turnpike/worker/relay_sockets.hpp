@@ -5,19 +5,17 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
-#include "turnpike/net/poller.hpp"
+#include "turnpike/net/ready_ring.hpp"
 #include "turnpike/net/udp_socket.hpp"
 #include "turnpike/turn/server.hpp"
 
 namespace turnpike::worker {
 
-// They have a poller of their own, so that however many are ready they never crowd out what else the worker
-// waits for. Each has a number from 0, which is reused.
+// Each has a number from 0, which is reused.
 class RelaySockets {
  public:
   static constexpr std::uint32_t kNobody = UINT32_MAX;
@@ -29,7 +27,7 @@ class RelaySockets {
   };
 
   // `gro`: of the sockets, as in net::UdpOptions. Throws std::system_error.
-  explicit RelaySockets(bool gro) : gro_(gro), poller_(kReadyMax) {}
+  explicit RelaySockets(bool gro) : gro_(gro), ring_(kReadyMax) {}
 
   turn::OpenOutcome open(const Endpoint& relay);
   // The descriptor is closed at once: nothing may be queued on it.
@@ -44,18 +42,14 @@ class RelaySockets {
   std::size_t size() const { return by_relay_.size(); }
 
   // Readable while any of the sockets is.
-  int fd() const { return poller_.fd(); }
-  // Asks which sockets are ready, unless next_ready() has some left from the last time: those that wait
-  // longest come first.
-  void poll();
-  // Each socket once, also one that was closed meanwhile. What is left unread is ready again, behind the
-  // others.
+  int fd() const { return ring_.fd(); }
+  // See ReadyRing.
+  void poll() { ring_.poll(); }
   std::optional<Ready> next_ready();
 
  private:
   bool gro_;
-  net::Poller poller_;
-  std::span<const net::Ready> ready_;
+  net::ReadyRing ring_;
   boost::unordered_flat_map<Endpoint, std::uint32_t, ByteHash> by_relay_;
   std::vector<std::optional<net::UdpSocket>> sockets_;
   std::vector<std::uint32_t> free_numbers_;
