@@ -1,0 +1,79 @@
+// The way to clients over UDP: the listeners of one worker.
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "turnpike/base/hash.hpp"
+#include "turnpike/base/parts.hpp"
+#include "turnpike/net/poller.hpp"
+#include "turnpike/net/receive_batch.hpp"
+#include "turnpike/net/send_queue.hpp"
+#include "turnpike/net/udp_socket.hpp"
+#include "turnpike/path/inbound.hpp"
+
+namespace turnpike::path {
+
+// ClientRef::path of its clients is the index of the listener.
+//
+// A datagram that was read cannot go back into its socket. So data is handed out first, and of the requests
+// in a batch only so many; what is beyond is dropped and counted, and the client asks again as RFC 8489 6.2.1
+// has it. The number of buffers alone would be no bound: the kernel joins up to 128 requests of one sender.
+class UdpPath {
+ public:
+  static constexpr std::size_t kRequestsOfClientsPerTurn = 128;
+  static constexpr std::size_t kRequestsOfStrangersPerTurn = 64;
+
+  // Both outlive the path. `sends` is flushed before each next_batch(), which uses the memory of `batch`
+  // again.
+  UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, net::ReceiveBatch& batch,
+          net::SendQueue& sends);
+  UdpPath(const UdpPath&) = delete;
+  UdpPath& operator=(const UdpPath&) = delete;
+
+  // The token of a listener is `token` plus its index. Throws boost::system::system_error.
+  void watch(net::Poller& poller, std::uint64_t token) const;
+
+  void begin_turn();
+  void note_ready(std::uint32_t listener) { ready_.push_back(listener); }
+  // Of what is ready, a batch; empty when there is no more this turn. Valid until the next call.
+  std::span<const Inbound> next_batch();
+
+  // A client with an allocation is no stranger.
+  void note_allocation(const FiveTuple& client, bool holds_one);
+
+  // Queued in `sends`, which must not outlive the parts.
+  void send_data(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos) {
+    const net::UdpSocket& socket = listeners_[listener];
+    sends_.push(socket, parts, client.client, options_of(socket, client, tos));
+  }
+  void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
+
+  // Requests that were beyond the budget of their turn.
+  std::uint64_t requests_dropped() const { return requests_dropped_; }
+
+ private:
+  // The address that the client knows (FRM-12).
+  static net::SendOptions options_of(const net::UdpSocket& socket, const FiveTuple& client,
+                                     std::uint8_t tos) {
+    return {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos};
+  }
+  void receive(std::uint32_t listener);
+  void judge_last();
+
+  std::uint32_t worker_;
+  std::vector<net::UdpSocket> listeners_;
+  net::ReceiveBatch& batch_;
+  net::SendQueue& sends_;
+  boost::unordered_flat_set<FiveTuple, ByteHash> clients_;  // that hold an allocation
+  std::vector<std::uint32_t> ready_;                        // listeners
+  std::vector<Inbound> inbound_;
+  std::vector<Inbound> of_strangers_;  // requests of the batch in hand, answered when its data has left
+  std::size_t requests_left_ = 0;
+  std::size_t requests_of_strangers_left_ = 0;
+  std::uint64_t requests_dropped_ = 0;
+};
+
+}  // namespace turnpike::path

@@ -1,0 +1,75 @@
+#include "turnpike/path/udp_path.hpp"
+
+#include <utility>
+
+namespace turnpike::path {
+
+UdpPath::UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, net::ReceiveBatch& batch,
+                 net::SendQueue& sends)
+    : worker_(worker), listeners_(std::move(listeners)), batch_(batch), sends_(sends) {
+  ready_.reserve(listeners_.size());
+  inbound_.reserve(batch.free_count() * net::kSegmentsMax);
+  of_strangers_.reserve(kRequestsOfStrangersPerTurn);
+}
+
+void UdpPath::watch(net::Poller& poller, std::uint64_t token) const {
+  for (std::size_t i = 0; i < listeners_.size(); ++i) poller.add_or_throw(listeners_[i].fd(), token + i);
+}
+
+void UdpPath::begin_turn() {
+  ready_.clear();
+  requests_left_ = kRequestsOfClientsPerTurn;
+  requests_of_strangers_left_ = kRequestsOfStrangersPerTurn;
+}
+
+std::span<const Inbound> UdpPath::next_batch() {
+  inbound_.clear();
+  while (of_strangers_.empty() && !ready_.empty()) {
+    receive(ready_.back());
+    ready_.pop_back();
+    if (!inbound_.empty()) return inbound_;
+  }
+  inbound_.assign(of_strangers_.begin(), of_strangers_.end());
+  of_strangers_.clear();
+  return inbound_;
+}
+
+void UdpPath::receive(std::uint32_t listener) {
+  const net::UdpSocket& socket = listeners_[listener];
+  batch_.reset();
+  for (const net::Datagram& datagram : batch_.receive(socket)) {
+    const IpAddress& server = socket.wildcard() ? datagram.to : socket.local().address;
+    const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
+    inbound_.push_back({datagram.payload, {tuple, {worker_, listener}}, datagram.tos});
+    if (is_request(datagram.payload)) judge_last();
+  }
+}
+
+// What a client with an allocation sends keeps its order.
+void UdpPath::judge_last() {
+  const bool stranger = !clients_.contains(inbound_.back().client.tuple);
+  std::size_t& left = stranger ? requests_of_strangers_left_ : requests_left_;
+  if (left == 0) {
+    ++requests_dropped_;
+  } else {
+    --left;
+    if (!stranger) return;
+    of_strangers_.push_back(inbound_.back());
+  }
+  inbound_.pop_back();
+}
+
+void UdpPath::note_allocation(const FiveTuple& client, bool holds_one) {
+  if (holds_one) {
+    clients_.insert(client);
+  } else {
+    clients_.erase(client);
+  }
+}
+
+void UdpPath::send_response(const relay::Client& client, std::vector<std::uint8_t> bytes) {
+  const net::UdpSocket& socket = listeners_[client.ref.path];
+  sends_.push_kept(socket, std::move(bytes), client.tuple.client, options_of(socket, client.tuple, 0));
+}
+
+}  // namespace turnpike::path

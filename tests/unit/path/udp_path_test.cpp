@@ -1,0 +1,143 @@
+// Datagrams of clients and strangers: in which order they are handed out, and how many requests a turn.
+#include "turnpike/path/udp_path.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "shell/support.hpp"
+#include "turnpike/stun/builder.hpp"
+
+namespace turnpike::path {
+namespace {
+
+using namespace shell;
+
+std::string message(stun::Method method, stun::Class cls) {
+  std::array<std::uint8_t, stun::kHeaderSize> buffer;
+  return std::string(as_text(stun::MessageBuilder(buffer, method, cls, {}).bytes()));
+}
+const std::string kRequest = message(stun::Method::refresh, stun::Class::request);
+
+TEST(Inbound, what_the_rules_must_judge_is_a_request) {
+  const struct {
+    const char* name;
+    std::string bytes;
+    bool is_request;
+  } table[] = {
+      {"nothing", "", false},
+      {"one byte", std::string(1, '\0'), false},
+      {"Send indication", message(stun::Method::send, stun::Class::indication), false},
+      {"Allocate", message(stun::Method::allocate, stun::Class::request), true},
+      {"Binding indication", message(stun::Method::binding, stun::Class::indication), true},
+      {"Binding success", message(stun::Method::binding, stun::Class::success), true},
+      {"ChannelData", std::string("\x40\x01\x00\x00", 4), false},
+      {"DTLS", "\x16\xfe\xfd", false},
+  };
+  for (const auto& row : table) EXPECT_EQ(is_request(as_bytes(row.bytes)), row.is_request) << row.name;
+}
+
+class UdpPathTest : public ::testing::Test {
+ protected:
+  UdpPathTest() {
+    auto socket = net::UdpSocket::open({.local = loopback(0), .buffer_bytes = 4 << 20}).value();
+    server_ = socket.local();
+    std::vector<net::UdpSocket> listeners;
+    listeners.push_back(std::move(socket));
+    path_.emplace(3, std::move(listeners), batch_, sends_);
+  }
+
+  FiveTuple tuple_of(const UdpPort& client) const { return {client.local(), server_, Transport::udp, {}}; }
+
+  // The frames of the batches of a turn.
+  std::vector<std::vector<std::string>> take_turn() {
+    std::vector<std::vector<std::string>> batches;
+    path_->begin_turn();
+    path_->note_ready(0);
+    for (auto batch = path_->next_batch(); !batch.empty(); batch = path_->next_batch()) {
+      auto& frames = batches.emplace_back();
+      for (const Inbound& inbound : batch) {
+        frames.emplace_back(as_text(inbound.frame));
+        EXPECT_EQ(inbound.client.ref, (relay::ClientRef{3, 0}));
+      }
+    }
+    return batches;
+  }
+
+  net::ReceiveBatch batch_;
+  net::SendQueue sends_;
+  std::optional<UdpPath> path_;
+  Endpoint server_;
+};
+
+TEST_F(UdpPathTest, requests_of_strangers_come_behind_everything_else) {
+  UdpPort client;
+  UdpPort stranger;
+  path_->note_allocation(tuple_of(client), true);
+  stranger.send(kRequest, server_);
+  client.send(kRequest, server_);
+  stranger.send("data 1", server_);
+  client.send("data 2", server_);
+  const std::vector<std::vector<std::string>> expected = {{kRequest, "data 1", "data 2"}, {kRequest}};
+  EXPECT_EQ(take_turn(), expected);
+  EXPECT_TRUE(take_turn().empty());
+}
+
+TEST_F(UdpPathTest, who_has_had_an_allocation_is_a_stranger_again) {
+  UdpPort client;
+  path_->note_allocation(tuple_of(client), true);
+  path_->note_allocation(tuple_of(client), false);
+  client.send(kRequest, server_);
+  client.send("data", server_);
+  const std::vector<std::vector<std::string>> expected = {{"data"}, {kRequest}};
+  EXPECT_EQ(take_turn(), expected);
+}
+
+TEST_F(UdpPathTest, a_joined_run_of_requests_is_handled_up_to_the_budget_and_no_data_is_lost) {
+  net::UdpOptions options{.local = loopback(0), .gro = true, .buffer_bytes = 4 << 20};
+  auto socket = net::UdpSocket::open(options).value();
+  const Endpoint server = socket.local();
+  std::vector<net::UdpSocket> listeners;
+  listeners.push_back(std::move(socket));
+  UdpPath path(0, std::move(listeners), batch_, sends_);
+  const struct {
+    bool stranger;
+    std::size_t budget;
+  } table[] = {
+      {true, UdpPath::kRequestsOfStrangersPerTurn},
+      {false, UdpPath::kRequestsOfClientsPerTurn},
+  };
+  for (const auto& row : table) {
+    UdpPort sender;
+    path.note_allocation({sender.local(), server, Transport::udp, {}}, !row.stranger);
+    const std::uint64_t dropped_before = path.requests_dropped();
+    for (int run = 0; run < 4; ++run) sender.send_as_run(std::vector(50, kRequest), server);
+    sender.send("data", server);
+    std::size_t requests = 0;
+    std::size_t data = 0;
+    path.begin_turn();
+    path.note_ready(0);
+    for (auto batch = path.next_batch(); !batch.empty(); batch = path.next_batch()) {
+      for (const Inbound& inbound : batch) ++(is_request(inbound.frame) ? requests : data);
+    }
+    EXPECT_EQ(requests, row.budget);
+    EXPECT_EQ(data, 1U);
+    EXPECT_EQ(path.requests_dropped() - dropped_before, 200 - row.budget);
+  }
+}
+
+TEST_F(UdpPathTest, responses_and_data_leave_from_the_listener) {
+  UdpPort client;
+  path_->send_response({tuple_of(client), {3, 0}}, {'y', 'e', 's'});
+  const std::string payload = "payload";
+  path_->send_data(tuple_of(client), 0, {as_bytes("header "), as_bytes(payload), {}}, 0xB8);
+  sends_.flush();
+  EXPECT_EQ(client.receive()->text, "yes");
+  const auto data = client.receive();
+  EXPECT_EQ(data->text, "header payload");
+  EXPECT_EQ(data->from, server_);
+  EXPECT_EQ(data->tos, 0xB8);
+}
+
+}  // namespace
+}  // namespace turnpike::path
