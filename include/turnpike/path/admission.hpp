@@ -1,0 +1,45 @@
+// Who may connect over TCP and TLS, and how many from one address.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/result.hpp"
+#include "turnpike/net/tls_context.hpp"
+#include "turnpike/path/connection_limiter.hpp"
+
+namespace turnpike::path {
+
+// Why a connection was closed before it was one.
+enum class NotAdmitted : std::uint8_t {
+  address_is_full,  // limits.connections_per_ip
+  no_certificate,   // over TLS, without a context
+};
+
+class Admission {
+ public:
+  // `balancers`: their connections begin with a PROXY header (PP-01).
+  Admission(ConnectionLimiter& limiter, std::vector<IpPrefix> balancers)
+      : limiter_(limiter), balancers_(std::move(balancers)) {}
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  // Of TLS connections to come; those that are there keep theirs. Without one they are refused.
+  void set_tls(std::shared_ptr<const net::TlsContext> tls) { tls_ = std::move(tls); }
+
+  bool is_balancer(const IpAddress& address) const;
+  // Takes a place of the client's address, which leave() gives back, and gives the context of its TLS; null
+  // for TCP.
+  Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> enter(const IpAddress& client,
+                                                                    Transport transport);
+  void leave(const IpAddress& client) { limiter_.release(client); }
+
+ private:
+  ConnectionLimiter& limiter_;
+  std::vector<IpPrefix> balancers_;
+  std::shared_ptr<const net::TlsContext> tls_;
+};
+
+}  // namespace turnpike::path

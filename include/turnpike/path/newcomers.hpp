@@ -1,0 +1,45 @@
+// Connections from balancers that have not said yet for whom they connect.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/result.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/net/listener.hpp"
+#include "turnpike/net/proxy_protocol.hpp"
+
+namespace turnpike::path {
+
+// A connection that was accepted and is none of ours yet.
+struct Arrival {
+  net::Accepted accepted;
+  Transport transport;
+  TimePoint accepted_at;
+};
+
+class Newcomers {
+ public:
+  void add(std::uint32_t id, Arrival arrival) { waiting_.emplace(id, Waiting{std::move(arrival), {}}); }
+  bool contains(std::uint32_t id) const { return waiting_.contains(id); }
+  // Closes its connection. False: there is none.
+  bool remove(std::uint32_t id) { return waiting_.erase(id) != 0; }
+  std::size_t size() const { return waiting_.size(); }
+
+  // Reads from one that is here. None: the rest of its header has not arrived. Otherwise it is here no more
+  // and has the ends that its header names. Error: there is no header, or the connection has ended. What
+  // follows the header, TLS or not, stays in the socket.
+  Result<std::optional<Arrival>> read(std::uint32_t id);
+
+ private:
+  struct Waiting {
+    Arrival arrival;
+    net::ProxyHeaderReader header;
+  };
+
+  boost::unordered_flat_map<std::uint32_t, Waiting> waiting_;
+};
+
+}  // namespace turnpike::path
