@@ -52,7 +52,8 @@ class Forwarder {
         peer_(peer, net::socket_family(relay)),
         in_(2 * kReadMax),
         batch_(kBuffersMax) {
-    for (std::size_t i = 0; i < listeners_.size(); ++i) poller_.add(listeners_[i].fd(), kListenerToken | i);
+    for (std::size_t i = 0; i < listeners_.size(); ++i)
+      poller_.add_or_throw(listeners_[i].fd(), kListenerToken | i);
   }
 
   [[noreturn]] void run() {
@@ -78,8 +79,8 @@ class Forwarder {
     auto connection = std::make_unique<Connection>(
         Connection{std::move(accepted->fd), std::move(*relay), std::nullopt, {}});
     if (listener == 1) connection->tls.emplace(tls_, connection->fd.get());
-    poller_.add(connection->fd.get(), connections_.size());
-    poller_.add(connection->relay.fd(), kRelayToken | connections_.size());
+    poller_.add_or_throw(connection->fd.get(), connections_.size());
+    poller_.add_or_throw(connection->relay.fd(), kRelayToken | connections_.size());
     connections_.push_back(std::move(connection));
   }
 

@@ -30,7 +30,7 @@ class Forwarder {
   Forwarder(net::UdpSocket listener, const IpAddress& relay, const Endpoint& peer)
       : listener_(std::move(listener)), relay_(relay), peer_(peer, net::socket_family(relay)) {
     flows_.reserve(kFlowsMax);
-    poller_.add(listener_.fd(), kListener);
+    poller_.add_or_throw(listener_.fd(), kListener);
   }
 
   [[noreturn]] void run() {
@@ -66,7 +66,7 @@ class Forwarder {
     auto socket = net::UdpSocket::open({.local = {relay_, 0}});
     if (flows_.size() == kFlowsMax || !socket) return nullptr;
     index_.emplace(endpoint, flows_.size());
-    poller_.add(socket->fd(), flows_.size());
+    poller_.add_or_throw(socket->fd(), flows_.size());
     flows_.push_back({std::move(*socket), client});
     return &flows_.back();
   }

@@ -9,62 +9,71 @@ namespace turnpike::net {
 
 MutableBytes FrameAssembler::target(MutableBytes scratch) {
   if (frame_) return {frame_.get() + frame_received_, frame_size_.wire_size - frame_received_};
-  assert(scratch.size() >= kScratchMin);
+  assert(scratch.size() >= kScratchMin && uncut_.empty());
   std::ranges::copy(std::span(header_).first(header_size_), scratch.begin());
   chunk_ = scratch;
   return scratch.subspan(header_size_);
 }
 
-bool FrameAssembler::commit(std::size_t size, FrameHandler& handler) {
-  if (!frame_) {
-    const bool good = split(chunk_.first(header_size_ + size), handler);
-    end_chunk(handler);
-    return good;
+void FrameAssembler::commit(std::size_t size) {
+  if (frame_) {
+    frame_received_ += size;
+  } else if (size > 0) {
+    uncut_ = chunk_.first(header_size_ + size);
+    header_size_ = 0;
   }
-  frame_received_ += size;
-  if (frame_received_ < frame_size_.wire_size) return true;
-  end_chunk(handler);
-  handed_out_frame_ = std::move(frame_);
-  return hand_out({handed_out_frame_.get(), frame_size_.size}, handler);
 }
 
-void FrameAssembler::end_chunk(FrameHandler& handler) {
-  if (!std::exchange(handed_out_, false)) return;
-  handler.after_chunk();
-  handed_out_frame_.reset();
+Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::front() {
+  if (!frame_) return cut();
+  if (frame_received_ < frame_size_.wire_size) return std::optional<Bytes>{};
+  return std::optional<Bytes>({frame_.get(), frame_size_.size});
 }
 
-bool FrameAssembler::hand_out(Bytes frame, FrameHandler& handler) {
-  handed_out_ = true;
-  return handler.on_frame(frame);
-}
-
-bool FrameAssembler::split(Bytes received, FrameHandler& handler) {
-  header_size_ = 0;
-  while (!received.empty()) {
-    const auto frame = stun::next_frame(received, rfc5766_channels_);
-    if (!frame || (*frame && (*frame)->size > frame_bytes_max_)) return false;
-    if (!*frame || (*frame)->wire_size > received.size()) {
-      keep_rest(received, *frame);
-      return true;
-    }
-    if (!hand_out(received.first((*frame)->size), handler)) return false;
-    received = received.subspan((*frame)->wire_size);
+Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::cut() {
+  if (uncut_.empty()) return std::optional<Bytes>{};
+  const auto frame = stun::next_frame(uncut_, rfc5766_channels_);
+  if (!frame) return frame.error();
+  if (*frame && (*frame)->size > frame_bytes_max_) return stun::FrameError::not_turn;
+  if (!*frame || (*frame)->wire_size > uncut_.size()) {
+    keep_incomplete(*frame);
+    return std::optional<Bytes>{};
   }
-  return true;
+  front_bytes_ = (*frame)->wire_size;
+  return std::optional<Bytes>(uncut_.first((*frame)->size));
 }
 
-void FrameAssembler::keep_rest(Bytes rest, const std::optional<stun::Frame>& frame) {
+void FrameAssembler::pop() {
+  if (frame_) {
+    given_frame_ = std::move(frame_);
+  } else {
+    uncut_ = uncut_.subspan(front_bytes_);
+  }
+}
+
+void FrameAssembler::keep_incomplete(const std::optional<stun::Frame>& frame) {
+  const Bytes begin = std::exchange(uncut_, {});
   if (!frame) {
-    assert(rest.size() <= header_.size());
-    std::ranges::copy(rest, header_.begin());
-    header_size_ = rest.size();
+    assert(begin.size() <= header_.size());
+    std::ranges::copy(begin, header_.begin());
+    header_size_ = begin.size();
     return;
   }
   frame_size_ = *frame;
   frame_ = std::make_unique_for_overwrite<std::uint8_t[]>(frame->wire_size);
-  std::memcpy(frame_.get(), rest.data(), rest.size());
-  frame_received_ = rest.size();
+  std::memcpy(frame_.get(), begin.data(), begin.size());
+  frame_received_ = begin.size();
+}
+
+void FrameAssembler::release() {
+  given_frame_.reset();
+  if (uncut_.empty()) {
+    waiting_.reset();
+  } else if (!waiting_) {
+    waiting_ = std::make_unique_for_overwrite<std::uint8_t[]>(uncut_.size());
+    std::memcpy(waiting_.get(), uncut_.data(), uncut_.size());
+    uncut_ = {waiting_.get(), uncut_.size()};
+  }
 }
 
 }  // namespace turnpike::net

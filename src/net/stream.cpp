@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -10,10 +11,6 @@ namespace turnpike::net {
 namespace {
 
 constexpr std::size_t kControlReserve = 64 * 1024;  // so far responses may exceed the bound of relayed data
-
-// Chunks of one read(): the rest of an incomplete frame and one of scratch, or two of scratch. TLS never
-// needs more: its second one empties OpenSSL's buffer, and must, for the poller cannot see it.
-constexpr int kChunksMax = 2;
 
 constexpr std::size_t kPiecesMax = 80;  // blocks of a full queue
 
@@ -56,25 +53,23 @@ Stream::Stream(Accepted connection, StreamMemory& memory, const StreamOptions& o
 }
 
 Stream::~Stream() {
-  flush();  // answers to what came before the end
+  (void)flush();  // answers to what came before the end
   if (tls_) tls_->shutdown();
 }
 
-IoResult Stream::receive(MutableBytes out) { return tls_ ? tls_->read(out) : receive_plain(fd_.get(), out); }
+IoResult Stream::read(MutableBytes out) { return tls_ ? tls_->read(out) : receive_plain(fd_.get(), out); }
 
 IoResult Stream::send() { return tls_ ? tls_->write(queue_.front()) : send_plain(fd_.get(), queue_); }
 
-StreamState Stream::read(FrameHandler& handler) {
-  StreamState state = StreamState::open;
-  for (int chunk = 0; chunk < kChunksMax && state == StreamState::open; ++chunk) {
-    const IoResult received = receive(frames_.target(memory_.scratch));
-    const bool wanted = received.bytes == 0 || frames_.commit(received.bytes, handler);
-    if (!wanted || received.state == IoResult::State::closed) state = StreamState::closed;
-    read_waits_for_write_ = received.state == IoResult::State::wants_opposite;
-    if (received.state != IoResult::State::ready) break;
-  }
-  frames_.end_chunk(handler);
-  return state;
+Stream::Received Stream::receive(std::size_t bytes_max) {
+  if (holds_bytes()) return {};
+  const MutableBytes target = frames_.target(memory_.scratch);
+  const IoResult got = read(target.first(std::min(bytes_max, target.size())));
+  frames_.commit(got.bytes);
+  filled_ = got.state == IoResult::State::ready;
+  read_waits_for_write_ = got.state == IoResult::State::wants_opposite;
+  const bool closed = got.state == IoResult::State::closed;
+  return {.bytes = got.bytes, .state = closed ? StreamState::closed : StreamState::open};
 }
 
 bool Stream::queue(const Parts& frame, std::size_t limit) {

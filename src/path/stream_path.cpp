@@ -1,6 +1,7 @@
 #include "turnpike/path/stream_path.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
@@ -8,179 +9,196 @@
 namespace turnpike::path {
 namespace {
 
-constexpr Duration kHandshakeLimit = std::chrono::seconds(10);     // TLS-15
-constexpr Duration kFirstMessageLimit = std::chrono::seconds(30);  // TCPC-05
-constexpr Duration kIdleLimit = std::chrono::seconds(60);          // without an allocation
-constexpr std::size_t kFrameMaxBeforeAllocation = 4096;  // a request with every attribute at its largest
-constexpr int kAcceptsPerTurn = 64;
+constexpr std::size_t kFramesPerBatch = 512;
+// Reads of a batch: the rest of an incomplete frame and one of scratch.
+constexpr int kReadsPerBatch = 2;
+
+bool is_stun(Bytes frame) { return stun::classify(frame[0]) == stun::PacketKind::stun; }
 
 }  // namespace
 
-// Passes frames on with the connection they came from.
-class StreamPath::Frames final : public net::FrameHandler {
- public:
-  Frames(StreamPath& port, Connection& connection, TimePoint now)
-      : port_(port), connection_(connection), now_(now) {}
-  bool on_frame(Bytes frame) override { return port_.on_frame(connection_, frame, now_); }
-  void after_chunk() override { port_.host_.on_frames_end(); }
-
- private:
-  StreamPath& port_;
-  Connection& connection_;
-  TimePoint now_;
-};
-
-void StreamPath::listen(net::Listener listener, Transport transport) {
-  listeners_.push_back({std::move(listener), transport});
-  poller_.add(listeners_.back().socket.fd(), kListenerToken | (listeners_.size() - 1));
+void StreamPath::watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) poller.add_or_throw(lanes_[i].ring().fd(), lanes + i);
+  for (std::size_t i = 0; i < listeners_.size(); ++i)
+    poller.add_or_throw(listeners_[i].socket.fd(), listeners + i);
 }
 
-StreamPath::Connection* StreamPath::find(StreamId id) {
+void StreamPath::begin_turn(TimePoint now) {
+  now_ = now;
+  ++turn_;
+  ready_listeners_.clear();
+  for (Lane& lane : lanes_) lane.begin_turn();
+}
+
+bool StreamPath::has_waiting() const {
+  return std::ranges::any_of(lanes_, [](const Lane& lane) { return lane.has_waiting(); });
+}
+
+Connection* StreamPath::find(StreamId id) {
   const auto found = connections_.find(id);
   return found == connections_.end() ? nullptr : found->second.get();
 }
 
-void StreamPath::on_listener_ready(std::size_t listener, TimePoint now) {
-  const Transport transport = listeners_[listener].transport;
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    auto accepted = listeners_[listener].socket.accept();
-    if (!accepted) return;
-    const StreamId id = next_id_++;
-    const int fd = accepted->fd.get();
-    if (!from_balancer(accepted->client.address)) {
-      if (!admit(id, std::move(*accepted), transport, now, now)) continue;
-    } else {
-      newcomers_.emplace(id, Newcomer{std::move(*accepted), transport, now, {}});
-      deadlines_.set(id, now + kHandshakeLimit);
+std::span<const Inbound> StreamPath::next_batch(Standing standing) {
+  finish_batch();
+  while (Connection* connection = next_connection(standing)) {
+    in_batch_ = connection;
+    fill_batch(*connection);
+    if (!batch_.empty()) return batch_;
+    finish_batch();
+  }
+  return {};
+}
+
+// What is ready may have moved, or have been served as one that waits, or be about to be.
+bool StreamPath::is_next(const Connection& ready, Standing standing) const {
+  return ready.standing == standing && !ready.waits && ready.served_in != turn_;
+}
+
+// A stranger's frames are all requests.
+Connection* StreamPath::next_connection(Standing standing) {
+  Lane& own = lane(standing);
+  while (standing != Standing::stranger || own.has_requests()) {
+    const auto next = own.next();
+    if (!next) break;
+    Connection* connection = find(next->id);
+    if (connection == nullptr) continue;
+    if (next->waited && connection->standing != standing) {
+      lane(connection->standing).wait(next->id);  // it has moved meanwhile
+    } else if (next->waited || is_next(*connection, standing)) {
+      connection->waits = false;
+      connection->served_in = turn_;
+      return connection;
     }
-    if (poller_.add(fd, kStreamToken | id)) close(id);
   }
+  return nullptr;
 }
 
-bool StreamPath::from_balancer(const IpAddress& address) const {
-  return std::ranges::any_of(options_.balancers,
-                             [&](const IpPrefix& balancer) { return balancer.contains(address); });
-}
-
-// A connection that is refused closes with `accepted`.
-bool StreamPath::admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at,
-                       TimePoint now) {
-  const auto tls = transport == Transport::tls ? tls_ : nullptr;
-  if (transport == Transport::tls && !tls) return false;
-  const FiveTuple tuple{accepted.client, accepted.server, transport, {}};
-  if (!limiter_.acquire(tuple.client.address)) return false;
-  net::StreamOptions stream_options;
-  stream_options.rfc5766_channels = options_.rfc5766_channels;
-  auto connection = std::make_unique<Connection>(std::move(accepted), memory_, stream_options, tls);
-  connection->client = {tuple, {options_.worker, id}};
-  connection->accepted_at = accepted_at;
-  connection->heard_at = now;
-  connection->stream.set_frame_limit(kFrameMaxBeforeAllocation);
-  deadlines_.set(id, limit_of(*connection));
-  connections_.emplace(id, std::move(connection));
-  return true;
-}
-
-// What follows the header, TLS or not, is reported by the poller again.
-void StreamPath::on_newcomer_ready(StreamId id, TimePoint now) {
-  Newcomer& newcomer = newcomers_.at(id);
-  const auto header = newcomer.header.read(newcomer.accepted.fd.get());
-  if (!header) return close(id);
-  if (!*header) return;
-  Newcomer known = std::move(newcomer);
-  newcomers_.erase(id);
-  if (const auto& ends = (*header)->ends) {
-    known.accepted.client = ends->client;
-    known.accepted.server = ends->server;
+void StreamPath::fill_batch(Connection& connection) {
+  Lane& own = lane(connection.standing);
+  std::size_t requests_left = own.requests_of_one();
+  for (int i = 0; i < kReadsPerBatch && !connection.doomed; ++i) {
+    if (!connection.ended) {
+      const auto received = connection.stream.receive(own.bytes_of_read());
+      connection.ended = received.state == net::StreamState::closed;
+      own.spend(received.bytes, 0);
+    }
+    const std::size_t requests = take_frames(connection, requests_left);
+    own.spend(0, requests);
+    requests_left -= requests;
+    if (connection.stream.holds_bytes() || connection.ended || !connection.stream.may_have_more()) break;
   }
-  if (!admit(id, std::move(known.accepted), known.transport, known.accepted_at, now)) deadlines_.remove(id);
-}
-
-void StreamPath::on_stream_ready(StreamId id, TimePoint now) {
-  if (newcomers_.contains(id)) return on_newcomer_ready(id, now);
-  Connection* connection = find(id);
-  if (connection == nullptr) return;
-  Frames frames(*this, *connection, now);
-  if (connection->allocated) note_allocation(*connection);
-  reading_ = id;
-  const net::StreamState state = connection->stream.read(frames);
-  reading_.reset();
-  if (state == net::StreamState::closed || connection->doomed) return close(id);
-  mark_dirty(id, *connection);
 }
 
 // FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
-// but trouble.
-bool StreamPath::on_frame(Connection& connection, Bytes frame, TimePoint now) {
-  connection.spoke = true;
-  connection.heard_at = now;
-  const bool is_stun = stun::classify(frame[0]) == stun::PacketKind::stun;
-  if (!connection.allocated && !is_stun) return false;
-  host_.on_frame(frame, connection.client);
-  if (is_stun) note_allocation(connection);
-  return !connection.doomed;
+// but trouble. Frames of the batch in hand may yet bring an allocation, so what follows them is judged later.
+std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests_max) {
+  std::size_t requests = 0;
+  while (batch_.size() < kFramesPerBatch) {
+    const auto frame = connection.stream.front();
+    const bool fits = frame && (!*frame || connection.standing == Standing::client || is_stun(**frame));
+    if (!fits) connection.doomed = batch_.empty();
+    if (!fits || !*frame) break;
+    const bool request = connection.standing != Standing::client || is_request(**frame);
+    if (request && requests == requests_max) break;
+    requests += request ? 1 : 0;
+    connection.stream.pop();
+    batch_.push_back({**frame, connection.client, 0});
+  }
+  if (!batch_.empty()) {
+    connection.spoke = true;
+    connection.heard_at = now_;
+  }
+  return requests;
 }
 
-// Messages begin and end allocations, and time ends them; ChannelData, of which there is most, does neither.
-void StreamPath::note_allocation(Connection& connection) {
-  const bool allocated = host_.has_allocation(connection.client.tuple);
-  if (allocated == connection.allocated) return;
-  connection.allocated = allocated;
-  connection.stream.set_frame_limit(allocated ? stun::kFrameMax : kFrameMaxBeforeAllocation);
+void StreamPath::finish_batch() {
+  batch_.clear();
+  Connection* connection = std::exchange(in_batch_, nullptr);
+  if (connection == nullptr) return;
+  const StreamId id = connection->client.ref.path;
+  connection->stream.release();
+  const bool over = connection->ended && !connection->stream.holds_bytes();
+  if (connection->doomed || over) return close(id);
+  if (connection->stream.has_unseen()) {
+    connection->waits = true;
+    lane(connection->standing).wait(id);
+  }
+  mark_dirty(*connection);
 }
 
-TimePoint StreamPath::limit_of(const Connection& connection) const {
-  if (!connection.stream.handshake_done()) return connection.accepted_at + kHandshakeLimit;
-  if (!connection.spoke) return connection.accepted_at + kFirstMessageLimit;
-  return connection.heard_at + kIdleLimit;
+void StreamPath::note_allocation(StreamId id, bool holds_one) {
+  Connection* connection = find(id);
+  if (connection == nullptr) return;
+  connection->stream.set_frame_limit(holds_one ? stun::kFrameMax : kFrameMaxOfStranger);
+  connection->heard_at = now_;
+  if (!move(*connection, holds_one ? Standing::client : Standing::stranger)) return close(id);
+  set_deadline(*connection);
 }
 
+bool StreamPath::move(Connection& connection, Standing to) {
+  const int fd = connection.stream.fd();
+  if (lane(connection.standing).ring().poller().remove(fd)) return false;
+  connection.standing = to;
+  return !lane(to).ring().poller().add(fd, connection.client.ref.path, connection.watched);
+}
+
+void StreamPath::set_deadline(const Connection& connection) {
+  const StreamId id = connection.client.ref.path;
+  if (connection.standing == Standing::client) return deadlines_.remove(id);
+  deadlines_.set(id, connection.limit());
+}
+
+// A message has moved the limit of its connection, not the deadline.
 void StreamPath::on_deadline(TimePoint now) {
   while (const auto id = deadlines_.pop_due(now)) {
-    newcomers_.erase(*id);
     const Connection* connection = find(*id);
-    if (connection == nullptr) continue;
-    if (host_.has_allocation(connection->client.tuple)) {
-      deadlines_.set(*id, now + kIdleLimit);
-    } else if (const TimePoint limit = limit_of(*connection); limit > now) {
-      deadlines_.set(*id, limit);
-    } else {
+    if (connection == nullptr || connection->limit() <= now) {
       close(*id);
+    } else {
+      deadlines_.set(*id, connection->limit());
     }
   }
 }
 
-void StreamPath::mark_dirty(StreamId id, Connection& connection) {
-  if (connection.dirty) return;
-  connection.dirty = true;
-  dirty_.push_back(id);
+void StreamPath::mark_dirty(Connection& connection) {
+  if (std::exchange(connection.dirty, true)) return;
+  dirty_.push_back(connection.client.ref.path);
 }
 
 void StreamPath::send_data(StreamId id, const Parts& frame) {
   Connection* connection = find(id);
-  if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(id, *connection);
+  if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(*connection);
 }
 
-void StreamPath::send_control(StreamId id, Bytes message) {
+void StreamPath::send_response(StreamId id, Bytes message) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   if (!connection->stream.queue_control(message)) return close(id);
-  mark_dirty(id, *connection);
+  mark_dirty(*connection);
 }
 
+// The memory of a batch that is handed out stays until it is done.
 void StreamPath::close(StreamId id) {
-  if (newcomers_.erase(id) != 0) return deadlines_.remove(id);
+  if (newcomers_.remove(id)) return deadlines_.remove(id);
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
-  if (reading_ == id) {
-    found->second->doomed = true;
+  if (found->second.get() == in_batch_) {
+    in_batch_->doomed = true;
     return;
   }
   const auto connection = std::move(found->second);
   connections_.erase(found);
   deadlines_.remove(id);
-  limiter_.release(connection->client.tuple.client.address);
-  host_.on_stream_closed(connection->client);
+  admission_.leave(connection->client.tuple.client.address);
+  gone_.push_back(connection->client);
+}
+
+std::optional<relay::Client> StreamPath::next_gone() {
+  if (gone_.empty()) return std::nullopt;
+  const relay::Client client = gone_.back();
+  gone_.pop_back();
+  return client;
 }
 
 void StreamPath::flush() {
@@ -196,7 +214,8 @@ void StreamPath::flush_one(StreamId id) {
   const net::Interest wanted = connection->stream.interest();
   if (wanted == connection->watched) return;
   connection->watched = wanted;
-  poller_.modify(connection->stream.fd(), kStreamToken | id, wanted);
+  net::Poller& poller = lane(connection->standing).ring().poller();
+  if (poller.modify(connection->stream.fd(), id, wanted)) close(id);
 }
 
 }  // namespace turnpike::path

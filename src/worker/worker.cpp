@@ -10,17 +10,13 @@
 namespace turnpike::worker {
 namespace {
 
-// The kind of a token is in its upper 8 bits; StreamPath has two of its own.
-constexpr std::uint64_t kKindMask = std::uint64_t{0xFF} << 56;
-constexpr std::uint64_t kMailboxToken = std::uint64_t{0} << 56;
-constexpr std::uint64_t kUdpListenerToken = std::uint64_t{1} << 56;
-constexpr std::uint64_t kRelaysToken = std::uint64_t{4} << 56;
-constexpr std::uint64_t kNetworkToken = std::uint64_t{5} << 56;
+// Tokens of the poller, beside those of the paths.
+constexpr std::uint64_t kMailboxToken = 0;
+constexpr std::uint64_t kRelaysToken = 1;
+constexpr std::uint64_t kNetworkToken = 2;
 
 constexpr Duration kWaitMax = std::chrono::seconds(60);
-// What one turn of the loop does at most, so that nobody waits long for others: of each event that is ready,
-// a bounded part. What is left stays ready, behind those that wait.
-constexpr std::size_t kEventsPerTurn = 64;  // listeners, streams, and all relay sockets as one
+constexpr std::size_t kEventsMax = 256;  // listeners, and a few that stand for many
 constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
 
@@ -30,30 +26,25 @@ static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
                const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
-    : poller_(kEventsPerTurn),
-      listeners_(std::move(listeners.udp)),
+    : poller_(kEventsMax),
       relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      streams_({options.worker, options.rfc5766_channels, std::move(listeners.balancers)}, poller_,
-               shared.connections, *this),
+      paths_({options.worker, options.rfc5766_channels}, std::move(listeners), poller_, batch_, sends_,
+             shared.connections),
       now_(net::read_clock()),
-      index_(options.worker),
       usage_(
           options.worker, [this] { return server_.allocation_ids(); },
           [this](relay::AllocationId id) { return usage_of(id); }) {
   policy_.policy = std::move(policies.peers);
-  poller_.add(mailbox_.fd(), kMailboxToken);
-  poller_.add(relays_.fd(), kRelaysToken);
-  for (std::size_t i = 0; i < listeners_.size(); ++i) poller_.add(listeners_[i].fd(), kUdpListenerToken | i);
-  streams_.set_tls(std::move(tls));
-  for (path::StreamListener& listener : listeners.streams)
-    streams_.listen(std::move(listener.socket), listener.transport);
+  poller_.add_or_throw(mailbox_.fd(), kMailboxToken);
+  poller_.add_or_throw(relays_.fd(), kRelaysToken);
+  paths_.set_tls(std::move(tls));
 }
 
 void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt) {
   kernel_ = std::make_unique<KernelRelay>(std::move(flows), std::move(doubt));
-  poller_.add(kernel_->fd(), kNetworkToken);
+  poller_.add_or_throw(kernel_->fd(), kNetworkToken);
 }
 
 void Worker::report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started) {
@@ -76,7 +67,7 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   mailbox_.post([this, policies = std::move(policies), tls = std::move(tls)] {
     policy_.policy = policies.peers;
     server_.reload(policies);
-    streams_.set_tls(tls);
+    paths_.set_tls(tls);
   });
 }
 
@@ -116,50 +107,75 @@ void Worker::run() {
   perform_effects();
 }
 
+// What was relayed before goes on before anybody is let in. Each step is bounded, so that nobody waits for
+// others longer than one turn of them; what is left stays ready, behind those that wait.
 void Worker::run_once() {
-  const auto ready = poller_.wait(time_to_wait());
-  now_ = net::read_clock();
-  for (const net::Ready& event : ready) on_ready(event);
+  using Step = path::ClientPaths::Step;
+  wait();
+  // 1. What other threads ask for; what the network says.
+  if (ready_.mailbox) mailbox_.run();
+  if (ready_.network) kernel_->on_ready();
+  // 2. Media from peers.
+  if (ready_.relays) receive_from_peers();
+  // 3. Datagrams: media, requests of clients, then so many requests of strangers.
+  receive_from_clients(Step::datagrams);
+  // 4. Streams of clients that hold an allocation: media, and so many requests.
+  receive_from_clients(Step::clients);
+  // 5. Strangers: so many requests, bytes, connections and steps of handshakes.
+  receive_from_clients(Step::strangers);
+  // 6. What is due.
   serve_deadlines();
+  // 7. A part of what is to be revised or read.
   if (kernel_) kernel_->revise(now_.monotonic);
   usage_.read_some();
+  // 8. Everything that is queued leaves.
   send_queued();
-  streams_.flush();
+  paths_.flush();
+  end_gone_clients();
   if (on_empty_ && server_.allocation_count() == 0) std::exchange(on_empty_, nullptr)();
 }
 
-void Worker::on_ready(const net::Ready& ready) {
-  const auto value = static_cast<std::uint32_t>(ready.token);
-  switch (ready.token & kKindMask) {
-    case kMailboxToken: return mailbox_.run();
-    case kUdpListenerToken: return receive_from_clients(value);
-    case path::StreamPath::kListenerToken: return streams_.on_listener_ready(value, now_.monotonic);
-    case path::StreamPath::kStreamToken: return streams_.on_stream_ready(value, now_.monotonic);
-    case kRelaysToken: return receive_from_peers();
-    case kNetworkToken: return kernel_->on_ready();
+void Worker::wait() {
+  ready_ = {};
+  const auto events = poller_.wait(time_to_wait());
+  now_ = net::read_clock();
+  paths_.begin_turn(now_.monotonic);
+  for (const net::Ready& event : events) {
+    if ((event.token & path::ClientPaths::kToken) != 0) paths_.note_ready(event.token);
+    ready_.mailbox |= event.token == kMailboxToken;
+    ready_.relays |= event.token == kRelaysToken;
+    ready_.network |= event.token == kNetworkToken;
   }
 }
 
-// Sends what is queued, after which nothing points into the batch or the responses any more.
-void Worker::send_queued() {
-  sends_.flush();
-  batch_.reset();
-  responses_.clear();
+void Worker::receive_from_clients(path::ClientPaths::Step step) {
+  for (auto batch = paths_.next_batch(step); !batch.empty(); batch = paths_.next_batch(step)) {
+    for (const path::Inbound& inbound : batch) on_inbound(inbound);
+    send_queued();
+  }
+  end_gone_clients();
 }
 
-void Worker::receive_from_clients(std::size_t listener) {
-  const net::UdpSocket& socket = listeners_[listener];
-  const relay::ClientRef ref{index_, static_cast<std::uint32_t>(listener)};
-  for (const net::Datagram& datagram : batch_.receive(socket)) {
-    const IpAddress& server = socket.wildcard() ? datagram.to : socket.local().address;
-    const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
-    on_packet(datagram.payload, {tuple, ref}, datagram.tos);
+void Worker::on_inbound(const path::Inbound& inbound) {
+  const auto verdict = forwarder_.from_client(inbound.frame, inbound.client.tuple, now_.monotonic);
+  if (verdict.kind != relay::Verdict::Kind::punt) return act(verdict, inbound.traffic_class);
+  server_.on_client(inbound.frame, inbound.client, now_);
+  perform_effects();
+}
+
+// After it nothing points into a batch any more.
+void Worker::send_queued() { sends_.flush(); }
+
+void Worker::end_gone_clients() {
+  while (const auto client = paths_.next_gone()) {
+    server_.on_client_closed(client->tuple, now_);
+    perform_effects();
   }
-  send_queued();
 }
 
 // All relays together fill the batch once a turn.
 void Worker::receive_from_peers() {
+  batch_.reset();
   relays_.poll();
   while (!batch_.full()) {
     const auto ready = relays_.next_ready();
@@ -189,40 +205,17 @@ void Worker::receive_icmp(const net::UdpSocket& relay) {
   perform_effects();
 }
 
-void Worker::on_packet(Bytes packet, const relay::Client& client, std::uint8_t tos) {
-  const relay::Verdict verdict = forwarder_.from_client(packet, client.tuple, now_.monotonic);
-  if (verdict.kind != relay::Verdict::Kind::punt) return act(verdict, tos);
-  server_.on_client(packet, client, now_);
-  perform_effects();
-}
-
 // DSCP and ECN are copied where both sides are datagrams (IPF-01, IPF-02).
-void Worker::act(const relay::Verdict& verdict, std::uint8_t tos) {
+void Worker::act(const relay::Verdict& verdict, std::uint8_t traffic_class) {
   if (verdict.along == nullptr) return;
   const relay::Route& route = verdict.along->route;
   const bool from_client = verdict.kind == relay::Verdict::Kind::to_peer;
   if (kernel_) kernel_->note_passed(route, from_client);
-  if (!from_client) {
-    if (is_stream(route.client.transport)) return streams_.send_data(route.ref.path, verdict.parts);
-    return send_datagram(route.client, route.ref.path, verdict.parts, tos);
-  }
+  if (!from_client) return paths_.send_data(route.client, route.ref, verdict.parts, traffic_class);
   const net::UdpSocket* relay = relays_.at(verdict.along->relay_socket);
   if (relay == nullptr) return;
   sends_.push(*relay, verdict.parts, verdict.peer,
-              {.from = {}, .tos = tos, .dont_fragment = verdict.dont_fragment});
-}
-
-void Worker::send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts,
-                           std::uint8_t tos) {
-  const net::UdpSocket& socket = listeners_[listener];
-  // The address that the client knows (FRM-12).
-  sends_.push(socket, parts, client.client,
-              {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos});
-}
-
-void Worker::on_stream_closed(const relay::Client& client) {
-  server_.on_client_closed(client.tuple, now_);
-  perform_effects();
+              {.from = {}, .tos = traffic_class, .dont_fragment = verdict.dont_fragment});
 }
 
 void Worker::perform_effects() {
@@ -231,11 +224,7 @@ void Worker::perform_effects() {
   }
 }
 
-void Worker::perform(turn::SendToClient& effect) {
-  if (is_stream(effect.to.tuple.transport)) return streams_.send_control(effect.to.ref.path, effect.bytes);
-  responses_.push_back(std::move(effect.bytes));
-  send_datagram(effect.to.tuple, effect.to.ref.path, {{}, responses_.back(), {}}, 0);
-}
+void Worker::perform(turn::SendToClient& effect) { paths_.send_response(effect.to, std::move(effect.bytes)); }
 
 void Worker::perform(const turn::OpenRelay& effect) {
   server_.on_relay_opened(effect.allocation, effect.relay, relays_.open(effect.relay), now_);
@@ -271,11 +260,13 @@ void Worker::perform(const turn::RetractRoute& effect) {
 }
 
 void Worker::perform(const turn::AllocationStarted& effect) {
+  paths_.note_allocation(effect.client, true);
   if (report_started_) report_started_(effect.user_id);
   log_started(effect);
 }
 
 void Worker::perform(const turn::AllocationEnded& effect) {
+  paths_.note_allocation(effect.client, false);
   relay::Traffic traffic = routes_.take_traffic(effect.allocation);
   if (kernel_) traffic += kernel_->take_traffic(effect.allocation);
   log_ended(effect, traffic);
@@ -301,14 +292,16 @@ relay::Traffic Worker::traffic_of(relay::AllocationId id) const {
 void Worker::serve_deadlines() {
   server_.on_deadline(now_);
   perform_effects();
-  streams_.on_deadline(now_.monotonic);
+  paths_.on_deadline(now_.monotonic);
+  end_gone_clients();
 }
 
 Duration Worker::time_to_wait() const {
-  if (usage_.is_reading() || (kernel_ && kernel_->has_more_to_revise())) return Duration::zero();
+  const bool revising = usage_.is_reading() || (kernel_ && kernel_->has_more_to_revise());
+  if (revising || paths_.has_waiting()) return Duration::zero();
   TimePoint next = now_.monotonic + kWaitMax;
   if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
-  if (const auto deadline = streams_.next_deadline()) next = std::min(next, *deadline);
+  if (const auto deadline = paths_.next_deadline()) next = std::min(next, *deadline);
   return std::max(next - now_.monotonic, Duration::zero());
 }
 

@@ -1,6 +1,7 @@
 // Sockets, clients and a server in threads for the tests of the shell.
 #include "shell/support.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <linux/sockios.h>
@@ -195,6 +196,15 @@ void TcpWire::send(Bytes bytes) {
   }
 }
 
+std::size_t TcpWire::fill(Bytes bytes) {
+  const std::size_t before = filled_;
+  for (ssize_t count = 0; count >= 0; filled_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0))) {
+    const Bytes rest = rest_of(bytes);
+    count = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  return filled_ - before;
+}
+
 bool TcpWire::wait_readable(Duration patience) const {
   pollfd wanted{.fd = fd_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&wanted, 1, milliseconds_of(patience)) == 1;
@@ -233,6 +243,19 @@ TlsWire::TlsWire(const Endpoint& server)
 }
 
 void TlsWire::send(Bytes bytes) { SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())); }
+
+std::size_t TlsWire::fill(Bytes bytes) {
+  const std::size_t before = filled_;
+  SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  const int flags = ::fcntl(fd_.get(), F_GETFL);
+  ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
+  for (std::size_t count = 0;; filled_ += count) {
+    const Bytes rest = rest_of(bytes);
+    if (SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count) != 1) break;
+  }
+  ::fcntl(fd_.get(), F_SETFL, flags);
+  return filled_ - before;
+}
 
 std::string TlsWire::receive(Duration patience) {
   if (SSL_has_pending(ssl_.get()) == 0 && !wait_readable(patience)) return "";

@@ -123,6 +123,8 @@ class TcpWire : public Wire {
   Transport transport() const override { return Transport::tcp; }
   void send(Bytes bytes) override;
   std::string receive(Duration patience) override;
+  // Sends `bytes` again and again, until the socket takes no more; returns how many of them it took.
+  virtual std::size_t fill(Bytes bytes);
   // What was sent has reached the other end's kernel.
   bool has_delivered() const;
   void half_close() const;
@@ -132,7 +134,10 @@ class TcpWire : public Wire {
 
  protected:
   bool wait_readable(Duration patience) const;
+  // The part of `bytes` behind what fill() has sent of it.
+  Bytes rest_of(Bytes bytes) const { return bytes.subspan(filled_ % bytes.size()); }
   net::FileDescriptor fd_;
+  std::size_t filled_ = 0;
 };
 
 class TlsWire final : public TcpWire {
@@ -141,6 +146,7 @@ class TlsWire final : public TcpWire {
   Transport transport() const override { return Transport::tls; }
   void send(Bytes bytes) override;
   std::string receive(Duration patience) override;
+  std::size_t fill(Bytes bytes) override;
   long certificate_serial() const;
   // close_notify only: the connection stays open.
   void say_goodbye() { SSL_shutdown(ssl_.get()); }

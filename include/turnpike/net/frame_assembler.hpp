@@ -1,5 +1,5 @@
 // Cuts a byte stream into STUN messages and ChannelData in linear time; owns memory only while a frame is
-// incomplete.
+// incomplete or has to wait.
 #pragma once
 
 #include <array>
@@ -8,46 +8,47 @@
 #include <optional>
 
 #include "turnpike/base/bytes.hpp"
+#include "turnpike/base/result.hpp"
 #include "turnpike/stun/framing.hpp"
 
 namespace turnpike::net {
 
-class FrameHandler {
- public:
-  virtual ~FrameHandler() = default;
-  // One STUN message or ChannelData, without padding. Valid until after_chunk() returns. False: stop, close
-  // the connection.
-  virtual bool on_frame(Bytes frame) = 0;
-  // Before the memory of the frames since the last call is used again: whoever kept parts of them sends those
-  // now.
-  virtual void after_chunk() = 0;
-};
-
-// Use: read into target(scratch), then commit() what arrived, and so on; at last end_chunk().
+// Use: while not holds_bytes(), read into target() and commit() what arrived. Then take frames by front() and
+// pop() for as long as there are any and they are wanted. At last release(), before the scratch memory serves
+// another stream.
+//
+//     scratch  | frame | frame | frame | frame | a part of a frame |
+//                      ^ front()               ^ kept until the rest arrives
+//                      |<-- release() moves this to other memory ->|
 class FrameAssembler {
  public:
   explicit FrameAssembler(bool rfc5766_channels) : rfc5766_channels_(rfc5766_channels) {}
 
-  // A frame that is longer ends the connection, before memory is spent on it (FRM-09, FRM-11).
+  // A frame that is longer is an error, before memory is spent on it (FRM-09, FRM-11). It holds for frames
+  // that front() has not given yet.
   void set_frame_limit(std::size_t bytes) { frame_bytes_max_ = bytes; }
 
+  // Bytes wait for front(): nothing may be read meanwhile.
+  bool holds_bytes() const { return !uncut_.empty() || (frame_ && frame_received_ == frame_size_.wire_size); }
   // Where the next bytes go: the missing part of an incomplete frame, else `scratch` behind the first bytes
   // of a header. `scratch` holds at least kScratchMin bytes, may be shared by many assemblers and must not be
-  // written to between target() and commit().
+  // written to between target() and release().
   MutableBytes target(MutableBytes scratch);
-  // `size` bytes were written to the target. Hands out all complete frames. False: close the connection; the
-  // bytes are no frames (FRM-08), one is too long, or the handler wants it.
-  bool commit(std::size_t size, FrameHandler& handler);
-  // Calls after_chunk() if frames were handed out since the last time. commit() does it where scratch held
-  // them; a single frame that had memory of its own waits for those behind it, so that all leave together.
-  void end_chunk(FrameHandler& handler);
+  // `size` bytes were written to the target.
+  void commit(std::size_t size);
+  // The next STUN message or ChannelData, without padding; valid until release(). None: more must be read.
+  // Error: the bytes are no frames (FRM-08), or one is too long.
+  Result<std::optional<Bytes>, stun::FrameError> front();
+  // front() has given a frame, and it is taken.
+  void pop();
+  // Frames that were taken are no longer used. Bytes that wait move to memory of their own.
+  void release();
 
   static constexpr std::size_t kScratchMin = 64;
 
  private:
-  bool hand_out(Bytes frame, FrameHandler& handler);
-  bool split(Bytes received, FrameHandler& handler);
-  void keep_rest(Bytes rest, const std::optional<stun::Frame>& frame);
+  Result<std::optional<Bytes>, stun::FrameError> cut();
+  void keep_incomplete(const std::optional<stun::Frame>& frame);
 
   static constexpr std::size_t kHeaderMax = 8;  // next_frame() knows the size by then
 
@@ -58,9 +59,11 @@ class FrameAssembler {
   std::unique_ptr<std::uint8_t[]> frame_;  // a frame of known size that is incomplete
   stun::Frame frame_size_{};
   std::size_t frame_received_ = 0;
-  std::unique_ptr<std::uint8_t[]> handed_out_frame_;  // was frame_, until end_chunk()
-  bool handed_out_ = false;
-  MutableBytes chunk_;  // scratch since target()
+  std::unique_ptr<std::uint8_t[]> given_frame_;  // was frame_, until release()
+  MutableBytes chunk_;                           // scratch since target()
+  Bytes uncut_;                                  // of chunk_ or of waiting_
+  std::size_t front_bytes_ = 0;                  // of uncut_, with padding
+  std::unique_ptr<std::uint8_t[]> waiting_;
 };
 
 }  // namespace turnpike::net

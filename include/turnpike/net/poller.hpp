@@ -39,13 +39,13 @@ class Poller {
   int fd() const { return epoll_.get(); }
 
   // `token` comes back with each event of `fd`. Fails if the kernel's limit of watches or memory is reached.
-  boost::system::error_code add(int fd, std::uint64_t token, Interest interest = {});
+  [[nodiscard]] boost::system::error_code add(int fd, std::uint64_t token, Interest interest = {});
   // The same, where a failure leaves no way to go on. Throws boost::system::system_error.
   void add_or_throw(int fd, std::uint64_t token);
   // `fd` has been added.
-  boost::system::error_code modify(int fd, std::uint64_t token, Interest interest);
+  [[nodiscard]] boost::system::error_code modify(int fd, std::uint64_t token, Interest interest);
   // `fd` has been added and goes to another poller; before it is closed this is not needed.
-  boost::system::error_code remove(int fd);
+  [[nodiscard]] boost::system::error_code remove(int fd);
 
   // Waits at most so long, rounded up to milliseconds; without a timeout, until something is ready. The span
   // is valid until the next wait. An event may name a descriptor that was closed while an earlier one of the

@@ -30,9 +30,9 @@ struct StreamMemory {
 
 enum class StreamState { open, closed };
 
-// On each readiness event call read() and then flush(); give interest() to the poller when it has changed.
-// After `closed` destroy it: the destructor writes what is queued and says goodbye, both as far as that needs
-// no waiting, and closes the descriptor.
+// On each readiness event call receive(), take frames, release() and then flush(); give interest() to the
+// poller when it has changed. After `closed` destroy it: the destructor writes what is queued and says
+// goodbye, both as far as that needs no waiting, and closes the descriptor.
 class Stream {
  public:
   // TLS if `tls` is given. Never throws but std::bad_alloc.
@@ -48,21 +48,33 @@ class Stream {
   Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
-  // A longer frame closes the stream before memory is spent on it (FRM-09, FRM-11). Initially the largest
-  // there is.
+  // See FrameAssembler. Initially the largest there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
 
-  // Hands out the frames that have arrived, up to a bounded amount of work; what is left is reported by the
-  // poller again. The stream must not be destroyed by the handler. A half-closed connection is closed
-  // (TCPC-04).
-  StreamState read(FrameHandler& handler);
+  struct Received {
+    std::size_t bytes = 0;
+    StreamState state = StreamState::open;
+  };
+  // Reads at most `bytes_max` and at most what an incomplete frame misses or the scratch memory holds, by one
+  // call; nothing while frames wait. The end may come together with the last bytes. A half-closed connection
+  // is closed (TCPC-04).
+  [[nodiscard]] Received receive(std::size_t bytes_max);
+  // As those of FrameAssembler. Other streams may receive() only after release().
+  auto front() { return frames_.front(); }
+  void pop() { frames_.pop(); }
+  void release() { frames_.release(); }
+  bool holds_bytes() const { return frames_.holds_bytes(); }
+  // The last receive() got all that it asked for: another one may find more.
+  bool may_have_more() const { return filled_; }
+  // Something waits that the poller cannot see: frames, or bytes in the memory of TLS.
+  bool has_unseen() const { return holds_bytes() || (tls_ && filled_); }
 
   // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
-  bool queue_data(const Parts& frame);
+  [[nodiscard]] bool queue_data(const Parts& frame);
   // The same for responses, which have 64 KiB more. False: close the connection (TCPC-07).
-  bool queue_control(Bytes message);
+  [[nodiscard]] bool queue_control(Bytes message);
   // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
-  StreamState flush();
+  [[nodiscard]] StreamState flush();
   // Something waits until the socket becomes writable; to be asked after flush().
   bool wants_write() const { return !queue_.empty() || read_waits_for_write_; }
   // While a read waits for writing (TLS), readable would be reported without end.
@@ -70,7 +82,7 @@ class Stream {
   std::size_t queued_bytes() const { return queue_.size(); }
 
  private:
-  IoResult receive(MutableBytes out);
+  IoResult read(MutableBytes out);
   IoResult send();
   bool queue(const Parts& frame, std::size_t limit);
 
@@ -84,6 +96,7 @@ class Stream {
   WriteQueue queue_;
   std::size_t queued_bytes_max_;
   bool read_waits_for_write_ = false;
+  bool filled_ = false;  // see may_have_more()
 };
 
 }  // namespace turnpike::net

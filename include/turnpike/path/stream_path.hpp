@@ -1,127 +1,119 @@
-// The TCP and TLS side of one worker: listeners, connections, and when a connection has to go.
+// The way to clients over TCP and TLS: listeners and connections of one worker.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "turnpike/base/deadline_queue.hpp"
-#include "turnpike/base/endpoint.hpp"
-#include "turnpike/base/parts.hpp"
-#include "turnpike/base/time.hpp"
-#include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
-#include "turnpike/net/proxy_protocol.hpp"
-#include "turnpike/net/stream.hpp"
-#include "turnpike/net/tls_context.hpp"
-#include "turnpike/path/connection_limiter.hpp"
-#include "turnpike/relay/route.hpp"
+#include "turnpike/path/admission.hpp"
+#include "turnpike/path/connection.hpp"
+#include "turnpike/path/inbound.hpp"
+#include "turnpike/path/lane.hpp"
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/path/newcomers.hpp"
 
 namespace turnpike::path {
 
-// What a connection's frames and its end mean is the worker's to say.
-class StreamHost {
- public:
-  virtual ~StreamHost() = default;
-  virtual void on_frame(Bytes frame, const relay::Client& client) = 0;
-  // Whatever still points into frames is sent now: their memory is about to be used again.
-  virtual void on_frames_end() = 0;
-  virtual void on_stream_closed(const relay::Client& client) = 0;
-  // A connection without an allocation lives on borrowed time (TCPC-05).
-  virtual bool has_allocation(const FiveTuple& tuple) const = 0;
-};
-
+// ClientRef::path of its clients is the id of the connection, which is never reused.
 class StreamPath {
  public:
-  using StreamId = std::uint32_t;  // ClientRef::path of stream clients; never reused
+  using StreamId = std::uint32_t;
 
-  // Bits of the poller's tokens that tell listeners and streams; the rest is the listener's index or the
-  // stream's id.
-  static constexpr std::uint64_t kListenerToken = std::uint64_t{2} << 56;
-  static constexpr std::uint64_t kStreamToken = std::uint64_t{3} << 56;
+  static constexpr int kAcceptsPerTurn = 16;  // a listener
+  // A handshake's step may be a signature, which takes as long as a hundred requests.
+  static constexpr LaneLimits kArrivalsPerTurn{
+      .connections = 2, .requests = 1, .requests_of_one = 0, .bytes = 65536, .bytes_of_one_read = 1024};
+  static constexpr LaneLimits kStrangersPerTurn{
+      .connections = 64, .requests = 64, .requests_of_one = 16, .bytes = 65536, .bytes_of_one_read = 1024};
+  static constexpr LaneLimits kClientsPerTurn{.connections = 64,
+                                              .requests = 64,
+                                              .requests_of_one = 16,
+                                              .bytes = 1 << 20,
+                                              .bytes_of_one_read = 1 << 17};
 
   struct Options {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
-    std::vector<IpPrefix> balancers{};  // their connections begin with a PROXY header (PP-01)
   };
-  StreamPath(Options options, net::Poller& poller, ConnectionLimiter& limiter, StreamHost& host)
-      : options_(std::move(options)), poller_(poller), limiter_(limiter), host_(host) {}
+  StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
   StreamPath& operator=(const StreamPath&) = delete;
 
-  void listen(net::Listener listener, Transport transport);
-  // The context of TLS connections to come; those that are there keep theirs. Without one they are refused.
-  void set_tls(std::shared_ptr<const net::TlsContext> tls) { tls_ = std::move(tls); }
+  void listen(StreamListener listener) { listeners_.push_back(std::move(listener)); }
+  // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
+  // boost::system::system_error.
+  void watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners);
 
-  void on_listener_ready(std::size_t listener, TimePoint now);
-  void on_stream_ready(StreamId id, TimePoint now);
+  void begin_turn(TimePoint now);
+  void note_ready(Standing lane) { this->lane(lane).note_ready(); }
+  void note_listener_ready(std::uint32_t listener) { ready_listeners_.push_back(listener); }
+  // Accepts, and goes on with PROXY headers and handshakes.
+  void receive_arrivals();
+  // Of what is ready, frames of one connection; empty when there is no more this turn. Valid until the next
+  // call. Frames beyond a budget stay where they are.
+  std::span<const Inbound> next_batch(Standing standing);
+  // There is something to do that no poller reports.
+  bool has_waiting() const;
+
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
+
+  // A connection as accept() gives it, or as a process before this one has handed it over.
+  void adopt(net::Accepted accepted, Transport transport);
+  // A client with an allocation is no stranger: there is no limit to its silence, and its frames may be of
+  // any size and kind.
+  void note_allocation(StreamId id, bool holds_one);
 
   // Queued until flush(). Data is dropped whole where the client does not read (TCPC-06); a response that
   // does not fit closes the connection (TCPC-07). Unknown ids are ignored: the connection has gone meanwhile.
   void send_data(StreamId id, const Parts& frame);
-  void send_control(StreamId id, Bytes message);
-  void close(StreamId id);
+  void send_response(StreamId id, Bytes message);
   void flush();
+  // A client whose connection has been closed; each is told once.
+  std::optional<relay::Client> next_gone();
 
   std::size_t size() const { return connections_.size() + newcomers_.size(); }
 
  private:
-  struct ListeningSocket {
-    net::Listener socket;
-    Transport transport;
-  };
-  struct Connection {
-    Connection(net::Accepted accepted, net::StreamMemory& memory, const net::StreamOptions& stream_options,
-               std::shared_ptr<const net::TlsContext> tls)
-        : stream(std::move(accepted), memory, stream_options, std::move(tls)) {}
-    net::Stream stream;
-    relay::Client client;
-    TimePoint accepted_at;
-    TimePoint heard_at;          // the last whole message
-    bool spoke = false;          // there was one
-    bool allocated = false;      // frames of any size and kind are welcome
-    bool dirty = false;          // stands in dirty_
-    bool doomed = false;         // closed as soon as its handler returns
-    net::Interest watched = {};  // what the poller was asked for
-  };
-  // From a balancer that has not said yet for whom it connects.
-  struct Newcomer {
-    net::Accepted accepted;
-    Transport transport;
-    TimePoint accepted_at;
-    net::ProxyHeaderReader header;
-  };
-  class Frames;
-
+  Lane& lane(Standing standing) { return lanes_[static_cast<std::size_t>(standing)]; }
   Connection* find(StreamId id);
-  bool from_balancer(const IpAddress& address) const;
-  // False: the connection is not wanted.
-  bool admit(StreamId id, net::Accepted accepted, Transport transport, TimePoint accepted_at, TimePoint now);
-  void on_newcomer_ready(StreamId id, TimePoint now);
-  bool on_frame(Connection& connection, Bytes frame, TimePoint now);
-  void note_allocation(Connection& connection);
-  TimePoint limit_of(const Connection& connection) const;
-  void mark_dirty(StreamId id, Connection& connection);
+  void accept(std::uint32_t listener);
+  void establish(StreamId id, Arrival arrival);
+  void read_header(StreamId id);
+  void read_handshake(StreamId id, Connection& connection);
+  Connection* next_connection(Standing standing);
+  bool is_next(const Connection& ready, Standing standing) const;
+  void fill_batch(Connection& connection);
+  std::size_t take_frames(Connection& connection, std::size_t requests_max);
+  void finish_batch();
+  bool move(Connection& connection, Standing to);
+  void set_deadline(const Connection& connection);
+  void mark_dirty(Connection& connection);
   void flush_one(StreamId id);
+  void close(StreamId id);
 
   Options options_;
-  net::Poller& poller_;
-  ConnectionLimiter& limiter_;
-  StreamHost& host_;
-  std::shared_ptr<const net::TlsContext> tls_;
+  Admission& admission_;
   net::StreamMemory memory_;  // outlives the connections
-  std::vector<ListeningSocket> listeners_;
+  std::vector<StreamListener> listeners_;
+  std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn), Lane(kClientsPerTurn)};
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
-  boost::unordered_flat_map<StreamId, Newcomer> newcomers_;
+  Newcomers newcomers_;
+  std::vector<std::uint32_t> ready_listeners_;
+  std::vector<Inbound> batch_;
+  Connection* in_batch_ = nullptr;  // whose frames are handed out
   std::vector<StreamId> dirty_;
+  std::vector<relay::Client> gone_;
   DeadlineQueue<StreamId> deadlines_;
   StreamId next_id_ = 1;
-  std::optional<StreamId> reading_;  // whose frames are being handed out
+  std::uint64_t turn_ = 0;
+  TimePoint now_;
 };
 
 }  // namespace turnpike::path

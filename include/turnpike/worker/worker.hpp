@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -16,9 +15,7 @@
 #include "turnpike/net/poller.hpp"
 #include "turnpike/net/receive_batch.hpp"
 #include "turnpike/net/send_queue.hpp"
-#include "turnpike/net/udp_socket.hpp"
-#include "turnpike/path/listeners.hpp"
-#include "turnpike/path/stream_path.hpp"
+#include "turnpike/path/client_paths.hpp"
 #include "turnpike/relay/forwarder.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
@@ -36,7 +33,7 @@ struct Shared {
   path::ConnectionLimiter& connections;
 };
 
-class Worker final : private path::StreamHost {
+class Worker {
  public:
   // Everything can be called before run(); after that only what says "from any thread".
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
@@ -50,13 +47,12 @@ class Worker final : private path::StreamHost {
   // and then says so from any thread. Without it, only its own.
   using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
-  ~Worker() override = default;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   // The body of the worker's thread: serves until stop(), then ends every allocation.
   void run();
-  // What run() does again and again: waits until something is ready or due, and does a bounded part of it.
+  // One turn: waits until something is ready or due, and does a bounded part of it, media first.
   void run_once();
   // From any thread: these and what follows.
   void stop();
@@ -80,22 +76,21 @@ class Worker final : private path::StreamHost {
     bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
   };
 
-  void on_ready(const net::Ready& ready);
-  void receive_from_clients(std::size_t listener);
+  struct Ready {
+    bool mailbox = false;
+    bool network = false;
+    bool relays = false;
+  };
+
+  void wait();
   void receive_from_peers();
   void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
+  void receive_from_clients(path::ClientPaths::Step step);
+  void on_inbound(const path::Inbound& inbound);
+  void act(const relay::Verdict& verdict, std::uint8_t traffic_class);
   void send_queued();
-
-  void on_packet(Bytes packet, const relay::Client& client, std::uint8_t tos);
-  void act(const relay::Verdict& verdict, std::uint8_t tos);
-  void send_datagram(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos);
-
-  // StreamHost
-  void on_frame(Bytes frame, const relay::Client& client) override { on_packet(frame, client, 0); }
-  void on_frames_end() override { sends_.flush(); }
-  void on_stream_closed(const relay::Client& client) override;
-  bool has_allocation(const FiveTuple& tuple) const override { return server_.has_allocation(tuple); }
+  void end_gone_clients();
 
   void perform_effects();
   void perform(turn::SendToClient& effect);
@@ -119,17 +114,15 @@ class Worker final : private path::StreamHost {
   net::Mailbox mailbox_;
   net::ReceiveBatch batch_;
   net::SendQueue sends_;
-  std::vector<net::UdpSocket> listeners_;
+  Ready ready_;  // in this turn
   RelaySockets relays_;
   CurrentPolicy policy_;
   relay::RouteTable routes_;
   relay::Forwarder forwarder_;
   std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
   turn::Server server_;
-  path::StreamPath streams_;
-  std::deque<std::vector<std::uint8_t>> responses_;  // queued in sends_ and kept until it is flushed
-  Now now_;                                          // read once a turn of the loop
-  std::uint32_t index_;
+  path::ClientPaths paths_;
+  Now now_;  // read once a turn
   UsageDesk usage_;
   std::function<void(const std::string& user_id)> report_started_;
   AskAll ask_all_;

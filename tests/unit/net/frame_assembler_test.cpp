@@ -9,20 +9,22 @@
 namespace turnpike::net {
 namespace {
 
-// Feeds `stream` in pieces of the sizes that `next_size` gives, each chunk with its end every third time;
-// false as soon as the assembler says so.
+// Feeds `stream` in pieces of the sizes that `next_size` gives; false as soon as the assembler says so.
+// Frames that had memory of their own are released together with those behind them.
 template <class NextSize>
-bool feed(FrameAssembler& assembler, FrameHandler& handler, Bytes stream, NextSize next_size) {
+bool feed(FrameAssembler& assembler, FrameRecorder& recorder, Bytes stream, NextSize next_size) {
   std::vector<std::uint8_t> scratch(1000);
-  for (int piece = 1; !stream.empty(); ++piece) {
+  while (!stream.empty()) {
     const MutableBytes target = assembler.target(scratch);
+    const bool into_scratch = target.data() >= scratch.data() && target.data() < scratch.data() + 1000;
     const std::size_t size = std::min<std::size_t>({stream.size(), target.size(), next_size()});
     std::ranges::copy(stream.first(size), target.begin());
-    if (!assembler.commit(size, handler)) return false;
+    assembler.commit(size);
+    const bool good = recorder.take(assembler);
+    if (into_scratch || stream.size() == size) recorder.release(assembler);
+    if (!good) return false;
     stream = stream.subspan(size);
-    if (piece % 3 == 0) assembler.end_chunk(handler);
   }
-  assembler.end_chunk(handler);
   return true;
 }
 
@@ -53,9 +55,9 @@ TEST(FrameAssembler, FRM_06_FRM_07_cuts_frames_however_they_arrive) {
   };
   for (const auto& row : table) {
     FrameAssembler assembler(false);
-    RecordingHandler handler;
-    EXPECT_TRUE(feed(assembler, handler, stream, row.next_size)) << row.name;
-    EXPECT_EQ(handler.frames, sent) << row.name;
+    FrameRecorder recorder;
+    EXPECT_TRUE(feed(assembler, recorder, stream, row.next_size)) << row.name;
+    EXPECT_EQ(recorder.frames, sent) << row.name;
   }
 }
 
@@ -72,50 +74,64 @@ TEST(FrameAssembler, FRM_08_what_is_no_frame_ends_the_stream) {
   };
   for (const auto& row : table) {
     FrameAssembler assembler(false);
-    RecordingHandler handler;
+    FrameRecorder recorder;
     auto stream = on_the_wire({stun_message(0)});
     stream.insert(stream.end(), row.bytes.begin(), row.bytes.end());
-    EXPECT_FALSE(feed(assembler, handler, stream, kWhole)) << row.name;
-    EXPECT_EQ(handler.frames.size(), 1U) << "what stood before it counts: " << row.name;
-    EXPECT_EQ(handler.chunks, 1) << row.name;
+    EXPECT_FALSE(feed(assembler, recorder, stream, kWhole)) << row.name;
+    EXPECT_EQ(recorder.frames.size(), 1U) << "what stood before it counts: " << row.name;
   }
 }
 
 TEST(FrameAssembler, channel_numbers_of_rfc_5766_are_frames_if_wanted) {
   FrameAssembler assembler(true);
-  RecordingHandler handler;
-  EXPECT_TRUE(feed(assembler, handler, on_the_wire({channel_data(0x7FFF, 3)}), kByteByByte));
-  EXPECT_EQ(handler.frames, std::vector<Frame>{channel_data(0x7FFF, 3)});
+  FrameRecorder recorder;
+  EXPECT_TRUE(feed(assembler, recorder, on_the_wire({channel_data(0x7FFF, 3)}), kByteByByte));
+  EXPECT_EQ(recorder.frames, std::vector<Frame>{channel_data(0x7FFF, 3)});
 }
 
 TEST(FrameAssembler, FRM_09_FRM_11_a_frame_beyond_the_limit_ends_the_stream_with_its_header) {
   FrameAssembler assembler(false);
   assembler.set_frame_limit(2000);
-  RecordingHandler handler;
+  FrameRecorder recorder;
   EXPECT_TRUE(
-      feed(assembler, handler, on_the_wire({stun_message(1980), channel_data(0x4001, 1996)}), kWhole));
-  EXPECT_EQ(handler.frames.size(), 2U);
-  EXPECT_FALSE(feed(assembler, handler, Bytes(on_the_wire({stun_message(1984)})).first(8), kByteByByte));
+      feed(assembler, recorder, on_the_wire({stun_message(1980), channel_data(0x4001, 1996)}), kWhole));
+  EXPECT_EQ(recorder.frames.size(), 2U);
+  EXPECT_FALSE(feed(assembler, recorder, Bytes(on_the_wire({stun_message(1984)})).first(8), kByteByByte));
 
   FrameAssembler another(false);
   another.set_frame_limit(2000);
-  EXPECT_FALSE(feed(another, handler, as_bytes("GET / HTTP/1.1\r\n"), kWhole));
-  EXPECT_EQ(handler.frames.size(), 2U);
+  EXPECT_FALSE(feed(another, recorder, as_bytes("GET / HTTP/1.1\r\n"), kWhole));
+  EXPECT_EQ(recorder.frames.size(), 2U);
 }
 
-TEST(FrameAssembler, a_handler_that_has_enough_gets_no_more) {
+TEST(FrameAssembler, frames_that_are_not_taken_wait_in_memory_of_their_own) {
   FrameAssembler assembler(false);
-  RecordingHandler handler;
-  handler.frames_max = 2;
-  EXPECT_FALSE(
-      feed(assembler, handler, on_the_wire({stun_message(0), stun_message(4), stun_message(8)}), kWhole));
-  EXPECT_EQ(handler.frames.size(), 2U);
-  EXPECT_EQ(handler.chunks, 1);
+  FrameRecorder recorder;
+  const std::vector<Frame> sent = {stun_message(0), stun_message(4), stun_message(8),
+                                   channel_data(0x4000, 9)};
+  const auto stream = on_the_wire(sent);
+  std::vector<std::uint8_t> scratch(1000);
+  std::ranges::copy(Bytes(stream).first(stream.size() - 6), assembler.target(scratch).begin());
+  assembler.commit(stream.size() - 6);
+  for (std::size_t taken = 1; taken <= 3; ++taken) {
+    EXPECT_TRUE(assembler.holds_bytes());
+    recorder.frames_max = taken;
+    EXPECT_TRUE(recorder.take(assembler));
+    EXPECT_EQ(recorder.frames.size(), taken);
+    recorder.release(assembler);
+    std::ranges::fill(scratch, 0xEE);  // another stream uses it
+  }
+  recorder.frames_max = SIZE_MAX;
+  EXPECT_TRUE(recorder.take(assembler));
+  EXPECT_FALSE(assembler.holds_bytes());
+  recorder.release(assembler);
+  EXPECT_TRUE(feed(assembler, recorder, Bytes(stream).last(6), kWhole));
+  EXPECT_EQ(recorder.frames, sent);
 }
 
-TEST(FrameAssembler, a_frame_that_came_in_two_reads_leaves_with_those_behind_it) {
+TEST(FrameAssembler, a_frame_that_came_in_two_reads_is_given_with_those_behind_it) {
   FrameAssembler assembler(false);
-  RecordingHandler handler;
+  FrameRecorder recorder;
   const Frame frame = channel_data(0x4000, 1200);
   const auto stream = on_the_wire({frame, frame, frame});
   std::vector<std::uint8_t> scratch(10000);
@@ -123,29 +139,37 @@ TEST(FrameAssembler, a_frame_that_came_in_two_reads_leaves_with_those_behind_it)
     const MutableBytes target = assembler.target(scratch);
     ASSERT_GE(target.size(), bytes.size());
     std::ranges::copy(bytes, target.begin());
-    EXPECT_TRUE(assembler.commit(bytes.size(), handler));
+    assembler.commit(bytes.size());
+    EXPECT_TRUE(recorder.take(assembler));
   };
   arrive(Bytes(stream).first(700));
+  recorder.release(assembler);
   arrive(Bytes(stream).subspan(700, 504));
-  EXPECT_EQ(handler.frames.size(), 1U);
-  EXPECT_EQ(handler.chunks, 0);
+  EXPECT_EQ(recorder.frames.size(), 1U);
   arrive(Bytes(stream).subspan(1204));
-  EXPECT_EQ(handler.frames, (std::vector<Frame>{frame, frame, frame}));
-  EXPECT_EQ(handler.chunks, 1);
-  assembler.end_chunk(handler);
-  EXPECT_EQ(handler.chunks, 1) << "nothing is left";
-  EXPECT_EQ(handler.frames_changed, 0);
+  EXPECT_EQ(recorder.frames, (std::vector<Frame>{frame, frame, frame}));
+  recorder.release(assembler);
+  EXPECT_EQ(recorder.frames_changed, 0);
 }
 
-TEST(FrameAssembler, frames_stay_where_they_are_until_after_chunk) {
-  // The handler compares at after_chunk() what it was given with what is there by then.
+TEST(FrameAssembler, a_limit_that_changes_holds_for_frames_that_wait) {
   FrameAssembler assembler(false);
-  RecordingHandler handler;
+  FrameRecorder recorder;
+  assembler.set_frame_limit(100);
+  const std::vector<Frame> sent = {stun_message(0), channel_data(0x4000, 500)};
+  EXPECT_FALSE(feed(assembler, recorder, on_the_wire(sent), kWhole));
+  assembler.set_frame_limit(1000);
+  EXPECT_TRUE(recorder.take(assembler));
+  EXPECT_EQ(recorder.frames, sent);
+}
+
+TEST(FrameAssembler, frames_stay_where_they_are_until_release) {
+  FrameAssembler assembler(false);
+  FrameRecorder recorder;
   SeededRandom random(2);
   EXPECT_TRUE(
-      feed(assembler, handler, on_the_wire(frames_of_all_kinds()), [&] { return 1 + random.below(3000); }));
-  EXPECT_EQ(handler.frames_changed, 0);
-  EXPECT_GT(handler.chunks, 1);
+      feed(assembler, recorder, on_the_wire(frames_of_all_kinds()), [&] { return 1 + random.below(3000); }));
+  EXPECT_EQ(recorder.frames_changed, 0);
 }
 
 }  // namespace

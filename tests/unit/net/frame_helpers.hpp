@@ -1,9 +1,8 @@
-// STUN messages and ChannelData as bytes, and a handler that writes down what it gets.
+// STUN messages and ChannelData as bytes, and a recorder that writes down what it gets.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -41,26 +40,35 @@ inline std::vector<std::uint8_t> on_the_wire(const std::vector<Frame>& frames) {
   return wire;
 }
 
-class RecordingHandler final : public FrameHandler {
+// Takes frames from a FrameAssembler or Stream, and writes down what it gets.
+class FrameRecorder {
  public:
-  bool on_frame(Bytes frame) override {
-    frames.emplace_back(frame.begin(), frame.end());
-    in_place_.push_back(frame);
-    return frames.size() < frames_max;
+  // All that there are, up to frames_max. False: what comes next is no frame.
+  template <class Source>
+  bool take(Source& source) {
+    while (frames.size() < frames_max) {
+      const auto frame = source.front();
+      if (!frame) return false;
+      if (!*frame) break;
+      source.pop();
+      frames.emplace_back((*frame)->begin(), (*frame)->end());
+      in_place_.push_back(**frame);
+    }
+    return true;
   }
-
-  void after_chunk() override {
-    ++chunks;
+  // Frames must have stayed where they were until now.
+  template <class Source>
+  void release(Source& source) {
     const auto given = frames.end() - static_cast<std::ptrdiff_t>(in_place_.size());
     for (std::size_t i = 0; i < in_place_.size(); ++i) {
       frames_changed += std::ranges::equal(in_place_[i], given[static_cast<std::ptrdiff_t>(i)]) ? 0 : 1;
     }
     in_place_.clear();
+    source.release();
   }
 
   std::vector<Frame> frames;
   std::size_t frames_max = SIZE_MAX;
-  int chunks = 0;
   int frames_changed = 0;
 
  private:

@@ -38,12 +38,12 @@ TEST(Poller, follows_a_change_of_interest) {
   Poller poller;
   const UdpSocket socket = open_udp("127.0.0.1:0");
   ASSERT_FALSE(poller.add(socket.fd(), 7));
-  poller.modify(socket.fd(), 8, {.readable = false, .writable = true});
+  ASSERT_FALSE(poller.modify(socket.fd(), 8, {.readable = false, .writable = true}));
   const auto ready = poller.wait(milliseconds(1000));
   ASSERT_EQ(ready.size(), 1U);
   EXPECT_EQ(ready[0].token, 8U);
   EXPECT_TRUE(ready[0].writable);
-  poller.remove(socket.fd());
+  ASSERT_FALSE(poller.remove(socket.fd()));
   EXPECT_TRUE(poller.wait(milliseconds(0)).empty());
 }
 
@@ -81,6 +81,16 @@ TEST(Poller, a_wait_does_not_end_before_its_time) {
 }
 
 TEST(Poller, refuses_a_descriptor_that_is_not_open) { EXPECT_TRUE(Poller().add(-1, 1).failed()); }
+
+TEST(Poller, says_why_a_descriptor_is_not_watched) {
+  Poller poller;
+  const UdpSocket socket = open_udp("127.0.0.1:0");
+  EXPECT_EQ(poller.modify(socket.fd(), 1, {}), boost::system::errc::no_such_file_or_directory);
+  EXPECT_EQ(poller.remove(socket.fd()), boost::system::errc::no_such_file_or_directory);
+  EXPECT_FALSE(poller.add(socket.fd(), 1));
+  EXPECT_EQ(poller.add(socket.fd(), 1), boost::system::errc::file_exists);
+  EXPECT_THROW(poller.add_or_throw(-1, 1), boost::system::system_error);
+}
 
 }  // namespace
 }  // namespace turnpike::net

@@ -1,106 +1,19 @@
-// When a connection has to go, at times that the test chooses, and what the host hears of it.
-#include "turnpike/path/stream_path.hpp"
-
-#include <gtest/gtest.h>
-
-#include <array>
+// When a connection has to go, at times that the test chooses, and what is heard of it.
 #include <atomic>
+#include <thread>
 
-#include "shell/support.hpp"
-#include "turnpike/stun/builder.hpp"
+#include "stream_fixture.hpp"
 
 namespace turnpike::path {
 namespace {
-
-using namespace shell;
-
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-constexpr TimePoint kStart = TimePoint(std::chrono::hours(1));
-
-class RecordingHost final : public StreamHost {
- public:
-  void on_frame(Bytes frame, const relay::Client& client) override {
-    frames.emplace_back(as_text(frame));
-    if (on_each) on_each(client);
-  }
-  void on_frames_end() override { ++chunks; }
-  void on_stream_closed(const relay::Client& client) override { closed.push_back(client.ref.path); }
-  bool has_allocation(const FiveTuple&) const override { return allocated; }
-
-  std::vector<std::string> frames;
-  std::vector<std::uint32_t> closed;
-  std::function<void(const relay::Client&)> on_each;
-  int chunks = 0;
-  bool allocated = false;
-};
-
-std::string binding() {
-  std::array<std::uint8_t, stun::kHeaderSize> buffer;
-  return std::string(
-      as_text(stun::MessageBuilder(buffer, stun::Method::binding, stun::Class::request, {}).bytes()));
-}
-
-class StreamPathTest : public ::testing::Test {
- protected:
-  explicit StreamPathTest(const StreamPath::Options& options = {})
-      : port_(options, poller_, limiter_, host_) {
-    for (const Transport transport : {Transport::tcp, Transport::tls}) {
-      auto listener = net::Listener::open({.local = loopback(0)}).value();
-      (transport == Transport::tcp ? tcp_ : tls_) = listener.local();
-      port_.listen(std::move(listener), transport);
-    }
-    const TemporaryFolder folder;
-    port_.set_tls(std::make_shared<net::TlsContext>(make_certificate(folder, 1)));
-  }
-
-  // All that is ready, as seen at `now`.
-  void run(TimePoint now) {
-    for (bool any = true; any;) {
-      any = false;
-      for (const net::Ready& ready : poller_.wait(milliseconds(20))) {
-        any = true;
-        const auto value = static_cast<std::uint32_t>(ready.token);
-        const bool listener = (ready.token & ~std::uint64_t{0xFFFFFFFF}) == StreamPath::kListenerToken;
-        listener ? port_.on_listener_ready(value, now) : port_.on_stream_ready(value, now);
-      }
-      port_.flush();
-    }
-  }
-
-  TcpWire accept(TimePoint now) {
-    TcpWire wire(tcp_);
-    run(now);
-    return wire;
-  }
-
-  void send(TcpWire& wire, std::string_view text, TimePoint now) {
-    wire.send(as_bytes(text));
-    run(now);
-  }
-
-  // The number of connections that are left.
-  std::size_t left_at(TimePoint now) {
-    port_.on_deadline(now);
-    return port_.size();
-  }
-
-  net::Poller poller_;
-  ConnectionLimiter limiter_{100};
-  RecordingHost host_;
-  StreamPath port_;
-  Endpoint tcp_;
-  Endpoint tls_;
-};
 
 TEST_F(StreamPathTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
   TcpWire wire = accept(kStart);
   EXPECT_EQ(left_at(kStart + seconds(29)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
-  EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
   EXPECT_TRUE(is_closed(wire));
-  EXPECT_EQ(port_.next_deadline(), std::nullopt);
+  EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
 TEST_F(StreamPathTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
@@ -121,24 +34,24 @@ TEST_F(StreamPathTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its
   send(wire, binding(), kStart + seconds(50));
   EXPECT_EQ(left_at(kStart + seconds(109)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(110)), 0U);
-  EXPECT_EQ(host_.frames.size(), 2U);
+  EXPECT_EQ(frames_.size(), 2U);
 }
 
 TEST_F(StreamPathTest, TCPC_01_with_an_allocation_it_may_be_silent) {
   TcpWire wire = accept(kStart);
-  host_.allocated = true;
   send(wire, binding(), kStart);
+  path_.note_allocation(1, true);
   for (int minutes = 1; minutes < 60; ++minutes)
     EXPECT_EQ(left_at(kStart + std::chrono::minutes(minutes)), 1U);
 }
 
 TEST_F(StreamPathTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_time_again) {
   TcpWire wire = accept(kStart);
-  host_.allocated = true;
   send(wire, binding(), kStart);
+  path_.note_allocation(1, true);
   EXPECT_EQ(left_at(kStart + seconds(590)), 1U);
   send(wire, binding(), kStart + seconds(595));
-  host_.allocated = false;
+  path_.note_allocation(1, false);
   EXPECT_EQ(left_at(kStart + seconds(654)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(655)), 0U);
 }
@@ -172,84 +85,78 @@ TEST_F(StreamPathTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
 TEST_F(StreamPathTest, each_connection_has_a_deadline_of_its_own) {
   TcpWire first = accept(kStart);
   TcpWire second = accept(kStart + seconds(5));
-  EXPECT_EQ(port_.next_deadline(), kStart + seconds(30));
+  EXPECT_EQ(path_.next_deadline(), kStart + seconds(30));
   EXPECT_EQ(left_at(kStart + seconds(34)), 1U);
-  EXPECT_EQ(port_.next_deadline(), kStart + seconds(35));
+  EXPECT_EQ(path_.next_deadline(), kStart + seconds(35));
   EXPECT_EQ(left_at(kStart + seconds(35)), 0U);
-  EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1, 2}));
 }
 
 TEST_F(StreamPathTest, a_connection_that_is_closed_while_its_frames_are_handed_out_goes_after_them) {
   TcpWire wire = accept(kStart);
-  host_.on_each = [this](const relay::Client& client) { port_.close(client.ref.path); };
+  const std::vector<std::uint8_t> response(60'000);
+  on_each_ = [&](const relay::Client& client) {
+    for (int i = 0; i < 20; ++i) path_.send_response(client.ref.path, response);
+  };
   send(wire, binding() + binding(), kStart);
-  EXPECT_EQ(host_.frames.size(), 1U);
-  EXPECT_EQ(host_.chunks, 1);
-  EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
-  EXPECT_EQ(port_.size(), 0U);
+  EXPECT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(batches_, 1);
+  EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(path_.size(), 0U);
   EXPECT_TRUE(is_closed(wire));
 }
 
 TEST_F(StreamPathTest, what_is_for_a_connection_that_has_gone_is_ignored) {
   { TcpWire wire = accept(kStart); }
   run(kStart);
-  EXPECT_EQ(port_.size(), 0U);
-  port_.send_data(1, {as_bytes("da"), as_bytes("t"), as_bytes("a")});
-  port_.send_control(1, as_bytes("response"));
-  port_.close(1);
-  port_.flush();
-  EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(path_.size(), 0U);
+  path_.send_data(1, {as_bytes("da"), as_bytes("t"), as_bytes("a")});
+  path_.send_response(1, as_bytes("response"));
+  path_.note_allocation(1, true);
+  path_.flush();
+  EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
 }
 
 TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
   TcpWire wire = accept(kStart);
   const std::vector<std::uint8_t> frame(60'000);
-  for (int i = 0; i < 100; ++i) port_.send_data(1, {{}, frame, {}});
-  EXPECT_EQ(port_.size(), 1U);
-  port_.send_control(1, frame);
-  EXPECT_EQ(port_.size(), 1U);
-  for (int i = 0; i < 2; ++i) port_.send_control(1, frame);
-  EXPECT_EQ(port_.size(), 0U);
-  EXPECT_EQ(host_.closed, (std::vector<std::uint32_t>{1}));
+  for (int i = 0; i < 100; ++i) path_.send_data(1, {{}, frame, {}});
+  EXPECT_EQ(path_.size(), 1U);
+  path_.send_response(1, frame);
+  EXPECT_EQ(path_.size(), 1U);
+  for (int i = 0; i < 2; ++i) path_.send_response(1, frame);
+  EXPECT_EQ(path_.size(), 0U);
+  note_gone();
+  EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
 }
 
 TEST_F(StreamPathTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
-  ConnectionLimiter limiter{1};
-  StreamPath port{{}, poller_, limiter, host_};
-  auto listener = net::Listener::open({.local = loopback(0)}).value();
-  const Endpoint local = listener.local();
-  port.listen(std::move(listener), Transport::tcp);
-  const auto accepted = [&] {
-    TcpWire wire(local);
-    port.on_listener_ready(0, kStart);
-    return port.size();
-  };
-  EXPECT_EQ(accepted(), 1U);
-  EXPECT_EQ(accepted(), 1U);
-  port.close(1);
-  EXPECT_EQ(port.size(), 0U);
-  EXPECT_EQ(accepted(), 1U);
+  std::vector<TcpWire> wires;
+  for (int i = 0; i < 100; ++i) wires.push_back(accept(kStart));
+  EXPECT_EQ(path_.size(), 100U);
+  TcpWire one_more = accept(kStart);
+  EXPECT_EQ(path_.size(), 100U);
+  EXPECT_TRUE(is_closed(one_more));
+  wires.pop_back();
+  run(kStart);
+  EXPECT_EQ(path_.size(), 99U);
+  const TcpWire another = accept(kStart);
+  EXPECT_EQ(path_.size(), 100U);
 }
 
 TEST_F(StreamPathTest, a_tls_connection_is_never_served_in_the_clear) {
-  port_.set_tls(nullptr);
+  admission_.set_tls(nullptr);
   TcpWire wire(tls_);
   run(kStart);
   send(wire, binding(), kStart);
-  EXPECT_TRUE(host_.frames.empty());
+  EXPECT_TRUE(frames_.empty());
   EXPECT_TRUE(is_closed(wire));
 }
 
 // PROXY headers: this host's connections are a balancer's.
 class BalancedStreamPathTest : public StreamPathTest {
  protected:
-  BalancedStreamPathTest() : StreamPathTest({.balancers = {*IpPrefix::parse("127.0.0.0/8")}}) {
-    host_.on_each = [this](const relay::Client& client) {
-      clients_.push_back(client.tuple.client.to_string());
-    };
-  }
-
-  std::vector<std::string> clients_;
+  BalancedStreamPathTest() : StreamPathTest({*IpPrefix::parse("127.0.0.0/8")}) {}
 };
 
 constexpr std::string_view kHeader = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n";
@@ -257,8 +164,9 @@ constexpr std::string_view kHeader = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 34
 TEST_F(BalancedStreamPathTest, PP_07_the_client_is_whom_the_header_names) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
-  EXPECT_EQ(clients_, (std::vector<std::string>{"192.0.2.1:56324"}));
-  EXPECT_EQ(host_.closed.size(), 0U);
+  ASSERT_EQ(clients_.size(), 1U);
+  EXPECT_EQ(clients_[0].tuple.client.to_string(), "192.0.2.1:56324");
+  EXPECT_EQ(gone_.size(), 0U);
 }
 
 TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balancer) {
@@ -268,19 +176,19 @@ TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balanc
     send(*wires.back(), "PROXY TCP4 " + std::string(client) + " 198.51.100.7 1 3478\r\n", kStart);
   };
   for (int i = 0; i < 100; ++i) connect_for("192.0.2.1");
-  EXPECT_EQ(port_.size(), 100U);
+  EXPECT_EQ(path_.size(), 100U);
   connect_for("192.0.2.1");
-  EXPECT_EQ(port_.size(), 100U);
+  EXPECT_EQ(path_.size(), 100U);
   EXPECT_TRUE(is_closed(*wires.back()));
   connect_for("192.0.2.2");
-  EXPECT_EQ(port_.size(), 101U);
+  EXPECT_EQ(path_.size(), 101U);
 }
 
 TEST_F(BalancedStreamPathTest, PP_06_the_balancers_own_connections_have_its_own_address) {
   TcpWire wire = accept(kStart);
   send(wire, "PROXY UNKNOWN\r\n" + binding(), kStart);
   ASSERT_EQ(clients_.size(), 1U);
-  EXPECT_EQ(clients_[0].substr(0, 10), "127.0.0.1:");
+  EXPECT_EQ(clients_[0].tuple.client, wire.local());
 }
 
 TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
@@ -289,24 +197,24 @@ TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(10)), 0U);
   EXPECT_TRUE(is_closed(wire));
-  EXPECT_EQ(host_.closed.size(), 0U);  // there was no client yet
-  EXPECT_EQ(port_.next_deadline(), std::nullopt);
+  EXPECT_EQ(gone_.size(), 0U);  // there was no client yet
+  EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
 TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
   EXPECT_TRUE(is_closed(wire));
-  EXPECT_EQ(host_.frames.size(), 0U);
-  EXPECT_EQ(port_.size(), 0U);
-  EXPECT_EQ(port_.next_deadline(), std::nullopt);
+  EXPECT_EQ(frames_.size(), 0U);
+  EXPECT_EQ(path_.size(), 0U);
+  EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
 TEST_F(StreamPathTest, PP_01_a_header_of_somebody_else_is_garbage) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
   EXPECT_TRUE(is_closed(wire));
-  EXPECT_EQ(host_.frames.size(), 0U);
+  EXPECT_EQ(frames_.size(), 0U);
 }
 
 }  // namespace

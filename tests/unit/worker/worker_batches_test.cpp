@@ -3,14 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
-#include <thread>
 
 #include "shell/support.hpp"
-#include "turnpike/log/log.hpp"
+#include "stepped_server.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/channel_data.hpp"
-#include "turnpike/worker/policies.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -130,49 +127,6 @@ TEST_F(WorkerBatches, a_run_of_a_peer_reaches_a_stream_whole) {
   }
 }
 
-// A worker whose turns the test takes; while clients make themselves ready, a thread does.
-class SteppedWorker {
- public:
-  SteppedWorker()
-      : worker_({},
-                turn::Authenticator("turnpike", turn::NonceFactory({}, std::chrono::hours(1)),
-                                    config_.credentials.check_expiry),
-                policies(), Shared{ledger_, meters_, connections_},
-                std::move(path::open_listeners(config_.listen, 1).front()), nullptr) {}
-
-  const config::ListenConfig& listen() const { return config_.listen; }
-  void run_once() { worker_.run_once(); }
-  void run_while(const std::function<void()>& others_act) {
-    std::atomic<bool> acting = true;
-    std::thread thread([&] {
-      while (acting) worker_.run_once();
-    });
-    others_act();
-    acting = false;
-    worker_.reload(policies(), nullptr);  // wakes it
-    thread.join();
-  }
-
- private:
-  static config::Config config() {
-    config::Config config = loopback_config();
-    config.listen.tls.clear();
-    return config;
-  }
-  turn::Policies policies() { return make_policies(config_, ledger_, {}); }
-  turn::LedgerOptions ledger_options() const {
-    turn::LedgerOptions options;
-    options.addresses = config_.relay.addresses;
-    return options;
-  }
-
-  config::Config config_ = config();
-  turn::Ledger ledger_{ledger_options()};
-  relay::Meters meters_{0, 0};
-  path::ConnectionLimiter connections_{0};
-  Worker worker_;
-};
-
 std::string binding_request() {
   std::array<std::uint8_t, stun::kHeaderSize> buffer;
   return std::string(
@@ -188,23 +142,22 @@ std::size_t take_waiting(UdpPort& port) {
 
 TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one_turn_only) {
   constexpr std::size_t kFlood = 160;
-  log::open({log::Level::error, log::Format::text, ""});
-  SteppedWorker worker;
+  SteppedServer server;
   std::vector<std::unique_ptr<UdpPort>> peers;
   std::vector<std::unique_ptr<TestClient>> clients;
   std::vector<UdpPort*> ports;
   std::vector<Endpoint> relays;
   std::optional<TcpWire> stream;
-  worker.run_while([&] {
+  server.run_while([&] {
     for (int i = 0; i < 3; ++i) {
       peers.push_back(std::make_unique<UdpPort>());
-      auto wire = std::make_unique<UdpWire>(worker.listen().udp.front());
+      auto wire = std::make_unique<UdpWire>(server.listen().udp.front());
       ports.push_back(&wire->port());
       clients.push_back(std::make_unique<TestClient>(std::move(wire)));
       relays.push_back(clients.back()->allocate());
       clients.back()->bind(peers.back()->local());
     }
-    stream.emplace(worker.listen().tcp.front());
+    stream.emplace(server.listen().tcp.front());
     stream->send(as_bytes(binding_request()));
     EXPECT_FALSE(stream->receive(kPatience).empty());
   });
@@ -214,7 +167,7 @@ TEST(WorkerTurn, relays_that_are_flooded_share_a_turn_and_a_stream_waits_for_one
   stream->send(as_bytes(binding_request()));
   ASSERT_TRUE(becomes_true([&] { return stream->has_delivered(); }));
 
-  worker.run_once();
+  server.run_once();
   EXPECT_FALSE(stream->receive(kPatience).empty());
   std::size_t first_turn = 0;
   for (UdpPort* port : ports) {

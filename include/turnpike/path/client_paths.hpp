@@ -1,0 +1,78 @@
+// All ways to the clients of one worker behind one contract: frames come out in batches, data and responses
+// go in, and who has gone is told.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "turnpike/path/admission.hpp"
+#include "turnpike/path/inbound.hpp"
+#include "turnpike/path/listeners.hpp"
+#include "turnpike/path/stream_path.hpp"
+#include "turnpike/path/udp_path.hpp"
+
+namespace turnpike::path {
+
+// A client that holds no allocation is a stranger. What strangers can have done in a turn is bounded, and so
+// are requests of clients, which cost more than their data. What is beyond a budget of streams stays in its
+// connection, so that TCP slows the sender down; what is beyond one of datagrams is dropped.
+class ClientPaths {
+ public:
+  // The poller's tokens of paths have this bit.
+  static constexpr std::uint64_t kToken = std::uint64_t{1} << 63;
+
+  // A part of a turn, in this order.
+  enum class Step : std::uint8_t {
+    datagrams,  // data and requests of clients, then requests of strangers, listener by listener
+    clients,    // streams of those that hold an allocation
+    strangers,  // other streams, and those that are yet to become one
+  };
+
+  // `poller`, `batch`, `sends` and `limiter` outlive the paths; `batch` and `sends` are shared with what else
+  // a worker does in a turn: each next_batch() uses the memory of the batch before it again. Throws
+  // boost::system::system_error.
+  ClientPaths(const StreamPath::Options& options, Listeners listeners, net::Poller& poller,
+              net::ReceiveBatch& batch, net::SendQueue& sends, ConnectionLimiter& limiter);
+  ClientPaths(const ClientPaths&) = delete;
+  ClientPaths& operator=(const ClientPaths&) = delete;
+
+  void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
+
+  void begin_turn(TimePoint now);
+  // An event of the poller with kToken.
+  void note_ready(std::uint64_t token);
+  // Frames that are to be handled in this step; empty when it is over. Valid until the next call, before
+  // which everything that points into them is sent.
+  std::span<const Inbound> next_batch(Step step);
+  // There is something to do that the poller does not report.
+  bool has_waiting() const { return streams_.has_waiting(); }
+
+  void on_deadline(TimePoint now) { streams_.on_deadline(now); }
+  std::optional<TimePoint> next_deadline() const { return streams_.next_deadline(); }
+
+  // The worker knows when an allocation begins and ends.
+  void note_allocation(const relay::Client& client, bool holds_one);
+
+  // Queued, datagrams in `sends` and frames of streams until flush(). Data is dropped whole where the client
+  // does not read; the parts of a datagram are not copied. A client that takes no responses is closed.
+  // Nothing happens where the client has gone meanwhile.
+  void send_data(const FiveTuple& client, const relay::ClientRef& ref, const Parts& parts,
+                 std::uint8_t traffic_class) {
+    if (is_stream(client.transport)) return streams_.send_data(ref.path, parts);
+    udp_.send_data(client, ref.path, parts, traffic_class);
+  }
+  void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
+  void flush() { streams_.flush(); }
+  // Each client that has gone is told once.
+  std::optional<relay::Client> next_gone() { return streams_.next_gone(); }
+
+ private:
+  Admission admission_;
+  UdpPath udp_;
+  StreamPath streams_;
+};
+
+}  // namespace turnpike::path

@@ -1,0 +1,60 @@
+#include "turnpike/path/client_paths.hpp"
+
+#include <utility>
+
+namespace turnpike::path {
+namespace {
+
+// The kind of a token, below kToken; what it is of its kind stands in the lower 32 bits.
+constexpr std::uint64_t kKindMask = std::uint64_t{0xFF} << 32;
+constexpr std::uint64_t kDatagrams = std::uint64_t{0} << 32;
+constexpr std::uint64_t kListeners = std::uint64_t{1} << 32;
+constexpr std::uint64_t kLanes = std::uint64_t{2} << 32;
+
+}  // namespace
+
+ClientPaths::ClientPaths(const StreamPath::Options& options, Listeners listeners, net::Poller& poller,
+                         net::ReceiveBatch& batch, net::SendQueue& sends, ConnectionLimiter& limiter)
+    : admission_(limiter, std::move(listeners.balancers)),
+      udp_(options.worker, std::move(listeners.udp), batch, sends),
+      streams_(options, admission_) {
+  for (StreamListener& listener : listeners.streams) streams_.listen(std::move(listener));
+  udp_.watch(poller, kToken | kDatagrams);
+  streams_.watch(poller, kToken | kLanes, kToken | kListeners);
+}
+
+void ClientPaths::begin_turn(TimePoint now) {
+  udp_.begin_turn();
+  streams_.begin_turn(now);
+}
+
+void ClientPaths::note_ready(std::uint64_t token) {
+  const auto index = static_cast<std::uint32_t>(token);
+  switch (token & kKindMask) {
+    case kDatagrams: return udp_.note_ready(index);
+    case kListeners: return streams_.note_listener_ready(index);
+    default: return streams_.note_ready(static_cast<Standing>(index));
+  }
+}
+
+std::span<const Inbound> ClientPaths::next_batch(Step step) {
+  switch (step) {
+    case Step::datagrams: return udp_.next_batch();
+    case Step::clients: return streams_.next_batch(Standing::client);
+    case Step::strangers: break;
+  }
+  streams_.receive_arrivals();  // it has nothing more to do when it is asked again this turn
+  return streams_.next_batch(Standing::stranger);
+}
+
+void ClientPaths::note_allocation(const relay::Client& client, bool holds_one) {
+  if (is_stream(client.tuple.transport)) return streams_.note_allocation(client.ref.path, holds_one);
+  udp_.note_allocation(client.tuple, holds_one);
+}
+
+void ClientPaths::send_response(const relay::Client& client, std::vector<std::uint8_t> bytes) {
+  if (is_stream(client.tuple.transport)) return streams_.send_response(client.ref.path, bytes);
+  udp_.send_response(client, std::move(bytes));
+}
+
+}  // namespace turnpike::path
