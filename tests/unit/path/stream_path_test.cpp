@@ -132,7 +132,8 @@ TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connecti
 
 TEST_F(StreamPathTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
   std::vector<TcpWire> wires;
-  for (int i = 0; i < 100; ++i) wires.push_back(accept(kStart));
+  for (int i = 0; i < 100; ++i) wires.emplace_back(tcp_);
+  run(kStart);
   EXPECT_EQ(path_.size(), 100U);
   TcpWire one_more = accept(kStart);
   EXPECT_EQ(path_.size(), 100U);
