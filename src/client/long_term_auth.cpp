@@ -1,6 +1,7 @@
 // Challenges in, signed requests out.
 #include "turnpike/client/long_term_auth.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace turnpike::client {

@@ -1,6 +1,8 @@
 // How the world does what the core asks, and what it checks.
 #include "rfc/harness.hpp"
 
+#include <algorithm>
+
 namespace turnpike::test {
 namespace {
 

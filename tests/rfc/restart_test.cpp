@@ -1,6 +1,8 @@
 // A server's state goes into another one (Server::snapshot and restore), and nobody outside notices.
 #include "rfc/test_client.hpp"
 
+#include <algorithm>
+
 namespace turnpike::test {
 namespace {
 

@@ -1,4 +1,5 @@
 // RFC 8489 section 9.2.4: challenges, who signed a request, and what is refused before that is known.
+#include <algorithm>
 #include <regex>
 
 #include "rfc/test_client.hpp"

@@ -2,6 +2,8 @@
 // attributes.
 #include "rfc/test_client.hpp"
 
+#include <algorithm>
+
 namespace turnpike::test {
 namespace {
 

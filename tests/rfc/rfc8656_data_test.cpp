@@ -1,6 +1,8 @@
 // RFC 8656 section 11: Send and Data indications, and ICMP errors.
 #include "rfc/test_client.hpp"
 
+#include <algorithm>
+
 namespace turnpike::test {
 namespace {
 

@@ -2,6 +2,8 @@
 // behind.
 #include "rfc/test_client.hpp"
 
+#include <algorithm>
+
 namespace turnpike::test {
 namespace {
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "server_answers.hpp"
 
 namespace turnpike::client {

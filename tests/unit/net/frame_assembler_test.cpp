@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "frame_helpers.hpp"
 #include "turnpike/base/random.hpp"
 

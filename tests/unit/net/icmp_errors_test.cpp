@@ -6,6 +6,8 @@
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 
+#include <algorithm>
+
 #include "own_namespace.hpp"
 #include "turnpike/net/poller.hpp"
 #include "udp_helpers.hpp"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/udp.h>
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 

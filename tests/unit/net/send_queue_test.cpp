@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <netinet/ip.h>
 
+#include <algorithm>
+
 #include "heap_counter.hpp"
 #include "own_namespace.hpp"
 #include "udp_helpers.hpp"
