@@ -21,7 +21,8 @@ if(MOLD AND NOT TURNPIKE_FUZZ)
 endif()
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # depend_mode: what is not cached is read once and not twice. sloppiness: what uses a precompiled header is cached as well.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # turnpike_module(name dependency...): src/<name>/*.cpp as the static library turnpike_<name>. A source includes its own header first (tests/tidy), so
