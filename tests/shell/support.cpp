@@ -9,14 +9,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "turnpike/log/log.hpp"
@@ -75,21 +72,6 @@ std::uint16_t free_port() {
 }
 
 bool has_ipv6_loopback() { return net::UdpSocket::open({.local = *Endpoint::parse("[::1]:0")}).has_value(); }
-
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "turnpike-app-XXXXXX").string();
-  path_ = ::mkdtemp(pattern.data());
-}
-
-std::string TemporaryFolder::read(const std::string& name) const {
-  std::ostringstream text;
-  text << std::ifstream(path(name)).rdbuf();
-  return text.str();
-}
-
-void TemporaryFolder::write(const std::string& name, std::string_view text) const {
-  std::ofstream(path(name)) << text;
-}
 
 net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), &EVP_PKEY_free);

@@ -4,7 +4,6 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "temporary_folder.hpp"
 #include "turnpike/client/turn_client.hpp"
 #include "turnpike/net/receive_batch.hpp"
 #include "turnpike/worker/worker.hpp"
@@ -33,21 +33,6 @@ inline Endpoint loopback(std::uint16_t port) { return {IpAddress::v4(127, 0, 0, 
 // Free for UDP and TCP, and so is the next one; below the ports that the kernel gives away by itself.
 std::uint16_t free_port();
 bool has_ipv6_loopback();
-
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-  std::string read(const std::string& name) const;
-  void write(const std::string& name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 // A throw-away certificate; clients see the serial number.
 net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial);
