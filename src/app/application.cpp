@@ -37,7 +37,7 @@ std::vector<IpAddress> relay_addresses(const config::Config& config) {
       reachable.push_back(address);
   }
   if (!reachable.empty()) return reachable;
-  log::write(log::Level::warning, "relay_on_loopback",
+  log::write(log::Event::relay_on_loopback,
              {{"reason", std::string("no default route and no global address; set relay.addresses")}});
   return {IpAddress::v4(127, 0, 0, 1)};
 }
@@ -47,7 +47,7 @@ void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const Ad
     if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address)
       continue;
     log::write(
-        log::Level::warning, "relay_address_is_private",
+        log::Event::relay_address_is_private,
         {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
   }
 }
@@ -76,7 +76,7 @@ config::Config reloaded(const config::Config& running, const config::Config& fre
 
 void log_warnings(const config::Config& config) {
   for (const std::string& warning : config.warnings)
-    log::write(log::Level::warning, "configuration", {{"warning", warning}});
+    log::write(log::Event::configuration, {{"warning", warning}});
 }
 
 // Nothing changes if anything is wrong.
@@ -91,11 +91,11 @@ void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const con
     livekit.reload(next);
     log_warnings(next);
     if (next != fresh)
-      log::write(log::Level::warning, "restart_needed",
+      log::write(log::Event::restart_needed,
                  {{"reason", std::string("a key has changed that a reload leaves alone")}});
-    log::write(log::Level::info, "reloaded");
+    log::write(log::Event::reloaded);
   } catch (const std::exception& error) {
-    log::write(log::Level::error, "reload_refused", {{"reason", std::string(error.what())}});
+    log::write(log::Event::reload_refused, {{"reason", std::string(error.what())}});
   }
 }
 
@@ -117,7 +117,8 @@ asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPoo
     }
     const bool asks_to_drain =
         signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
-    log::write(log::Level::info, asks_to_drain ? "draining" : "stopping", {{"signal", std::int64_t{signal}}});
+    log::write(asks_to_drain ? log::Event::draining : log::Event::stopping,
+               {{"signal", std::int64_t{signal}}});
     if (!asks_to_drain) {
       context.stop();
       continue;
@@ -189,13 +190,12 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   workers.start();
   std::vector<std::string> relay_texts;
   for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
-  log::write(log::Level::info, "started",
-             {{"workers", static_cast<std::int64_t>(workers.size())},
-              {"relay_addresses", relay_texts},
-              {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
+  log::write(log::Event::started, {{"workers", static_cast<std::int64_t>(workers.size())},
+                                   {"relay_addresses", relay_texts},
+                                   {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
   context.run();
   workers.stop();
-  log::write(log::Level::info, "stopped");
+  log::write(log::Event::stopped);
   return kExitOk;
 }
 

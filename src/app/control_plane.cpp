@@ -31,14 +31,13 @@ Routes joined(Routes routes, const Routes& more) {
 }
 
 void log_fault(std::string_view where, std::string_view what) {
-  log::write(log::Level::warning, "control_fault",
-             {{"where", std::string(where)}, {"reason", std::string(what)}});
+  log::write(log::Event::control_fault, {{"where", std::string(where)}, {"reason", std::string(what)}});
 }
 
 // What was asked for must be had. A default is left out with a warning: another server may run on this host.
 void left_out(std::string_view key, const std::string& where, const std::string& reason, bool is_default) {
   if (!is_default) throw std::runtime_error(fmt::format("{}: {}: {}", key, where, reason));
-  log::write(log::Level::warning, "control_left_out",
+  log::write(log::Event::control_left_out,
              {{"key", std::string(key)}, {"address", where}, {"reason", reason}});
 }
 

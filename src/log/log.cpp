@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <cassert>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -113,13 +114,15 @@ void open(const Options& config) {
   log.level = config.level;
 }
 
-bool is_logged(Level level) { return level >= current_log().level; }
+bool is_logged(Event event) { return kind_of(event).level >= current_log().level; }
 
-void write(Level level, std::string_view event, std::span<const Field> fields) {
-  if (!is_logged(level)) return;
+void write(Event event, std::span<const Field> fields) {
+  assert(fits(event, fields));
+  if (!is_logged(event)) return;
+  const auto& kind = kind_of(event);
   CurrentLog& log = current_log();
   const std::lock_guard lock(log.mutex);
-  log.logger->log(kLevels[static_cast<std::size_t>(level)], "{}", render(log.format, event, fields));
+  log.logger->log(kLevels[static_cast<std::size_t>(kind.level)], "{}", render(log.format, kind.name, fields));
 }
 
 }  // namespace turnpike::log

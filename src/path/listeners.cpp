@@ -53,7 +53,7 @@ bool judge(const Place& place, const boost::system::error_code& error) {
     const std::string_view hint = error == boost::system::errc::address_not_available ? kNotHere : "";
     throw std::runtime_error(fmt::format("{}: {}: {}{}", place.key, address, error.message(), hint));
   }
-  log::write(log::Level::warning, "listener_left_out",
+  log::write(log::Event::listener_left_out,
              {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
   return false;
 }

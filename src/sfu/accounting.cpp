@@ -12,13 +12,13 @@ namespace asio = boost::asio;
 
 constexpr Duration kReadInterval = std::chrono::seconds(10);
 
-void log_usage(std::string_view event, std::vector<log::Field> fields, const livekit::Usage& usage) {
+void log_usage(log::Event event, std::vector<log::Field> fields, const livekit::Usage& usage) {
   fields.push_back({"allocations", std::int64_t{usage.allocations_total}});
   worker::add_traffic(fields, usage.traffic);
   const auto duration =
       std::chrono::duration_cast<std::chrono::seconds>(net::read_clock().monotonic - usage.since);
   fields.push_back({"duration_s", std::int64_t{duration.count()}});
-  log::write(log::Level::info, event, fields);
+  log::write(event, fields);
 }
 
 }  // namespace
@@ -70,14 +70,14 @@ void Accounting::on_left(const std::string& user_id, const livekit::Membership& 
   place(user_id);
   const auto left = book_.close_participant(user_id, was);
   if (!left) return;
-  log_usage("participant_usage", {{"room", was.room_name}, {"identity", was.identity}, {"user", user_id}},
-            left->usage);
+  log_usage(log::Event::participant_usage,
+            {{"room", was.room_name}, {"identity", was.identity}, {"user", user_id}}, left->usage);
 }
 
 void Accounting::on_room_over(const std::string& name) {
   const auto over = book_.close_room(name);
   if (!over) return;
-  log_usage("room_usage", {{"room", name}, {"participants", std::int64_t{over->participants_left}}},
+  log_usage(log::Event::room_usage, {{"room", name}, {"participants", std::int64_t{over->participants_left}}},
             over->usage);
 }
 

@@ -51,7 +51,7 @@ asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& 
       livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
   if (!event) {
     const bool is_genuine = event.error() == livekit::WebhookFault::malformed;
-    log::write(log::Level::debug, "webhook_refused",
+    log::write(log::Event::webhook_refused,
                {{"from", request.from.to_string()},
                 {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
     co_return http::http_error(is_genuine ? 400 : 401);
@@ -65,12 +65,11 @@ asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit
   std::int64_t held = 0;
   for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
   if (held > 0) {
-    log::write(log::Level::info, "revoked",
-               {{"webhook", event.event},
-                {"reason", event.disconnect_reason},
-                {"room", event.room_sid},
-                {"participant", event.participant_sid},
-                {"allocations", held}});
+    log::write(log::Event::revoked, {{"webhook", event.event},
+                                     {"reason", event.disconnect_reason},
+                                     {"room", event.room_sid},
+                                     {"participant", event.participant_sid},
+                                     {"allocations", held}});
   }
   for (const std::string& user_id :
        {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
@@ -89,10 +88,9 @@ asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
   for (const livekit::Revocation& revocation : outcome.revoked) {
     const std::int64_t held = ledger_.held_by(revocation.user_id);
     if (held == 0) continue;
-    log::write(log::Level::info, "revoked",
-               {{"reason", std::string("reconciliation")},
-                {"participant", revocation.user_id},
-                {"allocations", held}});
+    log::write(log::Event::revoked, {{"reason", std::string("reconciliation")},
+                                     {"participant", revocation.user_id},
+                                     {"allocations", held}});
   }
   co_await enforce(std::move(outcome));
 }

@@ -38,7 +38,7 @@ asio::awaitable<Result<Census, std::string>> Reconciler::ask(const http::Url& li
 
 asio::awaitable<void> Reconciler::apply(const Census& census) {
   if (std::exchange(state_, State::works) != State::works) {
-    log::write(log::Level::info, "reconciliation_works",
+    log::write(log::Event::reconciliation_works,
                {{"livekit", config_.url},
                 {"rooms", static_cast<std::int64_t>(census.rooms.size())},
                 {"participants", static_cast<std::int64_t>(census.participants)}});
@@ -49,7 +49,7 @@ asio::awaitable<void> Reconciler::apply(const Census& census) {
 void Reconciler::give_up(const std::string& reason) {
   service_.forget_absences();
   if (std::exchange(state_, State::fails) == State::fails) return;
-  log::write(log::Level::warning, "reconciliation_fails",
+  log::write(log::Event::reconciliation_fails,
              {{"livekit", config_.url},
               {"reason", reason},
               {"effect", std::string("a webhook that is lost is not made good")}});

@@ -26,8 +26,7 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   if (!program) {
     if (options.setting == kernel::EngineSetting::kernel)
       throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));
-    log::write(log::Level::info, "relay_engine",
-               {{"engine", std::string("sockets")}, {"reason", program.error()}});
+    log::write(log::Event::relay_engine, {{"engine", std::string("sockets")}, {"reason", program.error()}});
     return {nullptr, program.error()};
   }
   std::unique_ptr<KernelEngine> engine(new KernelEngine(options.setting, std::move(*program)));
@@ -47,12 +46,11 @@ KernelEngine::~KernelEngine() {
   for (const auto& [name, count] : program_->events()) {
     if (count != 0) events.push_back(fmt::format("{}:{}", name, count));
   }
-  log::write(log::Level::info, "relay_engine_ended", {{"packets", events}});
+  log::write(log::Event::relay_engine_ended, {{"packets", events}});
 }
 
 void KernelEngine::drop_privileges() {
-  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities))
-    log::write(log::Level::warning, "privileges_kept");
+  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log::write(log::Event::privileges_kept);
 }
 
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
@@ -90,10 +88,9 @@ bool KernelEngine::follow_interfaces() {
 
 void KernelEngine::log_choice(const Served& served) const {
   const auto& [link, choice] = served;
-  log::write(log::Level::info, "relay_engine",
-             {{"interface", link.name},
-              {"engine", std::string(to_string(choice.engine))},
-              {"reason", choice.reason}});
+  log::write(log::Event::relay_engine, {{"interface", link.name},
+                                        {"engine", std::string(to_string(choice.engine))},
+                                        {"reason", choice.reason}});
 }
 
 void KernelEngine::doubt(std::uint32_t interface) {

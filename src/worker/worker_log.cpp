@@ -29,13 +29,12 @@ void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic)
 }
 
 void log_started(const turn::AllocationStarted& started) {
-  log::write(log::Level::info, "allocation_started",
-             {{"allocation", fmt::format("{:x}", started.allocation)},
-              {"client", client_text(started.client)},
-              {"server", started.client.tuple.server.to_string()},
-              {"user", started.user_id},
-              {"relayed", texts(started.relayed)},
-              {"lifetime_s", number(started.lifetime_s)}});
+  log::write(log::Event::allocation_started, {{"allocation", fmt::format("{:x}", started.allocation)},
+                                              {"client", client_text(started.client)},
+                                              {"server", started.client.tuple.server.to_string()},
+                                              {"user", started.user_id},
+                                              {"relayed", texts(started.relayed)},
+                                              {"lifetime_s", number(started.lifetime_s)}});
 }
 
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic) {
@@ -48,15 +47,14 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
   add_traffic(fields, traffic);
   fields.push_back({"duration_s", number(ended.duration_s)});
   fields.push_back({"reason", std::string(to_string(ended.reason))});
-  log::write(log::Level::info, "allocation_ended", fields);
+  log::write(log::Event::allocation_ended, fields);
 }
 
 void log_refused(const turn::RequestRefused& refused) {
-  if (!log::is_logged(log::Level::debug)) return;
-  log::write(log::Level::debug, "request_refused",
-             {{"client", client_text(refused.client)},
-              {"method", number(refused.method)},
-              {"code", number(refused.code)}});
+  if (!log::is_logged(log::Event::request_refused)) return;
+  log::write(log::Event::request_refused, {{"client", client_text(refused.client)},
+                                           {"method", number(refused.method)},
+                                           {"code", number(refused.code)}});
 }
 
 }  // namespace turnpike::worker

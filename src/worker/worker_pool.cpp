@@ -75,7 +75,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
   auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
   const auto [tls, policies] = make_replaceable(config);
   if (policies.credentials->empty()) {
-    log::write(log::Level::warning, "no_credentials",
+    log::write(log::Event::no_credentials,
                {{"effect", std::string("every Allocate is refused until a credential source is given")}});
   }
   crypto::OpenSslRandom random;
@@ -173,7 +173,7 @@ asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::functi
 
 asio::awaitable<void> WorkerPool::ask(std::string_view what, Question question) {
   const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
-  if (!in_time) log::write(log::Level::warning, "workers_are_late", {{"question", std::string(what)}});
+  if (!in_time) log::write(log::Event::workers_are_late, {{"question", std::string(what)}});
 }
 
 }  // namespace turnpike::worker

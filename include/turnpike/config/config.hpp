@@ -13,7 +13,7 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
-#include "turnpike/log/log.hpp"
+#include "turnpike/log/options.hpp"
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/port_pool.hpp"

@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <regex>
+#include <sstream>
 #include <thread>
 
-#include "shell/support.hpp"
+#include "temporary_folder.hpp"
 
 namespace turnpike::log {
 namespace {
@@ -29,8 +30,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 class Log : public ::testing::Test {
  protected:
-  ~Log() override { open({Level::error, Format::text, ""}); }
-  void open(Level level, Format format) { open({level, format, folder_.path("log")}); }
+  ~Log() override { log::open({Level::error, Format::text, ""}); }
+  void open(Level level, Format format) { log::open({level, format, folder_.path("log")}); }
   std::vector<std::string> lines() const { return lines_of(folder_.read("log")); }
 
   TemporaryFolder folder_;
@@ -93,55 +94,56 @@ TEST(LogJson, hostile_values_parse_and_keep_their_ascii) {
 TEST_F(Log, SEC_07_a_hostile_value_makes_one_line_in_the_file) {
   for (const Format format : {Format::text, Format::json}) {
     open(Level::info, format);
-    write(Level::warning, "happened", {{"user", kHostile}});
+    write(Event::control_fault, {{"where", kHostile}});
   }
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
   std::smatch parts;
   ASSERT_TRUE(std::regex_match(written[0], parts, std::regex(kTextLine))) << written[0];
   EXPECT_EQ(parts[1], "warning");
-  EXPECT_EQ(parts[2].str().substr(0, 20), "happened user=\"%s%x%");
+  EXPECT_TRUE(parts[2].str().starts_with("control_fault where=\"%s%x%")) << parts[2];
   const auto parsed = boost::json::parse(written[1]).as_object();
   EXPECT_EQ(parsed.at("level").as_string(), "warning");
-  EXPECT_EQ(parsed.at("event").as_string(), "happened");
+  EXPECT_EQ(parsed.at("event").as_string(), "control_fault");
   EXPECT_TRUE(std::regex_match(std::string(parsed.at("time").as_string()),
                                std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)")));
 }
 
 TEST_F(Log, what_is_below_the_level_is_not_written) {
   open(Level::warning, Format::text);
-  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error})
-    write(level, "happened");
+  for (const Event event :
+       {Event::request_refused, Event::reloaded, Event::privileges_kept, Event::reload_refused})
+    write(event);
   const auto written = lines();
   ASSERT_EQ(written.size(), 2U);
   EXPECT_NE(written[0].find("warning"), std::string::npos);
   EXPECT_NE(written[1].find("error"), std::string::npos);
-  EXPECT_FALSE(is_logged(Level::info));
-  EXPECT_TRUE(is_logged(Level::warning));
+  EXPECT_FALSE(is_logged(Event::reloaded));
+  EXPECT_TRUE(is_logged(Event::privileges_kept));
 }
 
 TEST_F(Log, opened_again_it_writes_to_a_new_file) {
   open(Level::info, Format::text);
-  write(Level::info, "first");
+  write(Event::reloaded);
   std::filesystem::rename(folder_.path("log"), folder_.path("log.1"));
   open(Level::info, Format::text);
-  write(Level::info, "second");
-  EXPECT_NE(folder_.read("log.1").find("first"), std::string::npos);
+  write(Event::stopped);
+  EXPECT_NE(folder_.read("log.1").find("reloaded"), std::string::npos);
   ASSERT_EQ(lines().size(), 1U);
-  EXPECT_NE(lines()[0].find("second"), std::string::npos);
+  EXPECT_NE(lines()[0].find("stopped"), std::string::npos);
 }
 
 TEST_F(Log, a_file_that_cannot_be_opened_is_named_and_the_old_one_stays) {
   open(Level::info, Format::text);
   try {
-    open({Level::info, Format::text, folder_.path("log/no-folder")});
+    log::open({Level::info, Format::text, folder_.path("log/no-folder")});
     ADD_FAILURE() << "was opened";
   } catch (const std::runtime_error& error) {
     EXPECT_TRUE(std::string(error.what()).starts_with("log.file: ")) << error.what();
     EXPECT_NE(std::string(error.what()).find(folder_.path("log/no-folder")), std::string::npos)
         << error.what();
   }
-  write(Level::info, "happened");
+  write(Event::reloaded);
   EXPECT_EQ(lines().size(), 1U);
 }
 
@@ -150,8 +152,7 @@ TEST_F(Log, threads_write_whole_lines_while_it_is_opened_again) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([] {
-      for (int line = 0; line < 250; ++line)
-        write(Level::info, "happened", {{"user", std::string(100, 'x')}});
+      for (int line = 0; line < 250; ++line) write(Event::relay_engine, {{"reason", std::string(100, 'x')}});
     });
   }
   for (int i = 0; i < 10; ++i) open(Level::info, Format::text);

@@ -1,0 +1,66 @@
+// Every event that the log tells, in one table: its name, its level, its fields.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "turnpike/log/options.hpp"
+
+namespace turnpike::log {
+
+enum class Event : std::uint8_t {
+  started,
+  stopping,
+  draining,
+  stopped,
+  reloaded,
+  reload_refused,
+  restart_needed,
+  configuration,
+  no_credentials,
+  relay_on_loopback,
+  relay_address_is_private,
+  listener_left_out,
+  control_left_out,
+  control_fault,
+  relay_engine,
+  relay_engine_ended,
+  privileges_kept,
+  workers_are_late,
+  allocation_started,
+  allocation_ended,
+  request_refused,
+  webhook_refused,
+  revoked,
+  participant_usage,
+  room_usage,
+  reconciliation_works,
+  reconciliation_fails,
+};
+
+inline constexpr std::size_t kFieldsMax = 16;
+
+struct EventKind {
+  Event event;
+  std::string_view name;
+  Level level;
+  std::string_view fields[kFieldsMax];  // in the order in which a line has them; one may be missing in a line
+};
+
+struct Field {
+  std::string_view name;
+  std::variant<std::int64_t, std::string, std::vector<std::string>> value;
+};
+
+// The whole table, in the order of the enum.
+std::span<const EventKind> event_kinds();
+const EventKind& kind_of(Event event);
+
+// Whether the table has each of these fields for the event, in this order.
+[[nodiscard]] bool fits(Event event, std::span<const Field> fields);
+
+}  // namespace turnpike::log

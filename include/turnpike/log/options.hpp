@@ -1,0 +1,19 @@
+// What the log is asked to be: from which level on, in which format, where.
+#pragma once
+
+#include <string>
+
+namespace turnpike::log {
+
+enum class Level { debug, info, warning, error };
+enum class Format { text, json };
+
+struct Options {
+  Level level = Level::info;
+  Format format = Format::text;
+  std::string file;  // empty: standard output
+
+  bool operator==(const Options&) const = default;
+};
+
+}  // namespace turnpike::log

@@ -1,0 +1,81 @@
+#include "turnpike/log/event.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace turnpike::log {
+namespace {
+
+constexpr EventKind kEvents[] = {
+    {Event::started, "started", Level::info, {"workers", "relay_addresses", "descriptors_max"}},
+    {Event::stopping, "stopping", Level::info, {"signal"}},
+    {Event::draining, "draining", Level::info, {"signal"}},
+    {Event::stopped, "stopped", Level::info, {}},
+    {Event::reloaded, "reloaded", Level::info, {}},
+    {Event::reload_refused, "reload_refused", Level::error, {"reason"}},
+    {Event::restart_needed, "restart_needed", Level::warning, {"reason"}},
+    {Event::configuration, "configuration", Level::warning, {"warning"}},
+    {Event::no_credentials, "no_credentials", Level::warning, {"effect"}},
+    {Event::relay_on_loopback, "relay_on_loopback", Level::warning, {"reason"}},
+    {Event::relay_address_is_private, "relay_address_is_private", Level::warning, {"address", "hint"}},
+    {Event::listener_left_out, "listener_left_out", Level::warning, {"key", "address", "reason"}},
+    {Event::control_left_out, "control_left_out", Level::warning, {"key", "address", "reason"}},
+    {Event::control_fault, "control_fault", Level::warning, {"where", "reason"}},
+    {Event::relay_engine, "relay_engine", Level::info, {"interface", "engine", "reason"}},
+    {Event::relay_engine_ended, "relay_engine_ended", Level::info, {"packets"}},
+    {Event::privileges_kept, "privileges_kept", Level::warning, {}},
+    {Event::workers_are_late, "workers_are_late", Level::warning, {"question"}},
+    {Event::allocation_started,
+     "allocation_started",
+     Level::info,
+     {"allocation", "client", "server", "user", "relayed", "lifetime_s"}},
+    {Event::allocation_ended,
+     "allocation_ended",
+     Level::info,
+     {"allocation", "client", "user", "relayed", "peers", "peers_total", "packets_from_client",
+      "bytes_from_client", "packets_to_client", "bytes_to_client", "packets_dropped", "duration_s",
+      "reason"}},
+    {Event::request_refused, "request_refused", Level::debug, {"client", "method", "code"}},
+    {Event::webhook_refused, "webhook_refused", Level::debug, {"from", "reason"}},
+    {Event::revoked, "revoked", Level::info, {"webhook", "reason", "room", "participant", "allocations"}},
+    {Event::participant_usage,
+     "participant_usage",
+     Level::info,
+     {"room", "identity", "user", "allocations", "packets_from_client", "bytes_from_client",
+      "packets_to_client", "bytes_to_client", "packets_dropped", "duration_s"}},
+    {Event::room_usage,
+     "room_usage",
+     Level::info,
+     {"room", "participants", "allocations", "packets_from_client", "bytes_from_client", "packets_to_client",
+      "bytes_to_client", "packets_dropped", "duration_s"}},
+    {Event::reconciliation_works, "reconciliation_works", Level::info, {"livekit", "rooms", "participants"}},
+    {Event::reconciliation_fails, "reconciliation_fails", Level::warning, {"livekit", "reason", "effect"}},
+};
+
+constexpr bool is_in_the_order_of_the_enum() {
+  for (std::size_t i = 0; i < std::size(kEvents); ++i) {
+    if (kEvents[i].event != static_cast<Event>(i)) return false;
+  }
+  return true;
+}
+static_assert(is_in_the_order_of_the_enum());
+static_assert(std::size(kEvents) == static_cast<std::size_t>(Event::reconciliation_fails) + 1);
+
+}  // namespace
+
+std::span<const EventKind> event_kinds() { return kEvents; }
+
+const EventKind& kind_of(Event event) { return kEvents[static_cast<std::size_t>(event)]; }
+
+bool fits(Event event, std::span<const Field> fields) {
+  const std::span<const std::string_view> named = kind_of(event).fields;
+  auto next = named.begin();
+  for (const Field& field : fields) {
+    next = std::find(next, named.end(), field.name);
+    if (next == named.end() || field.name.empty()) return false;
+    ++next;
+  }
+  return true;
+}
+
+}  // namespace turnpike::log
