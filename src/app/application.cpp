@@ -1,6 +1,7 @@
 #include "turnpike/app/application.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -147,7 +148,9 @@ http::Route engine_route(config::Engine setting, const worker::KernelEngine* eng
 }  // namespace
 
 int serve(const config::Config& config, const std::function<config::Config()>& load) {
+  std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
   log::open(config.log);
+  log::WriterThread log_writer;
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();
   const auto relays = relay_addresses(config);
@@ -156,6 +159,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays.size()));
   worker::WorkerPool workers(config, relays, engine.get());
   if (engine) engine->drop_privileges();
+  log_writer.start();  // the engine has forked its helper by now
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});

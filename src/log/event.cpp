@@ -50,6 +50,7 @@ constexpr EventKind kEvents[] = {
       "bytes_to_client", "packets_dropped", "duration_s"}},
     {Event::reconciliation_works, "reconciliation_works", Level::info, {"livekit", "rooms", "participants"}},
     {Event::reconciliation_fails, "reconciliation_fails", Level::warning, {"livekit", "reason", "effect"}},
+    {Event::log_lines_dropped, "log_lines_dropped", Level::warning, {"count"}},
 };
 
 constexpr bool is_in_the_order_of_the_enum() {
@@ -59,7 +60,7 @@ constexpr bool is_in_the_order_of_the_enum() {
   return true;
 }
 static_assert(is_in_the_order_of_the_enum());
-static_assert(std::size(kEvents) == static_cast<std::size_t>(Event::reconciliation_fails) + 1);
+static_assert(std::size(kEvents) == static_cast<std::size_t>(Event::log_lines_dropped) + 1);
 
 }  // namespace
 

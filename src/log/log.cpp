@@ -1,19 +1,25 @@
 #include "turnpike/log/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <spdlog/pattern_formatter.h>
 
 #include <atomic>
-#include <boost/json.hpp>
 #include <cassert>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "turnpike/log/line.hpp"
+#include "turnpike/log/output.hpp"
+#include "turnpike/log/writer.hpp"
 
 namespace turnpike::log {
 namespace {
+
+constexpr Duration kPatience = std::chrono::milliseconds(200);
 
 constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
                                                  spdlog::level::warn, spdlog::level::err};
@@ -22,107 +28,92 @@ constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::l
 constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
 
-bool is_plain(unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; }
-
-// Bare where nothing in it could be mistaken, else quoted with everything outside printable ASCII as \xNN.
-std::string text_value(std::string_view value) {
-  bool bare = !value.empty();
-  for (const unsigned char c : value)
-    bare = bare && is_plain(c) && c != '[' && c != ']' && c != ',' && c != '=';
-  if (bare) return std::string(value);
-  std::string quoted = "\"";
-  for (const unsigned char c : value)
-    quoted += is_plain(c) || c == ' ' ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
-  return quoted + '"';
-}
-
-// JSON must be UTF-8: bytes beyond ASCII in what a client sent are written as \xNN.
-std::string json_value(std::string_view value) {
-  std::string ascii;
-  for (const unsigned char c : value)
-    ascii += c < 0x80 ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
-  return boost::json::serialize(boost::json::string(ascii));
-}
-
-template <class Render>
-std::string list(const std::vector<std::string>& values, Render render) {
-  std::string joined;
-  for (const std::string& value : values) joined += (joined.empty() ? "" : ",") + render(value);
-  return "[" + joined + "]";
-}
-
-template <class Render>
-std::string render_value(const Field& field, Render render) {
-  if (const auto* number = std::get_if<std::int64_t>(&field.value)) return fmt::format("{}", *number);
-  if (const auto* text = std::get_if<std::string>(&field.value)) return render(*text);
-  return list(std::get<std::vector<std::string>>(field.value), render);
-}
-
-spdlog::sink_ptr make_sink(const std::string& file) {
-  if (file.empty()) return std::make_shared<spdlog::sinks::stdout_sink_st>();
+std::shared_ptr<Output> open_output(const std::string& file) {
+  if (file.empty()) return Output::standard();
   try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_st>(file);
-  } catch (const spdlog::spdlog_ex& error) {
+    return Output::file(file);
+  } catch (const std::runtime_error& error) {
     throw std::runtime_error(fmt::format("log.file: {}", error.what()));
   }
 }
 
-std::unique_ptr<spdlog::logger> make_logger(const Options& config) {
-  auto logger = std::make_unique<spdlog::logger>("turnpike", make_sink(config.file));
-  logger->set_pattern(config.format == Format::json ? kJsonPattern : kTextPattern,
-                      spdlog::pattern_time_type::utc);
-  logger->set_level(kLevels[static_cast<std::size_t>(config.level)]);
-  logger->flush_on(spdlog::level::info);
-  return logger;
-}
+// The log of the day; a reload changes it while workers write.
+class CurrentLog {
+ public:
+  void open(const Options& options);
+  bool is_logged(Level level) const { return level >= level_; }
+  void write(const EventKind& kind, std::span<const Field> fields);
+  Writer& writer() { return writer_; }
 
-// The log of the day; a reload replaces it while workers write. Lines are rare, so one lock is enough for
-// both.
-struct CurrentLog {
-  std::mutex mutex;
-  Format format = Format::text;
-  std::unique_ptr<spdlog::logger> logger = make_logger({});
-  std::atomic<Level> level = Level::info;  // asked without the lock
+ private:
+  Line make_line(const EventKind& kind, std::span<const Field> fields);
+  Line lost_line(std::uint64_t count);
+
+  std::mutex mutex_;  // lines are queued in the order of their times
+  Format format_ = Format::text;
+  spdlog::pattern_formatter formatter_{kTextPattern, spdlog::pattern_time_type::utc};
+  std::shared_ptr<Output> output_ = Output::standard();
+  std::atomic<Level> level_ = Level::info;
+  Writer writer_{{.lost_line = [this](std::uint64_t count) { return lost_line(count); }}};
 };
 
+// It stays until the process has gone, for a thread that a system call holds may outlive main().
 CurrentLog& current_log() {
-  static CurrentLog log;
+  static CurrentLog& log = *new CurrentLog;
   return log;
+}
+
+void CurrentLog::open(const Options& options) {
+  auto output = open_output(options.file);
+  const std::lock_guard lock(mutex_);
+  if (output != output_) output_->set_replaced(true);
+  output->set_replaced(false);
+  output_ = std::move(output);
+  format_ = options.format;
+  formatter_.set_pattern(options.format == Format::json ? kJsonPattern : kTextPattern);
+  level_ = options.level;
+}
+
+void CurrentLog::write(const EventKind& kind, std::span<const Field> fields) {
+  {
+    const std::lock_guard lock(mutex_);
+    writer_.push(make_line(kind, fields));
+  }
+  writer_.write_now();
+}
+
+Line CurrentLog::make_line(const EventKind& kind, std::span<const Field> fields) {
+  const std::string content = render(format_, kind.name, fields);
+  spdlog::memory_buf_t text;
+  formatter_.format({"", kLevels[static_cast<std::size_t>(kind.level)], content}, text);
+  return {output_, fmt::to_string(text)};
+}
+
+// Whatever the level: nobody could tell what the lines were that are missing.
+Line CurrentLog::lost_line(std::uint64_t count) {
+  const Field field{"count", static_cast<std::int64_t>(count)};
+  const std::lock_guard lock(mutex_);
+  return make_line(kind_of(Event::log_lines_dropped), {&field, 1});
 }
 
 }  // namespace
 
-std::string render(Format format, std::string_view event, std::span<const Field> fields) {
-  if (format == Format::text) {
-    std::string line{event};
-    for (const Field& field : fields)
-      line += fmt::format(" {}={}", field.name, render_value(field, text_value));
-    return line;
-  }
-  std::string line = fmt::format(R"("event":"{}")", event);
-  for (const Field& field : fields)
-    line += fmt::format(R"(,"{}":{})", field.name, render_value(field, json_value));
-  return line;
-}
+void open(const Options& options) { current_log().open(options); }
 
-void open(const Options& config) {
-  auto logger = make_logger(config);
-  CurrentLog& log = current_log();
-  const std::lock_guard lock(log.mutex);
-  log.logger = std::move(logger);
-  log.format = config.format;
-  log.level = config.level;
-}
-
-bool is_logged(Event event) { return kind_of(event).level >= current_log().level; }
+bool is_logged(Event event) { return current_log().is_logged(kind_of(event).level); }
 
 void write(Event event, std::span<const Field> fields) {
   assert(fits(event, fields));
-  if (!is_logged(event)) return;
-  const auto& kind = kind_of(event);
-  CurrentLog& log = current_log();
-  const std::lock_guard lock(log.mutex);
-  log.logger->log(kLevels[static_cast<std::size_t>(kind.level)], "{}", render(log.format, kind.name, fields));
+  if (is_logged(event)) current_log().write(kind_of(event), fields);
 }
+
+void flush() { current_log().writer().flush(kPatience); }
+
+WriterThread::~WriterThread() {
+  flush();
+  current_log().writer().stop(Duration::zero());
+}
+
+void WriterThread::start() { current_log().writer().start(); }
 
 }  // namespace turnpike::log

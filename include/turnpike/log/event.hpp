@@ -40,6 +40,7 @@ enum class Event : std::uint8_t {
   room_usage,
   reconciliation_works,
   reconciliation_fails,
+  log_lines_dropped,
 };
 
 inline constexpr std::size_t kFieldsMax = 16;

@@ -1,19 +1,17 @@
-// The log: one line per event with named fields, as text or as JSON.
+// The log: one line per event with named fields, as text or as JSON. Whoever logs never waits.
 #pragma once
 
 #include <initializer_list>
 #include <span>
-#include <string>
-#include <string_view>
 
 #include "turnpike/log/event.hpp"
 #include "turnpike/log/options.hpp"
 
 namespace turnpike::log {
 
-// Call before threads start, and again to reopen the file after a rotation. Throws std::runtime_error if the
-// file cannot be opened.
-void open(const Options& config);
+// Call at the start, and again to reopen the file after a rotation. Throws std::runtime_error if the file
+// cannot be opened; the log is what it was then.
+void open(const Options& options);
 
 // Whether the event is written: where many are expected, ask before their fields are put together.
 bool is_logged(Event event);
@@ -25,10 +23,20 @@ inline void write(Event event, std::initializer_list<Field> fields = {}) {
   write(event, std::span(fields.begin(), fields.size()));
 }
 
-// The part of a line behind its time and level; for write() and its tests.
-std::string render(Format format, std::string_view event, std::span<const Field> fields);
-inline std::string render(Format format, std::string_view event, std::initializer_list<Field> fields) {
-  return render(format, event, std::span(fields.begin(), fields.size()));
-}
+// Before a process ends by itself: waits until all is written, no longer than the log's patience of 200 ms.
+void flush();
+
+// A thread that writes, for as long as a process serves. Before start() and after the end, lines are written
+// by whoever logs, as far as that goes without waiting. A process should not fork after start().
+class WriterThread {
+ public:
+  WriterThread() = default;
+  // What is left has 200 ms.
+  ~WriterThread();
+  WriterThread(const WriterThread&) = delete;
+  WriterThread& operator=(const WriterThread&) = delete;
+
+  void start();
+};
 
 }  // namespace turnpike::log
