@@ -1,11 +1,14 @@
 #include "turnpike/app/application.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/asio.hpp"
@@ -134,6 +137,26 @@ asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPoo
   }
 }
 
+void log_started(const config::Config& config, const std::string& file, const std::vector<IpAddress>& relays,
+                 const worker::WorkerPool& workers, bool has_engine, std::uint64_t descriptors) {
+  std::vector<std::string> addresses;
+  for (const IpAddress& address : relays) addresses.push_back(address.to_string());
+  const Capacity capacity =
+      capacity_of(config, {descriptors, workers.size(), workers.listeners().size(), relays.size()});
+  const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  log::write(log::Event::started,
+             {{"version", std::string(TURNPIKE_VERSION)},
+              {"configuration", file.empty() ? std::string("none") : file},
+              {"listeners", workers.listeners()},
+              {"relay_addresses", addresses},
+              {"relay_ports", fmt::format("{}-{}", config.relay.ports.min, config.relay.ports.max)},
+              {"engine", std::string(has_engine ? "kernel" : "sockets")},
+              {"workers", number(workers.size())},
+              {"allocations_max", number(capacity.allocations)},
+              {"connections_max", number(capacity.connections)},
+              {"descriptors_max", number(descriptors)}});
+}
+
 // GET /engine.
 http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
                          const std::string& obstacle) {
@@ -147,7 +170,8 @@ http::Route engine_route(config::Engine setting, const worker::KernelEngine* eng
 
 }  // namespace
 
-int serve(const config::Config& config, const std::function<config::Config()>& load) {
+int serve(const config::Config& config, const std::function<config::Config()>& load,
+          const std::string& file) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
   log::open(config.log);
   log::WriterThread log_writer;
@@ -192,11 +216,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   }
   context.poll();
   workers.start();
-  std::vector<std::string> relay_texts;
-  for (const IpAddress& address : relays) relay_texts.push_back(address.to_string());
-  log::write(log::Event::started, {{"workers", static_cast<std::int64_t>(workers.size())},
-                                   {"relay_addresses", relay_texts},
-                                   {"descriptors_max", static_cast<std::int64_t>(descriptors)}});
+  log_started(config, file, relays, workers, engine != nullptr, descriptors);
   context.run();
   workers.stop();
   log::write(log::Event::stopped);

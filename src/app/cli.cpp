@@ -49,6 +49,7 @@ struct ConfigOptions {
     }
   }
   config::Config load() const { return config::load_config(file, overrides); }
+  std::string file_read() const { return config::file_to_read(file, overrides).value_or(""); }
 
   std::optional<std::string> file;
   config::Overrides overrides;
@@ -137,7 +138,8 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     const config::Config config = config_options.load();
     if (check_command->parsed()) return check(config);
     if (mint_command->parsed()) return mint(config, mint_options);
-    return serve(config, [&] { return config_options.load(); });
+    return serve(
+        config, [&] { return config_options.load(); }, config_options.file_read());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

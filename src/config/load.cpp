@@ -144,15 +144,6 @@ class Loader {
   std::string file_;
 };
 
-std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides) {
-  if (file) return file;
-  for (const auto& [name, value] : overrides.environment) {
-    if (name == kFileVariable && !value.empty()) return value;
-  }
-  if (std::filesystem::exists(overrides.default_file)) return overrides.default_file;
-  return std::nullopt;
-}
-
 }  // namespace
 
 NamesAndValues to_pairs(const char* const* environment) {
@@ -163,6 +154,15 @@ NamesAndValues to_pairs(const char* const* environment) {
     pairs.emplace_back(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
   }
   return pairs;
+}
+
+std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides) {
+  if (file) return file;
+  for (const auto& [name, value] : overrides.environment) {
+    if (name == kFileVariable && !value.empty()) return value;
+  }
+  if (std::filesystem::exists(overrides.default_file)) return overrides.default_file;
+  return std::nullopt;
 }
 
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides) {

@@ -7,7 +7,11 @@ namespace turnpike::log {
 namespace {
 
 constexpr EventKind kEvents[] = {
-    {Event::started, "started", Level::info, {"workers", "relay_addresses", "descriptors_max"}},
+    {Event::started,
+     "started",
+     Level::info,
+     {"version", "configuration", "listeners", "relay_addresses", "relay_ports", "engine", "workers",
+      "allocations_max", "connections_max", "descriptors_max"}},
     {Event::stopping, "stopping", Level::info, {"signal"}},
     {Event::draining, "draining", Level::info, {"signal"}},
     {Event::stopped, "stopped", Level::info, {}},

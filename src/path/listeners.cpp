@@ -106,4 +106,15 @@ std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::u
   return result;
 }
 
+std::vector<std::string> names_of(const Listeners& listeners) {
+  const auto name = [](Transport transport, const Endpoint& local) {
+    return fmt::format("{}:{}", to_string(transport), local.to_string());
+  };
+  std::vector<std::string> names;
+  for (const net::UdpSocket& socket : listeners.udp) names.push_back(name(Transport::udp, socket.local()));
+  for (const StreamListener& each : listeners.streams)
+    names.push_back(name(each.transport, each.socket.local()));
+  return names;
+}
+
 }  // namespace turnpike::path

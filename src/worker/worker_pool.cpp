@@ -73,6 +73,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       connections_(config.limits.connections_per_ip) {
   const std::uint32_t count = worker_count(config);
   auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
+  listeners_ = path::names_of(listeners.front());
   const auto [tls, policies] = make_replaceable(config);
   if (policies.credentials->empty()) {
     log::write(log::Event::no_credentials,

@@ -2,13 +2,14 @@
 
 import json
 import signal
+import subprocess
 import time
 
 import pytest
 
 from client import Client, Peer
 from credentials import in_seconds, rest
-from server import REST_SECRETS, USERS
+from server import BINARY, REST_SECRETS, USERS
 
 EVIL = '%s%x%n{}{0}\n\x1b[31m "quoted" \u00e9'
 
@@ -47,6 +48,21 @@ def test_SEC_07_an_allocation_has_a_line_at_its_start_and_one_at_its_end(launch,
     assert sorted(peer.rsplit(":")[0] for peer in ended["peers"]) == ["127.0.0.1", "127.0.0.2"]
     assert (ended["bytes_from_client"], ended["bytes_to_client"]) == (150, 30)
     assert (ended["packets_from_client"], ended["packets_to_client"]) == (2, 3)
+
+
+def test_the_first_line_of_a_server_that_runs_says_what_it_is(launch):
+    server = launch({"log": {"format": "json"}, "relay": {"ports": "50000-50999"}, "limits": {"allocations": 700}})
+    (started,) = events(server, "started", 1)
+    version = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    addresses = [f"{host}:{port}" for port in (server.port, server.tls_port) for host in ("127.0.0.1", "[::1]")]
+    plain, tls = addresses[:2], addresses[2:]
+    expected = [f"udp:{each}" for each in plain] + [f"tcp:{each}" for each in plain] + [f"tls:{each}" for each in tls]
+    assert started["version"] == version and started["configuration"] == str(server.config_file)
+    assert started["listeners"] == expected
+    assert (started["relay_addresses"], started["relay_ports"]) == (["127.0.0.1", "::1"], "50000-50999")
+    assert (started["engine"], started["workers"]) == ("sockets", server.config["workers"])
+    assert started["allocations_max"] == 700
+    assert 0 < started["connections_max"] < started["descriptors_max"]
 
 
 @pytest.mark.parametrize("end, reason", [("expiry", "expired"), ("close", "client closed"), ("stop", "shutdown")])

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "turnpike/config/config.hpp"
 
@@ -12,9 +13,11 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;  // could not start: an address in use
 inline constexpr int kExitBadConfig = 2;
 
-// Serves until SIGTERM, SIGINT or SIGUSR1. `load` reads the configuration anew for SIGHUP; it throws
+// Serves until SIGTERM, SIGINT or SIGUSR1. `file` is the one that `config` was read from, for the log; empty:
+// none. `load` reads the configuration anew for SIGHUP; it throws
 // ConfigError, upon which what is running stays. Throws std::runtime_error with one line if the server cannot
 // start.
-int serve(const config::Config& config, const std::function<config::Config()>& load);
+int serve(const config::Config& config, const std::function<config::Config()>& load,
+          const std::string& file = "");
 
 }  // namespace turnpike::app

@@ -21,7 +21,10 @@ struct Overrides {
 // The pairs of an array like `environ`.
 NamesAndValues to_pairs(const char* const* environment);
 
-// The file is `file`, else TURNPIKE_CONFIG of the environment, else the default one. Throws ConfigError.
+// `file`, else TURNPIKE_CONFIG of the environment, else the default one if it exists.
+std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides);
+
+// From file_to_read(), if there is one. Throws ConfigError.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);
 
 }  // namespace turnpike::config

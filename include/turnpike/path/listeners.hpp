@@ -1,6 +1,7 @@
 // Opens the sockets that clients come to, for each worker its own on the same ports.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -27,5 +28,8 @@ struct Listeners {
 // that this host does not have is left out with a warning.
 std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers,
                                       bool gro = true);
+
+// Each as transport and address: "udp:0.0.0.0:3478".
+std::vector<std::string> names_of(const Listeners& listeners);
 
 }  // namespace turnpike::path

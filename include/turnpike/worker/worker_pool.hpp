@@ -69,6 +69,8 @@ class WorkerPool {
   boost::asio::awaitable<void> revoke(std::vector<std::string> user_ids);
 
   std::size_t size() const { return workers_.size(); }
+  // Of each worker, as path::names_of() names them.
+  const std::vector<std::string>& listeners() const { return listeners_; }
   turn::Ledger& ledger() { return ledger_; }
   relay::Meters& meters() { return meters_; }
 
@@ -79,6 +81,7 @@ class WorkerPool {
   turn::Ledger ledger_;
   relay::Meters meters_;
   path::ConnectionLimiter connections_;
+  std::vector<std::string> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations

@@ -214,6 +214,12 @@ TEST_F(Application, does_not_start_where_something_is_wrong) {
   EXPECT_TRUE(error_of(config).starts_with("log.file: "));
 }
 
+TEST_F(Application, its_first_line_says_that_there_is_no_configuration_file) {
+  start();
+  EXPECT_TRUE(logged(" started version=")) << folder_.read("log");
+  EXPECT_TRUE(logged(" configuration=none listeners=[udp:" + config_.listen.udp.front().to_string()));
+}
+
 TEST_F(Application, without_credentials_it_says_so_and_answers_bindings) {
   config_.credentials.users.clear();
   start();

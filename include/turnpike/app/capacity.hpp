@@ -1,0 +1,29 @@
+// How many allocations and connections there may be at one time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "turnpike/config/config.hpp"
+
+namespace turnpike::app {
+
+// What the process has. Each relay, each connection and each listener of each worker is a descriptor.
+struct Resources {
+  std::uint64_t descriptors = 0;
+  std::size_t workers = 0;
+  std::size_t listeners = 0;  // of each worker
+  std::size_t relay_addresses = 0;
+};
+
+// Each bound holds where there is nothing of the other kind: descriptors are for both.
+struct Capacity {
+  std::uint64_t allocations = 0;  // of one relay each, from ports, descriptors and limits.allocations
+  std::uint64_t connections = 0;  // from descriptors
+
+  bool operator==(const Capacity&) const = default;
+};
+
+Capacity capacity_of(const config::Config& config, const Resources& resources);
+
+}  // namespace turnpike::app

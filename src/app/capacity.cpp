@@ -1,0 +1,24 @@
+#include "turnpike/app/capacity.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace turnpike::app {
+namespace {
+
+constexpr std::uint64_t kDescriptorsOfProcess = 64;  // standard ones, control, engine, log
+constexpr std::uint64_t kDescriptorsOfWorker = 8;    // epoll sets, mailbox, netlink
+
+}  // namespace
+
+Capacity capacity_of(const config::Config& config, const Resources& resources) {
+  const std::uint64_t own =
+      kDescriptorsOfProcess + resources.workers * (kDescriptorsOfWorker + resources.listeners);
+  const std::uint64_t spare = resources.descriptors - std::min(own, resources.descriptors);
+  const std::uint64_t ports = std::uint64_t{config.relay.ports.max} - config.relay.ports.min + 1;
+  const std::uint64_t limit =
+      config.limits.allocations != 0 ? config.limits.allocations : std::numeric_limits<std::uint64_t>::max();
+  return {std::min({ports * resources.relay_addresses, limit, spare}), spare};
+}
+
+}  // namespace turnpike::app
