@@ -8,9 +8,11 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "turnpike/log/line.hpp"
 #include "turnpike/log/output.hpp"
@@ -28,6 +30,8 @@ constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::l
 constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
 
+TimePoint monotonic_now() { return TimePoint(std::chrono::steady_clock::now().time_since_epoch()); }
+
 std::shared_ptr<Output> open_output(const std::string& file) {
   if (file.empty()) return Output::standard();
   try {
@@ -43,18 +47,29 @@ class CurrentLog {
   void open(const Options& options);
   bool is_logged(Level level) const { return level >= level_; }
   void write(const EventKind& kind, std::span<const Field> fields);
+  bool is_new(Event event, std::string_view cause, const Concerned& concerned);
+  void flush();
   Writer& writer() { return writer_; }
 
  private:
+  using Counts = std::vector<Repetition::Repeated>;
+
   Line make_line(const EventKind& kind, std::span<const Field> fields);
   Line lost_line(std::uint64_t count);
+  void push(const EventKind& kind, std::span<const Field> fields);
+  void push(const Counts& counts);
+  std::optional<TimePoint> on_time(TimePoint now);
+  Counts take_counts();
 
   std::mutex mutex_;  // lines are queued in the order of their times
   Format format_ = Format::text;
   spdlog::pattern_formatter formatter_{kTextPattern, spdlog::pattern_time_type::utc};
   std::shared_ptr<Output> output_ = Output::standard();
   std::atomic<Level> level_ = Level::info;
-  Writer writer_{{.lost_line = [this](std::uint64_t count) { return lost_line(count); }}};
+  std::mutex repetition_mutex_;
+  Repetition repetition_;
+  Writer writer_{{.lost_line = [this](std::uint64_t count) { return lost_line(count); },
+                  .on_time = [this](TimePoint now) { return on_time(now); }}};
 };
 
 // It stays until the process has gone, for a thread that a system call holds may outlive main().
@@ -65,6 +80,7 @@ CurrentLog& current_log() {
 
 void CurrentLog::open(const Options& options) {
   auto output = open_output(options.file);
+  push(take_counts());
   const std::lock_guard lock(mutex_);
   if (output != output_) output_->set_replaced(true);
   output->set_replaced(false);
@@ -75,11 +91,64 @@ void CurrentLog::open(const Options& options) {
 }
 
 void CurrentLog::write(const EventKind& kind, std::span<const Field> fields) {
-  {
-    const std::lock_guard lock(mutex_);
-    writer_.push(make_line(kind, fields));
-  }
+  push(kind, fields);
   writer_.write_now();
+}
+
+void CurrentLog::push(const EventKind& kind, std::span<const Field> fields) {
+  const std::lock_guard lock(mutex_);
+  writer_.push(make_line(kind, fields));
+}
+
+void CurrentLog::push(const Counts& counts) {
+  for (const auto& [event, cause, count, seconds] : counts) {
+    const EventKind& repeated = kind_of(event);
+    const EventKind& kind =
+        kind_of(repeated.level < Level::warning ? Event::causes_repeated : Event::failures_repeated);
+    const Field fields[] = {{"of", std::string(repeated.name)},
+                            {"cause", std::string(cause)},
+                            {"count", static_cast<std::int64_t>(count)},
+                            {"seconds", seconds}};
+    if (is_logged(kind.level)) push(kind, fields);
+  }
+}
+
+bool CurrentLog::is_new(Event event, std::string_view cause, const Concerned& concerned) {
+  if (!is_logged(kind_of(event).level)) return false;
+  if (is_logged(Level::debug)) return true;
+  bool is_told = false;
+  bool has_new_deadline = false;
+  {
+    const std::lock_guard lock(repetition_mutex_);
+    const auto before = repetition_.next_deadline();
+    is_told = repetition_.is_new(event, cause, concerned, monotonic_now());
+    has_new_deadline = repetition_.next_deadline() != before;
+  }
+  if (has_new_deadline) writer_.wake();
+  return is_told;
+}
+
+std::optional<TimePoint> CurrentLog::on_time(TimePoint now) {
+  const auto [due, next] = [&] {
+    const std::lock_guard lock(repetition_mutex_);
+    auto taken = repetition_.take_due(now);
+    return std::pair(std::move(taken), repetition_.next_deadline());
+  }();
+  push(due);
+  return next;
+}
+
+// All of them, and what follows is new again.
+CurrentLog::Counts CurrentLog::take_counts() {
+  const std::lock_guard lock(repetition_mutex_);
+  auto counts = repetition_.take_all(monotonic_now());
+  repetition_ = {};
+  return counts;
+}
+
+void CurrentLog::flush() {
+  push(take_counts());
+  writer_.flush(kPatience);
 }
 
 Line CurrentLog::make_line(const EventKind& kind, std::span<const Field> fields) {
@@ -107,7 +176,11 @@ void write(Event event, std::span<const Field> fields) {
   if (is_logged(event)) current_log().write(kind_of(event), fields);
 }
 
-void flush() { current_log().writer().flush(kPatience); }
+bool is_new(Event event, std::string_view cause, const Concerned& concerned) {
+  return current_log().is_new(event, cause, concerned);
+}
+
+void flush() { current_log().flush(); }
 
 WriterThread::~WriterThread() {
   flush();

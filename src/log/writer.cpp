@@ -15,7 +15,7 @@
 namespace turnpike::log {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;  // the time line of TimePoint
 
 constexpr Duration kSlice = std::chrono::milliseconds(50);  // a wait for a reader, until stop() is noticed
 constexpr std::size_t kLineOverhead = 64;                   // bytes, beside the text
@@ -49,7 +49,7 @@ struct Writer::State {
   void push(Line line);
   bool refill();
   bool write_front(Duration patience);
-  void wait_for_lines();
+  void wait_for_lines(std::optional<TimePoint> until);
   Duration slice();
   bool must_leave();
   void run();
@@ -63,6 +63,7 @@ struct Writer::State {
   bool is_full = false;
   std::uint64_t lost = 0;  // lines, of which none has told yet
   bool all_written = true;
+  bool is_woken = false;
   bool has_thread = false;
   bool thread_has_ended = false;
   std::optional<Clock::time_point> leave_by;
@@ -126,9 +127,15 @@ bool Writer::State::write_front(Duration patience) {
   return true;
 }
 
-void Writer::State::wait_for_lines() {
+void Writer::State::wait_for_lines(std::optional<TimePoint> until) {
+  const auto has_work = [this] { return !queue.empty() || leave_by || is_woken; };
   std::unique_lock lock(mutex);
-  changed.wait(lock, [this] { return !queue.empty() || leave_by; });
+  if (until) {
+    changed.wait_until(lock, Clock::time_point(until->time_since_epoch()), has_work);
+  } else {
+    changed.wait(lock, has_work);
+  }
+  is_woken = false;
 }
 
 // How long to wait for a reader.
@@ -145,10 +152,11 @@ bool Writer::State::must_leave() {
 void Writer::State::run() {
   const std::lock_guard writer(writing);
   while (!must_leave()) {
+    const auto next = hooks.on_time(TimePoint(Clock::now().time_since_epoch()));
     if (!taken.empty() || refill()) {
       write_front(slice());
     } else {
-      wait_for_lines();
+      wait_for_lines(next);
     }
   }
   const std::lock_guard lock(mutex);
@@ -161,6 +169,12 @@ Writer::Writer(Hooks hooks) : state_(std::make_shared<State>(std::move(hooks))) 
 Writer::~Writer() { stop(Duration::zero()); }
 
 void Writer::push(Line line) { state_->push(std::move(line)); }
+
+void Writer::wake() {
+  const std::lock_guard lock(state_->mutex);
+  state_->is_woken = true;
+  state_->changed.notify_all();
+}
 
 void Writer::write_now() {
   {

@@ -51,8 +51,8 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 }
 
 void log_refused(const turn::RequestRefused& refused) {
-  if (!log::is_logged(log::Event::request_refused)) return;
-  log::write(log::Event::request_refused, {{"client", client_text(refused.client)},
+  if (!log::is_logged(log::Event::request_challenged)) return;
+  log::write(log::Event::request_challenged, {{"client", client_text(refused.client)},
                                            {"method", number(refused.method)},
                                            {"code", number(refused.code)}});
 }

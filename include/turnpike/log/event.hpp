@@ -33,13 +33,17 @@ enum class Event : std::uint8_t {
   workers_are_late,
   allocation_started,
   allocation_ended,
+  request_challenged,  // as every first request of a client is
   request_refused,
+  request_failed,  // for want of something that the server should have
   webhook_refused,
   revoked,
   participant_usage,
   room_usage,
   reconciliation_works,
   reconciliation_fails,
+  causes_repeated,
+  failures_repeated,  // the same for events at the level of warnings
   log_lines_dropped,
 };
 

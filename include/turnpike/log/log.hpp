@@ -3,9 +3,11 @@
 
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 #include "turnpike/log/event.hpp"
 #include "turnpike/log/options.hpp"
+#include "turnpike/log/repetition.hpp"
 
 namespace turnpike::log {
 
@@ -16,6 +18,10 @@ void open(const Options& options);
 // Whether the event is written: where many are expected, ask before their fields are put together.
 bool is_logged(Event event);
 
+// For events that others can bring about as often as they like: whether to write this one now, as Repetition
+// says. What is not written is counted, and told later by `causes_repeated`; at level debug all is written.
+bool is_new(Event event, std::string_view cause, const Concerned& concerned);
+
 // Thread-safe. The fields are those of the table of events. Values may come from clients: whatever could
 // break a line or a terminal is escaped (a record is one line). Never pass a secret.
 void write(Event event, std::span<const Field> fields);
@@ -23,7 +29,8 @@ inline void write(Event event, std::initializer_list<Field> fields = {}) {
   write(event, std::span(fields.begin(), fields.size()));
 }
 
-// Before a process ends by itself: waits until all is written, no longer than the log's patience of 200 ms.
+// Before a process ends by itself: tells the counts of causes, and waits until all is written, no longer than
+// the log's patience of 200 ms.
 void flush();
 
 // A thread that writes, for as long as a process serves. Before start() and after the end, lines are written

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -24,9 +25,11 @@ class Writer {
  public:
   static constexpr std::size_t kQueueBytesMax = 2 << 20;  // as much again may have been taken
 
-  // Called by whoever writes; it may do what takes part in push().
+  // Called by whoever writes; they may do what takes part in push().
   struct Hooks {
     std::function<Line(std::uint64_t count)> lost_line;  // that says how many lines were lost
+    // Once the time is there that it has returned, and after wake(); the next such time. May push().
+    std::function<std::optional<TimePoint>(TimePoint now)> on_time;
   };
 
   explicit Writer(Hooks hooks);
@@ -37,6 +40,8 @@ class Writer {
 
   // Thread-safe.
   void push(Line line);
+  // Thread-safe. Has the thread ask on_time() anew, whose answer is another by now.
+  void wake();
   // Thread-safe. Where there is no thread, writes what goes without waiting.
   void write_now();
   // Thread-safe. True: all that had been pushed has been written, within `patience`.

@@ -1,6 +1,7 @@
 // One line per event whatever stands in its values, as text and as JSON.
 #include "turnpike/log/log.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 
 namespace turnpike::log {
 namespace {
+
+using ::testing::HasSubstr;
 
 // What a client might send for a name, to break the format, the line, or the terminal of whoever reads it.
 const std::string kHostile =
@@ -66,6 +69,44 @@ TEST_F(Log, what_is_below_the_level_is_not_written) {
   EXPECT_NE(written[1].find("error"), std::string::npos);
   EXPECT_FALSE(is_logged(Event::reloaded));
   EXPECT_TRUE(is_logged(Event::privileges_kept));
+}
+
+TEST_F(Log, a_cause_is_told_once_and_then_counted_until_the_end) {
+  open(Level::info, Format::text);
+  const Concerned somebody{"", IpAddress::v4(192, 0, 2, 1)};
+  EXPECT_TRUE(is_new(Event::webhook_refused, "expired", somebody));
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(is_new(Event::webhook_refused, "expired", somebody));
+  for (int i = 0; i < 4; ++i) is_new(Event::request_failed, "no_free_port", somebody);
+  flush();
+  const auto written = lines();
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_THAT(written[0],
+              HasSubstr("info    causes_repeated of=webhook_refused cause=expired count=2 seconds=1"));
+  EXPECT_THAT(
+      written[1],
+      HasSubstr("warning causes_repeated of=request_refused cause=no_free_port count=3 seconds=1"));
+}
+
+TEST_F(Log, causes_below_the_level_are_not_counted_and_at_level_debug_all_are_told) {
+  const Concerned somebody{"", IpAddress::v4(192, 0, 2, 1)};
+  open(Level::warning, Format::text);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(is_new(Event::webhook_refused, "expired", somebody));
+  open(Level::debug, Format::text);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(is_new(Event::webhook_refused, "expired", somebody));
+  flush();
+  EXPECT_EQ(lines().size(), 0U);
+}
+
+TEST_F(Log, a_writer_writes_until_its_end_and_then_whoever_logs) {
+  open(Level::info, Format::text);
+  {
+    WriterThread writer;
+    writer.start();
+    write(Event::reloaded);
+  }
+  EXPECT_EQ(lines().size(), 1U);
+  write(Event::stopped);
+  EXPECT_EQ(lines().size(), 2U);
 }
 
 TEST_F(Log, opened_again_it_writes_to_a_new_file) {

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <csignal>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -24,7 +27,21 @@ class WriterTest : public ::testing::Test {
 
   Pipe pipe_;
   Pipe other_;
-  Writer writer_{{.lost_line = [this](std::uint64_t count) { return lost_line(count); }}};
+  std::optional<TimePoint> on_time(TimePoint now) {
+    const std::lock_guard lock(mutex_);
+    if (!due_ || now < *due_) return due_;
+    push(7);
+    return due_ = std::nullopt;
+  }
+  void set_due(TimePoint due) {
+    const std::lock_guard lock(mutex_);
+    due_ = due;
+  }
+
+  std::mutex mutex_;
+  std::optional<TimePoint> due_;  // when on_time() is to push 7
+  Writer writer_{{.lost_line = [this](std::uint64_t count) { return lost_line(count); },
+                  .on_time = [this](TimePoint now) { return on_time(now); }}};
 };
 
 TEST_F(WriterTest, without_a_thread_the_caller_writes) {
@@ -112,6 +129,15 @@ TEST_F(WriterTest, a_line_larger_than_a_pipe_is_written_in_pieces) {
   writer_.start();
   EXPECT_EQ(pipe_.read(large.size()), large);
   EXPECT_EQ(pipe_.read(100), numbered(1));
+}
+
+TEST_F(WriterTest, it_does_in_time_what_is_due_also_where_that_is_said_to_a_thread_that_waits) {
+  writer_.start();
+  push(1);
+  EXPECT_TRUE(writer_.flush(kPatience));
+  set_due(TimePoint(std::chrono::steady_clock::now().time_since_epoch()) + std::chrono::milliseconds(1));
+  writer_.wake();
+  EXPECT_EQ(pipe_.read(200), numbered(1) + numbered(7));
 }
 
 TEST_F(WriterTest, it_stops_though_nobody_reads_and_goes_on_where_it_stopped) {
