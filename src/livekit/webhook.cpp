@@ -37,6 +37,18 @@ constexpr Rule kRules[] = {
     {"room_finished", kAny, Meaning::room_over},
 };
 
+WebhookFault fault_of(TokenFault fault) {
+  switch (fault) {
+    case TokenFault::malformed: return WebhookFault::no_access_token;
+    case TokenFault::not_hs256: return WebhookFault::not_hs256;
+    case TokenFault::unknown_key: return WebhookFault::unknown_key;
+    case TokenFault::bad_signature: return WebhookFault::wrong_signature;
+    case TokenFault::expired: return WebhookFault::expired;
+    case TokenFault::not_yet_valid: return WebhookFault::not_yet_valid;
+  }
+  return WebhookFault::no_access_token;
+}
+
 std::string sha256_base64(std::string_view body) { return crypto::base64_encode(crypto::sha256({body})); }
 
 // 64-bit integers are strings in the JSON of protocol buffers; a number is as good.
@@ -82,6 +94,14 @@ std::optional<WebhookEvent> read_event(const boost::json::object& body) {
 
 }  // namespace
 
+std::string_view to_string(WebhookFault fault) {
+  constexpr std::string_view kNames[] = {"no_access_token", "not_hs256",     "unknown_key", "wrong_signature",
+                                         "expired",         "not_yet_valid", "other_body",  "malformed"};
+  return kNames[static_cast<std::size_t>(fault)];
+}
+
+unsigned status_of(WebhookFault fault) { return fault == WebhookFault::malformed ? 400 : 401; }
+
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
   const auto* rule = std::ranges::find_if(kRules, [&](const Rule& r) {
     return r.event == event && (r.reason == kAny || r.reason == disconnect_reason);
@@ -93,8 +113,9 @@ Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, 
                                                 const ApiSecrets& secrets, UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
   const auto token = verify_access_token(authorization, secrets, now_unix_s);
-  if (!token || !crypto::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body))))
-    return WebhookFault::unauthorized;
+  if (!token) return fault_of(token.error());
+  if (!crypto::equal_constant_time(as_bytes(token->sha256), as_bytes(sha256_base64(body))))
+    return WebhookFault::other_body;
   const auto object = json::parse_object(body);
   const auto event = object ? read_event(*object) : std::nullopt;
   if (!event) return WebhookFault::malformed;

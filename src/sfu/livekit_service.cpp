@@ -1,5 +1,7 @@
 #include "turnpike/sfu/livekit_service.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "turnpike/livekit/bound_user.hpp"
@@ -11,6 +13,12 @@ namespace turnpike::sfu {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::size_t kLateEventsMax = 4096;  // LiveKit repeats an event for half a minute
+
+}  // namespace
+
 LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger,
                                livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke)
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
@@ -19,7 +27,8 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
       ledger_(ledger),
       registry_(registry),
       accounting_(accounting),
-      revoke_(std::move(revoke)) {}
+      revoke_(std::move(revoke)),
+      late_(kLateEventsMax) {}
 
 void LiveKitService::reload(const config::Config& config) {
   exchange_.secrets = config.credentials.livekit_keys;
@@ -50,18 +59,22 @@ asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& 
   const auto event =
       livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
   if (!event) {
-    const bool is_genuine = event.error() == livekit::WebhookFault::malformed;
-    log::write(log::Event::webhook_refused,
-               {{"from", request.from.to_string()},
-                {"reason", std::string(is_genuine ? "malformed" : "unauthorized")}});
-    co_return http::http_error(is_genuine ? 400 : 401);
+    const livekit::WebhookFault fault = event.error();
+    if (const auto cause = to_string(fault);
+        log::is_new(log::Event::webhook_refused, cause, {"", request.from}))
+      log::write(log::Event::webhook_refused,
+                 {{"from", request.from.to_string()}, {"cause", std::string(cause)}});
+    co_return http::http_error(livekit::status_of(fault));
   }
   auto outcome = registry_.on_event(*event, now);
-  co_await apply(*event, std::move(outcome));
+  if (!co_await apply(*event, std::move(outcome), now)) co_return http::http_error(503);
   co_return http::Response{};
 }
 
-asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome) {
+// For the registry an event that comes again is no news; what was late at its first time is done again.
+asio::awaitable<bool> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome,
+                                            const Now& now) {
+  std::ranges::copy(take_late(event.id, now), std::back_inserter(outcome.revoked));
   std::int64_t held = 0;
   for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
   if (held > 0) {
@@ -75,8 +88,22 @@ asio::awaitable<void> LiveKitService::apply(livekit::WebhookEvent event, livekit
        {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
     accounting_.place(user_id);
   }
-  co_await enforce(std::move(outcome));
-  if (event.meaning == livekit::Meaning::room_over) accounting_.on_room_over(event.room_name);
+  const auto revoked = outcome.revoked;
+  const bool all_ended = co_await enforce(std::move(outcome));
+  if (!all_ended) late_.put(event.id, revoked);
+  if (all_ended && event.meaning == livekit::Meaning::room_over) accounting_.on_room_over(event.room_name);
+  co_return all_ended;
+}
+
+// But for those who have come back meanwhile.
+std::vector<livekit::Revocation> LiveKitService::take_late(const std::string& event_id, const Now& now) {
+  auto late = late_.take(event_id);
+  if (!late) return {};
+  std::erase_if(late->value, [&](const livekit::Revocation& revocation) {
+    if (revocation.barred_until) return !registry_.is_barred(revocation.user_id, now);
+    return registry_.find(revocation.user_id).has_value();
+  });
+  return std::move(late->value);
 }
 
 asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
@@ -102,17 +129,18 @@ std::optional<ApiKey> LiveKitService::api_key() const {
 }
 
 // Bars come first: an allocation that is granted before its user is barred is there to be ended afterwards.
-asio::awaitable<void> LiveKitService::enforce(livekit::Outcome outcome) {
+asio::awaitable<bool> LiveKitService::enforce(livekit::Outcome outcome) {
   for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
   std::vector<std::string> user_ids;
   for (const livekit::Revocation& revocation : outcome.revoked) {
     if (revocation.barred_until) ledger_.bar(revocation.user_id, *revocation.barred_until);
     user_ids.push_back(revocation.user_id);
   }
-  if (user_ids.empty()) co_return;
-  co_await revoke_(std::move(user_ids));
+  if (user_ids.empty()) co_return true;
+  if (!co_await revoke_(std::move(user_ids))) co_return false;
   for (const livekit::Revocation& revocation : outcome.revoked)
     accounting_.on_left(revocation.user_id, revocation.was);
+  co_return true;
 }
 
 http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {

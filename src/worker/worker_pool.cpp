@@ -156,12 +156,12 @@ asio::awaitable<void> WorkerPool::read_usage() {
   co_await ask("usage", std::move(question));
 }
 
-asio::awaitable<void> WorkerPool::revoke(std::vector<std::string> user_ids) {
+asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {
   const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
   Question question = [this, shared](std::size_t worker, std::function<void()> done) {
     workers_[worker]->revoke(shared, std::move(done));
   };
-  co_await ask("revocation", std::move(question));
+  co_return co_await ask("revocation", std::move(question));
 }
 
 asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::function<void()> done) {
@@ -172,9 +172,10 @@ asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::functi
   done();
 }
 
-asio::awaitable<void> WorkerPool::ask(std::string_view what, Question question) {
+asio::awaitable<bool> WorkerPool::ask(std::string_view what, Question question) {
   const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
   if (!in_time) log::write(log::Event::workers_are_late, {{"question", std::string(what)}});
+  co_return in_time;
 }
 
 }  // namespace turnpike::worker

@@ -34,10 +34,21 @@ struct WebhookEvent {
   bool operator==(const WebhookEvent&) const = default;
 };
 
+// The first six are those of its token.
 enum class WebhookFault {
-  unauthorized,  // 401: unsigned, signed with no key of ours, or signed for another body
-  malformed,     // 400: genuine, and yet no event
+  no_access_token,
+  not_hs256,
+  unknown_key,
+  wrong_signature,
+  expired,
+  not_yet_valid,
+  other_body,  // the token is for another one
+  malformed,   // genuine, and yet no event
 };
+// The name, in snake_case.
+std::string_view to_string(WebhookFault fault);
+// Of the answer: 400 to what is malformed, 401 to what is not signed as it should be.
+unsigned status_of(WebhookFault fault);
 
 // What the event means; unknown ones mean nothing.
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);

@@ -9,6 +9,7 @@
 
 #include "turnpike/config/config.hpp"
 #include "turnpike/http/router.hpp"
+#include "turnpike/livekit/ageing_map.hpp"
 #include "turnpike/livekit/ice_servers.hpp"
 #include "turnpike/livekit/room_registry.hpp"
 #include "turnpike/sfu/accounting.hpp"
@@ -21,8 +22,8 @@ namespace turnpike::sfu {
 // On one thread.
 class LiveKitService {
  public:
-  // Ends every allocation of these users on every worker; none is left when it returns.
-  using Revoke = std::function<boost::asio::awaitable<void>(std::vector<std::string> user_ids)>;
+  // Ends every allocation of these users on every worker. True: none is left. False: a worker is late.
+  using Revoke = std::function<boost::asio::awaitable<bool>(std::vector<std::string> user_ids)>;
 
   // What it is given must outlive it.
   LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry,
@@ -36,8 +37,9 @@ class LiveKitService {
   // Those that the configuration asks for; they call this object, at the time of the system's clock.
   std::vector<http::Route> routes(const config::LiveKitConfig& config);
 
-  // 200 once all that follows from it has been done, also where that is nothing; 401 and 400 as
-  // livekit::WebhookFault says, and then nothing has changed. The request must stay until then.
+  // 200 once all that follows from it has been done, also where that is nothing. 503 while a worker is late
+  // in doing it: the same event again asks for it again. 401 and 400 as livekit::status_of() says, and then
+  // nothing has changed. The request must stay until then.
   boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
   // As livekit::exchange_token() answers; 429 beyond the limit of the client's address.
   http::Response on_ice_servers(const http::Request& request, const Now& now);
@@ -51,8 +53,10 @@ class LiveKitService {
   std::optional<ApiKey> api_key() const;
 
  private:
-  boost::asio::awaitable<void> apply(livekit::WebhookEvent event, livekit::Outcome outcome);
-  boost::asio::awaitable<void> enforce(livekit::Outcome outcome);
+  // Whether all has been done.
+  boost::asio::awaitable<bool> apply(livekit::WebhookEvent event, livekit::Outcome outcome, const Now& now);
+  boost::asio::awaitable<bool> enforce(livekit::Outcome outcome);
+  std::vector<livekit::Revocation> take_late(const std::string& event_id, const Now& now);
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
   config::Secrets users_;
@@ -61,6 +65,7 @@ class LiveKitService {
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;
   Revoke revoke_;
+  livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by the id of their event
 };
 
 }  // namespace turnpike::sfu

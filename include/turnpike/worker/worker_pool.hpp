@@ -65,8 +65,8 @@ class WorkerPool {
 
   // What follows returns when every worker has answered, or is late.
   boost::asio::awaitable<void> read_usage();
-  // No allocation of theirs is left then.
-  boost::asio::awaitable<void> revoke(std::vector<std::string> user_ids);
+  // True: no allocation of theirs is left. False: a worker is late, which ends what it has when it can.
+  boost::asio::awaitable<bool> revoke(std::vector<std::string> user_ids);
 
   std::size_t size() const { return workers_.size(); }
   // Of each worker, as path::names_of() names them.
@@ -76,7 +76,8 @@ class WorkerPool {
 
  private:
   boost::asio::awaitable<void> end_abandoned(std::string user_id, std::function<void()> done);
-  boost::asio::awaitable<void> ask(std::string_view what, Question question);
+  // Whether all have answered in time.
+  boost::asio::awaitable<bool> ask(std::string_view what, Question question);
 
   turn::Ledger ledger_;
   relay::Meters meters_;

@@ -47,29 +47,39 @@ TEST(Webhook, a_request_that_nobody_signed_is_unauthorized) {
     const char* name;
     std::string authorization;
     std::string body;
+    WebhookFault fault;
   };
+  using enum WebhookFault;
   const std::string body(kLeftBody);
   const Case cases[] = {
-      {"no header", "", body},
-      {"another secret", sign(body, "other"), body},
-      {"with a scheme", "Bearer " + sign(body), body},
-      {"expired", sign(body, "secret", kNow - 60), body},
-      {"another body", sign(body), body + " "},
-      {"a shorter body", sign(body), body.substr(1)},
-      {"no body", sign(body), ""},
-      {"no hash", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), body},
-      {"no hash and no body", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), ""},
+      {"no header", "", body, no_access_token},
+      {"another secret", sign(body, "other"), body, wrong_signature},
+      {"another key", sign_access_token({{"iss", "APIother"}, {"exp", kNow + 300}}, "secret"), body,
+       unknown_key},
+      {"with a scheme", "Bearer " + sign(body), body, no_access_token},
+      {"expired", sign(body, "secret", kNow - 60), body, expired},
+      {"too early",
+       sign_access_token({{"iss", "APIkey"}, {"nbf", kNow + 300}, {"exp", kNow + 600}}, "secret"), body,
+       not_yet_valid},
+      {"another body", sign(body), body + " ", other_body},
+      {"a shorter body", sign(body), body.substr(1), other_body},
+      {"no body", sign(body), "", other_body},
+      {"no hash", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), body, other_body},
+      {"no hash and no body", sign_access_token({{"iss", "APIkey"}, {"exp", kNow + 300}}, "secret"), "",
+       other_body},
       {"a participant's token",
-       sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body},
+       sign_access_token({{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 300}}, "secret"), body,
+       other_body},
       {"the start of the hash",
        sign_access_token(
            {{"iss", "APIkey"}, {"exp", kNow + 300}, {"sha256", sha256_base64(body).substr(0, 43)}}, "secret"),
-       body},
+       body, other_body},
   };
-  for (const auto& [name, authorization, given] : cases) {
+  for (const auto& [name, authorization, given, fault] : cases) {
     const auto event = read_webhook(authorization, given, kSecrets, kNow);
     ASSERT_FALSE(event) << name;
-    EXPECT_EQ(event.error(), WebhookFault::unauthorized) << name;
+    EXPECT_EQ(to_string(event.error()), to_string(fault)) << name;
+    EXPECT_EQ(status_of(event.error()), 401U) << name;
   }
   const auto genuine = read(body);
   ASSERT_TRUE(genuine);
@@ -104,6 +114,7 @@ TEST(Webhook, a_genuine_body_that_is_no_event_is_malformed) {
     const auto event = read(body);
     ASSERT_FALSE(event) << name;
     EXPECT_EQ(event.error(), WebhookFault::malformed) << name;
+    EXPECT_EQ(status_of(event.error()), 400U) << name;
   }
 }
 

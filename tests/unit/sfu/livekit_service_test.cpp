@@ -1,6 +1,7 @@
 // Webhooks and the token exchange over HTTP: who is revoked, barred and lifted, and what is answered.
 #include "turnpike/sfu/livekit_service.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,7 +40,7 @@ http::Request signed_webhook(const std::string& body, const std::string& secret 
 http::Request event(std::string_view name, std::string_view sid, UnixSeconds created) {
   return signed_webhook(
       boost::json::serialize(boost::json::object{{"event", name},
-                                                 {"id", "EV_1"},
+                                                 {"id", fmt::format("EV_{}_{}", name, sid)},
                                                  {"createdAt", std::to_string(created)},
                                                  {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
                                                  {"participant", {{"sid", sid}, {"identity", "alice"}}}}));
@@ -72,6 +73,7 @@ class LiveKitServiceTest : public ::testing::Test {
   turn::Ledger ledger_{turn::LedgerOptions{}};
   std::vector<Strings> revoked_;
   std::vector<bool> barred_when_revoked_;
+  bool is_late_ = false;  // a worker
   asio::io_context context_;
   livekit::RoomRegistry registry_{livekit::RegistryOptions{}};
   relay::Meters meters_{0, 1};
@@ -80,13 +82,41 @@ class LiveKitServiceTest : public ::testing::Test {
                           [this](Strings user_ids) { return revoke(std::move(user_ids)); }};
 
  private:
-  asio::awaitable<void> revoke(Strings user_ids) {
+  asio::awaitable<bool> revoke(Strings user_ids) {
     barred_when_revoked_.push_back(is_barred(user_ids.front()));
     co_await asio::post(context_,
                         asio::use_awaitable);  // an answer that did not wait would be there before the rest
     revoked_.push_back(std::move(user_ids));
+    co_return !is_late_;
   }
 };
+
+TEST_F(LiveKitServiceTest,
+       while_a_worker_is_late_the_answer_is_503_and_the_same_event_ends_the_relays_again) {
+  const http::Request left = event("participant_left", "PA_1", kNow.unix_s);
+  is_late_ = true;
+  EXPECT_EQ(hook(left), 503U);
+  EXPECT_EQ(hook(left), 503U);
+  is_late_ = false;
+  EXPECT_EQ(hook(left), 200U);
+  ASSERT_EQ(revoked_.size(), 3U);
+  EXPECT_EQ(revoked_[0].front(), "PA_1");
+  EXPECT_EQ(revoked_[1], revoked_[0]);
+  EXPECT_EQ(revoked_[2], revoked_[0]);
+  EXPECT_EQ(hook(left), 200U);
+  EXPECT_EQ(revoked_.size(), 3U);
+}
+
+TEST_F(LiveKitServiceTest, who_has_come_back_since_a_worker_was_late_is_left_alone) {
+  const http::Request left = event("participant_left", "PA_1", kNow.unix_s);
+  is_late_ = true;
+  EXPECT_EQ(hook(left), 503U);
+  is_late_ = false;
+  EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s + 1)), 200U);
+  EXPECT_EQ(hook(left), 200U);
+  EXPECT_FALSE(is_barred("PA_1"));
+  EXPECT_EQ(revoked_.size(), 1U);
+}
 
 TEST_F(LiveKitServiceTest, who_leaves_is_barred_and_then_revoked_and_lifted_by_joining_later) {
   EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s - 5)), 200U);

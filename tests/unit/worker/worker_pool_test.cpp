@@ -41,11 +41,15 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
   EXPECT_EQ(workers.ledger().held_by("user"), 8U);
   const auto revoke = [](WorkerPool& pool) -> asio::awaitable<bool> {
     std::vector<std::string> users{"nobody", "user"};  // GCC 12 cannot have the list in the expression
-    co_await pool.revoke(std::move(users));
-    co_return pool.ledger().held_by("user") == 0;
+    co_return co_await pool.revoke(std::move(users)) && pool.ledger().held_by("user") == 0;
   };
   EXPECT_TRUE(await(context_, revoke(workers)));
   workers.stop();
+}
+
+TEST_F(WorkerPoolTest, a_revocation_that_a_worker_does_not_answer_is_late) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);  // none of them runs
+  EXPECT_FALSE(await(context_, workers.revoke(std::vector<std::string>{"user"})));
 }
 
 TEST_F(WorkerPoolTest,
