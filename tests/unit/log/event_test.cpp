@@ -1,13 +1,18 @@
 // The table of events: names as readers of the log match them, and what a call may give beside a name.
 #include "turnpike/log/event.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
 #include <regex>
 #include <set>
 
 #include "turnpike/log/log.hpp"
+#include "vectors_folder.hpp"
 
 namespace turnpike::log {
 namespace {
@@ -60,6 +65,29 @@ TEST(EventTable, a_call_gives_what_the_table_has_in_its_order) {
     EXPECT_FALSE(fits(kind.event, as_fields(names))) << kind.name;
     EXPECT_FALSE(fits(kind.event, as_fields({names[0], names[0]}))) << kind.name;
   }
+}
+
+TEST(EventTable, is_the_one_of_the_documentation) {
+  std::ifstream page(test::vectors_folder() + "/../../docs/log.md");
+  std::map<std::string, std::string> rows;  // by name: levels and fields
+  const std::regex row(R"(\| `(\w+)` \| ([a-z, ]+) \| ([a-z_` ]*)\|.*)");
+  std::smatch parts;
+  for (std::string line; std::getline(page, line);) {
+    if (std::regex_match(line, parts, row))
+      rows[parts[1]] = fmt::format("{} | {}", parts[2].str(), parts[3].str());
+  }
+  std::map<std::string, std::string> expected;
+  const auto names = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
+  for (const EventKind& kind : event_kinds()) {
+    const std::string_view level = names[static_cast<std::size_t>(kind.level)];
+    std::string& text = expected[std::string(kind.name)];
+    const std::size_t levels = text.find(" | ");
+    text = levels == std::string::npos ? std::string(level)
+                                       : fmt::format("{}, {}", text.substr(0, levels), level);
+    text += " | ";
+    for (const std::string_view field : fields_of(kind)) text += fmt::format("`{}` ", field);
+  }
+  EXPECT_EQ(rows, expected);
 }
 
 #ifndef NDEBUG
