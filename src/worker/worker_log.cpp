@@ -53,8 +53,8 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 void log_refused(const turn::RequestRefused& refused) {
   if (!log::is_logged(log::Event::request_challenged)) return;
   log::write(log::Event::request_challenged, {{"client", client_text(refused.client)},
-                                           {"method", number(refused.method)},
-                                           {"code", number(refused.code)}});
+                                              {"method", number(refused.method)},
+                                              {"code", number(refused.code)}});
 }
 
 }  // namespace turnpike::worker

@@ -15,6 +15,8 @@
 namespace turnpike::app {
 namespace {
 
+using namespace shell;
+
 // serve() in a thread, with a configuration that the test may change for the next reload.
 class Application : public ::testing::Test {
  protected:

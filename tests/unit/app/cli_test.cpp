@@ -12,6 +12,8 @@
 namespace turnpike::app {
 namespace {
 
+using namespace shell;
+
 struct Outcome {
   int code;
   std::string out;

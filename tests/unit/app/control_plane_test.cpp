@@ -11,6 +11,8 @@
 namespace turnpike::app {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 
 template <class Socket>

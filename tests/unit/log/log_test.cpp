@@ -82,9 +82,8 @@ TEST_F(Log, a_cause_is_told_once_and_then_counted_until_the_end) {
   ASSERT_EQ(written.size(), 2U);
   EXPECT_THAT(written[0],
               HasSubstr("info    causes_repeated of=webhook_refused cause=expired count=2 seconds=1"));
-  EXPECT_THAT(
-      written[1],
-      HasSubstr("warning causes_repeated of=request_refused cause=no_free_port count=3 seconds=1"));
+  EXPECT_THAT(written[1],
+              HasSubstr("warning causes_repeated of=request_refused cause=no_free_port count=3 seconds=1"));
 }
 
 TEST_F(Log, causes_below_the_level_are_not_counted_and_at_level_debug_all_are_told) {

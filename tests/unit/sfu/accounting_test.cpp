@@ -11,6 +11,8 @@
 namespace turnpike::sfu {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -14,6 +14,8 @@
 namespace turnpike::sfu {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 using livekit::ListedRoom;
 using ::testing::ElementsAre;

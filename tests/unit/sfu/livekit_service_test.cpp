@@ -15,6 +15,8 @@
 namespace turnpike::sfu {
 namespace {
 
+using namespace shell;
+
 namespace asio = boost::asio;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
