@@ -17,7 +17,7 @@ TEST(Admission, says_why_a_connection_is_not_admitted) {
   EXPECT_EQ(*admission.enter(kAlice, Transport::tcp), nullptr);
   EXPECT_EQ(admission.enter(kAlice, Transport::tcp).error(), NotAdmitted::address_is_full);
   admission.leave(kAlice);
-  const shell::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto tls = std::make_shared<const net::TlsContext>(shell::make_certificate(folder, 1));
   admission.set_tls(tls);
   EXPECT_EQ(*admission.enter(kAlice, Transport::tls), tls);
