@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
+#include "turnpike/app/examples.hpp"
+#include "turnpike/app/help.hpp"
 #include "turnpike/app/mint_command.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/load.hpp"
@@ -31,22 +33,23 @@ struct ConfigOptions {
   }
 
   void add_to(CLI::App& command) {
-    command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)");
-    command.add_option_function<std::string>(
-        "--livekit-config",
-        [this](const std::string& path) { overrides.flags.emplace_back("livekit.config", path); },
-        "LiveKit's own configuration file, from which this one follows");
+    command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)")
+        ->option_text("FILE");
+    add_key(command, "--livekit-config", "livekit.config")
+        ->description("LiveKit's own configuration file, from which this one follows")
+        ->option_text("FILE");
     for (const config::KeyInfo& key : config::known_keys()) {
-      command
-          .add_option_function<std::string>(
-              "--" + key.name,
-              [this, name = key.name](const std::string& value) {
-                overrides.flags.emplace_back(name, value);
-              },
-              key.help)
+      const auto dot = key.name.find('.');
+      add_key(command, "--" + key.name, key.name)
+          ->description(key.help)
+          ->option_text(key.value)
           ->default_str(key.default_text)
-          ->group("Configuration keys, as YAML");
+          ->group(dot == key.name.npos ? "General" : key.name.substr(0, dot));
     }
+  }
+  CLI::Option* add_key(CLI::App& command, const std::string& flag, const std::string& key) {
+    return command.add_option_function<std::string>(
+        flag, [this, key](const std::string& value) { overrides.flags.emplace_back(key, value); });
   }
   config::Config load() const { return config::load_config(file, overrides); }
   std::string file_read() const { return config::file_to_read(file, overrides).value_or(""); }
@@ -72,60 +75,84 @@ int mint(const config::Config& config, const MintOptions& options) {
 
 void add_mint_options(CLI::App& command, MintOptions& options) {
   command.add_option("-p,--participant", options.participant, "participant SID, or user id of a REST name")
+      ->option_text("ID")
       ->required();
-  command.add_option("--ttl", options.ttl_s, "seconds until no new allocation is granted")
+  command.add_option("--ttl", options.ttl_s, "how long new allocations are granted")
+      ->option_text("SECONDS")
       ->capture_default_str()
       ->check(CLI::Range(1, std::numeric_limits<int>::max()));
-  command.add_option("--url", options.urls, "URL of this server for the client; may be repeated")->required();
-  command.add_option("--format", options.format, "rest or livekit (default: what there is a key for)")
+  command.add_option("--url", options.urls, "URI of this server for the client; may be repeated")
+      ->option_text("URI")
+      ->required();
+  command.add_option("--format", options.format, "form of the name (default: what there is a key for)")
+      ->option_text("rest|livekit")
       ->check(CLI::IsMember({"rest", "livekit"}));
-  command.add_option("--api-key", options.api_key, "which of several LiveKit keys");
+  command.add_option("--api-key", options.api_key, "which of several LiveKit keys")->option_text("KEY");
 }
 
 void add_probe_options(CLI::App& command, probe::Options& options) {
-  command.add_option("uri", options.uris, "turn:, turns: or stun: URIs")->required();
-  command.add_option("-u,--username", options.username, "user name");
-  command.add_option("-w,--password", options.password, "password");
-  command.add_option("-n,--count", options.count, "packets a leg")->capture_default_str();
-  command.add_option("-s,--size", options.size, "bytes a packet")->capture_default_str();
-  command.add_option("-r,--rate", options.packets_per_second, "packets a second")->capture_default_str();
+  command.add_option("uri", options.uris, "turn:, turns: or stun: URIs")->option_text("URI")->required();
+  command.add_option("-u,--username", options.username, "user name")->option_text("NAME");
+  command.add_option("-w,--password", options.password, "password")->option_text("PASSWORD");
+  command.add_option("-n,--count", options.count, "packets a leg")->option_text("N")->capture_default_str();
+  command.add_option("-s,--size", options.size, "size of a packet")
+      ->option_text("BYTES")
+      ->capture_default_str();
+  command.add_option("-r,--rate", options.packets_per_second, "packets a second")
+      ->option_text("N")
+      ->capture_default_str();
   command
       .add_option_function<double>(
           "-t,--timeout",
           [&options](double seconds) {
             options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
           },
-          "seconds that each step may take")
+          "how long each step may take")
+      ->option_text("SECONDS")
       ->default_str("5")
       ->check(CLI::PositiveNumber);
-  command.add_option("--loss-max", options.loss_max_percent, "percent of packets that a good leg may lose")
+  command.add_option("--loss-max", options.loss_max_percent, "packets that a good leg may lose")
+      ->option_text("PERCENT")
       ->capture_default_str();
   command.add_flag("--insecure", options.insecure, "take any certificate");
-  command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)");
+  command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)")
+      ->option_text("FILE");
   command
       .add_option_function<std::string>(
           "--peer",
           [&options](const std::string& peer) {
             options.peer = peer == "self" ? probe::PeerKind::self : probe::PeerKind::relay;
           },
-          "who echoes: relay (a second client of the server) or self (a socket of this host)")
+          "who echoes: a second client of the server (relay), or a socket of this host (self)")
+      ->option_text("relay|self")
       ->default_str("relay")
       ->check(CLI::IsMember({"relay", "self"}));
   command.add_flag("--json", options.json, "JSON instead of a table");
+}
+
+CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* examples) {
+  CLI::App* const command = app.add_subcommand(name, about);
+  command->footer(examples);
+  return command;
 }
 
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv, const char* const* environment) {
   CLI::App app("TURN and STUN relay server for LiveKit-style SFUs", "turnpike");
-  app.set_version_flag("--version", TURNPIKE_VERSION);
+  set_up_help(app);
+  app.set_version_flag("--version", TURNPIKE_VERSION, "the version");
   app.require_subcommand(0, 1);
+  app.footer(kExamples);
   ConfigOptions config_options(environment);
   config_options.add_to(app);
-  auto* serve_command = app.add_subcommand("serve", "run the server (the default)");
-  auto* check_command = app.add_subcommand("check", "read the configuration and print the effective one");
-  auto* mint_command = app.add_subcommand("mint", "print RTCIceServer JSON for a participant");
-  auto* probe_command = app.add_subcommand("probe", "run a client against a server, over each URI given");
+  auto* serve_command = add_command(app, "serve", "run the server (the default)", kServeExamples);
+  auto* check_command =
+      add_command(app, "check", "read the configuration and print the effective one", kCheckExamples);
+  auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
+  auto* probe_command =
+      add_command(app, "probe", "run a client against a server, over each URI given", kProbeExamples);
+  probe_command->set_help_all_flag();  // it has no more
   for (auto* command : {serve_command, check_command, mint_command}) config_options.add_to(*command);
   MintOptions mint_options;
   add_mint_options(*mint_command, mint_options);

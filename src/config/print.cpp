@@ -24,7 +24,8 @@ std::string print_value(const Key& key, const Config& config) {
 std::vector<KeyInfo> known_keys() {
   std::vector<KeyInfo> result;
   for (const Key& key : all_keys())
-    result.push_back({std::string(key.name), print_value(key, Config{}), std::string(key.help)});
+    result.push_back(
+        {std::string(key.name), std::string(key.value), print_value(key, Config{}), std::string(key.help)});
   return result;
 }
 

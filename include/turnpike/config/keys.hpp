@@ -17,7 +17,8 @@ class Node;
 namespace turnpike::config {
 
 struct Key {
-  std::string_view name;  // "relay.ports"
+  std::string_view name;   // "relay.ports"
+  std::string_view value;  // how one is written, for the help: "FIRST-LAST", "[ADDRESS]" for a list
   std::string_view help;
   void (*read)(const YAML::Node&, Config&);  // throws BadValue
   void (*print)(YAML::Emitter&, const Config&);

@@ -19,6 +19,7 @@ std::string to_yaml(const Config& config);
 // For the command line: each key is an option of this name that takes one value.
 struct KeyInfo {
   std::string name;
+  std::string value;
   std::string default_text;
   std::string help;
 };

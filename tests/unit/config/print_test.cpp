@@ -49,7 +49,9 @@ TEST_F(PrintConfig, secrets_are_masked) {
 TEST_F(PrintConfig, the_command_line_gets_every_key_with_help_and_default) {
   const auto keys = known_keys();
   EXPECT_EQ(keys.size(), all_keys().size());
-  for (const KeyInfo& key : keys) EXPECT_FALSE(key.help.empty() || key.default_text.empty()) << key.name;
+  for (const KeyInfo& key : keys) {
+    EXPECT_FALSE(key.value.empty() || key.help.empty() || key.default_text.empty()) << key.name;
+  }
   const auto ports = std::ranges::find(keys, "relay.ports", &KeyInfo::name);
   ASSERT_NE(ports, keys.end());
   EXPECT_EQ(ports->default_text, "49152-65535");
