@@ -4,67 +4,60 @@
 
 #include <algorithm>
 #include <boost/algorithm/string/predicate.hpp>
-#include <charconv>
-
-#include "turnpike/base/endpoint.hpp"
+#include <boost/url/grammar/alnum_chars.hpp>
+#include <boost/url/grammar/lut_chars.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 namespace turnpike::http {
 namespace {
 
+namespace urls = boost::urls;
+
 struct Scheme {
-  std::string_view text;
+  std::string_view name;
   bool is_secure;
   std::uint16_t port;
 };
 constexpr Scheme kSchemes[] = {
-    {"http://", false, 80}, {"https://", true, 443}, {"ws://", false, 80}, {"wss://", true, 443}};
+    {"http", false, 80}, {"https", true, 443}, {"ws", false, 80}, {"wss", true, 443}};
 
-bool is_all_of(std::string_view text, std::string_view further) {
-  return std::ranges::all_of(text, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           further.find(c) != std::string_view::npos;
-  });
+const Scheme* find_scheme(std::string_view name) {
+  const auto* found =
+      std::ranges::find_if(kSchemes, [&](const Scheme& each) { return boost::iequals(each.name, name); });
+  return found == std::end(kSchemes) ? nullptr : found;
 }
 
-// Takes the host from the front of "host:port".
-std::optional<std::string> take_host(std::string_view& authority) {
-  const std::size_t bracket = authority.starts_with('[') ? 1 : 0;
-  std::size_t end = authority.find(bracket != 0 ? ']' : ':');
-  if (end == std::string_view::npos) end = bracket != 0 ? 0 : authority.size();
-  if (end <= bracket) return std::nullopt;
-  const std::string host(authority.substr(bracket, end - bracket));
-  authority.remove_prefix(end + bracket);
-  const auto address = IpAddress::parse(host);
-  const bool is_good = bracket != 0 ? address && address->is_v6() : is_all_of(host, "-._");
-  return is_good ? std::optional(host) : std::nullopt;
+// What a resolver may be asked for: a URL allows escapes and more punctuation in a host's name.
+bool is_resolvable(std::string_view name) {
+  static constexpr urls::grammar::lut_chars kAllowed =
+      urls::grammar::lut_chars(urls::grammar::alnum_chars) + "-._";
+  return !name.empty() && std::ranges::all_of(name, kAllowed);
 }
 
-// ":8080"; nothing is the default.
-bool read_port(std::string_view text, std::uint16_t& port) {
-  if (text.empty()) return true;
-  if (!text.starts_with(':')) return false;
-  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && port != 0;
+// RFC 3986 3.3. Boost 1.81 takes what stands behind "http://[::1]" for a path even without a slash.
+bool has_path_apart(const urls::url_view& url) {
+  return url.encoded_path().empty() || url.encoded_path().starts_with('/');
+}
+
+bool is_server(const urls::url_view& url) {
+  const bool is_address =
+      url.host_type() == urls::host_type::ipv4 || url.host_type() == urls::host_type::ipv6;
+  const bool is_name = url.host_type() == urls::host_type::name && is_resolvable(url.encoded_host());
+  return (is_address || is_name) && (!url.has_port() || url.port_number() != 0) && !url.has_userinfo() &&
+         !url.has_query() && !url.has_fragment() && has_path_apart(url);
 }
 
 }  // namespace
 
 std::optional<Url> Url::parse(std::string_view text) {
-  const auto* scheme = std::ranges::find_if(
-      kSchemes, [&](const Scheme& each) { return boost::istarts_with(text, each.text); });
-  if (scheme == std::end(kSchemes)) return std::nullopt;
-  text.remove_prefix(scheme->text.size());
-  const std::size_t path_start = std::min(text.find('/'), text.size());
-  std::string_view authority = text.substr(0, path_start);
-  std::string_view base = text.substr(path_start);
+  const auto parsed = urls::parse_uri(text);
+  const Scheme* const scheme = parsed ? find_scheme(parsed->scheme()) : nullptr;
+  if (scheme == nullptr || !is_server(*parsed)) return std::nullopt;
+  std::string_view base = parsed->encoded_path();
   while (base.ends_with('/')) base.remove_suffix(1);
-
-  Url url{scheme->is_secure, "", scheme->port, std::string(base)};
-  const auto host = take_host(authority);
-  if (!host || !read_port(authority, url.port) || !is_all_of(base, "/-._~%!$&'()*+,;=:@"))
-    return std::nullopt;
-  url.host = *host;
-  return url;
+  const std::uint16_t port = parsed->has_port() ? parsed->port_number() : scheme->port;
+  return Url{scheme->is_secure, parsed->host_address(), port, std::string(base)};
 }
 
 std::string Url::authority() const {
