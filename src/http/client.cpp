@@ -17,13 +17,18 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
-std::string to_wire(const Url& server, const Post& request) {
-  return fmt::format(
-      "POST {}{} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\nUser-Agent: turnpike\r\nAccept: "
-      "application/json\r\n"
-      "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-      server.base, request.path, server.authority(), request.authorization, request.json.size(),
-      request.json);
+using WireRequest = beast_http::request<beast_http::string_body>;
+
+WireRequest to_wire(const Url& server, Post&& post) {
+  WireRequest wire(beast_http::verb::post, server.base + post.path, 11);
+  wire.set(beast_http::field::host, server.authority());
+  wire.set(beast_http::field::authorization, post.authorization);
+  wire.set(beast_http::field::user_agent, "turnpike");
+  wire.set(beast_http::field::accept, "application/json");
+  wire.set(beast_http::field::content_type, "application/json");
+  wire.body() = std::move(post.json);
+  wire.prepare_payload();
+  return wire;
 }
 
 asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const Url& server) {
@@ -51,13 +56,13 @@ Client::Client(Url server, asio::ssl::context& tls, ClientLimits limits)
     : server_(std::move(server)), tls_(tls), limits_(limits) {}
 
 asio::awaitable<Result<Answer, std::string>> Client::post(Post request) {
-  const std::string text = to_wire(server_, request);
+  const WireRequest wire = to_wire(server_, std::move(request));
   bool is_reused = stream_.has_value();
   std::optional<Parser> parser;
   error_code error;
   while (true) {
     parser.emplace();
-    error = co_await ask(text, *parser);
+    error = co_await ask(wire, *parser);
     if (!error || !is_reused || parser->got_some() || error == boost::beast::error::timeout) break;
     stream_.reset();
     is_reused = false;
@@ -73,7 +78,7 @@ asio::awaitable<Result<Answer, std::string>> Client::post(Post request) {
   co_return Answer{parse_date({date.data(), date.size()}), std::move(parser->get().body())};
 }
 
-asio::awaitable<error_code> Client::ask(std::string_view request, Parser& parser) {
+asio::awaitable<error_code> Client::ask(const WireRequest& request, Parser& parser) {
   parser.header_limit(limits_.header_bytes_max);
   parser.body_limit(limits_.body_bytes_max);
   if (!stream_) {
@@ -105,8 +110,8 @@ asio::awaitable<error_code> Client::connect() {
 }
 
 template <class Stream>
-asio::awaitable<error_code> Client::exchange(Stream& stream, std::string_view request, Parser& parser) {
-  const auto [unsent, sent] = co_await asio::async_write(stream, asio::buffer(request), kAwait);
+asio::awaitable<error_code> Client::exchange(Stream& stream, const WireRequest& request, Parser& parser) {
+  const auto [unsent, sent] = co_await beast_http::async_write(stream, request, kAwait);
   if (unsent) co_return unsent;
   const auto [error, size] = co_await beast_http::async_read(stream, buffer_, parser, kAwait);
   co_return error;

@@ -123,8 +123,9 @@ asio::awaitable<error_code> Connection::read_body(Parser& parser, std::size_t bo
   if (parser.content_length().value_or(0) > body_bytes_max) co_return beast_http::error::body_limit;
   parser.body_limit(body_bytes_max);
   if (boost::iequals(parser.get()[beast_http::field::expect], "100-continue")) {
-    const bool written = co_await write("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!written) co_return asio::error::broken_pipe;
+    const beast_http::response<beast_http::empty_body> go_on(beast_http::status::continue_, 11);
+    const auto [unsent, size] = co_await beast_http::async_write(stream_, go_on, kAwait);
+    if (unsent) co_return unsent;
   }
   const auto [error, size] = co_await beast_http::async_read(stream_, buffer_, parser, kAwait);
   co_return error;
@@ -152,20 +153,15 @@ void Connection::report_fault(std::string_view where, std::string_view what) con
 }
 
 asio::awaitable<bool> Connection::respond(const Response& response, ResponseFraming framing) {
-  const std::string text = to_wire(response, framing, net::read_clock().unix_s);
+  const WireResponse wire = to_wire(response, framing, net::read_clock().unix_s);
   stream_.expires_after(service_.limits.write_max);
-  if (!co_await write(text)) co_return false;
-  co_return framing.keep_alive;
+  const auto [error, size] = co_await beast_http::async_write(stream_, wire, kAwait);
+  co_return !error && framing.keep_alive;
 }
 
 asio::awaitable<bool> Connection::refuse(unsigned status) {
   if (status == 0) co_return false;
   co_return co_await respond(http_error(status), {.keep_alive = false});
-}
-
-asio::awaitable<bool> Connection::write(std::string_view text) {
-  const auto [error, size] = co_await asio::async_write(stream_, asio::buffer(text), kAwait);
-  co_return !error;
 }
 
 // Says that nothing follows, and waits until the client has read so far: closed with bytes unread, the

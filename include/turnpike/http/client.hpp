@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
@@ -50,14 +49,15 @@ class Client {
   boost::asio::awaitable<Result<Answer, std::string>> post(Post request);
 
  private:
+  using WireRequest = boost::beast::http::request<boost::beast::http::string_body>;
   using Tcp = boost::beast::basic_stream<boost::asio::ip::tcp>;
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   boost::asio::awaitable<boost::system::error_code> connect();
   template <class Stream>
-  boost::asio::awaitable<boost::system::error_code> exchange(Stream& stream, std::string_view request,
+  boost::asio::awaitable<boost::system::error_code> exchange(Stream& stream, const WireRequest& request,
                                                              Parser& parser);
-  boost::asio::awaitable<boost::system::error_code> ask(std::string_view request, Parser& parser);
+  boost::asio::awaitable<boost::system::error_code> ask(const WireRequest& request, Parser& parser);
   std::string describe(boost::system::error_code error);
 
   Url server_;

@@ -3,6 +3,7 @@
 
 #include "turnpike/http/beast.hpp"
 #include "turnpike/http/service.hpp"
+#include "turnpike/http/wire.hpp"
 
 namespace turnpike::http {
 
@@ -33,7 +34,6 @@ class Connection {
   boost::asio::awaitable<Response> handle(const Route& route, const Request& request) const;
   boost::asio::awaitable<bool> respond(const Response& response, ResponseFraming framing);
   boost::asio::awaitable<bool> refuse(unsigned status);
-  boost::asio::awaitable<bool> write(std::string_view text);
   boost::asio::awaitable<void> linger();
 
   const Service& service_;

@@ -1,4 +1,4 @@
-// A request and a response of HTTP as values, and how a response looks on the wire.
+// A request and a response of HTTP as values.
 #pragma once
 
 #include <optional>
@@ -36,16 +36,6 @@ struct Response {
 
 // The status in words and nothing more.
 Response http_error(unsigned status);
-
-struct ResponseFraming {
-  bool keep_alive = true;
-  bool with_body = true;  // false: to HEAD, the length is told all the same (RFC 9110 9.3.2)
-};
-
-// `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
-// X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin
-// another field.
-std::string to_wire(const Response& response, ResponseFraming framing, UnixSeconds date);
 
 // The value of a Date field (RFC 9110 5.6.7) in the form that servers send.
 std::optional<UnixSeconds> parse_date(std::string_view text);
