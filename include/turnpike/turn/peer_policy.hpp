@@ -7,22 +7,9 @@
 
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/turn/peer_rule.hpp"
 
 namespace turnpike::turn {
-
-// A prefix and the ports of it that the rule speaks of.
-struct PeerRule {
-  IpPrefix prefix;
-  std::uint16_t port_min = 0;
-  std::uint16_t port_max = 65535;
-
-  bool matches(const Endpoint& peer) const {
-    return matches_address(peer.address) && peer.port >= port_min && peer.port <= port_max;
-  }
-  bool matches_address(const IpAddress& address) const { return prefix.contains(address); }
-  bool all_ports() const { return port_min == 0 && port_max == 65535; }
-  bool operator==(const PeerRule&) const = default;
-};
 
 struct PeerRules {
   std::vector<PeerRule> allow;
