@@ -13,6 +13,10 @@ void SourceSet::find_userhash(Bytes userhash, std::vector<turn::Credential>& out
   for (const auto& source : sources_) source->find_userhash(userhash, out);
 }
 
+bool SourceSet::knows_key_of(std::string_view username) const {
+  return std::ranges::all_of(sources_, [&](const auto& source) { return source->knows_key_of(username); });
+}
+
 bool SourceSet::supports_userhash() const {
   return !empty() && std::ranges::all_of(sources_, [](const auto& source) {
     return source->empty() || source->supports_userhash();

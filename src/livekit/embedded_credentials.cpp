@@ -27,7 +27,7 @@ std::string join(std::string_view first, std::string_view participant_sid, UnixS
 }
 
 // Exactly three parts; names of two, from before LiveKit 1.12, are gone. Expiry 0 is refused as LiveKit
-// refuses it.
+// refuses it. The parts point into `raw`.
 std::optional<Name> split(std::string_view raw) {
   const std::size_t first = raw.find('|');
   const std::size_t last = raw.rfind('|');
@@ -79,14 +79,19 @@ EmbeddedCredentials::EmbeddedCredentials(Secrets secrets) : secrets_(std::move(s
 
 void EmbeddedCredentials::find(std::string_view username, std::vector<turn::Credential>& out) const {
   const auto raw = base62_decode(username);
-  if (!raw) return;
-  const auto name = split(as_text(*raw));
+  const auto name = raw ? split(as_text(*raw)) : std::nullopt;
   if (!name) return;
   const auto key = secrets_.find(name->api_key);
   if (key == secrets_.end()) return;
   out.push_back({std::string(username),
                  embedded_password(key->second, name->participant_sid, name->expiry_unix_s),
                  std::string(name->participant_sid), name->expiry_unix_s});
+}
+
+bool EmbeddedCredentials::knows_key_of(std::string_view username) const {
+  const auto raw = base62_decode(username);
+  const auto name = raw ? split(as_text(*raw)) : std::nullopt;
+  return !name || secrets_.contains(name->api_key);
 }
 
 }  // namespace turnpike::livekit

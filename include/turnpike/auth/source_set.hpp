@@ -17,6 +17,8 @@ class SourceSet final : public turn::CredentialSource {
   // One name may stand for credentials of several sources; all of them are appended.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
+  // False if one source says so.
+  bool knows_key_of(std::string_view username) const override;
   // True if at least one source is not empty, and all such can answer for a USERHASH (AUTH-25).
   bool supports_userhash() const override;
   bool empty() const override;

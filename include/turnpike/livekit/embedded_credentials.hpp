@@ -41,6 +41,7 @@ class EmbeddedCredentials final : public turn::CredentialSource {
   // (CRED-05).
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
+  bool knows_key_of(std::string_view username) const override;
   bool supports_userhash() const override { return false; }
   bool empty() const override { return secrets_.empty(); }
 

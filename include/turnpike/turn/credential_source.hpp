@@ -32,6 +32,10 @@ class CredentialSource {
   // The same for a USERHASH of 32 bytes; only sources that know their users by name can answer (AUTH-25).
   virtual void find_userhash(Bytes userhash, std::vector<Credential>& out) const = 0;
 
+  // False if the name was made with a key that is not known here, as LiveKit's names are: why find() gives
+  // nothing for it.
+  virtual bool knows_key_of(std::string_view) const { return true; }
+
   // True if every user can be found by hash, so that the nonce may offer username anonymity (AUTH-07).
   virtual bool supports_userhash() const = 0;
 

@@ -18,12 +18,13 @@ const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
 const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
 const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
 
-// Knows one name, and nobody by its hash.
+// Knows one name, and nobody by its hash. Another name was made with a key that it does not know.
 struct OneName final : turn::CredentialSource {
   void find(std::string_view username, std::vector<turn::Credential>& out) const override {
     if (username == "derived") out.push_back({"derived", "password", "somebody", 4000000000});
   }
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
+  bool knows_key_of(std::string_view username) const override { return username != "of another key"; }
   bool supports_userhash() const override { return false; }
   bool empty() const override { return false; }
 };
@@ -52,6 +53,12 @@ TEST(SourceSet, a_name_known_to_several_gives_the_credentials_of_all_in_order) {
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0], "pass");
   EXPECT_EQ(found[1], rest_password("new", "1700000000:user"));
+}
+
+TEST(SourceSet, a_key_is_unknown_if_one_source_says_so) {
+  EXPECT_FALSE(SourceSet(Sources{kUsers, kDerived, kRest}).knows_key_of("of another key"));
+  EXPECT_TRUE(SourceSet(Sources{kUsers, kDerived, kRest}).knows_key_of("nobody"));
+  EXPECT_TRUE(SourceSet(Sources{kUsers, kRest}).knows_key_of("of another key"));
 }
 
 TEST(SourceSet, AUTH_24_finds_configured_users_by_hash) {

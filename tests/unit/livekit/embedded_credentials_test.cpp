@@ -99,6 +99,24 @@ TEST(EmbeddedCredentials, a_name_that_livekit_would_not_write_is_unknown) {
   for (const auto raw : raws) EXPECT_TRUE(find_raw(raw).empty()) << raw;
 }
 
+TEST(EmbeddedCredentials, only_a_name_that_livekit_would_write_can_have_an_unknown_key) {
+  const EmbeddedCredentials credentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const struct {
+    std::string name;
+    bool known;
+  } cases[] = {
+      {embedded_username("APIkey", "PA_1", 4000000000), true},
+      {embedded_username("APIother", "PA_1", 4000000000), false},
+      {embedded_username("", "PA_1", 4000000000), false},
+      {embedded_username("APIother", "PA_1", 0), true},  // not LiveKit's
+      {"nobody", true},
+      {"1700000000:user", true},
+      {"", true},
+  };
+  for (const auto& [name, known] : cases) EXPECT_EQ(credentials.knows_key_of(name), known) << name;
+  EXPECT_FALSE(EmbeddedCredentials({}).knows_key_of(embedded_username("APIkey", "PA_1", 4000000000)));
+}
+
 TEST(EmbeddedCredentials, a_name_that_is_not_base62_is_unknown) {
   const std::string good = embedded_username("APIkey", "PA_1", 4000000000);
   const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
