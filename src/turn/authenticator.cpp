@@ -8,7 +8,6 @@ namespace turnpike::turn {
 namespace {
 
 using stun::Attr;
-using stun::ErrorCode;
 using stun::MessageView;
 using stun::PasswordAlgorithm;
 
@@ -53,6 +52,13 @@ std::optional<PasswordAlgorithm> chosen_algorithm(const MessageView& request, No
   return algorithm;
 }
 
+std::string_view name_in(const MessageView& request) {
+  const auto username = request.find(Attr::username);
+  return username ? bare(*username).substr(0, kTextSizeMax) : std::string_view{};
+}
+
+Refused refused(Cause cause, std::string_view claimed) { return {cause, std::string(claimed), false, {}}; }
+
 bool names_owner(const MessageView& request, const Identity& owner, std::string_view realm) {
   if (const auto username = request.find(Attr::username)) return bare(*username) == owner.username;
   const auto userhash = request.find(Attr::userhash);
@@ -72,10 +78,11 @@ std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialS
       client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);
 }
 
-std::optional<Authenticated> Authenticator::find_signer(const MessageView& request,
-                                                        const CredentialSource& credentials,
-                                                        const Identity* owner, PasswordAlgorithm algorithm,
-                                                        bool sign_sha256) const {
+std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageView& request,
+                                                                const CredentialSource& credentials,
+                                                                const Identity* owner,
+                                                                PasswordAlgorithm algorithm) const {
+  const bool sign_sha256 = request.has(Attr::password_algorithm);
   if (owner != nullptr && owner->algorithm == algorithm && names_owner(request, *owner, realm_) &&
       stun::verify(request, owner->key.view())) {
     return Authenticated{*owner, {owner->key, sign_sha256}};
@@ -90,7 +97,8 @@ std::optional<Authenticated> Authenticator::find_signer(const MessageView& reque
   if (candidates.empty()) {
     const stun::Key nobody = stun::long_term_key(algorithm, "", realm_, "");
     static_cast<void>(stun::verify(request, nobody.view()));
-    return std::nullopt;
+    const std::string_view name = name_in(request);
+    return refused(credentials.knows_key_of(name) ? Cause::unknown_user : Cause::unknown_key, name);
   }
   for (const Credential& candidate : candidates) {
     const stun::Key key = stun::long_term_key(algorithm, candidate.username, realm_, candidate.password);
@@ -98,7 +106,7 @@ std::optional<Authenticated> Authenticator::find_signer(const MessageView& reque
     return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s},
                          {key, sign_sha256}};
   }
-  return std::nullopt;
+  return refused(Cause::wrong_integrity, candidates.front().user_id);
 }
 
 std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageView& request,
@@ -106,31 +114,29 @@ std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageVi
                                                                  const CredentialSource& credentials,
                                                                  const Identity* owner,
                                                                  const Now& now) const {
-  constexpr auto challenge = [](ErrorCode code) { return Refused{code, true, std::nullopt}; };
-  constexpr Refused bad_request{ErrorCode::bad_request, false, std::nullopt};
-
-  if (!request.has_integrity()) return challenge(ErrorCode::unauthenticated);
-  if (!has_credential_attributes(request)) return bad_request;
+  if (!request.has_integrity()) return refused(Cause::no_credentials, name_in(request));
+  if (!has_credential_attributes(request)) return refused(Cause::incomplete_credentials, name_in(request));
 
   // One MAC tells a nonce that was never ours, before any key is derived (AUTH-18, SEC-14).
   const auto nonce = nonces_.check(bare(*request.find(Attr::nonce)), client, now.monotonic);
-  if (nonce.verdict == NonceFactory::Verdict::forged) return challenge(ErrorCode::stale_nonce);
+  if (nonce.verdict == NonceFactory::Verdict::forged) return refused(Cause::foreign_nonce, name_in(request));
 
   const auto algorithm = chosen_algorithm(request, nonce.features);
-  if (!algorithm) return bad_request;
-  if (bare(*request.find(Attr::realm)) != realm_) return challenge(ErrorCode::unauthenticated);
+  if (!algorithm) return refused(Cause::unknown_password_algorithm, name_in(request));
+  if (bare(*request.find(Attr::realm)) != realm_) return refused(Cause::other_realm, name_in(request));
 
-  const bool sign_sha256 = request.has(Attr::password_algorithm);
-  auto signer = find_signer(request, credentials, owner, *algorithm, sign_sha256);
-  if (!signer) return challenge(ErrorCode::unauthenticated);
+  auto signer = find_signer(request, credentials, owner, *algorithm);
+  const auto* found = std::get_if<Authenticated>(&signer);
+  if (found == nullptr) return signer;
   if (nonce.verdict == NonceFactory::Verdict::stale)
-    return Refused{ErrorCode::stale_nonce, true, signer->signature};
+    return Refused{Cause::stale_nonce, found->identity.user_id, true, found->signature};
 
   const bool expiry_matters =
       check_expiry_ == CheckExpiry::always || request.method() == stun::Method::allocate;
-  const auto expires = signer->identity.expires_unix_s;
-  if (expiry_matters && expires && *expires <= now.unix_s) return challenge(ErrorCode::unauthenticated);
-  return *signer;
+  const auto expires = found->identity.expires_unix_s;
+  if (expiry_matters && expires && *expires <= now.unix_s)
+    return Refused{Cause::expired, found->identity.user_id, true, {}};
+  return signer;
 }
 
 }  // namespace turnpike::turn

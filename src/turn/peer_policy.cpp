@@ -46,19 +46,31 @@ bool is_never_relayed(const IpAddress& address) {
   return any_contains(list, address);
 }
 
-bool PeerPolicy::allows(const Endpoint& peer) const {
+PeerPolicy::Verdict PeerPolicy::verdict_on(const Endpoint& peer) const {
   const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
-  if (peer.port == 0 || is_never_relayed(peer.address)) return false;
-  if (std::ranges::find(rules_.own_listeners, peer) != rules_.own_listeners.end()) return false;
-  if (relays_->is_live_relay(peer)) return !rules_.only_allowed;
-  if (std::ranges::any_of(rules_.deny, matches)) return false;
-  if (std::ranges::any_of(rules_.allow, matches)) return true;
-  return !rules_.only_allowed && !is_special_purpose(peer.address);
+  if (is_never_relayed(peer.address)) return {Cause::peer_disguised};
+  if (peer.port == 0) return {Cause::malformed};
+  if (std::ranges::find(rules_.own_listeners, peer) != rules_.own_listeners.end())
+    return {Cause::peer_is_listener};
+  if (relays_->is_live_relay(peer)) return rules_.only_allowed ? Verdict{Cause::peer_is_relay} : Verdict{};
+  const auto denying = std::ranges::find_if(rules_.deny, matches);
+  if (denying != rules_.deny.end()) return {Cause::peer_denied, &*denying};
+  if (std::ranges::any_of(rules_.allow, matches)) return {};
+  if (rules_.only_allowed) return {Cause::peer_not_allowed};
+  return is_special_purpose(peer.address) ? Verdict{Cause::peer_special_purpose} : Verdict{};
 }
 
-bool PeerPolicy::allows_some_port(const IpAddress& address) const {
-  if (is_never_relayed(address)) return false;
-  if (relays_->is_relay_address(address) && !rules_.only_allowed) return true;
+std::optional<Refusal> PeerPolicy::why_not(const Endpoint& peer) const {
+  const Verdict verdict = verdict_on(peer);
+  if (!verdict.refused) return std::nullopt;
+  Refusal refusal{.cause = *verdict.refused, .peer = peer.address};
+  if (verdict.rule != nullptr) refusal.rule = *verdict.rule;
+  return refusal;
+}
+
+std::optional<Refusal> PeerPolicy::why_no_port(const IpAddress& address) const {
+  if (is_never_relayed(address)) return Refusal{.cause = Cause::peer_disguised, .peer = address};
+  if (relays_->is_relay_address(address) && !rules_.only_allowed) return std::nullopt;
   // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for
   // all.
   std::set<std::uint32_t> ports{1};
@@ -70,9 +82,14 @@ bool PeerPolicy::allows_some_port(const IpAddress& address) const {
   for (const Endpoint& listener : rules_.own_listeners) {
     if (listener.address == address) ports.insert({listener.port, std::uint32_t{listener.port} + 1});
   }
-  return std::ranges::any_of(ports, [&](std::uint32_t port) {
-    return port >= 1 && port <= 65535 && allows({address, static_cast<std::uint16_t>(port)});
-  });
+  std::optional<Refusal> first;
+  for (const std::uint32_t port : ports) {
+    if (port < 1 || port > 65535) continue;
+    auto refusal = why_not({address, static_cast<std::uint16_t>(port)});
+    if (!refusal) return std::nullopt;
+    if (!first) first = std::move(refusal);
+  }
+  return first;
 }
 
 bool PeerPolicy::ports_differ(const IpAddress& address) const {

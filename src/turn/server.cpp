@@ -1,10 +1,10 @@
 #include "turnpike/turn/server.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 
-#include "turnpike/stun/channel_data.hpp"
+#include "turnpike/turn/channel_bind.hpp"
+#include "turnpike/turn/create_permission.hpp"
+#include "turnpike/turn/refresh.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -17,6 +17,23 @@ using stun::Method;
 
 constexpr std::size_t kUnknownListedMax = 64;  // a 420 must fit its packet
 
+// What can be asked of an allocation, by its user.
+using Handler = std::optional<Refusal> (*)(Core& core, const Request& request);
+constexpr std::pair<Method, Handler> kHandlers[] = {
+    {Method::refresh, refresh},
+    {Method::create_permission, create_permission},
+    {Method::channel_bind, channel_bind},
+};
+
+Handler handler_of(Method method) {
+  const auto found = std::ranges::find(kHandlers, method, [](const auto& row) { return row.first; });
+  return found == std::end(kHandlers) ? nullptr : found->second;
+}
+
+bool is_served(Method method) {
+  return method == Method::binding || method == Method::allocate || handler_of(method) != nullptr;
+}
+
 // MSG-12: every unknown comprehension-required type, once.
 std::vector<Attr> unknown_attributes(const MessageView& message) {
   std::vector<Attr> unknown;
@@ -28,161 +45,138 @@ std::vector<Attr> unknown_attributes(const MessageView& message) {
   return unknown;
 }
 
-Exchange exchange_of(const MessageView& message, const relay::Client& client) {
-  return {client, message.method(), message.transaction_id(), message.has_fingerprint(), std::nullopt};
+// Over UDP anybody can write anybody's address on an envelope.
+bool is_spoofable(const Exchange& exchange) {
+  return exchange.client.tuple.transport == Transport::udp && !exchange.is_signed();
+}
+
+// TURN-GEN-02 and AUTH-28, for every method but Allocate.
+std::optional<Refusal> check_owner(const Request& request) {
+  if (request.allocation == nullptr) return Refusal{Cause::no_allocation};
+  if (request.allocation->identity.user_id != request.identity.user_id) return Refusal{Cause::other_user};
+  request.allocation->heard = request.now.monotonic;
+  return std::nullopt;
 }
 
 }  // namespace
 
 Server::Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger,
                Random& random)
-    : options_(options),
+    : core_(options, std::move(policies), ledger, random),
       authenticator_(std::move(authenticator)),
-      policies_(std::move(policies)),
-      ledger_(ledger),
-      random_(random),
+      allocate_(core_, relay::AllocationId{options.worker} << 48 | 1),
       binding_limiter_(options.unauthenticated_per_second),
-      challenge_limiter_(options.unauthenticated_per_second),
-      next_id_(relay::AllocationId{options.worker} << 48 | 1) {}
-
-std::optional<Effect> Server::next_effect() {
-  if (effects_.empty()) return std::nullopt;
-  Effect effect = std::move(effects_.front());
-  effects_.pop_front();
-  return effect;
-}
+      challenge_limiter_(options.unauthenticated_per_second) {}
 
 // Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses
 // match no transaction of ours.
 void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
   const auto parsed = MessageView::parse(message);
-  if (parsed && parsed->cls() == Class::request) on_request(*parsed, client, now);
-}
-
-Server::Handler Server::handler_of(Method method) {
-  switch (method) {
-    case Method::binding: return &Server::on_binding;
-    case Method::allocate: return &Server::on_allocate;
-    case Method::refresh: return &Server::on_refresh;
-    case Method::create_permission: return &Server::on_create_permission;
-    case Method::channel_bind: return &Server::on_channel_bind;
-    default: return nullptr;
-  }
+  if (!parsed || parsed->cls() != Class::request || !is_served(parsed->method())) return;
+  Exchange exchange{client, parsed->method(), parsed->transaction_id(), parsed->has_fingerprint()};
+  Request request{*parsed, std::move(exchange), now, {}, core_.live.find(client.tuple, now.monotonic)};
+  if (const auto refusal = serve(request)) refuse(request, *refusal);
 }
 
 // The order of checks is that of section 30 of the requirement matrix: authentication, unknown attributes,
 // allocation, user, method rules.
-void Server::on_request(const MessageView& message, const relay::Client& client, const Now& now) {
-  const Handler handler = handler_of(message.method());
-  if (handler == nullptr) return;
-  Request request{message, exchange_of(message, client), now, std::nullopt, allocations_.find(client.tuple)};
-  // An allocation whose end has come is gone, even if its deadline has not been served yet.
-  if (request.allocation != nullptr) {
-    expire_parts(*request.allocation, now.monotonic);
-    request.allocation = allocations_.find(client.tuple);
+std::optional<Refusal> Server::serve(Request& request) {
+  const Method method = request.message.method();
+  if (method != Method::binding) {
+    if (auto refusal = authenticate(request)) return refusal;
   }
-  if (message.method() != Method::binding && !authenticate(request)) return;
-  if (reject_unknown_attributes(request)) return;
-  (this->*handler)(request);
+  if (!unknown_attributes(request.message).empty()) return Refusal{Cause::unknown_attribute};
+  if (method == Method::binding) return answer_binding(request);
+  if (method == Method::allocate) return allocate_.on_request(request);
+  if (auto refusal = check_owner(request)) return refusal;
+  return handler_of(method)(core_, request);
 }
 
-bool Server::authenticate(Request& request) {
+std::optional<Refusal> Server::authenticate(Request& request) const {
   const Endpoint& source = request.exchange.client.tuple.client;
   const Identity* owner = request.allocation == nullptr ? nullptr : &request.allocation->identity;
   auto verdict =
-      authenticator_.authenticate(request.message, source, *policies_.credentials, owner, request.now);
+      authenticator_.authenticate(request.message, source, *core_.policies.credentials, owner, request.now);
   if (auto* authenticated = std::get_if<Authenticated>(&verdict)) {
-    request.identity = std::move(authenticated->identity);
     request.exchange.signature = authenticated->signature;
-    return true;
+    request.exchange.user = authenticated->identity.user_id;
+    request.exchange.user_is_shown = true;
+    request.identity = std::move(authenticated->identity);
+    return std::nullopt;
   }
-  const Refused& refused = std::get<Refused>(verdict);
+  auto& refused = std::get<Refused>(verdict);
   request.exchange.signature = refused.signature;
-  const bool spoofable = request.exchange.client.tuple.transport == Transport::udp && !refused.signature;
-  if (spoofable && !challenge_limiter_.allow(source.address, request.now.monotonic)) return false;
-  if (!refused.challenge) {
-    refuse(request.exchange, refused.code);
-    return false;
-  }
-  const std::string nonce = authenticator_.fresh_nonce(source, *policies_.credentials, request.now.monotonic);
-  refuse(request.exchange, refused.code,
-         challenge_response(request.exchange, refused.code, {authenticator_.realm(), nonce}));
-  return false;
+  request.exchange.user = std::move(refused.user);
+  request.exchange.user_is_shown = refused.user_is_shown;
+  return Refusal{refused.cause};
 }
 
-bool Server::reject_unknown_attributes(const Request& request) {
-  const auto unknown = unknown_attributes(request.message);
-  if (unknown.empty()) return false;
-  const FiveTuple& tuple = request.exchange.client.tuple;
-  const bool spoofable = tuple.transport == Transport::udp && !request.exchange.is_signed();
-  if (spoofable && !challenge_limiter_.allow(tuple.client.address, request.now.monotonic)) return true;
-  refuse(request.exchange, ErrorCode::unknown_attribute,
-         unknown_attributes_response(request.exchange, unknown));
-  return true;
+void Server::refuse(const Request& request, const Refusal& refusal) {
+  const Exchange& exchange = request.exchange;
+  const Endpoint& source = exchange.client.tuple.client;
+  const ErrorCode code = refusal.code();
+  if (is_spoofable(exchange) && !challenge_limiter_.allow(source.address, request.now.monotonic)) return;
+  if (code == ErrorCode::unknown_attribute) {
+    return core_.out.refuse(exchange, refusal,
+                            unknown_attributes_response(exchange, unknown_attributes(request.message)));
+  }
+  if (code != ErrorCode::unauthenticated && code != ErrorCode::stale_nonce)
+    return core_.out.refuse(exchange, refusal);
+  const std::string nonce =
+      authenticator_.fresh_nonce(source, *core_.policies.credentials, request.now.monotonic);
+  core_.out.refuse(exchange, refusal, challenge_response(exchange, code, {authenticator_.realm(), nonce}));
 }
 
-// TURN-GEN-02 and AUTH-28, for every method but Allocate.
-bool Server::require_allocation(const Request& request) {
-  if (request.allocation == nullptr) {
-    refuse(request.exchange, ErrorCode::allocation_mismatch);
-    return false;
-  }
-  if (request.allocation->identity.user_id != request.identity->user_id) {
-    refuse(request.exchange, ErrorCode::wrong_credentials);
-    return false;
-  }
-  request.allocation->heard = request.now.monotonic;
-  return true;
-}
-
-void Server::on_binding(Request& request) {
-  const FiveTuple& tuple = request.exchange.client.tuple;
-  if (tuple.transport == Transport::udp &&
-      !binding_limiter_.allow(tuple.client.address, request.now.monotonic))
-    return;
+std::optional<Refusal> Server::answer_binding(const Request& request) {
+  const relay::Client& client = request.exchange.client;
+  const bool is_udp = client.tuple.transport == Transport::udp;
+  if (is_udp && !binding_limiter_.allow(client.tuple.client.address, request.now.monotonic))
+    return std::nullopt;
   ResponseBuilder response(request.exchange, Class::success);
-  response.message().add_xor_address(Attr::xor_mapped_address, tuple.client);
-  respond(request.exchange.client, response.finish());
+  response.message().add_xor_address(Attr::xor_mapped_address, client.tuple.client);
+  core_.out.respond(client, response.finish());
+  return std::nullopt;
 }
 
-void Server::refuse(const Exchange& exchange, ErrorCode code) {
-  refuse(exchange, code, error_response(exchange, code));
+void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
+  allocate_.abandon(tuple);
+  if (const Allocation* allocation = core_.live.table().find(tuple)) {
+    core_.live.end(allocation->id, EndReason::client_closed, now.monotonic);
+  }
 }
 
-void Server::refuse(const Exchange& exchange, ErrorCode code, std::vector<std::uint8_t> response) {
-  respond(exchange.client, std::move(response));
-  emit(RequestRefused{exchange.client, static_cast<std::uint16_t>(exchange.method),
-                      static_cast<std::uint16_t>(code)});
+std::size_t Server::revoke(std::string_view user_id, const Now& now) {
+  allocate_.abandon_all_of(user_id);
+  const auto ids = core_.live.table().ids_of(user_id);
+  for (const relay::AllocationId id : ids) core_.live.end(id, EndReason::revoked, now.monotonic);
+  return ids.size();
 }
 
-std::uint16_t Server::channel_max() const {
-  return options_.rfc5766_channels ? stun::kChannelMaxRfc5766 : stun::kChannelMax;
+std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now) {
+  std::size_t ended = 0;
+  for (const relay::AllocationId id : core_.live.table().ids_of(user_id)) {
+    if (std::max(allocation(id)->heard, heard(id)) + kAbandonedAfter > now.monotonic) continue;
+    core_.live.end(id, EndReason::abandoned, now.monotonic);
+    ++ended;
+  }
+  return ended;
 }
 
-// TURN-ALLOC-25: what the client asks for, within the server's bounds.
-std::uint32_t Server::granted_lifetime_s(const std::optional<std::uint32_t>& asked_s) const {
-  return std::max(options_.lifetime_default_s, std::min(asked_s.value_or(0), options_.lifetime_max_s));
+void Server::end_all(EndReason reason, const Now& now) {
+  allocate_.abandon_all();
+  for (const relay::AllocationId id : allocation_ids()) core_.live.end(id, reason, now.monotonic);
 }
 
 Snapshot Server::snapshot() const {
-  Snapshot snapshot{authenticator_.nonces().key(), next_id_, {}};
-  for (const relay::AllocationId id : allocations_.ids())
-    snapshot.allocations.push_back(*allocations_.find(id));
+  Snapshot snapshot{authenticator_.nonces().key(), allocate_.next_id(), {}};
+  for (const relay::AllocationId id : allocation_ids()) snapshot.allocations.push_back(*allocation(id));
   return snapshot;
 }
 
 void Server::restore(const Snapshot& snapshot) {
-  next_id_ = snapshot.next_id;
+  allocate_.set_next_id(snapshot.next_id);
   authenticator_.nonces().set_key(snapshot.nonce_key);
-  for (const Allocation& saved : snapshot.allocations) {
-    ledger_.claim_place(saved.identity.user_id, saved.started);
-    for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay);
-    Allocation& allocation = allocations_.insert(saved);
-    allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user
-    for (const Permission& permission : allocation.permissions)
-      emit(PublishRoute{allocation.route(permission)});
-    for (const Channel& channel : allocation.channels) emit(PublishRoute{allocation.route(channel)});
-  }
+  for (const Allocation& saved : snapshot.allocations) core_.live.restore(saved);
 }
 
 }  // namespace turnpike::turn

@@ -2,19 +2,16 @@
 
 namespace turnpike::worker {
 
-turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
+boost::system::error_code RelaySockets::open(const Endpoint& relay) {
   net::UdpOptions options;
   options.local = relay;
   options.error_queue = true;
   options.gro = gro_;
   auto socket = net::UdpSocket::open(options);
-  if (!socket) {
-    return socket.error() == boost::system::errc::address_in_use ? turn::OpenOutcome::in_use
-                                                                 : turn::OpenOutcome::failed;
-  }
+  if (!socket) return socket.error();
   const auto number =
       free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();
-  if (ring_.poller().add(socket->fd(), number)) return turn::OpenOutcome::failed;
+  if (const auto error = ring_.poller().add(socket->fd(), number)) return error;
   if (free_numbers_.empty()) {
     sockets_.emplace_back(std::move(*socket));
   } else {
@@ -22,7 +19,7 @@ turn::OpenOutcome RelaySockets::open(const Endpoint& relay) {
     sockets_[number].emplace(std::move(*socket));
   }
   by_relay_[relay] = number;
-  return turn::OpenOutcome::opened;
+  return {};
 }
 
 void RelaySockets::close(const Endpoint& relay) {

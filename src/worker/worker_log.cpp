@@ -52,9 +52,11 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 
 void log_refused(const turn::RequestRefused& refused) {
   if (!log::is_logged(log::Event::request_challenged)) return;
-  log::write(log::Event::request_challenged, {{"client", client_text(refused.client)},
-                                              {"method", number(refused.method)},
-                                              {"code", number(refused.code)}});
+  log::write(log::Event::request_challenged,
+             {{"client", client_text(refused.client)},
+              {"method", number(static_cast<std::uint64_t>(refused.method))},
+              {"code", number(static_cast<std::uint64_t>(refused.refusal.code()))},
+              {"cause", std::string(to_string(refused.refusal.cause))}});
 }
 
 }  // namespace turnpike::worker

@@ -106,11 +106,9 @@ TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
                                                    i < 3 ? Login{} : kUser2, over));
   }
   std::optional<turn::ReservationToken> reserved;
-  using turn::OpenOutcome;
   for (int round = 0; round < 3000; ++round) {
     TestClient& client = *clients[random.below(6)];
-    while (random.below(4) == 0)
-      world.outcomes.push_back(random.below(2) == 0 ? OpenOutcome::in_use : OpenOutcome::failed);
+    while (random.below(4) == 0) world.outcomes.push_back(random.below(2) == 0 ? kInUse : kNotPermitted);
     switch (random.below(8)) {
       case 0: client.allocate(); break;
       case 1: client.allocate({even_port(random.below(2) == 0)}); break;

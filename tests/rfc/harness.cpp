@@ -129,7 +129,7 @@ void World::advance(Duration by) {
   oversleep(target - now_.monotonic);
 }
 
-void World::open_next(turn::OpenOutcome outcome) {
+void World::open_next(boost::system::error_code outcome) {
   ASSERT_FALSE(held_.empty());
   const turn::OpenRelay wanted = held_.front();
   held_.pop_front();
@@ -137,8 +137,8 @@ void World::open_next(turn::OpenOutcome outcome) {
   drain();
 }
 
-void World::open(const turn::OpenRelay& wanted, turn::OpenOutcome outcome) {
-  if (outcome == turn::OpenOutcome::opened) {
+void World::open(const turn::OpenRelay& wanted, boost::system::error_code outcome) {
+  if (outcome == kOpened) {
     EXPECT_TRUE(relays_.insert(wanted.relay).second) << "opened twice: " << wanted.relay.to_string();
   }
   core_->server->on_relay_opened(wanted.allocation, wanted.relay, outcome, now_);
@@ -157,7 +157,7 @@ void World::perform(const turn::SendToClient& effect) { inboxes_[effect.to.tuple
 void World::perform(const turn::OpenRelay& effect) {
   EXPECT_FALSE(relays_.contains(effect.relay)) << "already open: " << effect.relay.to_string();
   if (hold_openings) return held_.push_back(effect);
-  turn::OpenOutcome outcome = turn::OpenOutcome::opened;
+  boost::system::error_code outcome = kOpened;
   if (!outcomes.empty()) {
     outcome = outcomes.front();
     outcomes.pop_front();

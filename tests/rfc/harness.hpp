@@ -51,6 +51,12 @@ struct WorldOptions {
   turn::PeerRules peers{};
 };
 
+// How the opening of a relay socket ends.
+inline const boost::system::error_code kOpened{};
+inline const boost::system::error_code kInUse = make_error_code(boost::system::errc::address_in_use);
+inline const boost::system::error_code kNotPermitted =
+    make_error_code(boost::system::errc::permission_denied);
+
 // A datagram that left a relay.
 struct Arrived {
   Endpoint relay, peer;
@@ -92,10 +98,10 @@ class World {
   const Now& now() const { return now_; }
 
   // How relay sockets open: with these outcomes first, then always well. Held ones wait for open_next().
-  std::deque<turn::OpenOutcome> outcomes;
+  std::deque<boost::system::error_code> outcomes;
   bool hold_openings = false;
   std::size_t held() const { return held_.size(); }
-  void open_next(turn::OpenOutcome outcome);
+  void open_next(boost::system::error_code outcome);
 
   // The server's state goes into a new one, as to another process.
   void restart();
@@ -149,7 +155,7 @@ class World {
   void perform(const turn::AllocationEnded& effect);
   template <class Effect>
   void perform(const Effect&) {}
-  void open(const turn::OpenRelay& wanted, turn::OpenOutcome outcome);
+  void open(const turn::OpenRelay& wanted, boost::system::error_code outcome);
 
   WorldOptions options_;
   Now now_{TimePoint(seconds(1'000'000)), 1'700'000'000};

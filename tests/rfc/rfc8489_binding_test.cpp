@@ -58,11 +58,11 @@ TEST(Rfc8489Error, ERR_02_ERR_03_software_is_named_in_signed_allocate_and_refres
 TEST(Rfc8489Error, ERR_04_a_socket_error_is_500_and_leaves_nothing) {
   World world;
   TestClient client(world);
-  world.outcomes = {turn::OpenOutcome::failed};
+  world.outcomes = {kNotPermitted};
   EXPECT_EQ(client.allocate().code(), 500);
-  world.outcomes = {turn::OpenOutcome::in_use, turn::OpenOutcome::failed};
+  world.outcomes = {kInUse, kNotPermitted};
   EXPECT_EQ(client.allocate({even_port(true)}).code(), 500);
-  world.outcomes = {turn::OpenOutcome::failed, turn::OpenOutcome::failed};
+  world.outcomes = {kNotPermitted, kNotPermitted};
   EXPECT_EQ(client.allocate({additional_family(2)}).code(), 500);
   EXPECT_EQ(world.counts().places, 0U);
   EXPECT_EQ(client.allocate().code(), 0);

@@ -174,7 +174,7 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
     note(client, client.allocate({raw(0x7F01, {})}));                // 420
     note(client, client.request(Method::allocate, {transport(6)}));  // 442
     note(client, client.allocate({family(2)}));                      // 440
-    world.outcomes = {turn::OpenOutcome::failed};
+    world.outcomes = {kNotPermitted};
     note(client, client.allocate());                   // 500
     world.advance(seconds(30));                        // its port has rested
     note(client, client.allocate());                   // success

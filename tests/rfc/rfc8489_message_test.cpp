@@ -125,7 +125,7 @@ TEST(Rfc8489Message, MSG_14_TURN_ALLOC_34_unknown_attributes_are_named_to_authen
   EXPECT_EQ(answer.code(), 420);
   EXPECT_EQ(answer.unknown(), (std::vector{0x7F01U, 0x7F03U, 0x7F02U}));
   EXPECT_EQ(answer.how_signed(client.key()), Signed::sha256);
-  EXPECT_EQ(world.take_log<turn::RequestRefused>().back().code, 420);
+  EXPECT_EQ(static_cast<int>(world.take_log<turn::RequestRefused>().back().refusal.code()), 420);
 }
 
 TEST(Rfc8489Message, MSG_15_an_indication_with_an_unknown_required_attribute_is_dropped) {

@@ -126,13 +126,13 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_i
 }
 
 TEST(Rfc8656Allocate, TURN_ALLOC_19_a_half_whose_socket_fails_is_named_and_the_other_lives) {
-  for (const auto outcome : {turn::OpenOutcome::failed, turn::OpenOutcome::in_use}) {
+  for (const auto outcome : {kNotPermitted, kInUse}) {
     World world;
     TestClient client(world);
     world.hold_openings = true;
     client.send(client.make(Method::allocate, {transport(17), additional_family(2)}));
     ASSERT_EQ(world.held(), 2U);
-    world.open_next(turn::OpenOutcome::opened);
+    world.open_next(kOpened);
     while (world.held() > 0) world.open_next(outcome);
     const auto inbox = world.take_inbox(client.id());
     ASSERT_EQ(inbox.size(), 1U);
@@ -358,14 +358,13 @@ TEST(Rfc8656Allocate, TURN_ALLOC_32_a_failed_allocate_leaves_nothing_behind) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50199}, .allocations_per_user_max = 3});
   const auto before = world.counts();
   TestClient client(world);
-  using turn::OpenOutcome;
   for (int i = 0; i < 500; ++i) {
     EXPECT_EQ(client.request(Method::allocate, {}).code(), 400);
     EXPECT_EQ(client.allocate({family(2)}).code(), 440);
     EXPECT_EQ(client.allocate({token({1})}).code(), 508);
-    world.outcomes = {OpenOutcome::in_use, OpenOutcome::failed};
+    world.outcomes = {kInUse, kNotPermitted};
     EXPECT_EQ(client.allocate({even_port(true)}).code(), 500);
-    world.outcomes.assign(16, OpenOutcome::in_use);
+    world.outcomes.assign(16, kInUse);
     EXPECT_EQ(client.allocate().code(), 508);
     world.advance(seconds(30));
   }
@@ -378,9 +377,9 @@ TEST(Rfc8656Allocate, TURN_ALLOC_33_success_is_sent_when_the_relay_is_open_and_n
   TestClient client(world);
   world.hold_openings = true;
   client.send(client.make(Method::allocate, {transport(17), additional_family(2)}));
-  world.open_next(turn::OpenOutcome::opened);
+  world.open_next(kOpened);
   EXPECT_TRUE(world.take_inbox(client.id()).empty());
-  world.open_next(turn::OpenOutcome::opened);
+  world.open_next(kOpened);
   const auto inbox = world.take_inbox(client.id());
   ASSERT_EQ(inbox.size(), 1U);
   EXPECT_EQ(Answer(inbox.front()).relays().size(), 2U);
@@ -389,7 +388,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_33_success_is_sent_when_the_relay_is_open_and_n
 TEST(Rfc8656Allocate, TURN_ALLOC_33_a_port_that_another_program_holds_is_passed_over) {
   World world;
   TestClient client(world);
-  world.outcomes.assign(15, turn::OpenOutcome::in_use);
+  world.outcomes.assign(15, kInUse);
   const Answer answer = client.allocate({even_port(true)});
   EXPECT_EQ(answer.code(), 0);
   EXPECT_EQ(answer.relay().port % 2, 0);
@@ -400,7 +399,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_07_a_reserved_port_that_cannot_be_opened_is_508
   TestClient owner(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");
   const auto reserved = owner.allocate({even_port(true)}).token().value();
-  world.outcomes = {turn::OpenOutcome::in_use};
+  world.outcomes = {kInUse};
   EXPECT_EQ(other.allocate({token(reserved)}).code(), 508);
   EXPECT_EQ(other.allocate({token(reserved)}).code(), 508);
   EXPECT_EQ(world.counts().places, 1U);

@@ -207,7 +207,7 @@ TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and
   next.allocate();
   world.close(next.id());
   EXPECT_EQ(client.allocate().code(), 486);
-  world.open_next(turn::OpenOutcome::opened);
+  world.open_next(kOpened);
   EXPECT_TRUE(world.relays().empty());
   EXPECT_TRUE(world.take_inbox(next.id()).empty());
   EXPECT_EQ(world.counts().places, 0U);
@@ -241,7 +241,7 @@ TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
   world.hold_openings = true;
   opening.allocate();
   EXPECT_EQ(world.server().revoke("user", world.now()), 2U);
-  world.open_next(turn::OpenOutcome::opened);
+  world.open_next(kOpened);
   world.drain();
   EXPECT_EQ(world.server().allocation_count(), 1U);
   EXPECT_EQ(world.relays().size(), 1U);

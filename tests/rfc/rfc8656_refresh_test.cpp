@@ -55,9 +55,9 @@ TEST(Rfc8656Retransmission, RTX_02_a_repetition_while_the_relay_opens_waits_for_
   EXPECT_EQ(world.held(), 1U);
   EXPECT_EQ(client.allocate().code(), 437);  // another transaction
   EXPECT_EQ(client.refresh().code(), 437);   // there is nothing to refresh yet
-  world.open_next(turn::OpenOutcome::in_use);
+  world.open_next(kInUse);
   client.send(allocate);
-  world.open_next(turn::OpenOutcome::opened);
+  world.open_next(kOpened);
   const auto inbox = world.take_inbox(client.id());
   ASSERT_EQ(inbox.size(), 1U);
   EXPECT_EQ(client.ask(allocate).relay(), Answer(inbox.front()).relay());

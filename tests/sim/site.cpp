@@ -10,6 +10,18 @@ namespace turnpike::sim {
 using relay::Verdict;
 using std::chrono::milliseconds;
 
+namespace {
+
+namespace errc = boost::system::errc;
+
+// Whether a relay socket opens: of ten, nine.
+boost::system::error_code some_outcome(Dice& dice) {
+  if (dice.chance(900)) return {};
+  return make_error_code(dice.chance(900) ? errc::address_in_use : errc::permission_denied);
+}
+
+}  // namespace
+
 Site::Site(const SiteOptions& options, const Geography& geography, Timeline& timeline, Dice& dice,
            Referee& referee, Exits exits)
     : options_(options),
@@ -150,15 +162,13 @@ void Site::perform(Shard&, const turn::SendToClient& effect) { exits_.to_client(
 // are taken by others.
 void Site::perform(Shard& shard, const turn::OpenRelay& effect) {
   ground_.opening[effect.relay] = {shard.worker, effect.allocation};
-  const auto outcome = dice_.chance(900)   ? turn::OpenOutcome::opened
-                       : dice_.chance(900) ? turn::OpenOutcome::in_use
-                                           : turn::OpenOutcome::failed;
-  if (dice_.chance(400)) return answer_open(shard.worker, effect.relay, outcome);
+  const auto error = some_outcome(dice_);
+  if (dice_.chance(400)) return answer_open(shard.worker, effect.relay, error);
   const Duration wait =
       dice_.chance(100) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
-  timeline_.after(wait, [this, worker = shard.worker, relay = effect.relay, outcome, life = life_] {
+  timeline_.after(wait, [this, worker = shard.worker, relay = effect.relay, error, life = life_] {
     if (life != life_) return;
-    answer_open(worker, relay, outcome);
+    answer_open(worker, relay, error);
     drain(*shards_[worker]);
   });
 }
@@ -184,12 +194,12 @@ void Site::end_abandoned(const std::string& user) {
   }
 }
 
-void Site::answer_open(std::uint32_t worker, const Endpoint& relay, turn::OpenOutcome outcome) {
+void Site::answer_open(std::uint32_t worker, const Endpoint& relay, boost::system::error_code error) {
   const RelaySocket socket = ground_.opening.at(relay);
   ground_.opening.erase(relay);
-  if (outcome == turn::OpenOutcome::opened) ground_.open[relay] = socket;
-  if (outcome == turn::OpenOutcome::in_use) referee_.saw("port in use");
-  shards_[worker]->server.on_relay_opened(socket.allocation, relay, outcome, timeline_.clocks());
+  if (!error) ground_.open[relay] = socket;
+  if (error == errc::address_in_use) referee_.saw("port in use");
+  shards_[worker]->server.on_relay_opened(socket.allocation, relay, error, timeline_.clocks());
 }
 
 void Site::perform(Shard&, const turn::CloseRelay& effect) {

@@ -83,7 +83,7 @@ class Site {
   void drain(Shard& shard);
   void plan_wake(Shard& shard);
   void end_abandoned(const std::string& user);
-  void answer_open(std::uint32_t worker, const Endpoint& relay, turn::OpenOutcome outcome);
+  void answer_open(std::uint32_t worker, const Endpoint& relay, boost::system::error_code error);
   void rest_again();
 
   void perform(Shard& shard, const turn::SendToClient& effect);

@@ -9,9 +9,9 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
-#include "turnpike/stun/error_code.hpp"
 #include "turnpike/stun/integrity.hpp"
 #include "turnpike/stun/message.hpp"
+#include "turnpike/turn/cause.hpp"
 #include "turnpike/turn/credential_source.hpp"
 #include "turnpike/turn/nonce.hpp"
 
@@ -42,11 +42,11 @@ struct Authenticated {
   Signature signature;
 };
 
-// An error response before authentication has succeeded. With a challenge it carries REALM, NONCE and
-// PASSWORD-ALGORITHMS.
+// A refusal before authentication has succeeded.
 struct Refused {
-  stun::ErrorCode code;
-  bool challenge;
+  Cause cause;
+  std::string user;  // as in Exchange, and the next
+  bool user_is_shown;
   std::optional<Signature> signature;  // a stale nonce under a good HMAC (AUTH-19)
 };
 
@@ -71,9 +71,9 @@ class Authenticator {
   const NonceFactory& nonces() const { return nonces_; }
 
  private:
-  std::optional<Authenticated> find_signer(const stun::MessageView& request,
-                                           const CredentialSource& credentials, const Identity* owner,
-                                           stun::PasswordAlgorithm algorithm, bool sign_sha256) const;
+  std::variant<Authenticated, Refused> find_signer(const stun::MessageView& request,
+                                                   const CredentialSource& credentials, const Identity* owner,
+                                                   stun::PasswordAlgorithm algorithm) const;
 
   std::string realm_;
   NonceFactory nonces_;

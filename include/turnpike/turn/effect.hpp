@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "turnpike/relay/route.hpp"
+#include "turnpike/stun/message.hpp"
+#include "turnpike/turn/refusal.hpp"
 
 namespace turnpike::turn {
 
@@ -74,11 +76,13 @@ struct AllocationEnded {
   bool operator==(const AllocationEnded&) const = default;
 };
 
-// A request was refused; for counters and debug logs.
+// A request was refused.
 struct RequestRefused {
   relay::Client client;
-  std::uint16_t method;
-  std::uint16_t code;
+  stun::Method method;
+  Refusal refusal;
+  std::string user;  // as in Exchange, and the next
+  bool user_is_shown;
   bool operator==(const RequestRefused&) const = default;
 };
 

@@ -18,8 +18,11 @@ struct Exchange {
   stun::Method method = stun::Method::binding;
   stun::TransactionId transaction{};
   bool fingerprint = false;  // the request had one, so the response gets one (INT-13)
-  std::optional<Signature>
-      signature;  // set once the request is authenticated; every response from then on is signed (INT-18)
+  // Set once the request is authenticated; every response from then on is signed (INT-18).
+  std::optional<Signature> signature = {};
+  // Who asks: whom the request names, or nobody. Anybody can give any name, unless an HMAC has shown it.
+  std::string user = {};
+  bool user_is_shown = false;
 
   bool is_signed() const { return signature.has_value(); }
 };

@@ -1,13 +1,12 @@
 // Which peers the relay may talk to (TURN-PERM-13, TURN-PERM-14, SEC-04, SEC-06).
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <optional>
 #include <vector>
 
-#include "turnpike/base/address_map.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/turn/peer_rule.hpp"
+#include "turnpike/turn/refusal.hpp"
 
 namespace turnpike::turn {
 
@@ -32,17 +31,25 @@ class LiveRelays {
 // the rest is allowed. With only_allowed, own live relays are refused, and so is the rest. Thread-safe.
 class PeerPolicy {
  public:
-  // `relays` must outlive the policy; peers are judged in local form (AddressMap::to_local).
+  // `relays` must outlive the policy; peers are in local form (AddressMap::to_local).
   PeerPolicy(PeerRules rules, const LiveRelays& relays) : rules_(std::move(rules)), relays_(&relays) {}
 
   // ChannelBind, Send and data from the peer: exactly this address and port.
-  bool allows(const Endpoint& peer) const;
-  // CreatePermission: is some port of the address allowed?
-  bool allows_some_port(const IpAddress& address) const;
+  bool allows(const Endpoint& peer) const { return !verdict_on(peer).refused; }
+  // Why it is refused; none where it is allowed.
+  std::optional<Refusal> why_not(const Endpoint& peer) const;
+  // CreatePermission: why every port of the address is refused; none where some port is allowed.
+  std::optional<Refusal> why_no_port(const IpAddress& address) const;
   // False if every port of the address has the same answer, so that a route needs no look at ports.
   bool ports_differ(const IpAddress& address) const;
 
  private:
+  struct Verdict {
+    std::optional<Cause> refused;
+    const PeerRule* rule = nullptr;  // that denies
+  };
+  Verdict verdict_on(const Endpoint& peer) const;
+
   PeerRules rules_;
   const LiveRelays* relays_;
 };

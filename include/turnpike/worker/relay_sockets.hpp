@@ -2,6 +2,7 @@
 // read.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,6 @@
 #include "turnpike/base/hash.hpp"
 #include "turnpike/net/ready_ring.hpp"
 #include "turnpike/net/udp_socket.hpp"
-#include "turnpike/turn/server.hpp"
 
 namespace turnpike::worker {
 
@@ -29,7 +29,8 @@ class RelaySockets {
   // `gro`: of the sockets, as in net::UdpOptions. Throws std::system_error.
   explicit RelaySockets(bool gro) : gro_(gro), ring_(kReadyMax) {}
 
-  turn::OpenOutcome open(const Endpoint& relay);
+  // Returns what the system has against it.
+  [[nodiscard]] boost::system::error_code open(const Endpoint& relay);
   // The descriptor is closed at once: nothing may be queued on it.
   void close(const Endpoint& relay);
 

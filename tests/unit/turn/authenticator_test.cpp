@@ -63,7 +63,7 @@ struct Desk {
            stun::Method method = stun::Method::refresh, const Now& now = kNow) const {
     const auto verdict = ask(signing, owner, method, now);
     const Refused* refused = std::get_if<Refused>(&verdict);
-    return refused == nullptr ? 0 : static_cast<int>(refused->code);
+    return refused == nullptr ? 0 : static_cast<int>(code_of(refused->cause));
   }
 
   Authenticator authenticator;
@@ -130,14 +130,43 @@ TEST(Authenticator, AUTH_19_only_a_stale_nonce_under_a_good_hmac_is_refused_with
   desk.source.credentials = {credential("pass")};
   const Now later{kNow.monotonic + seconds(3600), kNow.unix_s + 3600};
   const auto stale = desk.ask(desk.signing("pass"), nullptr, stun::Method::refresh, later);
-  EXPECT_EQ(std::get<Refused>(stale).code, stun::ErrorCode::stale_nonce);
-  EXPECT_TRUE(std::get<Refused>(stale).challenge);
+  EXPECT_EQ(std::get<Refused>(stale).cause, Cause::stale_nonce);
   EXPECT_EQ(std::get<Refused>(stale).signature->key, key("pass"));
   Signing forged = desk.signing("pass");
   forged.nonce = text("forged");
   const auto verdict = desk.ask(forged);
-  EXPECT_EQ(std::get<Refused>(verdict).code, stun::ErrorCode::stale_nonce);
+  EXPECT_EQ(std::get<Refused>(verdict).cause, Cause::foreign_nonce);
   EXPECT_FALSE(std::get<Refused>(verdict).signature);
+}
+
+TEST(Authenticator, a_refusal_says_whom_the_request_names_and_whether_that_was_shown) {
+  Desk desk;
+  desk.source.credentials = {credential("pass", kNow.unix_s + 10)};
+  const Now over{kNow.monotonic, kNow.unix_s + 10};
+  const Now later{kNow.monotonic + seconds(3600), kNow.unix_s};
+  Signing nameless = desk.signing("pass");
+  nameless.username.reset();
+  const struct {
+    const char* name;
+    Signing signing;
+    Now now;
+    const char* user;
+    bool shown;
+  } cases[] = {
+      {"a wrong password", desk.signing("other"), kNow, "id", false},
+      {"an expired credential", desk.signing("pass"), over, "id", true},
+      {"a stale nonce", desk.signing("pass"), later, "id", true},
+      {"a stale nonce and a wrong password", desk.signing("other"), later, "id", false},
+      {"no name", nameless, kNow, "", false},
+  };
+  for (const auto& [name, signing, now, user, shown] : cases) {
+    const auto verdict = desk.ask(signing, nullptr, stun::Method::allocate, now);
+    EXPECT_EQ(std::get<Refused>(verdict).user, user) << name;
+    EXPECT_EQ(std::get<Refused>(verdict).user_is_shown, shown) << name;
+  }
+  desk.source.credentials.clear();
+  const auto unknown = desk.ask(desk.signing("pass"));
+  EXPECT_EQ(std::get<Refused>(unknown).user, "user");
 }
 
 }  // namespace

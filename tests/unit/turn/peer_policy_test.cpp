@@ -30,7 +30,7 @@ const Relays kNone;
 
 // The same answer for CreatePermission and for a port, as long as no rule speaks of ports.
 bool allowed(const PeerPolicy& policy, const IpAddress& address) {
-  EXPECT_EQ(policy.allows_some_port(address), policy.allows({address, 5000})) << address.to_string();
+  EXPECT_EQ(!policy.why_no_port(address), policy.allows({address, 5000})) << address.to_string();
   EXPECT_FALSE(policy.ports_differ(address));
   return policy.allows({address, 5000});
 }
@@ -145,7 +145,7 @@ TEST(PeerPolicy, S7_S8_S9_TURN_PERM_13_no_form_of_an_ipv4_address_gets_around_th
     for (const char* address : hidden) {
       for (const PeerPolicy* policy : {&by_default, &with_ipv4_allowed, &with_port, &with_ipv4_denied}) {
         EXPECT_FALSE(policy->allows({ip(address), 5000})) << form;
-        EXPECT_FALSE(policy->allows_some_port(ip(address))) << form;
+        EXPECT_TRUE(policy->why_no_port(ip(address))) << form;
       }
       PeerRules rules;
       rules.allow = {{{ip(address), 128}}};
@@ -184,7 +184,7 @@ TEST(PeerPolicy, rules_may_speak_of_ports) {
   };
   for (const auto& [peer, is_allowed] : cases) EXPECT_EQ(policy.allows(at(peer)), is_allowed) << peer;
   for (const char* address : {"10.0.0.1", "8.8.8.8"}) {
-    EXPECT_TRUE(policy.allows_some_port(ip(address)));
+    EXPECT_FALSE(policy.why_no_port(ip(address)));
     EXPECT_TRUE(policy.ports_differ(ip(address)));
   }
   EXPECT_FALSE(policy.ports_differ(ip("9.9.9.9")));
@@ -193,7 +193,7 @@ TEST(PeerPolicy, rules_may_speak_of_ports) {
                                  .deny = {rule("10.0.0.0/8", 5000, 5001)},
                                  .own_listeners = {}},
                                 kNone);
-  EXPECT_FALSE(nothing_left.allows_some_port(ip("10.0.0.1")));
+  EXPECT_TRUE(nothing_left.why_no_port(ip("10.0.0.1")));
 }
 
 TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
@@ -205,7 +205,7 @@ TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
     EXPECT_FALSE(policy.allows(at(listener)));
   for (const char* other : {"192.0.2.1:3479", "192.0.2.2:3478", "[2001:db8::1]:3477"})
     EXPECT_TRUE(policy.allows(at(other)));
-  EXPECT_TRUE(policy.allows_some_port(ip("192.0.2.1")));
+  EXPECT_FALSE(policy.why_no_port(ip("192.0.2.1")));
   EXPECT_TRUE(policy.ports_differ(ip("192.0.2.1")));
   EXPECT_FALSE(policy.ports_differ(ip("192.0.2.2")));
 }
@@ -218,9 +218,9 @@ TEST(PeerPolicy, TURN_PERM_16_own_live_relays_are_allowed_over_deny_rules_and_th
   EXPECT_TRUE(policy.allows(at("10.0.0.5:50000")));
   EXPECT_FALSE(policy.allows(at("10.0.0.5:50001")));
   EXPECT_FALSE(policy.allows(at("10.0.0.5:3478")));
-  EXPECT_TRUE(policy.allows_some_port(ip("10.0.0.5")));
+  EXPECT_FALSE(policy.why_no_port(ip("10.0.0.5")));
   EXPECT_TRUE(policy.ports_differ(ip("10.0.0.5")));
-  EXPECT_FALSE(policy.allows_some_port(ip("10.0.0.6")));
+  EXPECT_TRUE(policy.why_no_port(ip("10.0.0.6")));
 }
 
 // S10: prefixes of every length, against numbers.
@@ -258,7 +258,7 @@ TEST(PeerPolicy, S10_prefixes_are_compared_as_numbers) {
   }
 }
 
-// allows_some_port() looks at a few ports only: over all of them the answer is the same.
+// why_no_port() looks at a few ports only: over all of them the answer is the same.
 TEST(PeerPolicy, some_port_means_some_port) {
   SeededRandom random(10);
   const auto port = [&] { return static_cast<std::uint16_t>(random.below(12)); };
@@ -281,7 +281,7 @@ TEST(PeerPolicy, some_port_means_some_port) {
       some |= one;
       all &= one;
     }
-    EXPECT_EQ(policy.allows_some_port(ip("10.0.0.1")), some);
+    EXPECT_EQ(!policy.why_no_port(ip("10.0.0.1")), some);
     if (some != all) {
       EXPECT_TRUE(policy.ports_differ(ip("10.0.0.1")));
     }
@@ -314,7 +314,7 @@ TEST(PeerPolicy, where_only_what_is_allowed_counts_all_else_is_refused_own_relay
   };
   for (const auto& c : cases) {
     EXPECT_EQ(policy.allows(at(c.peer)), c.port_allowed) << c.peer;
-    EXPECT_EQ(policy.allows_some_port(at(c.peer).address), c.address_allowed) << c.peer;
+    EXPECT_EQ(!policy.why_no_port(at(c.peer).address), c.address_allowed) << c.peer;
   }
   EXPECT_TRUE(policy.ports_differ(at("203.0.113.1:1").address));
 }

@@ -1,4 +1,4 @@
-// When an Allocate that waits for its relays is decided.
+// When an Allocate that waits for its relays is decided, and why it failed where all of them did.
 #include "turnpike/turn/pending_allocate.hpp"
 
 #include <gtest/gtest.h>
@@ -8,13 +8,9 @@ namespace {
 
 using State = RelayWant::State;
 
-PendingAllocate pending(std::initializer_list<State> states, Parity parity = Parity::any) {
+PendingAllocate pending(std::initializer_list<State> states) {
   PendingAllocate made;
-  for (const State state : states) {
-    RelayWant& want = made.wants.emplace_back();
-    want.state = state;
-    want.parity = parity;
-  }
+  for (const State state : states) made.plan.wants.emplace_back().state = state;
   return made;
 }
 
@@ -37,10 +33,24 @@ TEST(PendingAllocate, is_settled_when_no_relay_is_still_opening) {
   }
 }
 
-TEST(PendingAllocate, TURN_ALLOC_16_only_a_single_pair_reserves_and_takes_a_second_place) {
-  EXPECT_TRUE(pending({State::opening}, Parity::pair).reserves_next());
-  EXPECT_FALSE(pending({State::opening}, Parity::even).reserves_next());
-  EXPECT_FALSE(pending({State::opening, State::opening}, Parity::even).reserves_next());
+TEST(PendingAllocate,
+     ERR_04_fails_for_what_the_system_refused_before_what_is_used_up_before_what_was_never_there) {
+  const struct {
+    Cause first, second, expected;
+  } cases[] = {
+      {Cause::no_free_port, Cause::relay_not_opened, Cause::relay_not_opened},
+      {Cause::relay_not_opened, Cause::ports_in_use, Cause::relay_not_opened},
+      {Cause::family_unsupported, Cause::no_free_port, Cause::no_free_port},
+      {Cause::ports_in_use, Cause::family_unsupported, Cause::ports_in_use},
+      {Cause::no_free_port, Cause::ports_in_use, Cause::no_free_port},
+  };
+  for (const auto& [first, second, expected] : cases) {
+    PendingAllocate made;
+    made.plan.wants.emplace_back().fail({first});
+    made.plan.wants.emplace_back().fail({second});
+    EXPECT_EQ(to_string(made.failure().cause), to_string(expected))
+        << to_string(first) << ", " << to_string(second);
+  }
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ struct Worker {
                      client, now);
     return effects();
   }
-  std::vector<Effect> open(const OpenRelay& wanted, OpenOutcome outcome = OpenOutcome::opened) {
-    server.on_relay_opened(wanted.allocation, wanted.relay, outcome, now);
+  std::vector<Effect> open(const OpenRelay& wanted, boost::system::error_code error = {}) {
+    server.on_relay_opened(wanted.allocation, wanted.relay, error, now);
     return effects();
   }
   std::vector<Effect> answer(const EndAbandoned& asked) {
@@ -95,6 +95,10 @@ std::vector<std::string> kinds(const std::vector<Effect>& effects) {
 }
 
 using Kinds = std::vector<std::string>;
+
+int code_in(const Effect& refused) {
+  return static_cast<int>(std::get<RequestRefused>(refused).refusal.code());
+}
 
 TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_in_order) {
   Ledger ledger(ledger_options(0));
@@ -137,12 +141,15 @@ TEST(Server, a_refusal_is_told_beside_its_answer) {
   worker.server.on_client(test::request(Method::allocate), client(), worker.now);
   const auto challenged = worker.effects();
   ASSERT_EQ(kinds(challenged), (Kinds{"SendToClient", "Refused"}));
-  EXPECT_EQ(std::get<RequestRefused>(challenged[1]), (RequestRefused{client(), 3, 401}));
-  for (const auto& [attributes, code] :
-       {std::pair{Attributes{test::raw(0x7F01, {})}, 420}, std::pair{Attributes{}, 437}}) {
+  EXPECT_EQ(std::get<RequestRefused>(challenged[1]),
+            (RequestRefused{client(), Method::allocate, {Cause::no_credentials}, "", false}));
+  for (const auto& [attributes, cause] :
+       {std::pair{Attributes{test::raw(0x7F01, {})}, Cause::unknown_attribute},
+        std::pair{Attributes{}, Cause::no_allocation}}) {
     const auto refused = worker.ask(client(), Method::refresh, attributes);
     ASSERT_EQ(kinds(refused), (Kinds{"SendToClient", "Refused"}));
-    EXPECT_EQ(std::get<RequestRefused>(refused[1]).code, code);
+    EXPECT_EQ(std::get<RequestRefused>(refused[1]),
+              (RequestRefused{client(), Method::refresh, {cause}, "user", true}));
   }
 }
 
@@ -204,10 +211,10 @@ TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
   while (std::holds_alternative<OpenRelay>(effects.at(0))) {
     const OpenRelay wanted = std::get<OpenRelay>(effects[0]);
     EXPECT_TRUE(tried.insert(wanted.relay).second);
-    effects = worker.open(wanted, OpenOutcome::in_use);
+    effects = worker.open(wanted, make_error_code(boost::system::errc::address_in_use));
   }
   EXPECT_EQ(tried.size(), 16U);
-  EXPECT_EQ(std::get<RequestRefused>(effects.at(1)).code, 508);
+  EXPECT_EQ(code_in(effects.at(1)), 508);
 }
 
 TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them) {
@@ -234,7 +241,7 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   for (Worker* worker : {&first, &second}) {
     const auto waiting = worker->ask(client(5), Method::allocate, {test::transport(17)});
     const auto refused = worker->answer(std::get<EndAbandoned>(waiting.at(0)));
-    EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
+    EXPECT_EQ(code_in(refused.at(1)), 486);
   }
   EXPECT_EQ(first.server.revoke("user", first.now), 2U);
   first.effects();
@@ -290,7 +297,7 @@ TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
   worker.allocate(client(1));
   const EndAbandoned late = wait();
   worker.server.drain();
-  EXPECT_EQ(std::get<RequestRefused>(worker.answer(late).at(1)).code, 508);
+  EXPECT_EQ(code_in(worker.answer(late).at(1)), 508);
 }
 
 TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_once) {
@@ -302,7 +309,7 @@ TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_
               Kinds{"EndAbandoned"});
   }
   const auto refused = worker.ask(client(18), Method::allocate, {test::transport(17)});
-  EXPECT_EQ(std::get<RequestRefused>(refused.at(1)).code, 486);
+  EXPECT_EQ(code_in(refused.at(1)), 486);
 }
 
 TEST(Server, shutdown_ends_every_allocation) {

@@ -12,14 +12,15 @@ namespace {
 
 using namespace shell;
 
-using turn::OpenOutcome;
+using boost::system::errc::address_in_use;
+using boost::system::errc::address_not_available;
 
 TEST(RelaySockets, finds_what_it_has_opened) {
   RelaySockets sockets(false);
   const Endpoint first = loopback(free_port());
   const Endpoint second = loopback(free_port());
-  EXPECT_EQ(sockets.open(first), OpenOutcome::opened);
-  EXPECT_EQ(sockets.open(second), OpenOutcome::opened);
+  EXPECT_FALSE(sockets.open(first));
+  EXPECT_FALSE(sockets.open(second));
   EXPECT_NE(sockets.number_of(first), sockets.number_of(second));
   ASSERT_NE(sockets.at(sockets.number_of(first)), nullptr);
   EXPECT_EQ(sockets.at(sockets.number_of(first))->local(), first);
@@ -31,13 +32,13 @@ TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
   RelaySockets sockets(false);
   const Endpoint first = loopback(free_port());
   const Endpoint second = loopback(free_port());
-  sockets.open(first);
+  EXPECT_FALSE(sockets.open(first));
   const std::uint32_t number = sockets.number_of(first);
   sockets.close(first);
   EXPECT_EQ(sockets.number_of(first), RelaySockets::kNobody);
   EXPECT_EQ(sockets.at(number), nullptr);
   EXPECT_TRUE(net::UdpSocket::open({.local = first}).has_value());
-  sockets.open(second);
+  EXPECT_FALSE(sockets.open(second));
   EXPECT_EQ(sockets.number_of(second), number);
   EXPECT_EQ(sockets.at(number)->local(), second);
   sockets.close(first);
@@ -47,8 +48,8 @@ TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
 TEST(RelaySockets, tells_a_port_in_use_from_other_failures) {
   RelaySockets sockets(false);
   const UdpPort other;
-  EXPECT_EQ(sockets.open(other.local()), OpenOutcome::in_use);
-  EXPECT_EQ(sockets.open({IpAddress::v4(192, 0, 2, 1), 50000}), OpenOutcome::failed);
+  EXPECT_EQ(sockets.open(other.local()), address_in_use);
+  EXPECT_EQ(sockets.open({IpAddress::v4(192, 0, 2, 1), 50000}), address_not_available);
   EXPECT_EQ(sockets.size(), 0U);
 }
 
@@ -62,7 +63,7 @@ TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
   RelaySockets sockets(false);
   UdpPort peer;
   const Endpoint relay = loopback(free_port());
-  sockets.open(relay);
+  EXPECT_FALSE(sockets.open(relay));
   peer.send("x", relay);
   sockets.poll();
   sockets.close(relay);
@@ -82,7 +83,7 @@ TEST(RelaySockets, take_turns) {
     UdpPort peer;
     for (std::size_t i = 0; i < kSockets; ++i) {
       const Endpoint relay = loopback(free_port());
-      ASSERT_EQ(sockets.open(relay), OpenOutcome::opened);
+      ASSERT_FALSE(sockets.open(relay));
       peer.send("x", relay);
     }
     std::set<std::uint32_t> served;

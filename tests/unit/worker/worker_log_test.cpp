@@ -71,11 +71,15 @@ TEST_F(WorkerLog, SEC_07_the_end_of_an_allocation) {
 }
 
 TEST_F(WorkerLog, a_refusal_for_those_who_debug) {
-  log_refused({.client = kClient, .method = 3, .code = 486});
+  log_refused({.client = kClient,
+               .method = stun::Method::allocate,
+               .refusal = {turn::Cause::user_quota},
+               .user = "alice",
+               .user_is_shown = true});
   EXPECT_EQ(
       boost::json::value(line()),
       boost::json::parse(
-          R"({"level": "debug", "event": "request_refused", "client": "tls:192.0.2.1:4000", "method": 3, "code": 486})"));
+          R"({"level": "debug", "event": "request_refused", "client": "tls:192.0.2.1:4000", "method": 3, "code": 486, "cause": "user_quota"})"));
 }
 
 TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {

@@ -1,0 +1,59 @@
+// Allocate (RFC 8656 7.2), step by step: plan what is asked for, take places in the quota, have the relay
+// sockets opened, settle.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "turnpike/turn/core.hpp"
+#include "turnpike/turn/pending_allocate.hpp"
+#include "turnpike/turn/request.hpp"
+
+namespace turnpike::turn {
+
+class Allocate {
+ public:
+  Allocate(Core& core, relay::AllocationId first_id) : core_(core), next_id_(first_id) {}
+
+  // None: it was answered, or will be.
+  std::optional<Refusal> on_request(const Request& request);
+  void on_abandoned_ended(relay::AllocationId id, const Now& now);
+  // `error`: success; address_in_use, after which another port is tried; or what else the system had against
+  // it.
+  void on_relay_opened(relay::AllocationId id, const Endpoint& relay, boost::system::error_code error,
+                       const Now& now);
+
+  // Their clients have gone or are to have nothing: what still opens is closed again, and nobody is answered.
+  void abandon(const FiveTuple& tuple);
+  void abandon_all_of(std::string_view user_id);
+  void abandon_all();
+
+  relay::AllocationId next_id() const { return next_id_; }
+  void set_next_id(relay::AllocationId id) { next_id_ = id; }
+
+ private:
+  std::optional<Refusal> repeat(const Request& request) const;
+  std::optional<Refusal> take_places(AllocatePlan& plan, const std::string& user_id, TimePoint now);
+  std::optional<Refusal> redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now);
+  bool may_wait_for_place() const;
+  void wait_for_place(PendingAllocate fresh);
+
+  void open(PendingAllocate fresh, const Now& now);
+  void lease(PendingAllocate& opening, RelayWant& want, TimePoint now);
+  void settle(PendingAllocate& opening, const Now& now);
+  void establish(PendingAllocate& opening, const Now& now);
+  void give_up(const PendingAllocate& opening, const Now& now);
+  void release(const RelayWant& want, TimePoint now);
+  void respond(const Exchange& exchange, const Allocation& allocation, TimePoint now) const;
+
+  PendingAllocate* pending(const FiveTuple& tuple);
+
+  Core& core_;
+  std::vector<PendingAllocate>
+      pending_;  // few: a relay opens in microseconds, and only some may wait for a place
+  relay::AllocationId next_id_;
+};
+
+}  // namespace turnpike::turn

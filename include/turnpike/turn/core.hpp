@@ -1,0 +1,31 @@
+// What the handlers of requests share.
+#pragma once
+
+#include "turnpike/base/random.hpp"
+#include "turnpike/turn/ledger.hpp"
+#include "turnpike/turn/live_allocations.hpp"
+#include "turnpike/turn/outbox.hpp"
+#include "turnpike/turn/server_options.hpp"
+
+namespace turnpike::turn {
+
+struct Core {
+  Core(const ServerOptions& given, Policies first, Ledger& shared, Random& source)
+      : options(given),
+        policies(std::move(first)),
+        ledger(shared),
+        random(source),
+        live(options.external, ledger, out) {}
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  const ServerOptions options;
+  Policies policies;
+  Ledger& ledger;
+  Random& random;
+  Outbox out;
+  LiveAllocations live;
+  bool draining = false;  // no new allocation is granted
+};
+
+}  // namespace turnpike::turn

@@ -1,0 +1,38 @@
+// What a server is told at its start, and what a reload replaces.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "turnpike/base/address_map.hpp"
+#include "turnpike/turn/credential_source.hpp"
+#include "turnpike/turn/peer_policy.hpp"
+
+namespace turnpike::turn {
+
+struct ServerOptions {
+  std::uint32_t worker = 0;  // below 65,536; stands in every id that this server makes
+  std::uint32_t lifetime_default_s = 600;
+  std::uint32_t lifetime_max_s = 3600;
+  std::uint32_t permissions_max = 1024;  // per allocation; 0 = no limit
+  std::uint32_t channels_max = 1024;     // per allocation; 0 = no limit
+  std::uint32_t unauthenticated_per_second =
+      1000;  // answers per source address over UDP, of this worker; 0 = no limit
+  bool rfc5766_channels = false;
+  AddressMap external;  // what clients see of the relay addresses
+
+  // TURN-ALLOC-25: what the client asks for, within the server's bounds.
+  std::uint32_t granted_lifetime_s(std::optional<std::uint32_t> asked_s) const {
+    return std::max(lifetime_default_s, std::min(asked_s.value_or(0), lifetime_max_s));
+  }
+};
+
+// Both are shared by all workers and immutable.
+struct Policies {
+  std::shared_ptr<const CredentialSource> credentials;
+  std::shared_ptr<const PeerPolicy> peers;
+};
+
+}  // namespace turnpike::turn

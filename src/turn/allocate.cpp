@@ -1,0 +1,111 @@
+#include "turnpike/turn/allocate.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace turnpike::turn {
+namespace {
+
+constexpr std::ptrdiff_t kPlacelessMax = 16;  // that wait for a place at once: beyond, the quota is final
+
+// Whether anything is granted to the user now.
+std::optional<Refusal> check_user(Core& core, const std::string& user_id, TimePoint now) {
+  if (core.draining) return Refusal{Cause::draining};
+  if (core.ledger.is_barred(user_id, now)) return Refusal{Cause::barred};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Refusal> Allocate::on_request(const Request& request) {
+  if (request.allocation != nullptr) return repeat(request);
+  if (const PendingAllocate* opening = pending(request.exchange.client.tuple)) {
+    const bool repeats =
+        opening->exchange.transaction == request.exchange.transaction;  // the answer to it is on its way
+    return repeats ? std::nullopt : std::optional(Refusal{Cause::allocation_exists});
+  }
+  const Families families{core_.ledger.has_family(Family::ipv4), core_.ledger.has_family(Family::ipv6)};
+  auto plan = plan_allocate(request, core_.options, families);
+  if (!plan) return plan.error();
+  const auto refusal = take_places(*plan, request.identity.user_id, request.now.monotonic);
+  const bool waits = refusal && refusal->cause == Cause::user_quota && may_wait_for_place();
+  if (refusal && !waits) return refusal;
+  PendingAllocate fresh{next_id_++, request.exchange, request.identity, std::move(*plan)};
+  waits ? wait_for_place(std::move(fresh)) : open(std::move(fresh), request.now);
+  return std::nullopt;
+}
+
+// One allocation a 5-tuple; a repetition of the request that made it gets its answer again (RTX-02, RTX-07).
+std::optional<Refusal> Allocate::repeat(const Request& request) const {
+  const Allocation& existing = *request.allocation;
+  const bool same_user = existing.identity.user_id == request.identity.user_id;
+  if (existing.transaction != request.exchange.transaction || !same_user)
+    return Refusal{Cause::allocation_exists};
+  respond(request.exchange, existing, request.now.monotonic);
+  return std::nullopt;
+}
+
+// One place for the allocation, and one for the port that it reserves. A token brings its place.
+std::optional<Refusal> Allocate::take_places(AllocatePlan& plan, const std::string& user_id, TimePoint now) {
+  if (const auto refusal = check_user(core_, user_id, now)) return refusal;
+  if (plan.token) return redeem(plan, user_id, now);
+  for (int taken = 0; taken < plan.places(); ++taken) {
+    const Quota quota = core_.ledger.take_place(user_id, now);
+    if (quota == Quota::granted) continue;
+    while (taken-- > 0) core_.ledger.give_place_back(user_id);
+    return Refusal{quota == Quota::user_full ? Cause::user_quota : Cause::server_quota};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> Allocate::redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now) {
+  const auto relay = core_.ledger.redeem_port(*plan.token, user_id, now);
+  if (!relay) return Refusal{Cause::unknown_reservation};
+  plan.wants.front().relay = *relay;
+  plan.wants.front().family = relay->family();
+  return std::nullopt;
+}
+
+bool Allocate::may_wait_for_place() const {
+  return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax;
+}
+
+void Allocate::wait_for_place(PendingAllocate fresh) {
+  fresh.lacks_place = true;
+  core_.out.emit(EndAbandoned{fresh.id, fresh.identity.user_id});
+  pending_.push_back(std::move(fresh));
+}
+
+void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
+  const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
+  assert(found != pending_.end() && found->lacks_place);
+  PendingAllocate waited = std::move(*found);
+  pending_.erase(found);
+  if (waited.abandoned) return;
+  waited.lacks_place = false;
+  if (const auto refusal = take_places(waited.plan, waited.identity.user_id, now.monotonic)) {
+    return core_.out.refuse(waited.exchange, *refusal);
+  }
+  open(std::move(waited), now);
+}
+
+void Allocate::abandon(const FiveTuple& tuple) {
+  if (PendingAllocate* opening = pending(tuple)) opening->abandoned = true;
+}
+
+void Allocate::abandon_all_of(std::string_view user_id) {
+  for (PendingAllocate& each : pending_) each.abandoned |= each.identity.user_id == user_id;
+}
+
+void Allocate::abandon_all() {
+  for (PendingAllocate& each : pending_) each.abandoned = true;
+}
+
+PendingAllocate* Allocate::pending(const FiveTuple& tuple) {
+  const auto found = std::ranges::find_if(pending_, [&](const PendingAllocate& each) {
+    return each.exchange.client.tuple == tuple && !each.abandoned;
+  });
+  return found == pending_.end() ? nullptr : &*found;
+}
+
+}  // namespace turnpike::turn

@@ -1,0 +1,141 @@
+// The second half of Allocate: relays open or fail, and then there is an allocation or there is none.
+#include <algorithm>
+#include <cassert>
+
+#include "turnpike/turn/allocate.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+using boost::system::error_code;
+using stun::Attr;
+
+constexpr int kOpenAttemptsMax = 16;  // ports that other programs hold, before the family counts as exhausted
+
+Endpoint next_port(const Endpoint& relay) {
+  return relay.with_port(static_cast<std::uint16_t>(relay.port + 1));
+}
+
+bool is_in_use(const error_code& error) { return error == boost::system::errc::address_in_use; }
+
+// What ADDRESS-ERROR-CODE says of the half that could not be had (RFC 8656 18.13).
+MissingHalf missing_half(const RelayWant& want) {
+  const bool unsupported = want.failure.cause == Cause::family_unsupported;
+  return {want.family, unsupported ? stun::ErrorCode::address_family_not_supported
+                                   : stun::ErrorCode::insufficient_capacity};
+}
+
+}  // namespace
+
+void Allocate::open(PendingAllocate fresh, const Now& now) {
+  pending_.push_back(std::move(fresh));
+  PendingAllocate& opening = pending_.back();
+  for (RelayWant& want : opening.plan.wants) {
+    if (want.state == RelayWant::State::opening) lease(opening, want, now.monotonic);
+  }
+  settle(opening, now);
+}
+
+void Allocate::lease(PendingAllocate& opening, RelayWant& want, TimePoint now) {
+  if (!opening.plan.token) {
+    const auto relay = core_.ledger.lease_port(want.family, want.parity, core_.random, now);
+    if (!relay) return want.fail({Cause::no_free_port});
+    want.relay = *relay;
+  }
+  ++want.attempts;
+  core_.out.emit(OpenRelay{opening.id, want.relay});
+}
+
+void Allocate::on_relay_opened(relay::AllocationId id, const Endpoint& relay, error_code error,
+                               const Now& now) {
+  const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
+  assert(found != pending_.end());
+  RelayWant& want = *std::ranges::find(found->plan.wants, relay, &RelayWant::relay);
+  if (!error) {
+    want.state = RelayWant::State::open;
+    return settle(*found, now);
+  }
+  release(want, now.monotonic);
+  const bool try_another =
+      is_in_use(error) && !found->plan.token && !found->abandoned && want.attempts < kOpenAttemptsMax;
+  if (try_another) {
+    lease(*found, want, now.monotonic);
+  } else {
+    want.fail({is_in_use(error) ? Cause::ports_in_use : Cause::relay_not_opened, error});
+  }
+  settle(*found, now);
+}
+
+// Once every relay is open or has failed: an allocation, or nothing at all (TURN-ALLOC-32).
+void Allocate::settle(PendingAllocate& opening, const Now& now) {
+  if (!opening.settled()) return;
+  PendingAllocate settled = std::move(opening);
+  std::erase_if(pending_, [&](const PendingAllocate& other) { return other.id == settled.id; });
+  if (settled.any_open() && !settled.abandoned) {
+    establish(settled, now);
+  } else {
+    give_up(settled, now);
+  }
+}
+
+void Allocate::establish(PendingAllocate& opening, const Now& now) {
+  Allocation allocation;
+  allocation.id = opening.id;
+  allocation.client = opening.exchange.client;
+  allocation.identity = std::move(opening.identity);
+  allocation.transaction = opening.exchange.transaction;
+  allocation.meter = core_.ledger.meter_of(allocation.identity.user_id);
+  allocation.started = now.monotonic;
+  allocation.heard = now.monotonic;
+  const TimePoint expires = now.monotonic + std::chrono::seconds(opening.plan.lifetime_s);
+  for (const RelayWant& want : opening.plan.wants) {
+    if (want.state == RelayWant::State::open) {
+      allocation.halves.push_back({want.relay, expires});
+    } else {
+      allocation.missing = missing_half(want);
+    }
+  }
+  if (opening.plan.reserves_next()) {
+    const Endpoint reserved = next_port(opening.plan.wants.front().relay);
+    allocation.reservation =
+        core_.ledger.reserve_port(reserved, allocation.identity.user_id, core_.random, now.monotonic);
+  }
+  const Allocation& live = core_.live.begin(std::move(allocation), opening.plan.lifetime_s);
+  respond(opening.exchange, live, now.monotonic);
+}
+
+void Allocate::give_up(const PendingAllocate& opening, const Now& now) {
+  for (const RelayWant& want : opening.plan.wants) {
+    if (want.state != RelayWant::State::open) continue;
+    core_.out.emit(CloseRelay{want.relay});
+    release(want, now.monotonic);
+  }
+  for (int places = opening.plan.places(); places > 0; --places)
+    core_.ledger.give_place_back(opening.identity.user_id);
+  if (!opening.abandoned) core_.out.refuse(opening.exchange, opening.failure());
+}
+
+void Allocate::release(const RelayWant& want, TimePoint now) {
+  core_.ledger.release_port(want.relay, now);
+  if (want.parity == Parity::pair) core_.ledger.release_port(next_port(want.relay), now);
+}
+
+// The lifetime is what remains of it, so a repetition of the request can be answered from the allocation
+// alone.
+void Allocate::respond(const Exchange& exchange, const Allocation& allocation, TimePoint now) const {
+  ResponseBuilder response(exchange, stun::Class::success);
+  stun::MessageBuilder& message = response.message();
+  TimePoint expires = TimePoint::max();
+  for (const RelayHalf& half : allocation.halves) {
+    message.add_xor_address(Attr::xor_relayed_address, core_.options.external.to_external(half.relay));
+    expires = std::min(expires, half.expires);
+  }
+  message.add_u32(Attr::lifetime,
+                  static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(expires - now).count()));
+  message.add_xor_address(Attr::xor_mapped_address, exchange.client.tuple.client);
+  if (allocation.reservation) message.add(Attr::reservation_token, *allocation.reservation);
+  if (allocation.missing) message.add_address_error(allocation.missing->family, allocation.missing->code);
+  core_.out.respond(exchange.client, response.finish());
+}
+
+}  // namespace turnpike::turn
