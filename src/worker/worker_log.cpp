@@ -18,6 +18,22 @@ std::vector<std::string> texts(const List& list) {
 
 std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
+// What every client goes through once is for those who debug; what the server should have, and has not, is
+// the operator's business.
+log::Event event_of(const turn::Refusal& refusal) {
+  switch (refusal.cause) {
+    case turn::Cause::no_credentials:
+    case turn::Cause::stale_nonce:
+    case turn::Cause::foreign_nonce: return log::Event::request_challenged;
+    default: break;
+  }
+  switch (refusal.code()) {
+    case stun::ErrorCode::server_error:
+    case stun::ErrorCode::insufficient_capacity: return log::Event::request_failed;
+    default: return log::Event::request_refused;
+  }
+}
+
 }  // namespace
 
 void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic) {
@@ -51,12 +67,22 @@ void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic
 }
 
 void log_refused(const turn::RequestRefused& refused) {
-  if (!log::is_logged(log::Event::request_challenged)) return;
-  log::write(log::Event::request_challenged,
-             {{"client", client_text(refused.client)},
-              {"method", number(static_cast<std::uint64_t>(refused.method))},
-              {"code", number(static_cast<std::uint64_t>(refused.refusal.code()))},
-              {"cause", std::string(to_string(refused.refusal.cause))}});
+  const turn::Refusal& refusal = refused.refusal;
+  const std::string_view cause = to_string(refusal.cause);
+  const log::Event event = event_of(refusal);
+  const bool is_proven = refused.user_is_shown;
+  const log::Concerned concerned{is_proven ? std::string_view(refused.user) : "",
+                                 refused.client.tuple.client.address};
+  if (!log::is_new(event, cause, concerned)) return;
+  std::vector<log::Field> fields = {{"client", client_text(refused.client)}};
+  if (!refused.user.empty()) fields.push_back({"user", refused.user});
+  fields.push_back({"method", number(static_cast<std::uint64_t>(refused.method))});
+  fields.push_back({"code", number(static_cast<std::uint64_t>(refusal.code()))});
+  fields.push_back({"cause", std::string(cause)});
+  if (refusal.peer) fields.push_back({"peer", refusal.peer->to_string()});
+  if (refusal.rule) fields.push_back({"rule", refusal.rule->to_string()});
+  if (refusal.error) fields.push_back({"error", refusal.error.message()});
+  log::write(event, fields);
 }
 
 }  // namespace turnpike::worker

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import wire
 from client import Client, Peer
 from credentials import in_seconds, rest
 from server import BINARY, REST_SECRETS, USERS
@@ -63,6 +64,32 @@ def test_the_first_line_of_a_server_that_runs_says_what_it_is(launch):
     assert (started["engine"], started["workers"]) == ("sockets", server.config["workers"])
     assert started["allocations_max"] == 700
     assert 0 < started["connections_max"] < started["descriptors_max"]
+
+
+def test_the_cause_of_a_refusal_is_told_once_and_then_counted(launch):
+    server = launch({"log": {"format": "json"}})
+    with Client(server, password="wrong") as client:
+        for _ in range(30):
+            assert client.ask(client.signed(wire.ALLOCATE, [wire.UDP])).code == 401
+    with Client(server, user="user2") as client:
+        client.allocate()
+        assert client.refresh(0).code == 0
+        client.has_allocation = False
+        assert client.permit(("127.0.0.1", 9)) == 437
+    causes = {"wrong_integrity": "user", "no_allocation": "user2"}
+    assert {each["cause"]: each["user"] for each in events(server, "request_refused", 2)} == causes
+    server.stop()
+    (repeated,) = events(server, "causes_repeated", 1)
+    assert (repeated["of"], repeated["cause"], repeated["count"]) == ("request_refused", "wrong_integrity", 29)
+
+
+def test_what_the_server_lacks_is_a_warning(launch):
+    server = launch({"log": {"format": "json"}, "relay": {"ports": "50000-50000"}})
+    with Client(server) as first, Client(server) as second:
+        first.allocate()
+        assert second.request(wire.ALLOCATE, [wire.UDP]).code == 508
+        (refused,) = events(server, "request_refused", 1)
+    assert (refused["level"], refused["cause"], refused["user"]) == ("warning", "no_free_port", "user")
 
 
 @pytest.mark.parametrize("end, reason", [("expiry", "expired"), ("close", "client closed"), ("stop", "shutdown")])

@@ -70,16 +70,70 @@ TEST_F(WorkerLog, SEC_07_the_end_of_an_allocation) {
       "packets_dropped": 5, "duration_s": 42, "reason": "client closed"})"));
 }
 
-TEST_F(WorkerLog, a_refusal_for_those_who_debug) {
-  log_refused({.client = kClient,
-               .method = stun::Method::allocate,
-               .refusal = {turn::Cause::user_quota},
-               .user = "alice",
-               .user_is_shown = true});
-  EXPECT_EQ(
-      boost::json::value(line()),
-      boost::json::parse(
-          R"({"level": "debug", "event": "request_refused", "client": "tls:192.0.2.1:4000", "method": 3, "code": 486, "cause": "user_quota"})"));
+struct RefusalCase {
+  const char* name;
+  turn::Refusal refusal;
+  std::string user;
+  const char* expected;  // behind event and client
+};
+
+const RefusalCase kRefusals[] = {
+    {"the first request of a client",
+     {.cause = turn::Cause::no_credentials},
+     "",
+     R"({"level": "debug", "method": 3, "code": 401, "cause": "no_credentials"})"},
+    {"an old nonce",
+     {.cause = turn::Cause::stale_nonce},
+     "alice",
+     R"({"level": "debug", "user": "alice", "method": 3, "code": 438, "cause": "stale_nonce"})"},
+    {"a nonce of the process before",
+     {.cause = turn::Cause::foreign_nonce},
+     "alice",
+     R"({"level": "debug", "user": "alice", "method": 3, "code": 438, "cause": "foreign_nonce"})"},
+    {"a wrong password",
+     {.cause = turn::Cause::wrong_integrity},
+     "alice",
+     R"({"level": "info", "user": "alice", "method": 3, "code": 401, "cause": "wrong_integrity"})"},
+    {"a peer and the rule against it",
+     {.cause = turn::Cause::peer_denied,
+      .peer = IpAddress::v4(10, 0, 0, 1),
+      .rule = turn::PeerRule{*IpPrefix::parse("10.0.0.0/8")}},
+     "alice",
+     R"({"level": "info", "user": "alice", "method": 3, "code": 403, "cause": "peer_denied", "peer": "10.0.0.1",
+         "rule": "10.0.0.0/8"})"},
+    {"no port",
+     {.cause = turn::Cause::no_free_port},
+     "alice",
+     R"({"level": "warning", "user": "alice", "method": 3, "code": 508, "cause": "no_free_port"})"},
+    {"what the system has against a relay",
+     {.cause = turn::Cause::relay_not_opened,
+      .error = make_error_code(boost::system::errc::too_many_files_open)},
+     "alice",
+     R"({"level": "warning", "user": "alice", "method": 3, "code": 500, "cause": "relay_not_opened",
+         "error": "Too many open files"})"},
+};
+
+TEST_F(WorkerLog, a_refusal_says_its_cause_at_the_level_of_who_can_do_something_about_it) {
+  for (const auto& [name, refusal, user, expected] : kRefusals) {
+    std::filesystem::remove(folder_.path("log"));
+    log::open({log::Level::debug, log::Format::json, folder_.path("log")});
+    log_refused({kClient, stun::Method::allocate, refusal, user, true});
+    auto whole = boost::json::parse(expected).as_object();
+    whole["event"] = "request_refused";
+    whole["client"] = "tls:192.0.2.1:4000";
+    EXPECT_EQ(line(), whole) << name;
+  }
+}
+
+TEST_F(WorkerLog, who_uses_the_name_of_a_user_without_its_password_hides_nothing_of_the_user) {
+  log::open({log::Level::info, log::Format::text, folder_.path("log")});
+  const turn::Refusal refusal{.cause = turn::Cause::expired};
+  for (int i = 0; i < 3; ++i) {
+    log_refused({kClient, stun::Method::allocate, refusal, "alice", false});
+    log_refused({kClient, stun::Method::allocate, refusal, "alice", true});
+  }
+  const std::string text = folder_.read("log");
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
 }
 
 TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {
