@@ -99,7 +99,7 @@ class Bench:
         return results
 
     def live(self, number):
-        """The relay program alone, once a round."""
+        """The kernel engine's program alone, once a round."""
         if LIVE not in self.arguments.servers:
             return []
         self.show(f"round {number + 1}/{self.arguments.rounds} {LIVE}")

@@ -106,7 +106,7 @@ def conditions(facts, results):
         "dearer one, as all of it happens on one core in smaller batches (net ≤ 0)",
         "`forwarder` is a socket a client and a call a packet for UDP; for TCP and TLS one read, one run of datagrams (UDP_SEGMENT, UDP_GRO) and "
         "one write a frame: no TURN, no rules",
-        "`turnpike-xdp` is the relay program alone between two cables, fed with frames as by a driver (BPF_F_TEST_XDP_LIVE_FRAMES); net of "
+        "`turnpike-xdp` is the kernel engine's program alone between two cables, fed with frames as by a driver (BPF_F_TEST_XDP_LIVE_FRAMES); net of "
         "the source, and of what drops the frames where they arrive",
     ]
     if facts["loss_free_rate"]:

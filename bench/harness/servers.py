@@ -18,7 +18,7 @@ STOP_S_MAX = 2
 REFERENCE = "coturn"
 DIRECT = "direct"  # no server at all: what the generator costs alone
 FORWARDER = "forwarder"  # speaks no TURN: the floors for programs that use sockets, of UDP and of streams
-LIVE = "turnpike-xdp"  # the relay program alone, fed with frames as by a driver
+LIVE = "turnpike-xdp"  # the kernel engine's program alone, fed with frames as by a driver
 # Their drivers in bench/compare with what follows the common arguments.
 DRIVERS = {
     "turnpike-kernel": ["turnpike.sh", "kernel"],

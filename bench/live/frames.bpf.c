@@ -1,4 +1,4 @@
-// Frames for the relay program as a driver would bring them, and the end of them: both for XDP.
+// Frames for the kernel engine's program as a driver would bring them, and the end of them: both for XDP.
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #include <linux/bpf.h>
 

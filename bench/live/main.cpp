@@ -1,5 +1,5 @@
-// turnpike-live: what the relay program costs where a driver hands it frames (XDP), without sockets on either
-// side.
+// turnpike-live: what the kernel engine's program costs where a driver hands it frames (XDP), without
+// sockets on either side.
 #include <fmt/format.h>
 #include <sched.h>
 

@@ -1,4 +1,4 @@
-// The memory that the kernel program and its loader share: flows, slots, counters, events. C and C++ read this file.
+// The memory that the program and its loader share: flows, slots, counters, events. C and C++ read this file.
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #pragma once
 

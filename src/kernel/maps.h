@@ -1,4 +1,4 @@
-// What the kernel program remembers and counts, and what its loader sets: maps and global variables.
+// What the program remembers and counts, and what its loader sets: maps and global variables.
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #pragma once
 

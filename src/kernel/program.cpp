@@ -62,8 +62,8 @@ std::string obstacle() {
 
 std::string load_error(int error) {
   const bool is_refusal = error == -EACCES || error == -EINVAL;
-  return is_refusal ? "the kernel refused the relay program"
-                    : std::string("the relay program was not loaded: ") + std::strerror(-error);
+  return is_refusal ? "the kernel refused the engine's program"
+                    : std::string("the engine's program was not loaded: ") + std::strerror(-error);
 }
 
 int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t cpus) {

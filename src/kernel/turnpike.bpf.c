@@ -1,4 +1,4 @@
-// The in-kernel relay: one way of reading, deciding and rewriting at two hooks, tc ingress and XDP.
+// The program of the kernel engine: one way of reading, deciding and rewriting at two hooks, tc ingress and XDP.
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>

@@ -42,8 +42,8 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
   paths_.set_tls(std::move(tls));
 }
 
-void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt) {
-  kernel_ = std::make_unique<KernelRelay>(std::move(flows), std::move(doubt));
+void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt) {
+  kernel_ = std::make_unique<KernelFlows>(std::move(flows), std::move(doubt));
   poller_.add_or_throw(kernel_->fd(), kNetworkToken);
 }
 

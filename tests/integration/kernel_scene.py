@@ -1,4 +1,4 @@
-"""A server with the in-kernel engine between a client's host and a peer's, what passes between them, and what the log says of it."""
+"""A server with the kernel engine between a client's host and a peer's, what passes between them, and what the log says of it."""
 
 import collections
 import contextlib

@@ -1,4 +1,4 @@
-"""A million packets through the in-kernel engine while allocations end in every way and others take their ports: none goes astray."""
+"""A million packets through the kernel engine while allocations end in every way and others take their ports: none goes astray."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""The in-kernel engine between hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
+"""The kernel engine between hosts: what bound channels carry never reaches the process, and what it must not relay does not pass."""
 
 import contextlib
 import fcntl

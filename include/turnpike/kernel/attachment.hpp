@@ -1,4 +1,4 @@
-// The kernel program on an interface, until the object ends.
+// The program on an interface, until the object ends.
 #pragma once
 
 #include <cstdint>

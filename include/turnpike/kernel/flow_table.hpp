@@ -1,4 +1,4 @@
-// Flows in the maps of the kernel program: a share of the slots for one worker.
+// Flows in the maps of the program: a share of the slots for one worker.
 #pragma once
 
 #include <cstdint>

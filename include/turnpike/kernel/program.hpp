@@ -1,4 +1,4 @@
-// The relay program in the kernel: loaded, attached to interfaces, kept alive, counted.
+// The program of the kernel engine (BPF): loaded, attached to interfaces, kept alive, counted.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The in-kernel engine of the process: its program, the interfaces that it serves, and the helper that
+// The kernel engine of the process: its program, the interfaces that it serves, and the helper that
 // attaches it to them.
 #pragma once
 

@@ -20,7 +20,7 @@
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/server.hpp"
-#include "turnpike/worker/kernel_relay.hpp"
+#include "turnpike/worker/kernel_flows.hpp"
 #include "turnpike/worker/relay_sockets.hpp"
 #include "turnpike/worker/usage_desk.hpp"
 
@@ -39,7 +39,7 @@ class Worker {
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
          const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
   // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
-  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelRelay::Doubt doubt);
+  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
   // has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
@@ -119,7 +119,7 @@ class Worker {
   CurrentPolicy policy_;
   relay::RouteTable routes_;
   relay::Forwarder forwarder_;
-  std::unique_ptr<KernelRelay> kernel_;  // null where the sockets relay everything
+  std::unique_ptr<KernelFlows> kernel_;  // null where the sockets relay everything
   turn::Server server_;
   path::ClientPaths paths_;
   Now now_;  // read once a turn

@@ -1,5 +1,4 @@
-// The kernel program with one client and a peer in each combination of families, and single packets run
-// through it.
+// The program with one client and a peer in each combination of families, and single packets run through it.
 #pragma once
 
 #include <cstdint>

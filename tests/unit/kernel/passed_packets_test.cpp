@@ -1,4 +1,4 @@
-// What the kernel program leaves to the sockets: untouched, and counted by its reason.
+// What the program leaves to the sockets: untouched, and counted by its reason.
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

@@ -1,4 +1,4 @@
-// Loading the kernel program, or saying in one line why not.
+// Loading the program, or saying in one line why not.
 #include "turnpike/kernel/program.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,4 @@
-// The same routes in the kernel program and in relay::Forwarder, to compare what they make of the same
-// datagrams.
+// The same routes in the program and in relay::Forwarder, to compare what they make of the same datagrams.
 #pragma once
 
 #include <optional>

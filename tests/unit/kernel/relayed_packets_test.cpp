@@ -1,5 +1,4 @@
-// What the kernel program relays: byte for byte what relay::Forwarder decides, with every header and checksum
-// right.
+// What the program relays: byte for byte what relay::Forwarder decides, with every header and checksum right.
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

@@ -1,4 +1,4 @@
-// A worker's side of the in-kernel engine: routes become flows, follow the network, and give their counters
+// A worker's side of the kernel engine: routes become flows, follow the network, and give their counters
 // back.
 #pragma once
 
@@ -13,15 +13,15 @@
 
 namespace turnpike::worker {
 
-class KernelRelay {
+class KernelFlows {
  public:
   // Index of an interface whose packets seem to pass the program by.
   using Doubt = std::function<void(std::uint32_t interface)>;
 
-  KernelRelay(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt)
+  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt)
       : flows_(std::move(flows)), routes_(*flows_, next_hops_), doubt_(std::move(doubt)) {}
-  KernelRelay(const KernelRelay&) = delete;
-  KernelRelay& operator=(const KernelRelay&) = delete;
+  KernelFlows(const KernelFlows&) = delete;
+  KernelFlows& operator=(const KernelFlows&) = delete;
 
   void publish(const relay::Route& route, TimePoint now) { routes_.publish(route, now); }
   void retract(const relay::Route& route, TimePoint now) { routes_.retract(route, now); }
