@@ -161,9 +161,12 @@ void log_started(const config::Config& config, const std::string& file, const st
 http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
                          const std::string& obstacle) {
   const auto answer = [=](const http::Request&) {
-    const auto choices = engine == nullptr ? std::vector<worker::InterfaceEngine>{} : engine->choices();
-    return http::Response{.content_type = "application/json",
-                          .body = worker::engine_json(setting, obstacle, choices)};
+    worker::EngineReport report{.setting = setting, .obstacle = obstacle, .flows = 0, .interfaces = {}};
+    if (engine != nullptr) {
+      report.flows = engine->flow_count();
+      report.interfaces = engine->choices();
+    }
+    return http::Response{.content_type = "application/json", .body = worker::engine_json(report)};
   };
   return {"GET", "/engine", answer, 0, {}};
 }

@@ -171,6 +171,14 @@ bool Program::has_relayed_from(std::uint32_t interface) const {
   });
 }
 
+std::uint32_t Program::flow_count() const {
+  const std::span slots(maps_.slots, maps_.flows_max);
+  const auto is_live = [](FlowSlot& slot) {
+    return std::atomic_ref(slot.deadline_ns).load(std::memory_order_relaxed) != 0;
+  };
+  return static_cast<std::uint32_t>(std::ranges::count_if(slots, is_live));
+}
+
 int Program::descriptor(Hook hook) const {
   return bpf_program__fd(hook == Hook::tc ? skeleton_->progs.turnpike_tc : skeleton_->progs.turnpike_xdp);
 }

@@ -23,6 +23,7 @@ void Program::detach(std::uint32_t) {}
 void Program::heartbeat(TimePoint) {}
 std::vector<EventCount> Program::events() const { return {}; }
 bool Program::has_relayed_from(std::uint32_t) const { return false; }
+std::uint32_t Program::flow_count() const { return 0; }
 int Program::descriptor(Hook) const { return -1; }
 
 }  // namespace turnpike::kernel

@@ -12,18 +12,18 @@ const char* to_string(kernel::EngineSetting setting) {
 
 }  // namespace
 
-std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle,
-                        const std::vector<InterfaceEngine>& interfaces) {
-  boost::json::object report{{"setting", to_string(setting)}, {"kernel", obstacle.empty()}};
-  if (!obstacle.empty()) report["reason"] = obstacle;
-  boost::json::array& list = report["interfaces"].emplace_array();
-  for (const auto& [name, choice] : interfaces) {
+std::string engine_json(const EngineReport& report) {
+  boost::json::object object{{"setting", to_string(report.setting)}, {"kernel", report.obstacle.empty()}};
+  if (!report.obstacle.empty()) object["reason"] = report.obstacle;
+  object["flows"] = report.flows;
+  boost::json::array& list = object["interfaces"].emplace_array();
+  for (const auto& [name, choice] : report.interfaces) {
     list.push_back({{"name", name},
                     {"index", choice.interface},
                     {"engine", kernel::to_string(choice.engine)},
                     {"reason", choice.reason}});
   }
-  return boost::json::serialize(report) + "\n";
+  return boost::json::serialize(object) + "\n";
 }
 
 }  // namespace turnpike::worker

@@ -3,10 +3,12 @@
 import collections
 import contextlib
 import re
+import time
 
 import wire
 from client import SILENCE_S, Client, Peer
 from conftest import end
+from control_socket import ControlSocket
 from namespace import Namespace
 from wire import ChannelData
 
@@ -21,7 +23,9 @@ CONFIG = {
     "listen": {"udp": ["0.0.0.0:{port}", "[::]:{port}"], "tcp": [], "tls": []},
     "relay": {"addresses": list(PEER_SIDE.values()), "engine": "kernel"},
     "peers": {"allow": ["10.82.0.0/24", "fd82::/64"]},
+    "control": {"socket": "{directory}/control.sock"},
 }
+PATIENCE_S = 5
 AUTO = CONFIG | {"relay": CONFIG["relay"] | {"engine": "auto"}}
 
 
@@ -47,8 +51,23 @@ def three_hosts(name: str, join):
             host.close()
 
 
+def flows(server) -> int:
+    """How many the kernel has."""
+    with contextlib.closing(ControlSocket(server.config["control"]["socket"])) as control:
+        return control.get("/engine")["flows"]
+
+
+def wait_for_flows(server, count: int) -> None:
+    """The sockets relay until the network has said where packets leave."""
+    until = time.monotonic() + PATIENCE_S
+    while flows(server) != count:
+        assert time.monotonic() < until, f"{flows(server)} flows instead of {count}"
+        time.sleep(0.005)
+
+
 class Call:
-    """A client with a channel to a peer, by which both say what the other then must have heard."""
+    """A client with a channel to a peer, by which both say what the other then must have heard. Where the kernel engine runs it has the
+    flows of the channel."""
 
     CHANNEL = 0x4001
 
@@ -58,7 +77,11 @@ class Call:
         with hosts[2].entered():
             self.peer = Peer(PEERS[peer_family])
         self.relay = self.client.relay(*RELAY_FAMILY[peer_family])
+        in_kernel = server.config["relay"]["engine"] != "sockets"
+        before = flows(server) if in_kernel else 0
         assert self.client.bind(self.CHANNEL, self.peer.address) == 0
+        if in_kernel:
+            wait_for_flows(server, before + 2)
 
     def __enter__(self):
         return self

@@ -83,7 +83,8 @@ def merged(base: dict, extra: dict) -> dict:
 
 
 def defaults(certificate: tuple[Path, Path], workers: int) -> dict:
-    """The configuration of a server on loopback; {port} and {tls_port} stand for the ports that it will get."""
+    """The configuration of a server on loopback; {port} and {tls_port} stand for the ports that it will get,
+    {directory} for its own."""
     plain = ["127.0.0.1:{port}", "[::1]:{port}"]
     return {
         "realm": REALM,
@@ -122,7 +123,7 @@ class Server:
 
     def _with_ports(self, config: dict) -> dict:
         text = json.dumps(config).replace("{port}", str(self.port)).replace("{tls_port}", str(self.tls_port))
-        return json.loads(text)
+        return json.loads(text.replace("{directory}", str(self.directory)))
 
     def write_config(self) -> None:
         self.config_file.touch(0o600)

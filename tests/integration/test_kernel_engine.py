@@ -16,7 +16,7 @@ import pytest
 import wire
 from client import SILENCE_S, Client, Peer
 from kernel_scene import AUTO, CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PEER_SIDE, PEERS, Call
-from kernel_scene import kernel_events, mask, relayed_in_kernel, three_hosts
+from kernel_scene import kernel_events, mask, relayed_in_kernel, three_hosts, wait_for_flows
 from mmsg import Messages
 from namespace import Namespace, connect
 from server import Server
@@ -231,6 +231,7 @@ def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
     with contextlib.closing(first), contextlib.closing(second):
         relays = first.relay(), second.relay()
         assert first.bind(0x4001, relays[1]) == 0 and second.bind(0x4002, relays[0]) == 0
+        wait_for_flows(server, 2)
         for payload in payloads():
             first.send(wire.channel_data(0x4001, payload))
             assert second.receive() == ChannelData(0x4002, payload)

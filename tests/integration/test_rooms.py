@@ -1,9 +1,7 @@
 """Accounts by room and participant: on the control socket, in the log, and as budgets; and webhooks that answer once relays have ended."""
 
-import http.client
 import json
 import os
-import socket
 import stat
 import time
 from contextlib import ExitStack, contextmanager
@@ -11,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from client import Client, Peer, is_closed
+from control_socket import ControlSocket
 from credentials import in_seconds, livekit
 from kernel_scene import CONFIG as IN_KERNEL
 from kernel_scene import Call, relayed_in_kernel, three_hosts
@@ -21,28 +20,6 @@ CHANNEL = 0x4000
 ROOM_LIMIT = 100_000  # bytes per second, and at once
 PACKET = 1000
 PATIENCE_S = 10
-
-
-class ControlSocket(http.client.HTTPConnection):
-    """HTTP over the Unix socket of a server."""
-
-    def __init__(self, path: str):
-        super().__init__("localhost", timeout=10)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.path)
-
-    def get(self, path: str) -> dict:
-        self.request("GET", path)
-        response = self.getresponse()
-        assert response.status == 200 and response.headers["Content-Type"] == "application/json"
-        return json.loads(response.read())
-
-    def room(self, name: str) -> dict:
-        return next(room for room in self.get("/rooms")["rooms"] if room["name"] == name)
 
 
 @pytest.fixture
@@ -216,15 +193,15 @@ def test_TURN_GEN_07_the_budget_of_a_room_is_one_for_all_of_its_participants(sta
 
 def test_the_control_socket_tells_the_relay_engine_and_is_its_owners_alone(start):
     _, hooks, control = start()
-    assert control.get("/engine") == {"setting": "sockets", "kernel": False, "reason": "relay.engine is sockets", "interfaces": []}
+    assert control.get("/engine") == {"setting": "sockets", "kernel": False, "reason": "relay.engine is sockets", "flows": 0, "interfaces": []}
     assert [hooks.get("/rooms"), hooks.get("/engine")] == [404, 404]
     assert stat.S_IMODE(os.stat(control.path).st_mode) == 0o600
 
 
 def test_what_the_kernel_flowss_is_accounted_for_before_and_after_the_end(launch, tmp_path):
     with three_hosts("rooms-", connect) as hosts:
-        path = str(tmp_path / "control.sock")
-        server, control = launch(IN_KERNEL | {"control": {"socket": path, "listen": ""}}, hosts[0]), ControlSocket(path)
+        server = launch(IN_KERNEL, hosts[0])
+        control = ControlSocket(server.config["control"]["socket"])
         engine = control.get("/engine")
         assert engine["kernel"] and engine["setting"] == "kernel"
         assert {each["name"]: each["engine"] for each in engine["interfaces"]} == {"lo": "sockets", "clients": "tc", "peers": "tc"}

@@ -1,6 +1,7 @@
 // Which engine relays what arrives where, and why, as JSON for the control socket.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,14 @@ struct InterfaceEngine {
   kernel::EngineChoice choice;
 };
 
-// `obstacle`: why the kernel engine does not run; empty where it does, and then what no listed interface
-// takes is the sockets'. The format is the README's.
-std::string engine_json(kernel::EngineSetting setting, const std::string& obstacle,
-                        const std::vector<InterfaceEngine>& interfaces);
+struct EngineReport {
+  kernel::EngineSetting setting = kernel::EngineSetting::automatic;
+  std::string obstacle;                     // why the kernel engine does not run; empty where it does
+  std::uint32_t flows = 0;                  // that it has now
+  std::vector<InterfaceEngine> interfaces;  // what no one of these takes is the sockets'
+};
+
+// The format is the README's.
+std::string engine_json(const EngineReport& report);
 
 }  // namespace turnpike::worker

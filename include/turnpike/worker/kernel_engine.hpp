@@ -52,6 +52,7 @@ class KernelEngine {
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
+  std::uint32_t flow_count() const { return program_->flow_count(); }
   // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the
   // sockets, unless others have.
   void doubt(std::uint32_t interface);

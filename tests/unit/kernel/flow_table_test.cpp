@@ -145,8 +145,11 @@ TEST_F(FlowTableTest, removes_its_flows_at_its_end) {
   {
     FlowTable table(kernel_.program->maps(), 0, 8);
     for (const std::uint16_t port : {1, 2, 3}) ASSERT_TRUE(table.add(flow(port), later_, now_));
+    EXPECT_EQ(kernel_.program->flow_count(), 3U);
     table.remove(1, now_);
+    EXPECT_EQ(kernel_.program->flow_count(), 2U);
   }
+  EXPECT_EQ(kernel_.program->flow_count(), 0U);
   for (const std::uint16_t port : {1, 2, 3}) EXPECT_EQ(event(flow(port)), "no_flow");
 }
 

@@ -12,31 +12,25 @@ using kernel::EngineSetting;
 TEST(EngineReport, tells_the_engine_of_each_interface_or_why_there_is_none) {
   const struct {
     const char* name;
-    EngineSetting setting;
-    std::string obstacle;
-    std::vector<InterfaceEngine> interfaces;
+    EngineReport report;
     const char* expected;
   } table[] = {
       {"by choice",
-       EngineSetting::sockets,
-       "relay.engine is sockets",
-       {},
-       R"({"setting":"sockets","kernel":false,"reason":"relay.engine is sockets","interfaces":[]})"},
+       {EngineSetting::sockets, "relay.engine is sockets", 0, {}},
+       R"({"setting":"sockets","kernel":false,"reason":"relay.engine is sockets","flows":0,"interfaces":[]})"},
       {"not allowed",
-       EngineSetting::automatic,
-       "no CAP_BPF",
-       {},
-       R"({"setting":"auto","kernel":false,"reason":"no CAP_BPF","interfaces":[]})"},
+       {EngineSetting::automatic, "no CAP_BPF", 0, {}},
+       R"({"setting":"auto","kernel":false,"reason":"no CAP_BPF","flows":0,"interfaces":[]})"},
       {"in the kernel",
-       EngineSetting::kernel,
-       "",
-       {{"lo", {1, Engine::sockets, "loopback"}}, {"eth0", {2, Engine::xdp, "its driver"}}},
-       R"({"setting":"kernel","kernel":true,"interfaces":[)"
+       {EngineSetting::kernel,
+        "",
+        12,
+        {{"lo", {1, Engine::sockets, "loopback"}}, {"eth0", {2, Engine::xdp, "its driver"}}}},
+       R"({"setting":"kernel","kernel":true,"flows":12,"interfaces":[)"
        R"({"name":"lo","index":1,"engine":"sockets","reason":"loopback"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver"}]})"},
   };
   for (const auto& row : table) {
-    EXPECT_EQ(engine_json(row.setting, row.obstacle, row.interfaces), std::string(row.expected) + "\n")
-        << row.name;
+    EXPECT_EQ(engine_json(row.report), std::string(row.expected) + "\n") << row.name;
   }
 }
 
