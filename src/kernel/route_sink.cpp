@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "turnpike/kernel/route_flow.hpp"
+
 namespace turnpike::kernel {
 namespace {
 
@@ -15,18 +17,6 @@ bool is_for_sockets(const Route& route) {
 }
 
 }  // namespace
-
-Flow RouteSink::flow_of(const Route& route, Direction direction, const NextHop& next_hop) {
-  const Endpoint &client = route.client.client, &server = route.client.server;
-  if (direction == to_peer) return {client, server, route.channel, route.relay, route.peer, 0, next_hop};
-  return {route.peer, route.relay, 0, server, client, route.channel, next_hop};
-}
-
-// Both hops at once.
-Flow RouteSink::flow_between(const Route& sender, const Route& receiver, const NextHop& next_hop) {
-  const FiveTuple &from = sender.client, &to = receiver.client;
-  return {from.client, from.server, sender.channel, to.server, to.client, receiver.channel, next_hop};
-}
 
 void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters& counters) {
   const bool from_client = direction == to_peer;
@@ -134,8 +124,9 @@ void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver,
   if (!way) return;
   const NextHop& next_hop = way->next_hop;
   if (!flow) {
-    const Flow wanted = receiver == nullptr ? flow_of(route, direction, next_hop)
-                                            : flow_between(route, receiver->route, next_hop);
+    const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, next_hop)
+                        : direction == to_peer ? flow_to_peer(route, next_hop)
+                                               : flow_to_client(route, next_hop);
     if (const auto id = flows_.add(wanted, deadline, now))
       flow = Installed{*id, way->entrance, next_hop, deadline, who};
     return;

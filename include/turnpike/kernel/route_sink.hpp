@@ -75,8 +75,6 @@ class RouteSink {
     std::array<std::optional<Installed>, 2> flows;  // by Direction
   };
 
-  static Flow flow_of(const relay::Route& route, Direction direction, const NextHop& next_hop);
-  static Flow flow_between(const relay::Route& sender, const relay::Route& receiver, const NextHop& next_hop);
   static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
   struct Way {
     std::uint32_t entrance;

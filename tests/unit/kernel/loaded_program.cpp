@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include "turnpike/kernel/capabilities.hpp"
+#include "turnpike/kernel/route_flow.hpp"
 
 namespace turnpike::kernel {
 namespace {
@@ -126,19 +127,10 @@ NextHop next_hop_to(const Endpoint& endpoint) {
   return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac};
 }
 
-Flow flow_to_peer(const relay::Route& route) {
-  return {route.client.client,    route.client.server, route.channel, route.relay, route.peer, 0,
-          next_hop_to(route.peer)};
-}
+Flow flow_to_peer(const relay::Route& route) { return flow_to_peer(route, next_hop_to(route.peer)); }
 
 Flow flow_to_client(const relay::Route& route) {
-  return {route.peer,
-          route.relay,
-          0,
-          route.client.server,
-          route.client.client,
-          route.channel,
-          next_hop_to(route.client.client)};
+  return flow_to_client(route, next_hop_to(route.client.client));
 }
 
 Buffer some_bytes(std::size_t size, std::uint8_t seed) {
