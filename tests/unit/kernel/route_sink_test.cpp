@@ -1,10 +1,8 @@
 // Scripts of routes and next hops, and the whole list of what happens to flows.
-#include "turnpike/kernel/route_sink.hpp"
-
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "route_sink_world.hpp"
 #include "turnpike/base/random.hpp"
 
 namespace turnpike::kernel {
@@ -15,99 +13,6 @@ using relay::Traffic;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
-TimePoint after_s(int s) { return TimePoint(seconds(s)); }
-
-const IpAddress kClient = at("198.51.100.1:0").address, kPeer = at("192.0.2.1:0").address;
-
-std::string side(const Endpoint& from, const Endpoint& to, std::uint16_t channel) {
-  return fmt::format("{}>{}{}", from.to_string(), to.to_string(),
-                     channel == 0 ? "" : fmt::format("#{:x}", channel));
-}
-
-// Keeps flows in a map, and a list of what was done.
-struct FakeStore final : FlowStore {
-  std::map<FlowId, std::pair<Flow, FlowCounters>> flows;
-  std::vector<std::string> done;
-  std::size_t room = 1000;
-  FlowId next = 1;
-
-  Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint) override {
-    if (flows.size() >= room) return NoFlow::no_room;
-    done.push_back(fmt::format("add {}: {} = {} by {} until {}", next, side(flow.from, flow.to, flow.channel),
-                               side(flow.new_from, flow.new_to, flow.new_channel), flow.next_hop.interface,
-                               s(deadline)));
-    flows[next] = {flow, {}};
-    return next++;
-  }
-  void extend(FlowId id, TimePoint deadline) override {
-    EXPECT_TRUE(flows.contains(id));
-    done.push_back(fmt::format("extend {} until {}", id, s(deadline)));
-  }
-  void set_neighbour(FlowId id, const MacAddress& mac) override {
-    done.push_back(fmt::format("neighbour of {} is {}", id, mac.back()));
-    flows.at(id).first.next_hop.neighbour_mac = mac;
-  }
-  FlowCounters remove(FlowId id, TimePoint) override {
-    done.push_back(fmt::format("remove {}", id));
-    const FlowCounters last = counters(id);
-    flows.erase(id);
-    return last;
-  }
-  FlowCounters counters(FlowId id) const override { return flows.at(id).second; }
-
-  static long s(TimePoint when) {
-    return std::chrono::duration_cast<seconds>(when.time_since_epoch()).count();
-  }
-  std::vector<std::string> take() { return std::exchange(done, {}); }
-};
-
-struct FakeHops final : NextHopSource {
-  std::map<IpAddress, std::uint32_t> interface_to;  // by destination
-  MacAddress neighbour{};
-  int attachments_changes = 0;
-  std::vector<IpAddress> asked;
-
-  std::optional<NextHop> find(const IpAddress&, const IpAddress& to) override {
-    asked.push_back(to);
-    const auto found = interface_to.find(to);
-    if (found == interface_to.end()) return std::nullopt;
-    return NextHop{.interface = found->second, .gateway = to, .mtu = 1500, .neighbour_mac = neighbour};
-  }
-  void attachments_changed() override { ++attachments_changes; }
-};
-
-Route channel_route(int deadline_s = 100) {
-  Route route;
-  route.client = {at("198.51.100.1:4000"), at("203.0.113.1:3478"), Transport::udp};
-  route.relay = at("203.0.113.2:50000");
-  route.peer = at("192.0.2.1:5000");
-  route.channel = 0x4001;
-  route.deadline = after_s(deadline_s);
-  route.allocation = 7;
-  return route;
-}
-
-// Clients at interface 2, peers at interface 3; the program is on both.
-class RouteSinkTest : public testing::Test {
- protected:
-  RouteSinkTest() {
-    hops.interface_to = {{kClient, 2}, {kPeer, 3}};
-    sink.serve({2, 3});
-    sink.revise(now);
-  }
-
-  void change(const IpAddress& to, std::uint32_t interface) {
-    interface == 0 ? void(hops.interface_to.erase(to)) : void(hops.interface_to[to] = interface);
-    sink.next_hops_changed();
-  }
-
-  FakeStore store;
-  FakeHops hops;
-  RouteSink sink{store, hops};
-  TimePoint now = after_s(1);
-};
 
 constexpr const char* kToPeer =
     "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.2:50000>192.0.2.1:5000 by 3";
