@@ -79,8 +79,14 @@ void NextHops::learn_neighbour(const nlmsghdr& message) {
   known->second = mac;
 }
 
-std::optional<NextHop> NextHops::find(const IpAddress& from, const IpAddress& to) {
-  const Pair pair{from, to};
+std::vector<HopAnswer> NextHops::answer(std::span<const HopQuestion> questions) {
+  std::vector<HopAnswer> answers;
+  for (const HopQuestion& each : questions)
+    answers.push_back({each, find(each.to_client), find(each.to_peer)});
+  return answers;
+}
+
+std::optional<NextHop> NextHops::find(const AddressPair& pair) {
   auto known = answers_.find(pair);
   if (known == answers_.end()) {
     if (answers_.size() >= kAnswersMax) forget();
@@ -91,7 +97,7 @@ std::optional<NextHop> NextHops::find(const IpAddress& from, const IpAddress& to
   return hop;
 }
 
-std::optional<NextHop> NextHops::ask(const Pair& pair) {
+std::optional<NextHop> NextHops::ask(const AddressPair& pair) {
   // Without a zone the kernel would take any link; the sockets send nothing there either.
   if (net::scope_of(pair.to) == net::AddressScope::link_local && pair.to.is_v6()) return std::nullopt;
   std::optional<RouteAnswer> route;

@@ -12,28 +12,35 @@ namespace {
 using relay::Route;
 using relay::Traffic;
 
-bool is_for_sockets(const Route& route) {
-  return route.is_permission() || route.client.transport != Transport::udp || route.meter != 0;
+std::optional<NoFlow> reason_for_sockets(const Route& route) {
+  if (route.client.transport != Transport::udp) return NoFlow::stream;
+  if (route.meter != 0) return NoFlow::byte_limit;
+  return std::nullopt;
 }
 
-}  // namespace
+AddressPair pair_to_client(const Route& route) {
+  return {route.client.server.address, route.client.client.address};
+}
 
-void RouteSink::count(Traffic& traffic, Direction direction, const FlowCounters& counters) {
-  const bool from_client = direction == to_peer;
+void count(Traffic& traffic, bool from_client, const FlowCounters& counters) {
   (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
   (from_client ? traffic.bytes_from_client : traffic.bytes_to_client) += counters.bytes;
   if (from_client) traffic.heard = std::max(traffic.heard, counters.last_activity);
 }
 
+}  // namespace
+
 void RouteSink::publish(const Route& route, TimePoint now) {
-  if (is_for_sockets(route)) return;
-  Entry& entry = routes_.try_emplace({route.allocation, route.channel}, Entry{route, {}}).first->second;
+  if (route.is_permission()) return;
+  if (const auto reason = reason_for_sockets(route)) return admissions_.count(*reason);
+  const ChannelKey key{route.allocation, route.channel};
+  Entry& entry = routes_.try_emplace(key, Entry{route, {}, 0}).first->second;
   assert(entry.route.client == route.client && entry.route.relay == route.relay &&
          entry.route.peer == route.peer);
   entry.route = route;
-  by_ends_[{route.relay, route.peer}] = {route.allocation, route.channel};
-  settle(entry, now);
-  settle_facing(route, now);
+  by_ends_[{route.relay, route.peer}] = key;
+  adjust(key, now);
+  adjust_facing(route, now);
 }
 
 void RouteSink::retract(const Route& route, TimePoint now) {
@@ -42,33 +49,72 @@ void RouteSink::retract(const Route& route, TimePoint now) {
   Entry& entry = found->second;
   if (entry.route.relay != route.relay || entry.route.peer != route.peer) return;
   for (const Direction direction : {to_peer, to_client}) remove(entry, direction, now);
+  waiting_.erase(found->first);
   routes_.erase(found);
   by_ends_.erase({route.relay, route.peer});
-  settle_facing(route, now);
+  adjust_facing(route, now);
 }
 
 void RouteSink::serve(std::set<std::uint32_t> interfaces) {
   interfaces_ = std::move(interfaces);
-  next_hops_.attachments_changed();
   changed_ = true;
 }
 
-// One pass at a time, from the first key to the last: changes that never stop would otherwise keep it from
+std::vector<HopQuestion> RouteSink::ask(TimePoint now) {
+  while (const auto late = open_.give_up(now)) {
+    const auto found = routes_.find(late->about);
+    if (found == routes_.end() || found->second.asked != late->number) continue;
+    found->second.asked = 0;
+    settle(found->second, {NoFlow::unanswered, NoFlow::unanswered}, now);
+  }
+  std::vector<HopQuestion> questions;
+  while (open_.has_room()) {
+    const auto key = next_to_ask();
+    if (!key) break;
+    const std::uint64_t number = routes_.at(*key).asked = open_.add(*key, now);
+    questions.push_back(question_about(*key, number));
+  }
+  return questions;
+}
+
+// One review at a time, from the first key to the last: changes that never stop would otherwise keep it from
 // ever reaching the end.
-bool RouteSink::revise(TimePoint now, std::size_t routes_max) {
-  if (!next_ && std::exchange(changed_, false)) next_ = Key{};
-  if (!next_) return false;
-  auto each = routes_.lower_bound(*next_);
-  for (; each != routes_.end() && routes_max > 0; ++each, --routes_max) settle(each->second, now);
-  next_.reset();
-  if (each != routes_.end()) next_ = each->first;
-  return next_ || changed_;
+std::optional<ChannelKey> RouteSink::next_to_ask() {
+  if (!waiting_.empty()) return waiting_.extract(waiting_.begin()).value();
+  while (reviewed_ || std::exchange(changed_, false)) {
+    const auto next = routes_.upper_bound(reviewed_.value_or(ChannelKey{}));
+    reviewed_ = next == routes_.end() ? std::nullopt : std::optional(next->first);
+    if (reviewed_) return reviewed_;
+  }
+  return std::nullopt;
+}
+
+HopQuestion RouteSink::question_about(const ChannelKey& key, std::uint64_t number) const {
+  const Route& route = routes_.at(key).route;
+  const Entry* other = facing(route);
+  const AddressPair outward =
+      other == nullptr ? AddressPair{route.relay.address, route.peer.address} : pair_to_client(other->route);
+  return {number, key, pair_to_client(route), outward};
+}
+
+// What has other ends by now is asked about again. A flow needs a way out, and a way in that the program
+// sees: nothing from a local sender enters a device.
+void RouteSink::take(const HopAnswer& answer, TimePoint now) {
+  const auto& [question, client, peer] = answer;
+  open_.close(question.number);
+  const auto found = routes_.find(question.route);
+  if (found == routes_.end()) return;
+  Entry& entry = found->second;
+  if (entry.asked == question.number) entry.asked = 0;
+  if (question_about(question.route, question.number) == question)
+    return settle(entry, {way(client, peer), way(peer, client)}, now);
+  if (entry.asked == 0) waiting_.insert(question.route);
 }
 
 // With the program in its place only the odd packet is for the sockets: a fragment, one that is too large,
 // those of a sender who joins several in one.
 std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
-  if (++passed_total_ % kPassedPerLook != 0 || is_for_sockets(route)) return 0;
+  if (++passed_total_ % kPassedPerLook != 0) return 0;
   const auto found = routes_.find({route.allocation, route.channel});
   if (found == routes_.end()) return 0;
   const auto& flow = found->second.flows[from_client ? to_peer : to_client];
@@ -78,72 +124,87 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   return passed == 0 ? flow->entrance : 0;
 }
 
-std::optional<RouteSink::Way> RouteSink::way(const std::optional<NextHop>& in,
-                                             const std::optional<NextHop>& out) const {
-  if (!in || !out || !interfaces_.contains(in->interface)) return std::nullopt;
+Result<RouteSink::Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
+                                              const std::optional<NextHop>& out) const {
+  if (!in || !out) return NoFlow::no_way;
+  if (!interfaces_.contains(in->interface)) return NoFlow::no_program;
   return Way{in->interface, *out};
 }
 
-// A flow needs a way out, and a way in that the program sees: nothing from a local sender enters a device.
-void RouteSink::settle(Entry& entry, TimePoint now) {
-  const Route& route = entry.route;
-  const Entry* other = facing(route);
-  const auto client_hop = hop_to_client(route);
-  const auto peer_hop = other != nullptr ? hop_to_client(other->route)
-                                         : next_hops_.find(route.relay.address, route.peer.address);
-  settle(entry, to_peer, other, way(client_hop, peer_hop), now);
-  settle(entry, to_client, nullptr, other == nullptr ? way(peer_hop, client_hop) : std::nullopt, now);
-}
-
-void RouteSink::settle_facing(const Route& route, TimePoint now) {
-  const auto other = by_ends_.find({route.peer, route.relay});
-  if (other != by_ends_.end()) settle(routes_.at(other->second), now);
-}
-
-std::optional<NextHop> RouteSink::hop_to_client(const Route& route) {
-  return next_hops_.find(route.client.server.address, route.client.client.address);
-}
-
-// The route whose relay is this one's peer, and the other way round.
-const RouteSink::Entry* RouteSink::facing(const Route& route) const {
+// Of the route whose relay is this one's peer, and the other way round.
+std::optional<ChannelKey> RouteSink::facing_key(const Route& route) const {
   const auto found = by_ends_.find({route.peer, route.relay});
-  return found == by_ends_.end() ? nullptr : &routes_.at(found->second);
+  return found == by_ends_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const RouteSink::Entry* RouteSink::facing(const Route& route) const {
+  const auto key = facing_key(route);
+  return key ? &routes_.at(*key) : nullptr;
+}
+
+// What needs no answer: deadlines move at once, and a flow ends at once for which a facing route has come or
+// gone.
+void RouteSink::adjust(const ChannelKey& key, TimePoint now) {
+  Entry& entry = routes_.at(key);
+  auto& [out, back] = entry.flows;
+  const Entry* other = facing(entry.route);
+  const auto receiver = other == nullptr ? std::nullopt : std::optional(other->route.allocation);
+  if (out && out->receiver != receiver) remove(entry, to_peer, now);
+  if (back && other != nullptr) remove(entry, to_client, now);
+  const TimePoint deadline =
+      other == nullptr ? entry.route.deadline : std::min(entry.route.deadline, other->route.deadline);
+  for (auto& flow : entry.flows) {
+    if (!flow || std::exchange(flow->deadline, deadline) == deadline) continue;
+    flows_.extend(flow->id, deadline);
+  }
+  const bool is_complete = out && (back || other != nullptr);
+  if (!is_complete && entry.asked == 0) waiting_.insert(key);
+}
+
+void RouteSink::adjust_facing(const Route& route, TimePoint now) {
+  if (const auto key = facing_key(route)) adjust(*key, now);
+}
+
+void RouteSink::settle(Entry& entry, const Ways& ways, TimePoint now) {
+  const Entry* other = facing(entry.route);
+  settle(entry, to_peer, other, ways.to_peer, now);
+  if (other == nullptr) settle(entry, to_client, nullptr, ways.to_client, now);
 }
 
 // A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two
 // the sockets relay.
 void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver,
-                       const std::optional<Way>& way, TimePoint now) {
+                       const Result<Way, NoFlow>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
+  if (flow && !(way && flow->next_hop.is_same_way_as(way->next_hop))) remove(entry, direction, now);
+  if (!way) return admissions_.count(way.error());
+  if (!flow) return add(entry, direction, receiver, *way, now);
+  if (flow->next_hop != way->next_hop) flows_.set_neighbour(flow->id, way->next_hop.neighbour_mac);
+  flow->entrance = way->entrance;
+  flow->next_hop = way->next_hop;
+}
+
+void RouteSink::add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now) {
   const Route& route = entry.route;
+  const auto& [entrance, next_hop] = way;
   const TimePoint deadline =
       receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
+  const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, next_hop)
+                      : direction == to_peer ? flow_to_peer(route, next_hop)
+                                             : flow_to_client(route, next_hop);
+  const auto id = flows_.add(wanted, deadline, now);
+  if (!id) return admissions_.count(id.error());
   const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
-  const bool stays = flow && way && flow->receiver == who && flow->next_hop.is_same_way_as(way->next_hop);
-  if (!stays) remove(entry, direction, now);
-  if (!way) return;
-  const NextHop& next_hop = way->next_hop;
-  if (!flow) {
-    const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, next_hop)
-                        : direction == to_peer ? flow_to_peer(route, next_hop)
-                                               : flow_to_client(route, next_hop);
-    if (const auto id = flows_.add(wanted, deadline, now))
-      flow = Installed{*id, way->entrance, next_hop, deadline, who};
-    return;
-  }
-  if (flow->deadline != deadline) flows_.extend(flow->id, deadline);
-  if (flow->next_hop != next_hop) flows_.set_neighbour(flow->id, next_hop.neighbour_mac);
-  flow->entrance = way->entrance;
-  flow->deadline = deadline;
-  flow->next_hop = next_hop;
+  entry.flows[direction] = Installed{*id, entrance, next_hop, deadline, who};
+  ++admissions_.added;
 }
 
 void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
   auto& flow = entry.flows[direction];
   if (!flow) return;
   const FlowCounters last = flows_.remove(flow->id, now);
-  count(removed_[entry.route.allocation], direction, last);
-  if (flow->receiver) count(removed_[*flow->receiver], to_client, last);
+  count(removed_[entry.route.allocation], direction == to_peer, last);
+  if (flow->receiver) count(removed_[*flow->receiver], false, last);
   flow.reset();
 }
 
@@ -154,11 +215,11 @@ Traffic RouteSink::traffic(relay::AllocationId allocation) const {
        each != routes_.end() && each->first.allocation == allocation; ++each) {
     for (const Direction direction : {to_peer, to_client}) {
       const auto& flow = each->second.flows[direction];
-      if (flow) count(result, direction, flows_.counters(flow->id));
+      if (flow) count(result, direction == to_peer, flows_.counters(flow->id));
     }
     const Entry* other = facing(each->second.route);
     if (other != nullptr && other->flows[to_peer])
-      count(result, to_client, flows_.counters(other->flows[to_peer]->id));
+      count(result, false, flows_.counters(other->flows[to_peer]->id));
   }
   return result;
 }

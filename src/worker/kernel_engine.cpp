@@ -65,8 +65,29 @@ std::vector<InterfaceEngine> KernelEngine::choices() const {
 }
 
 void KernelEngine::run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change) {
-  asio::co_spawn(context, keep_alive(on_change), asio::detached);
-  asio::co_spawn(context, watch(std::move(on_change)), asio::detached);
+  context_ = &context;
+  on_change_ = std::move(on_change);
+  asio::co_spawn(context, keep_alive(), asio::detached);
+  const auto on_links = [this] {
+    if (interfaces_.on_ready() && follow_interfaces()) tell_workers();
+  };
+  const auto on_ways = [this] {
+    if (next_hops_.on_ready()) on_change_(served_);
+  };
+  asio::co_spawn(context, watch(interfaces_.fd(), on_links), asio::detached);
+  asio::co_spawn(context, watch(next_hops_.fd(), on_ways), asio::detached);
+}
+
+void KernelEngine::ask(std::vector<kernel::HopQuestion> questions, Answer answer) {
+  asio::post(*context_, [this, questions = std::move(questions), answer = std::move(answer)] {
+    answer(next_hops_.answer(questions));
+  });
+}
+
+// Of interfaces that are served otherwise than before.
+void KernelEngine::tell_workers() {
+  next_hops_.forget();
+  on_change_(served_);
 }
 
 // True if other interfaces are served than before, or otherwise. One that looks as it did is not touched:
@@ -94,20 +115,15 @@ void KernelEngine::log_choice(const Served& served) const {
 }
 
 void KernelEngine::doubt(std::uint32_t interface) {
-  const std::scoped_lock lock(doubts_lock_);
-  doubts_.insert(interface);
+  asio::post(*context_, [this, interface] { doubts_.insert(interface); });
 }
 
 // True if fewer interfaces are served than before. Attaching tells only that the program is there: what
 // proves it are packets that it has relayed. One that it never saw a packet of, though there were some, may
 // hand them on by a way that does not lead past the hooks.
 bool KernelEngine::settle_doubts() {
-  const auto doubts = [this] {
-    const std::scoped_lock lock(doubts_lock_);
-    return std::exchange(doubts_, {});
-  }();
   bool changed = false;
-  for (const std::uint32_t interface : doubts) {
+  for (const std::uint32_t interface : std::exchange(doubts_, {})) {
     const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
                          !program_->has_relayed_from(interface);
     if (!is_idle) continue;
@@ -134,22 +150,22 @@ kernel::EngineChoice KernelEngine::serve(const kernel::Link& link) {
   return kernel::choose_engine(setting_, link, obstacles);
 }
 
-asio::awaitable<void> KernelEngine::keep_alive(std::function<void(const InterfaceSet&)> on_change) {
+asio::awaitable<void> KernelEngine::keep_alive() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
     program_->heartbeat(monotonic_now());
-    if (settle_doubts()) on_change(served_);
+    if (settle_doubts()) tell_workers();
     timer.expires_after(kHeartbeatInterval);
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
 
-asio::awaitable<void> KernelEngine::watch(std::function<void(const InterfaceSet&)> on_change) {
+asio::awaitable<void> KernelEngine::watch(int fd, std::function<void()> on_ready) {
   // Of its own, for it closes what it is given.
-  asio::posix::stream_descriptor events(co_await asio::this_coro::executor, ::dup(interfaces_.fd()));
+  asio::posix::stream_descriptor events(co_await asio::this_coro::executor, ::dup(fd));
   while (true) {
     co_await events.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
-    if (interfaces_.on_ready() && follow_interfaces()) on_change(served_);
+    on_ready();
   }
 }
 

@@ -13,7 +13,6 @@ namespace {
 // Tokens of the poller, beside those of the paths.
 constexpr std::uint64_t kMailboxToken = 0;
 constexpr std::uint64_t kRelaysToken = 1;
-constexpr std::uint64_t kNetworkToken = 2;
 
 constexpr Duration kWaitMax = std::chrono::seconds(60);
 constexpr std::size_t kEventsMax = 256;  // listeners, and a few that stand for many
@@ -42,9 +41,14 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
   paths_.set_tls(std::move(tls));
 }
 
-void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt) {
-  kernel_ = std::make_unique<KernelFlows>(std::move(flows), std::move(doubt));
-  poller_.add_or_throw(kernel_->fd(), kNetworkToken);
+void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt, AskNetwork ask) {
+  const auto take = [this](std::vector<kernel::HopAnswer> answers) {
+    mailbox_.post([this, answers = std::move(answers)] { kernel_->take(answers, now_.monotonic); });
+  };
+  auto ask_and_take = [ask = std::move(ask), take](std::vector<kernel::HopQuestion> questions) {
+    ask(std::move(questions), take);
+  };
+  kernel_ = std::make_unique<KernelFlows>(std::move(flows), std::move(doubt), std::move(ask_and_take));
 }
 
 void Worker::report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started) {
@@ -112,9 +116,8 @@ void Worker::run() {
 void Worker::run_once() {
   using Step = path::ClientPaths::Step;
   wait();
-  // 1. What other threads ask for; what the network says.
+  // 1. What other threads ask for or answer.
   if (ready_.mailbox) mailbox_.run();
-  if (ready_.network) kernel_->on_ready();
   // 2. Media from peers.
   if (ready_.relays) receive_from_peers();
   // 3. Datagrams: media, requests of clients, then so many requests of strangers.
@@ -125,8 +128,8 @@ void Worker::run_once() {
   receive_from_clients(Step::strangers);
   // 6. What is due.
   serve_deadlines();
-  // 7. A part of what is to be revised or read.
-  if (kernel_) kernel_->revise(now_.monotonic);
+  // 7. A part of what is to be asked or read.
+  if (kernel_) kernel_->ask(now_.monotonic);
   usage_.read_some();
   // 8. Everything that is queued leaves.
   send_queued();
@@ -144,7 +147,6 @@ void Worker::wait() {
     if ((event.token & path::ClientPaths::kToken) != 0) paths_.note_ready(event.token);
     ready_.mailbox |= event.token == kMailboxToken;
     ready_.relays |= event.token == kRelaysToken;
-    ready_.network |= event.token == kNetworkToken;
   }
 }
 
@@ -297,11 +299,12 @@ void Worker::serve_deadlines() {
 }
 
 Duration Worker::time_to_wait() const {
-  const bool revising = usage_.is_reading() || (kernel_ && kernel_->has_more_to_revise());
-  if (revising || paths_.has_waiting()) return Duration::zero();
+  if (usage_.is_reading() || paths_.has_waiting()) return Duration::zero();
   TimePoint next = now_.monotonic + kWaitMax;
   if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
   if (const auto deadline = paths_.next_deadline()) next = std::min(next, *deadline);
+  if (const auto deadline = kernel_ ? kernel_->next_deadline() : std::nullopt)
+    next = std::min(next, *deadline);
   return std::max(next - now_.monotonic, Duration::zero());
 }
 

@@ -90,8 +90,9 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
     workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared,
                                                 std::move(listeners[i]), tls));
     if (engine != nullptr) {
-      workers_.back()->use_kernel(engine->flows(i, count),
-                                  [engine](std::uint32_t interface) { engine->doubt(interface); });
+      workers_.back()->use_kernel(
+          engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); },
+          [engine](auto questions, auto answer) { engine->ask(std::move(questions), std::move(answer)); });
     }
   }
 }

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/kernel/flow_admissions.hpp"
 #include "turnpike/kernel/flow_table.hpp"
-#include "turnpike/kernel/next_hops.hpp"
+#include "turnpike/kernel/hop_question.hpp"
+#include "turnpike/kernel/open_questions.hpp"
 #include "turnpike/relay/route.hpp"
 #include "turnpike/relay/route_table.hpp"
 
@@ -20,47 +23,48 @@ namespace turnpike::kernel {
 
 // One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the
 // sockets. That is permissions, clients on streams, users with a byte limit (the kernel counts, but does not
-// refuse), and what has no next hop. Where two channels of this worker lead to each other's relays, one flow
-// each way does both hops: it never leaves the host in between.
+// refuse), what has no next hop, and what has none yet: next hops are asked for, a bounded number at a time,
+// and a flow is made when the answer comes. Where two channels of this worker lead to each other's relays,
+// one flow each way does both hops: it never leaves the host in between.
 class RouteSink {
  public:
-  static constexpr std::size_t kRoutesPerTurn = 64;
   // Packets that came to the sockets: one in so many is looked at, and so many of those are too many.
   static constexpr std::uint32_t kPassedPerLook = 17;  // odd: a call's two directions take turns
   static constexpr std::uint32_t kPassedMax = 16;
 
-  RouteSink(FlowStore& flows, NextHopSource& next_hops) : flows_(flows), next_hops_(next_hops) {}
+  explicit RouteSink(FlowStore& flows) : flows_(flows) {}
   RouteSink(const RouteSink&) = delete;
   RouteSink& operator=(const RouteSink&) = delete;
 
-  // Adds the route, or moves the deadline of the one that is there.
+  // The route, or another deadline for the one that is there: flows that it has follow at once, others will
+  // be asked about.
   void publish(const relay::Route& route, TimePoint now);
   // Nothing is relayed by it when this returns. Unknown routes are ignored: the deadline is no part of a
   // route's name.
   void retract(const relay::Route& route, TimePoint now);
 
-  // The indices of the interfaces that the program is attached to. Packets are expected where answers to
-  // their sender leave.
+  // The indices of the interfaces that the program is attached to: packets are expected where answers to
+  // their sender leave. Every route is asked about again, for the network may be another one.
   void serve(std::set<std::uint32_t> interfaces);
+  // What is to be asked now; what was asked too long ago is the sockets'. To be called once a turn, and when
+  // next_deadline() has come.
+  std::vector<HopQuestion> ask(TimePoint now);
+  // In the order of the questions; some may be missing. An answer may also come late.
+  void take(const HopAnswer& answer, TimePoint now);
+  // When an answer will be late.
+  std::optional<TimePoint> next_deadline() const { return open_.next_deadline(); }
+
   // A packet of this route came to the sockets. Returns the interface where the program should have taken it,
   // once in kPassedMax looks at packets that belong to flows which never relayed any; else 0.
   std::uint32_t note_passed(const relay::Route& route, bool from_client);
-  // The source of next hops may answer otherwise than before.
-  void next_hops_changed() { changed_ = true; }
-  // Looks at some routes again, after one of these two. True: there are more of them, call it again soon.
-  bool revise(TimePoint now, std::size_t routes_max = kRoutesPerTurn);
 
   // What the kernel has relayed for an allocation; final once its routes are retracted. take_traffic()
   // forgets it.
   relay::Traffic traffic(relay::AllocationId allocation) const;
   relay::Traffic take_traffic(relay::AllocationId allocation);
+  const FlowAdmissions& admissions() const { return admissions_; }
 
  private:
-  struct Key {
-    relay::AllocationId allocation = 0;
-    std::uint16_t channel = 0;
-    auto operator<=>(const Key&) const = default;
-  };
   enum Direction { to_peer, to_client };
   struct Installed {
     FlowId id;
@@ -73,34 +77,42 @@ class RouteSink {
   struct Entry {
     relay::Route route;
     std::array<std::optional<Installed>, 2> flows;  // by Direction
+    std::uint64_t asked = 0;                        // number of the last question, if it is open
   };
-
-  static void count(relay::Traffic& traffic, Direction direction, const FlowCounters& counters);
   struct Way {
     std::uint32_t entrance;
     NextHop next_hop;
   };
-  // None: packets that come from where `in` leads are not seen by the program, or nothing leads on.
-  std::optional<Way> way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const;
-  std::optional<NextHop> hop_to_client(const relay::Route& route);
+  struct Ways {
+    Result<Way, NoFlow> to_peer, to_client;
+  };
+
+  Result<Way, NoFlow> way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const;
+  std::optional<ChannelKey> facing_key(const relay::Route& route) const;
   const Entry* facing(const relay::Route& route) const;
-  void settle(Entry& entry, TimePoint now);
-  void settle_facing(const relay::Route& route, TimePoint now);
-  void settle(Entry& entry, Direction direction, const Entry* receiver, const std::optional<Way>& way,
+  std::optional<ChannelKey> next_to_ask();
+  HopQuestion question_about(const ChannelKey& key, std::uint64_t number) const;
+  void adjust(const ChannelKey& key, TimePoint now);
+  void adjust_facing(const relay::Route& route, TimePoint now);
+  void settle(Entry& entry, const Ways& ways, TimePoint now);
+  void settle(Entry& entry, Direction direction, const Entry* receiver, const Result<Way, NoFlow>& way,
               TimePoint now);
+  void add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
   FlowStore& flows_;
-  NextHopSource& next_hops_;
   std::set<std::uint32_t> interfaces_;
   std::map<std::uint32_t, std::uint32_t>
       passed_;  // by interface, since its last turn: of those that were looked at
   std::uint32_t passed_total_ = 0;
-  std::map<Key, Entry> routes_;
-  std::map<std::pair<Endpoint, Endpoint>, Key> by_ends_;             // relay and peer
+  std::map<ChannelKey, Entry> routes_;
+  std::map<std::pair<Endpoint, Endpoint>, ChannelKey> by_ends_;      // relay and peer
   std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone
-  std::optional<Key> next_;                                          // where a revision goes on
-  bool changed_ = false;                                             // since a revision began
+  std::set<ChannelKey> waiting_;        // routes that lack a flow, to be asked about first
+  std::optional<ChannelKey> reviewed_;  // the last one that was asked about again
+  bool changed_ = false;                // since that review began
+  OpenQuestions open_;
+  FlowAdmissions admissions_;
 };
 
 }  // namespace turnpike::kernel

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "turnpike/kernel/engine_choice.hpp"
 #include "turnpike/kernel/flow_table.hpp"
 #include "turnpike/kernel/interface_watch.hpp"
+#include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/kernel/program.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/worker/engine_report.hpp"
@@ -53,12 +53,16 @@ class KernelEngine {
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }
-  // From any thread: flows whose packets come from there have none. Within a second `auto` leaves it to the
-  // sockets, unless others have.
-  void doubt(std::uint32_t interface);
-  // Keeps the program alive and follows the interfaces for as long as the context runs; `on_change` learns of
-  // every other served().
+  // Keeps the program alive and follows the network for as long as the context runs. `on_change` learns of
+  // every other served(), and that packets may leave by other ways than before. From then on also, from any
+  // thread:
   void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
+  // Flows whose packets come from there have none. Within a second `auto` leaves it to the sockets, unless
+  // others have.
+  void doubt(std::uint32_t interface);
+  // Asks the network, on the main thread, which the kernel may keep waiting. `answer` is called there.
+  using Answer = std::function<void(std::vector<kernel::HopAnswer>)>;
+  void ask(std::vector<kernel::HopQuestion> questions, Answer answer);
 
  private:
   // What the helper does with its copy of the program.
@@ -82,18 +86,21 @@ class KernelEngine {
   void log_choice(const Served& served) const;
   bool settle_doubts();
   kernel::EngineChoice serve(const kernel::Link& link);
-  asio::awaitable<void> keep_alive(std::function<void(const InterfaceSet&)> on_change);
-  asio::awaitable<void> watch(std::function<void(const InterfaceSet&)> on_change);
+  void tell_workers();
+  asio::awaitable<void> keep_alive();
+  asio::awaitable<void> watch(int fd, std::function<void()> on_ready);
 
   kernel::EngineSetting setting_;
   std::unique_ptr<kernel::Program> program_;
   Hook hook_;
   kernel::AttachHelper helper_;
   kernel::InterfaceWatch interfaces_;
+  kernel::NextHops next_hops_;
   std::map<std::uint32_t, Served> choices_;  // by index
   InterfaceSet served_;
-  std::mutex doubts_lock_;
   InterfaceSet doubts_;
+  asio::io_context* context_ = nullptr;
+  std::function<void(const InterfaceSet&)> on_change_;
 };
 
 }  // namespace turnpike::worker

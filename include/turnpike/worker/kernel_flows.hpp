@@ -4,11 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "turnpike/kernel/flow_table.hpp"
-#include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/kernel/route_sink.hpp"
 
 namespace turnpike::worker {
@@ -17,9 +18,11 @@ class KernelFlows {
  public:
   // Index of an interface whose packets seem to pass the program by.
   using Doubt = std::function<void(std::uint32_t interface)>;
+  // Questions for the network, whose answers take() gets later.
+  using Ask = std::function<void(std::vector<kernel::HopQuestion>)>;
 
-  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt)
-      : flows_(std::move(flows)), routes_(*flows_, next_hops_), doubt_(std::move(doubt)) {}
+  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt, Ask ask)
+      : flows_(std::move(flows)), routes_(*flows_), doubt_(std::move(doubt)), ask_(std::move(ask)) {}
   KernelFlows(const KernelFlows&) = delete;
   KernelFlows& operator=(const KernelFlows&) = delete;
 
@@ -31,24 +34,25 @@ class KernelFlows {
   }
   relay::Traffic traffic(relay::AllocationId allocation) const { return routes_.traffic(allocation); }
   relay::Traffic take_traffic(relay::AllocationId allocation) { return routes_.take_traffic(allocation); }
+  const kernel::FlowAdmissions& admissions() const { return routes_.admissions(); }
 
-  // The interfaces, by index, that the program is attached to.
+  // The interfaces, by index, that the program is attached to; or the network has changed otherwise.
   void serve(std::set<std::uint32_t> interfaces) { routes_.serve(std::move(interfaces)); }
-  // Readable when routes of the network have changed.
-  int fd() const { return next_hops_.fd(); }
-  void on_ready() {
-    if (next_hops_.on_ready()) routes_.next_hops_changed();
+  // Once a turn of the worker: what routes want to know by now, of which a bounded number is open.
+  void ask(TimePoint now) {
+    if (auto questions = routes_.ask(now); !questions.empty()) ask_(std::move(questions));
   }
-  // After either of them, some routes at a time: call it until there are no more.
-  void revise(TimePoint now) { has_more_to_revise_ = routes_.revise(now); }
-  bool has_more_to_revise() const { return has_more_to_revise_; }
+  void take(const std::vector<kernel::HopAnswer>& answers, TimePoint now) {
+    for (const kernel::HopAnswer& answer : answers) routes_.take(answer, now);
+  }
+  // When ask() must be called even if nothing else happens.
+  std::optional<TimePoint> next_deadline() const { return routes_.next_deadline(); }
 
  private:
   std::unique_ptr<kernel::FlowTable> flows_;
-  kernel::NextHops next_hops_;
   kernel::RouteSink routes_;
   Doubt doubt_;
-  bool has_more_to_revise_ = false;
+  Ask ask_;
 };
 
 }  // namespace turnpike::worker

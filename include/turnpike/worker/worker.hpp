@@ -38,8 +38,12 @@ class Worker {
   // Everything can be called before run(); after that only what says "from any thread".
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
          const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
-  // Relays in the kernel what can be relayed there. `doubt` is called on the worker's thread.
-  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt);
+  // Asks the network: `answer` may be called from any thread, or never.
+  using AskNetwork = std::function<void(std::vector<kernel::HopQuestion> questions,
+                                        std::function<void(std::vector<kernel::HopAnswer>)> answer)>;
+  // Relays in the kernel what can be relayed there. `doubt` and `ask` are called on the worker's thread,
+  // which neither may block.
+  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt, AskNetwork ask);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
   // has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
@@ -66,7 +70,8 @@ class Worker {
   void end_abandoned(const std::string& user_id, std::function<void()> done);
   // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
   void read_usage(std::function<void()> done);
-  // The interfaces, by index, on which the kernel relays from now on.
+  // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
+  // ways, too, since the last call.
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
 
  private:
@@ -78,7 +83,6 @@ class Worker {
 
   struct Ready {
     bool mailbox = false;
-    bool network = false;
     bool relays = false;
   };
 

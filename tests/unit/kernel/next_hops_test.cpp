@@ -35,14 +35,14 @@ std::optional<NextHop> with_mac(std::optional<NextHop> hop, std::uint8_t last) {
 
 void expect_each(NextHops& hops, const char* from, std::initializer_list<Case> table) {
   for (const Case& row : table)
-    EXPECT_EQ(hops.find(address(from), address(row.to)), row.expected) << row.name << ", " << row.to;
+    EXPECT_EQ(hops.find({address(from), address(row.to)}), row.expected) << row.name << ", " << row.to;
 }
 
 // Waits for the answer that must come.
 bool answers(NextHops& hops, const char* from, const char* to, const std::optional<NextHop>& expected) {
   return becomes_true([&] {
     hops.on_ready();
-    return hops.find(address(from), address(to)) == expected;
+    return hops.find({address(from), address(to)}) == expected;
   });
 }
 
@@ -105,12 +105,12 @@ TEST(NextHops, are_remembered_until_something_changes) {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
     NextHops hops;
     const auto from = address("192.0.2.1"), to = address("198.51.100.1");
-    EXPECT_EQ(hops.find(from, to), std::nullopt);
+    EXPECT_EQ(hops.find({from, to}), std::nullopt);
     ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2"));
-    EXPECT_EQ(hops.find(from, to), std::nullopt) << "not asked again";
+    EXPECT_EQ(hops.find({from, to}), std::nullopt) << "not asked again";
     EXPECT_TRUE(is_readable(hops.fd(), 0));
     EXPECT_TRUE(hops.on_ready());
-    EXPECT_EQ(hops.find(from, to), through("east", "192.0.2.2"));
+    EXPECT_EQ(hops.find({from, to}), through("east", "192.0.2.2"));
   });
 }
 
@@ -148,7 +148,7 @@ TEST(NextHops, hear_of_every_kind_of_change) {
         {"link del east", v4, "192.0.2.7", std::nullopt},
     };
     for (const auto& step : script) {
-      hops.find(address(step.from), address(step.to));  // remembered, unless the change is heard of
+      hops.find({address(step.from), address(step.to)});  // remembered, unless the change is heard of
       const auto expected = step.expected;
       ASSERT_TRUE(ip(step.command)) << step.command;
       EXPECT_TRUE(answers(hops, step.from, step.to, expected)) << step.command;
@@ -182,7 +182,7 @@ TEST(NextHops, have_the_MAC_address_of_a_neighbour_while_the_kernel_has_it) {
         {"neighbour del 2001:db8::7 dev east", "2001:db8::1", "2001:db8::7", through("east", "2001:db8::7")},
     };
     for (const auto& step : script) {
-      hops.find(address(step.from), address(step.to));
+      hops.find({address(step.from), address(step.to)});
       ASSERT_TRUE(ip(step.command)) << step.command;
       EXPECT_TRUE(answers(hops, step.from, step.to, step.expected)) << step.command;
     }
@@ -194,7 +194,7 @@ TEST(NextHops, cross_where_the_other_end_of_the_link_is_in_another_namespace) {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
     NextHops hops;
     const auto from = address("192.0.2.1"), to = address("192.0.2.2");
-    EXPECT_FALSE(hops.find(from, to)->crosses);
+    EXPECT_FALSE(hops.find({from, to})->crosses);
     net::FileDescriptor elsewhere;
     std::thread([&] {
       ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
@@ -204,8 +204,29 @@ TEST(NextHops, cross_where_the_other_end_of_the_link_is_in_another_namespace) {
                                 std::to_string(elsewhere.get())));
     EXPECT_TRUE(becomes_true([&] {
       hops.on_ready();
-      return hops.find(from, to)->crosses;
+      return hops.find({from, to})->crosses;
     }));
+  });
+}
+
+TEST(NextHops, answer_questions_in_their_order) {
+  in_own_network([] {
+    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("route add 198.18.0.0/16 dev west"));
+    NextHops hops;
+    const AddressPair on_link{address("192.0.2.1"), address("192.0.2.77")};
+    const AddressPair by_west{address("192.0.2.1"), address("198.18.5.5")};
+    const AddressPair nowhere{address("192.0.2.1"), address("8.8.8.8")};
+    const std::vector<HopQuestion> questions{{1, {7, 0x4000}, on_link, by_west},
+                                             {2, {7, 0x4001}, nowhere, on_link}};
+    const auto answers = hops.answer(questions);
+    ASSERT_EQ(answers.size(), 2U);
+    for (const std::size_t i : {0, 1}) {
+      EXPECT_EQ(answers[i].question, questions[i]);
+      EXPECT_EQ(answers[i].to_client, hops.find(questions[i].to_client));
+      EXPECT_EQ(answers[i].to_peer, hops.find(questions[i].to_peer));
+    }
+    EXPECT_EQ(answers[1].to_client, std::nullopt);
+    EXPECT_EQ(answers[0].to_peer, through("west", "198.18.5.5"));
   });
 }
 
@@ -213,7 +234,7 @@ TEST(NextHops, do_not_mind_neighbours_that_nobody_asked_for) {
   in_own_network([] {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
     NextHops hops;
-    hops.find(address("192.0.2.1"), address("192.0.2.2"));
+    hops.find({address("192.0.2.1"), address("192.0.2.2")});
     becomes_true([&] {
       return !is_readable(hops.fd(), 200) || (hops.on_ready(), false);
     });  // until the new links are quiet

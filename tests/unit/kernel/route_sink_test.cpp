@@ -24,7 +24,7 @@ std::string add(int id, const char* flow, int deadline_s = 100) {
 }
 
 TEST_F(RouteSinkTest, a_channel_is_two_flows_while_it_is_published) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer), add(2, kToClient)));
   sink.retract(channel_route(0), now);
   EXPECT_THAT(store.take(), ElementsAre("remove 1", "remove 2"));
@@ -33,13 +33,13 @@ TEST_F(RouteSinkTest, a_channel_is_two_flows_while_it_is_published) {
 }
 
 TEST_F(RouteSinkTest, another_deadline_only_extends) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   store.take();
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   EXPECT_THAT(store.take(), IsEmpty());
-  sink.publish(channel_route(200), now);
+  publish(channel_route(200));
   EXPECT_THAT(store.take(), ElementsAre("extend 1 until 200", "extend 2 until 200"));
-  sink.publish(channel_route(50), now);
+  publish(channel_route(50));
   EXPECT_THAT(store.take(), ElementsAre("extend 1 until 50", "extend 2 until 50"));
 }
 
@@ -60,26 +60,24 @@ TEST_F(RouteSinkTest, what_the_kernel_cannot_relay_is_left_to_the_sockets) {
   for (const auto& row : table) {
     Route route = channel_route();
     row.alter(route);
-    sink.publish(route, now);
+    publish(route);
     sink.retract(route, now);
     EXPECT_THAT(store.take(), IsEmpty()) << row.name;
   }
 }
 
 TEST_F(RouteSinkTest, what_arrives_where_the_program_is_not_has_no_flow) {
-  sink.serve({2});
-  sink.publish(channel_route(), now);
+  serve({2});
+  publish(channel_route());
   EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer))) << "it may leave where the program is not";
-  sink.serve({3});
-  EXPECT_FALSE(sink.revise(now));
+  serve({3});
   EXPECT_THAT(store.take(), ElementsAre("remove 1", add(2, kToClient)));
-  sink.serve({});
-  sink.revise(now);
+  serve({});
   EXPECT_THAT(store.take(), ElementsAre("remove 2"));
 }
 
 TEST_F(RouteSinkTest, the_name_of_a_route_is_its_channel_and_its_ends) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   store.take();
   Route other = channel_route();
   other.peer.port = 5001;  // the number is another peer's now
@@ -95,50 +93,38 @@ TEST_F(RouteSinkTest, the_name_of_a_route_is_its_channel_and_its_ends) {
 
 TEST_F(RouteSinkTest, without_room_the_sockets_relay_until_it_is_published_again) {
   store.room = 1;
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   EXPECT_THAT(store.take(), ElementsAre(add(1, kToPeer)));
   store.room = 2;
-  sink.publish(channel_route(200), now);
+  publish(channel_route(200));
   EXPECT_THAT(store.take(), ElementsAre("extend 1 until 200", add(2, kToClient, 200)));
 }
 
 TEST_F(RouteSinkTest, a_changed_next_hop_makes_another_flow_in_its_place) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   store.take();
-  EXPECT_FALSE(sink.revise(now));
-  sink.next_hops_changed();
-  EXPECT_FALSE(sink.revise(now));
+  change_network();
   EXPECT_THAT(store.take(), IsEmpty()) << "the same as before";
 
   change(kPeer, 2);
-  sink.revise(now);
   EXPECT_THAT(store.take(), ElementsAre("remove 1",
                                         "add 3: 198.51.100.1:4000>203.0.113.1:3478#4001 = "
                                         "203.0.113.2:50000>192.0.2.1:5000 by 2 until 100"));
   change(kPeer, 0);
-  sink.revise(now);
   EXPECT_THAT(store.take(), ElementsAre("remove 3", "remove 2"));
   change(kPeer, 3);
-  sink.revise(now);
   EXPECT_THAT(store.take(), ElementsAre(add(4, kToPeer), add(5, kToClient)));
 }
 
 TEST_F(RouteSinkTest, another_neighbour_on_the_same_way_is_told_to_the_flow_that_is_there) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   store.take();
   for (const std::uint8_t last : {7, 8, 0}) {
-    hops.neighbour.back() = last;
-    sink.next_hops_changed();
-    sink.revise(now);
+    network.neighbour.back() = last;
+    change_network();
     EXPECT_THAT(store.take(), ElementsAre(fmt::format("neighbour of 1 is {}", last),
                                           fmt::format("neighbour of 2 is {}", last)));
   }
-}
-
-TEST_F(RouteSinkTest, next_hops_are_asked_for_anew_when_the_program_is_elsewhere) {
-  const int before = hops.attachments_changes;
-  sink.serve({2});
-  EXPECT_EQ(hops.attachments_changes, before + 1);
 }
 
 // Two clients whose channels lead to each other's relays.
@@ -161,17 +147,17 @@ constexpr const char* kToFirst =
 
 TEST_F(RouteSinkTest, channels_to_each_other_s_relays_are_one_flow_each_way_while_both_are_there) {
   const Facing pair;
-  sink.publish(pair.first, now);
+  publish(pair.first);
   EXPECT_THAT(store.take(), IsEmpty()) << "no interface leads to a relay of this host";
-  sink.publish(pair.second, now);
-  EXPECT_THAT(store.take(), testing::UnorderedElementsAre(add(1, kToFirst, 50), add(2, kToSecond, 50)));
+  publish(pair.second);
+  EXPECT_THAT(store.take(), testing::UnorderedElementsAre(add(1, kToSecond, 50), add(2, kToFirst, 50)));
   Route longer = pair.second;
   longer.deadline = after_s(200);
-  sink.publish(longer, now);
+  publish(longer);
   EXPECT_THAT(store.take(), testing::UnorderedElementsAre("extend 1 until 100", "extend 2 until 100"));
   sink.retract(pair.first, now);
   EXPECT_THAT(store.take(), testing::UnorderedElementsAre("remove 1", "remove 2"));
-  sink.publish(pair.first, now);
+  publish(pair.first);
   EXPECT_THAT(store.take(), testing::SizeIs(2));
   sink.retract(pair.second, now);
   EXPECT_THAT(store.take(), testing::SizeIs(2));
@@ -180,10 +166,10 @@ TEST_F(RouteSinkTest, channels_to_each_other_s_relays_are_one_flow_each_way_whil
 
 TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
   const Facing pair;
-  sink.publish(pair.first, now);
-  sink.publish(pair.second, now);
-  store.flows.at(1).second = {3, 300, now};   // second to first
-  store.flows.at(2).second = {40, 400, now};  // first to second
+  publish(pair.first);
+  publish(pair.second);
+  store.flows.at(1).second = {40, 400, now};  // first to second
+  store.flows.at(2).second = {3, 300, now};   // second to first
   const Traffic of_first{.packets_from_client = 40,
                          .bytes_from_client = 400,
                          .packets_to_client = 3,
@@ -204,52 +190,19 @@ TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
 TEST_F(RouteSinkTest, a_channel_to_another_channel_s_relay_that_leads_elsewhere_is_the_sockets) {
   Facing pair;
   pair.second.peer.port = 50009;
-  sink.publish(pair.first, now);
-  sink.publish(pair.second, now);
+  publish(pair.first);
+  publish(pair.second);
   EXPECT_THAT(store.take(), IsEmpty());
 }
 
-TEST_F(RouteSinkTest, a_revision_takes_turns_and_comes_to_an_end_whatever_changes_meanwhile) {
-  for (std::uint16_t channel = 0x4001; channel <= 0x4005; ++channel) {
-    Route route = channel_route();
-    route.channel = channel;
-    route.peer.address = IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(channel));
-    sink.publish(route, now);
-  }
-  const auto looked_at = [&] {
-    std::string peers;
-    for (const IpAddress& address : std::exchange(hops.asked, {})) {
-      if (address != kClient) peers += static_cast<char>('0' + address.wire()[3]);
-    }
-    return peers;
-  };
-  looked_at();
-  sink.next_hops_changed();
-  EXPECT_TRUE(sink.revise(now, 2));
-  EXPECT_EQ(looked_at(), "12");
-  sink.next_hops_changed();
-  Route third = channel_route();
-  third.channel = 0x4003;
-  third.peer.address = IpAddress::v4(192, 0, 2, 3);
-  sink.retract(third, now);
-  EXPECT_TRUE(sink.revise(now, 2));
-  EXPECT_EQ(looked_at(), "45") << "where it stopped";
-  EXPECT_TRUE(sink.revise(now, 2));
-  EXPECT_EQ(looked_at(), "12") << "and once more";
-  EXPECT_FALSE(sink.revise(now, 2));
-  EXPECT_EQ(looked_at(), "45");
-  EXPECT_FALSE(sink.revise(now, 2));
-  EXPECT_EQ(looked_at(), "");
-}
-
 TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   Route second = channel_route();
   second.channel = 0x4002;
-  sink.publish(second, now);
+  publish(second);
   Route foreign = channel_route();
   foreign.allocation = 8;
-  sink.publish(foreign, now);
+  publish(foreign);
   int weight = 1;
   for (auto& [id, flow] : store.flows) {
     flow.second = {static_cast<std::uint64_t>(weight), static_cast<std::uint64_t>(100 * weight),
@@ -277,8 +230,8 @@ TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
 TEST_F(RouteSinkTest, an_interface_is_named_whose_flows_never_relayed_though_their_packets_came) {
   Route second = channel_route();
   second.channel = 0x4002;
-  sink.publish(channel_route(), now);
-  sink.publish(second, now);
+  publish(channel_route());
+  publish(second);
   const auto named_among = [&](const Route& route, bool from_client, std::uint32_t looks) {
     std::vector<std::uint32_t> named;
     for (std::uint32_t packets = looks * RouteSink::kPassedPerLook; packets > 0; --packets) {
@@ -303,9 +256,8 @@ TEST_F(RouteSinkTest, what_has_no_flow_passes_without_doubt) {
   permission.channel = 0;
   permission.peer.port = 0;
   unknown.allocation = 99;
-  sink.publish(channel_route(), now);
-  sink.serve({});
-  sink.revise(now);
+  publish(channel_route());
+  serve({});
   for (const Route& route : {channel_route(), stream, permission, unknown}) {
     for (std::uint32_t i = 0; i < 2 * RouteSink::kPassedPerLook * RouteSink::kPassedMax; ++i)
       ASSERT_EQ(sink.note_passed(route, i % 2 == 0), 0U);
@@ -313,10 +265,9 @@ TEST_F(RouteSinkTest, what_has_no_flow_passes_without_doubt) {
 }
 
 TEST_F(RouteSinkTest, a_flow_that_moves_takes_its_counts_along) {
-  sink.publish(channel_route(), now);
+  publish(channel_route());
   store.flows.at(1).second = {3, 300, now};
   change(kPeer, 2);
-  sink.revise(now);
   store.flows.at(3).second = {4, 400, now};
   EXPECT_EQ(sink.traffic(7), (Traffic{.packets_from_client = 7, .bytes_from_client = 700, .heard = now}));
 }
@@ -334,19 +285,17 @@ TEST_F(RouteSinkTest, agrees_with_a_list) {
     switch (random.below(4)) {
       case 0: sink.retract(route, now), list.erase(route.channel); break;
       case 1: change(route.peer.address, static_cast<std::uint32_t>(random.below(4))); break;
-      default: sink.publish(route, now), list[route.channel] = route;
-    }
-    while (sink.revise(now, 1)) {
+      default: publish(route), list[route.channel] = route;
     }
     std::size_t expected = 0;
     for (const auto& [channel, published] : list) {
-      const auto hop = hops.interface_to.find(published.peer.address);
-      if (hop == hops.interface_to.end()) continue;
+      const auto hop = network.interface_to.find(published.peer.address);
+      if (hop == network.interface_to.end()) continue;
       expected += hop->second == 1 ? 1 : 2;  // no program is on interface 1
     }
     ASSERT_EQ(store.flows.size(), expected) << "round " << round;
     for (const auto& [id, flow] : store.flows) {
-      ASSERT_EQ(flow.first.next_hop.interface, hops.interface_to.at(flow.first.new_to.address))
+      ASSERT_EQ(flow.first.next_hop.interface, network.interface_to.at(flow.first.new_to.address))
           << "round " << round;
     }
   }

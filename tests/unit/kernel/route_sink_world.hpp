@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,19 +62,18 @@ struct FakeStore final : FlowStore {
   std::vector<std::string> take() { return std::exchange(done, {}); }
 };
 
-struct FakeHops final : NextHopSource {
+struct FakeNetwork {
   std::map<IpAddress, std::uint32_t> interface_to;  // by destination
   MacAddress neighbour{};
-  int attachments_changes = 0;
-  std::vector<IpAddress> asked;
 
-  std::optional<NextHop> find(const IpAddress&, const IpAddress& to) override {
-    asked.push_back(to);
-    const auto found = interface_to.find(to);
+  std::optional<NextHop> find(const AddressPair& pair) const {
+    const auto found = interface_to.find(pair.to);
     if (found == interface_to.end()) return std::nullopt;
-    return NextHop{.interface = found->second, .gateway = to, .mtu = 1500, .neighbour_mac = neighbour};
+    return NextHop{.interface = found->second, .gateway = pair.to, .mtu = 1500, .neighbour_mac = neighbour};
   }
-  void attachments_changed() override { ++attachments_changes; }
+  HopAnswer answer(const HopQuestion& question) const {
+    return {question, find(question.to_client), find(question.to_peer)};
+  }
 };
 
 inline relay::Route channel_route(int deadline_s = 100) {
@@ -90,20 +90,33 @@ inline relay::Route channel_route(int deadline_s = 100) {
 // Clients at interface 2, peers at interface 3; the program is on both.
 class RouteSinkTest : public testing::Test {
  protected:
-  RouteSinkTest() {
-    hops.interface_to = {{kClient, 2}, {kPeer, 3}};
-    sink.serve({2, 3});
-    sink.revise(now);
+  RouteSinkTest() { serve({2, 3}); }
+
+  // Each of these until all that is asked has its answer.
+  void answer() {
+    for (auto questions = sink.ask(now); !questions.empty(); questions = sink.ask(now)) take(questions);
+  }
+  void publish(const relay::Route& route) {
+    sink.publish(route, now);
+    answer();
+  }
+  void serve(std::set<std::uint32_t> interfaces) {
+    sink.serve(std::move(interfaces));
+    answer();
+  }
+  void change_network() { serve({2, 3}); }
+  void change(const IpAddress& to, std::uint32_t interface) {
+    interface == 0 ? void(network.interface_to.erase(to)) : void(network.interface_to[to] = interface);
+    change_network();
   }
 
-  void change(const IpAddress& to, std::uint32_t interface) {
-    interface == 0 ? void(hops.interface_to.erase(to)) : void(hops.interface_to[to] = interface);
-    sink.next_hops_changed();
+  void take(const std::vector<HopQuestion>& questions) {
+    for (const HopQuestion& question : questions) sink.take(network.answer(question), now);
   }
 
   FakeStore store;
-  FakeHops hops;
-  RouteSink sink{store, hops};
+  FakeNetwork network{.interface_to = {{kClient, 2}, {kPeer, 3}}};
+  RouteSink sink{store};
   TimePoint now = after_s(1);
 };
 
