@@ -332,7 +332,8 @@ std::string TestClient::data_from(const Endpoint& peer, Duration patience) {
   return data && data->peer == peer ? std::string(as_text(data->bytes)) : "";
 }
 
-RunningServer::RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart)
+RunningServer::RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart,
+                             const std::function<void(worker::Worker&)>& prepare)
     : config_(config),
       ledger_(ledger_options(config)),
       meters_(0, 0),
@@ -363,6 +364,7 @@ RunningServer::RunningServer(const config::Config& config, const std::vector<con
       reports_.push_back(std::move(report));
     };
     workers_.back()->report_to(keep, nullptr);
+    if (prepare) prepare(*workers_.back());
   }
   filled_workers_ = workers_.size();
   for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });

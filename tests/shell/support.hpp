@@ -189,7 +189,9 @@ class TestClient {
 class RunningServer {
  public:
   // `config.workers` that share config.listen; or one worker for each of `apart`, alone on its listeners.
-  explicit RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart = {});
+  // `prepare` sees each worker before it runs.
+  explicit RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart = {},
+                         const std::function<void(worker::Worker&)>& prepare = {});
   ~RunningServer() { stop(); }
 
   TestClient connect(Transport transport,
