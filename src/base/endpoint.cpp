@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <charconv>
 #include <cstring>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike {
 namespace {
@@ -28,7 +29,7 @@ IpAddress IpAddress::v4(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uin
 }
 
 IpAddress IpAddress::from_bytes(Bytes wire) {
-  assert(wire.size() == 4 || wire.size() == 16);
+  TURNPIKE_CHECK(wire.size() == 4 || wire.size() == 16);
   IpAddress result;
   if (wire.size() == 4) {
     std::ranges::copy(kMappedPrefix, result.bytes_.begin());

@@ -1,7 +1,8 @@
 #include "turnpike/base/random.hpp"
 
-#include <cassert>
 #include <cstring>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike {
 
@@ -18,7 +19,7 @@ std::uint64_t Random::u64() {
 }
 
 std::uint32_t Random::below(std::uint32_t bound) {
-  assert(bound != 0);
+  TURNPIKE_CHECK(bound != 0);
   // Draws under `2^32 mod bound` would make small results likelier: draw again.
   const std::uint32_t biased_below = (0U - bound) % bound;
   std::uint32_t value;

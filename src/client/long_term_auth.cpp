@@ -2,7 +2,8 @@
 #include "turnpike/client/long_term_auth.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::client {
 namespace {
@@ -103,7 +104,7 @@ std::size_t LongTermAuth::size_max() const {
 }
 
 Signature LongTermAuth::sign(stun::MessageBuilder& request) const {
-  assert(is_ready());
+  TURNPIKE_CHECK(is_ready());
   if (anonymous_) {
     const auto hash = stun::userhash(username_, bare(realm_));
     request.add(Attr::userhash, Bytes{hash});

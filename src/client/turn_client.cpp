@@ -2,9 +2,9 @@
 #include "turnpike/client/turn_client.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/stun/channel_data.hpp"
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
@@ -45,7 +45,7 @@ void TurnClient::binding(TimePoint now) { start({.method = Method::binding}, 0, 
 void TurnClient::allocate(TimePoint now) { start({.method = Method::allocate}, 0, now); }
 
 void TurnClient::create_permission(std::vector<Endpoint> peers, TimePoint now) {
-  assert(!peers.empty() && peers.size() <= kPeersMax);
+  TURNPIKE_CHECK(!peers.empty() && peers.size() <= kPeersMax);
   start({.method = Method::create_permission, .peers = std::move(peers)}, 0, now);
 }
 
@@ -69,7 +69,7 @@ void TurnClient::refresh(std::uint32_t lifetime_s, TimePoint now) {
 }
 
 void TurnClient::send(const Endpoint& peer, Bytes payload) {
-  assert(payload.size() <= kPayloadMax);
+  TURNPIKE_CHECK(payload.size() <= kPayloadMax);
   const auto number = channel_of_peer_.find(peer);
   if (number != channel_of_peer_.end() && channels_.at(number->second).bound) {
     const std::size_t size = is_stream(options_.transport) ? padded4(payload.size()) : payload.size();
@@ -97,7 +97,7 @@ void TurnClient::start(Request request, int challenges, TimePoint now) {
   add_attributes(message, request, options_.allocate);
   std::optional<Signature> signature;
   if (request.method != Method::binding && auth_.is_ready()) signature = auth_.sign(message);
-  assert(!message.overflowed());
+  TURNPIKE_CHECK(!message.overflowed());
   bytes.resize(message.bytes().size());
   outputs_.push_back(Transmit{bytes});
   transactions_.push_back({.request = std::move(request),

@@ -9,11 +9,12 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
 
 #include "layout.h"
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::kernel {
 namespace {
@@ -145,7 +146,7 @@ void erase(int map, const FlowKey& key) {
 
 FlowTable::FlowTable(const FlowMaps& maps, std::uint32_t first, std::uint32_t count)
     : maps_(maps), first_(first), unused_(first), end_(first + count) {
-  assert(end_ <= maps.flows_max);
+  TURNPIKE_CHECK(end_ <= maps.flows_max);
 }
 
 FlowTable::~FlowTable() {

@@ -1,13 +1,13 @@
 #include "turnpike/kernel/netlink_message.hpp"
 
-#include <cassert>
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::kernel {
 
 NetlinkRequest& NetlinkRequest::add(std::uint16_t type, Bytes value) {
   [[maybe_unused]] const bool fits =
       mnl_attr_put_check(&message(), bytes_.size(), type, value.size(), value.data());
-  assert(fits);
+  TURNPIKE_CHECK(fits);
   return *this;
 }
 

@@ -1,9 +1,9 @@
 #include "turnpike/kernel/route_sink.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/kernel/route_flow.hpp"
 
 namespace turnpike::kernel {
@@ -35,8 +35,8 @@ void RouteSink::publish(const Route& route, TimePoint now) {
   if (const auto reason = reason_for_sockets(route)) return admissions_.count(*reason);
   const ChannelKey key{route.allocation, route.channel};
   Entry& entry = routes_.try_emplace(key, Entry{route, {}, 0}).first->second;
-  assert(entry.route.client == route.client && entry.route.relay == route.relay &&
-         entry.route.peer == route.peer);
+  TURNPIKE_CHECK(entry.route.client == route.client && entry.route.relay == route.relay &&
+                 entry.route.peer == route.peer);
   entry.route = route;
   by_ends_[{route.relay, route.peer}] = key;
   adjust(key, now);

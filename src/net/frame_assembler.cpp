@@ -1,15 +1,16 @@
 #include "turnpike/net/frame_assembler.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <utility>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::net {
 
 MutableBytes FrameAssembler::target(MutableBytes scratch) {
   if (frame_) return {frame_.get() + frame_received_, frame_size_.wire_size - frame_received_};
-  assert(scratch.size() >= kScratchMin && uncut_.empty());
+  TURNPIKE_CHECK(scratch.size() >= kScratchMin && uncut_.empty());
   std::ranges::copy(std::span(header_).first(header_size_), scratch.begin());
   chunk_ = scratch;
   return scratch.subspan(header_size_);
@@ -54,7 +55,7 @@ void FrameAssembler::pop() {
 void FrameAssembler::keep_incomplete(const std::optional<stun::Frame>& frame) {
   const Bytes begin = std::exchange(uncut_, {});
   if (!frame) {
-    assert(begin.size() <= header_.size());
+    TURNPIKE_CHECK(begin.size() <= header_.size());
     std::ranges::copy(begin, header_.begin());
     header_size_ = begin.size();
     return;

@@ -3,10 +3,10 @@
 #include <netinet/udp.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/base/hash.hpp"
 
 namespace turnpike::net {
@@ -85,7 +85,7 @@ SendQueue::SendQueue(std::size_t capacity)
       messages_(capacity),
       headers_(capacity),
       pieces_(capacity * kPiecesOfDatagram) {
-  assert(capacity <= 65536);
+  TURNPIKE_CHECK(capacity <= 65536);
 }
 
 std::span<std::uint8_t, SendQueue::kHeaderMax> SendQueue::header_space() {

@@ -1,9 +1,10 @@
 #include "turnpike/net/write_queue.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <utility>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::net {
 
@@ -53,7 +54,7 @@ std::size_t WriteQueue::pieces(std::span<iovec> out) const {
 }
 
 void WriteQueue::consume(std::size_t bytes) {
-  assert(bytes <= size_);
+  TURNPIKE_CHECK(bytes <= size_);
   first_ += bytes;
   size_ -= bytes;
   const std::size_t done = empty() ? blocks_.size() : first_ / kBlockSize;

@@ -2,8 +2,8 @@
 #include "turnpike/probe/traffic.hpp"
 
 #include <algorithm>
-#include <cassert>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/base/random.hpp"
 
 namespace turnpike::probe {
@@ -17,7 +17,7 @@ Duration percentile(const std::vector<Duration>& sorted, std::size_t percent) {
 }  // namespace
 
 std::vector<std::uint8_t> make_packet(std::uint32_t number, std::size_t size) {
-  assert(size >= kPacketMin);
+  TURNPIKE_CHECK(size >= kPacketMin);
   std::vector<std::uint8_t> packet(size);
   store_be32(packet.data(), number);
   SeededRandom content(std::uint64_t{number} << 32 | size);

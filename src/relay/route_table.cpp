@@ -1,7 +1,8 @@
 #include "turnpike/relay/route_table.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::relay {
 
@@ -23,7 +24,7 @@ void RouteTable::publish(const Route& route, std::uint32_t relay_socket) {
   const ClientKey client = client_key(route);
   if (const auto found = by_client_.find(client); found != by_client_.end()) {
     Slot& slot = slots_[found->second];
-    assert(slot.route.relay == route.relay && slot.route.peer == route.peer);
+    TURNPIKE_CHECK(slot.route.relay == route.relay && slot.route.peer == route.peer);
     slot.route = route;
     slot.relay_socket = relay_socket;
     return;

@@ -2,8 +2,8 @@
 #include "turnpike/stun/builder.hpp"
 
 #include <algorithm>
-#include <cassert>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/crypto/hmac.hpp"
 
 namespace turnpike::stun {
@@ -25,7 +25,7 @@ void store_code(std::uint8_t* out, ErrorCode code) {
 
 MessageBuilder::MessageBuilder(MutableBytes buffer, Method method, Class cls, const TransactionId& id)
     : buffer_(buffer), id_(id) {
-  assert(buffer.size() >= kHeaderSize);
+  TURNPIKE_CHECK(buffer.size() >= kHeaderSize);
   store_be16(&buffer_[0], message_type(method, cls));
   store_be16(&buffer_[2], 0);
   store_be32(&buffer_[4], kMagicCookie);

@@ -1,7 +1,7 @@
 // The four bytes in front of relayed payload.
 #include "turnpike/stun/channel_data.hpp"
 
-#include <cassert>
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::stun {
 
@@ -13,7 +13,7 @@ std::optional<ChannelData> parse_channel_data(Bytes datagram) {
 }
 
 void write_channel_header(MutableBytes out, std::uint16_t number, std::size_t payload_size) {
-  assert(out.size() >= kChannelHeaderSize && payload_size <= 0xFFFF);
+  TURNPIKE_CHECK(out.size() >= kChannelHeaderSize && payload_size <= 0xFFFF);
   store_be16(out.data(), number);
   store_be16(&out[2], static_cast<std::uint16_t>(payload_size));
 }

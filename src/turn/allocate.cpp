@@ -1,7 +1,8 @@
 #include "turnpike/turn/allocate.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -78,7 +79,7 @@ void Allocate::wait_for_place(PendingAllocate fresh) {
 
 void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
-  assert(found != pending_.end() && found->lacks_place);
+  TURNPIKE_CHECK(found != pending_.end() && found->lacks_place);
   PendingAllocate waited = std::move(*found);
   pending_.erase(found);
   if (waited.abandoned) return;

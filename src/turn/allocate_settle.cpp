@@ -1,7 +1,7 @@
 // The second half of Allocate: relays open or fail, and then there is an allocation or there is none.
 #include <algorithm>
-#include <cassert>
 
+#include "turnpike/base/check.hpp"
 #include "turnpike/turn/allocate.hpp"
 
 namespace turnpike::turn {
@@ -49,8 +49,10 @@ void Allocate::lease(PendingAllocate& opening, RelayWant& want, TimePoint now) {
 void Allocate::on_relay_opened(relay::AllocationId id, const Endpoint& relay, error_code error,
                                const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
-  assert(found != pending_.end());
-  RelayWant& want = *std::ranges::find(found->plan.wants, relay, &RelayWant::relay);
+  TURNPIKE_CHECK(found != pending_.end());
+  const auto wanted = std::ranges::find(found->plan.wants, relay, &RelayWant::relay);
+  TURNPIKE_CHECK(wanted != found->plan.wants.end());
+  RelayWant& want = *wanted;
   if (!error) {
     want.state = RelayWant::State::open;
     return settle(*found, now);

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -69,7 +70,7 @@ bool names_owner(const MessageView& request, const Identity& owner, std::string_
 
 Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
     : realm_(std::move(realm)), nonces_(std::move(nonces)), check_expiry_(check_expiry) {
-  assert(realm_.size() <= kRealmSizeMax);
+  TURNPIKE_CHECK(realm_.size() <= kRealmSizeMax);
 }
 
 std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials,

@@ -1,6 +1,6 @@
 #include "turnpike/turn/exchange.hpp"
 
-#include <cassert>
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -28,7 +28,7 @@ std::vector<std::uint8_t> ResponseBuilder::finish() {
     exchange_.signature->sha256 ? builder_.add_integrity_sha256(key) : builder_.add_integrity_sha1(key);
   }
   if (exchange_.fingerprint) builder_.add_fingerprint();
-  assert(!builder_.overflowed());
+  TURNPIKE_CHECK(!builder_.overflowed());
   const Bytes bytes = builder_.bytes();
   return {bytes.begin(), bytes.end()};
 }

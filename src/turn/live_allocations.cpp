@@ -1,5 +1,7 @@
 #include "turnpike/turn/live_allocations.hpp"
 
+#include "turnpike/base/check.hpp"
+
 namespace turnpike::turn {
 
 Allocation* LiveAllocations::find(const FiveTuple& tuple, TimePoint now) {
@@ -75,7 +77,9 @@ void LiveAllocations::close_half(Allocation& allocation, Family family, TimePoin
 }
 
 void LiveAllocations::end(relay::AllocationId id, EndReason reason, TimePoint now) {
-  Allocation& allocation = *table_.find(id);
+  Allocation* found = table_.find(id);
+  TURNPIKE_CHECK(found != nullptr);
+  Allocation& allocation = *found;
   auto relayed = relayed_addresses(allocation);
   while (!allocation.halves.empty()) close_half(allocation, allocation.halves.back().relay.family(), now);
   ledger_.give_place_back(allocation.identity.user_id);

@@ -1,7 +1,8 @@
 #include "turnpike/turn/places.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -36,7 +37,7 @@ void Places::claim(const std::string& user_id, TimePoint granted) {
 
 void Places::give_back(const std::string& user_id) {
   const auto found = accounts_.find(user_id);
-  assert(found != accounts_.end());
+  TURNPIKE_CHECK(found != accounts_.end());
   --held_;
   if (--found->second.held > 0) return;
   if (found->second.meter != 0) free_meters_.push_back(found->second.meter);
