@@ -82,8 +82,8 @@ void Auditor::from_client(const relay::Client& client, const Parcel& parcel, con
   if (parcel.damaged || !is_data(parcel.bytes)) return;
   const auto expected = book_.outward(tuple, parcel.bytes, now);
   if (expected && !passed)
-    return referee_.violation(fmt::format("data was withheld from a peer ({}): {}",
-                                          static_cast<int>(verdict.reason), describe(tuple, expected->peer)));
+    return referee_.violation(fmt::format("data was withheld from a peer ({}): {}", to_string(verdict.reason),
+                                          describe(tuple, expected->peer)));
   if (!expected && passed)
     return referee_.violation("data passed that must be dropped: " + describe(tuple, peer));
   referee_.saw(passed ? "data to peer" : "data from client dropped");
@@ -110,7 +110,7 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
   }
   if (expected && !passed)
     return referee_.violation(fmt::format("data was withheld from a client ({}): {}",
-                                          static_cast<int>(verdict.reason), describe(*owner, peer)));
+                                          to_string(verdict.reason), describe(*owner, peer)));
   referee_.saw(passed ? "data to client" : "data from peer dropped");
   if (!passed || traffic == nullptr) return;
   ++traffic->packets_to_client;

@@ -11,6 +11,7 @@
 #include "turnpike/base/parts.hpp"
 #include "turnpike/base/random.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/relay/drop_reason.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route.hpp"
 #include "turnpike/relay/route_table.hpp"
@@ -20,16 +21,6 @@ namespace turnpike::relay {
 // The header of a Data indication with an IPv6 peer, the largest that is put in front of a peer's payload.
 inline constexpr std::size_t kHeaderMax = 48;
 using HeaderSpace = std::span<std::uint8_t, kHeaderMax>;
-
-enum class DropReason : std::uint8_t {
-  none,
-  malformed,
-  no_route,
-  expired,
-  peer_refused,
-  over_budget,
-  too_large
-};
 
 struct Verdict {
   enum class Kind : std::uint8_t {
