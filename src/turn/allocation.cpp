@@ -29,8 +29,8 @@ Permission* Allocation::permission(const IpAddress& peer) {
 }
 
 Permission& Allocation::add_permission(const IpAddress& peer) {
-  const auto place = std::ranges::lower_bound(permissions, peer, {}, &Permission::peer);
-  return *permissions.insert(place, Permission{peer, {}, false, {}});
+  const auto position = std::ranges::lower_bound(permissions, peer, {}, &Permission::peer);
+  return *permissions.insert(position, Permission{peer, {}, false, {}});
 }
 
 Channel* Allocation::channel(std::uint16_t number) { return find_in(channels, number, &Channel::number); }

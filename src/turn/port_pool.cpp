@@ -1,7 +1,8 @@
 #include "turnpike/turn/port_pool.hpp"
 
 #include <algorithm>
-#include <cassert>
+
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -37,9 +38,9 @@ void PortPool::put_free(std::uint16_t port) {
 
 void PortPool::take_free(std::uint16_t port) {
   auto& list = free_[port % 2];
-  const std::uint16_t place = position_[port - range_.min];
-  list[place] = list.back();
-  position_[list[place] - range_.min] = place;
+  const std::uint16_t index = position_[port - range_.min];
+  list[index] = list.back();
+  position_[list[index] - range_.min] = index;
   list.pop_back();
   position_[port - range_.min] = kNowhere;
 }
@@ -79,7 +80,7 @@ std::optional<std::uint16_t> PortPool::pick_pair(Random& random) const {
     const std::uint16_t port = even[random.below(count)];
     if (is_free(static_cast<std::uint16_t>(port + 1))) return port;
   }
-  // Few pairs are left: look at all, from a random place on.
+  // Few pairs are left: look at all, from a random one on.
   const std::uint32_t start = random.below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint16_t port = even[(start + i) % count];
@@ -114,7 +115,7 @@ bool PortPool::claim(std::uint16_t port) {
 }
 
 void PortPool::release(std::uint16_t port, TimePoint now) {
-  assert(is_live(port));
+  TURNPIKE_CHECK(is_live(port));
   mark_leased(port, false);
   resting_.push_back({port, now + quiet_});
 }

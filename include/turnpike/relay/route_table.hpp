@@ -27,7 +27,7 @@ struct Traffic {
   bool operator==(const Traffic&) const = default;
 };
 
-// Look-ups neither allocate nor judge deadlines: an expired route is found until it is retracted.
+// Look-ups neither allocate nor check deadlines: an expired route is found until it is retracted.
 class RouteTable {
  public:
   struct Slot {

@@ -59,7 +59,7 @@ struct Allocation {
   const RelayHalf* half(Family family) const;
   Permission* permission(const IpAddress& peer);
   const Permission* permission(const IpAddress& peer) const;
-  // A new one in its place; there is none for this peer yet.
+  // A new one, in the order of peers; there is none for this peer yet.
   Permission& add_permission(const IpAddress& peer);
   Channel* channel(std::uint16_t number);
   Channel* channel(const Endpoint& peer);

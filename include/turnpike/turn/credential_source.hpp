@@ -26,7 +26,7 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
 
   // Appends every credential that the name may stand for (several while secrets rotate, newest first); none =
-  // unknown user. The expiry is reported, not judged: when it matters is a TURN rule (AUTH-39).
+  // unknown user. The expiry is reported, not checked: when it matters is a TURN rule (AUTH-39).
   virtual void find(std::string_view username, std::vector<Credential>& out) const = 0;
 
   // The same for a USERHASH of 32 bytes; only sources that know their users by name can answer (AUTH-25).

@@ -21,7 +21,7 @@ struct NonceFeatures {
   bool operator==(const NonceFeatures&) const = default;
 };
 
-// Any worker can judge any nonce: the key is the process's, nothing is remembered per client.
+// Any worker can check any nonce: the key is the process's, nothing is remembered per client.
 class NonceFactory {
  public:
   using MacKey = std::array<std::uint8_t, 32>;

@@ -65,7 +65,7 @@ class PortPool {
   PortRange range_;
   Duration quiet_;
   std::vector<std::uint16_t> free_[2];   // by parity, in no order
-  std::vector<std::uint16_t> position_;  // by port - min: its place in free_, or kNowhere
+  std::vector<std::uint16_t> position_;  // by port - min: its index in free_, or kNowhere
   std::deque<Resting> resting_;          // in the order of `until`
   std::size_t leased_ = 0;
   std::unique_ptr<std::atomic<std::uint64_t>[]> live_;  // a bit for each of the 65,536 ports
