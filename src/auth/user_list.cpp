@@ -8,7 +8,7 @@
 
 namespace turnpike::auth {
 
-UserList::UserList(const Users& users, std::string_view realm) {
+UserList::UserList(const Secrets& users, std::string_view realm) {
   const auto prepared_realm = opaque_string(realm);
   if (!prepared_realm)
     throw std::invalid_argument("realm '" + std::string(realm) +

@@ -9,7 +9,7 @@
 namespace turnpike::config {
 namespace {
 
-void hide(Secrets& secrets) {
+void hide(auth::Secrets& secrets) {
   for (auto& [name, secret] : secrets) secret = "***";
 }
 

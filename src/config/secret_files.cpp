@@ -48,7 +48,7 @@ void add(std::vector<std::string>& secrets, const std::vector<std::string>& more
   }
 }
 
-void add(Secrets& secrets, Secrets more) { secrets.merge(more); }
+void add(auth::Secrets& secrets, auth::Secrets more) { secrets.merge(more); }
 
 template <class T, class Parse>
 void add_from(const std::string& path, std::string_view key, T& secrets, Origins& origins, Parse parse) {
@@ -66,11 +66,12 @@ bool is_world_readable(const std::string& path) {
 }  // namespace
 
 void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins) {
-  add_from(credentials.users_file, "credentials.users", credentials.users, origins, parse_secrets<Secrets>);
+  add_from(credentials.users_file, "credentials.users", credentials.users, origins,
+           parse_secrets<auth::Secrets>);
   add_from(credentials.rest_secrets_file, "credentials.rest_secrets", credentials.rest_secrets, origins,
            parse_rest_secrets);
   add_from(credentials.livekit_keys_file, "credentials.livekit_keys", credentials.livekit_keys, origins,
-           parse_secrets<Secrets>);
+           parse_secrets<auth::Secrets>);
 }
 
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,

@@ -184,7 +184,7 @@ void decode(const YAML::Node& node, TlsVersion& out) { decode_word(node, out, kT
 void decode(const YAML::Node& node, log::Level& out) { decode_word(node, out, kLogLevels); }
 void decode(const YAML::Node& node, log::Format& out) { decode_word(node, out, kLogFormats); }
 
-void decode(const YAML::Node& node, Secrets& out) {
+void decode(const YAML::Node& node, auth::Secrets& out) {
   out.clear();
   decode_pairs(node,
                [&](const YAML::Node& name, const YAML::Node& secret) { decode(secret, out[text_of(name)]); });
@@ -230,7 +230,7 @@ void encode(YAML::Emitter& out, TlsVersion value) { encode_word(out, value, kTls
 void encode(YAML::Emitter& out, log::Level value) { encode_word(out, value, kLogLevels); }
 void encode(YAML::Emitter& out, log::Format value) { encode_word(out, value, kLogFormats); }
 
-void encode(YAML::Emitter& out, const Secrets& value) {
+void encode(YAML::Emitter& out, const auth::Secrets& value) {
   out << YAML::Flow << YAML::BeginMap;
   for (const auto& [name, secret] : value) out << YAML::Key << name << YAML::Value << secret;
   out << YAML::EndMap;

@@ -72,7 +72,7 @@ std::string_view to_string(TokenFault fault) {
   return kTexts[static_cast<std::size_t>(fault)];
 }
 
-Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const ApiSecrets& secrets,
+Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const auth::Secrets& secrets,
                                                     UnixSeconds now_unix_s) {
   if (token.size() > kAccessTokenSizeMax) return TokenFault::malformed;
   const std::size_t first = token.find('.');

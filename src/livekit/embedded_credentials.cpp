@@ -67,7 +67,7 @@ std::int64_t embedded_ttl_s(std::int64_t configured_s) {
   return configured_s <= 0 ? kTtlDefault_s : std::min(configured_s, kTtlMax_s);
 }
 
-EmbeddedCredentials::EmbeddedCredentials(Secrets secrets) : secrets_(std::move(secrets)) {
+EmbeddedCredentials::EmbeddedCredentials(auth::Secrets secrets) : secrets_(std::move(secrets)) {
   for (const auto& [api_key, secret] : secrets_) {
     if (api_key.empty() || api_key.find('|') != std::string::npos) {
       throw std::invalid_argument("LiveKit API key '" + api_key + "' is empty or contains '|'");

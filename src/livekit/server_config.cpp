@@ -156,9 +156,9 @@ class Reader {
   ServerConfig config_;
 };
 
-ApiSecrets read_key_file(const std::string& path) {
+auth::Secrets read_key_file(const std::string& path) {
   const YAML::Node document = yaml::parse_document(yaml::read_text_file(path, "key_file"), path);
-  ApiSecrets keys;
+  auth::Secrets keys;
   try {
     decode(document, keys);
   } catch (const BadValue& bad) {

@@ -110,7 +110,7 @@ Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
 }
 
 Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
-                                                const ApiSecrets& secrets, UnixSeconds now_unix_s) {
+                                                const auth::Secrets& secrets, UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;
   const auto token = verify_access_token(authorization, secrets, now_unix_s);
   if (!token) return fault_of(token.error());

@@ -78,7 +78,7 @@ void decode(const YAML::Node& node, std::optional<turn::PortRange>& out) {
   if (min != 0) out = turn::PortRange{min, max};
 }
 
-void decode(const YAML::Node& node, ApiSecrets& out) {
+void decode(const YAML::Node& node, auth::Secrets& out) {
   if (node.IsNull()) return;
   if (!node.IsMap()) throw BadValue(node, "must be a map of API keys and their secrets");
   out.clear();

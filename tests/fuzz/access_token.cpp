@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace turnpike;
   using fuzz::require;
   constexpr UnixSeconds kNow = 1750000000;
-  static const livekit::ApiSecrets secrets = {{"APIkey", "secret"}};
+  static const auth::Secrets secrets = {{"APIkey", "secret"}};
   static const std::string good = livekit::sign_access_token(
       {{"iss", "APIkey"}, {"sub", "alice"}, {"exp", kNow + 600}, {"video", {{"room", "r1"}}}}, "secret");
 

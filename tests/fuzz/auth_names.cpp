@@ -14,8 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using fuzz::require;
   static const auth::UserList users({{"user", "pass"}}, "realm");
   static const auth::RestSecrets rest({"new", "old"});
-  static const livekit::EmbeddedCredentials livekit(
-      livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  static const livekit::EmbeddedCredentials livekit(auth::Secrets{{"APIkey", "secret"}});
 
   const Bytes bytes{data, size};
   const std::string packed = livekit::base62_encode(bytes);

@@ -25,7 +25,7 @@ std::string sign(std::string_view body) {
 }
 
 void check(std::string_view body) {
-  static const livekit::ApiSecrets secrets = {{"APIkey", "secret"}};
+  static const auth::Secrets secrets = {{"APIkey", "secret"}};
   require(!livekit::read_webhook(body, body, secrets, kNow.unix_s), "a body does not sign itself");
   const auto event = livekit::read_webhook(sign(body), body, secrets, kNow.unix_s);
   require(event || event.error() == livekit::WebhookFault::malformed, "what is signed is authorized");

@@ -84,8 +84,7 @@ std::vector<Provocation> of_authentication() {
       {Cause::expired, 401, {.users = expiring}, allocates({transport(17)})},
       {Cause::unknown_key,
        401,
-       {.credentials = std::make_shared<livekit::EmbeddedCredentials>(
-            livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}})},
+       {.credentials = std::make_shared<livekit::EmbeddedCredentials>(auth::Secrets{{"APIkey", "secret"}})},
        signed_badly([](Signing& signing) {
          signing.username = text(livekit::embedded_username("APIother", "PA_1", 1'800'000'000));
        })},

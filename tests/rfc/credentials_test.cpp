@@ -55,8 +55,8 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
 
 // What LiveKit does at a reconnect: the same participant with a newer name.
 TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
-  const auto livekit_keys = std::make_shared<livekit::EmbeddedCredentials>(
-      livekit::EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const auto livekit_keys =
+      std::make_shared<livekit::EmbeddedCredentials>(auth::Secrets{{"APIkey", "secret"}});
   const auto rest_secrets = std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"});
   const struct {
     std::shared_ptr<const turn::CredentialSource> source;
@@ -90,8 +90,7 @@ TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_s
 }
 
 TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_and_by_hash) {
-  const auto users =
-      std::make_shared<auth::UserList>(auth::UserList::Users{{"a\u00A0b", "e\u0301"}}, "realm");
+  const auto users = std::make_shared<auth::UserList>(auth::Secrets{{"a\u00A0b", "e\u0301"}}, "realm");
   World world(with(users));
   TestClient by_name(world, "198.51.100.1:1", {"a b", "\u00E9"});
   TestClient by_hash(world, "198.51.100.1:2", {"a b", "\u00E9", Login::Mode::userhash});
@@ -101,7 +100,7 @@ TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_an
 }
 
 TEST(Credentials, without_any_source_every_allocate_is_refused) {
-  World world(with(std::make_shared<auth::UserList>(auth::UserList::Users{}, "realm")));
+  World world(with(std::make_shared<auth::UserList>(auth::Secrets{}, "realm")));
   TestClient client(world);
   EXPECT_EQ(client.allocate().code(), 401);
   EXPECT_EQ(client.ask(request(Method::binding)).code(), 0);

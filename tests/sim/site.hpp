@@ -103,7 +103,7 @@ class Site {
   Referee& referee_;
   Exits exits_;
   turn::NonceFactory::MacKey nonce_key_;
-  auth::UserList::Users passwords_;
+  auth::Secrets passwords_;
   Rules rules_;
   Ground ground_;
   std::map<std::uint32_t, Stream> streams_;

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/stun/integrity.hpp"
 #include "turnpike/turn/credential_source.hpp"
 
@@ -14,11 +14,9 @@ namespace turnpike::auth {
 
 class UserList final : public turn::CredentialSource {
  public:
-  using Users = std::map<std::string, std::string, std::less<>>;  // name -> password
-
   // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). Throws std::invalid_argument,
   // naming the user, if one is refused or if two names are prepared to the same.
-  UserList(const Users& users, std::string_view realm);
+  UserList(const Secrets& users, std::string_view realm);
 
   // The credential's username is the name as asked for: a client that skipped preparation has hashed that
   // into its key. The user id is the prepared name.
@@ -30,7 +28,7 @@ class UserList final : public turn::CredentialSource {
  private:
   using UserHash = crypto::Sha256;
 
-  Users passwords_;  // prepared
+  Secrets passwords_;  // prepared
   std::map<UserHash, std::string> names_by_hash_;
 };
 

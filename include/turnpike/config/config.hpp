@@ -3,14 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
 #include "turnpike/log/options.hpp"
@@ -22,8 +21,6 @@
 namespace turnpike::config {
 
 using yaml::ConfigError;
-
-using Secrets = std::map<std::string, std::string, std::less<>>;  // name -> secret
 
 using Engine = kernel::EngineSetting;
 enum class TlsVersion { tls1_2, tls1_3 };
@@ -64,11 +61,11 @@ struct RelayConfig {
 // What came from the *_file keys is in `users`, `rest_secrets` and `livekit_keys` already, behind what was
 // given inline.
 struct CredentialsConfig {
-  Secrets users;
+  auth::Secrets users;
   std::string users_file;
   std::vector<std::string> rest_secrets;  // newest first
   std::string rest_secrets_file;
-  Secrets livekit_keys;
+  auth::Secrets livekit_keys;
   std::string livekit_keys_file;
   turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
 

@@ -39,7 +39,7 @@ void decode(const YAML::Node& node, Engine& out);
 void decode(const YAML::Node& node, TlsVersion& out);
 void decode(const YAML::Node& node, log::Level& out);
 void decode(const YAML::Node& node, log::Format& out);
-void decode(const YAML::Node& node, Secrets& out);
+void decode(const YAML::Node& node, auth::Secrets& out);
 void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out);
 
 // A list; one value alone is a list of one.
@@ -69,7 +69,7 @@ void encode(YAML::Emitter& out, Engine value);
 void encode(YAML::Emitter& out, TlsVersion value);
 void encode(YAML::Emitter& out, log::Level value);
 void encode(YAML::Emitter& out, log::Format value);
-void encode(YAML::Emitter& out, const Secrets& value);
+void encode(YAML::Emitter& out, const auth::Secrets& value);
 void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value);
 
 template <class T>

@@ -6,17 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
-#include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::livekit {
 
 inline constexpr std::size_t kAccessTokenSizeMax =
     16384;  // bytes; LiveKit's own are 200-500, metadata and attributes make more
 inline constexpr std::int64_t kTokenLeeway_s = 60;  // by which clocks may differ, as LiveKit allows
-
-using ApiSecrets = EmbeddedCredentials::Secrets;  // API key -> secret
 
 // What this server reads of a token that holds. Texts may have any characters, and are empty where the token
 // says nothing.
@@ -36,7 +34,7 @@ std::string_view to_string(TokenFault fault);
 
 // Verifies what LiveKit would, and more strictly: base64url in its one form, JSON without ambiguity, no
 // `crit`. Nothing of the token is believed before the signature except which key to verify it with.
-Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const ApiSecrets& secrets,
+Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const auth::Secrets& secrets,
                                                     UnixSeconds now_unix_s);
 
 // A token with these claims, for LiveKit's server API.

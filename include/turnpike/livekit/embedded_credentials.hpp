@@ -2,13 +2,12 @@
 // secret and the participant.
 #pragma once
 
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "turnpike/auth/mint.hpp"
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/turn/credential_source.hpp"
 
 namespace turnpike::livekit {
@@ -31,11 +30,9 @@ std::int64_t embedded_ttl_s(std::int64_t configured_s);
 
 class EmbeddedCredentials final : public turn::CredentialSource {
  public:
-  using Secrets = std::map<std::string, std::string, std::less<>>;  // API key -> secret
-
   // Throws std::invalid_argument, naming the API key, if it is empty or contains '|', or if its secret is
   // empty.
-  explicit EmbeddedCredentials(Secrets secrets);
+  explicit EmbeddedCredentials(auth::Secrets secrets);
 
   // The user is the participant's SID: LiveKit gives the same participant another name at each reconnect
   // (CRED-05).
@@ -46,7 +43,7 @@ class EmbeddedCredentials final : public turn::CredentialSource {
   bool empty() const override { return secrets_.empty(); }
 
  private:
-  Secrets secrets_;
+  auth::Secrets secrets_;
 };
 
 }  // namespace turnpike::livekit

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/room_registry.hpp"
@@ -12,7 +13,7 @@
 namespace turnpike::livekit {
 
 struct TokenExchange {
-  ApiSecrets secrets;
+  auth::Secrets secrets;
   std::vector<std::string> urls;  // turn: and turns: URIs of this server
   std::int64_t ttl_s = 300;       // positive
 };

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/endpoint.hpp"
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/yaml_values.hpp"
 #include "turnpike/turn/port_pool.hpp"
 
@@ -58,7 +58,7 @@ struct Media {
 };
 
 struct ServerConfig {
-  ApiSecrets keys;  // those of key_file, if it is given, as for LiveKit
+  auth::Secrets keys;  // those of key_file, if it is given, as for LiveKit
   std::string key_file;
   bool development = false;
   std::uint16_t port = 7880;                // HTTP: signalling and the server API

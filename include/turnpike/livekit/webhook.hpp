@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/livekit/access_token.hpp"
@@ -56,6 +57,6 @@ Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
 // `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is
 // parsed before its hash is verified.
 Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
-                                                const ApiSecrets& secrets, UnixSeconds now_unix_s);
+                                                const auth::Secrets& secrets, UnixSeconds now_unix_s);
 
 }  // namespace turnpike::livekit

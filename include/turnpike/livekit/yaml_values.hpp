@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/endpoint.hpp"
-#include "turnpike/livekit/access_token.hpp"
 #include "turnpike/turn/port_pool.hpp"
 #include "turnpike/yaml/error.hpp"
 
@@ -28,7 +28,7 @@ void decode(const YAML::Node& node, IpPrefix& out);
 void decode(const YAML::Node& node, Transport& out);  // tls, udp; anything else is tcp, as for LiveKit
 void decode(const YAML::Node& node,
             std::optional<turn::PortRange>& out);  // "7882" or "7882-7892"; "0" is none
-void decode(const YAML::Node& node, ApiSecrets& out);
+void decode(const YAML::Node& node, auth::Secrets& out);
 // "IPv4", "IPv6" or "IPv4,IPv6": at most one of each family.
 void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out);
 

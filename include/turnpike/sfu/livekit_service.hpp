@@ -59,7 +59,7 @@ class LiveKitService {
   std::vector<livekit::Revocation> take_late(const std::string& event_id, const Now& now);
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
-  config::Secrets users_;
+  auth::Secrets users_;
   turn::AnswerLimiter exchange_limiter_;
   turn::Ledger& ledger_;
   livekit::RoomRegistry& registry_;

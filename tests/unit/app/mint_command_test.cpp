@@ -12,7 +12,7 @@ namespace {
 
 constexpr UnixSeconds kNow = 1'700'000'000;
 
-config::Config config_with(std::vector<std::string> rest_secrets, config::Secrets livekit_keys) {
+config::Config config_with(std::vector<std::string> rest_secrets, auth::Secrets livekit_keys) {
   config::Config config;
   config.credentials.rest_secrets = std::move(rest_secrets);
   config.credentials.livekit_keys = std::move(livekit_keys);
@@ -31,7 +31,7 @@ TEST(Mint, takes_the_keys_that_are_asked_for) {
   const auto rest = *auth::mint_rest("new", "PA_1", kNow + 600);
   const auto first = *livekit::mint_embedded("akey", "asecret", "PA_1", kNow + 600);
   const auto second = *livekit::mint_embedded("bkey", "bsecret", "PA_1", kNow + 600);
-  const config::Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
+  const auth::Secrets livekit{{"akey", "asecret"}, {"bkey", "bsecret"}};
   const struct {
     const char* name;
     config::Config config;

@@ -13,8 +13,8 @@ namespace {
 using Sources = std::vector<std::shared_ptr<const turn::CredentialSource>>;
 
 const auto kUsers =
-    std::make_shared<UserList>(UserList::Users{{"user", "pass"}, {"1700000000:user", "pass"}}, "realm");
-const auto kNoUsers = std::make_shared<UserList>(UserList::Users{}, "realm");
+    std::make_shared<UserList>(Secrets{{"user", "pass"}, {"1700000000:user", "pass"}}, "realm");
+const auto kNoUsers = std::make_shared<UserList>(Secrets{}, "realm");
 const auto kRest = std::make_shared<RestSecrets>(std::vector<std::string>{"new", "old"});
 const auto kNoRest = std::make_shared<RestSecrets>(std::vector<std::string>{});
 

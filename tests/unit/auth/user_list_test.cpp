@@ -25,7 +25,7 @@ std::vector<turn::Credential> find_hash(const UserList& users, Bytes userhash) {
 }
 
 // What the constructor says against these users.
-std::string complaint(const UserList::Users& users, std::string_view realm = "realm") {
+std::string complaint(const Secrets& users, std::string_view realm = "realm") {
   try {
     const UserList list(users, realm);
     return "";

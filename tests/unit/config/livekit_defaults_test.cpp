@@ -54,7 +54,7 @@ TEST_F(LiveKitDefaults, an_external_server_listens_where_clients_are_sent) {
   EXPECT_THAT(config.relay.addresses,
               IsEmpty());  // those of the default routes: it need not be the node's host
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("north"));
-  EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"APIkey", "secret"}}));
+  EXPECT_EQ(config.credentials.livekit_keys, (auth::Secrets{{"APIkey", "secret"}}));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("203.0.113.5/32", 7882, 7882)));
   EXPECT_EQ(config.relay.ports,
             (turn::PortRange{30000, 40000}));  // by default media has those that would be ours
@@ -124,7 +124,7 @@ livekit: {url: "", webhook: false, ice_urls: ["turn:a"], ice_ttl_s: 60}
   EXPECT_THAT(config.listen.tls, IsEmpty());
   EXPECT_EQ(config.relay.ports, (turn::PortRange{30000, 30010}));
   EXPECT_EQ(config.limits.allocations_per_user, 7U);
-  EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"APIkey", "mine"}, {"other", "key"}}));
+  EXPECT_EQ(config.credentials.livekit_keys, (auth::Secrets{{"APIkey", "mine"}, {"other", "key"}}));
   EXPECT_THAT(config.credentials.rest_secrets, ElementsAre("south"));
   EXPECT_THAT(config.peers.allow, ElementsAre(rule("10.0.0.7/32"), rule("203.0.113.5/32", 50000, 50100)));
   EXPECT_THAT(config.peers.deny, ElementsAre(rule("10.0.0.8/32"), rule("192.0.2.0/24")));

@@ -66,9 +66,9 @@ log: {level: warning, format: json, file: /var/log/turnpike.log}
   EXPECT_EQ(config.relay.ports, (turn::PortRange{50000, 60000}));
   EXPECT_EQ(config.relay.port_quiet_s, 30u);
   EXPECT_EQ(config.relay.engine, Engine::sockets);
-  EXPECT_EQ(config.credentials.users, (Secrets{{"alice", "pa:ss"}}));
+  EXPECT_EQ(config.credentials.users, (auth::Secrets{{"alice", "pa:ss"}}));
   EXPECT_EQ(config.credentials.rest_secrets, (std::vector<std::string>{"new", "old"}));
-  EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"devkey", "secret"}}));
+  EXPECT_EQ(config.credentials.livekit_keys, (auth::Secrets{{"devkey", "secret"}}));
   EXPECT_EQ(config.credentials.check_expiry, turn::CheckExpiry::always);
   EXPECT_EQ(config.peers.allow, (std::vector{turn::PeerRule{*IpPrefix::parse("10.0.0.0/8")},
                                              turn::PeerRule{*IpPrefix::parse("10.1.0.7"), 443, 443}}));
@@ -103,13 +103,13 @@ TEST_F(LoadConfig, flags_and_variables_are_yaml) {
                             {"TURNPIKE_CREDENTIALS_LIVEKIT_KEYS", "a: 1\nb: 2"},
                             {"HOME", "/"}};
   const Config config = load_config(std::nullopt, overrides_);
-  EXPECT_EQ(config.credentials.users, (Secrets{{"alice", "secret"}}));
+  EXPECT_EQ(config.credentials.users, (auth::Secrets{{"alice", "secret"}}));
   EXPECT_EQ(config.control.listen, std::nullopt);
   EXPECT_TRUE(config.listen.tcp.empty());
   EXPECT_EQ(config.listen.tls.size(), 2u);
   EXPECT_EQ(config.listen.udp, std::vector{*Endpoint::parse("[::1]:3478")});
   EXPECT_EQ(config.credentials.rest_secrets, std::vector<std::string>{"&secret"});
-  EXPECT_EQ(config.credentials.livekit_keys, (Secrets{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(config.credentials.livekit_keys, (auth::Secrets{{"a", "1"}, {"b", "2"}}));
 }
 
 TEST_F(LoadConfig, the_file_is_the_named_one_else_that_of_the_environment_else_the_default) {

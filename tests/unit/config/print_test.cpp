@@ -43,7 +43,7 @@ TEST_F(PrintConfig, secrets_are_masked) {
   EXPECT_NE(text.find("users: {alice: \"***\"}"), std::string::npos) << text;
   const Config again = load(text);
   EXPECT_EQ(again.credentials.rest_secrets.size(), 2u);
-  EXPECT_EQ(again.credentials.livekit_keys, (Secrets{{"key", "***"}}));
+  EXPECT_EQ(again.credentials.livekit_keys, (auth::Secrets{{"key", "***"}}));
 }
 
 TEST_F(PrintConfig, the_command_line_gets_every_key_with_help_and_default) {

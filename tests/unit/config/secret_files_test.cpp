@@ -35,9 +35,9 @@ TEST_F(ConfigSecrets, a_line_is_no_yaml) {
 
 TEST_F(ConfigSecrets, users_and_keys_are_maps) {
   EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users,
-            (Secrets{{"alice", "a"}, {"bob", "b"}}));
+            (auth::Secrets{{"alice", "a"}, {"bob", "b"}}));
   EXPECT_EQ(load_with_file("livekit_keys_file", "APIx: secret\n").credentials.livekit_keys,
-            (Secrets{{"APIx", "secret"}}));
+            (auth::Secrets{{"APIx", "secret"}}));
 }
 
 TEST_F(ConfigSecrets, inline_and_file_are_joined_and_inline_comes_first) {
@@ -45,7 +45,7 @@ TEST_F(ConfigSecrets, inline_and_file_are_joined_and_inline_comes_first) {
               ElementsAre("c", "b", "a"));
   EXPECT_EQ(
       load_with_file("users_file", "{alice: file, bob: file}", "  users: {alice: inline}").credentials.users,
-      (Secrets{{"alice", "inline"}, {"bob", "file"}}));
+      (auth::Secrets{{"alice", "inline"}, {"bob", "file"}}));
 }
 
 TEST_F(ConfigSecrets, a_variable_can_name_the_file) {

@@ -111,8 +111,9 @@ TEST(ConfigValue, lists) {
 }
 
 TEST(ConfigValue, maps) {
-  expect_prints<Secrets>({{"{b: x, a: y}", "{a: y, b: x}"}, {"{}", "{}"}, {"", "{}"}, {"a: 1", "{a: 1}"}});
-  expect_refused<Secrets>({"a", "[a]", "{a: [b]}", "{a: x, a: y}", "{[a]: b}"});
+  expect_prints<auth::Secrets>(
+      {{"{b: x, a: y}", "{a: y, b: x}"}, {"{}", "{}"}, {"", "{}"}, {"a: 1", "{a: 1}"}});
+  expect_refused<auth::Secrets>({"a", "[a]", "{a: [b]}", "{a: x, a: y}", "{[a]: b}"});
   using External = std::vector<std::pair<IpAddress, IpAddress>>;
   expect_prints<External>({{"10.0.0.1: 192.0.2.1", "{10.0.0.1: 192.0.2.1}"}, {"", "{}"}});
   expect_refused<External>({"10.0.0.1", "{10.0.0.1: x}", "{x: 10.0.0.1}"});
@@ -122,14 +123,14 @@ TEST(ConfigValue, a_list_or_map_replaces_what_was_there) {
   std::vector<std::string> list = {"old"};
   decode(YAML::Load("[new]"), list);
   EXPECT_EQ(list, std::vector<std::string>{"new"});
-  Secrets secrets = {{"old", "x"}};
+  auth::Secrets secrets = {{"old", "x"}};
   decode(YAML::Load("{new: y}"), secrets);
-  EXPECT_EQ(secrets, (Secrets{{"new", "y"}}));
+  EXPECT_EQ(secrets, (auth::Secrets{{"new", "y"}}));
 }
 
 TEST(ConfigValue, a_refusal_has_its_line_and_no_secret) {
   try {
-    read<Secrets>("alice: hidden1\nbob: [hidden2]");
+    read<auth::Secrets>("alice: hidden1\nbob: [hidden2]");
     FAIL() << "a list is no password";
   } catch (const BadValue& bad) {
     EXPECT_EQ(bad.line(), 2);

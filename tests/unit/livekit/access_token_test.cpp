@@ -13,7 +13,7 @@ namespace turnpike::livekit {
 namespace {
 
 constexpr UnixSeconds kNow = 1750000000;
-const ApiSecrets kSecrets = {{"APIkey", "secret"}, {"APIempty", ""}};
+const auth::Secrets kSecrets = {{"APIkey", "secret"}, {"APIempty", ""}};
 
 boost::json::object good_claims() {
   return {{"iss", "APIkey"},
@@ -60,7 +60,7 @@ std::string verdict(const boost::json::object& claims, UnixSeconds now = kNow) {
 
 TEST(AccessToken, every_verdict_is_livekits) {
   const auto vectors = auth::livekit_vectors();
-  const ApiSecrets secrets = {
+  const auth::Secrets secrets = {
       {std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
   const auto& cases = vectors.at("access_tokens").as_array();
   ASSERT_FALSE(cases.empty());

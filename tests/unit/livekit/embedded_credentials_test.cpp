@@ -16,7 +16,7 @@ using std::string_view_literals::operator""sv;
 
 std::vector<turn::Credential> find_raw(std::string_view raw) {
   std::vector<turn::Credential> found;
-  EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}, {"APIother", "other"}})
+  EmbeddedCredentials(auth::Secrets{{"APIkey", "secret"}, {"APIother", "other"}})
       .find(base62_encode(as_bytes(raw)), found);
   return found;
 }
@@ -33,7 +33,7 @@ TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livek
     EXPECT_EQ(embedded_username(api_key, text("participant_sid"), expiry), text("username"));
 
     std::vector<turn::Credential> found;
-    EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIother", "other"}, {api_key, secret}})
+    EmbeddedCredentials(auth::Secrets{{"APIother", "other"}, {api_key, secret}})
         .find(text("username"), found);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].username, text("username"));
@@ -100,7 +100,7 @@ TEST(EmbeddedCredentials, a_name_that_livekit_would_not_write_is_unknown) {
 }
 
 TEST(EmbeddedCredentials, only_a_name_that_livekit_would_write_can_have_an_unknown_key) {
-  const EmbeddedCredentials credentials(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const EmbeddedCredentials credentials(auth::Secrets{{"APIkey", "secret"}});
   const struct {
     std::string name;
     bool known;
@@ -119,7 +119,7 @@ TEST(EmbeddedCredentials, only_a_name_that_livekit_would_write_can_have_an_unkno
 
 TEST(EmbeddedCredentials, a_name_that_is_not_base62_is_unknown) {
   const std::string good = embedded_username("APIkey", "PA_1", 4000000000);
-  const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const EmbeddedCredentials source(auth::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
   for (const std::string& name : {good + "=", good + " ", good + '\0', "%" + good, good + "|",
                                   std::string(763, '\0'), std::string(763, '%'), std::string(763, '9'),
@@ -138,20 +138,19 @@ TEST(EmbeddedCredentials, an_expiry_with_leading_zeros_gives_the_password_of_its
 }
 
 TEST(EmbeddedCredentials, refuse_keys_that_no_name_can_carry) {
-  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"", "secret"}}), std::invalid_argument);
-  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"API|key", "secret"}}),
-               std::invalid_argument);
-  EXPECT_THROW(EmbeddedCredentials(EmbeddedCredentials::Secrets{{"APIkey", ""}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(auth::Secrets{{"", "secret"}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(auth::Secrets{{"API|key", "secret"}}), std::invalid_argument);
+  EXPECT_THROW(EmbeddedCredentials(auth::Secrets{{"APIkey", ""}}), std::invalid_argument);
 }
 
 TEST(EmbeddedCredentials, AUTH_25_users_cannot_be_found_by_hash) {
-  const EmbeddedCredentials source(EmbeddedCredentials::Secrets{{"APIkey", "secret"}});
+  const EmbeddedCredentials source(auth::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
   source.find_userhash(stun::userhash(embedded_username("APIkey", "PA_1", 4000000000), "realm"), found);
   EXPECT_TRUE(found.empty());
   EXPECT_FALSE(source.supports_userhash());
   EXPECT_FALSE(source.empty());
-  EXPECT_TRUE(EmbeddedCredentials(EmbeddedCredentials::Secrets{}).empty());
+  EXPECT_TRUE(EmbeddedCredentials(auth::Secrets{}).empty());
 }
 
 TEST(LiveKitTtl, is_clamped_as_livekit_does) {
@@ -176,7 +175,7 @@ TEST(EmbeddedCredentials, what_is_minted_is_what_livekit_made_and_what_is_accept
     EXPECT_EQ(minted->username, std::string_view(c.at("username").as_string()));
     EXPECT_EQ(minted->password, std::string_view(c.at("password").as_string()));
     std::vector<turn::Credential> found;
-    EmbeddedCredentials(EmbeddedCredentials::Secrets{{api_key, secret}}).find(minted->username, found);
+    EmbeddedCredentials(auth::Secrets{{api_key, secret}}).find(minted->username, found);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].password, minted->password);
   }

@@ -174,7 +174,8 @@ TEST_F(ServerConfigFiles, secrets_in_files_are_read_as_livekit_reads_them) {
       "key_file: " + keys +
           "\nkeys: {APIinline: s}\nrtc:\n  turn_servers:\n  - {host: a, port: 1, secret_file: " + secret +
           "}\n  - {host: a, port: 1, secret: inline, secret_file: /nowhere}\n"));
-  EXPECT_EQ(config.keys, (ApiSecrets{{"APIfile", "secret from a file"}})) << "a key file replaces the keys";
+  EXPECT_EQ(config.keys, (auth::Secrets{{"APIfile", "secret from a file"}}))
+      << "a key file replaces the keys";
   ASSERT_EQ(config.turn_servers.size(), 2U);
   EXPECT_EQ(config.turn_servers[0].secret, "shared secret");
   EXPECT_EQ(config.turn_servers[1].secret, "inline") << "the file is not read";

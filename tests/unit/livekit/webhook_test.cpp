@@ -12,7 +12,7 @@ namespace turnpike::livekit {
 namespace {
 
 constexpr UnixSeconds kNow = 1750000000;
-const ApiSecrets kSecrets = {{"APIkey", "secret"}};
+const auth::Secrets kSecrets = {{"APIkey", "secret"}};
 
 std::string sign(std::string_view body, std::string_view secret = "secret",
                  UnixSeconds expires = kNow + 300) {
@@ -32,7 +32,7 @@ constexpr std::string_view kLeftBody =
 TEST(Webhook, livekits_own_is_read) {
   const auto vectors = auth::livekit_vectors();
   const auto& hook = vectors.at("webhook");
-  const ApiSecrets secrets = {
+  const auth::Secrets secrets = {
       {std::string(vectors.at("api_key").as_string()), std::string(vectors.at("api_secret").as_string())}};
   const auto event = read_webhook(std::string_view(hook.at("authorization").as_string()),
                                   std::string_view(hook.at("body").as_string()), secrets, kNow);

@@ -37,7 +37,7 @@ TEST(YamlValues, what_was_not_written_leaves_the_default) {
   std::int64_t number = 7;
   bool flag = true;
   std::vector<std::string> list = {"default"};
-  ApiSecrets keys = {{"a", "b"}};
+  auth::Secrets keys = {{"a", "b"}};
   const YAML::Node null = YAML::Load("~");
   decode(null, text);
   decode(null, number);
@@ -102,9 +102,9 @@ TEST(YamlValues, the_protocol_is_tcp_unless_it_is_another) {
 }
 
 TEST(YamlValues, keys_are_a_map_in_which_each_stands_once) {
-  EXPECT_EQ(decoded<ApiSecrets>("{a: b, c: 7}"), (ApiSecrets{{"a", "b"}, {"c", "7"}}));
-  EXPECT_EQ(refusal<ApiSecrets>("{a: b, a: c}"), "\"a\" is there twice");
-  EXPECT_EQ(refusal<ApiSecrets>("[a, b]"), "must be a map of API keys and their secrets");
+  EXPECT_EQ(decoded<auth::Secrets>("{a: b, c: 7}"), (auth::Secrets{{"a", "b"}, {"c", "7"}}));
+  EXPECT_EQ(refusal<auth::Secrets>("{a: b, a: c}"), "\"a\" is there twice");
+  EXPECT_EQ(refusal<auth::Secrets>("[a, b]"), "must be a map of API keys and their secrets");
 }
 
 }  // namespace
