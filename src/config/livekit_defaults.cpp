@@ -104,7 +104,7 @@ void add_credentials(const Input& in, CredentialsConfig& credentials) {
   }
 }
 
-std::vector<IpAddress> local_addresses(std::vector<IpAddress> addresses, const AddressMap& external) {
+std::vector<IpAddress> to_local(std::vector<IpAddress> addresses, const AddressMap& external) {
   for (IpAddress& address : addresses) address = external.to_local(address);
   return addresses;
 }
@@ -122,7 +122,7 @@ void add_peers(const livekit::ServerConfig& file, Config& config) {
 
 void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
   const livekit::Serving served = livekit::serving(file);
-  const Input input{file, served, local_addresses(file.rtc.node_ip, AddressMap(config.relay.external))};
+  const Input input{file, served, to_local(file.rtc.node_ip, AddressMap(config.relay.external))};
   add_credentials(input, config.credentials);
   add_peers(file, config);
   for (const Default& each : kDefaults) {
