@@ -234,10 +234,10 @@ TEST(NextHops, do_not_mind_neighbours_that_nobody_asked_for) {
   in_own_network([] {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east"));
     NextHops hops;
-    hops.find({address("192.0.2.1"), address("192.0.2.2")});
     becomes_true([&] {
       return !is_readable(hops.fd(), 200) || (hops.on_ready(), false);
     });  // until the new links are quiet
+    hops.find({address("192.0.2.1"), address("192.0.2.2")});
     ASSERT_TRUE(ip("neighbour add 192.0.2.3 lladdr 02:00:00:00:00:03 dev east"));
     EXPECT_TRUE(is_readable(hops.fd(), 1000));
     EXPECT_FALSE(hops.on_ready());
