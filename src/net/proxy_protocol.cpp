@@ -150,7 +150,8 @@ Result<std::optional<ProxyHeader>> ProxyHeaderReader::read(int fd) {
     const auto count = ::recv(fd, &bytes_[before], *wanted, MSG_DONTWAIT);
     bytes_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count < 0 && errno == EAGAIN) return std::optional<ProxyHeader>{};
-    if (count == 0 || (count < 0 && errno != EINTR)) return malformed();
+    if (count == 0 || (count < 0 && errno != EINTR))
+      return make_error_code(boost::system::errc::connection_aborted);
   }
   auto header = parse_proxy_header(bytes_);
   if (!header) return header.error();

@@ -57,6 +57,7 @@ IoResult TlsSession::write(Bytes in) {
 
 IoResult::State TlsSession::state_after(int ok, int own_direction) {
   const int error = SSL_get_error(ssl_.get(), ok);
+  if (error == SSL_ERROR_SSL && !failed_) failure_ = handshake_failure_of(ERR_peek_error());
   failed_ = failed_ || error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
   return state_of(error, own_direction);
 }

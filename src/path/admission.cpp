@@ -1,8 +1,17 @@
 #include "turnpike/path/admission.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace turnpike::path {
+namespace {
+
+constexpr std::array<std::string_view, kNotAdmittedKinds> kNames = {"address_is_full", "no_certificate",
+                                                                    "out_of_descriptors", "not_watched"};
+
+}  // namespace
+
+std::string_view to_string(NotAdmitted cause) { return kNames[static_cast<std::size_t>(cause)]; }
 
 bool Admission::is_balancer(const IpAddress& address) const {
   return std::ranges::any_of(balancers_,

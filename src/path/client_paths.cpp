@@ -52,6 +52,12 @@ void ClientPaths::note_allocation(const relay::Client& client, bool holds_one) {
   udp_.note_allocation(client.tuple, holds_one);
 }
 
+PathCounters ClientPaths::counters() const {
+  PathCounters counters = streams_.counters();
+  counters.requests_dropped += udp_.requests_dropped();
+  return counters;
+}
+
 void ClientPaths::send_response(const relay::Client& client, std::vector<std::uint8_t> bytes) {
   if (is_stream(client.tuple.transport)) return streams_.send_response(client.ref.path, bytes);
   udp_.send_response(client, std::move(bytes));

@@ -1,14 +1,25 @@
 #include "turnpike/path/newcomers.hpp"
 
+#include <array>
 #include <utility>
 
 namespace turnpike::path {
+namespace {
 
-Result<std::optional<Arrival>> Newcomers::read(std::uint32_t id) {
+constexpr std::array<std::string_view, kNoHeaderKinds> kNames = {"ended", "malformed", "timed_out"};
+
+}  // namespace
+
+std::string_view to_string(NoHeader cause) { return kNames[static_cast<std::size_t>(cause)]; }
+
+Result<std::optional<Arrival>, NoHeader> Newcomers::read(std::uint32_t id) {
   const auto found = waiting_.find(id);
   Waiting& waiting = found->second;
   const auto header = waiting.header.read(waiting.arrival.accepted.fd.get());
-  if (!header) return header.error();
+  if (!header) {
+    const bool ended = header.error() == boost::system::errc::connection_aborted;
+    return ended ? NoHeader::ended : NoHeader::malformed;
+  }
   if (!*header) return std::optional<Arrival>{};
   std::optional<Arrival> known(std::move(waiting.arrival));
   waiting_.erase(found);

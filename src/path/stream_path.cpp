@@ -153,11 +153,16 @@ void StreamPath::set_deadline(const Connection& connection) {
 void StreamPath::on_deadline(TimePoint now) {
   while (const auto id = deadlines_.pop_due(now)) {
     const Connection* connection = find(*id);
-    if (connection == nullptr || connection->limit() <= now) {
-      close(*id);
-    } else {
+    if (connection != nullptr && connection->limit() > now) {
       deadlines_.set(*id, connection->limit());
+      continue;
     }
+    if (connection == nullptr) {
+      counters_.headers_refused.add(NoHeader::timed_out);
+    } else if (connection->standing == Standing::arriving) {
+      counters_.handshakes_failed.add(net::HandshakeFailure::timed_out);
+    }
+    close(*id);
   }
 }
 
@@ -168,7 +173,12 @@ void StreamPath::mark_dirty(Connection& connection) {
 
 void StreamPath::send_data(StreamId id, const Parts& frame) {
   Connection* connection = find(id);
-  if (connection != nullptr && connection->stream.queue_data(frame)) mark_dirty(*connection);
+  if (connection == nullptr) return;
+  if (!connection->stream.queue_data(frame)) {
+    ++counters_.stream_data_dropped;
+    return;
+  }
+  mark_dirty(*connection);
 }
 
 void StreamPath::send_response(StreamId id, Bytes message) {
@@ -191,7 +201,15 @@ void StreamPath::close(StreamId id) {
   connections_.erase(found);
   deadlines_.remove(id);
   admission_.leave(connection->client.tuple.client.address);
+  ++counters_.connections_closed;
   gone_.push_back(connection->client);
+}
+
+PathCounters StreamPath::counters() const {
+  PathCounters counters = counters_;
+  for (const StreamListener& listener : listeners_)
+    counters.connections_not_admitted.add(NotAdmitted::out_of_descriptors, listener.socket.refused());
+  return counters;
 }
 
 std::optional<relay::Client> StreamPath::next_gone() {

@@ -35,7 +35,8 @@ Result<ProxyHeader> parse_proxy_header(Bytes header);
 // Reads a header from the beginning of a connection, and no byte behind it, which may be TLS.
 class ProxyHeaderReader {
  public:
-  // None: the rest has not arrived. Error: no header, or the connection has ended.
+  // None: the rest has not arrived. Errors: no header (bad_message), or the
+  // connection has ended (connection_aborted).
   Result<std::optional<ProxyHeader>> read(int fd);
 
  private:

@@ -48,6 +48,9 @@ class Stream {
   Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
+  // Of a TLS connection that has closed before it was.
+  HandshakeFailure handshake_failure() const { return tls_->handshake_failure(); }
+
   // See FrameAssembler. Initially the largest there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
 

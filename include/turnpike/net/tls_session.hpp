@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "turnpike/base/bytes.hpp"
+#include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/net/tls_context.hpp"
 
 namespace turnpike::net {
@@ -35,6 +36,8 @@ class TlsSession {
   // may be longer.
   IoResult write(Bytes in);
   bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+  // Why nothing follows, where the handshake is not done by then.
+  HandshakeFailure handshake_failure() const { return failure_; }
   // Says goodbye if that needs no waiting.
   void shutdown();
 
@@ -46,6 +49,7 @@ class TlsSession {
 
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
+  HandshakeFailure failure_ = HandshakeFailure::ended;
 };
 
 }  // namespace turnpike::net

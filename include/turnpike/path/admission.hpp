@@ -1,8 +1,10 @@
 // Who may connect over TCP and TLS, and how many from one address.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -14,9 +16,15 @@ namespace turnpike::path {
 
 // Why a connection was closed before it was one.
 enum class NotAdmitted : std::uint8_t {
-  address_is_full,  // limits.connections_per_ip
-  no_certificate,   // over TLS, without a context
+  address_is_full,     // limits.connections_per_ip
+  no_certificate,      // over TLS, without a context
+  out_of_descriptors,  // of the process or the system
+  not_watched,         // the kernel's limit of watches or memory
 };
+inline constexpr std::size_t kNotAdmittedKinds = 4;
+
+// As metrics and documentation call it.
+std::string_view to_string(NotAdmitted cause);
 
 class Admission {
  public:

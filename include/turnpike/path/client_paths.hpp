@@ -69,6 +69,8 @@ class ClientPaths {
   // Each client that has gone is told once.
   std::optional<relay::Client> next_gone() { return streams_.next_gone(); }
 
+  PathCounters counters() const;
+
  private:
   Admission admission_;
   UdpPath udp_;

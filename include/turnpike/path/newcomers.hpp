@@ -2,8 +2,10 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/result.hpp"
@@ -20,6 +22,17 @@ struct Arrival {
   TimePoint accepted_at;
 };
 
+// Why a balancer's connection was closed before it was anybody's.
+enum class NoHeader : std::uint8_t {
+  ended,  // the balancer closed it
+  malformed,
+  timed_out,
+};
+inline constexpr std::size_t kNoHeaderKinds = 3;
+
+// As metrics and documentation call it.
+std::string_view to_string(NoHeader cause);
+
 class Newcomers {
  public:
   void add(std::uint32_t id, Arrival arrival) { waiting_.emplace(id, Waiting{std::move(arrival), {}}); }
@@ -29,9 +42,9 @@ class Newcomers {
   std::size_t size() const { return waiting_.size(); }
 
   // Reads from one that is here. None: the rest of its header has not arrived. Otherwise it is here no more
-  // and has the ends that its header names. Error: there is no header, or the connection has ended. What
+  // and has the ends that its header names. Error: there will be no header. What
   // follows the header, TLS or not, stays in the socket.
-  Result<std::optional<Arrival>> read(std::uint32_t id);
+  Result<std::optional<Arrival>, NoHeader> read(std::uint32_t id);
 
  private:
   struct Waiting {

@@ -17,6 +17,7 @@
 #include "turnpike/path/lane.hpp"
 #include "turnpike/path/listeners.hpp"
 #include "turnpike/path/newcomers.hpp"
+#include "turnpike/path/path_counters.hpp"
 
 namespace turnpike::path {
 
@@ -78,6 +79,8 @@ class StreamPath {
   // A client whose connection has been closed; each is told once.
   std::optional<relay::Client> next_gone();
 
+  PathCounters counters() const;
+
   std::size_t size() const { return connections_.size() + newcomers_.size(); }
 
  private:
@@ -110,6 +113,7 @@ class StreamPath {
   Connection* in_batch_ = nullptr;  // whose frames are handed out
   std::vector<StreamId> dirty_;
   std::vector<relay::Client> gone_;
+  PathCounters counters_;  // but for what listeners count
   DeadlineQueue<StreamId> deadlines_;
   StreamId next_id_ = 1;
   std::uint64_t turn_ = 0;

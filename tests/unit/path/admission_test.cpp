@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "shell/support.hpp"
+#include "turnpike/path/newcomers.hpp"
 
 namespace turnpike::path {
 namespace {
@@ -21,6 +24,15 @@ TEST(Admission, says_why_a_connection_is_not_admitted) {
   const auto tls = std::make_shared<const net::TlsContext>(shell::make_certificate(folder, 1));
   admission.set_tls(tls);
   EXPECT_EQ(*admission.enter(kAlice, Transport::tls), tls);
+}
+
+TEST(Admission, its_causes_have_names_of_their_own) {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < kNotAdmittedKinds; ++i) names.insert(to_string(static_cast<NotAdmitted>(i)));
+  for (std::size_t i = 0; i < kNoHeaderKinds; ++i) names.insert(to_string(static_cast<NoHeader>(i)));
+  EXPECT_EQ(names.size(), kNotAdmittedKinds + kNoHeaderKinds);
+  EXPECT_EQ(to_string(NotAdmitted::not_watched), "not_watched") << "the last one";
+  EXPECT_EQ(to_string(NoHeader::timed_out), "timed_out") << "the last one";
 }
 
 TEST(Admission, knows_the_balancers) {

@@ -62,6 +62,7 @@ TEST_F(StreamPathTest, TLS_15_a_handshake_takes_10_s_at_most) {
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(10)), 0U);
   EXPECT_TRUE(is_closed(stalled));
+  EXPECT_EQ(path_.counters().handshakes_failed.of(net::HandshakeFailure::timed_out), 1U);
 }
 
 TEST_F(StreamPathTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
@@ -122,6 +123,7 @@ TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connecti
   const std::vector<std::uint8_t> frame(60'000);
   for (int i = 0; i < 100; ++i) path_.send_data(1, {{}, frame, {}});
   EXPECT_EQ(path_.size(), 1U);
+  EXPECT_GT(path_.counters().stream_data_dropped, 50U);
   path_.send_response(1, frame);
   EXPECT_EQ(path_.size(), 1U);
   for (int i = 0; i < 2; ++i) path_.send_response(1, frame);
@@ -199,12 +201,16 @@ TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
   EXPECT_EQ(left_at(kStart + seconds(10)), 0U);
   EXPECT_TRUE(is_closed(wire));
   EXPECT_EQ(gone_.size(), 0U);  // there was no client yet
+  EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::timed_out), 1U);
   EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
 TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
+  { TcpWire silent = accept(kStart); }
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
+  EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::malformed), 1U);
+  EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::ended), 1U);
   EXPECT_TRUE(is_closed(wire));
   EXPECT_EQ(frames_.size(), 0U);
   EXPECT_EQ(path_.size(), 0U);

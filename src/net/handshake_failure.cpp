@@ -1,0 +1,43 @@
+#include "turnpike/net/handshake_failure.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <array>
+
+namespace turnpike::net {
+namespace {
+
+constexpr std::array<std::string_view, kHandshakeFailures> kNames = {
+    "ended",         "timed_out", "not_tls", "no_shared_version", "no_shared_cipher", "refused_by_client",
+    "protocol_error"};
+
+struct Meaning {
+  int reason;
+  HandshakeFailure failure;
+};
+constexpr Meaning kMeanings[] = {
+    {SSL_R_WRONG_VERSION_NUMBER, HandshakeFailure::not_tls},
+    {SSL_R_HTTP_REQUEST, HandshakeFailure::not_tls},
+    {SSL_R_HTTPS_PROXY_REQUEST, HandshakeFailure::not_tls},
+    {SSL_R_UNEXPECTED_EOF_WHILE_READING, HandshakeFailure::ended},
+    {SSL_R_UNSUPPORTED_PROTOCOL, HandshakeFailure::no_shared_version},
+    {SSL_R_VERSION_TOO_LOW, HandshakeFailure::no_shared_version},
+    {SSL_R_NO_SHARED_CIPHER, HandshakeFailure::no_shared_cipher},
+};
+
+}  // namespace
+
+std::string_view to_string(HandshakeFailure failure) { return kNames[static_cast<std::size_t>(failure)]; }
+
+HandshakeFailure handshake_failure_of(unsigned long error) {
+  if (error == 0) return HandshakeFailure::ended;
+  const int reason = ERR_GET_REASON(error);
+  for (const Meaning& meaning : kMeanings) {
+    if (meaning.reason == reason) return meaning.failure;
+  }
+  return reason > SSL_AD_REASON_OFFSET ? HandshakeFailure::refused_by_client
+                                       : HandshakeFailure::protocol_error;
+}
+
+}  // namespace turnpike::net
