@@ -19,6 +19,13 @@ constexpr std::size_t kEventsMax = 256;  // listeners, and a few that stand for 
 constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
 
+void add_to(std::array<Volume, 2>& kernel, const relay::Traffic& traffic) {
+  kernel[static_cast<std::size_t>(Direction::from_client)] +=
+      {traffic.packets_from_client, traffic.bytes_from_client};
+  kernel[static_cast<std::size_t>(Direction::to_client)] +=
+      {traffic.packets_to_client, traffic.bytes_to_client};
+}
+
 static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 }  // namespace
@@ -99,6 +106,10 @@ void Worker::end_abandoned(const std::string& user_id) {
 
 void Worker::read_usage(std::function<void()> done) {
   mailbox_.post([this, done = std::move(done)] { usage_.read(done); });
+}
+
+void Worker::read_counters(std::function<void(const Counters&)> done) {
+  mailbox_.post([this, done = std::move(done)] { done(counters()); });
 }
 
 void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
@@ -209,10 +220,12 @@ void Worker::receive_icmp(const net::UdpSocket& relay) {
 
 // DSCP and ECN are copied where both sides are datagrams (IPF-01, IPF-02).
 void Worker::act(const relay::Verdict& verdict, std::uint8_t traffic_class) {
-  if (verdict.along == nullptr) return;
+  if (verdict.along == nullptr) return counters_.drops.add(verdict.reason);
   const relay::Route& route = verdict.along->route;
   const bool from_client = verdict.kind == relay::Verdict::Kind::to_peer;
   if (kernel_) kernel_->note_passed(route, from_client);
+  const auto direction = from_client ? Direction::from_client : Direction::to_client;
+  counters_.by_sockets(direction, route.client.transport).add(verdict.parts.payload.size());
   if (!from_client) return paths_.send_data(route.client, route.ref, verdict.parts, traffic_class);
   const net::UdpSocket* relay = relays_.at(verdict.along->relay_socket);
   if (relay == nullptr) return;
@@ -226,10 +239,17 @@ void Worker::perform_effects() {
   }
 }
 
-void Worker::perform(turn::SendToClient& effect) { paths_.send_response(effect.to, std::move(effect.bytes)); }
+// Refusals are counted as such.
+void Worker::perform(turn::SendToClient& effect) {
+  const std::uint16_t type = load_be16(effect.bytes.data());
+  if (stun::class_of(type) == stun::Class::success) ++counters_.answers[{stun::method_of(type)}];
+  paths_.send_response(effect.to, std::move(effect.bytes));
+}
 
 void Worker::perform(const turn::OpenRelay& effect) {
-  server_.on_relay_opened(effect.allocation, effect.relay, relays_.open(effect.relay), now_);
+  const boost::system::error_code error = relays_.open(effect.relay);
+  ++(error ? counters_.relays_not_opened : counters_.relays_opened);
+  server_.on_relay_opened(effect.allocation, effect.relay, error, now_);
 }
 
 void Worker::perform(const turn::EndAbandoned& effect) {
@@ -270,19 +290,39 @@ void Worker::perform(const turn::AllocationStarted& effect) {
 void Worker::perform(const turn::AllocationEnded& effect) {
   paths_.note_allocation(effect.client, false);
   relay::Traffic traffic = routes_.take_traffic(effect.allocation);
-  if (kernel_) traffic += kernel_->take_traffic(effect.allocation);
+  if (kernel_) {
+    const relay::Traffic by_kernel = kernel_->take_traffic(effect.allocation);
+    add_to(counters_.kernel, by_kernel);
+    traffic += by_kernel;
+  }
   log_ended(effect, traffic);
   const TimePoint since = now_.monotonic - std::chrono::seconds(effect.duration_s);
   usage_.add_ended({effect.allocation, effect.user_id, since, effect.client.tuple.transport, traffic});
 }
 
-void Worker::perform(const turn::RequestRefused& effect) { log_refused(effect); }
+void Worker::perform(const turn::RequestRefused& effect) {
+  const turn::Refusal& refusal = effect.refusal;
+  ++counters_.answers[{effect.method, static_cast<std::uint16_t>(refusal.code())}];
+  counters_.refusals.add(refusal.cause);
+  log_refused(effect);
+}
 
 std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {
   const turn::Allocation* allocation = server_.allocation(id);
   if (allocation == nullptr) return std::nullopt;
   return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started,
                                 allocation->client.tuple.transport, traffic_of(id)};
+}
+
+// With a look-up for each allocation in the kernel's counters, which are mapped memory.
+Counters Worker::counters() const {
+  Counters counters = counters_;
+  counters.paths = paths_.counters();
+  counters.sends = sends_.counters();
+  if (!kernel_) return counters;
+  counters.flows = kernel_->admissions();
+  for (const relay::AllocationId id : server_.allocation_ids()) add_to(counters.kernel, kernel_->traffic(id));
+  return counters;
 }
 
 relay::Traffic Worker::traffic_of(relay::AllocationId id) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -155,6 +156,27 @@ asio::awaitable<void> WorkerPool::read_usage() {
     workers_[worker]->read_usage(std::move(done));
   };
   co_await ask("usage", std::move(question));
+}
+
+asio::awaitable<Counters> WorkerPool::read_counters() {
+  // Who is late writes to it when nobody reads any more.
+  struct Sum {
+    std::mutex mutex;
+    Counters counters;
+  };
+  const auto sum = std::make_shared<Sum>();
+  Question question = [this, sum](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_counters([sum, done = std::move(done)](const Counters& counters) {
+      {
+        const std::lock_guard lock(sum->mutex);
+        sum->counters += counters;
+      }
+      done();
+    });
+  };
+  co_await ask("counters", std::move(question));
+  const std::lock_guard lock(sum->mutex);
+  co_return sum->counters;
 }
 
 asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {

@@ -20,6 +20,7 @@
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/server.hpp"
+#include "turnpike/worker/counters.hpp"
 #include "turnpike/worker/kernel_flows.hpp"
 #include "turnpike/worker/relay_sockets.hpp"
 #include "turnpike/worker/usage_desk.hpp"
@@ -70,6 +71,8 @@ class Worker {
   void end_abandoned(const std::string& user_id, std::function<void()> done);
   // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
   void read_usage(std::function<void()> done);
+  // Says from its thread what it has counted so far.
+  void read_counters(std::function<void(const Counters&)> done);
   // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
   // ways, too, since the last call.
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
@@ -107,6 +110,7 @@ class Worker {
   void perform(const turn::AllocationEnded& effect);
   void perform(const turn::RequestRefused& effect);
 
+  Counters counters() const;
   relay::Traffic traffic_of(relay::AllocationId id) const;
   std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
   void end_abandoned(const std::string& user_id);
@@ -128,6 +132,7 @@ class Worker {
   path::ClientPaths paths_;
   Now now_;  // read once a turn
   UsageDesk usage_;
+  Counters counters_;  // but for what its parts count themselves
   std::function<void(const std::string& user_id)> report_started_;
   AskAll ask_all_;
   bool stopping_ = false;

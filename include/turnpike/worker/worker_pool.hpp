@@ -65,6 +65,8 @@ class WorkerPool {
 
   // What follows returns when every worker has answered, or is late.
   boost::asio::awaitable<void> read_usage();
+  // The sum of what they have counted.
+  boost::asio::awaitable<Counters> read_counters();
   // True: no allocation of theirs is left. False: a worker is late, which ends what it has when it can.
   boost::asio::awaitable<bool> revoke(std::vector<std::string> user_ids);
 

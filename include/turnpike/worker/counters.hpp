@@ -1,0 +1,68 @@
+// Everything that a worker counts, as one value.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/tally.hpp"
+#include "turnpike/kernel/flow_admissions.hpp"
+#include "turnpike/net/send_queue.hpp"
+#include "turnpike/path/path_counters.hpp"
+#include "turnpike/relay/drop_reason.hpp"
+#include "turnpike/stun/message.hpp"
+#include "turnpike/turn/cause.hpp"
+
+namespace turnpike::worker {
+
+enum class Direction : std::uint8_t { from_client, to_client };
+
+// Packets, and bytes of payload.
+struct Volume {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+
+  void add(std::uint64_t payload_bytes) {
+    ++packets;
+    bytes += payload_bytes;
+  }
+  Volume& operator+=(const Volume& other) {
+    packets += other.packets;
+    bytes += other.bytes;
+    return *this;
+  }
+  bool operator==(const Volume&) const = default;
+};
+
+// How requests were answered, by method and code; 0: with a success.
+struct Answer {
+  stun::Method method;
+  std::uint16_t code = 0;
+  auto operator<=>(const Answer&) const = default;
+};
+
+// Written by one thread. Everything grows and nothing is ever reset.
+struct Counters {
+  using ByTransport = std::array<Volume, 4>;  // of the client
+
+  Volume& by_sockets(Direction direction, Transport transport) {
+    return sockets[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)];
+  }
+
+  std::array<ByTransport, 2> sockets;  // what the sockets relayed, by Direction
+  std::array<Volume, 2> kernel;        // what the kernel relayed, by Direction; its clients use UDP
+  Tally<relay::DropReason, relay::kDropReasons> drops;
+  std::map<Answer, std::uint64_t> answers;
+  Tally<turn::Cause, turn::kCauses> refusals;
+  path::PathCounters paths;
+  net::SendQueue::Counters sends;
+  kernel::FlowAdmissions flows;
+  std::uint64_t relays_opened = 0;
+  std::uint64_t relays_not_opened = 0;  // the system gave no socket
+
+  Counters& operator+=(const Counters& other);
+  bool operator==(const Counters&) const = default;
+};
+
+}  // namespace turnpike::worker
