@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <memory>
 #include <utility>
@@ -218,12 +219,16 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
                 [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
   }
   context.poll();
-  workers.start();
+  std::atomic<bool> failed = false;
+  workers.start([&] {
+    failed = true;
+    context.stop();
+  });
   log_started(config, file, relays, workers, engine != nullptr, descriptors);
   context.run();
   workers.stop();
   log::write(log::Event::stopped);
-  return kExitOk;
+  return failed ? kExitFailed : kExitOk;
 }
 
 }  // namespace turnpike::app

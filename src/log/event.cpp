@@ -29,6 +29,7 @@ constexpr EventKind kEvents[] = {
     {Event::relay_engine_ended, "relay_engine_ended", Level::info, {"packets"}},
     {Event::privileges_kept, "privileges_kept", Level::warning, {}},
     {Event::workers_are_late, "workers_are_late", Level::warning, {"question"}},
+    {Event::worker_failed, "worker_failed", Level::error, {"worker", "step", "reason"}},
     {Event::allocation_started,
      "allocation_started",
      Level::info,

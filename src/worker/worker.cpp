@@ -126,23 +126,32 @@ void Worker::run() {
 // others longer than one turn of them; what is left stays ready, behind those that wait.
 void Worker::run_once() {
   using Step = path::ClientPaths::Step;
+  step_ = "waiting";
   wait();
   // 1. What other threads ask for or answer.
+  step_ = "mailbox";
   if (ready_.mailbox) mailbox_.run();
   // 2. Media from peers.
+  step_ = "relay_sockets";
   if (ready_.relays) receive_from_peers();
   // 3. Datagrams: media, requests of clients, then so many requests of strangers.
+  step_ = "datagrams";
   receive_from_clients(Step::datagrams);
   // 4. Streams of clients that hold an allocation: media, and so many requests.
+  step_ = "clients";
   receive_from_clients(Step::clients);
   // 5. Strangers: so many requests, bytes, connections and steps of handshakes.
+  step_ = "strangers";
   receive_from_clients(Step::strangers);
   // 6. What is due.
+  step_ = "deadlines";
   serve_deadlines();
   // 7. A part of what is to be asked or read.
+  step_ = "revision";
   if (kernel_) kernel_->ask(now_.monotonic);
   usage_.read_some();
   // 8. Everything that is queued leaves.
+  step_ = "sending";
   send_queued();
   paths_.flush();
   end_gone_clients();

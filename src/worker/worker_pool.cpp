@@ -65,6 +65,22 @@ std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
   }
 }
 
+// The body of a worker's thread. False: something has escaped from one of its turns.
+bool run(Worker& worker, std::size_t index) {
+  std::string reason = "an exception of an unknown kind";
+  try {
+    worker.run();
+    return true;
+  } catch (const std::exception& error) {
+    reason = error.what();
+  } catch (...) {
+  }
+  log::write(log::Event::worker_failed, {{"worker", static_cast<std::int64_t>(index)},
+                                         {"step", std::string(worker.step())},
+                                         {"reason", reason}});
+  return false;
+}
+
 }  // namespace
 
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
@@ -120,8 +136,13 @@ void WorkerPool::share_quotas(asio::io_context& context) {
   }
 }
 
-void WorkerPool::start() {
-  for (const auto& worker : workers_) threads_.emplace_back([&worker = *worker] { worker.run(); });
+void WorkerPool::start(std::function<void()> on_failure) {
+  for (std::size_t index = 0; index < workers_.size(); ++index) {
+    threads_.emplace_back([index, &worker = *workers_[index], on_failure] {
+      if (run(worker, index)) return;
+      on_failure();
+    });
+  }
 }
 
 void WorkerPool::stop() {

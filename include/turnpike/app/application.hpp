@@ -10,7 +10,7 @@ namespace turnpike::app {
 
 // Exit codes of the program.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;  // could not start: an address in use
+inline constexpr int kExitFailed = 1;  // could not start: an address in use; or a fault ended a worker
 inline constexpr int kExitBadConfig = 2;
 
 // Serves until SIGTERM, SIGINT or SIGUSR1. `file` is the one that `config` was read from, for the log; empty:

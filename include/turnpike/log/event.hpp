@@ -31,6 +31,7 @@ enum class Event : std::uint8_t {
   relay_engine_ended,
   privileges_kept,
   workers_are_late,
+  worker_failed,
   allocation_started,
   allocation_ended,
   request_challenged,  // as every first request of a client is

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -59,6 +60,8 @@ class Worker {
   void run();
   // One turn: waits until something is ready or due, and does a bounded part of it, media first.
   void run_once();
+  // Of the turn that runs, or that threw.
+  std::string_view step() const { return step_; }
   // From any thread: these and what follows.
   void stop();
   // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on
@@ -135,6 +138,7 @@ class Worker {
   Counters counters_;  // but for what its parts count themselves
   std::function<void(const std::string& user_id)> report_started_;
   AskAll ask_all_;
+  std::string_view step_;
   bool stopping_ = false;
   std::function<void()> on_empty_;  // while draining
 };

@@ -50,7 +50,8 @@ class WorkerPool {
   // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers
   // have them.
   void share_quotas(boost::asio::io_context& context);
-  void start();
+  // `on_failure` is called on the thread of a worker that a fault has ended; the server cannot go on without.
+  void start(std::function<void()> on_failure = [] {});
   void stop();
   // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has
   // ended.

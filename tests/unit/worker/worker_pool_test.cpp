@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
+
 #include "shell/await.hpp"
 #include "shell/support.hpp"
+#include "turnpike/log/log.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -50,6 +54,21 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
 TEST_F(WorkerPoolTest, a_revocation_that_a_worker_does_not_answer_is_late) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);  // none of them runs
   EXPECT_FALSE(await(context_, workers.revoke(std::vector<std::string>{"user"})));
+}
+
+TEST_F(WorkerPoolTest, what_escapes_from_a_turn_is_told_with_the_worker_and_the_step) {
+  log::open({log::Level::error, log::Format::json, folder_.path("log")});
+  config_.workers = 1;
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  std::atomic<bool> failed = false;
+  workers.start([&] { failed = true; });
+  workers.drain([] { throw std::runtime_error("thrown by a test"); });
+  EXPECT_TRUE(becomes_true([&] { return failed.load(); }, kPatience));
+  workers.stop();
+  log::open({log::Level::error, log::Format::text, ""});  // writes out what is not yet
+  const std::string line = folder_.read("log");
+  EXPECT_NE(line.find(R"("worker":0,"step":"sending","reason":"thrown by a test")"), std::string::npos)
+      << line;
 }
 
 TEST_F(WorkerPoolTest,
