@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "fuzz/harness.hpp"
 #include "turnpike/base/random.hpp"
 #include "vector_files.hpp"
@@ -24,6 +27,8 @@ struct Harness {
 constexpr Harness kHarnesses[] = {TURNPIKE_HARNESSES};
 #undef HARNESS
 
+using namespace std::string_literals;
+
 using Buffer = std::vector<std::uint8_t>;
 
 class Replay : public testing::TestWithParam<Harness> {
@@ -42,20 +47,25 @@ class Replay : public testing::TestWithParam<Harness> {
   }
 };
 
-std::vector<Buffer> vectors() {
-  std::vector<Buffer> all;
-  for (const std::string& name : test::vector_names()) all.push_back(test::load_vector(name).bytes);
-  return all;
+// A harness that reads text has a file of them, one a line; all others begin with the vectors.
+std::vector<Buffer> seeds_of(const Harness& harness) {
+  std::vector<Buffer> seeds;
+  std::ifstream texts(std::filesystem::path(test::vectors_folder()) / "../fuzz/seeds" /
+                      (harness.name + ".txt"s));
+  for (std::string line; std::getline(texts, line);) seeds.emplace_back(line.begin(), line.end());
+  if (!seeds.empty()) return seeds;
+  for (const std::string& name : test::vector_names()) seeds.push_back(test::load_vector(name).bytes);
+  return seeds;
 }
 
-TEST_P(Replay, MSG_30_every_prefix_of_every_vector) {
-  for (const Buffer& vector : vectors()) {
-    for (std::size_t size = 0; size <= vector.size(); ++size) ASSERT_TRUE(holds(Bytes{vector}.first(size)));
+TEST_P(Replay, MSG_30_every_prefix_of_every_seed) {
+  for (const Buffer& seed : seeds_of(GetParam())) {
+    for (std::size_t size = 0; size <= seed.size(); ++size) ASSERT_TRUE(holds(Bytes{seed}.first(size)));
   }
 }
 
-TEST_P(Replay, MSG_30_SEC_13_every_change_of_one_byte_of_every_vector) {
-  for (Buffer bytes : vectors()) {
+TEST_P(Replay, MSG_30_SEC_13_every_change_of_one_byte_of_every_seed) {
+  for (Buffer bytes : seeds_of(GetParam())) {
     for (std::uint8_t& byte : bytes) {
       const std::uint8_t original = byte;
       for (int value = 0; value < 256; ++value) {
@@ -69,7 +79,7 @@ TEST_P(Replay, MSG_30_SEC_13_every_change_of_one_byte_of_every_vector) {
 
 TEST_P(Replay, MSG_30_SEC_13_seeded_noise_and_flipped_bits) {
   SeededRandom random(8489);
-  const std::vector<Buffer> all = vectors();
+  const std::vector<Buffer> all = seeds_of(GetParam());
   for (int round = 0; round < 20000; ++round) {
     Buffer bytes(random.below(300));
     if (round % 2 == 0) {
