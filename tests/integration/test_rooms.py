@@ -198,7 +198,7 @@ def test_the_control_socket_tells_the_relay_engine_and_is_its_owners_alone(start
     assert stat.S_IMODE(os.stat(control.path).st_mode) == 0o600
 
 
-def test_what_the_kernel_flowss_is_accounted_for_before_and_after_the_end(launch, tmp_path):
+def test_what_the_kernel_relays_is_accounted_for_before_and_after_the_end(launch, tmp_path):
     with three_hosts("rooms-", connect) as hosts:
         server = launch(IN_KERNEL, hosts[0])
         control = ControlSocket(server.config["control"]["socket"])
