@@ -181,9 +181,10 @@ std::vector<Provocation> of_peers() {
   return {
       {Cause::peer_family, 443, {}, permits("[2001:db8:1::1]:1")},
       {Cause::peer_disguised, 403, {}, permits("[2002:c000:201::1]:1")},
-      {Cause::peer_is_listener, 403, with_peers({.own_listeners = {at("192.0.2.1:3478")}}),
+      {Cause::peer_is_listener, 403,
+       with_peers({.allow = {}, .deny = {}, .own_listeners = {at("192.0.2.1:3478")}}),
        binds("192.0.2.1:3478")},
-      {Cause::peer_is_relay, 403, with_peers({.allow = rules("203.0.113.0/24"), .only_allowed = true}),
+      {Cause::peer_is_relay, 403, with_peers({rules("203.0.113.0/24"), {}, {}, true}),
        [](World& world) {
          TestClient one(world, "198.51.100.1:1");
          TestClient two(world, "198.51.100.1:2");
@@ -191,8 +192,9 @@ std::vector<Provocation> of_peers() {
          two.allocate();
          return two.bind(0x4000, relay);
        }},
-      {Cause::peer_denied, 403, with_peers({.deny = rules("192.0.2.0/24")}), permits("192.0.2.1:1")},
-      {Cause::peer_not_allowed, 403, with_peers({.allow = rules("192.0.2.0/24"), .only_allowed = true}),
+      {Cause::peer_denied, 403, with_peers({.allow = {}, .deny = rules("192.0.2.0/24"), .own_listeners = {}}),
+       permits("192.0.2.1:1")},
+      {Cause::peer_not_allowed, 403, with_peers({rules("192.0.2.0/24"), {}, {}, true}),
        permits("198.51.100.9:1")},
       {Cause::peer_special_purpose, 403, {}, permits("10.0.0.1:1")},
       {Cause::channel_taken, 400, {}, asks([](TestClient& client) {
@@ -251,7 +253,7 @@ TEST(Causes, the_systems_error_is_told_where_a_relay_could_not_be_opened) {
 
 TEST(Causes, the_peer_is_told_and_the_rule_that_denies_it) {
   const auto denied = rules("192.0.2.0/24");
-  World world(with_peers({.deny = denied}));
+  World world(with_peers({.allow = {}, .deny = denied, .own_listeners = {}}));
   TestClient client(world);
   client.allocate();
   client.request(Method::create_permission, {peer("198.51.100.7:1"), peer("192.0.2.9:1")});
