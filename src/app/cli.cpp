@@ -10,11 +10,11 @@
 
 #include "turnpike/app/application.hpp"
 #include "turnpike/app/examples.hpp"
-#include "turnpike/app/help.hpp"
 #include "turnpike/app/mint_command.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
+#include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/probe/probe.hpp"
 
@@ -92,31 +92,31 @@ void add_mint_options(CLI::App& command, MintOptions& options) {
 
 void add_probe_options(CLI::App& command, probe::Options& options) {
   command.add_option("uri", options.uris, "turn:, turns: or stun: URIs")->option_text("URI")->required();
-  command.add_option("-u,--username", options.username, "user name")->option_text("NAME");
-  command.add_option("-w,--password", options.password, "password")->option_text("PASSWORD");
-  command.add_option("-n,--count", options.count, "packets a leg")->option_text("N")->capture_default_str();
+  command.add_flag("--json", options.json, "JSON instead of a table");
+
+  const std::string credentials = "Credentials";
+  command.add_option("-u,--username", options.username, "user name")->option_text("NAME")->group(credentials);
+  command.add_option("-w,--password", options.password, "password")
+      ->option_text("PASSWORD")
+      ->group(credentials);
+  command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)")
+      ->option_text("FILE")
+      ->group(credentials);
+  command.add_flag("--insecure", options.insecure, "take any certificate")->group(credentials);
+
+  const std::string traffic = "Traffic";
+  command.add_option("-n,--count", options.count, "packets a leg")
+      ->option_text("N")
+      ->capture_default_str()
+      ->group(traffic);
   command.add_option("-s,--size", options.size, "size of a packet")
       ->option_text("BYTES")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(traffic);
   command.add_option("-r,--rate", options.packets_per_second, "packets a second")
       ->option_text("N")
-      ->capture_default_str();
-  command
-      .add_option_function<double>(
-          "-t,--timeout",
-          [&options](double seconds) {
-            options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-          },
-          "how long each step may take")
-      ->option_text("SECONDS")
-      ->default_str("5")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--loss-max", options.loss_max_percent, "packets that a good leg may lose")
-      ->option_text("PERCENT")
-      ->capture_default_str();
-  command.add_flag("--insecure", options.insecure, "take any certificate");
-  command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)")
-      ->option_text("FILE");
+      ->capture_default_str()
+      ->group(traffic);
   command
       .add_option_function<std::string>(
           "--peer",
@@ -126,8 +126,25 @@ void add_probe_options(CLI::App& command, probe::Options& options) {
           "who echoes: a second client of the server (relay), or a socket of this host (self)")
       ->option_text("relay|self")
       ->default_str("relay")
-      ->check(CLI::IsMember({"relay", "self"}));
-  command.add_flag("--json", options.json, "JSON instead of a table");
+      ->check(CLI::IsMember({"relay", "self"}))
+      ->group(traffic);
+
+  const std::string limits = "What is a failure";
+  command
+      .add_option_function<double>(
+          "-t,--timeout",
+          [&options](double seconds) {
+            options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+          },
+          "how long each step may take")
+      ->option_text("SECONDS")
+      ->default_str("5")
+      ->check(CLI::PositiveNumber)
+      ->group(limits);
+  command.add_option("--loss-max", options.loss_max_percent, "packets that a good leg may lose")
+      ->option_text("PERCENT")
+      ->capture_default_str()
+      ->group(limits);
 }
 
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* examples) {
@@ -140,7 +157,8 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* about, const 
 
 int run_command_line(int argc, const char* const* argv, const char* const* environment) {
   CLI::App app("TURN and STUN relay server for LiveKit-style SFUs", "turnpike");
-  set_up_help(app);
+  help::set_up(app);
+  app.set_help_all_flag("--help-all", "this help, with the keys of the configuration");
   app.set_version_flag("--version", TURNPIKE_VERSION, "the version");
   app.require_subcommand(0, 1);
   app.footer(kExamples);

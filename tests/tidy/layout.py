@@ -11,6 +11,7 @@ IMPORTS = {
     "crypto": {"base"},
     "json": {"base"},
     "yaml": {"base"},
+    "help": {"base"},
     "log": {"base"},
     "stun": {"base", "crypto"},
     "relay": {"base", "stun"},
@@ -26,7 +27,7 @@ IMPORTS = {
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "probe"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "probe"},
     "main": {"base", "app"},
 }
 

@@ -169,6 +169,19 @@ TEST_F(Cli, help_has_the_commands_first_and_all_keys_only_where_all_is_asked_for
   }
 }
 
+TEST_F(Cli, help_of_probe_has_all_its_options_by_group) {
+  const std::string text = run({"probe", "--help"}).out;
+  std::size_t end = 0;
+  for (const char* group :
+       {"\nPositionals:\n  uri ", "\nOptions:\n  -h, --help ", "\nCredentials:\n  -u, --username NAME ",
+        "\nTraffic:\n  -n, --count N ", "\nWhat is a failure:\n  -t, --timeout SECONDS ", "\nExamples:\n"}) {
+    const std::size_t begin = text.find(group);
+    ASSERT_NE(begin, text.npos) << group << text;
+    EXPECT_GT(begin, end) << group;
+    end = begin;
+  }
+}
+
 TEST_F(Cli, check_prints_what_is_in_force_without_secrets) {
   const std::string config =
       file("realm: from-file\nworkers: 3\ncredentials: {users: {alice: open-sesame}}\n");

@@ -1,4 +1,4 @@
-#include "turnpike/app/help.hpp"
+#include "turnpike/help/help.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace turnpike::app {
+namespace turnpike::help {
 namespace {
 
 constexpr std::size_t kColumns = 100;
@@ -79,11 +79,12 @@ std::string commands_of(const CLI::App& app) {
 
 }  // namespace
 
-std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
+std::string Formatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
   std::string text = fmt::format("{}\n\n{}", app->get_description(), make_usage(app, std::move(name)));
   text += commands_of(*app) + make_positionals(app);
+  const bool shows_all = mode == CLI::AppFormatMode::All || app->get_help_all_ptr() == nullptr;
   for (const std::string& group : app->get_groups()) {
-    if (group != app->get_help_ptr()->get_group() && mode != CLI::AppFormatMode::All) continue;
+    if (!shows_all && group != app->get_help_ptr()->get_group()) continue;
     const auto options =
         app->get_options([&](const CLI::Option* o) { return o->get_group() == group && o->nonpositional(); });
     if (!options.empty()) text += make_group(group, false, options);
@@ -91,19 +92,18 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
   return text + (app->get_footer().empty() ? "" : "\n" + app->get_footer());
 }
 
-std::string HelpFormatter::make_group(std::string group, bool is_positional,
-                                      std::vector<const CLI::Option*> options) const {
+std::string Formatter::make_group(std::string group, bool is_positional,
+                                  std::vector<const CLI::Option*> options) const {
   std::vector<Entry> entries;
   for (const CLI::Option* option : options) entries.push_back(entry_of(*option, is_positional));
   return fmt::format("\n{}:\n{}", group, to_columns(entries));
 }
 
-void set_up_help(CLI::App& app) {
-  const auto formatter = std::make_shared<HelpFormatter>();
+void set_up(CLI::App& app) {
+  const auto formatter = std::make_shared<Formatter>();
   formatter->label("SUBCOMMAND", "COMMAND");
   app.formatter(formatter);
   app.set_help_flag("-h,--help", "this help");
-  app.set_help_all_flag("--help-all", "this help, with the keys of the configuration");
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::help

@@ -1,20 +1,21 @@
 // How help is laid out.
-#include "turnpike/app/help.hpp"
+#include "turnpike/help/help.hpp"
 
 #include <gtest/gtest.h>
 
-namespace turnpike::app {
+namespace turnpike::help {
 namespace {
 
 class Help : public ::testing::Test {
  protected:
-  Help() { set_up_help(app_); }
+  Help() { set_up(app_); }
 
   CLI::App app_{"about", "program"};
   std::string value_;
 };
 
 TEST_F(Help, has_commands_then_options_then_what_stands_at_the_end) {
+  app_.set_help_all_flag("--help-all", "this help, and the keys");
   app_.add_option("-f,--file", value_, "a file")->option_text("FILE");
   app_.add_option("--many", value_, "many of them")->option_text("N")->default_str("7");
   app_.add_option("--none", value_, "off by default")->option_text("[CIDR]")->default_str("[]");
@@ -31,7 +32,7 @@ Commands:
 
 Options:
   -h, --help       this help
-  --help-all       this help, with the keys of the configuration
+  --help-all       this help, and the keys
   -f, --file FILE  a file
   --many N         many of them (default: 7)
   --none [CIDR]    off by default
@@ -43,6 +44,13 @@ Examples:
       app_.help("", CLI::AppFormatMode::All).find("\n\nkeys:\n  --key ID  one of the keys\n\nExamples:\n"),
       std::string::npos);
   EXPECT_NE(command->help().find("\nPositionals:\n  place  where to (required)\n"), std::string::npos);
+}
+
+TEST_F(Help, has_every_group_where_there_is_no_flag_for_all_of_them) {
+  app_.add_option("--first", value_, "one")->option_text("N");
+  app_.add_option("--second", value_, "two")->option_text("N")->group("Others");
+  EXPECT_NE(app_.help().find("  --first N   one\n\nOthers:\n  --second N  two\n"), std::string::npos)
+      << app_.help();
 }
 
 TEST_F(Help, breaks_lines_at_100_columns_but_not_within_a_note) {
@@ -62,7 +70,7 @@ TEST_F(Help, breaks_lines_at_100_columns_but_not_within_a_note) {
   };
   for (const auto& c : cases) {
     CLI::App app("about", "program");
-    set_up_help(app);
+    set_up(app);
     app.add_option("--" + name, value_, c.about)->default_str(c.note);
     std::string expected = c.expected;
     for (std::size_t at = expected.find('\n'); at + 1 < expected.size(); at = expected.find('\n', at + 1)) {
@@ -73,4 +81,4 @@ TEST_F(Help, breaks_lines_at_100_columns_but_not_within_a_note) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::help
