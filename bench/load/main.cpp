@@ -4,79 +4,18 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <map>
 #include <system_error>
 
+#include "load/options.hpp"
 #include "load/report.hpp"
 #include "load/scenario.hpp"
 #include "load/target.hpp"
 #include "load/traffic.hpp"
+#include "turnpike/help/help.hpp"
 #include "turnpike/net/limits.hpp"
 
 namespace turnpike::bench {
 namespace {
-
-// Beyond it permissions would have to be refreshed (RFC 8656 9), which a run does not do.
-constexpr double kSecondsMax = 240;
-
-struct Options {
-  std::string target;
-  std::vector<std::string> scenarios = {"audio"};
-  std::string username, password, local, peer_local, peer_namespace;
-  std::uint16_t tls_port = 5349;
-  std::uint16_t peer_port = 0;
-  double seconds = 5;
-  double warm_up_s = 0.5;
-  int cpu = -1;
-  std::vector<pid_t> server;
-  Overrides overrides;
-  bool segment = false;
-  bool json = false;
-  bool list = false;
-};
-
-void add_options(CLI::App& app, Options& options) {
-  app.add_option("target", options.target,
-                 "turn:ADDRESS:PORT, forwarder:ADDRESS:PORT (no TURN) or direct (nothing in between)");
-  app.add_option("scenario", options.scenarios, "what to run, one after the other (see --list)")
-      ->capture_default_str();
-  app.add_option("-u,--username", options.username, "user name");
-  app.add_option("-w,--password", options.password, "password");
-  app.add_option("--tls-port", options.tls_port, "port of the server's TLS; certificates are not judged")
-      ->capture_default_str();
-  app.add_option("--local", options.local, "address of clients (default: the route's)");
-  app.add_option("--peer-local", options.peer_local, "address of peers (default: that of clients)");
-  app.add_option("--peer-namespace", options.peer_namespace,
-                 "network namespace of peers, as `ip netns` names it (default: that of clients)");
-  app.add_option("--peer-port", options.peer_port,
-                 "of the first peer, for a forwarder that must know it (default: any)");
-  app.add_option("-s,--seconds", options.seconds, "measured")
-      ->capture_default_str()
-      ->check(CLI::Range(0.1, kSecondsMax));
-  app.add_option("--warm-up", options.warm_up_s, "seconds before")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 30.0));
-  app.add_option("--cpu", options.cpu, "core to stay on");
-  app.add_option("--server-pid", options.server,
-                 "process whose CPU and memory are the server's; may be repeated");
-  app.add_option("-n,--clients", options.overrides.clients, "in each part of the scenario")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--size", options.overrides.payload_bytes, "bytes of payload, a multiple of 4")
-      ->check(CLI::Range(kStampSize, kPayloadMax));
-  app.add_option("--frame", options.overrides.frame_packets, "packets that leave at once")
-      ->check(CLI::Range(1, 64));
-  app.add_option("--rate", options.overrides.frames_per_s,
-                 "frames a second of each client, in open loop; 0: closed loop");
-  const std::map<std::string, Direction> directions{{"to_peer", Direction::to_peer},
-                                                    {"to_client", Direction::to_client},
-                                                    {"echo", Direction::echo},
-                                                    {"pair", Direction::pair}};
-  app.add_option("--direction", options.overrides.direction, "which way packets go")
-      ->transform(CLI::CheckedTransformer(directions));
-  app.add_flag("--gso", options.segment, "UDP frames are sent as one (UDP_SEGMENT)");
-  app.add_flag("--json", options.json, "a JSON object a line instead of a table");
-  app.add_flag("--list", options.list, "print the scenarios");
-}
 
 void pin(int cpu) {
   cpu_set_t cores;
@@ -150,7 +89,8 @@ void run(const Options& options) {
 }
 
 int main(int argc, char** argv) {
-  CLI::App app("Puts a TURN server under load", "turnpike-bench");
+  CLI::App app("Puts a TURN server under load, and tells what became of the packets", "turnpike-bench");
+  help::set_up(app);
   Options options;
   add_options(app, options);
   try {

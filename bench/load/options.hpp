@@ -1,0 +1,33 @@
+// The command line of turnpike-bench.
+#pragma once
+
+#include <sys/types.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "load/scenario.hpp"
+
+namespace turnpike::bench {
+
+struct Options {
+  std::string target;
+  std::vector<std::string> scenarios = {"audio"};
+  std::string username, password, local, peer_local, peer_namespace;
+  std::uint16_t tls_port = 5349;
+  std::uint16_t peer_port = 0;
+  double seconds = 5;
+  double warm_up_s = 0.5;
+  int cpu = -1;
+  std::vector<pid_t> server;
+  Overrides overrides;
+  bool segment = false;
+  bool json = false;
+  bool list = false;
+};
+
+// Options in groups, and examples. `options` is what they write to, and must outlive `app`.
+void add_options(CLI::App& app, Options& options);
+
+}  // namespace turnpike::bench
