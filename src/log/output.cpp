@@ -15,7 +15,24 @@
 namespace turnpike::log {
 namespace {
 
-constexpr mode_t kFileMode = 0666;  // less the umask
+constexpr mode_t kFileMode = 0640;  // less the umask: lines have the names and addresses of users
+// O_NONBLOCK: to open a pipe that nobody reads would wait for a reader.
+constexpr int kFlags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK;
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+// Why the file cannot be opened, according to the system's error.
+std::string reason_of(const std::string& path, int error) {
+  const std::string folder = folder_of(path);
+  std::error_code ignored;
+  if (error == ENOENT && !std::filesystem::exists(folder, ignored))
+    return fmt::format("{}: the folder {} does not exist", path, folder);
+  if (error == ENXIO) return fmt::format("{}: is a pipe or socket that nobody reads", path);
+  return fmt::format("{}: cannot be written: {}", path, std::generic_category().message(error));
+}
 
 bool is_writable(int fd, Duration patience) {
   pollfd state{fd, POLLOUT, 0};
@@ -31,12 +48,19 @@ std::shared_ptr<Output> Output::standard() {
 }
 
 std::shared_ptr<Output> Output::file(const std::string& path) {
-  std::error_code ignored;  // open() says what is wrong
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-  // O_NONBLOCK: to open a pipe that nobody reads would wait for a reader.
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kFileMode);
-  if (fd < 0) throw std::runtime_error(fmt::format("{}: {}", path, std::generic_category().message(errno)));
+  const int fd = ::open(path.c_str(), kFlags | O_CREAT, kFileMode);
+  if (fd < 0) throw std::runtime_error(reason_of(path, errno));
   return std::make_shared<Output>(fd, true);
+}
+
+std::string Output::obstacle(const std::string& path) {
+  if (const int fd = ::open(path.c_str(), kFlags); fd >= 0) {
+    ::close(fd);
+    return "";
+  }
+  if (errno != ENOENT) return reason_of(path, errno);
+  const bool may_make = ::faccessat(AT_FDCWD, folder_of(path).c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  return may_make ? "" : reason_of(path, errno);
 }
 
 Output::~Output() {

@@ -17,8 +17,11 @@ class Output {
   enum class Sent { some, not_ready, failed };
 
   static std::shared_ptr<Output> standard();
-  // Appends; makes the folder. Throws std::runtime_error with the system's reason.
+  // Appends; makes the file, which others may not read, but no folder. Throws std::runtime_error with
+  // obstacle().
   static std::shared_ptr<Output> file(const std::string& path);
+  // "`path`: why it cannot be written"; empty: it can. Makes nothing.
+  static std::string obstacle(const std::string& path);
 
   Output(int fd, bool is_owned) : fd_(fd), is_owned_(is_owned) {}
   ~Output();
