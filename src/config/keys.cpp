@@ -26,7 +26,13 @@ Key key(std::string_view name, std::string_view value, std::string_view help,
           help,
           [](const YAML::Node& node, Config& config) { decode(node, member<path...>(config)); },
           [](YAML::Emitter& out, const Config& config) { encode(out, member<path...>(config)); },
-          std::move(accepted_until_built)};
+          std::move(accepted_until_built),
+          TextForm::yaml};
+}
+
+Key secret(TextForm form, Key key) {
+  key.text_form = form;
+  return key;
 }
 
 void read_workers(const YAML::Node& node, Config& config) { decode_workers(node, config.workers); }
@@ -34,7 +40,13 @@ void print_workers(YAML::Emitter& out, const Config& config) { encode_workers(ou
 
 const std::vector<Key> kKeys = {
     key<&Config::realm>("realm", "NAME", "realm of the credentials, at most 127 characters"),
-    {"workers", "N|auto", "number of workers; auto: one per core", read_workers, print_workers, {}},
+    {"workers",
+     "N|auto",
+     "number of workers; auto: one per core",
+     read_workers,
+     print_workers,
+     {},
+     TextForm::yaml},
 
     key<&Config::listen, &ListenConfig::udp>("listen.udp", "[ADDRESS:PORT]",
                                              "addresses for clients over UDP"),
@@ -67,16 +79,17 @@ const std::vector<Key> kKeys = {
                                               "what relays channels; auto: the kernel where it can"),
     key<&Config::relay, &RelayConfig::tcp>("relay.tcp", "true|false", "TCP relays (RFC 6062)", {"false"}),
 
-    key<&Config::credentials, &CredentialsConfig::users>("credentials.users", "{NAME: PASSWORD}",
-                                                         "configured users"),
+    secret(TextForm::secret_map, key<&Config::credentials, &CredentialsConfig::users>(
+                                     "credentials.users", "{NAME: PASSWORD}", "configured users")),
     key<&Config::credentials, &CredentialsConfig::users_file>("credentials.users_file", "FILE",
                                                               "file with more of users"),
-    key<&Config::credentials, &CredentialsConfig::rest_secrets>("credentials.rest_secrets", "[SECRET]",
-                                                                "TURN REST shared secrets, newest first"),
+    secret(TextForm::secret_list,
+           key<&Config::credentials, &CredentialsConfig::rest_secrets>(
+               "credentials.rest_secrets", "[SECRET]", "TURN REST shared secrets, newest first")),
     key<&Config::credentials, &CredentialsConfig::rest_secrets_file>(
         "credentials.rest_secrets_file", "FILE", "file with more of rest_secrets, a list or one per line"),
-    key<&Config::credentials, &CredentialsConfig::livekit_keys>("credentials.livekit_keys", "{KEY: SECRET}",
-                                                                "LiveKit's API keys"),
+    secret(TextForm::secret_map, key<&Config::credentials, &CredentialsConfig::livekit_keys>(
+                                     "credentials.livekit_keys", "{KEY: SECRET}", "LiveKit's API keys")),
     key<&Config::credentials, &CredentialsConfig::livekit_keys_file>(
         "credentials.livekit_keys_file", "FILE", "file with more of livekit_keys, LiveKit's own key file"),
     key<&Config::credentials, &CredentialsConfig::check_expiry>("credentials.check_expiry", "allocate|always",

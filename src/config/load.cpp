@@ -8,12 +8,14 @@
 
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/config/check.hpp"
+#include "turnpike/config/given_text.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/secret_files.hpp"
 #include "turnpike/config/suggestion.hpp"
 #include "turnpike/config/value.hpp"
 #include "turnpike/yaml/document.hpp"
+#include "turnpike/yaml/placeholder.hpp"
 
 namespace turnpike::config {
 namespace {
@@ -24,15 +26,6 @@ constexpr std::string_view kFileVariable = "TURNPIKE_CONFIG";
 bool is_kubernetes_variable(std::string_view name) {
   return name == "TURNPIKE_PORT" || name.starts_with("TURNPIKE_PORT_") || name == "TURNPIKE_SERVICE_HOST" ||
          name == "TURNPIKE_SERVICE_PORT" || name.starts_with("TURNPIKE_SERVICE_PORT_");
-}
-
-// What is no YAML, or would be a null (`&x`, `# x`), is taken as it stands: "[::1]:9478" needs no quotes.
-YAML::Node parse_value(const std::string& text) {
-  try {
-    if (const YAML::Node node = yaml::parse_document(text, ""); !node.IsNull()) return node;
-  } catch (const ConfigError&) {
-  }
-  return YAML::Node(text);
 }
 
 template <class Name>
@@ -114,6 +107,7 @@ class Loader {
 
   void read_node(const Key& key, const YAML::Node& node, int line) {
     try {
+      yaml::refuse_placeholders(node);
       key.read(node, config_);
     } catch (const BadValue& bad) {
       throw ConfigError(
@@ -124,7 +118,9 @@ class Loader {
 
   void read_text(const Key& key, const std::string& text, const std::string& name) {
     try {
-      key.read(parse_value(text), config_);
+      const YAML::Node node = node_of(text, key.text_form);
+      yaml::refuse_placeholders(node);
+      key.read(node, config_);
     } catch (const BadValue& bad) {
       throw ConfigError(fmt::format("{}: {}", name, bad.what()));
     }

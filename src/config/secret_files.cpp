@@ -7,37 +7,67 @@
 
 #include "turnpike/config/value.hpp"
 #include "turnpike/yaml/document.hpp"
+#include "turnpike/yaml/placeholder.hpp"
 
 namespace turnpike::config {
 namespace {
+
+constexpr std::string_view kSpace = " \t\r\n";
 
 template <class T>
 T parse_secrets(const std::string& text, const std::string& path, std::string_view key) {
   T secrets;
   try {
-    decode(yaml::parse_document(text, path), secrets);
+    const YAML::Node node = yaml::parse_document(text, path);
+    yaml::refuse_placeholders(node);
+    decode(node, secrets);
   } catch (const BadValue& bad) {
     throw ConfigError(fmt::format("{}:{}: {}: {}", path, bad.line(), key, bad.what()));
   }
   return secrets;
 }
 
-// A line may be any text, so only what looks like a list is taken as YAML.
+// Without what editors add to it.
+std::string read_text(const std::string& path, const std::string& named_at) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  std::string text = yaml::read_text_file(path, named_at);
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  if (text.find('\0') != text.npos)
+    throw ConfigError(fmt::format("{}: {}: is no text in UTF-8", named_at, path));
+  return text;
+}
+
+struct SecretLine {
+  int number;
+  std::string_view text;
+};
+
+// Neither blank lines nor comments, each without the space around it.
+std::vector<SecretLine> lines_with_secrets(std::string_view text) {
+  std::vector<SecretLine> lines;
+  for (int number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
+    line.remove_suffix(line.size() - (line.find_last_not_of(kSpace) + 1));
+    if (!line.empty() && !line.starts_with('#')) lines.push_back({number, line});
+  }
+  return lines;
+}
+
+// A line may be any text but a comment, so only what looks like a list is taken as YAML.
 std::vector<std::string> parse_rest_secrets(const std::string& text, const std::string& path,
                                             std::string_view key) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = std::min(text.find_first_not_of(kSpace), text.size());
-  const std::string_view start = std::string_view(text).substr(first, 2);
-  if (start == "- " || start.starts_with('['))
+  const std::vector<SecretLine> lines = lines_with_secrets(text);
+  const std::string_view start = lines.empty() ? "" : lines.front().text;
+  if (start == "-" || start == "---" || start.starts_with("- ") || start.starts_with('['))
     return parse_secrets<std::vector<std::string>>(text, path, key);
 
   std::vector<std::string> secrets;
-  for (std::string_view rest = text; !rest.empty();) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    line.remove_prefix(std::min(line.find_first_not_of(kSpace), line.size()));
-    line.remove_suffix(line.size() - (line.find_last_not_of(kSpace) + 1));
-    if (!line.empty()) secrets.emplace_back(line);
+  for (const auto& [number, line] : lines) {
+    if (const auto found = yaml::find_placeholder(line); !found.empty())
+      throw ConfigError(fmt::format("{}:{}: {}: {} was never filled in", path, number, key, found));
+    secrets.emplace_back(line);
   }
   return secrets;
 }
@@ -54,7 +84,7 @@ template <class T, class Parse>
 void add_from(const std::string& path, std::string_view key, T& secrets, Origins& origins, Parse parse) {
   if (path.empty()) return;
   const std::string file_key = fmt::format("{}_file", key);
-  add(secrets, parse(yaml::read_text_file(path, place_of(file_key, origins)), path, key));
+  add(secrets, parse(read_text(path, place_of(file_key, origins)), path, key));
   origins.emplace(key, fmt::format("{}: {}", path, key));
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "turnpike/yaml/document.hpp"
+#include "turnpike/yaml/placeholder.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -38,6 +39,7 @@ void read_turn_servers(const YAML::Node& node, ServerConfig& config) {
   for (const YAML::Node& item : node) {
     if (!item.IsMap()) throw BadValue(item, "must be a list of maps");
     ExternalTurn& entry = config.turn_servers.emplace_back();
+    yaml::refuse_placeholders(item);
     for (const auto& [name, read] : kEntryKeys) {
       const YAML::Node value = item[std::string(name)];
       try {

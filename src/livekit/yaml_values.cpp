@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "turnpike/yaml/placeholder.hpp"
+
 namespace turnpike::livekit {
 namespace {
 
@@ -81,6 +83,7 @@ void decode(const YAML::Node& node, std::optional<turn::PortRange>& out) {
 void decode(const YAML::Node& node, auth::Secrets& out) {
   if (node.IsNull()) return;
   if (!node.IsMap()) throw BadValue(node, "must be a map of API keys and their secrets");
+  yaml::refuse_placeholders(node);
   out.clear();
   for (const auto& pair : node) {
     const std::string api_key = text_of(pair.first);

@@ -16,6 +16,9 @@ class Node;
 
 namespace turnpike::config {
 
+// How the text of a flag or a variable becomes a node. Secrets are taken byte for byte.
+enum class TextForm { yaml, secret_list, secret_map };
+
 struct Key {
   std::string_view name;   // "relay.ports"
   std::string_view value;  // how one is written, for the help: "FIRST-LAST", "[ADDRESS]" for a list
@@ -24,6 +27,7 @@ struct Key {
   void (*print)(YAML::Emitter&, const Config&);
   std::vector<std::string_view>
       accepted_until_built;  // as printed; empty: the feature is there, any value is accepted
+  TextForm text_form = TextForm::yaml;
 };
 
 // In the order of conf/turnpike.yaml; the keys of a section stand together.

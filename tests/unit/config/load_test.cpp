@@ -112,6 +112,64 @@ TEST_F(LoadConfig, flags_and_variables_are_yaml) {
   EXPECT_EQ(config.credentials.livekit_keys, (auth::Secrets{{"a", "1"}, {"b", "2"}}));
 }
 
+TEST_F(LoadConfig, a_secret_in_a_flag_or_variable_is_its_text_byte_for_byte) {
+  for (const char* text :
+       {"abc #def", "&anchor", "*alias", "!tag x", "a: b", "{a: b}", "- a",           " a ", "'a'",
+        "\"a\"",    "~",       "null",   "yes",    "0x1F", "1_000",  "a, b",          "[a",  "a]",
+        "a\\nb",    "%x",      "@x",     "`x`",    "|",    ">",      "\u00e4\u00a0b", "---", "? a",
+        "a\tb",     "#",       "# a",    "<<"}) {
+    overrides_.flags = {{"credentials.rest_secrets", text}};
+    overrides_.environment.clear();
+    EXPECT_EQ(load_config(std::nullopt, overrides_).credentials.rest_secrets, std::vector<std::string>{text});
+    overrides_.flags.clear();
+    overrides_.environment = {{"TURNPIKE_CREDENTIALS_REST_SECRETS", text}};
+    EXPECT_EQ(load_config(std::nullopt, overrides_).credentials.rest_secrets, std::vector<std::string>{text});
+  }
+}
+
+TEST_F(LoadConfig, several_secrets_are_a_list_in_brackets) {
+  overrides_.flags = {{"credentials.rest_secrets", " [new, \"old #1\"] "}};
+  EXPECT_EQ(load_config(std::nullopt, overrides_).credentials.rest_secrets,
+            (std::vector<std::string>{"new", "old #1"}));
+  EXPECT_EQ(flag_error("credentials.rest_secrets", "[new, \"old]"),
+            "--credentials.rest_secrets: is in brackets and yet no list: put each secret in quotes");
+  overrides_.flags = {{"credentials.rest_secrets", ""}};
+  EXPECT_TRUE(load_config(std::nullopt, overrides_).credentials.rest_secrets.empty());
+}
+
+TEST_F(LoadConfig, named_secrets_are_a_map_in_braces_or_lines_that_are_taken_whole) {
+  const auto users = [this](const std::string& text) {
+    overrides_.flags = {{"credentials.users", text}};
+    return load_config(std::nullopt, overrides_).credentials.users;
+  };
+  EXPECT_EQ(users("{alice: a, bob: \"b #1\"}"), (auth::Secrets{{"alice", "a"}, {"bob", "b #1"}}));
+  EXPECT_EQ(users("alice: abc #def"), (auth::Secrets{{"alice", "abc #def"}}));
+  EXPECT_EQ(users("alice: &a: *b\r\n\n  bob: {x}\n"), (auth::Secrets{{"alice", "&a: *b"}, {"bob", "{x}"}}));
+  EXPECT_EQ(users("alice: \"a b\"\nbob: '\n\"c d\": e\n"),
+            (auth::Secrets{{"alice", "a b"}, {"bob", "'"}, {"c d", "e"}}));
+  EXPECT_TRUE(users("").empty());
+  EXPECT_EQ(flag_error("credentials.users", "alice: a\nalice: b"),
+            "--credentials.users: \"alice\" is there twice");
+  EXPECT_EQ(flag_error("credentials.users", "{alice: \"a}"),
+            "--credentials.users: is in braces and yet no map: put each secret in quotes");
+}
+
+TEST_F(LoadConfig, what_was_never_filled_in_is_refused_with_its_name_its_key_and_its_place) {
+  const std::string left = "${TURN_SECRET} was never filled in";
+  EXPECT_EQ(error_of("credentials:\n  rest_secrets:\n    - good\n    - \"${TURN_SECRET}\""),
+            "turnpike.yaml:4: credentials.rest_secrets: " + left);
+  EXPECT_EQ(error_of("credentials:\n  users: {alice: \"x-${TURN_SECRET}\"}"),
+            "turnpike.yaml:2: credentials.users: " + left);
+  EXPECT_EQ(error_of("credentials: {livekit_keys: {\"${TURN_SECRET}\": x}}"),
+            "turnpike.yaml:1: credentials.livekit_keys: " + left);
+  EXPECT_EQ(error_of("relay: {addresses: [\"${TURN_SECRET}\"]}"),
+            "turnpike.yaml:1: relay.addresses: " + left);
+  EXPECT_EQ(flag_error("credentials.rest_secrets", "${TURN_SECRET}"), "--credentials.rest_secrets: " + left);
+  overrides_.flags.clear();
+  EXPECT_EQ(environment_error("TURNPIKE_CREDENTIALS_REST_SECRETS", "[a, \"${TURN_SECRET}\"]"),
+            "TURNPIKE_CREDENTIALS_REST_SECRETS: " + left);
+}
+
 TEST_F(LoadConfig, the_file_is_the_named_one_else_that_of_the_environment_else_the_default) {
   write("default.yaml", "realm: default");
   EXPECT_EQ(load_config(std::nullopt, overrides_).realm, "default");

@@ -33,6 +33,40 @@ TEST_F(ConfigSecrets, a_line_is_no_yaml) {
               ElementsAre("a: b # c", "-x", "*y"));
 }
 
+TEST_F(ConfigSecrets, comments_and_what_editors_add_are_no_secrets) {
+  for (const char* text :
+       {"# the new one\nnew\n  # the old one\nold # 1\n", "\xef\xbb\xbfnew\r\n\r\n# x\r\nold # 1\r\n",
+        "# a list\n- new\n# x\n- \"old # 1\"\n", "\xef\xbb\xbf---\n- new\n- \"old # 1\"",
+        "\n# x\n[new, \"old # 1\"]"}) {
+    EXPECT_THAT(load_with_file("rest_secrets_file", text).credentials.rest_secrets,
+                ElementsAre("new", "old # 1"))
+        << text;
+  }
+  EXPECT_EQ(load_with_file("users_file", "\xef\xbb\xbf# x\r\nalice: a\r\n\r\nbob: b\r\n").credentials.users,
+            (auth::Secrets{{"alice", "a"}, {"bob", "b"}}));
+}
+
+TEST_F(ConfigSecrets, a_file_of_comments_alone_has_none) {
+  for (const char* text : {"# none yet\n", "\xef\xbb\xbf", "\xef\xbb\xbf\r\n#\r\n"})
+    EXPECT_THAT(load_with_file("rest_secrets_file", text).credentials.rest_secrets, IsEmpty()) << text;
+}
+
+TEST_F(ConfigSecrets, what_was_never_filled_in_is_refused_with_its_line) {
+  EXPECT_EQ(error_of([&] { load_with_file("rest_secrets_file", "# x\nnew\n${TURN_SECRET}\n"); }),
+            "secrets:3: credentials.rest_secrets: ${TURN_SECRET} was never filled in");
+  EXPECT_EQ(error_of([&] { load_with_file("users_file", "a: b\nalice: \"${TURN_SECRET}\"\n"); }),
+            "secrets:2: credentials.users: ${TURN_SECRET} was never filled in");
+}
+
+TEST_F(ConfigSecrets, a_file_in_another_encoding_is_no_file_of_secrets) {
+  EXPECT_EQ(error_of([&] {
+              load_with_file("rest_secrets_file", std::string("\xff\xfe"
+                                                              "a\0\n\0",
+                                                              6));
+            }),
+            "turnpike.yaml:2: credentials.rest_secrets_file: secrets: is no text in UTF-8");
+}
+
 TEST_F(ConfigSecrets, users_and_keys_are_maps) {
   EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users,
             (auth::Secrets{{"alice", "a"}, {"bob", "b"}}));
