@@ -190,11 +190,16 @@ class Server:
 
     def wait_for_log(self, text: str, seconds: float = 2) -> str:
         """The log, once it contains `text`."""
-        until = time.monotonic() + seconds
-        while text not in self.log():
-            assert time.monotonic() < until, f"no {text!r} in the log:\n{self.log()}"
-            time.sleep(0.02)
+        self.wait_for_lines(text, 1, seconds)
         return self.log()
+
+    def wait_for_lines(self, text: str, count: int, seconds: float = 2) -> list[str]:
+        """The lines of the log with `text`, once there are so many: the server does not wait until its log is written."""
+        until = time.monotonic() + seconds
+        while len(found := [line for line in self.log().splitlines() if text in line]) < count:
+            assert time.monotonic() < until, f"not {count} times {text!r} in the log:\n{self.log()}"
+            time.sleep(0.02)
+        return found
 
     def rss_kb(self) -> int:
         if IS_SANITIZED:

@@ -194,7 +194,7 @@ def test_drivers_relay_by_XDP_but_for_the_upkeep_of_neighbours(tap_hosts, launch
     for device, address, host in (("clients", CLIENTS[client_family], client_host), ("peers", PEERS[peer_family], peer_host)):
         server_host.ip("neighbour", "replace", address, "lladdr", mac_address(host), "dev", device)
     server = launch(CONFIG, server_host)
-    assert "relay_engine interface=clients engine=xdp" in server.log()
+    server.wait_for_log("relay_engine interface=clients engine=xdp")
     started_s = time.monotonic()
     with Call(tap_hosts, server, client_family, peer_family) as call:
         exchanged = sum(call.exchange(payloads()) for _ in range(5))
@@ -296,8 +296,8 @@ def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):
 
 def test_auto_takes_the_kernel_where_it_can(hosts, launch):
     server = launch(AUTO, hosts[0])
-    assert "relay_engine interface=clients engine=tc" in server.log()
-    assert "relay_engine interface=lo engine=sockets" in server.log()
+    server.wait_for_log("relay_engine interface=clients engine=tc")
+    server.wait_for_log("relay_engine interface=lo engine=sockets")
     with Call(hosts, server, "4", "4") as call:
         call.exchange([b"hello"])
     assert relayed_in_kernel(server) == 2

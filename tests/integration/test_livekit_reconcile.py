@@ -132,13 +132,6 @@ def allocate_code(server, sid: str) -> int:
         return client.ask(client.signed(ALLOCATE, [UDP])).code
 
 
-def wait_for_count(server, text: str, count: int) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while server.log().count(text) < count:
-        assert time.monotonic() < until, f"not {count} times {text!r} in the log:\n{server.log()}"
-        time.sleep(0.02)
-
-
 def test_whom_two_answers_do_without_loses_the_relay(launch, sfu):
     sfu.rooms = {"r1": {"alice": "PA_gone", "bob": "PA_stays"}, "r 2": {"alice": "PA_other"}}
     server, http = launch_beside(launch, sfu, webhook=True)
@@ -164,7 +157,7 @@ def test_whom_two_answers_do_without_loses_the_relay(launch, sfu):
         assert allocate_code(server, "PA_gone") == 403
         sfu.wait_for_rounds(2)
         assert [client.refresh().code for client in (stays, other, configured)] == [0, 0, 0]
-    revoked = [line for line in server.log().splitlines() if " revoked " in line]
+    revoked = server.wait_for_lines(" revoked ", 1)
     assert len(revoked) == 1 and all(part in revoked[0] for part in ("PA_gone", "reason=reconciliation", "allocations=1"))
     sfu.rooms["r1"]["alice"] = "PA_gone"  # so LiveKit was wrong
     sfu.wait_for_rounds(1)
@@ -221,7 +214,7 @@ def test_who_is_missing_from_no_answer_is_let_be(launch, sfu, name):
         assert client.refresh().code == 0
         sfu.rooms["r1"] = {"alice": "PA_1"}
         sfu.faults.clear()
-        wait_for_count(server, "reconciliation_works", 2)
+        server.wait_for_lines("reconciliation_works", 2, PATIENCE_S)
         assert client.refresh().code == 0
     assert server.log().count("reconciliation_fails") == 1
     assert SECRET not in server.log()

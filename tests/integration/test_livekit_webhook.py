@@ -49,7 +49,7 @@ def test_who_is_removed_loses_the_relay_and_is_barred_until_they_join_again(plac
         assert http.hook(event("participant_joined", "PA_gone", later_s=1)) == 200
         assert allocate_code(server, "PA_gone") == 0
     assert http.hook(event("participant_left", "PA_without_a_relay")) == 200
-    revoked = [line for line in server.log().splitlines() if " revoked " in line]
+    revoked = server.wait_for_lines(" revoked ", 1)
     assert len(revoked) == 1 and all(part in revoked[0] for part in ("participant=PA_gone", REMOVED, "allocations=1"))
 
 

@@ -25,6 +25,6 @@ def test_TURN_ALLOC_21_places_of_clients_that_are_silent_go_to_who_asks(launch):
         assert all(is_closed(relay) for relay in relays)
         assert [client.refresh().code for client in silent[:4]] == [437] * 4
         assert sending.refresh().code == 0
-        assert small.log().count("reason=abandoned") == len(silent)
+        assert len(small.wait_for_lines("reason=abandoned", len(silent))) == len(silent)
     for client in silent:
         client.close()

@@ -121,7 +121,7 @@ def test_the_log_says_what_participants_and_rooms_came_to(start):
         join(hooks, "PA_bob", "r1", "bob")
         assert hooks.hook(event("participant_left", "PA_alice", REMOVED, room="r1", identity="alice")) == 200
         assert hooks.hook(event("room_finished", room="r1")) == 200
-    lines = [line.split(None, 2)[2] for line in server.log().splitlines() if "_usage " in line]
+    lines = [line.split(None, 2)[2] for line in server.wait_for_lines("_usage ", 3)]
     assert [line.rsplit(" ", 1)[0] for line in lines] == [
         "participant_usage room=r1 identity=alice user=PA_alice allocations=2 "
         "packets_from_client=2 bytes_from_client=200 packets_to_client=4 bytes_to_client=400 packets_dropped=0",
