@@ -5,12 +5,14 @@
 
 #include <array>
 
+#include "turnpike/net/tls_error.hpp"
+
 namespace turnpike::net {
 namespace {
 
 constexpr std::array<std::string_view, kHandshakeFailures> kNames = {
-    "ended",         "timed_out", "not_tls", "no_shared_version", "no_shared_cipher", "refused_by_client",
-    "protocol_error"};
+    "nothing_sent",      "ended",         "timed_out", "not_tls", "no_shared_version", "no_shared_cipher",
+    "refused_by_client", "protocol_error"};
 
 struct Meaning {
   int reason;
@@ -20,7 +22,6 @@ constexpr Meaning kMeanings[] = {
     {SSL_R_WRONG_VERSION_NUMBER, HandshakeFailure::not_tls},
     {SSL_R_HTTP_REQUEST, HandshakeFailure::not_tls},
     {SSL_R_HTTPS_PROXY_REQUEST, HandshakeFailure::not_tls},
-    {SSL_R_UNEXPECTED_EOF_WHILE_READING, HandshakeFailure::ended},
     {SSL_R_UNSUPPORTED_PROTOCOL, HandshakeFailure::no_shared_version},
     {SSL_R_VERSION_TOO_LOW, HandshakeFailure::no_shared_version},
     {SSL_R_NO_SHARED_CIPHER, HandshakeFailure::no_shared_cipher},
@@ -30,9 +31,9 @@ constexpr Meaning kMeanings[] = {
 
 std::string_view to_string(HandshakeFailure failure) { return kNames[static_cast<std::size_t>(failure)]; }
 
-HandshakeFailure handshake_failure_of(unsigned long error) {
-  if (error == 0) return HandshakeFailure::ended;
-  const int reason = ERR_GET_REASON(error);
+HandshakeFailure handshake_failure_of(const boost::system::error_code& error) {
+  if (error.category() != tls_category() || !error) return HandshakeFailure::ended;
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(error.value()));
   for (const Meaning& meaning : kMeanings) {
     if (meaning.reason == reason) return meaning.failure;
   }

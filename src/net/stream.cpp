@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "turnpike/net/bound_socket.hpp"
+
 namespace turnpike::net {
 namespace {
 
@@ -14,14 +16,15 @@ constexpr std::size_t kControlReserve = 64 * 1024;  // so far responses may exce
 
 constexpr std::size_t kPiecesMax = 80;  // blocks of a full queue
 
-IoResult::State state_of_errno() {
-  if (errno == EAGAIN) return IoResult::State::blocked;
-  return errno == EINTR ? IoResult::State::ready : IoResult::State::closed;
+IoResult result_of_errno() {
+  if (errno == EAGAIN) return {.state = IoResult::State::blocked};
+  if (errno == EINTR) return {};
+  return {.state = IoResult::State::closed, .error = last_error()};
 }
 
 IoResult receive_plain(int fd, MutableBytes out) {
   const auto count = ::recv(fd, out.data(), out.size(), MSG_DONTWAIT);
-  if (count < 0) return {.bytes = 0, .state = state_of_errno()};
+  if (count < 0) return result_of_errno();
   if (count == 0) return {.bytes = 0, .state = IoResult::State::closed};
   const auto bytes = static_cast<std::size_t>(count);
   return {.bytes = bytes, .state = bytes < out.size() ? IoResult::State::blocked : IoResult::State::ready};
@@ -33,7 +36,7 @@ IoResult send_plain(int fd, const WriteQueue& queue) {
   header.msg_iov = pieces.data();
   header.msg_iovlen = queue.pieces(pieces);
   const auto count = ::sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (count < 0) return {.bytes = 0, .state = state_of_errno()};
+  if (count < 0) return result_of_errno();
   return {.bytes = static_cast<std::size_t>(count), .state = IoResult::State::ready};
 }
 
@@ -69,7 +72,12 @@ Stream::Received Stream::receive(std::size_t bytes_max) {
   filled_ = got.state == IoResult::State::ready;
   read_waits_for_write_ = got.state == IoResult::State::wants_opposite;
   const bool closed = got.state == IoResult::State::closed;
+  if (closed) error_ = got.error;
   return {.bytes = got.bytes, .state = closed ? StreamState::closed : StreamState::open};
+}
+
+HandshakeFailure Stream::handshake_failure() const {
+  return tls_->heard_anything() ? handshake_failure_of(error_) : HandshakeFailure::nothing_sent;
 }
 
 bool Stream::queue(const Parts& frame, std::size_t limit) {
@@ -89,7 +97,10 @@ StreamState Stream::flush() {
   while (!queue_.empty()) {
     const IoResult sent = send();
     queue_.consume(sent.bytes);
-    if (sent.state == IoResult::State::closed) return StreamState::closed;
+    if (sent.state == IoResult::State::closed) {
+      error_ = sent.error;
+      return StreamState::closed;
+    }
     if (sent.state != IoResult::State::ready) break;
   }
   return StreamState::open;

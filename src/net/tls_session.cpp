@@ -3,7 +3,10 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
+
+#include "turnpike/net/tls_error.hpp"
 
 namespace turnpike::net {
 namespace {
@@ -15,6 +18,13 @@ IoResult::State state_of(int error, int own_direction) {
   if (error == own_direction) return IoResult::State::blocked;
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return IoResult::State::wants_opposite;
   return IoResult::State::closed;
+}
+
+// Whoever ends TLS without its goodbye has ended it nonetheless.
+boost::system::error_code error_of(int kind, int system_error) {
+  if (kind == SSL_ERROR_SYSCALL) return {system_error, boost::system::system_category()};
+  const unsigned long error = kind == SSL_ERROR_SSL ? ERR_peek_error() : 0;
+  return tls_error(ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? 0 : error);
 }
 
 }  // namespace
@@ -34,7 +44,7 @@ IoResult TlsSession::read(MutableBytes out) {
     ERR_clear_error();
     const int ok = SSL_read_ex(ssl_.get(), out.data() + result.bytes, out.size() - result.bytes, &count);
     if (ok != 1) {
-      result.state = state_after(ok, SSL_ERROR_WANT_READ);
+      end_with(result, ok, SSL_ERROR_WANT_READ);
       return result;
     }
     result.bytes += count;
@@ -51,15 +61,16 @@ IoResult TlsSession::write(Bytes in) {
   IoResult result;
   ERR_clear_error();
   const int ok = SSL_write_ex(ssl_.get(), in.data(), std::min(in.size(), kRecordMax), &result.bytes);
-  if (ok != 1) result.state = state_after(ok, SSL_ERROR_WANT_WRITE);
+  if (ok != 1) end_with(result, ok, SSL_ERROR_WANT_WRITE);
   return result;
 }
 
-IoResult::State TlsSession::state_after(int ok, int own_direction) {
-  const int error = SSL_get_error(ssl_.get(), ok);
-  if (error == SSL_ERROR_SSL && !failed_) failure_ = handshake_failure_of(ERR_peek_error());
-  failed_ = failed_ || error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
-  return state_of(error, own_direction);
+void TlsSession::end_with(IoResult& result, int ok, int own_direction) {
+  const int system_error = errno;
+  const int kind = SSL_get_error(ssl_.get(), ok);
+  failed_ = failed_ || kind == SSL_ERROR_SSL || kind == SSL_ERROR_SYSCALL;
+  result.state = state_of(kind, own_direction);
+  if (result.state == IoResult::State::closed) result.error = error_of(kind, system_error);
 }
 
 void TlsSession::shutdown() {

@@ -1,6 +1,7 @@
 // Why a TLS handshake did not come to its end.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 namespace turnpike::net {
 
 enum class HandshakeFailure : std::uint8_t {
+  nothing_sent,       // the client closed it before its first byte, as who only tries the port
   ended,              // the client closed or reset the connection
   timed_out,          // judged by who owns the connection
   not_tls,            // the first bytes are no TLS record, HTTP perhaps
@@ -16,11 +18,11 @@ enum class HandshakeFailure : std::uint8_t {
   refused_by_client,  // by an alert: most often it does not trust the certificate
   protocol_error,     // anything else
 };
-inline constexpr std::size_t kHandshakeFailures = 7;
+inline constexpr std::size_t kHandshakeFailures = 8;
 
 // As metrics and documentation call it.
 std::string_view to_string(HandshakeFailure failure);
-// What OpenSSL's oldest error in the queue of this thread means.
-HandshakeFailure handshake_failure_of(unsigned long error);
+// What the error means that ended a connection; none: the client did. Never `nothing_sent`.
+HandshakeFailure handshake_failure_of(const boost::system::error_code& error);
 
 }  // namespace turnpike::net

@@ -8,6 +8,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/parts.hpp"
 #include "turnpike/net/frame_assembler.hpp"
+#include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
 #include "turnpike/net/tls_session.hpp"
@@ -48,8 +49,10 @@ class Stream {
   Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
-  // Of a TLS connection that has closed before it was.
-  HandshakeFailure handshake_failure() const { return tls_->handshake_failure(); }
+  // Why it is closed; none: the client has closed it.
+  const boost::system::error_code& error() const { return error_; }
+  // Of a TLS connection that has closed before its handshake was done.
+  HandshakeFailure handshake_failure() const;
 
   // See FrameAssembler. Initially the largest there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
@@ -98,6 +101,7 @@ class Stream {
   FrameAssembler frames_;
   WriteQueue queue_;
   std::size_t queued_bytes_max_;
+  boost::system::error_code error_;
   bool read_waits_for_write_ = false;
   bool filled_ = false;  // see may_have_more()
 };

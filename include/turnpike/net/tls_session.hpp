@@ -3,11 +3,11 @@
 
 #include <openssl/ssl.h>
 
+#include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <memory>
 
 #include "turnpike/base/bytes.hpp"
-#include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/net/tls_context.hpp"
 
 namespace turnpike::net {
@@ -22,6 +22,7 @@ struct IoResult {
   };
   std::size_t bytes = 0;
   State state = State::ready;
+  boost::system::error_code error{};  // where it is closed; none: by the other end
 };
 
 class TlsSession {
@@ -36,8 +37,8 @@ class TlsSession {
   // may be longer.
   IoResult write(Bytes in);
   bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1; }
-  // Why nothing follows, where the handshake is not done by then.
-  HandshakeFailure handshake_failure() const { return failure_; }
+  // A byte has arrived, of whatever kind.
+  bool heard_anything() const { return BIO_number_read(SSL_get_rbio(ssl_.get())) != 0; }
   // Says goodbye if that needs no waiting.
   void shutdown();
 
@@ -45,11 +46,10 @@ class TlsSession {
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
-  IoResult::State state_after(int ok, int own_direction);
+  void end_with(IoResult& result, int ok, int own_direction);
 
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
-  HandshakeFailure failure_ = HandshakeFailure::ended;
 };
 
 }  // namespace turnpike::net

@@ -7,6 +7,8 @@
 
 #include <set>
 
+#include "turnpike/net/tls_error.hpp"
+
 namespace turnpike::net {
 namespace {
 
@@ -24,8 +26,11 @@ TEST(HandshakeFailure, is_told_by_the_error_of_openssl) {
       {SSL_R_BAD_EXTENSION, HandshakeFailure::protocol_error},
   };
   for (const auto& row : table)
-    EXPECT_EQ(handshake_failure_of(ERR_PACK(ERR_LIB_SSL, 0, row.reason)), row.failure) << row.reason;
-  EXPECT_EQ(handshake_failure_of(0), HandshakeFailure::ended);
+    EXPECT_EQ(handshake_failure_of(tls_error(ERR_PACK(ERR_LIB_SSL, 0, row.reason))), row.failure)
+        << row.reason;
+  EXPECT_EQ(handshake_failure_of({}), HandshakeFailure::ended);
+  const auto reset = make_error_code(boost::system::errc::connection_reset);
+  EXPECT_EQ(handshake_failure_of(reset), HandshakeFailure::ended);
 }
 
 TEST(HandshakeFailure, has_a_name_of_its_own) {
