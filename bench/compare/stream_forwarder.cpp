@@ -76,7 +76,7 @@ class Forwarder {
   void accept(std::size_t listener) {
     auto accepted = listeners_[listener].accept();
     auto relay = net::UdpSocket::open({.local = {relay_, 0}, .gro = true});
-    if (!accepted || !relay) return;
+    if (!accepted || !accepted->fd || !relay) return;
     auto connection = std::make_unique<Connection>(
         Connection{std::move(accepted->fd), std::move(*relay), std::nullopt, {}});
     if (listener == 1) connection->tls.emplace(tls_, connection->fd.get());

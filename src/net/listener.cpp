@@ -15,9 +15,17 @@
 namespace turnpike::net {
 namespace {
 
-// Connections that were aborted or had to be refused before one was accepted; the rest waits for the next
-// event.
+// Connections that were aborted before one was accepted; the rest waits for the next event.
 constexpr int kAttemptsMax = 64;
+
+// No descriptor: nobody waits, or there is none.
+Accepted accept_from(int listener) {
+  SockAddr client;
+  FileDescriptor fd(::accept4(listener, client.get(), client.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!fd) return {};
+  const Endpoint server = local_endpoint(fd.get());
+  return {std::move(fd), client.endpoint(), server};
+}
 
 FileDescriptor open_spare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
@@ -42,17 +50,10 @@ Result<Listener> Listener::open(const ListenOptions& options) {
 
 std::optional<Accepted> Listener::accept() {
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    SockAddr client;
-    FileDescriptor fd(::accept4(fd_.get(), client.get(), client.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (fd) {
-      const Endpoint server = local_endpoint(fd.get());
-      return Accepted{std::move(fd), client.endpoint(), server};
-    }
+    if (Accepted accepted = accept_from(fd_.get()); accepted.fd) return accepted;
     switch (errno) {
       case EMFILE:
-      case ENFILE:
-        if (!refuse_one()) return std::nullopt;
-        break;
+      case ENFILE: return refuse_one();
       case EAGAIN:
       case ENOBUFS:
       case ENOMEM: return std::nullopt;
@@ -62,14 +63,14 @@ std::optional<Accepted> Listener::accept() {
   return std::nullopt;
 }
 
-bool Listener::refuse_one() {
+std::optional<Accepted> Listener::refuse_one() {
   spare_.reset();
-  FileDescriptor refused(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  const bool accepted = static_cast<bool>(refused);
-  if (accepted) ++refused_;
-  refused.reset();
+  Accepted refused = accept_from(fd_.get());
+  const bool was_there = static_cast<bool>(refused.fd);
+  refused.fd.reset();
   spare_ = open_spare();
-  return accepted;
+  if (!was_there) return std::nullopt;
+  return refused;
 }
 
 }  // namespace turnpike::net

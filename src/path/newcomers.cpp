@@ -6,7 +6,8 @@
 namespace turnpike::path {
 namespace {
 
-constexpr std::array<std::string_view, kNoHeaderKinds> kNames = {"ended", "malformed", "timed_out"};
+constexpr std::array<std::string_view, kNoHeaderKinds> kNames = {"nothing_sent", "ended", "malformed",
+                                                                 "timed_out"};
 
 }  // namespace
 
@@ -18,7 +19,8 @@ Result<std::optional<Arrival>, NoHeader> Newcomers::read(std::uint32_t id) {
   const auto header = waiting.header.read(waiting.arrival.accepted.fd.get());
   if (!header) {
     const bool ended = header.error() == boost::system::errc::connection_aborted;
-    return ended ? NoHeader::ended : NoHeader::malformed;
+    if (!ended) return NoHeader::malformed;
+    return waiting.header.has_begun() ? NoHeader::ended : NoHeader::nothing_sent;
   }
   if (!*header) return std::optional<Arrival>{};
   std::optional<Arrival> known(std::move(waiting.arrival));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "turnpike/path/path_log.hpp"
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
 
@@ -77,7 +78,7 @@ Connection* StreamPath::next_connection(Standing standing) {
 void StreamPath::fill_batch(Connection& connection) {
   Lane& own = lane(connection.standing);
   std::size_t requests_left = own.requests_of_one();
-  for (int i = 0; i < kReadsPerBatch && !connection.doomed; ++i) {
+  for (int i = 0; i < kReadsPerBatch && !connection.doom; ++i) {
     if (!connection.ended) {
       const auto received = connection.stream.receive(own.bytes_of_read());
       connection.ended = received.state == net::StreamState::closed;
@@ -97,7 +98,7 @@ std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests
   while (batch_.size() < kFramesPerBatch) {
     const auto frame = connection.stream.front();
     const bool fits = frame && (!*frame || connection.standing == Standing::client || is_stun(**frame));
-    if (!fits) connection.doomed = batch_.empty();
+    if (!fits && batch_.empty()) connection.doom = Ending{ConnectionEnd::malformed};
     if (!fits || !*frame) break;
     const bool request = connection.standing != Standing::client || is_request(**frame);
     if (request && requests == requests_max) break;
@@ -118,8 +119,8 @@ void StreamPath::finish_batch() {
   if (connection == nullptr) return;
   const StreamId id = connection->client.ref.path;
   connection->stream.release();
-  const bool over = connection->ended && !connection->stream.holds_bytes();
-  if (connection->doomed || over) return close(id);
+  if (connection->doom) return close(id, *connection->doom);
+  if (connection->ended && !connection->stream.holds_bytes()) return close(id, ending_of(connection->stream));
   if (connection->stream.has_unseen()) {
     connection->waits = true;
     lane(connection->standing).wait(id);
@@ -132,15 +133,16 @@ void StreamPath::note_allocation(StreamId id, bool holds_one) {
   if (connection == nullptr) return;
   connection->stream.set_frame_limit(holds_one ? stun::kFrameMax : kFrameMaxOfStranger);
   connection->heard_at = now_;
-  if (!move(*connection, holds_one ? Standing::client : Standing::stranger)) return close(id);
+  if (const auto error = move(*connection, holds_one ? Standing::client : Standing::stranger))
+    return close(id, {ConnectionEnd::not_watched, error});
   set_deadline(*connection);
 }
 
-bool StreamPath::move(Connection& connection, Standing to) {
+boost::system::error_code StreamPath::move(Connection& connection, Standing to) {
   const int fd = connection.stream.fd();
-  if (lane(connection.standing).ring().poller().remove(fd)) return false;
+  if (const auto error = lane(connection.standing).ring().poller().remove(fd)) return error;
   connection.standing = to;
-  return !lane(to).ring().poller().add(fd, connection.client.ref.path, connection.watched);
+  return lane(to).ring().poller().add(fd, connection.client.ref.path, connection.watched);
 }
 
 void StreamPath::set_deadline(const Connection& connection) {
@@ -153,16 +155,15 @@ void StreamPath::set_deadline(const Connection& connection) {
 void StreamPath::on_deadline(TimePoint now) {
   while (const auto id = deadlines_.pop_due(now)) {
     const Connection* connection = find(*id);
-    if (connection != nullptr && connection->limit() > now) {
-      deadlines_.set(*id, connection->limit());
-      continue;
-    }
     if (connection == nullptr) {
-      counters_.headers_refused.add(NoHeader::timed_out);
+      refuse_header(*id, NoHeader::timed_out);
+    } else if (connection->limit() > now) {
+      deadlines_.set(*id, connection->limit());
     } else if (connection->standing == Standing::arriving) {
-      counters_.handshakes_failed.add(net::HandshakeFailure::timed_out);
+      fail_handshake(*connection, net::HandshakeFailure::timed_out);
+    } else {
+      close(*id, {ConnectionEnd::silent});
     }
-    close(*id);
   }
 }
 
@@ -184,32 +185,25 @@ void StreamPath::send_data(StreamId id, const Parts& frame) {
 void StreamPath::send_response(StreamId id, Bytes message) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
-  if (!connection->stream.queue_control(message)) return close(id);
+  if (!connection->stream.queue_control(message)) return close(id, {ConnectionEnd::does_not_read});
   mark_dirty(*connection);
 }
 
 // The memory of a batch that is handed out stays until it is done.
-void StreamPath::close(StreamId id) {
-  if (newcomers_.remove(id)) return deadlines_.remove(id);
+void StreamPath::close(StreamId id, const Ending& ending) {
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   if (found->second.get() == in_batch_) {
-    in_batch_->doomed = true;
+    if (!in_batch_->doom) in_batch_->doom = ending;
     return;
   }
   const auto connection = std::move(found->second);
   connections_.erase(found);
   deadlines_.remove(id);
   admission_.leave(connection->client.tuple.client.address);
-  ++counters_.connections_closed;
+  counters_.connections_closed.add(ending.cause);
+  log_closed(connection->client.tuple, ending);
   gone_.push_back(connection->client);
-}
-
-PathCounters StreamPath::counters() const {
-  PathCounters counters = counters_;
-  for (const StreamListener& listener : listeners_)
-    counters.connections_not_admitted.add(NotAdmitted::out_of_descriptors, listener.socket.refused());
-  return counters;
 }
 
 std::optional<relay::Client> StreamPath::next_gone() {
@@ -228,12 +222,13 @@ void StreamPath::flush_one(StreamId id) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   connection->dirty = false;
-  if (connection->stream.flush() == net::StreamState::closed) return close(id);
+  if (connection->stream.flush() == net::StreamState::closed) return close(id, ending_of(connection->stream));
   const net::Interest wanted = connection->stream.interest();
   if (wanted == connection->watched) return;
   connection->watched = wanted;
   net::Poller& poller = lane(connection->standing).ring().poller();
-  if (poller.modify(connection->stream.fd(), id, wanted)) close(id);
+  if (const auto error = poller.modify(connection->stream.fd(), id, wanted))
+    close(id, {ConnectionEnd::not_watched, error});
 }
 
 }  // namespace turnpike::path

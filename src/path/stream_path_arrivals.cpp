@@ -2,6 +2,7 @@
 // handshake.
 #include <utility>
 
+#include "turnpike/path/path_log.hpp"
 #include "turnpike/path/stream_path.hpp"
 
 namespace turnpike::path {
@@ -29,43 +30,52 @@ void StreamPath::accept(std::uint32_t listener) {
 void StreamPath::adopt(net::Accepted accepted, Transport transport) {
   const StreamId id = next_id_++;
   Arrival arrival{std::move(accepted), transport, now_};
+  if (!arrival.accepted.fd) return refuse(arrival.ends(), NotAdmitted::out_of_descriptors);
   if (!admission_.is_balancer(arrival.accepted.client.address)) return establish(id, std::move(arrival));
-  if (lane(Standing::arriving).ring().poller().add(arrival.accepted.fd.get(), id))
-    return counters_.connections_not_admitted.add(NotAdmitted::not_watched);
+  if (const auto error = lane(Standing::arriving).ring().poller().add(arrival.accepted.fd.get(), id))
+    return refuse(arrival.ends(), NotAdmitted::not_watched, error);
   newcomers_.add(id, std::move(arrival));
   deadlines_.set(id, now_ + kArrivalLimit);
 }
 
+void StreamPath::refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error) {
+  counters_.connections_not_admitted.add(cause);
+  log_not_admitted(ends, cause, error);
+}
+
+void StreamPath::refuse_header(StreamId id, NoHeader cause) {
+  counters_.headers_refused.add(cause);
+  log_header_refused(newcomers_.ends(id), cause);
+  newcomers_.remove(id);
+  deadlines_.remove(id);
+}
+
 void StreamPath::read_header(StreamId id) {
   auto arrival = newcomers_.read(id);
-  if (!arrival) {
-    counters_.headers_refused.add(arrival.error());
-    return close(id);
-  }
+  if (!arrival) return refuse_header(id, arrival.error());
   if (!*arrival) return;
   deadlines_.remove(id);
-  if (lane(Standing::arriving).ring().poller().remove((*arrival)->accepted.fd.get()))
-    return counters_.connections_not_admitted.add(NotAdmitted::not_watched);
+  if (const auto error = lane(Standing::arriving).ring().poller().remove((*arrival)->accepted.fd.get()))
+    return refuse((*arrival)->ends(), NotAdmitted::not_watched, error);
   establish(id, std::move(**arrival));
 }
 
 // A connection that is refused closes with `arrival`.
 void StreamPath::establish(StreamId id, Arrival arrival) {
-  const IpAddress address = arrival.accepted.client.address;
-  auto tls = admission_.enter(address, arrival.transport);
-  if (!tls) return counters_.connections_not_admitted.add(tls.error());
-  const FiveTuple tuple{arrival.accepted.client, arrival.accepted.server, arrival.transport, {}};
+  const FiveTuple ends = arrival.ends();
+  auto tls = admission_.enter(ends.client.address, ends.transport);
+  if (!tls) return refuse(ends, tls.error());
   const net::StreamOptions stream_options{.rfc5766_channels = options_.rfc5766_channels};
   auto connection =
       std::make_unique<Connection>(std::move(arrival.accepted), memory_, stream_options, std::move(*tls));
-  connection->client = {tuple, {options_.worker, id}};
+  connection->client = {ends, {options_.worker, id}};
   connection->accepted_at = arrival.accepted_at;
   connection->heard_at = now_;
   connection->standing = arrival.transport == Transport::tls ? Standing::arriving : Standing::stranger;
   connection->stream.set_frame_limit(kFrameMaxOfStranger);
-  if (lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
-    counters_.connections_not_admitted.add(NotAdmitted::not_watched);
-    return admission_.leave(address);
+  if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
+    refuse(ends, NotAdmitted::not_watched, error);
+    return admission_.leave(ends.client.address);
   }
   ++counters_.connections_admitted;
   set_deadline(*connection);
@@ -77,19 +87,24 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
   const auto received = connection.stream.receive(kArrivalsPerTurn.bytes_of_one_read);
   connection.stream.release();
   connection.ended = received.state == net::StreamState::closed;
-  if (connection.ended && !connection.stream.handshake_done()) {
-    counters_.handshakes_failed.add(connection.stream.handshake_failure());
-    return close(id);
-  }
+  if (connection.ended && !connection.stream.handshake_done())
+    return fail_handshake(connection, connection.stream.handshake_failure());
   mark_dirty(connection);
   if (!connection.stream.handshake_done()) return;
   ++counters_.handshakes_done;
-  if (connection.ended && !connection.stream.holds_bytes()) return close(id);
-  if (!move(connection, Standing::stranger)) return close(id);
+  if (connection.ended && !connection.stream.holds_bytes()) return close(id, ending_of(connection.stream));
+  if (const auto error = move(connection, Standing::stranger))
+    return close(id, {ConnectionEnd::not_watched, error});
   set_deadline(connection);
   if (!connection.stream.has_unseen()) return;
   connection.waits = true;
   lane(Standing::stranger).wait(id);
+}
+
+void StreamPath::fail_handshake(const Connection& connection, net::HandshakeFailure cause) {
+  counters_.handshakes_failed.add(cause);
+  log_handshake_failed(connection.client.tuple, cause, connection.stream.error());
+  close(connection.client.ref.path, {ConnectionEnd::handshake_failed});
 }
 
 }  // namespace turnpike::path

@@ -37,6 +37,15 @@ enum class Event : std::uint8_t {
   request_challenged,  // as every first request of a client is
   request_refused,
   request_failed,  // for want of something that the server should have
+  connection_refused,
+  connection_not_served,  // refused for want of something that the server should have
+  connection_lost,        // as connections are
+  connection_failed,      // the client did what it should not
+  connection_given_up,    // the server lacks something
+  tls_handshake_left,     // before it began
+  tls_handshake_failed,
+  proxy_header_left,  // before it began
+  proxy_header_refused,
   webhook_refused,
   revoked,
   participant_usage,

@@ -17,7 +17,7 @@ struct ListenOptions {
   int backlog = 4096;       // capped by net.core.somaxconn
 };
 
-// A connection with TCP_NODELAY, non-blocking.
+// A connection with TCP_NODELAY, non-blocking. Without a descriptor it is closed already, for want of one.
 struct Accepted {
   FileDescriptor fd;
   Endpoint client;
@@ -32,20 +32,18 @@ class Listener {
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }
 
-  // The next connection; nothing if none waits. Out of descriptors, the connections that wait are closed
-  // (counted in refused()).
+  // The next connection; nothing if none waits. Out of descriptors it is closed, so that it does not wait for
+  // ever.
   std::optional<Accepted> accept();
-  std::uint64_t refused() const { return refused_; }
 
  private:
   Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& local);
-  bool refuse_one();
+  std::optional<Accepted> refuse_one();
 
   FileDescriptor fd_;
   FileDescriptor
       spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
   Endpoint local_;
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace turnpike::net

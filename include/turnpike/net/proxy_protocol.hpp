@@ -38,6 +38,8 @@ class ProxyHeaderReader {
   // None: the rest has not arrived. Errors: no header (bad_message), or the
   // connection has ended (connection_aborted).
   Result<std::optional<ProxyHeader>> read(int fd);
+  // A byte has arrived.
+  bool has_begun() const { return !bytes_.empty(); }
 
  private:
   std::vector<std::uint8_t> bytes_;

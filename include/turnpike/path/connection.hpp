@@ -1,7 +1,12 @@
 // A TCP or TLS connection, and how long it may go on without an allocation.
 #pragma once
 
+#include <boost/system/error_code.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "turnpike/base/time.hpp"
 #include "turnpike/net/stream.hpp"
@@ -16,6 +21,29 @@ enum class Standing : std::uint8_t {
   client,
 };
 inline constexpr std::size_t kStandings = 3;
+
+// Why a connection that was admitted is closed.
+enum class ConnectionEnd : std::uint8_t {
+  by_client,         // as it should be
+  lost,              // the system says why: a reset most often
+  handshake_failed,  // net::HandshakeFailure says why
+  tls_error,         // after the handshake
+  silent,            // holds no allocation and has sent no message in its time
+  malformed,         // what came is neither a STUN message nor ChannelData, or more than it may be
+  does_not_read,     // a response found no room
+  not_watched,       // the kernel's limit of watches or memory
+};
+inline constexpr std::size_t kConnectionEnds = 8;
+
+// As metrics and documentation call it.
+std::string_view to_string(ConnectionEnd cause);
+
+struct Ending {
+  ConnectionEnd cause;
+  boost::system::error_code error{};  // where there is one
+};
+// Of one that the other end or an error has closed.
+Ending ending_of(const net::Stream& closed);
 
 // How long a PROXY header and a handshake may take together (TLS-15).
 inline constexpr Duration kArrivalLimit = std::chrono::seconds(10);
@@ -36,7 +64,7 @@ struct Connection {
   TimePoint heard_at;           // the last whole message, or the end of its allocation
   bool spoke = false;           // there was one
   bool ended = false;           // nothing more will arrive
-  bool doomed = false;          // closed as soon as its batch is done
+  std::optional<Ending> doom;   // closed as soon as its batch is done
   std::uint64_t served_in = 0;  // the last turn
   bool waits = false;           // stands in the list of a lane
   bool dirty = false;           // stands in the list of those to flush

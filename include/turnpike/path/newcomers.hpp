@@ -20,15 +20,18 @@ struct Arrival {
   net::Accepted accepted;
   Transport transport;
   TimePoint accepted_at;
+
+  FiveTuple ends() const { return {accepted.client, accepted.server, transport, {}}; }
 };
 
 // Why a balancer's connection was closed before it was anybody's.
 enum class NoHeader : std::uint8_t {
-  ended,  // the balancer closed it
+  nothing_sent,  // the balancer closed it before its first byte, as one does that only tries the port
+  ended,         // the balancer closed it
   malformed,
   timed_out,
 };
-inline constexpr std::size_t kNoHeaderKinds = 3;
+inline constexpr std::size_t kNoHeaderKinds = 4;
 
 // As metrics and documentation call it.
 std::string_view to_string(NoHeader cause);
@@ -37,8 +40,10 @@ class Newcomers {
  public:
   void add(std::uint32_t id, Arrival arrival) { waiting_.emplace(id, Waiting{std::move(arrival), {}}); }
   bool contains(std::uint32_t id) const { return waiting_.contains(id); }
-  // Closes its connection. False: there is none.
-  bool remove(std::uint32_t id) { return waiting_.erase(id) != 0; }
+  // Of one that is here: the balancer's own.
+  FiveTuple ends(std::uint32_t id) const { return waiting_.find(id)->second.arrival.ends(); }
+  // Closes its connection.
+  void remove(std::uint32_t id) { waiting_.erase(id); }
   std::size_t size() const { return waiting_.size(); }
 
   // Reads from one that is here. None: the rest of its header has not arrived. Otherwise it is here no more

@@ -6,6 +6,7 @@
 #include "turnpike/base/tally.hpp"
 #include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/path/admission.hpp"
+#include "turnpike/path/connection.hpp"
 #include "turnpike/path/newcomers.hpp"
 
 namespace turnpike::path {
@@ -13,7 +14,7 @@ namespace turnpike::path {
 struct PathCounters {
   std::uint64_t connections_admitted = 0;
   Tally<NotAdmitted, kNotAdmittedKinds> connections_not_admitted;
-  std::uint64_t connections_closed = 0;  // of those admitted
+  Tally<ConnectionEnd, kConnectionEnds> connections_closed;  // of those admitted
   Tally<NoHeader, kNoHeaderKinds> headers_refused;
   std::uint64_t handshakes_done = 0;
   Tally<net::HandshakeFailure, net::kHandshakeFailures> handshakes_failed;

@@ -79,7 +79,7 @@ class StreamPath {
   // A client whose connection has been closed; each is told once.
   std::optional<relay::Client> next_gone();
 
-  PathCounters counters() const;
+  const PathCounters& counters() const { return counters_; }
 
   std::size_t size() const { return connections_.size() + newcomers_.size(); }
 
@@ -88,18 +88,21 @@ class StreamPath {
   Connection* find(StreamId id);
   void accept(std::uint32_t listener);
   void establish(StreamId id, Arrival arrival);
+  void refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error = {});
   void read_header(StreamId id);
+  void refuse_header(StreamId id, NoHeader cause);
   void read_handshake(StreamId id, Connection& connection);
+  void fail_handshake(const Connection& connection, net::HandshakeFailure cause);
   Connection* next_connection(Standing standing);
   bool is_next(const Connection& ready, Standing standing) const;
   void fill_batch(Connection& connection);
   std::size_t take_frames(Connection& connection, std::size_t requests_max);
   void finish_batch();
-  bool move(Connection& connection, Standing to);
+  [[nodiscard]] boost::system::error_code move(Connection& connection, Standing to);
   void set_deadline(const Connection& connection);
   void mark_dirty(Connection& connection);
   void flush_one(StreamId id);
-  void close(StreamId id);
+  void close(StreamId id, const Ending& ending);
 
   Options options_;
   Admission& admission_;
@@ -113,7 +116,7 @@ class StreamPath {
   Connection* in_batch_ = nullptr;  // whose frames are handed out
   std::vector<StreamId> dirty_;
   std::vector<relay::Client> gone_;
-  PathCounters counters_;  // but for what listeners count
+  PathCounters counters_;
   DeadlineQueue<StreamId> deadlines_;
   StreamId next_id_ = 1;
   std::uint64_t turn_ = 0;

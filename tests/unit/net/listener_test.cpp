@@ -81,10 +81,17 @@ TEST(Listener, out_of_descriptors_connections_are_refused_and_later_ones_accepte
   const FileDescriptor first = connect_to(listener.local());
   const FileDescriptor second = connect_to(listener.local());
   ASSERT_TRUE(readable(listener.fd()));
-  for (std::uint64_t times = 1; times <= 2; ++times) {
+  for (const FileDescriptor* client : {&first, &second}) {
     const NoDescriptors scarcity;
-    EXPECT_FALSE(listener.accept());
-    EXPECT_EQ(listener.refused(), 2U);
+    const auto refused = listener.accept();
+    ASSERT_TRUE(refused);
+    EXPECT_FALSE(refused->fd);
+    EXPECT_EQ(refused->client, local_endpoint(client->get()));
+    EXPECT_EQ(refused->server, listener.local());
+  }
+  {
+    const NoDescriptors scarcity;
+    EXPECT_FALSE(listener.accept()) << "nobody is left";
   }
   char byte;
   EXPECT_EQ(::recv(first.get(), &byte, 1, 0), 0) << "closed, not forgotten";

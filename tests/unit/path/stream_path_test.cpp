@@ -210,7 +210,7 @@ TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
   EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::malformed), 1U);
-  EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::ended), 1U);
+  EXPECT_EQ(path_.counters().headers_refused.of(NoHeader::nothing_sent), 1U);
   EXPECT_TRUE(is_closed(wire));
   EXPECT_EQ(frames_.size(), 0U);
   EXPECT_EQ(path_.size(), 0U);

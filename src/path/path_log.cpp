@@ -1,0 +1,68 @@
+#include "turnpike/path/path_log.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "turnpike/log/log.hpp"
+
+namespace turnpike::path {
+namespace {
+
+// Nobody's name is proven yet, or the connection does not know it.
+void tell(log::Event event, const FiveTuple& ends, std::string_view cause,
+          const boost::system::error_code& error) {
+  if (!log::is_new(event, cause, {{}, ends.client.address})) return;
+  std::vector<log::Field> fields = {
+      {"from", fmt::format("{}:{}", to_string(ends.transport), ends.client.to_string())},
+      {"server", ends.server.to_string()},
+      {"cause", std::string(cause)}};
+  if (error) fields.push_back({"reason", error.message()});
+  log::write(event, fields);
+}
+
+log::Event event_of(NotAdmitted cause) {
+  return cause == NotAdmitted::address_is_full ? log::Event::connection_refused
+                                               : log::Event::connection_not_served;
+}
+
+std::optional<log::Event> event_of(ConnectionEnd cause) {
+  switch (cause) {
+    case ConnectionEnd::by_client:
+    case ConnectionEnd::handshake_failed: return std::nullopt;
+    case ConnectionEnd::lost:
+    case ConnectionEnd::silent: return log::Event::connection_lost;
+    case ConnectionEnd::tls_error:
+    case ConnectionEnd::malformed:
+    case ConnectionEnd::does_not_read: return log::Event::connection_failed;
+    case ConnectionEnd::not_watched: break;
+  }
+  return log::Event::connection_given_up;
+}
+
+}  // namespace
+
+void log_not_admitted(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error) {
+  tell(event_of(cause), ends, to_string(cause), error);
+}
+
+void log_header_refused(const FiveTuple& ends, NoHeader cause) {
+  const bool has_begun = cause != NoHeader::nothing_sent;
+  tell(has_begun ? log::Event::proxy_header_refused : log::Event::proxy_header_left, ends, to_string(cause),
+       {});
+}
+
+void log_handshake_failed(const FiveTuple& ends, net::HandshakeFailure cause,
+                          const boost::system::error_code& error) {
+  const bool has_begun = cause != net::HandshakeFailure::nothing_sent;
+  tell(has_begun ? log::Event::tls_handshake_failed : log::Event::tls_handshake_left, ends, to_string(cause),
+       error);
+}
+
+void log_closed(const FiveTuple& ends, const Ending& ending) {
+  if (const auto event = event_of(ending.cause)) tell(*event, ends, to_string(ending.cause), ending.error);
+}
+
+}  // namespace turnpike::path
