@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import time
 
@@ -90,6 +91,67 @@ def test_what_the_server_lacks_is_a_warning(launch):
         assert second.request(wire.ALLOCATE, [wire.UDP]).code == 508
         (refused,) = events(server, "request_refused", 1)
     assert (refused["level"], refused["cause"], refused["user"]) == ("warning", "no_free_port", "user")
+
+
+def connect_with_openssl(server, *options: str) -> None:
+    """openssl's own client, which is refused or refuses."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.tls_port}", "-brief", *options]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10).returncode != 0
+
+
+def visit(port: int, sent: bytes) -> None:
+    """Sends this on a connection of its own and waits for the end of it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(sent)
+        try:
+            while connection.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+
+
+def test_handshakes_that_fail_are_told_with_cause_and_reason(launch):
+    server = launch({"log": {"format": "json"}})
+    connect_with_openssl(server, "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0")
+    connect_with_openssl(server, "-tls1_2", "-cipher", "AES128-SHA")
+    connect_with_openssl(server, "-verify_return_error")
+    for _ in range(30):
+        visit(server.tls_port, b"GET / HTTP/1.1\r\n\r\n")
+    socket.create_connection(("127.0.0.1", server.tls_port)).close()  # who only tries the port is no event
+    failed = events(server, "tls_handshake_failed", 4)
+    assert [each["cause"] for each in failed] == ["no_shared_version", "no_shared_cipher", "refused_by_client", "not_tls"]
+    assert [each["reason"].split(" (")[0] for each in failed] == [
+        "unsupported protocol",
+        "no shared cipher",
+        "tlsv1 alert unknown ca",
+        "http request",
+    ]
+    assert {each["server"] for each in failed} == {f"127.0.0.1:{server.tls_port}"}
+    assert all(each["from"].startswith("tls:127.0.0.1:") and each["level"] == "info" for each in failed)
+    server.stop()
+    (repeated,) = events(server, "causes_repeated", 1)
+    assert (repeated["of"], repeated["cause"], repeated["count"]) == ("tls_handshake_failed", "not_tls", 29)
+
+
+def test_connections_that_are_refused_or_fail_are_told_with_their_causes(launch):
+    server = launch({"log": {"format": "json"}, "limits": {"connections_per_ip": 2}})
+    visit(server.port, b"GET / HTTP/1.1\r\n\r\n")
+    (failed,) = events(server, "connection_failed", 1)
+    assert (failed["level"], failed["cause"], failed["server"]) == ("info", "malformed", f"127.0.0.1:{server.port}")
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+    (refused,) = events(server, "connection_refused", 1)
+    assert (refused["level"], refused["cause"]) == ("info", "address_is_full")
+    assert refused["from"] in {f"tcp:127.0.0.1:{each.getsockname()[1]}" for each in connections}
+    for each in connections:
+        each.close()
+
+
+def test_a_balancer_without_a_header_is_told(launch):
+    server = launch({"log": {"format": "json"}, "listen": {"proxy_protocol": ["127.0.0.1/32"]}})
+    visit(server.port, wire.binding())
+    (refused,) = events(server, "proxy_header_refused", 1)
+    assert (refused["level"], refused["cause"]) == ("info", "malformed")
+    assert refused["from"].startswith("tcp:127.0.0.1:")
 
 
 @pytest.mark.parametrize("end, reason", [("expiry", "expired"), ("close", "client closed"), ("stop", "shutdown")])
