@@ -18,6 +18,8 @@ namespace {
 // Connections that were aborted before one was accepted; the rest waits for the next event.
 constexpr int kAttemptsMax = 64;
 
+constexpr SocketOption kNoDelay{IPPROTO_TCP, TCP_NODELAY, 1};  // of a listener it is inherited (TCPC-09)
+
 // No descriptor: nobody waits, or there is none.
 Accepted accept_from(int listener) {
   SockAddr client;
@@ -35,8 +37,7 @@ Listener::Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& loca
     : fd_(std::move(fd)), spare_(std::move(spare)), local_(local) {}
 
 Result<Listener> Listener::open(const ListenOptions& options) {
-  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1},
-                                   {IPPROTO_TCP, TCP_NODELAY, 1}};  // the latter is inherited (TCPC-09)
+  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1}, kNoDelay};
   if (options.reuse_port) wanted.push_back({SOL_SOCKET, SO_REUSEPORT, 1});
   if (options.local.address.is_v6()) wanted.push_back({IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0});
   auto fd = open_bound_socket(SOCK_STREAM, options.local, wanted);
@@ -46,6 +47,22 @@ Result<Listener> Listener::open(const ListenOptions& options) {
   if (!spare) return last_error();
   const Endpoint local = options.local.with_port(local_endpoint(fd->get()).port);
   return Listener(std::move(*fd), std::move(spare), local);
+}
+
+Result<Listener, Unfit> Listener::adopt(FileDescriptor fd) {
+  if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_listener)) return *unfit;
+  auto spare = open_spare();
+  if (!spare || !set_options(fd, {&kNoDelay, 1})) return Unfit::not_set_up;
+  const Endpoint local = local_endpoint(fd.get());
+  return Listener(std::move(fd), std::move(spare), local);
+}
+
+Result<Accepted, Unfit> adopt_connection(FileDescriptor fd) {
+  if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_connection)) return *unfit;
+  if (!set_options(fd, {&kNoDelay, 1})) return Unfit::not_set_up;
+  const Endpoint client = peer_endpoint(fd.get());
+  const Endpoint server = local_endpoint(fd.get());
+  return Accepted{std::move(fd), client, server};
 }
 
 std::optional<Accepted> Listener::accept() {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/sockaddr.hpp"
@@ -77,6 +79,20 @@ boost::system::error_code open_stream(const Place& place, bool reuse_port, Liste
   return {};
 }
 
+std::optional<net::Unfit> adopt_udp(net::FileDescriptor fd, Listeners& out) {
+  auto socket = net::UdpSocket::adopt(std::move(fd), {.gro = out.gro, .buffer_bytes = kListenerBufferBytes});
+  if (!socket) return socket.error();
+  out.udp.push_back(std::move(*socket));
+  return std::nullopt;
+}
+
+std::optional<net::Unfit> adopt_stream(Inherited inherited, Listeners& out) {
+  auto socket = net::Listener::adopt(std::move(inherited.fd));
+  if (!socket) return socket.error();
+  out.streams.push_back({std::move(*socket), inherited.transport});
+  return std::nullopt;
+}
+
 bool open(const Place& place, bool reuse_port, Listeners& out) {
   return judge(place, is_stream(place.transport) ? open_stream(place, reuse_port, out)
                                                  : open_udp(place, reuse_port, out));
@@ -104,6 +120,18 @@ std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::u
     for (Listeners& worker : result) open(place, true, worker);
   }
   return result;
+}
+
+Result<Listeners, NotInherited> adopt_listeners(std::vector<Inherited> sockets, bool gro) {
+  Listeners listeners;
+  listeners.gro = gro;
+  for (std::size_t i = 0; i < sockets.size(); ++i) {
+    Inherited& each = sockets[i];
+    const auto unfit = is_stream(each.transport) ? adopt_stream(std::move(each), listeners)
+                                                 : adopt_udp(std::move(each.fd), listeners);
+    if (unfit) return NotInherited{i, *unfit};
+  }
+  return listeners;
 }
 
 std::vector<std::string> names_of(const Listeners& listeners) {

@@ -18,6 +18,9 @@ struct SocketOption {
 // errno as an error code.
 boost::system::error_code last_error();
 
+// False: the system refuses one of them.
+[[nodiscard]] bool set_options(const FileDescriptor& fd, std::span<const SocketOption> options);
+
 // Of `type` (SOCK_DGRAM or SOCK_STREAM) and the family of `local`; non-blocking, closed on exec. The error is
 // that of the first system call that failed.
 Result<FileDescriptor> open_bound_socket(int type, const Endpoint& local,

@@ -7,6 +7,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/net/file_descriptor.hpp"
+#include "turnpike/net/inherited.hpp"
 
 namespace turnpike::net {
 
@@ -24,10 +25,17 @@ struct Accepted {
   Endpoint server;
 };
 
+// One that a process before this one has accepted, of which it has read nothing that matters any more. The
+// descriptor is closed where it is of no use.
+Result<Accepted, Unfit> adopt_connection(FileDescriptor fd);
+
 class Listener {
  public:
   // The error of the first system call that failed, e.g. address_in_use.
   static Result<Listener> open(const ListenOptions& options);
+  // One on which a process before this one listens; who waits there is accepted. The descriptor is closed
+  // where it is of no use.
+  static Result<Listener, Unfit> adopt(FileDescriptor fd);
 
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }

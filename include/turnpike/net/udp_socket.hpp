@@ -5,6 +5,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/net/file_descriptor.hpp"
+#include "turnpike/net/inherited.hpp"
 
 namespace turnpike::net {
 
@@ -26,6 +27,9 @@ class UdpSocket {
   // The error of the first system call that failed, e.g. address_in_use, address_not_available,
   // too_many_files_open.
   static Result<UdpSocket> open(const UdpOptions& options);
+  // One that a process before this one has bound; where and how it is bound stays as it is, whatever
+  // `options` say. What has arrived meanwhile is received. The descriptor is closed where it is of no use.
+  static Result<UdpSocket, Unfit> adopt(FileDescriptor fd, UdpOptions options);
 
   int fd() const { return fd_.get(); }
   // As bound: with the real port, and a wildcard address if it was one.

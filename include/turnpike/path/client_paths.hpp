@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "turnpike/path/admission.hpp"
@@ -38,6 +39,9 @@ class ClientPaths {
               net::ReceiveBatch& batch, net::SendQueue& sends, ConnectionLimiter& limiter);
   ClientPaths(const ClientPaths&) = delete;
   ClientPaths& operator=(const ClientPaths&) = delete;
+
+  // Beside those that its listeners accept: StreamPath::adopt().
+  void adopt(net::Accepted accepted, Transport transport) { streams_.adopt(std::move(accepted), transport); }
 
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
 

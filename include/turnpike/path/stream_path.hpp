@@ -65,7 +65,8 @@ class StreamPath {
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
 
-  // A connection as accept() gives it, or as a process before this one has handed it over.
+  // A connection as net::Listener::accept() gives it, or as net::adopt_connection() makes it of one that a
+  // process before this one has accepted: what it begins with is still to come, a handshake over TLS.
   void adopt(net::Accepted accepted, Transport transport);
   // A client with an allocation is no stranger: there is no limit to its silence, and its frames may be of
   // any size and kind.
