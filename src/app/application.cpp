@@ -11,6 +11,7 @@
 
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
+#include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/interfaces.hpp"
@@ -178,6 +179,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
           const std::string& file) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
   log::open(config.log);
+  log::tell_last_words();
   log::WriterThread log_writer;
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();

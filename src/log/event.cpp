@@ -80,6 +80,7 @@ constexpr EventKind kEvents[] = {
     {Event::reconciliation_fails, "reconciliation_fails", Level::warning, {"livekit", "reason", "effect"}},
     {Event::causes_repeated, "causes_repeated", Level::info, {"of", "cause", "count", "seconds"}},
     {Event::failures_repeated, "causes_repeated", Level::warning, {"of", "cause", "count", "seconds"}},
+    {Event::aborted, "aborted", Level::error, {"exception", "reason", "place"}},
     {Event::log_lines_dropped, "log_lines_dropped", Level::warning, {"count"}},
 };
 

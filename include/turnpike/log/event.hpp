@@ -54,6 +54,7 @@ enum class Event : std::uint8_t {
   reconciliation_fails,
   causes_repeated,
   failures_repeated,  // the same for events at the level of warnings
+  aborted,
   log_lines_dropped,
 };
 
