@@ -5,15 +5,6 @@
 
 namespace turnpike::bench {
 
-void Totals::add(const Totals& other) {
-  sent += other.sent;
-  received += other.received;
-  duplicated += other.duplicated;
-  reordered += other.reordered;
-  corrupt += other.corrupt;
-  refused += other.refused;
-}
-
 void FlowBook::advance(std::uint64_t to) {
   for (std::uint64_t i = std::max(next_, to > kWindow ? to - kWindow : 0); i < to; ++i) {
     seen_[i % kWindow / 64] &= ~(std::uint64_t{1} << i % 64);

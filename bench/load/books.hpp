@@ -18,7 +18,6 @@ struct Totals {
   std::uint64_t lost() const {
     return sent > received + corrupt + refused ? sent - received - corrupt - refused : 0;
   }
-  void add(const Totals& other);
   bool operator==(const Totals&) const = default;
 };
 

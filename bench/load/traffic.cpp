@@ -8,6 +8,7 @@
 #include "load/datagrams.hpp"
 #include "load/pacer.hpp"
 #include "load/readiness.hpp"
+#include "turnpike/base/add_up.hpp"
 
 namespace turnpike::bench {
 namespace {
@@ -53,7 +54,7 @@ class Run {
     sending_ = false;
     const std::int64_t drained = realtime_ns() + kDrainNs;
     turn_until(drained, start, drained);
-    for (const Flow& flow : fleet_.flows()) result_.totals.add(flow.book.totals());
+    for (const Flow& flow : fleet_.flows()) add_up(result_.totals, flow.book.totals());
     result_.totals.corrupt += corrupt_;
     result_.totals.refused = batch_.refused();
     return result_;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "turnpike/base/add_up.hpp"
 #include "turnpike/base/hash.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/interfaces.hpp"
@@ -190,7 +191,7 @@ asio::awaitable<Counters> WorkerPool::read_counters() {
     workers_[worker]->read_counters([sum, done = std::move(done)](const Counters& counters) {
       {
         const std::lock_guard lock(sum->mutex);
-        sum->counters += counters;
+        add_up(sum->counters, counters);
       }
       done();
     });

@@ -27,11 +27,6 @@ struct FlowAdmissions {
   std::array<std::uint64_t, kNoFlowKinds> not_added{};  // by NoFlow
 
   void count(NoFlow cause) { ++not_added[static_cast<std::size_t>(cause)]; }
-  FlowAdmissions& operator+=(const FlowAdmissions& other) {
-    added += other.added;
-    for (std::size_t i = 0; i < not_added.size(); ++i) not_added[i] += other.not_added[i];
-    return *this;
-  }
   bool operator==(const FlowAdmissions&) const = default;
 };
 

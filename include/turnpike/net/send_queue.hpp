@@ -39,13 +39,6 @@ class SendQueue {
     std::uint64_t sent = 0;      // datagrams
     std::uint64_t dropped = 0;   // datagrams that the kernel refused: no buffer space, no route, too large
 
-    Counters& operator+=(const Counters& other) {
-      calls += other.calls;
-      messages += other.messages;
-      sent += other.sent;
-      dropped += other.dropped;
-      return *this;
-    }
     bool operator==(const Counters&) const = default;
   };
   static constexpr std::size_t kHeaderMax = 48;

@@ -21,17 +21,6 @@ struct PathCounters {
   std::uint64_t requests_dropped = 0;     // datagrams beyond the budget of their turn
   std::uint64_t stream_data_dropped = 0;  // frames that found no room: the client does not read
 
-  PathCounters& operator+=(const PathCounters& other) {
-    connections_admitted += other.connections_admitted;
-    connections_not_admitted += other.connections_not_admitted;
-    connections_closed += other.connections_closed;
-    headers_refused += other.headers_refused;
-    handshakes_done += other.handshakes_done;
-    handshakes_failed += other.handshakes_failed;
-    requests_dropped += other.requests_dropped;
-    stream_data_dropped += other.stream_data_dropped;
-    return *this;
-  }
   bool operator==(const PathCounters&) const = default;
 };
 

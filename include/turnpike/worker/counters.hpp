@@ -61,7 +61,6 @@ struct Counters {
   std::uint64_t relays_opened = 0;
   std::uint64_t relays_not_opened = 0;  // the system gave no socket
 
-  Counters& operator+=(const Counters& other);
   bool operator==(const Counters&) const = default;
 };
 

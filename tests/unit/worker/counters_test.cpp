@@ -5,6 +5,7 @@
 
 #include "shell/await.hpp"
 #include "shell/support.hpp"
+#include "turnpike/base/add_up.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/worker/worker_pool.hpp"
 
@@ -97,9 +98,9 @@ TEST(Counters, those_of_workers_add_up) {
   one.relays_opened = 7;
   one.relays_not_opened = 8;
   Counters sum;
-  sum += one;
+  add_up(sum, one);
   EXPECT_EQ(sum, one);
-  sum += one;
+  add_up(sum, one);
   EXPECT_EQ(sum.by_sockets(Direction::to_client, Transport::tls), (Volume{2, 200}));
   EXPECT_EQ(sum.kernel[0], (Volume{2, 400}));
   EXPECT_EQ(sum.drops.of(relay::DropReason::expired), 2U);
