@@ -11,7 +11,7 @@ namespace turnpike::net {
 namespace {
 
 TEST(TlsError, says_the_reason_of_openssl) {
-  OPENSSL_init_ssl(0, nullptr);  // as the first context does
+  OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, nullptr);  // as the first context does
   const auto error = tls_error(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_NO_SHARED_CIPHER));
   EXPECT_EQ(error.category(), tls_category());
   EXPECT_EQ(error.message(), "no shared cipher (SSL routines)");

@@ -65,7 +65,8 @@ const FiveTuple kEnds{
     *Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}};
 
 TEST(PathLog, a_line_says_who_where_and_why) {
-  OPENSSL_init_ssl(0, nullptr);  // OpenSSL's reasons are there once there is a context
+  OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
+                   nullptr);  // OpenSSL's reasons are there once there is a context
   CapturedLog log(log::Level::info);
   log_handshake_failed(kEnds, net::HandshakeFailure::no_shared_version,
                        net::tls_error(ERR_PACK(ERR_LIB_SSL, 0, SSL_R_UNSUPPORTED_PROTOCOL)));
