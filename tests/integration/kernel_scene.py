@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import itertools
 import re
 import time
 
@@ -103,6 +104,18 @@ class Call:
             self.to_peer(payload)
             self.to_client(payload)
         return 2 * len(payloads)
+
+    def wait_until_reached(self, also=lambda: True) -> None:
+        """Packets go astray until the server has heard that the network has changed."""
+        until = time.monotonic() + PATIENCE_S
+        for number in itertools.count():
+            payload = f"number {number}".encode()
+            self.client.send(wire.channel_data(self.CHANNEL, payload))
+            while (heard := self.peer.receive(SILENCE_S)) and heard[0] != payload:
+                pass  # it comes late
+            if heard and also():
+                return
+            assert time.monotonic() < until, "the peer hears nothing, or by another way"
 
     def assert_silent(self) -> None:
         """Nothing passes, whichever way."""

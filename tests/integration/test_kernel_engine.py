@@ -180,12 +180,15 @@ def test_traffic_goes_on_through_a_change_of_route(hosts, server):
             server.wait_for_log("interface=detour engine=tc")
             server_host.ip("route", "add", PEERS["4"], "dev", "detour", "src", PEER_SIDE["4"])
             peer_host.ip("route", "add", PEER_SIDE["4"], "dev", "detour", "src", PEERS["4"])
-            call.exchange([b"first by the other way", b"then"])
-            assert server_host.sent_packets("detour") >= 2
+            call.wait_until_reached(lambda: server_host.sent_packets("detour") >= 2)
+            wait_for_flows(server, 2)
+            call.exchange([b"by the other way"])
         finally:
             server_host.ip("link", "del", "detour")
+        call.wait_until_reached()
+        wait_for_flows(server, 2)
         call.exchange([b"and back"])
-    assert relayed_in_kernel(server) == 8
+    assert relayed_in_kernel(server) >= 6
 
 
 @pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
