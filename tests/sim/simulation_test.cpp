@@ -62,19 +62,12 @@ void expect_eventful(const Referee& referee) {
   for (const int code : kCodes) EXPECT_TRUE(referee.codes().contains(code)) << code;
 }
 
-std::vector<std::uint64_t> seeds() {
+TEST(Simulation, a_thousand_clients_on_a_lossy_network_keep_every_invariant) {
   const auto chosen = from_environment("TURNPIKE_SIM_SEED");
-  return chosen ? std::vector{*chosen} : std::vector<std::uint64_t>{1, 2, 3};
-}
-
-class Simulation : public testing::TestWithParam<std::uint64_t> {};
-INSTANTIATE_TEST_SUITE_P(Seeds, Simulation, testing::ValuesIn(seeds()));
-
-TEST_P(Simulation, a_thousand_clients_on_a_lossy_network_keep_every_invariant) {
-  const WorldOptions options = options_for(GetParam());
+  const WorldOptions options = options_for(chosen.value_or(1));
   World world(options);
   world.run();
-  if (from_environment("TURNPIKE_SIM_SEED")) print(world);
+  if (chosen) print(world);
   ASSERT_TRUE(world.referee().holds()) << world.report();
   if (world.steps() < options.steps_max) expect_eventful(world.referee());
 }
