@@ -22,7 +22,6 @@ void read_entry(const YAML::Node& node, ExternalTurn& entry) {
   decode(node, entry.*Member);
 }
 
-// Of static credentials there is nothing to know but that they are there, which an empty secret tells.
 constexpr Key<ExternalTurn> kEntryKeys[] = {
     {"host", read_entry<&ExternalTurn::host>},
     {"port", read_entry<&ExternalTurn::port>},
@@ -30,6 +29,8 @@ constexpr Key<ExternalTurn> kEntryKeys[] = {
     {"secret", read_entry<&ExternalTurn::secret>},
     {"secret_file", read_entry<&ExternalTurn::secret_file>},
     {"ttl", read_entry<&ExternalTurn::ttl_s>},
+    {"username", read_entry<&ExternalTurn::username>},
+    {"credential", read_entry<&ExternalTurn::credential>},
 };
 
 void read_turn_servers(const YAML::Node& node, ServerConfig& config) {
@@ -124,24 +125,47 @@ class Reader {
       refuse(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section, "must be a map");
     std::set<std::string> seen;
     for (const auto& pair : map) {
-      const int line = pair.first.Mark().line + 1;
-      const std::string name =
-          section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "?");
-      if (!seen.insert(name).second) refuse(line, name, "is there twice");
-      const auto* key = std::ranges::find(kKeys, name, &Key<ServerConfig>::name);
-      if (key != std::end(kKeys)) {
-        read_key(*key, pair.second, line);
-      } else if (is_section(name)) {
-        read_section(pair.second, name);
-      } else {
-        config_.ignored.push_back(name);
-      }
+      const std::string name = name_of(pair.first, section);
+      if (!seen.insert(name).second) refuse(pair.first.Mark().line + 1, name, "is there twice");
+      if (!is_merge(pair.first)) read_pair(name, pair.first, pair.second);
+    }
+    for (const auto& pair : map) {
+      if (is_merge(pair.first)) read_merged(pair.second, section, seen);
     }
   }
 
   ServerConfig take() { return std::move(config_); }
 
  private:
+  static bool is_merge(const YAML::Node& key) { return key.IsScalar() && key.Scalar() == "<<"; }
+
+  static std::string name_of(const YAML::Node& key, const std::string& section) {
+    return section + (section.empty() ? "" : ".") + (key.IsScalar() ? key.Scalar() : "?");
+  }
+
+  void read_pair(const std::string& name, const YAML::Node& key_node, const YAML::Node& value) {
+    const auto* key = std::ranges::find(kKeys, name, &Key<ServerConfig>::name);
+    if (key != std::end(kKeys)) {
+      read_key(*key, value, key_node.Mark().line + 1);
+    } else if (is_section(name)) {
+      read_section(value, name);
+    } else {
+      config_.ignored.push_back(name);
+    }
+  }
+
+  // `<<: *anchor`: what the map itself does not say; of several maps the first that says it.
+  void read_merged(const YAML::Node& value, const std::string& section, std::set<std::string>& seen) {
+    if (value.IsSequence()) {
+      for (const YAML::Node& map : value) read_merged(map, section, seen);
+    }
+    if (!value.IsMap()) return;
+    for (const auto& pair : value) {
+      const std::string name = name_of(pair.first, section);
+      if (seen.insert(name).second) read_pair(name, pair.first, pair.second);
+    }
+  }
+
   void read_key(const Key<ServerConfig>& key, const YAML::Node& node, int line) {
     try {
       key.read(node, config_);
@@ -158,13 +182,13 @@ class Reader {
   ServerConfig config_;
 };
 
-auth::Secrets read_key_file(const std::string& path) {
-  const YAML::Node document = yaml::parse_document(yaml::read_text_file(path, "key_file"), path);
+auth::Secrets read_keys(const std::string& text, const std::string& place) {
+  const YAML::Node document = yaml::parse_document(text, place);
   auth::Secrets keys;
   try {
     decode(document, keys);
   } catch (const BadValue& bad) {
-    throw yaml::ConfigError(fmt::format("{}:{}: {}", path, bad.line(), bad.what()));
+    throw yaml::ConfigError(fmt::format("{}:{}: {}", place, bad.line(), bad.what()));
   }
   return keys;
 }
@@ -193,9 +217,15 @@ ServerConfig parse_server_config(const std::string& text, const std::string& pat
   return config;
 }
 
-ServerConfig load_server_config(const std::string& path) {
+ServerConfig load_server_config(const std::string& path, const std::string& keys_variable) {
   ServerConfig config = parse_server_config(yaml::read_text_file(path, ""), path);
-  if (!config.key_file.empty()) config.keys = read_key_file(config.key_file);
+  if (!config.key_file.empty()) {
+    config.keys_source = "key_file";
+    config.keys = read_keys(yaml::read_text_file(config.key_file, "key_file"), config.key_file);
+  } else if (!keys_variable.empty()) {
+    config.keys_source = "LIVEKIT_KEYS";
+    config.keys = read_keys(keys_variable, "LIVEKIT_KEYS");
+  }
   for (ExternalTurn& entry : config.turn_servers) {
     if (entry.secret.empty() && !entry.secret_file.empty())
       entry.secret = read_secret_file(entry.secret_file);

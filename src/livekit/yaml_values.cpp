@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include "turnpike/yaml/placeholder.hpp"
 
@@ -24,18 +27,61 @@ std::string text_of(const YAML::Node& node) {
 }
 
 template <class T>
-T parse_number(const YAML::Node& node, std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc{} && end == text.data() + text.size()) return value;
+[[noreturn]] void refuse_number(const YAML::Node& node, std::string_view text) {
   using Limits = std::numeric_limits<T>;
   throw BadValue(node,
                  fmt::format("\"{}\" is not a number from {} to {}", text, Limits::min(), Limits::max()));
 }
 
 template <class T>
+T parse_number(const YAML::Node& node, std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  refuse_number<T>(node, text);
+}
+
+std::optional<std::int64_t> whole(std::string_view digits, int base) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+  const bool is_whole =
+      error == std::errc{} && end == digits.data() + digits.size() && !digits.starts_with('-');
+  return is_whole ? std::optional(value) : std::nullopt;
+}
+
+// What Go's yaml.v3 takes for an integer: 30_000, 0x7530, 0o72460, 072460, 0b11, +1, and 3e4, whose fraction
+// it cuts.
+std::optional<std::int64_t> go_integer(std::string_view text) {
+  constexpr double kMax = 9.2e18;
+  std::string plain(text);
+  std::erase(plain, '_');
+  if (text.starts_with('_')) return std::nullopt;
+  const bool is_negative = plain.starts_with('-');
+  std::string_view digits = plain;
+  if (is_negative || plain.starts_with('+')) digits.remove_prefix(1);
+  std::optional<std::int64_t> value;
+  for (const auto& [prefix, base] :
+       {std::pair{"0x", 16}, {"0X", 16}, {"0o", 8}, {"0O", 8}, {"0b", 2}, {"0B", 2}}) {
+    if (digits.starts_with(prefix)) value = whole(digits.substr(2), base);
+  }
+  if (!value && digits.size() > 1 && digits.starts_with('0')) value = whole(digits, 8);
+  if (!value && !(digits.size() > 1 && digits.starts_with('0'))) value = whole(digits, 10);
+  if (!value && digits.find_first_not_of("0123456789.eE+-") == std::string_view::npos) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc{} && end == digits.data() + digits.size() && number >= 0 && number < kMax)
+      value = static_cast<std::int64_t>(number);
+  }
+  return value && is_negative ? -*value : value;
+}
+
+template <class T>
 void decode_number(const YAML::Node& node, T& out) {
-  if (!node.IsNull()) out = parse_number<T>(node, text_of(node));
+  if (node.IsNull()) return;
+  const std::string text = text_of(node);
+  const auto value = go_integer(text);
+  if (!value || !std::in_range<T>(*value)) refuse_number<T>(node, text);
+  out = static_cast<T>(*value);
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ struct ExternalTurn {
   std::string secret;  // what was in secret_file, if that was given alone. Empty: everybody has the same name
                        // and password
   std::string secret_file;
-  std::int64_t ttl_s = 0;  // 0: not said
+  std::int64_t ttl_s = 0;                      // 0: not said
+  std::string username = {}, credential = {};  // of everybody, where there is no secret
 
   bool operator==(const ExternalTurn&) const = default;
 };
@@ -58,7 +59,8 @@ struct Media {
 };
 
 struct ServerConfig {
-  auth::Secrets keys;  // those of key_file, if it is given, as for LiveKit
+  auth::Secrets keys;  // those of key_file, else of LIVEKIT_KEYS, else of the file, as for LiveKit
+  std::string keys_source = "keys";
   std::string key_file;
   bool development = false;
   std::uint16_t port = 7880;                // HTTP: signalling and the server API
@@ -80,7 +82,8 @@ struct ServerConfig {
 // Files that the file names are not read. Throws yaml::ConfigError "path:line: key: why".
 ServerConfig parse_server_config(const std::string& text, const std::string& path);
 
-// The file, and the secrets in the files that it names. Throws yaml::ConfigError.
-ServerConfig load_server_config(const std::string& path);
+// The file, and the secrets in the files that it names. `keys_variable` is what LIVEKIT_KEYS holds; empty: it
+// is not set. Throws yaml::ConfigError.
+ServerConfig load_server_config(const std::string& path, const std::string& keys_variable = "");
 
 }  // namespace turnpike::livekit

@@ -18,6 +18,7 @@ struct Serving {
   std::optional<turn::PortRange> relay_ports;  // none: not said
   std::vector<std::string> urls;               // in LiveKit's order
   std::vector<std::string> rest_secrets;       // each once
+  auth::Secrets users;                         // names that LiveKit gives to everybody
   std::int64_t ttl_s = 0;  // of the embedded server's credentials; of the external ones where that is off
   std::string api_url;     // where LiveKit's server API is, if it is on this host
 
@@ -34,6 +35,12 @@ struct Notes {
                                            // this server as they could
 };
 
-Notes explain(const ServerConfig& config);
+// What this server's own configuration says already, and need not be asked for.
+struct Given {
+  bool peers = false;      // peers.allow
+  bool addresses = false;  // listen.udp or relay.addresses
+};
+
+Notes explain(const ServerConfig& config, const Given& given = {});
 
 }  // namespace turnpike::livekit

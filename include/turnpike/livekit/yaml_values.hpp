@@ -18,7 +18,7 @@ namespace turnpike::livekit {
 using yaml::BadValue;
 
 // decode() leaves `out` as it is where nothing was written for it, and throws BadValue, without the text of
-// secrets.
+// secrets. Numbers are written as Go takes them, 30_000 as well as 0x7530.
 void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::int64_t& out);

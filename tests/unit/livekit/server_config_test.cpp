@@ -75,7 +75,7 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
                   true};
   expected.turn_servers = {{"turn.example.com", 443, Transport::tls, "s1", "", 3600},
                            {"turn.example.com", 3478, Transport::udp, "", "/etc/secret", 0},
-                           {"other.example.com", 3478, Transport::tcp, "", "", 0}};
+                           {"other.example.com", 3478, Transport::tcp, "", "", 0, "u", "c"}};
   EmbeddedTurn& turn = expected.turn;
   turn.enabled = turn.external_tls = turn.proxy_protocol = true;
   turn.domain = "turn.example.com";
@@ -95,6 +95,21 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
   expected.webhook_urls = {"http://127.0.0.1:9478/livekit/webhook"};
   expected.ignored = {"rtc.tcp_port", "turn.something_new", "room"};
   EXPECT_EQ(parse_server_config(kFull, "livekit.yaml"), expected);
+}
+
+TEST(ServerConfig, merged_maps_give_what_a_map_does_not_say_itself) {
+  const ServerConfig config = parse_server_config(
+      "common: &common {udp_port: 3478, domain: a}\nturn:\n  <<: *common\n  domain: b\n", "");
+  EXPECT_EQ(config.turn.udp_port, 3478);
+  EXPECT_EQ(config.turn.domain, "b");
+  EXPECT_EQ(parse_server_config("turn: {<<: [{udp_port: 1}, {udp_port: 2, tls_port: 3}]}", "").turn.udp_port,
+            1);
+}
+
+TEST(ServerConfig, a_secret_that_was_never_filled_in_is_refused) {
+  EXPECT_EQ(refusal("keys:\n  APIkey: ${SECRET}\n"), "livekit.yaml:2: keys: ${SECRET} was never filled in");
+  EXPECT_EQ(refusal("rtc:\n  turn_servers:\n  - {host: a, port: 1, secret: \"${SECRET}\"}\n"),
+            "livekit.yaml:3: rtc.turn_servers: ${SECRET} was never filled in");
 }
 
 TEST(ServerConfig, an_empty_file_and_empty_sections_are_livekits_defaults) {
@@ -179,6 +194,18 @@ TEST_F(ServerConfigFiles, secrets_in_files_are_read_as_livekit_reads_them) {
   ASSERT_EQ(config.turn_servers.size(), 2U);
   EXPECT_EQ(config.turn_servers[0].secret, "shared secret");
   EXPECT_EQ(config.turn_servers[1].secret, "inline") << "the file is not read";
+}
+
+TEST_F(ServerConfigFiles, keys_of_the_variable_replace_those_of_the_file_but_not_those_of_a_key_file) {
+  const std::string file = write("livekit.yaml", "keys: {APIinline: s}\n");
+  const auto from_variable = load_server_config(file, "APIvariable: secret\n");
+  EXPECT_EQ(from_variable.keys, (auth::Secrets{{"APIvariable", "secret"}}));
+  EXPECT_EQ(from_variable.keys_source, "LIVEKIT_KEYS");
+  EXPECT_EQ(load_server_config(file).keys, (auth::Secrets{{"APIinline", "s"}}));
+  const std::string keys = write("keys.yaml", "APIfile: secret\n");
+  EXPECT_EQ(load_server_config(write("b.yaml", "key_file: " + keys), "APIvariable: x").keys,
+            (auth::Secrets{{"APIfile", "secret"}}));
+  EXPECT_THROW(load_server_config(file, "APIvariable"), yaml::ConfigError);
 }
 
 TEST_F(ServerConfigFiles, a_file_that_is_missing_or_wrong_is_refused_by_the_key_that_names_it) {

@@ -2,7 +2,9 @@
 #include "turnpike/livekit/serving.hpp"
 
 #include <gmock/gmock.h>
+
 #include <gtest/gtest.h>
+#include <algorithm>
 
 namespace turnpike::livekit {
 namespace {
@@ -75,11 +77,43 @@ TEST(Serving, an_embedded_server_that_is_off_promises_nothing) {
             expected);
 }
 
-TEST(Serving, a_server_with_a_password_that_all_share_is_none_of_ours) {
-  const ServerConfig c = config("rtc: {turn_servers: [{host: a, port: 3478, username: u, credential: c}]}");
+TEST(Serving, a_name_and_password_that_all_share_are_understood) {
+  const ServerConfig c =
+      config("rtc: {turn_servers: [{host: a, port: 3478, protocol: udp, username: u, credential: hidden}]}");
+  EXPECT_THAT(serving(c).urls, ElementsAre("turn:a:3478?transport=udp"));
+  EXPECT_THAT(serving(c).udp, ElementsAre(3478));
+  EXPECT_EQ(serving(c).users, (auth::Secrets{{"u", "hidden"}}));
+  EXPECT_THAT(explain(c).ignored, IsEmpty());
+  EXPECT_THAT(explain(c).understood,
+              Contains("rtc.turn_servers: the name u and its password, which all participants share"));
+}
+
+TEST(Serving, a_secret_goes_before_a_name_as_for_livekit) {
+  const Serving s =
+      serving(config("rtc: {turn_servers: [{host: a, port: 1, secret: s, username: u, credential: c}]}"));
+  EXPECT_THAT(s.rest_secrets, ElementsAre("s"));
+  EXPECT_TRUE(s.users.empty());
+}
+
+TEST(Serving, a_server_without_credentials_is_none_of_ours) {
+  const ServerConfig c = config("rtc: {turn_servers: [{host: a, port: 3478, username: u}]}");
   EXPECT_THAT(serving(c).urls, IsEmpty());
   EXPECT_THAT(explain(c).ignored,
-              Contains(StartsWith("rtc.turn_servers: a:3478 has a name and password that all share")));
+              ElementsAre("rtc.turn_servers: a:3478 has neither a secret nor username and credential"));
+}
+
+TEST(Serving, what_is_given_is_not_asked_for) {
+  const ServerConfig c = config("{keys: {a: b}, turn: {enabled: true, domain: a, udp_port: 3478}}");
+  const auto asks_for = [&](const Given& given, const char* text) {
+    const Notes notes = explain(c, given);
+    std::vector<std::string> all = notes.understood;
+    all.insert(all.end(), notes.livekit_needs.begin(), notes.livekit_needs.end());
+    return std::ranges::any_of(all, [&](const std::string& line) { return line.find(text) != line.npos; });
+  };
+  EXPECT_TRUE(asks_for({}, "peers.allow needs"));
+  EXPECT_FALSE(asks_for({.peers = true}, "peers.allow needs"));
+  EXPECT_TRUE(asks_for({}, "this server must have that one"));
+  EXPECT_FALSE(asks_for({.addresses = true}, "this server must have that one"));
 }
 
 TEST(Serving, the_server_api_is_taken_to_be_on_this_host) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <utility>
 
 namespace turnpike::livekit {
 namespace {
@@ -49,6 +50,29 @@ TEST(YamlValues, what_was_not_written_leaves_the_default) {
   EXPECT_TRUE(flag);
   EXPECT_EQ(list.size(), 1U);
   EXPECT_EQ(keys.size(), 1U);
+}
+
+TEST(YamlValues, numbers_are_what_go_takes_for_numbers) {
+  for (const auto& [text, value] : {std::pair{"30_000", 30000},
+                                    {"0x7530", 30000},
+                                    {"0X7530", 30000},
+                                    {"0o72460", 30000},
+                                    {"072460", 30000},
+                                    {"0b111", 7},
+                                    {"+7", 7},
+                                    {"3e4", 30000},
+                                    {"7.9", 7},
+                                    {"08", 8},
+                                    {"0", 0},
+                                    {"1_0_0", 100},
+                                    {"0x75_30", 30000}})
+    EXPECT_EQ(decoded<std::uint16_t>(text), value) << text;
+  EXPECT_EQ(decoded<std::int64_t>("-0x10"), -16);
+  for (const char* text :
+       {"_1", "1k", "0x", "0xg", "1e", "--1", "1 0", "nan", ".inf", "\"\"", "70_000", "1e9"})
+    EXPECT_EQ(refusal<std::uint16_t>(text).find(" is not a number from 0 to 65535") == std::string::npos,
+              false)
+        << text;
 }
 
 TEST(YamlValues, numbers_flags_and_texts) {
