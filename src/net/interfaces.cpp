@@ -2,6 +2,7 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -74,6 +75,17 @@ std::vector<IpAddress> local_addresses() {
     if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
   }
   return addresses;
+}
+
+bool can_bind(const IpAddress& address) {
+  const auto local = local_addresses();
+  if (std::ranges::find(local, address) != local.end()) return true;
+  const int family = socket_family(address);
+  const FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const int no_port = 1;
+  const SockAddr wanted(Endpoint{address, 0}, family);
+  return fd && ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof no_port) == 0 &&
+         ::bind(fd.get(), wanted.get(), wanted.size()) == 0;
 }
 
 std::vector<IpAddress> default_route_addresses() {

@@ -16,6 +16,10 @@ AddressScope scope_of(const IpAddress& address);
 // say.
 std::vector<IpAddress> local_addresses();
 
+// Whether a socket may have the address: one of local_addresses(), or one that the system's routes and
+// settings allow besides, as 127.0.0.9 or with ip_nonlocal_bind. No port is bound.
+bool can_bind(const IpAddress& address);
+
 // The source addresses of the IPv4 and the IPv6 default route, as far as there are such. Nothing is sent.
 std::vector<IpAddress> default_route_addresses();
 

@@ -64,5 +64,12 @@ TEST(Interfaces, a_host_that_has_only_loopback_has_no_default_route) {
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
 
+TEST(Interfaces, an_address_can_be_bound_if_it_is_here) {
+  for (const char* here : {"127.0.0.1", "127.0.0.9", "::1"})
+    EXPECT_TRUE(can_bind(*IpAddress::parse(here))) << here;
+  for (const char* elsewhere : {"192.0.2.1", "2001:db8::1"})
+    EXPECT_FALSE(can_bind(*IpAddress::parse(elsewhere))) << elsewhere;
+}
+
 }  // namespace
 }  // namespace turnpike::net
