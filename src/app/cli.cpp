@@ -11,7 +11,6 @@
 #include "turnpike/app/application.hpp"
 #include "turnpike/app/examples.hpp"
 #include "turnpike/app/mint_command.hpp"
-#include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
 #include "turnpike/help/help.hpp"
@@ -58,11 +57,13 @@ struct ConfigOptions {
   config::Overrides overrides;
 };
 
-int check(const config::Config& config) {
-  fmt::print("{}", config::to_yaml(config));
-  if (!config.livekit.config.empty())
-    fmt::print("{}", config::explain_livekit(livekit::load_server_config(config.livekit.config)));
-  for (const std::string& warning : config.warnings) fmt::print(stderr, "turnpike: warning: {}\n", warning);
+int check(const config::Loaded& loaded) {
+  config::throw_first_error(loaded.findings);
+  fmt::print("{}", config::to_yaml(loaded.config));
+  for (const std::string& line : loaded.understood) fmt::print("# understood: {}\n", line);
+  for (const std::string& line : loaded.ignored) fmt::print("# ignored: {}\n", line);
+  for (const std::string& warning : warnings_of(loaded.findings))
+    fmt::print(stderr, "turnpike: warning: {}\n", warning);
   return kExitOk;
 }
 
@@ -180,8 +181,9 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   try {
     app.parse(argc, argv);
     if (probe_command->parsed()) return probe::run(probe_options);
+    if (check_command->parsed())
+      return check(config::read_config(config_options.file, config_options.overrides));
     const config::Config config = config_options.load();
-    if (check_command->parsed()) return check(config);
     if (mint_command->parsed()) return mint(config, mint_options);
     return serve(
         config, [&] { return config_options.load(); }, config_options.file_read());

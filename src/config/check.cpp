@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <utility>
 
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/config/coturn.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/print.hpp"
 #include "turnpike/http/url.hpp"
 #include "turnpike/livekit/embedded_credentials.hpp"
+#include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::config {
 namespace {
@@ -48,9 +52,26 @@ std::string check_tcp_and_tls(const Config& c) {
   return shared.empty() ? "" : shared + ", for listen.tcp has it";
 }
 
+std::string check_certificate(const Config& c) {
+  return !c.tls.certificate.empty() && c.tls.key.empty() ? "needs tls.key" : "";
+}
+
+std::string check_key(const Config& c) {
+  return !c.tls.key.empty() && c.tls.certificate.empty() ? "needs tls.certificate" : "";
+}
+
 std::string check_tls_files(const Config& c) {
-  if (c.tls.certificate.empty() != c.tls.key.empty()) return "tls.certificate and tls.key need each other";
-  return !c.listen.tls.empty() && c.tls.key.empty() ? "needs tls.certificate and tls.key" : "";
+  const bool has_none = c.tls.certificate.empty() && c.tls.key.empty();
+  return !c.listen.tls.empty() && has_none ? "needs tls.certificate and tls.key" : "";
+}
+
+// Cannot both listen to streams: [::] takes IPv4, too, where no wildcard of it has the port.
+bool overlap(const Endpoint& a, const Endpoint& b) {
+  const auto takes = [](const IpAddress& all, const IpAddress& other) {
+    return net::is_wildcard(all) && (all.is_v6() || other.is_v4());
+  };
+  return a.port == b.port &&
+         (a.address == b.address || takes(a.address, b.address) || takes(b.address, a.address));
 }
 
 // Neither a relay nor what the public sees of it.
@@ -101,7 +122,12 @@ std::string refusal(Make make) {
 }
 
 std::string check_users(const Config& c) {
-  return refusal([&] { auth::UserList(c.credentials.users, c.realm); });
+  for (const auto& [name, password] : c.credentials.users) {
+    if (is_hashed_password(password))
+      return fmt::format(
+          "the password of {} is a key as coturn stores them: give it in credentials.user_keys", name);
+  }
+  return check_realm(c).empty() ? refusal([&] { auth::UserList(c.credentials.users, c.realm); }) : "";
 }
 std::string check_rest_secrets(const Config& c) {
   return refusal([&] { auth::RestSecrets{c.credentials.rest_secrets}; });
@@ -117,9 +143,10 @@ std::string check_lifetime(const Config& c) {
 }
 
 std::string check_livekit(const Config& c) {
-  return c.credentials.livekit_keys.empty() || !c.control.listen
-             ? "needs credentials.livekit_keys and control.listen"
-             : "";
+  std::string needs;
+  if (c.credentials.livekit_keys.empty()) needs = "credentials.livekit_keys";
+  if (!c.control.listen) needs += needs.empty() ? "control.listen" : " and control.listen";
+  return needs.empty() ? "" : "needs " + needs;
 }
 
 std::string check_url(const Config& c) {
@@ -149,38 +176,106 @@ std::string check_ice_ttl(const Config& c) {
   return ttl_s >= 1 && ttl_s <= kIceTtlMax_s ? "" : fmt::format("must be from 1 to {}", kIceTtlMax_s);
 }
 
+std::string check_control(const Config& c) {
+  if (!c.control.listen) return "";
+  for (const auto& [key, listeners] :
+       {std::pair{"listen.tcp", &c.listen.tcp}, {"listen.tls", &c.listen.tls}}) {
+    for (const Endpoint& listener : *listeners) {
+      if (overlap(listener, *c.control.listen))
+        return fmt::format("{} is taken: {} has {}", c.control.listen->to_string(), key,
+                           listener.to_string());
+    }
+  }
+  return "";
+}
+
+// What is legal and yet probably not meant.
+
+std::uint64_t relay_ports(const Config& c) {
+  return std::uint64_t{c.relay.ports.max} - c.relay.ports.min + 1;
+}
+
+std::string warn_of_listeners_in_the_range(const Config& c) {
+  for (const Endpoint& listener : c.listen.udp) {
+    if (c.relay.ports.min <= listener.port && listener.port <= c.relay.ports.max)
+      return fmt::format("port {} is one of relay.ports, too, where no relay can have it", listener.port);
+  }
+  return "";
+}
+
+std::string warn_of_quota(std::uint64_t quota, const Config& c) {
+  const std::uint64_t relays = relay_ports(c) * std::max<std::size_t>(c.relay.addresses.size(), 1);
+  if (quota <= relays) return "";
+  return fmt::format("{} is more than there can be: relay.ports has {}{}", quota, relay_ports(c),
+                     relays == relay_ports(c) ? "" : fmt::format(", and {} in all", relays));
+}
+
+std::string warn_of_unused_certificate(const Config& c) {
+  return !c.tls.certificate.empty() && c.listen.tls.empty() ? "is not used: listen.tls has no address" : "";
+}
+
+std::string warn_of_range(const Config& c) {
+  return !c.listen.proxy_protocol.empty() && c.listen.tcp.empty() && c.listen.tls.empty()
+             ? "is of no use: neither listen.tcp nor listen.tls has an address"
+             : "";
+}
+
 struct Rule {
   std::string_view key;
   std::string (*broken)(const Config&);
+  std::array<std::string_view, 3> needs = {};  // further keys that must have been understood
 };
 
 constexpr Rule kRules[] = {
     {"realm", check_realm},
     {"listen.udp", [](const Config& c) { return find_twice(c.listen.udp); }},
     {"listen.tcp", [](const Config& c) { return find_twice(c.listen.tcp); }},
-    {"listen.tls", check_tcp_and_tls},
-    {"listen.tls", check_tls_files},
+    {"listen.tls", check_tcp_and_tls, {"listen.tcp"}},
+    {"listen.tls", check_tls_files, {"tls.certificate", "tls.key", "livekit.config"}},
+    {"tls.certificate", check_certificate, {"tls.key"}},
+    {"tls.key", check_key, {"tls.certificate"}},
     {"relay.addresses", check_relay_addresses},
     {"relay.external", check_external},
     {"relay.ports", check_relay_ports},
-    {"credentials.users", check_users},
+    {"credentials.users", check_users, {"realm"}},
     {"credentials.rest_secrets", check_rest_secrets},
     {"credentials.livekit_keys", check_livekit_keys},
-    {"limits.lifetime_default_s", check_lifetime},
-    {"livekit.url", check_url},
+    {"limits.lifetime_default_s", check_lifetime, {"limits.lifetime_max_s"}},
+    {"livekit.url", check_url, {"credentials.livekit_keys", "livekit.config"}},
     {"livekit.reconcile_s", check_reconcile},
-    {"livekit.webhook", [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; }},
-    {"livekit.ice_urls", check_ice_urls},
+    {"livekit.webhook",
+     [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; },
+     {"credentials.livekit_keys", "control.listen", "livekit.config"}},
+    {"livekit.ice_urls", check_ice_urls, {"credentials.livekit_keys", "control.listen", "livekit.config"}},
     {"livekit.ice_ttl_s", check_ice_ttl},
+    {"control.listen", check_control, {"listen.tcp", "listen.tls"}},
     {"nonce_life_s",
      [](const Config& c) { return std::string(c.nonce_life_s == 0 ? "must be at least 1" : ""); }},
 };
 
-void check_built(const Key& key, const Config& config, const Origins& origins) {
+constexpr Rule kWarnings[] = {
+    {"listen.udp", warn_of_listeners_in_the_range, {"relay.ports"}},
+    {"listen.proxy_protocol", warn_of_range, {"listen.tcp", "listen.tls"}},
+    {"tls.certificate", warn_of_unused_certificate, {"listen.tls", "livekit.config"}},
+    {"limits.allocations_per_user",
+     [](const Config& c) { return warn_of_quota(c.limits.allocations_per_user, c); },
+     {"relay.ports", "relay.addresses"}},
+    {"limits.allocations",
+     [](const Config& c) { return warn_of_quota(c.limits.allocations, c); },
+     {"relay.ports", "relay.addresses"}},
+};
+
+// Empty: its feature is there, or the value is one that is off.
+std::string check_built(const Key& key, const Config& config) {
   const auto& accepted = key.accepted_until_built;
   const std::string value = print_value(key, config);
-  if (accepted.empty() || std::ranges::find(accepted, value) != accepted.end()) return;
-  throw ConfigError(fmt::format("{}: {} is not built yet", place_of(key.name, origins), value));
+  if (accepted.empty() || std::ranges::find(accepted, value) != accepted.end()) return "";
+  return fmt::format("{} is not built yet", value);
+}
+
+bool can_be_judged(const Rule& rule, const KeyNames& failed) {
+  return !failed.contains(rule.key) &&
+         std::ranges::none_of(rule.needs, [&](std::string_view key) { return failed.contains(key); });
 }
 
 }  // namespace
@@ -190,13 +285,20 @@ std::string place_of(std::string_view key, const Origins& origins) {
   return found == origins.end() ? std::string(key) : found->second;
 }
 
-void validate(const Config& config, const Origins& origins) {
-  for (const Key& key : all_keys()) check_built(key, config, origins);
+Findings find_broken_rules(const Config& config, const Origins& origins, const KeyNames& failed) {
+  Findings findings;
+  const auto note = [&](Severity severity, std::string_view key, std::string text) {
+    if (!text.empty())
+      findings.push_back({severity, std::string(key), place_of(key, origins), std::move(text)});
+  };
+  for (const Key& key : all_keys()) note(Severity::error, key.name, check_built(key, config));
   for (const Rule& rule : kRules) {
-    if (const std::string wrong = rule.broken(config); !wrong.empty()) {
-      throw ConfigError(fmt::format("{}: {}", place_of(rule.key, origins), wrong));
-    }
+    if (can_be_judged(rule, failed)) note(Severity::error, rule.key, rule.broken(config));
   }
+  for (const Rule& rule : kWarnings) {
+    if (can_be_judged(rule, failed)) note(Severity::warning, rule.key, rule.broken(config));
+  }
+  return findings;
 }
 
 }  // namespace turnpike::config

@@ -102,6 +102,7 @@ void add_credentials(const Input& in, CredentialsConfig& credentials) {
     auto& secrets = credentials.rest_secrets;
     if (std::ranges::find(secrets, secret) == secrets.end()) secrets.push_back(secret);
   }
+  credentials.users.insert(in.served.users.begin(), in.served.users.end());
 }
 
 std::vector<IpAddress> to_local(std::vector<IpAddress> addresses, const AddressMap& external) {
@@ -109,38 +110,41 @@ std::vector<IpAddress> to_local(std::vector<IpAddress> addresses, const AddressM
   return addresses;
 }
 
-void add_peers(const livekit::ServerConfig& file, Config& config) {
+void add_peers(const livekit::ServerConfig& file, Loaded& loaded) {
+  Config& config = loaded.config;
   const livekit::MediaPeers media = livekit::media_peers(file);
-  if (!media.missing.empty() && config.peers.allow.empty()) {
-    throw ConfigError(fmt::format("{}: {}", config.livekit.config, media.missing));
-  }
+  const bool is_given = !config.peers.allow.empty() || loaded.failed.contains("peers.allow");
+  if (!media.missing.empty() && !is_given)
+    loaded.findings.push_back({Severity::error, "peers.allow", config.livekit.config, media.missing});
   std::ranges::copy(media.allow, std::back_inserter(config.peers.allow));
   std::ranges::copy(media.deny, std::back_inserter(config.peers.deny));
 }
 
 }  // namespace
 
-void add_livekit_defaults(Config& config, Origins& origins, const livekit::ServerConfig& file) {
+void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
+  Config& config = loaded.config;
+  const livekit::Given given{
+      .peers = !config.peers.allow.empty(),
+      .addresses = loaded.origins.contains("listen.udp") || loaded.origins.contains("relay.addresses")};
   const livekit::Serving served = livekit::serving(file);
   const Input input{file, served, to_local(file.rtc.node_ip, AddressMap(config.relay.external))};
   add_credentials(input, config.credentials);
-  add_peers(file, config);
+  add_peers(file, loaded);
   for (const Default& each : kDefaults) {
-    if (origins.contains(each.key) || !each.is_said(input)) continue;
+    if (loaded.origins.contains(each.key) || !each.is_said(input)) continue;
     each.set(input, config);
-    origins.emplace(each.key, fmt::format("{}: {}: {}", config.livekit.config, each.source, each.key));
+    loaded.origins.emplace(each.key, fmt::format("{}: {}: {}", config.livekit.config, each.source, each.key));
   }
-  for (const std::string& need : livekit::explain(file).livekit_needs) {
-    config.warnings.push_back(fmt::format("{}: LiveKit still needs: {}", config.livekit.config, need));
+  livekit::ServerConfig with_own_keys = file;
+  with_own_keys.keys = config.credentials.livekit_keys;
+  livekit::Notes notes = livekit::explain(with_own_keys, given);
+  for (const std::string& need : notes.livekit_needs) {
+    loaded.findings.push_back(
+        {Severity::warning, "livekit.config", config.livekit.config, "LiveKit still needs: " + need});
   }
-}
-
-std::string explain_livekit(const livekit::ServerConfig& file) {
-  const livekit::Notes notes = livekit::explain(file);
-  std::string text;
-  for (const std::string& line : notes.understood) text += fmt::format("# understood: {}\n", line);
-  for (const std::string& line : notes.ignored) text += fmt::format("# ignored: {}\n", line);
-  return text;
+  loaded.understood = std::move(notes.understood);
+  loaded.ignored = std::move(notes.ignored);
 }
 
 }  // namespace turnpike::config

@@ -8,6 +8,7 @@
 
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/config/check.hpp"
+#include "turnpike/config/coturn.hpp"
 #include "turnpike/config/given_text.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
@@ -21,6 +22,7 @@ namespace turnpike::config {
 namespace {
 
 constexpr std::string_view kFileVariable = "TURNPIKE_CONFIG";
+constexpr std::string_view kLiveKitKeysVariable = "LIVEKIT_KEYS";  // LiveKit's own, beside its file
 
 // Kubernetes sets these in every container beside a Service that is called turnpike.
 bool is_kubernetes_variable(std::string_view name) {
@@ -37,22 +39,66 @@ std::vector<std::string> names_of_keys(Name name) {
 
 std::string same(std::string_view name) { return std::string(name); }
 
+// Whether it is a slip or a word of coturn's; begins with a comma or a colon.
+std::string what_is_meant(const std::string& unknown, const std::vector<std::string>& names) {
+  if (auto near = suggestion(unknown, names); !near.empty()) return near;
+  const std::string hint = coturn_hint(unknown);
+  return hint.empty() ? "" : ": " + hint;
+}
+
+std::string unknown_key(const std::string& name) {
+  return "unknown key" + what_is_meant(name, names_of_keys(same));
+}
+
+// Of the scalars in the node, the first for which `say` has a text.
+template <class Say>
+std::string first_of(const YAML::Node& node, Say say) {
+  if (node.IsScalar()) return say(node.Scalar());
+  if (!node.IsSequence()) return "";
+  for (const YAML::Node& item : node) {
+    if (auto text = item.IsScalar() ? say(item.Scalar()) : std::string(); !text.empty()) return text;
+  }
+  return "";
+}
+
+bool takes_prefixes(const Key& key) {
+  return key.name.starts_with("peers.") || key.name == "listen.proxy_protocol";
+}
+
+// A prefix whose address has bits behind its length: somebody meant another length, or that one address.
+std::string host_bits(const std::string& text) {
+  const std::string_view bare = std::string_view(text).substr(text.starts_with('[') ? 1 : 0);
+  const auto slash = bare.find('/');
+  if (slash == bare.npos) return "";
+  const auto address = IpAddress::parse(bare.substr(0, slash));
+  const auto prefix = IpPrefix::parse(bare.substr(0, bare.find_first_not_of("0123456789", slash + 1)));
+  if (!address || !prefix || prefix->address == *address) return "";
+  return fmt::format("{} has bits behind its length and means {}", text, prefix->to_string());
+}
+
+// What is wrong is noted, and the rest is read.
 class Loader {
  public:
   void read_file(const std::string& path) {
-    file_ = path;
-    const YAML::Node root = yaml::parse_document(yaml::read_text_file(path, ""), path);
-    if (!root.IsNull()) read_section(root, "");
+    loaded_.file = path;
+    try {
+      const std::string text = yaml::read_text_file(path, "");
+      if (is_coturn_file(text)) return append(loaded_.findings, explain_coturn_file(text, path));
+      const YAML::Node root = yaml::parse_document(text, path);
+      if (!root.IsNull()) read_section(root, "");
+    } catch (const ConfigError& error) {
+      note(Severity::error, "", "", error.what());
+    }
   }
 
   void read_environment(const NamesAndValues& environment) {
     const auto names = names_of_keys(environment_name);
     for (const auto& [name, value] : environment) {
+      if (name == kLiveKitKeysVariable) livekit_keys_ = value;
       if (!name.starts_with("TURNPIKE_") || name == kFileVariable || is_kubernetes_variable(name)) continue;
       const auto found = std::ranges::find(names, name);
       if (found == names.end()) {  // other programs may use the prefix, too
-        config_.warnings.push_back(
-            fmt::format("{}: not a variable of turnpike{}", name, suggestion(name, names)));
+        note(Severity::warning, "", name, "not a variable of turnpike" + what_is_meant(name, names));
         continue;
       }
       read_text(all_keys()[static_cast<std::size_t>(found - names.begin())], value, name);
@@ -62,82 +108,110 @@ class Loader {
   void read_flags(const NamesAndValues& flags) {
     for (const auto& [name, value] : flags) {
       const Key* key = find_key(name);
-      if (key == nullptr)
-        throw ConfigError(fmt::format("--{}: unknown key{}", name, suggestion(name, names_of_keys(same))));
-      read_text(*key, value, fmt::format("--{}", name));
+      if (key == nullptr) {
+        note(Severity::error, "", "--" + name, unknown_key(name));
+      } else {
+        read_text(*key, value, fmt::format("--{}", name));
+      }
     }
   }
 
-  Config finish() {
+  Loaded finish() {
+    Config& config = loaded_.config;
     settle_lifetimes();
-    if (const auto prepared = auth::opaque_string(config_.realm)) config_.realm = *prepared;
-    add_secrets_from_files(config_.credentials, origins_);
-    if (const std::string& path = config_.livekit.config; !path.empty())
-      add_livekit_defaults(config_, origins_, livekit::load_server_config(path));
-    validate(config_, origins_);
-    std::ranges::copy(find_readable_secrets(config_, file_, origins_), std::back_inserter(config_.warnings));
-    return std::move(config_);
+    if (const auto prepared = auth::opaque_string(config.realm)) config.realm = *prepared;
+    append(loaded_.findings, add_secrets_from_files(config.credentials, loaded_.origins, loaded_.failed));
+    if (!config.livekit.config.empty()) add_livekit();
+    append(loaded_.findings, find_broken_rules(config, loaded_.origins, loaded_.failed));
+    for (const std::string& warning : find_readable_secrets(config, loaded_.file, loaded_.origins))
+      note(Severity::warning, "", "", warning);
+    return std::move(loaded_);
   }
 
  private:
+  void note(Severity severity, std::string_view key, std::string place, std::string text) {
+    loaded_.findings.push_back({severity, std::string(key), std::move(place), std::move(text)});
+  }
+
   std::string place(int line, std::string_view key) const {
-    return fmt::format("{}:{}: {}", file_, line, key);
+    return fmt::format("{}:{}{}{}", loaded_.file, line, key.empty() ? "" : ": ", key);
   }
 
   void read_section(const YAML::Node& map, const std::string& section) {
-    if (!map.IsMap())
-      throw ConfigError(fmt::format("{}:{}: {}must be a map of keys", file_, map.Mark().line + 1,
-                                    section.empty() ? "" : section + ": "));
+    if (!map.IsMap()) {
+      note(Severity::error, "", place(map.Mark().line + 1, section), "must be a map of keys");
+      return;
+    }
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const int line = pair.first.Mark().line + 1;
       const std::string name =
           section + (section.empty() ? "" : ".") + (pair.first.IsScalar() ? pair.first.Scalar() : "");
-      if (!seen.insert(name).second) throw ConfigError(place(line, name) + ": is there twice");
-      if (const Key* key = find_key(name)) {
-        read_node(*key, pair.second, line);
+      if (!seen.insert(name).second) {
+        note(Severity::error, find_key(name) == nullptr ? "" : name, place(line, name), "is there twice");
+      } else if (const Key* key = find_key(name)) {
+        read(*key, pair.second, [&](int own) { return place(own > 0 ? own : line, name); });
       } else if (!is_section(name)) {
-        throw ConfigError(
-            fmt::format("{}: unknown key{}", place(line, name), suggestion(name, names_of_keys(same))));
+        note(Severity::error, "", place(line, name), unknown_key(name));
       } else if (!pair.second.IsNull()) {
         read_section(pair.second, name);
       }
     }
   }
 
-  void read_node(const Key& key, const YAML::Node& node, int line) {
+  void read_text(const Key& key, const std::string& text, const std::string& name) {
+    const auto place = [&](int) { return name; };
     try {
-      yaml::refuse_placeholders(node);
-      key.read(node, config_);
+      read(key, node_of(text, key.text_form), place);
     } catch (const BadValue& bad) {
-      throw ConfigError(
-          fmt::format("{}: {}", place(bad.line() > 0 ? bad.line() : line, key.name), bad.what()));
+      fail(key, name, bad.what());
     }
-    origins_.insert_or_assign(std::string(key.name), place(line, key.name));
   }
 
-  void read_text(const Key& key, const std::string& text, const std::string& name) {
+  template <class Place>
+  void read(const Key& key, const YAML::Node& node, Place place) {
     try {
-      const YAML::Node node = node_of(text, key.text_form);
       yaml::refuse_placeholders(node);
-      key.read(node, config_);
+      Config with_value = loaded_.config;
+      key.read(node, with_value);
+      loaded_.config = std::move(with_value);
+      loaded_.failed.erase(std::string(key.name));
+      loaded_.origins.insert_or_assign(std::string(key.name), place(0));
+      const std::string bits = takes_prefixes(key) ? first_of(node, host_bits) : "";
+      if (!bits.empty()) note(Severity::warning, key.name, place(0), bits);
     } catch (const BadValue& bad) {
-      throw ConfigError(fmt::format("{}: {}", name, bad.what()));
+      const auto hint = [&](const std::string& text) { return coturn_value_hint(key.name, text); };
+      fail(key, place(bad.line()), bad.what() + first_of(node, hint));
     }
-    origins_.insert_or_assign(std::string(key.name), name);
+  }
+
+  void fail(const Key& key, const std::string& place, const std::string& text) {
+    loaded_.failed.insert(std::string(key.name));
+    loaded_.origins.insert_or_assign(std::string(key.name), place);
+    note(Severity::error, key.name, place, text);
+  }
+
+  void add_livekit() {
+    try {
+      add_livekit_defaults(loaded_,
+                           livekit::load_server_config(loaded_.config.livekit.config, livekit_keys_));
+    } catch (const ConfigError& error) {
+      loaded_.failed.insert("livekit.config");
+      note(Severity::error, "livekit.config", "", error.what());
+    }
   }
 
   // Where only one of the two is given, the other one follows.
   void settle_lifetimes() {
-    LimitsConfig& limits = config_.limits;
+    LimitsConfig& limits = loaded_.config.limits;
+    const Origins& origins = loaded_.origins;
     if (limits.lifetime_default_s <= limits.lifetime_max_s) return;
-    if (!origins_.contains("limits.lifetime_default_s")) limits.lifetime_default_s = limits.lifetime_max_s;
-    if (!origins_.contains("limits.lifetime_max_s")) limits.lifetime_max_s = limits.lifetime_default_s;
+    if (!origins.contains("limits.lifetime_default_s")) limits.lifetime_default_s = limits.lifetime_max_s;
+    if (!origins.contains("limits.lifetime_max_s")) limits.lifetime_max_s = limits.lifetime_default_s;
   }
 
-  Config config_;
-  Origins origins_;
-  std::string file_;
+  Loaded loaded_;
+  std::string livekit_keys_;  // what LIVEKIT_KEYS holds
 };
 
 }  // namespace
@@ -161,12 +235,19 @@ std::optional<std::string> file_to_read(const std::optional<std::string>& file, 
   return std::nullopt;
 }
 
-Config load_config(const std::optional<std::string>& file, const Overrides& overrides) {
+Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides) {
   Loader loader;
   if (const auto path = file_to_read(file, overrides)) loader.read_file(*path);
   loader.read_environment(overrides.environment);
   loader.read_flags(overrides.flags);
   return loader.finish();
+}
+
+Config load_config(const std::optional<std::string>& file, const Overrides& overrides) {
+  Loaded loaded = read_config(file, overrides);
+  throw_first_error(loaded.findings);
+  loaded.config.warnings = warnings_of(loaded.findings);
+  return std::move(loaded.config);
 }
 
 }  // namespace turnpike::config

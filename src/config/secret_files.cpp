@@ -80,12 +80,24 @@ void add(std::vector<std::string>& secrets, const std::vector<std::string>& more
 
 void add(auth::Secrets& secrets, auth::Secrets more) { secrets.merge(more); }
 
+// Where findings and secrets go.
+struct Result {
+  Origins& origins;
+  KeyNames& failed;
+  Findings findings = {};
+};
+
 template <class T, class Parse>
-void add_from(const std::string& path, std::string_view key, T& secrets, Origins& origins, Parse parse) {
+void add_from(const std::string& path, std::string_view key, T& secrets, Result& result, Parse parse) {
   if (path.empty()) return;
   const std::string file_key = fmt::format("{}_file", key);
-  add(secrets, parse(read_text(path, place_of(file_key, origins)), path, key));
-  origins.emplace(key, fmt::format("{}: {}", path, key));
+  try {
+    add(secrets, parse(read_text(path, place_of(file_key, result.origins)), path, key));
+    result.origins.emplace(key, fmt::format("{}: {}", path, key));
+  } catch (const ConfigError& error) {
+    result.findings.push_back({Severity::error, file_key, "", error.what()});
+    result.failed.emplace(key);
+  }
 }
 
 bool is_world_readable(const std::string& path) {
@@ -95,13 +107,15 @@ bool is_world_readable(const std::string& path) {
 
 }  // namespace
 
-void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins) {
-  add_from(credentials.users_file, "credentials.users", credentials.users, origins,
+Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed) {
+  Result result{origins, failed};
+  add_from(credentials.users_file, "credentials.users", credentials.users, result,
            parse_secrets<auth::Secrets>);
-  add_from(credentials.rest_secrets_file, "credentials.rest_secrets", credentials.rest_secrets, origins,
+  add_from(credentials.rest_secrets_file, "credentials.rest_secrets", credentials.rest_secrets, result,
            parse_rest_secrets);
-  add_from(credentials.livekit_keys_file, "credentials.livekit_keys", credentials.livekit_keys, origins,
+  add_from(credentials.livekit_keys_file, "credentials.livekit_keys", credentials.livekit_keys, result,
            parse_secrets<auth::Secrets>);
+  return std::move(result.findings);
 }
 
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,

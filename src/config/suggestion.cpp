@@ -21,9 +21,24 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
+// "users" of "credentials.users": whoever knows a key may not know its section.
+std::string_view without_section(std::string_view name) { return name.substr(name.rfind('.') + 1); }
+
+// The one name that is the same but for its section; null if there are none or several.
+const std::string* same_in_another_section(std::string_view unknown, const std::vector<std::string>& names) {
+  const std::string* found = nullptr;
+  for (const std::string& name : names) {
+    if (without_section(name) != without_section(unknown)) continue;
+    if (found != nullptr) return nullptr;
+    found = &name;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& names) {
+  if (const auto* same = same_in_another_section(unknown, names)) return ", did you mean " + *same + "?";
   const auto nearest = std::ranges::min_element(
       names, {}, [&](const std::string& name) { return edit_distance(unknown, name); });
   const std::size_t tolerated = std::max<std::size_t>(2, unknown.size() / 4);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "turnpike/config/check.hpp"
 #include "turnpike/config/config.hpp"
+#include "turnpike/config/finding.hpp"
 
 namespace turnpike::config {
 
@@ -24,7 +27,22 @@ NamesAndValues to_pairs(const char* const* environment);
 // `file`, else TURNPIKE_CONFIG of the environment, else the default one if it exists.
 std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides);
 
-// From file_to_read(), if there is one. Throws ConfigError.
+// What was read, and everything that is wrong with it: what could not be understood is as if it were not
+// there.
+struct Loaded {
+  Config config;  // without warnings
+  std::string file;
+  Origins origins;
+  KeyNames failed;  // keys whose value was not understood
+  Findings findings;
+  std::vector<std::string> understood, ignored;  // of LiveKit's file
+};
+
+// From file_to_read(), if there is one. Reads files with secrets and LiveKit's, but judges nothing that only
+// serving needs, such as certificates.
+Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides);
+
+// The same as one value, with its warnings. Throws ConfigError with the first error.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);
 
 }  // namespace turnpike::config

@@ -10,8 +10,9 @@
 namespace turnpike::config {
 
 // Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in
-// both. Notes where secrets that were given in files only came from. Throws ConfigError.
-void add_secrets_from_files(CredentialsConfig& credentials, Origins& origins);
+// both. Notes where secrets that were given in files only came from. Returns what is wrong with the files;
+// the keys that they were to fill have then failed.
+Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed);
 
 // A warning for each file with secrets that everybody may read; `main_file` may be empty.
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,

@@ -8,6 +8,7 @@
 namespace turnpike::config {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::StartsWith;
 
@@ -24,8 +25,8 @@ TEST_F(CheckConfig, refuses_what_cannot_be_meant) {
       {"realm: \"a\\u0007\"", "realm: has characters that OpaqueString (RFC 8265) does not allow"},
       {"listen: {udp: [\"0.0.0.0:1\", \"0.0.0.0:1\"]}", "listen.udp: 0.0.0.0:1 is there twice"},
       {"listen: {tls: [\"0.0.0.0:443\"]}", "listen.tls: needs tls.certificate and tls.key"},
-      {"{tls: {certificate: c}, listen: {tls: [\"0.0.0.0:443\"]}}",
-       "listen.tls: tls.certificate and tls.key need each other"},
+      {"{tls: {certificate: c}, listen: {tls: [\"0.0.0.0:443\"]}}", "tls.certificate: needs tls.key"},
+      {"tls: {key: k}", "tls.key: needs tls.certificate"},
       {"{tls: {certificate: c, key: k}, listen: {tls: [\"0.0.0.0:3478\"]}}",
        "listen.tls: 0.0.0.0:3478 is there twice, for listen.tcp has it"},
       {"{tls: {certificate: c, key: k}, listen: {tls: [\"0.0.0.0:443\", \"0.0.0.0:443\"]}}",
@@ -43,11 +44,17 @@ TEST_F(CheckConfig, refuses_what_cannot_be_meant) {
        "relay.external: 2001:db8::1 is there twice"},
       {"relay: {ports: 1023-2000}", "relay.ports: must not be below 1024"},
       {"limits: {lifetime_default_s: 0}", "limits.lifetime_default_s: must be at least 1"},
-      {"livekit: {webhook: true}", "livekit.webhook: needs credentials.livekit_keys and control.listen"},
-      {"{credentials: {livekit_keys: {a: b}}, livekit: {webhook: true}, control: {listen: \"\"}}",
+      {"livekit: {webhook: true}", "livekit.webhook: needs credentials.livekit_keys"},
+      {"{livekit: {webhook: true}, control: {listen: \"\"}}",
        "livekit.webhook: needs credentials.livekit_keys and control.listen"},
-      {"livekit: {ice_urls: [\"turn:a\"]}",
-       "livekit.ice_urls: needs credentials.livekit_keys and control.listen"},
+      {"{credentials: {livekit_keys: {a: b}}, livekit: {webhook: true}, control: {listen: \"\"}}",
+       "livekit.webhook: needs control.listen"},
+      {"{listen: {tcp: [\"0.0.0.0:3478\"]}, control: {listen: \"127.0.0.1:3478\"}}",
+       "control.listen: 127.0.0.1:3478 is taken: listen.tcp has 0.0.0.0:3478"},
+      {"{listen: {tcp: [], tls: [\"[::]:443\"]}, tls: {certificate: c, key: k}, control: {listen: "
+       "\"0.0.0.0:443\"}}",
+       "control.listen: 0.0.0.0:443 is taken: listen.tls has [::]:443"},
+      {"livekit: {ice_urls: [\"turn:a\"]}", "livekit.ice_urls: needs credentials.livekit_keys"},
       {"{credentials: {livekit_keys: {a: b}}, livekit: {ice_urls: [\"stun:a\"]}}",
        "livekit.ice_urls: stun:a does not begin with turn: or turns:"},
       {"{credentials: {livekit_keys: {a: b}}, livekit: {url: \"127.0.0.1:7880\"}}",
@@ -61,6 +68,54 @@ TEST_F(CheckConfig, refuses_what_cannot_be_meant) {
   };
   for (const Case& c : cases)
     EXPECT_EQ(error_of(c.yaml), std::string("turnpike.yaml:1: ") + c.error) << c.yaml;
+}
+
+TEST_F(CheckConfig, a_hashed_password_of_coturn_leads_to_the_key_for_it_and_is_not_repeated) {
+  EXPECT_EQ(
+      error_of("credentials: {users: {alice: \"0x7da2270ccfa49786e0115366d3a3d14d\"}}"),
+      "turnpike.yaml:1: credentials.users: the password of alice is a key as coturn stores them: give it in "
+      "credentials.user_keys");
+}
+
+TEST_F(CheckConfig, warns_of_what_is_probably_not_meant) {
+  const Case cases[] = {
+      {"listen: {udp: [\"0.0.0.0:3478\", \"0.0.0.0:50000\"]}",
+       "listen.udp: port 50000 is one of relay.ports, too, where no relay can have it"},
+      {"{relay: {ports: 50000-50010}, limits: {allocations_per_user: 12}}",
+       "limits.allocations_per_user: 12 is more than there can be: relay.ports has 11"},
+      {"{relay: {ports: 50000-50010, addresses: [192.0.2.1, 192.0.2.2]}, limits: {allocations: 23}}",
+       "limits.allocations: 23 is more than there can be: relay.ports has 11, and 22 in all"},
+      {"tls: {certificate: c, key: k}", "tls.certificate: is not used: listen.tls has no address"},
+      {"listen: {tcp: [], proxy_protocol: [10.0.0.7]}",
+       "listen.proxy_protocol: is of no use: neither listen.tcp nor listen.tls has an address"},
+  };
+  for (const Case& c : cases)
+    EXPECT_THAT(load(c.yaml).warnings, ElementsAre(EndsWith(std::string("turnpike.yaml:1: ") + c.error)))
+        << c.yaml;
+}
+
+TEST_F(CheckConfig, everything_that_is_wrong_is_found_at_once_and_nothing_that_only_follows_from_it) {
+  const auto findings =
+      read_config(write("turnpike.yaml",
+                        "realm: \"\"\nlisten:\n  tls: [\"0.0.0.0:443\"]\ntls: {certificate: [c]}\n"
+                        "relay: {prots: 1, ports: 7-6}\nlimits: {allocations: 5x}\n"
+                        "livekit: {webhook: true}\n"),
+                  overrides_)
+          .findings;
+  std::vector<std::string> lines;
+  for (const Finding& finding : findings) lines.push_back(finding.line().substr(path("").size()));
+  EXPECT_THAT(lines,
+              ElementsAre("turnpike.yaml:4: tls.certificate: must be one value, not a list",
+                          "turnpike.yaml:5: relay.prots: unknown key, did you mean relay.ports?",
+                          "turnpike.yaml:5: relay.ports: \"7-6\" is not a port or a range of ports",
+                          "turnpike.yaml:6: limits.allocations: \"5x\" is not a number from 0 to 4294967295",
+                          "turnpike.yaml:1: realm: must not be empty",
+                          "turnpike.yaml:7: livekit.webhook: needs credentials.livekit_keys"));
+}
+
+TEST_F(CheckConfig, a_server_is_told_the_first_error_and_how_many_there_are) {
+  EXPECT_EQ(error_of("realm: \"\"\nrelay: {ports: 80}\nnonce_life_s: 0"),
+            "turnpike.yaml:1: realm: must not be empty (and 2 more: turnpike check)");
 }
 
 TEST_F(CheckConfig, a_realm_has_127_characters_at_most) {

@@ -167,10 +167,46 @@ TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {
   const std::string text = std::string(kExternal) + "room: {auto_create: true}\n";
   EXPECT_THAT(load_with(text).warnings,
               Contains(HasSubstr("LiveKit still needs: rtc.turn_servers: none has `protocol: tls`")));
-  const std::string notes = explain_livekit(livekit::load_server_config(path("livekit.yaml")));
-  EXPECT_THAT(notes, HasSubstr("# understood: keys: 1,"));
-  EXPECT_THAT(notes, HasSubstr("# ignored: room\n"));
-  EXPECT_EQ(notes.find("north"), std::string::npos);
+  const Loaded loaded = read_config(path("turnpike.yaml"), overrides_);
+  EXPECT_THAT(loaded.understood, Contains(HasSubstr("keys: 1,")));
+  EXPECT_THAT(loaded.ignored, ElementsAre("room"));
+  for (const std::string& line : loaded.understood) EXPECT_EQ(line.find("north"), line.npos) << line;
+}
+
+TEST_F(LiveKitDefaults, what_is_given_is_not_asked_for) {
+  const std::string text =
+      "rtc: {use_external_ip: true, turn_servers: [{host: a, port: 443, protocol: tls, secret: "
+      "s}]}\nwebhook: {api_key: "
+      "APIkey, urls: [\"http://a/livekit/webhook\"]}\n";
+  const std::string own =
+      "peers: {allow: [203.0.113.5]}\ncredentials: {livekit_keys: {APIkey: secret}}\ntls: {certificate: c, "
+      "key: k}\n";
+  EXPECT_THAT(load_with(text, own).warnings, IsEmpty());
+  for (const std::string& line : read_config(path("turnpike.yaml"), overrides_).understood)
+    EXPECT_EQ(line.find("peers.allow needs"), line.npos) << line;
+}
+
+TEST_F(LiveKitDefaults, keys_come_from_the_variable_that_livekit_reads) {
+  const std::string text = "rtc: {node_ip: 203.0.113.5}\n";
+  overrides_.environment = {{"LIVEKIT_KEYS", "APIenvironment: secret"}};
+  EXPECT_EQ(load_with(text).credentials.livekit_keys, (auth::Secrets{{"APIenvironment", "secret"}}));
+  EXPECT_EQ(load_with(text + "keys: {APIfile: x}").credentials.livekit_keys,
+            (auth::Secrets{{"APIenvironment", "secret"}}));
+  EXPECT_EQ(load_with(text + "key_file: " + write("keys", "APIkeys: x")).credentials.livekit_keys,
+            (auth::Secrets{{"APIkeys", "x"}}));
+  overrides_.flags.clear();
+  EXPECT_TRUE(load("").credentials.livekit_keys.empty()) << "LiveKit's variable, without LiveKit's file";
+  overrides_.environment = {{"LIVEKIT_KEYS", "APIenvironment"}};
+  EXPECT_THAT(error_with(text), HasSubstr("LIVEKIT_KEYS:1: must be a map"));
+}
+
+TEST_F(LiveKitDefaults, a_name_that_all_share_is_a_user) {
+  const Config config = load_with(
+      "rtc: {node_ip: 203.0.113.5, turn_servers: [{host: a, port: 3478, protocol: udp, username: u, "
+      "credential: c}]}",
+      "credentials: {users: {v: d}}");
+  EXPECT_EQ(config.credentials.users, (auth::Secrets{{"u", "c"}, {"v", "d"}}));
+  EXPECT_EQ(config.listen.udp, all_addresses(3478));
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"relay: {prots: 5000}", "turnpike.yaml:1: relay.prots: unknown key, did you mean relay.ports?"},
       {"a: 1", "turnpike.yaml:1: a: unknown key"},
       {"<<: {realm: x}", "turnpike.yaml:1: <<: unknown key"},
-      {"[a]: 1", "turnpike.yaml:1: : unknown key"},
+      {"[a]: 1", "turnpike.yaml:1: unknown key"},
       {"realm: a\nworkers: 1\nrealm: b", "turnpike.yaml:3: realm: is there twice"},
       {"log: {file: a}\nlog: {level: info}", "turnpike.yaml:2: log: is there twice"},
       {"credentials:\n  users:\n    alice: a\n    alice: b",
@@ -254,6 +254,21 @@ TEST_F(LoadConfig, variables_of_kubernetes_are_nobodys_typing_mistake) {
                            "TURNPIKE_SERVICE_PORT_TURN"}) {
     overrides_.environment = {{name, "udp://10.0.0.1:3478"}};
     EXPECT_EQ(load_config(std::nullopt, overrides_), Config{}) << name;
+  }
+}
+
+TEST_F(LoadConfig, a_prefix_with_bits_behind_its_length_is_warned_about) {
+  EXPECT_EQ(load("peers: {allow: [10.0.0.0/8, \"10.1.2.3/8:443\"]}").warnings.size(), 1U);
+  for (const auto& [yaml, warning] :
+       {std::pair{"peers: {allow: [\"10.1.2.3/8:443\"]}",
+                  "peers.allow: 10.1.2.3/8:443 has bits behind its length and means 10.0.0.0/8"},
+        {"peers: {deny: \"[2001:db8::1/32]:443\"}",
+         "peers.deny: [2001:db8::1/32]:443 has bits behind its length and means 2001:db8::/32"},
+        {"listen: {proxy_protocol: [10.0.0.7/24]}",
+         "listen.proxy_protocol: 10.0.0.7/24 has bits behind its length and means 10.0.0.0/24"}}) {
+    const auto warnings = load(yaml).warnings;
+    ASSERT_EQ(warnings.size(), 1U) << yaml;
+    EXPECT_EQ(warnings.front(), path("turnpike.yaml:1: ") + warning);
   }
 }
 

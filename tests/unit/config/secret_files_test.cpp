@@ -123,8 +123,10 @@ TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
   EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + open + "}", 0600),
               ElementsAre(HasSubstr(open)));
   EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + hidden + "}", 0644), IsEmpty());
-  EXPECT_THAT(warnings_of("tls: {certificate: " + open + ", key: " + open + "}", 0600),
-              ElementsAre(HasSubstr(open)));
+  EXPECT_THAT(
+      warnings_of("{tls: {certificate: " + hidden + ", key: " + open + "}, listen: {tls: [\"0.0.0.0:443\"]}}",
+                  0600),
+      ElementsAre(HasSubstr(open)));
 }
 
 }  // namespace

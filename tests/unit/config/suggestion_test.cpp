@@ -18,7 +18,8 @@ TEST(Suggestion, names_the_nearest_if_it_is_near) {
       {"log.levels", ", did you mean log.level?"},
       {"log_level", ", did you mean log.level?"},
       {"mobilty", ", did you mean mobility?"},
-      {"ports", ""},
+      {"ports", ", did you mean relay.ports?"},
+      {"listen.ports", ", did you mean relay.ports?"},
       {"x", ""},
       {"", ""},
   };
