@@ -23,6 +23,10 @@ bool SourceSet::supports_userhash() const {
   });
 }
 
+bool SourceSet::supports_sha256() const {
+  return std::ranges::all_of(sources_, [](const auto& source) { return source->supports_sha256(); });
+}
+
 bool SourceSet::empty() const {
   return std::ranges::all_of(sources_, [](const auto& source) { return source->empty(); });
 }

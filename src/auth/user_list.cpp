@@ -2,31 +2,61 @@
 #include "turnpike/auth/user_list.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <stdexcept>
+#include <system_error>
 
 #include "turnpike/auth/opaque_string.hpp"
 
 namespace turnpike::auth {
 
-UserList::UserList(const Secrets& users, std::string_view realm) {
+namespace {
+
+std::optional<stun::Key> parse_md5_key(std::string_view text) {
+  if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
+  stun::Key key;
+  key.size = crypto::kMd5Size;
+  if (text.size() != 2 * std::size_t{key.size}) return std::nullopt;
+  for (std::size_t i = 0; i < key.size; ++i) {
+    const char* const digits = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, key.bytes[i], 16);
+    if (error != std::errc{} || end != digits + 2) return std::nullopt;
+  }
+  return key;
+}
+
+}  // namespace
+
+UserList::UserList(const Secrets& users, std::string_view realm, const Secrets& md5_keys) {
   const auto prepared_realm = opaque_string(realm);
   if (!prepared_realm)
     throw std::invalid_argument("realm '" + std::string(realm) +
                                 "' is empty or has characters that are not allowed");
   for (const auto& [name, password] : users) {
-    const auto prepared_name = opaque_string(name);
+    const std::string prepared_name = add_name(name, *prepared_realm);
     const auto prepared_password = opaque_string(password);
-    if (!prepared_name)
-      throw std::invalid_argument("user name '" + name + "' is empty or has characters that are not allowed");
     if (!prepared_password) {
       throw std::invalid_argument("the password of user '" + name +
                                   "' is empty or has characters that are not allowed");
     }
-    if (!passwords_.emplace(*prepared_name, *prepared_password).second) {
-      throw std::invalid_argument("user '" + name + "' is there twice, spelt differently");
-    }
-    names_by_hash_.emplace(stun::userhash(*prepared_name, *prepared_realm), *prepared_name);
+    passwords_.emplace(prepared_name, *prepared_password);
   }
+  for (const auto& [name, digits] : md5_keys) {
+    const std::string prepared_name = add_name(name, *prepared_realm);
+    const auto key = parse_md5_key(digits);
+    if (!key) throw std::invalid_argument("the key of user '" + name + "' is not 32 hexadecimal digits");
+    keys_.emplace(prepared_name, *key);
+  }
+}
+
+std::string UserList::add_name(const std::string& name, std::string_view realm) {
+  const auto prepared = opaque_string(name);
+  if (!prepared)
+    throw std::invalid_argument("user name '" + name + "' is empty or has characters that are not allowed");
+  if (!names_by_hash_.emplace(stun::userhash(*prepared, realm), *prepared).second)
+    throw std::invalid_argument("user '" + name + "' is there twice, spelt differently or with a key");
+  return *prepared;
 }
 
 void UserList::find(std::string_view username, std::vector<turn::Credential>& out) const {
@@ -35,6 +65,13 @@ void UserList::find(std::string_view username, std::vector<turn::Credential>& ou
   const auto user = passwords_.find(*prepared_name);
   if (user != passwords_.end())
     out.push_back({std::string(username), user->second, user->first, std::nullopt});
+  const auto key = keys_.find(*prepared_name);
+  if (key != keys_.end())
+    out.push_back({.username = std::string(username),
+                   .password = "",
+                   .user_id = key->first,
+                   .expires_unix_s = std::nullopt,
+                   .md5_key = key->second});
 }
 
 void UserList::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const {

@@ -13,7 +13,7 @@ namespace turnpike::config {
 std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config) {
   const CredentialsConfig& from = config.credentials;
   std::vector<std::shared_ptr<const turn::CredentialSource>> sources;
-  sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm));
+  sources.push_back(std::make_shared<auth::UserList>(from.users, config.realm, from.user_keys));
   sources.push_back(std::make_shared<auth::RestSecrets>(from.rest_secrets));
   sources.push_back(std::make_shared<livekit::EmbeddedCredentials>(from.livekit_keys));
   return std::make_shared<auth::SourceSet>(std::move(sources));

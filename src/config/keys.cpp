@@ -83,6 +83,9 @@ const std::vector<Key> kKeys = {
                                      "credentials.users", "{NAME: PASSWORD}", "configured users")),
     key<&Config::credentials, &CredentialsConfig::users_file>("credentials.users_file", "FILE",
                                                               "file with more of users"),
+    secret(TextForm::secret_map,
+           key<&Config::credentials, &CredentialsConfig::user_keys>(
+               "credentials.user_keys", "{NAME: KEY}", "users by their MD5 key in hexadecimal digits")),
     secret(TextForm::secret_list,
            key<&Config::credentials, &CredentialsConfig::rest_secrets>(
                "credentials.rest_secrets", "[SECRET]", "TURN REST shared secrets, newest first")),

@@ -29,9 +29,10 @@ std::vector<KeyInfo> known_keys() {
   return result;
 }
 
-std::string to_yaml(const Config& config) {
+std::string to_yaml(const Config& config, const KeyNames& failed) {
   Config masked = config;
   hide(masked.credentials.users);
+  hide(masked.credentials.user_keys);
   hide(masked.credentials.livekit_keys);
   std::ranges::fill(masked.credentials.rest_secrets, "***");
   std::string text;
@@ -42,8 +43,9 @@ std::string to_yaml(const Config& config) {
     if (own_section != section && !own_section.empty()) text += std::string(own_section) + ":\n";
     section = own_section;
     const std::string_view name = section.empty() ? key.name : key.name.substr(dot + 1);
-    text +=
-        std::string(section.empty() ? "" : "  ") + std::string(name) + ": " + print_value(key, masked) + "\n";
+    text += std::string(section.empty() ? "" : "  ");
+    text += failed.contains(key.name) ? "# " + std::string(name) + ": not understood\n"
+                                      : std::string(name) + ": " + print_value(key, masked) + "\n";
   }
   return text;
 }

@@ -127,6 +127,7 @@ std::vector<std::string> find_readable_secrets(const Config& config, const std::
     return place_of(key, origins).starts_with(main_file + ":");
   };
   if ((!c.users.empty() && from_main_file("credentials.users")) ||
+      (!c.user_keys.empty() && from_main_file("credentials.user_keys")) ||
       (!c.rest_secrets.empty() && from_main_file("credentials.rest_secrets")) ||
       (!c.livekit_keys.empty() && from_main_file("credentials.livekit_keys"))) {
     files.push_back(main_file);

@@ -17,12 +17,19 @@ namespace {
 
 constexpr std::size_t kLateEventsMax = 4096;  // LiveKit repeats an event for half a minute
 
+// Names of the configuration, which no event of LiveKit's is about.
+auth::Secrets configured_users(const config::CredentialsConfig& credentials) {
+  auth::Secrets users = credentials.users;
+  users.insert(credentials.user_keys.begin(), credentials.user_keys.end());
+  return users;
+}
+
 }  // namespace
 
 LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger,
                                livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke)
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
-      users_(config.credentials.users),
+      users_(configured_users(config.credentials)),
       exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
       ledger_(ledger),
       registry_(registry),
@@ -32,7 +39,7 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
 
 void LiveKitService::reload(const config::Config& config) {
   exchange_.secrets = config.credentials.livekit_keys;
-  users_ = config.credentials.users;
+  users_ = configured_users(config.credentials);
 }
 
 std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& config) {

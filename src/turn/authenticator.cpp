@@ -75,8 +75,10 @@ Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry
 
 std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials,
                                        TimePoint now) const {
-  return nonces_.issue(
-      client, {.password_algorithms = true, .username_anonymity = credentials.supports_userhash()}, now);
+  return nonces_.issue(client,
+                       {.password_algorithms = credentials.supports_sha256(),
+                        .username_anonymity = credentials.supports_userhash()},
+                       now);
 }
 
 std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageView& request,
@@ -102,8 +104,10 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
     return refused(credentials.knows_key_of(name) ? Cause::unknown_user : Cause::unknown_key, name);
   }
   for (const Credential& candidate : candidates) {
-    const stun::Key key = stun::long_term_key(algorithm, candidate.username, realm_, candidate.password);
-    if (!stun::verify(request, key.view())) continue;
+    const stun::Key key = candidate.md5_key.value_or(
+        stun::long_term_key(algorithm, candidate.username, realm_, candidate.password));
+    const bool is_other = candidate.md5_key && algorithm != PasswordAlgorithm::md5;
+    if (!stun::verify(request, key.view()) || is_other) continue;
     return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s},
                          {key, sign_sha256}};
   }

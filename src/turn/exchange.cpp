@@ -45,8 +45,8 @@ std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::Err
   response.message()
       .add_error(code, reason(exchange, code))
       .add(stun::Attr::realm, challenge.realm)
-      .add(stun::Attr::nonce, challenge.nonce)
-      .add_password_algorithms(kPasswordAlgorithms);
+      .add(stun::Attr::nonce, challenge.nonce);
+  if (challenge.password_algorithms) response.message().add_password_algorithms(kPasswordAlgorithms);
   return response.finish();
 }
 

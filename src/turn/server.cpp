@@ -124,7 +124,10 @@ void Server::refuse(const Request& request, const Refusal& refusal) {
     return core_.out.refuse(exchange, refusal);
   const std::string nonce =
       authenticator_.fresh_nonce(source, *core_.policies.credentials, request.now.monotonic);
-  core_.out.refuse(exchange, refusal, challenge_response(exchange, code, {authenticator_.realm(), nonce}));
+  core_.out.refuse(
+      exchange, refusal,
+      challenge_response(exchange, code,
+                         {authenticator_.realm(), nonce, core_.policies.credentials->supports_sha256()}));
 }
 
 std::optional<Refusal> Server::answer_binding(const Request& request) {

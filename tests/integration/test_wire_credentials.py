@@ -7,7 +7,7 @@ import pytest
 import wire
 from client import Client
 from credentials import base62, in_seconds, livekit, rest
-from server import REST_SECRETS
+from server import REALM, REST_SECRETS
 from wire import ALLOCATE, SHA256, UDP
 
 LIVEKIT_KEY, LIVEKIT_SECRET = "APItestkey", "an-api-secret-of-at-least-32-characters"
@@ -91,3 +91,16 @@ def test_AUTH_39_expiry_is_judged_at_allocate_or_always(launch, check, code):
         assert client.ask(client.signed(wire.REFRESH)).code == code
         assert client.ask(client.signed(wire.CREATE_PERMISSION, [wire.peer(("127.0.0.1", 9))])).code == code
         assert allocate_code(late) == 401
+
+
+@pytest.mark.parametrize("prefix", ["", "0x"])
+def test_a_stored_key_of_coturn_allocates_and_then_MD5_alone_is_offered(launch, prefix):
+    key = wire.long_term_key("stored", REALM, "secret", wire.MD5).hex()
+    server = launch({"credentials": {"user_keys": {"stored": prefix + key}}})
+    for user, password, code in [("stored", "secret", 0), ("user", None, 0), ("stored", "wrong", 401)]:
+        with Client(server, user=user, password=password) as client:
+            assert client.challenge().get(wire.PASSWORD_ALGORITHMS) is None
+            if code == 0:
+                client.allocate()
+            else:
+                assert client.ask(client.signed(wire.ALLOCATE, [wire.UDP])).code == code

@@ -99,6 +99,24 @@ TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_an
   EXPECT_EQ(by_hash.allocate().code(), 0);
 }
 
+TEST(Credentials, AUTH_06_AUTH_09_where_only_an_MD5_key_is_known_clients_are_offered_MD5_alone) {
+  const std::string key = "0x8493fbc53ba582fb4c044c456bdc40eb";  // of user:realm:pass (RFC 5389 15.4)
+  World world(with(std::make_shared<auth::UserList>(auth::Secrets{{"other", "word"}}, "realm",
+                                                    auth::Secrets{{"user", key}})));
+  TestClient stored(world, "198.51.100.1:1", {"user", "pass", Login::Mode::md5});
+  TestClient other(world, "198.51.100.1:2", {"other", "word", Login::Mode::md5});
+  TestClient wrong(world, "198.51.100.1:3", {"user", "word", Login::Mode::md5});
+  for (TestClient* client : {&stored, &other, &wrong}) {
+    const auto challenge = client->ask(request(Method::allocate));
+    EXPECT_EQ(challenge.code(), 401);
+    EXPECT_FALSE(challenge.has(stun::Attr::password_algorithms));
+    EXPECT_TRUE(client->nonce().starts_with("obMatJos2QAA"));  // anonymity, and no algorithms
+  }
+  EXPECT_EQ(stored.allocate().code(), 0);
+  EXPECT_EQ(other.allocate().code(), 0);
+  EXPECT_EQ(wrong.allocate().code(), 401);
+}
+
 TEST(Credentials, without_any_source_every_allocate_is_refused) {
   World world(with(std::make_shared<auth::UserList>(auth::Secrets{}, "realm")));
   TestClient client(world);

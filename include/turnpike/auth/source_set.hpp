@@ -21,6 +21,8 @@ class SourceSet final : public turn::CredentialSource {
   bool knows_key_of(std::string_view username) const override;
   // True if at least one source is not empty, and all such can answer for a USERHASH (AUTH-25).
   bool supports_userhash() const override;
+  // False if one source says so.
+  bool supports_sha256() const override;
   bool empty() const override;
 
  private:

@@ -1,4 +1,4 @@
-// Users named in the configuration, each with a password.
+// Users named in the configuration, each with a password or with the key that was derived from one.
 #pragma once
 
 #include <array>
@@ -14,21 +14,28 @@ namespace turnpike::auth {
 
 class UserList final : public turn::CredentialSource {
  public:
-  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). Throws std::invalid_argument,
-  // naming the user, if one is refused or if two names are prepared to the same.
-  UserList(const Secrets& users, std::string_view realm);
+  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). `md5_keys`: by name, in 32
+  // hexadecimal digits, which `0x` may precede. Throws std::invalid_argument, naming the user, if one is
+  // refused or if two names are prepared to the same.
+  UserList(const Secrets& users, std::string_view realm, const Secrets& md5_keys = {});
 
   // The credential's username is the name as asked for: a client that skipped preparation has hashed that
   // into its key. The user id is the prepared name.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
   bool supports_userhash() const override { return true; }
-  bool empty() const override { return passwords_.empty(); }
+  // Of an MD5 key nobody can make the other.
+  bool supports_sha256() const override { return keys_.empty(); }
+  bool empty() const override { return passwords_.empty() && keys_.empty(); }
 
  private:
   using UserHash = crypto::Sha256;
 
+  // The prepared name.
+  std::string add_name(const std::string& name, std::string_view realm);
+
   Secrets passwords_;  // prepared
+  std::map<std::string, stun::Key, std::less<>> keys_;
   std::map<UserHash, std::string> names_by_hash_;
 };
 

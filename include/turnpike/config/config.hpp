@@ -63,6 +63,7 @@ struct RelayConfig {
 struct CredentialsConfig {
   auth::Secrets users;
   std::string users_file;
+  auth::Secrets user_keys;                // MD5 keys in hexadecimal digits, with or without 0x
   std::vector<std::string> rest_secrets;  // newest first
   std::string rest_secrets_file;
   auth::Secrets livekit_keys;

@@ -8,6 +8,7 @@
 
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/stun/integrity.hpp"
 
 namespace turnpike::turn {
 
@@ -18,6 +19,7 @@ struct Credential {
   std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name
                         // (CRED-05), else the name
   std::optional<UnixSeconds> expires_unix_s;
+  std::optional<stun::Key> md5_key = std::nullopt;  // in place of a password that is not known
 };
 
 // Look-ups are synchronous, in memory and thread-safe: every worker asks the same source.
@@ -38,6 +40,10 @@ class CredentialSource {
 
   // True if every user can be found by hash, so that the nonce may offer username anonymity (AUTH-07).
   virtual bool supports_userhash() const = 0;
+
+  // False if the MD5 key is all that is known of some user: then nobody is offered SHA-256, for who asks for
+  // it is not known when it is offered.
+  virtual bool supports_sha256() const { return true; }
 
   // True if no credential can ever be found: every Allocate is refused.
   virtual bool empty() const = 0;

@@ -31,6 +31,7 @@ struct Exchange {
 struct Challenge {
   std::string_view realm;
   std::string_view nonce;
+  bool password_algorithms = true;  // as the nonce says (AUTH-06)
 };
 
 // The largest response: it must fit an unfragmented packet on any path (MSG-25).

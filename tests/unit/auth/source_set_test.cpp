@@ -61,6 +61,12 @@ TEST(SourceSet, a_key_is_unknown_if_one_source_says_so) {
   EXPECT_TRUE(SourceSet(Sources{kUsers, kRest}).knows_key_of("of another key"));
 }
 
+TEST(SourceSet, one_source_with_stored_keys_keeps_all_from_SHA_256) {
+  const auto keys = std::make_shared<UserList>(Secrets{}, "realm", Secrets{{"stored", std::string(32, 'a')}});
+  EXPECT_TRUE(SourceSet(Sources{kUsers, kRest}).supports_sha256());
+  EXPECT_FALSE(SourceSet(Sources{keys, kRest}).supports_sha256());
+}
+
 TEST(SourceSet, AUTH_24_finds_configured_users_by_hash) {
   std::vector<turn::Credential> found;
   SourceSet(Sources{kRest, kUsers}).find_userhash(stun::userhash("user", "realm"), found);

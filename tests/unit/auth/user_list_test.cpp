@@ -108,6 +108,41 @@ TEST(UserList, AUTH_26_refuses_what_cannot_be_prepared_and_names_the_user) {
   EXPECT_NE(complaint({}, "re\nalm").find("realm"), std::string::npos);
 }
 
+TEST(UserList, a_stored_key_stands_for_a_password_that_nobody_knows) {
+  const std::string hex = known_key("md5(\"user:realm:pass\")");
+  for (const std::string& digits : {hex, "0x" + hex, "0X" + hex}) {
+    const UserList users({{"other", "word"}}, "realm", {{"user", digits}});
+    const auto found = find(users, "user");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].user_id, "user");
+    ASSERT_TRUE(found[0].md5_key);
+    EXPECT_EQ(to_hex(found[0].md5_key->view()), hex);
+    EXPECT_EQ(find_hash(users, stun::userhash("user", "realm")).size(), 1U);
+    EXPECT_FALSE(find(users, "other")[0].md5_key);
+    EXPECT_FALSE(users.supports_sha256());
+    EXPECT_FALSE(users.empty());
+  }
+  EXPECT_TRUE(UserList({{"user", "pass"}}, "realm").supports_sha256());
+}
+
+TEST(UserList, a_stored_key_is_32_hexadecimal_digits_of_one_user) {
+  const auto complaint_of = [](const std::string& name, const std::string& key) -> std::string {
+    try {
+      const UserList users({{"alice", "pass"}}, "realm", {{name, key}});
+      return "";
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+  };
+  const std::string good(32, 'a');
+  EXPECT_EQ(complaint_of("bob", good), "");
+  for (const std::string& bad : {std::string(), std::string("0x"), good.substr(1), good + "a",
+                                 good.substr(1) + "g", "-" + good.substr(1), good.substr(2) + "+1"}) {
+    EXPECT_EQ(complaint_of("bob", bad), "the key of user 'bob' is not 32 hexadecimal digits") << bad;
+  }
+  EXPECT_EQ(complaint_of("alice", good), "user 'alice' is there twice, spelt differently or with a key");
+}
+
 TEST(UserList, hostile_names_find_nobody) {
   const UserList users({{"user", "pass"}, {"100%", "pass"}}, "realm");
   const std::string long_name(763, 'u');

@@ -26,6 +26,10 @@ TEST(Credentials, every_kind_is_found) {
   config.credentials.users = {{"alice", "secret"}};
   config.credentials.rest_secrets = {"north"};
   config.credentials.livekit_keys = {{"devkey", "secret"}};
+  EXPECT_TRUE(make_credentials(config)->supports_sha256());
+  config.credentials.user_keys = {{"carol", std::string(32, 'a')}};
+  EXPECT_TRUE(knows(config, "carol"));
+  EXPECT_FALSE(make_credentials(config)->supports_sha256());
   EXPECT_FALSE(make_credentials(config)->empty());
   EXPECT_TRUE(knows(config, "alice"));
   EXPECT_FALSE(knows(config, "bob"));
