@@ -11,6 +11,7 @@
 
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
+#include "turnpike/app/relay_addresses.hpp"
 #include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/asio.hpp"
@@ -32,20 +33,10 @@ namespace asio = boost::asio;
 constexpr std::size_t kFlowsPerPort = 4;
 constexpr std::size_t kFlowsMax = 131072;
 
-// relay.addresses, or the default routes', else all that others can reach, else loopback.
-std::vector<IpAddress> relay_addresses(const config::Config& config) {
-  if (!config.relay.addresses.empty()) return config.relay.addresses;
-  if (auto routed = net::default_route_addresses(); !routed.empty()) return routed;
-  std::vector<IpAddress> reachable;
-  for (const IpAddress& address : net::local_addresses()) {
-    const auto scope = net::scope_of(address);
-    if (scope == net::AddressScope::global || scope == net::AddressScope::private_use)
-      reachable.push_back(address);
-  }
-  if (!reachable.empty()) return reachable;
+void warn_of_loopback(const config::RelayConfig& config, const std::vector<IpAddress>& relays) {
+  if (!config.addresses.empty() || net::scope_of(relays.front()) != net::AddressScope::loopback) return;
   log::write(log::Event::relay_on_loopback,
              {{"reason", std::string("no default route and no global address; set relay.addresses")}});
-  return {IpAddress::v4(127, 0, 0, 1)};
 }
 
 void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
@@ -183,7 +174,8 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   log::WriterThread log_writer;
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();
-  const auto relays = relay_addresses(config);
+  const auto relays = relay_addresses(config.relay);
+  warn_of_loopback(config.relay, relays);
   warn_of_private_addresses(relays, AddressMap(config.relay.external));
 
   const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays.size()));

@@ -1,0 +1,13 @@
+// Which addresses relay ports are opened on.
+#pragma once
+
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+
+namespace turnpike::app {
+
+// relay.addresses, or the default routes', else all that others can reach, else loopback.
+std::vector<IpAddress> relay_addresses(const config::RelayConfig& config);
+
+}  // namespace turnpike::app

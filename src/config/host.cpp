@@ -1,0 +1,151 @@
+#include "turnpike/config/host.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "turnpike/base/address_map.hpp"
+#include "turnpike/log/output.hpp"
+#include "turnpike/net/interfaces.hpp"
+#include "turnpike/net/sockaddr.hpp"
+#include "turnpike/net/tls_files.hpp"
+
+namespace turnpike::config {
+namespace {
+
+class Notes {
+ public:
+  explicit Notes(const Origins& origins) : origins_(origins) {}
+  void error(std::string_view key, std::string text) { add(Severity::error, key, std::move(text)); }
+  void warning(std::string_view key, std::string text) { add(Severity::warning, key, std::move(text)); }
+  Findings take() { return std::move(findings_); }
+
+ private:
+  void add(Severity severity, std::string_view key, std::string text) {
+    findings_.push_back({severity, std::string(key), place_of(key, origins_), std::move(text)});
+  }
+
+  const Origins& origins_;
+  Findings findings_;
+};
+
+// "turns:HOST:PORT?transport=tcp" -> "HOST"; empty: another scheme.
+std::string_view host_of_turns(std::string_view uri) {
+  constexpr std::string_view kScheme = "turns:";
+  if (!uri.starts_with(kScheme)) return {};
+  uri.remove_prefix(kScheme.size());
+  uri = uri.substr(0, uri.find('?'));
+  if (uri.starts_with('[')) return uri.substr(1, uri.find(']') - 1);
+  return uri.substr(0, uri.find(':'));
+}
+
+CertificateSummary judge_certificate(const Config& config, UnixSeconds now_unix_s, Notes& notes) {
+  const char* const min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
+  const auto report = net::examine({config.tls.certificate, config.tls.key, min_version}, now_unix_s);
+  const auto key_of = [](const net::TlsFileNote& note) {
+    return note.is_about_key ? "tls.key" : "tls.certificate";
+  };
+  for (const net::TlsFileNote& note : report.faults) notes.error(key_of(note), note.text);
+  for (const net::TlsFileNote& note : report.warnings) notes.warning(key_of(note), note.text);
+  for (const std::string& uri : config.livekit.ice_urls) {
+    const std::string_view host = host_of_turns(uri);
+    if (host.empty() || report.names.empty() || net::covers(report.names, host)) continue;
+    notes.warning("tls.certificate",
+                  fmt::format("{}: is for {}, but clients are sent to {}", config.tls.certificate,
+                              fmt::join(report.names, ", "), host));
+  }
+  return {report.names, report.expires_unix_s};
+}
+
+void judge_socket(const Config& config, const Origins& origins, Notes& notes) {
+  if (config.control.socket.empty() || !origins.contains("control.socket"))
+    return;  // a default may be left out
+  auto folder = std::filesystem::path(config.control.socket).parent_path();
+  if (folder.empty()) folder = ".";
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    notes.error("control.socket",
+                fmt::format("{}: the folder {} does not exist", config.control.socket, folder.string()));
+}
+
+// What 1:1 NAT may have to do with an address that is not here.
+std::string not_here(const IpAddress& address, const RelayConfig& relay) {
+  const IpAddress local = AddressMap(relay.external).to_local(address);
+  if (local != address)
+    return fmt::format("this host does not have it, but {}, as relay.external says", local.to_string());
+  return "this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
+}
+
+bool is_private(const IpAddress& address) { return net::scope_of(address) == net::AddressScope::private_use; }
+
+}  // namespace
+
+FilesReport judge_files(const Config& config, const Origins& origins, UnixSeconds now_unix_s) {
+  Notes notes(origins);
+  FilesReport report;
+  if (!config.listen.tls.empty() && !config.tls.certificate.empty() && !config.tls.key.empty()) {
+    auto certificate = judge_certificate(config, now_unix_s, notes);
+    if (!certificate.names.empty()) report.certificate = std::move(certificate);
+  }
+  judge_socket(config, origins, notes);
+  if (!config.log.file.empty()) {
+    if (auto obstacle = log::Output::obstacle(config.log.file); !obstacle.empty())
+      notes.error("log.file", std::move(obstacle));
+  }
+  report.findings = notes.take();
+  return report;
+}
+
+Findings judge_addresses(const Config& config, const Origins& origins, const HasAddress& has) {
+  Notes notes(origins);
+  const auto judge = [&](std::string_view key, const IpAddress& address, const std::string& name) {
+    if (!net::is_wildcard(address) && !has(address))
+      notes.error(key, fmt::format("{}: {}", name, not_here(address, config.relay)));
+  };
+  for (const auto& [key, listeners] : {std::pair{"listen.udp", &config.listen.udp},
+                                       {"listen.tcp", &config.listen.tcp},
+                                       {"listen.tls", &config.listen.tls}}) {
+    for (const Endpoint& listener : *listeners) judge(key, listener.address, listener.to_string());
+  }
+  for (const IpAddress& address : config.relay.addresses)
+    judge("relay.addresses", address, address.to_string());
+  if (config.control.listen)
+    judge("control.listen", config.control.listen->address, config.control.listen->to_string());
+  return notes.take();
+}
+
+Findings judge_relays(const Config& config, const Origins& origins, const std::vector<IpAddress>& relays,
+                      const HasAddress& has) {
+  Notes notes(origins);
+  const AddressMap external(config.relay.external);
+  for (const IpAddress& relay : relays) {
+    if (is_private(relay) && external.to_external(relay) == relay)
+      notes.warning(
+          "relay.addresses",
+          fmt::format("{} is private, so peers elsewhere do not reach it; behind 1:1 NAT give relay.external",
+                      relay.to_string()));
+    if (net::scope_of(relay) == net::AddressScope::loopback)
+      notes.warning("relay.addresses", fmt::format("{} is reached from this host alone", relay.to_string()));
+  }
+  for (const auto& [local, outside] : config.relay.external) {
+    if (std::ranges::find(relays, local) != relays.end()) continue;
+    if (has(outside) && !has(local)) {
+      notes.warning(
+          "relay.external",
+          fmt::format("{{{0}: {1}}} is the wrong way round: this host has {1}; the local address comes first",
+                      local.to_string(), outside.to_string()));
+    } else {
+      notes.warning("relay.external",
+                    fmt::format("{} is no relay address; it may be that of a peer behind the same NAT",
+                                local.to_string()));
+    }
+  }
+  return notes.take();
+}
+
+}  // namespace turnpike::config
