@@ -9,12 +9,17 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
+#include "turnpike/app/check_command.hpp"
 #include "turnpike/app/examples.hpp"
 #include "turnpike/app/mint_command.hpp"
+#include "turnpike/config/coturn.hpp"
+#include "turnpike/config/host.hpp"
+#include "turnpike/config/keys.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
 #include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/net/interfaces.hpp"
 #include "turnpike/probe/probe.hpp"
 
 namespace turnpike::app {
@@ -50,21 +55,38 @@ struct ConfigOptions {
     return command.add_option_function<std::string>(
         flag, [this, key](const std::string& value) { overrides.flags.emplace_back(key, value); });
   }
-  config::Config load() const { return config::load_config(file, overrides); }
-  std::string file_read() const { return config::file_to_read(file, overrides).value_or(""); }
+  config::Loaded read() const { return config::read_config(file, overrides); }
 
   std::optional<std::string> file;
   config::Overrides overrides;
 };
 
-int check(const config::Loaded& loaded) {
+// Throws ConfigError where a server would not start, or not take it at a reload.
+config::Config to_serve(config::Loaded loaded) {
+  append(loaded.findings, judge_files(loaded.config, loaded.origins, net::read_clock().unix_s).findings);
   config::throw_first_error(loaded.findings);
-  fmt::print("{}", config::to_yaml(loaded.config));
-  for (const std::string& line : loaded.understood) fmt::print("# understood: {}\n", line);
-  for (const std::string& line : loaded.ignored) fmt::print("# ignored: {}\n", line);
-  for (const std::string& warning : warnings_of(loaded.findings))
-    fmt::print(stderr, "turnpike: warning: {}\n", warning);
-  return kExitOk;
+  loaded.config.warnings = warnings_of(loaded.findings);
+  return std::move(loaded.config);
+}
+
+int run_server(const ConfigOptions& options) {
+  const config::Loaded loaded = options.read();
+  const config::Config config = to_serve(loaded);
+  const auto missing = judge_addresses(config, loaded.origins, net::can_bind);
+  if (const config::Finding* first = config::first_error(missing)) return fail(kExitFailed, first->line());
+  return serve(
+      config, [&] { return to_serve(options.read()); }, loaded.file);
+}
+
+// A credential needs neither certificates nor addresses.
+config::Config to_mint(const config::Loaded& loaded) {
+  config::Findings findings = loaded.findings;
+  std::erase_if(findings, [](const config::Finding& finding) {
+    return !finding.key.empty() && finding.key != "livekit.config" &&
+           !finding.key.starts_with("credentials.");
+  });
+  config::throw_first_error(findings);
+  return loaded.config;
 }
 
 int mint(const config::Config& config, const MintOptions& options) {
@@ -148,6 +170,20 @@ void add_probe_options(CLI::App& command, probe::Options& options) {
       ->group(limits);
 }
 
+// For options of coturn's among the arguments.
+std::string coturn_hints(int argc, const char* const* argv) {
+  std::string hints;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (!argument.starts_with("--")) continue;
+    const std::string_view name = argument.substr(0, argument.find('='));
+    if (config::find_key(name.substr(2)) != nullptr) continue;
+    if (const std::string hint = config::coturn_hint(name); !hint.empty())
+      hints += fmt::format("; {} is {}", name, hint);
+  }
+  return hints;
+}
+
 CLI::App* add_command(CLI::App& app, const char* name, const char* about, const char* examples) {
   CLI::App* const command = app.add_subcommand(name, about);
   command->footer(examples);
@@ -166,8 +202,8 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   ConfigOptions config_options(environment);
   config_options.add_to(app);
   auto* serve_command = add_command(app, "serve", "run the server (the default)", kServeExamples);
-  auto* check_command =
-      add_command(app, "check", "read the configuration and print the effective one", kCheckExamples);
+  auto* check_command = add_command(
+      app, "check", "tell what the configuration means, and all that is wrong with it", kCheckExamples);
   auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
   auto* probe_command =
       add_command(app, "probe", "run a client against a server, over each URI given", kProbeExamples);
@@ -181,16 +217,13 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   try {
     app.parse(argc, argv);
     if (probe_command->parsed()) return probe::run(probe_options);
-    if (check_command->parsed())
-      return check(config::read_config(config_options.file, config_options.overrides));
-    const config::Config config = config_options.load();
-    if (mint_command->parsed()) return mint(config, mint_options);
-    return serve(
-        config, [&] { return config_options.load(); }, config_options.file_read());
+    if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
+    if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
+    return run_server(config_options);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return fail(kExitBadConfig, error.what());
+    return fail(kExitBadConfig, error.what() + coturn_hints(argc, argv));
   } catch (const config::ConfigError& error) {
     return fail(kExitBadConfig, error.what());
   } catch (const std::exception& error) {

@@ -106,12 +106,90 @@ TEST_F(Cli, wrong_options_and_configuration_give_2_and_one_line) {
   for (const auto& row : table) {
     const Outcome outcome = run(row.arguments, row.environment);
     EXPECT_EQ(outcome.code, 2) << row.name;
-    EXPECT_EQ(outcome.out, "") << row.name;
-    EXPECT_TRUE(outcome.err.starts_with("turnpike: ") && std::ranges::count(outcome.err, '\n') == 1)
+    const bool is_check = row.arguments.front() == "check";
+    EXPECT_EQ(outcome.out.starts_with("# understood"),
+              is_check && outcome.err.find("turnpike: error: ") != outcome.err.npos)
+        << row.name << ": " << outcome.out;
+    EXPECT_TRUE(outcome.err.starts_with("turnpike: ") &&
+                (is_check || std::ranges::count(outcome.err, '\n') == 1))
         << row.name << ": " << outcome.err;
     for (const std::string& part : row.expected)
       EXPECT_NE(outcome.err.find(part), std::string::npos) << row.name << ": " << outcome.err;
   }
+}
+
+TEST_F(Cli, check_finds_everything_after_it_has_told_what_it_understood) {
+  const std::string config = file(
+      "realm: here\nrelay: {prots: 1, addresses: [192.0.2.9]}\nlisten: {udp: [\"192.0.2.9:3478\"], tls: "
+      "[\"0.0.0.0:443\"]}\ntls: {certificate: /nowhere/c, key: /nowhere/k}\nlog: {file: /nowhere/log}\n");
+  const Outcome outcome = run({"check", "--config", config});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.out.find("realm: here"), outcome.out.npos);
+  EXPECT_EQ(outcome.out.find("# ok"), outcome.out.npos);
+  for (const char* part :
+       {"relay.prots: unknown key", "tls.certificate: /nowhere/c: No such file",
+        "tls.key: /nowhere/k: No such file", "log.file: /nowhere/log: the folder /nowhere does not exist",
+        "listen.udp: 192.0.2.9:3478: this host does not have it", "relay.addresses: 192.0.2.9: "})
+    EXPECT_NE(outcome.err.find(part), outcome.err.npos) << part << " in " << outcome.err;
+}
+
+TEST_F(Cli, check_says_of_what_is_not_understood_that_it_is_not) {
+  const Outcome outcome = run({"check", "--config", file("relay: {ports: 7-6}\n")});
+  EXPECT_NE(outcome.out.find("\n  # ports: not understood\n"), outcome.out.npos) << outcome.out;
+}
+
+TEST_F(Cli, check_of_a_good_file_ends_with_ok_and_what_there_is_to_do) {
+  const Outcome outcome =
+      run({"check", "--config",
+           file("relay: {addresses: [127.0.0.1], ports: 50000-50010}\nlimits: {allocations_per_user: "
+                "4}\nlisten: {udp: [\"0.0.0.0:3479\"], tcp: [\"0.0.0.0:443\"]}\n"
+                "credentials: {users: {a: b}}\n")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(
+      outcome.out.ends_with("# relay addresses: 127.0.0.1\n"
+                            "# open in the firewall: UDP 3479; TCP 443; UDP 50000-50010 for relays\n"
+                            "# ok, with one warning\n"))
+      << outcome.out;
+}
+
+TEST_F(Cli, a_server_does_not_start_for_what_check_calls_an_error) {
+  for (const auto& [yaml, code] :
+       {std::pair{"relay: {addresses: [192.0.2.9]}\n", 1},
+        {"listen: {udp: [\"192.0.2.9:3478\"]}\n", 1},
+        {"log: {file: /nowhere/log}\n", 2},
+        {"listen: {tls: [\"127.0.0.1:0\"]}\n", 2},
+        {"{listen: {tls: [\"127.0.0.1:1\"]}, tls: {certificate: /nowhere/c, key: /nowhere/k}}\n", 2}}) {
+    const std::string config = file(yaml);
+    const Outcome served = run({"serve", "--config", config});
+    EXPECT_EQ(served.code, code) << yaml;
+    EXPECT_EQ(std::ranges::count(served.err, '\n'), 1) << served.err;
+    const std::string text = served.err.substr(std::string_view("turnpike: ").size());
+    const Outcome checked = run({"check", "--config", config});
+    EXPECT_EQ(checked.code, 2);
+    EXPECT_NE(checked.err.find(text.substr(0, text.find(" (and "))), checked.err.npos)
+        << checked.err << " lacks " << text;
+  }
+}
+
+TEST_F(Cli, options_of_coturn_are_answered_with_ours) {
+  const Outcome outcome = run({"serve", "--lt-cred-mech", "--min-port=49152"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("--lt-cred-mech is coturn's option, which is not needed"), outcome.err.npos)
+      << outcome.err;
+  EXPECT_NE(outcome.err.find("--min-port is coturn's option, which here is the first of relay.ports"),
+            outcome.err.npos)
+      << outcome.err;
+}
+
+TEST_F(Cli, mint_needs_neither_certificates_nor_addresses) {
+  folder_.write(
+      "livekit.yaml",
+      "keys: {APIkey: secret}\nrtc:\n  use_external_ip: true\n  turn_servers:\n  - {host: a, port: 443, "
+      "protocol: tls, secret: north}\n");
+  const Outcome outcome =
+      run({"mint", "--livekit-config", folder_.path("livekit.yaml"), "-p", "PA_1", "--url", "turns:a"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find(":PA_1"), outcome.out.npos) << outcome.out;
 }
 
 TEST_F(Cli, a_port_in_use_gives_1_and_its_name) {

@@ -1,0 +1,145 @@
+#include "turnpike/app/check_command.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "turnpike/app/application.hpp"
+#include "turnpike/app/relay_addresses.hpp"
+#include "turnpike/base/address_map.hpp"
+#include "turnpike/config/credentials.hpp"
+#include "turnpike/config/host.hpp"
+#include "turnpike/config/print.hpp"
+#include "turnpike/net/interfaces.hpp"
+#include "turnpike/net/tls_files.hpp"
+
+namespace turnpike::app {
+namespace {
+
+using config::Config;
+using config::Finding;
+using config::Findings;
+using config::Loaded;
+using config::Severity;
+
+constexpr std::int64_t kDay_s = 86400;
+
+std::string print_understood(const Loaded& loaded) {
+  std::string text = fmt::format("# understood, from {}:\n",
+                                 loaded.file.empty() ? "flags, environment and defaults" : loaded.file);
+  text += config::to_yaml(loaded.config, loaded.failed);
+  for (const std::string& line : loaded.understood) text += fmt::format("# understood: {}\n", line);
+  for (const std::string& line : loaded.ignored) text += fmt::format("# ignored: {}\n", line);
+  return text;
+}
+
+// Whoever has no LiveKit keys in a file that was not read may yet have credentials.
+bool may_have_credentials(const Loaded& loaded) {
+  const auto& c = loaded.config.credentials;
+  const bool has_some =
+      !c.users.empty() || !c.user_keys.empty() || !c.rest_secrets.empty() || !c.livekit_keys.empty();
+  return has_some || std::ranges::any_of(loaded.findings, [](const Finding& finding) {
+           return finding.severity == Severity::error &&
+                  (finding.key.empty() || finding.key == "livekit.config" ||
+                   finding.key.starts_with("credentials."));
+         });
+}
+
+// As who is outside names them.
+std::string names_of_relays(const std::vector<IpAddress>& relays, const AddressMap& external) {
+  std::vector<std::string> names;
+  for (const IpAddress& relay : relays) {
+    const IpAddress outside = external.to_external(relay);
+    names.push_back(outside == relay
+                        ? relay.to_string()
+                        : fmt::format("{} (outside {})", relay.to_string(), outside.to_string()));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+template <class... Lists>
+std::set<std::uint16_t> ports_of(const Lists&... lists) {
+  std::set<std::uint16_t> ports;
+  const auto add = [&](const std::vector<Endpoint>& list) {
+    for (const Endpoint& endpoint : list) {
+      if (net::scope_of(endpoint.address) != net::AddressScope::loopback) ports.insert(endpoint.port);
+    }
+  };
+  (add(lists), ...);
+  return ports;
+}
+
+std::string firewall(const Config& config) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::string_view kind, const std::set<std::uint16_t>& ports) {
+    if (!ports.empty()) parts.push_back(fmt::format("{} {}", kind, fmt::join(ports, ", ")));
+  };
+  add("UDP", ports_of(config.listen.udp));
+  add("TCP", ports_of(config.listen.tcp, config.listen.tls));
+  parts.push_back(fmt::format("UDP {}-{} for relays", config.relay.ports.min, config.relay.ports.max));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string summarize(const Config& config, const std::vector<IpAddress>& relays,
+                      const std::optional<config::CertificateSummary>& certificate, UnixSeconds now,
+                      std::ptrdiff_t warnings) {
+  std::string text =
+      fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
+  text += fmt::format("# open in the firewall: {}\n", firewall(config));
+  if (certificate) {
+    const UnixSeconds expires = *certificate->expires_unix_s;
+    text += fmt::format("# certificate: {}; ", fmt::join(certificate->names, ", "));
+    text += expires <= now
+                ? fmt::format("expired {}\n", net::date_of(expires))
+                : fmt::format("expires {}, in {} days\n", net::date_of(expires), (expires - now) / kDay_s);
+  }
+  return text + fmt::format("# ok{}\n", warnings == 0   ? ""
+                                        : warnings == 1 ? ", with one warning"
+                                                        : fmt::format(", with {} warnings", warnings));
+}
+
+}  // namespace
+
+CheckReport check(Loaded loaded, UnixSeconds now_unix_s) {
+  CheckReport report{print_understood(loaded), {}, ""};
+  const bool has_credentials = may_have_credentials(loaded);
+  const auto relays = relay_addresses(loaded.config.relay);
+  auto files = config::judge_files(loaded.config, loaded.origins, now_unix_s);
+  report.findings = std::move(loaded.findings);
+  append(report.findings, std::move(files.findings));
+  append(report.findings, judge_addresses(loaded.config, loaded.origins, net::can_bind));
+  append(report.findings, judge_relays(loaded.config, loaded.origins, relays, net::can_bind));
+  if (!has_credentials)
+    report.findings.push_back(
+        {Severity::warning, "credentials", "credentials",
+         "there are none, so nobody may allocate: give users, rest_secrets or livekit_keys"});
+  if (config::first_error(report.findings) != nullptr) return report;
+  const auto warnings = std::ranges::count(report.findings, Severity::warning, &Finding::severity);
+  report.summary = summarize(loaded.config, relays, files.certificate, now_unix_s, warnings);
+  return report;
+}
+
+int print(const CheckReport& report) {
+  fmt::print("{}", report.understood);
+  std::fflush(stdout);  // before the other stream goes on
+  for (const Severity severity : {Severity::warning, Severity::error}) {
+    for (const Finding& finding : report.findings) {
+      if (finding.severity == severity)
+        fmt::print(stderr, "turnpike: {}: {}\n", severity == Severity::error ? "error" : "warning",
+                   finding.line());
+    }
+  }
+  const auto errors = std::ranges::count(report.findings, Severity::error, &Finding::severity);
+  if (errors != 0)
+    fmt::print(stderr, "turnpike: {} error{}: the server would not start\n", errors, errors == 1 ? "" : "s");
+  fmt::print("{}", report.summary);
+  return config::first_error(report.findings) == nullptr ? kExitOk : kExitBadConfig;
+}
+
+}  // namespace turnpike::app

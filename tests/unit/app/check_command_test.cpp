@@ -1,0 +1,68 @@
+// What a check tells of a configuration that was read.
+#include "turnpike/app/check_command.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace turnpike::app {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr UnixSeconds kNow = 1'800'000'000;
+
+config::Loaded loaded() {
+  config::Loaded loaded;
+  loaded.config.relay.addresses = {IpAddress::v4(127, 0, 0, 1)};
+  return loaded;
+}
+
+bool warns_of_credentials(const CheckReport& report) {
+  return std::ranges::any_of(report.findings,
+                             [](const config::Finding& f) { return f.key == "credentials"; });
+}
+
+TEST(CheckCommand, tells_what_livekits_file_said_and_what_of_it_is_ignored) {
+  config::Loaded both = loaded();
+  both.file = "turnpike.yaml";
+  both.understood = {"keys: 1"};
+  both.ignored = {"room"};
+  const CheckReport report = check(both, kNow);
+  EXPECT_THAT(report.understood, HasSubstr("# understood, from turnpike.yaml:\n"));
+  EXPECT_THAT(report.understood, HasSubstr("# understood: keys: 1\n# ignored: room\n"));
+}
+
+TEST(CheckCommand, warns_where_there_are_no_credentials) {
+  EXPECT_TRUE(warns_of_credentials(check(loaded(), kNow)));
+  for (auto secrets : {&config::CredentialsConfig::users, &config::CredentialsConfig::user_keys,
+                       &config::CredentialsConfig::livekit_keys}) {
+    config::Loaded some = loaded();
+    some.config.credentials.*secrets = {{"a", "b"}};
+    EXPECT_FALSE(warns_of_credentials(check(some, kNow)));
+  }
+  config::Loaded unread = loaded();
+  unread.findings = {{config::Severity::error, "credentials.users_file", "", "is not there"}};
+  EXPECT_FALSE(warns_of_credentials(check(unread, kNow))) << "they may be in what was not read";
+}
+
+TEST(CheckCommand, has_no_summary_where_there_is_an_error) {
+  config::Loaded wrong = loaded();
+  wrong.findings = {{config::Severity::error, "", "", "is wrong"}};
+  EXPECT_EQ(check(wrong, kNow).summary, "");
+}
+
+TEST(CheckCommand, names_relays_as_they_are_seen_outside_and_leaves_loopback_out_of_the_firewall) {
+  config::Loaded some = loaded();
+  some.config.relay.external = {{IpAddress::v4(127, 0, 0, 1), IpAddress::v4(203, 0, 113, 5)}};
+  some.config.listen.udp = {{IpAddress::v4(127, 0, 0, 1), 3478}};
+  some.config.listen.tcp = {{IpAddress::v4(0, 0, 0, 0), 443}};
+  const std::string summary = check(some, kNow).summary;
+  EXPECT_THAT(summary, HasSubstr("# relay addresses: 127.0.0.1 (outside 203.0.113.5)\n"));
+  EXPECT_THAT(summary, HasSubstr("# open in the firewall: TCP 443; UDP 49152-65535 for relays\n"));
+  EXPECT_THAT(summary, Not(HasSubstr("certificate")));
+}
+
+}  // namespace
+}  // namespace turnpike::app
