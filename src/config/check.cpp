@@ -129,6 +129,11 @@ std::string check_users(const Config& c) {
   }
   return check_realm(c).empty() ? refusal([&] { auth::UserList(c.credentials.users, c.realm); }) : "";
 }
+std::string check_user_keys(const Config& c) {
+  if (!check_users(c).empty() || !check_realm(c).empty()) return "";
+  return refusal([&] { auth::UserList(c.credentials.users, c.realm, c.credentials.user_keys); });
+}
+
 std::string check_rest_secrets(const Config& c) {
   return refusal([&] { auth::RestSecrets{c.credentials.rest_secrets}; });
 }
@@ -150,10 +155,15 @@ std::string check_livekit(const Config& c) {
 }
 
 std::string check_url(const Config& c) {
-  if (c.livekit.url.empty()) return "";
-  if (!http::Url::parse(c.livekit.url))
-    return fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
-  return c.credentials.livekit_keys.empty() ? "needs credentials.livekit_keys" : "";
+  return c.livekit.url.empty() || http::Url::parse(c.livekit.url)
+             ? ""
+             : fmt::format("{} is no URL of a server, such as http://127.0.0.1:7880", c.livekit.url);
+}
+
+std::string check_keys_for_url(const Config& c) {
+  return !c.livekit.url.empty() && check_url(c).empty() && c.credentials.livekit_keys.empty()
+             ? "needs credentials.livekit_keys"
+             : "";
 }
 
 std::string check_reconcile(const Config& c) {
@@ -168,7 +178,11 @@ std::string check_ice_urls(const Config& c) {
     if (!url.starts_with("turn:") && !url.starts_with("turns:"))
       return fmt::format("{} does not begin with turn: or turns:", url);
   }
-  return c.livekit.ice_urls.empty() ? "" : check_livekit(c);
+  return "";
+}
+
+std::string check_exchange(const Config& c) {
+  return c.livekit.ice_urls.empty() || !check_ice_urls(c).empty() ? "" : check_livekit(c);
 }
 
 std::string check_ice_ttl(const Config& c) {
@@ -176,7 +190,8 @@ std::string check_ice_ttl(const Config& c) {
   return ttl_s >= 1 && ttl_s <= kIceTtlMax_s ? "" : fmt::format("must be from 1 to {}", kIceTtlMax_s);
 }
 
-std::string check_control(const Config& c) {
+// Which listener for clients has the port of control.listen.
+std::string taken_by(const Config& c) {
   if (!c.control.listen) return "";
   for (const auto& [key, listeners] :
        {std::pair{"listen.tcp", &c.listen.tcp}, {"listen.tls", &c.listen.tls}}) {
@@ -188,6 +203,14 @@ std::string check_control(const Config& c) {
   }
   return "";
 }
+
+// A default that serves health alone is left out then.
+bool may_be_left_out(const Config& c) {
+  return c.control.listen == ControlConfig{}.listen && !c.livekit.webhook && c.livekit.ice_urls.empty();
+}
+
+std::string check_control(const Config& c) { return may_be_left_out(c) ? "" : taken_by(c); }
+std::string warn_of_control(const Config& c) { return may_be_left_out(c) ? taken_by(c) : ""; }
 
 // What is legal and yet probably not meant.
 
@@ -238,15 +261,18 @@ constexpr Rule kRules[] = {
     {"relay.external", check_external},
     {"relay.ports", check_relay_ports},
     {"credentials.users", check_users, {"realm"}},
+    {"credentials.user_keys", check_user_keys, {"realm", "credentials.users"}},
     {"credentials.rest_secrets", check_rest_secrets},
     {"credentials.livekit_keys", check_livekit_keys},
     {"limits.lifetime_default_s", check_lifetime, {"limits.lifetime_max_s"}},
-    {"livekit.url", check_url, {"credentials.livekit_keys", "livekit.config"}},
+    {"livekit.url", check_url},
+    {"livekit.url", check_keys_for_url, {"credentials.livekit_keys", "livekit.config"}},
     {"livekit.reconcile_s", check_reconcile},
     {"livekit.webhook",
      [](const Config& c) { return c.livekit.webhook ? check_livekit(c) : ""; },
      {"credentials.livekit_keys", "control.listen", "livekit.config"}},
-    {"livekit.ice_urls", check_ice_urls, {"credentials.livekit_keys", "control.listen", "livekit.config"}},
+    {"livekit.ice_urls", check_ice_urls},
+    {"livekit.ice_urls", check_exchange, {"credentials.livekit_keys", "control.listen", "livekit.config"}},
     {"livekit.ice_ttl_s", check_ice_ttl},
     {"control.listen", check_control, {"listen.tcp", "listen.tls"}},
     {"nonce_life_s",
@@ -257,6 +283,7 @@ constexpr Rule kWarnings[] = {
     {"listen.udp", warn_of_listeners_in_the_range, {"relay.ports"}},
     {"listen.proxy_protocol", warn_of_range, {"listen.tcp", "listen.tls"}},
     {"tls.certificate", warn_of_unused_certificate, {"listen.tls", "livekit.config"}},
+    {"control.listen", warn_of_control, {"listen.tcp", "listen.tls"}},
     {"limits.allocations_per_user",
      [](const Config& c) { return warn_of_quota(c.limits.allocations_per_user, c); },
      {"relay.ports", "relay.addresses"}},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <set>
 
@@ -46,8 +47,18 @@ std::string what_is_meant(const std::string& unknown, const std::vector<std::str
   return hint.empty() ? "" : ": " + hint;
 }
 
+// A key, or a section where several may be meant.
+std::vector<std::string> names_in_files() {
+  std::vector<std::string> names = names_of_keys(same);
+  for (const Key& key : all_keys()) {
+    const auto dot = key.name.find('.');
+    if (dot != key.name.npos) names.emplace_back(key.name.substr(0, dot));
+  }
+  return names;
+}
+
 std::string unknown_key(const std::string& name) {
-  return "unknown key" + what_is_meant(name, names_of_keys(same));
+  return "unknown key" + what_is_meant(name, names_in_files());
 }
 
 // Of the scalars in the node, the first for which `say` has a text.
@@ -59,6 +70,19 @@ std::string first_of(const YAML::Node& node, Say say) {
     if (auto text = item.IsScalar() ? say(item.Scalar()) : std::string(); !text.empty()) return text;
   }
   return "";
+}
+
+// For "10m" and "8M".
+std::string unit_hint(std::string_view key, const std::string& value) {
+  const auto end = value.find_first_not_of("0123456789.");
+  if (end == 0 || end == value.npos || std::isalpha(static_cast<unsigned char>(value[end])) == 0) return "";
+  if (key.ends_with("_s")) return "; it is seconds, without a unit";
+  return key.find("bytes") != key.npos ? "; it is bytes, without a unit" : "";
+}
+
+// LiveKit's file has these at its top, and this server's has not.
+bool is_livekit_file(const YAML::Node& root) {
+  return root.IsMap() && (root["rtc"] || root["room"] || root["redis"] || (root["keys"] && root["port"]));
 }
 
 bool takes_prefixes(const Key& key) {
@@ -85,6 +109,9 @@ class Loader {
       const std::string text = yaml::read_text_file(path, "");
       if (is_coturn_file(text)) return append(loaded_.findings, explain_coturn_file(text, path));
       const YAML::Node root = yaml::parse_document(text, path);
+      if (is_livekit_file(root))
+        return note(Severity::error, "", path,
+                    "is LiveKit's file: give it with --livekit-config, or as livekit.config");
       if (!root.IsNull()) read_section(root, "");
     } catch (const ConfigError& error) {
       note(Severity::error, "", "", error.what());
@@ -139,7 +166,12 @@ class Loader {
 
   void read_section(const YAML::Node& map, const std::string& section) {
     if (!map.IsMap()) {
-      note(Severity::error, "", place(map.Mark().line + 1, section), "must be a map of keys");
+      const auto first = std::ranges::find_if(
+          all_keys(), [&](const Key& key) { return key.name.starts_with(section + "."); });
+      note(Severity::error, "", place(map.Mark().line + 1, section),
+           fmt::format(
+               "must be a map of keys{}",
+               section.empty() ? "" : fmt::format(", such as {}", first->name.substr(section.size() + 1))));
       return;
     }
     std::set<std::string> seen;
@@ -171,18 +203,51 @@ class Loader {
   template <class Place>
   void read(const Key& key, const YAML::Node& node, Place place) {
     try {
-      yaml::refuse_placeholders(node);
-      Config with_value = loaded_.config;
-      key.read(node, with_value);
-      loaded_.config = std::move(with_value);
+      read_value(key, node);
       loaded_.failed.erase(std::string(key.name));
       loaded_.origins.insert_or_assign(std::string(key.name), place(0));
       const std::string bits = takes_prefixes(key) ? first_of(node, host_bits) : "";
       if (!bits.empty()) note(Severity::warning, key.name, place(0), bits);
     } catch (const BadValue& bad) {
-      const auto hint = [&](const std::string& text) { return coturn_value_hint(key.name, text); };
-      fail(key, place(bad.line()), bad.what() + first_of(node, hint));
+      if (node.IsSequence() && read_items(key, node, place)) return;
+      fail(key, place(bad.line()), bad.what() + hint(key, node, bad.what()));
     }
+  }
+
+  void read_value(const Key& key, const YAML::Node& node) {
+    yaml::refuse_placeholders(node);
+    Config with_value = loaded_.config;
+    key.read(node, with_value);
+    loaded_.config = std::move(with_value);
+  }
+
+  // Each item of a list that is bad alone is told; false: none is.
+  template <class Place>
+  bool read_items(const Key& key, const YAML::Node& list, Place place) {
+    bool has_bad = false;
+    for (const YAML::Node& item : list) {
+      if (!item.IsScalar()) continue;
+      try {
+        yaml::refuse_placeholders(item);
+        Config scratch;
+        key.read(item, scratch);
+      } catch (const BadValue& bad) {
+        if (std::string_view(bad.what()).starts_with("must be"))
+          return false;  // the list is not what is wanted
+        fail(key, place(bad.line()), bad.what() + hint(key, item, bad.what()));
+        has_bad = true;
+      }
+    }
+    return has_bad;
+  }
+
+  // How the value is written, where it was not.
+  static std::string hint(const Key& key, const YAML::Node& node, std::string_view wrong) {
+    auto hint = first_of(node, [&](const std::string& text) { return coturn_value_hint(key.name, text); });
+    if (hint.empty())
+      hint = first_of(node, [&](const std::string& text) { return unit_hint(key.name, text); });
+    if (hint.empty() && wrong.starts_with("must be")) hint = fmt::format("; it is written {}", key.value);
+    return hint;
   }
 
   void fail(const Key& key, const std::string& place, const std::string& text) {
@@ -192,12 +257,14 @@ class Loader {
   }
 
   void add_livekit() {
+    const std::string& path = loaded_.config.livekit.config;
     try {
-      add_livekit_defaults(loaded_,
-                           livekit::load_server_config(loaded_.config.livekit.config, livekit_keys_));
+      add_livekit_defaults(loaded_, livekit::load_server_config(path, livekit_keys_));
     } catch (const ConfigError& error) {
       loaded_.failed.insert("livekit.config");
-      note(Severity::error, "livekit.config", "", error.what());
+      const bool is_about_all = std::string_view(error.what()).starts_with(path + ": ");
+      note(Severity::error, "livekit.config", is_about_all ? place_of("livekit.config", loaded_.origins) : "",
+           error.what());
     }
   }
 

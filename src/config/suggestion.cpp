@@ -1,10 +1,17 @@
 #include "turnpike/config/suggestion.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 
 namespace turnpike::config {
 namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
 
 // Insertions, deletions and replacements that turn one text into the other.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -40,9 +47,9 @@ const std::string* same_in_another_section(std::string_view unknown, const std::
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& names) {
   if (const auto* same = same_in_another_section(unknown, names)) return ", did you mean " + *same + "?";
   const auto nearest = std::ranges::min_element(
-      names, {}, [&](const std::string& name) { return edit_distance(unknown, name); });
+      names, {}, [&](const std::string& name) { return edit_distance(lower(unknown), lower(name)); });
   const std::size_t tolerated = std::max<std::size_t>(2, unknown.size() / 4);
-  if (nearest == names.end() || edit_distance(unknown, *nearest) > tolerated) return "";
+  if (nearest == names.end() || edit_distance(lower(unknown), lower(*nearest)) > tolerated) return "";
   return ", did you mean " + *nearest + "?";
 }
 

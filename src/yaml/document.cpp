@@ -33,6 +33,15 @@ struct DocumentCounter final : YAML::EventHandler {
   int line = 0;
 };
 
+// YAML refuses a tab where a line begins, and yaml-cpp does not say that it is that.
+bool begins_with_a_tab(const std::string& text, int line) {
+  std::istringstream lines(text);
+  std::string found;
+  for (int i = 0; i < line && std::getline(lines, found); ++i) continue;
+  const auto first = found.find_first_not_of(' ');
+  return first != found.npos && found[first] == '\t';
+}
+
 }  // namespace
 
 std::string read_text_file(const std::string& path, const std::string& named_at) {
@@ -40,8 +49,9 @@ std::string read_text_file(const std::string& path, const std::string& named_at)
   std::ostringstream text;
   if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (file.is_open() && !file.bad()) return text.str();
-  throw ConfigError(fmt::format("{}{}{}: {}", named_at, named_at.empty() ? "" : ": ", path,
-                                std::generic_category().message(errno)));
+  const std::string reason = std::generic_category().message(errno);
+  throw ConfigError(fmt::format("{}{}{}: {}{}", named_at, named_at.empty() ? "" : ": ", path, reason,
+                                path.starts_with("~/") ? "; ~ is not expanded" : ""));
 }
 
 YAML::Node parse_document(const std::string& text, const std::string& path) {
@@ -56,7 +66,10 @@ YAML::Node parse_document(const std::string& text, const std::string& path) {
     }
     return YAML::Load(text);
   } catch (const YAML::Exception& error) {
-    throw ConfigError(fmt::format("{}:{}: {}", path, error.mark.line + 1, error.msg));
+    const int line = error.mark.line + 1;
+    throw ConfigError(
+        fmt::format("{}:{}: {}{}", path, line, error.msg,
+                    begins_with_a_tab(text, line) ? ": YAML is indented with spaces, not tabs" : ""));
   }
 }
 

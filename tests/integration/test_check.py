@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,9 @@ def test_a_key_that_this_user_may_not_read_is_named(authority, tmp_path):
 def test_check_runs_beside_a_live_server_and_leaves_no_trace(launch, tmp_path):
     log, control = tmp_path / "turnpike.log", tmp_path / "control.sock"
     server = launch({"control": {"listen": f"127.0.0.1:{free_port()}", "socket": str(control)}, "log": {"file": str(log)}})
+    until = time.monotonic() + 5
+    while " started " not in log.read_text() and time.monotonic() < until:
+        time.sleep(0.02)
     before = sorted(tmp_path.iterdir()), log.read_bytes()
     result = run("check", "--config", str(server.config_file))
     assert result.returncode == 0, result.stderr

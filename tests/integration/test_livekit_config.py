@@ -114,8 +114,9 @@ def test_who_is_removed_loses_the_relay(running, hosts):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_check_says_what_was_understood_and_ignored_and_that_nothing_is_needed(name, certificate):
-    command = [BINARY, "check", "--livekit-config", str(CONF / name), "--tls.certificate", str(certificate[0]), "--tls.key"]
+def test_check_says_what_was_understood_and_ignored_and_that_nothing_is_needed(name, certificate, hosts):
+    node, _ = hosts  # which has the address that the example names
+    command = [*node.command(), BINARY, "check", "--livekit-config", str(CONF / name), "--tls.certificate", str(certificate[0]), "--tls.key"]
     result = subprocess.run([*command, str(certificate[1])], capture_output=True, text=True, timeout=10)
     assert result.returncode == 0, result.stderr
     assert f"# understood: rtc and turn: clients may reach {NODE}/32 at ports 50000-60000\n" in result.stdout

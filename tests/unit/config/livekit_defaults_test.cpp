@@ -160,7 +160,7 @@ TEST_F(LiveKitDefaults, mistakes_are_placed_in_livekits_file) {
                        "relay_range_end: 90}}"),
             "livekit.yaml: turn.relay_range_start: relay.ports: must not be below 1024");
   overrides_.flags = {{"livekit.config", path("none.yaml")}};
-  EXPECT_EQ(error_of(""), "none.yaml: No such file or directory");
+  EXPECT_EQ(error_of(""), "--livekit.config: none.yaml: No such file or directory");
 }
 
 TEST_F(LiveKitDefaults, what_is_understood_ignored_and_needed_is_said) {

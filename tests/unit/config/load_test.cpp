@@ -200,7 +200,7 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"log: {file: a}\nlog: {level: info}", "turnpike.yaml:2: log: is there twice"},
       {"credentials:\n  users:\n    alice: a\n    alice: b",
        "turnpike.yaml:4: credentials.users: \"alice\" is there twice"},
-      {"realm: [a]", "turnpike.yaml:1: realm: must be one value, not a list"},
+      {"realm: [a]", "turnpike.yaml:1: realm: must be one value, not a list; it is written NAME"},
       {"realm:", "turnpike.yaml:1: realm: must not be empty"},
       {"workers: 0", "turnpike.yaml:1: workers: \"0\" is not auto or a number from 1 to 1024"},
       {"workers: 1025", "turnpike.yaml:1: workers: \"1025\" is not auto or a number from 1 to 1024"},
@@ -209,7 +209,7 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
        "turnpike.yaml:1: log.level: \"a\\x0ab\" is not one of debug, info, warning, warn, error"},
       {"limits: {allocations: 5x}",
        "turnpike.yaml:1: limits.allocations: \"5x\" is not a number from 0 to 4294967295"},
-      {"limits: 5", "turnpike.yaml:1: limits: must be a map of keys"},
+      {"limits: 5", "turnpike.yaml:1: limits: must be a map of keys, such as allocations_per_user"},
       {"- realm", "turnpike.yaml:1: must be a map of keys"},
       {"just text", "turnpike.yaml:1: must be a map of keys"},
       {"listen:\n  udp:\n    - 0.0.0.0:3478\n    - 0.0.0.0",
@@ -219,6 +219,40 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
       {"\n, realm: a", "turnpike.yaml:2: more than one document, or a stray character"},
   };
   for (const auto& c : cases) EXPECT_EQ(error_of(c.yaml), c.error) << c.yaml;
+}
+
+TEST_F(LoadConfig, every_item_of_a_list_that_is_wrong_is_told) {
+  write("turnpike.yaml", "peers:\n  allow:\n    - 10.0.0.0/33\n    - 10.0.0.0/8\n    - any\n");
+  const Findings findings = read_config(path("turnpike.yaml"), overrides_).findings;
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_TRUE(findings[0].line().starts_with(path("turnpike.yaml:3: peers.allow: \"10.0.0.0/33\" is not")));
+  EXPECT_TRUE(findings[1].line().starts_with(path("turnpike.yaml:5: peers.allow: \"any\" is not")));
+}
+
+TEST_F(LoadConfig, mistakes_that_many_make_are_answered_with_what_is_right) {
+  const struct {
+    const char* yaml;
+    const char* error;
+  } cases[] = {
+      {"limits: {lifetime_max_s: 10m}",
+       "limits.lifetime_max_s: \"10m\" is not a number from 0 to 4294967295; it is seconds, without a unit"},
+      {"limits: {bytes_per_second_per_user: 8M}",
+       "limits.bytes_per_second_per_user: \"8M\" is not a number from 0 to 18446744073709551615; it is "
+       "bytes, without a "
+       "unit"},
+      {"relay: {ports: [1, 2]}", "relay.ports: must be one value, not a list; it is written FIRST-LAST"},
+      {"listen: {udp: {port: 3478}}", "listen.udp: must be a list; it is written [ADDRESS:PORT]"},
+      {"users: {a: b}", "users: unknown key, did you mean credentials.users?"},
+      {"Listen: {}", "Listen: unknown key, did you mean listen?"},
+      {"credentials: {users_file: ~/users}",
+       "credentials.users_file: ~/users: No such file or directory; ~ is not expanded"},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(error_of(c.yaml), std::string("turnpike.yaml:1: ") + c.error) << c.yaml;
+  EXPECT_EQ(error_of("listen:\n\tudp: []"),
+            "turnpike.yaml:2: illegal map value: YAML is indented with spaces, not tabs");
+  EXPECT_EQ(error_of("keys: {a: b}\nrtc: {udp_port: 7882}\n"),
+            "turnpike.yaml: is LiveKit's file: give it with --livekit-config, or as livekit.config");
 }
 
 TEST_F(LoadConfig, broken_yaml_is_named_with_its_line) {
@@ -233,7 +267,8 @@ TEST_F(LoadConfig, a_mistake_in_a_flag_is_named_by_the_flag) {
   EXPECT_EQ(flag_error("relay.ports", "x-y"), "--relay.ports: \"x-y\" is not a port or a range of ports");
   EXPECT_EQ(flag_error("relay.ports", "80"), "--relay.ports: must not be below 1024");
   EXPECT_EQ(flag_error("relay.port", "5000"), "--relay.port: unknown key, did you mean relay.ports?");
-  EXPECT_EQ(flag_error("credentials.users", "alice"), "--credentials.users: must be a map");
+  EXPECT_EQ(flag_error("credentials.users", "alice"),
+            "--credentials.users: must be a map; it is written {NAME: PASSWORD}");
 }
 
 TEST_F(LoadConfig, a_mistake_in_a_variable_is_named_by_the_variable) {
