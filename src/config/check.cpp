@@ -237,7 +237,7 @@ std::string warn_of_unused_certificate(const Config& c) {
   return !c.tls.certificate.empty() && c.listen.tls.empty() ? "is not used: listen.tls has no address" : "";
 }
 
-std::string warn_of_range(const Config& c) {
+std::string warn_of_unused_balancers(const Config& c) {
   return !c.listen.proxy_protocol.empty() && c.listen.tcp.empty() && c.listen.tls.empty()
              ? "is of no use: neither listen.tcp nor listen.tls has an address"
              : "";
@@ -281,7 +281,7 @@ constexpr Rule kRules[] = {
 
 constexpr Rule kWarnings[] = {
     {"listen.udp", warn_of_listeners_in_the_range, {"relay.ports"}},
-    {"listen.proxy_protocol", warn_of_range, {"listen.tcp", "listen.tls"}},
+    {"listen.proxy_protocol", warn_of_unused_balancers, {"listen.tcp", "listen.tls"}},
     {"tls.certificate", warn_of_unused_certificate, {"listen.tls", "livekit.config"}},
     {"control.listen", warn_of_control, {"listen.tcp", "listen.tls"}},
     {"limits.allocations_per_user",

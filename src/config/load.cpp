@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <set>
 
@@ -11,10 +10,10 @@
 #include "turnpike/config/check.hpp"
 #include "turnpike/config/coturn.hpp"
 #include "turnpike/config/given_text.hpp"
+#include "turnpike/config/hints.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
 #include "turnpike/config/secret_files.hpp"
-#include "turnpike/config/suggestion.hpp"
 #include "turnpike/config/value.hpp"
 #include "turnpike/yaml/document.hpp"
 #include "turnpike/yaml/placeholder.hpp"
@@ -29,75 +28,6 @@ constexpr std::string_view kLiveKitKeysVariable = "LIVEKIT_KEYS";  // LiveKit's 
 bool is_kubernetes_variable(std::string_view name) {
   return name == "TURNPIKE_PORT" || name.starts_with("TURNPIKE_PORT_") || name == "TURNPIKE_SERVICE_HOST" ||
          name == "TURNPIKE_SERVICE_PORT" || name.starts_with("TURNPIKE_SERVICE_PORT_");
-}
-
-template <class Name>
-std::vector<std::string> names_of_keys(Name name) {
-  std::vector<std::string> names;
-  for (const Key& key : all_keys()) names.push_back(name(key.name));
-  return names;
-}
-
-std::string same(std::string_view name) { return std::string(name); }
-
-// Whether it is a slip or a word of coturn's; begins with a comma or a colon.
-std::string what_is_meant(const std::string& unknown, const std::vector<std::string>& names) {
-  if (auto near = suggestion(unknown, names); !near.empty()) return near;
-  const std::string hint = coturn_hint(unknown);
-  return hint.empty() ? "" : ": " + hint;
-}
-
-// A key, or a section where several may be meant.
-std::vector<std::string> names_in_files() {
-  std::vector<std::string> names = names_of_keys(same);
-  for (const Key& key : all_keys()) {
-    const auto dot = key.name.find('.');
-    if (dot != key.name.npos) names.emplace_back(key.name.substr(0, dot));
-  }
-  return names;
-}
-
-std::string unknown_key(const std::string& name) {
-  return "unknown key" + what_is_meant(name, names_in_files());
-}
-
-// Of the scalars in the node, the first for which `say` has a text.
-template <class Say>
-std::string first_of(const YAML::Node& node, Say say) {
-  if (node.IsScalar()) return say(node.Scalar());
-  if (!node.IsSequence()) return "";
-  for (const YAML::Node& item : node) {
-    if (auto text = item.IsScalar() ? say(item.Scalar()) : std::string(); !text.empty()) return text;
-  }
-  return "";
-}
-
-// For "10m" and "8M".
-std::string unit_hint(std::string_view key, const std::string& value) {
-  const auto end = value.find_first_not_of("0123456789.");
-  if (end == 0 || end == value.npos || std::isalpha(static_cast<unsigned char>(value[end])) == 0) return "";
-  if (key.ends_with("_s")) return "; it is seconds, without a unit";
-  return key.find("bytes") != key.npos ? "; it is bytes, without a unit" : "";
-}
-
-// LiveKit's file has these at its top, and this server's has not.
-bool is_livekit_file(const YAML::Node& root) {
-  return root.IsMap() && (root["rtc"] || root["room"] || root["redis"] || (root["keys"] && root["port"]));
-}
-
-bool takes_prefixes(const Key& key) {
-  return key.name.starts_with("peers.") || key.name == "listen.proxy_protocol";
-}
-
-// A prefix whose address has bits behind its length: somebody meant another length, or that one address.
-std::string host_bits(const std::string& text) {
-  const std::string_view bare = std::string_view(text).substr(text.starts_with('[') ? 1 : 0);
-  const auto slash = bare.find('/');
-  if (slash == bare.npos) return "";
-  const auto address = IpAddress::parse(bare.substr(0, slash));
-  const auto prefix = IpPrefix::parse(bare.substr(0, bare.find_first_not_of("0123456789", slash + 1)));
-  if (!address || !prefix || prefix->address == *address) return "";
-  return fmt::format("{} has bits behind its length and means {}", text, prefix->to_string());
 }
 
 // What is wrong is noted, and the rest is read.
@@ -119,16 +49,16 @@ class Loader {
   }
 
   void read_environment(const NamesAndValues& environment) {
-    const auto names = names_of_keys(environment_name);
     for (const auto& [name, value] : environment) {
       if (name == kLiveKitKeysVariable) livekit_keys_ = value;
       if (!name.starts_with("TURNPIKE_") || name == kFileVariable || is_kubernetes_variable(name)) continue;
-      const auto found = std::ranges::find(names, name);
-      if (found == names.end()) {  // other programs may use the prefix, too
-        note(Severity::warning, "", name, "not a variable of turnpike" + what_is_meant(name, names));
-        continue;
+      const auto key =
+          std::ranges::find(all_keys(), name, [](const Key& each) { return environment_name(each.name); });
+      if (key == all_keys().end()) {  // other programs may use the prefix, too
+        note(Severity::warning, "", name, unknown_variable(name));
+      } else {
+        read_text(*key, value, name);
       }
-      read_text(all_keys()[static_cast<std::size_t>(found - names.begin())], value, name);
     }
   }
 
@@ -206,11 +136,11 @@ class Loader {
       read_value(key, node);
       loaded_.failed.erase(std::string(key.name));
       loaded_.origins.insert_or_assign(std::string(key.name), place(0));
-      const std::string bits = takes_prefixes(key) ? first_of(node, host_bits) : "";
+      const std::string bits = host_bits(key, node);
       if (!bits.empty()) note(Severity::warning, key.name, place(0), bits);
     } catch (const BadValue& bad) {
       if (node.IsSequence() && read_items(key, node, place)) return;
-      fail(key, place(bad.line()), bad.what() + hint(key, node, bad.what()));
+      fail(key, place(bad.line()), bad.what() + hint_for(key, node, bad.what()));
     }
   }
 
@@ -234,20 +164,11 @@ class Loader {
       } catch (const BadValue& bad) {
         if (std::string_view(bad.what()).starts_with("must be"))
           return false;  // the list is not what is wanted
-        fail(key, place(bad.line()), bad.what() + hint(key, item, bad.what()));
+        fail(key, place(bad.line()), bad.what() + hint_for(key, item, bad.what()));
         has_bad = true;
       }
     }
     return has_bad;
-  }
-
-  // How the value is written, where it was not.
-  static std::string hint(const Key& key, const YAML::Node& node, std::string_view wrong) {
-    auto hint = first_of(node, [&](const std::string& text) { return coturn_value_hint(key.name, text); });
-    if (hint.empty())
-      hint = first_of(node, [&](const std::string& text) { return unit_hint(key.name, text); });
-    if (hint.empty() && wrong.starts_with("must be")) hint = fmt::format("; it is written {}", key.value);
-    return hint;
   }
 
   void fail(const Key& key, const std::string& place, const std::string& text) {
