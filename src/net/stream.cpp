@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "turnpike/net/bound_socket.hpp"
+#include "turnpike/net/kernel_buffers.hpp"
 
 namespace turnpike::net {
 namespace {
@@ -86,10 +87,17 @@ bool Stream::queue(const Parts& frame, std::size_t limit) {
   return true;
 }
 
-bool Stream::queue_data(const Parts& frame) { return queue(frame, queued_bytes_max_); }
+void Stream::set_narrow(bool narrow) {
+  narrow_ = narrow;
+  set_kernel_buffers(fd_.get(), narrow ? KernelBuffers::small : KernelBuffers::normal);
+}
+
+bool Stream::queue_data(const Parts& frame) {
+  return queue(frame, narrow_ ? kNarrowQueueMax : queued_bytes_max_);
+}
 
 bool Stream::queue_control(Bytes message) {
-  return queue({{}, message, {}}, queued_bytes_max_ + kControlReserve);
+  return queue({{}, message, {}}, narrow_ ? kNarrowQueueMax : queued_bytes_max_ + kControlReserve);
 }
 
 StreamState Stream::flush() {

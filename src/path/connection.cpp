@@ -1,6 +1,7 @@
 #include "turnpike/path/connection.hpp"
 
 #include <array>
+#include <utility>
 
 #include "turnpike/net/tls_error.hpp"
 
@@ -11,8 +12,8 @@ constexpr Duration kFirstMessageLimit = std::chrono::seconds(30);
 constexpr Duration kIdleLimit = std::chrono::seconds(60);
 
 constexpr std::array<std::string_view, kConnectionEnds> kNames = {
-    "by_client", "lost",      "handshake_failed", "tls_error",
-    "silent",    "malformed", "does_not_read",    "not_watched"};
+    "by_client",     "lost",      "handshake_failed", "tls_error",  "silent",
+    "no_allocation", "malformed", "does_not_read",    "not_watched"};
 
 }  // namespace
 
@@ -24,9 +25,25 @@ Ending ending_of(const net::Stream& closed) {
   return {error.category() == net::tls_category() ? ConnectionEnd::tls_error : ConnectionEnd::lost, error};
 }
 
-TimePoint Connection::limit() const {
-  if (standing == Standing::arriving) return accepted_at + kArrivalLimit;
-  return spoke ? heard_at + kIdleLimit : accepted_at + kFirstMessageLimit;
+Connection::Limit Connection::limit() const {
+  if (standing == Standing::arriving) return {accepted_at + kArrivalLimit, ConnectionEnd::handshake_failed};
+  Limit first{spoke ? heard_at + kIdleLimit : accepted_at + kFirstMessageLimit, ConnectionEnd::silent};
+  if (stranger_since + kStrangerLimit < first.at)
+    first = {stranger_since + kStrangerLimit, ConnectionEnd::no_allocation};
+  if (owes() && taken_at + kTakeLimit < first.at)
+    first = {taken_at + kTakeLimit, ConnectionEnd::does_not_read};
+  return first;
+}
+
+net::Interest Connection::interest() const {
+  net::Interest interest = stream.interest();
+  interest.readable = interest.readable && !owes();
+  return interest;
+}
+
+void Connection::note_flushed(std::size_t queued, TimePoint now) {
+  const bool owed_before = std::exchange(owed, stream.queued_bytes() > 0);
+  if (!owed_before || stream.queued_bytes() < queued) taken_at = now;
 }
 
 }  // namespace turnpike::path

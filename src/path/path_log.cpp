@@ -33,7 +33,8 @@ std::optional<log::Event> event_of(ConnectionEnd cause) {
     case ConnectionEnd::by_client:
     case ConnectionEnd::handshake_failed: return std::nullopt;
     case ConnectionEnd::lost:
-    case ConnectionEnd::silent: return log::Event::connection_lost;
+    case ConnectionEnd::silent:
+    case ConnectionEnd::no_allocation: return log::Event::connection_lost;
     case ConnectionEnd::tls_error:
     case ConnectionEnd::malformed:
     case ConnectionEnd::does_not_read: return log::Event::connection_failed;

@@ -66,6 +66,8 @@ Connection* StreamPath::next_connection(Standing standing) {
     if (connection == nullptr) continue;
     if (next->waited && connection->standing != standing) {
       lane(connection->standing).wait(next->id);  // it has moved meanwhile
+    } else if (connection->owes()) {
+      hold(*connection, next->waited);
     } else if (next->waited || is_next(*connection, standing)) {
       connection->waits = false;
       connection->served_in = turn_;
@@ -121,20 +123,33 @@ void StreamPath::finish_batch() {
   connection->stream.release();
   if (connection->doom) return close(id, *connection->doom);
   if (connection->ended && !connection->stream.holds_bytes()) return close(id, ending_of(connection->stream));
-  if (connection->stream.has_unseen()) {
-    connection->waits = true;
-    lane(connection->standing).wait(id);
-  }
+  if (connection->stream.has_unseen()) wait(*connection);
   mark_dirty(*connection);
+}
+
+void StreamPath::wait(Connection& connection) {
+  connection.waits = true;
+  lane(connection.standing).wait(connection.client.ref.path);
+}
+
+// The next flush may end it.
+void StreamPath::hold(Connection& connection, bool waited) {
+  if (waited) {
+    connection.waits = false;
+    connection.held = true;
+  }
+  mark_dirty(connection);
 }
 
 void StreamPath::note_allocation(StreamId id, bool holds_one) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   connection->stream.set_frame_limit(holds_one ? stun::kFrameMax : kFrameMaxOfStranger);
-  connection->heard_at = now_;
+  connection->stream.set_narrow(!holds_one);
+  connection->heard_at = connection->stranger_since = connection->taken_at = now_;
   if (const auto error = move(*connection, holds_one ? Standing::client : Standing::stranger))
     return close(id, {ConnectionEnd::not_watched, error});
+  mark_dirty(*connection);
   set_deadline(*connection);
 }
 
@@ -148,7 +163,7 @@ boost::system::error_code StreamPath::move(Connection& connection, Standing to) 
 void StreamPath::set_deadline(const Connection& connection) {
   const StreamId id = connection.client.ref.path;
   if (connection.standing == Standing::client) return deadlines_.remove(id);
-  deadlines_.set(id, connection.limit());
+  deadlines_.set(id, connection.limit().at);
 }
 
 // A message has moved the limit of its connection, not the deadline.
@@ -157,12 +172,12 @@ void StreamPath::on_deadline(TimePoint now) {
     const Connection* connection = find(*id);
     if (connection == nullptr) {
       refuse_header(*id, NoHeader::timed_out);
-    } else if (connection->limit() > now) {
-      deadlines_.set(*id, connection->limit());
+    } else if (connection->limit().at > now) {
+      set_deadline(*connection);
     } else if (connection->standing == Standing::arriving) {
       fail_handshake(*connection, net::HandshakeFailure::timed_out);
     } else {
-      close(*id, {ConnectionEnd::silent});
+      close(*id, {connection->limit().cause});
     }
   }
 }
@@ -222,8 +237,15 @@ void StreamPath::flush_one(StreamId id) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   connection->dirty = false;
+  const std::size_t queued = connection->stream.queued_bytes();
   if (connection->stream.flush() == net::StreamState::closed) return close(id, ending_of(connection->stream));
-  const net::Interest wanted = connection->stream.interest();
+  connection->note_flushed(queued, now_);
+  if (connection->owes()) {
+    set_deadline(*connection);
+  } else if (std::exchange(connection->held, false)) {
+    wait(*connection);
+  }
+  const net::Interest wanted = connection->interest();
   if (wanted == connection->watched) return;
   connection->watched = wanted;
   net::Poller& poller = lane(connection->standing).ring().poller();

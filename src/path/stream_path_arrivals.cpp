@@ -2,6 +2,7 @@
 // handshake.
 #include <utility>
 
+#include "turnpike/net/kernel_buffers.hpp"
 #include "turnpike/path/path_log.hpp"
 #include "turnpike/path/stream_path.hpp"
 
@@ -34,6 +35,7 @@ void StreamPath::adopt(net::Accepted accepted, Transport transport) {
   if (!admission_.is_balancer(arrival.accepted.client.address)) return establish(id, std::move(arrival));
   if (const auto error = lane(Standing::arriving).ring().poller().add(arrival.accepted.fd.get(), id))
     return refuse(arrival.ends(), NotAdmitted::not_watched, error);
+  net::set_kernel_buffers(arrival.accepted.fd.get(), net::KernelBuffers::small);
   newcomers_.add(id, std::move(arrival));
   deadlines_.set(id, now_ + kArrivalLimit);
 }
@@ -70,9 +72,11 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
       std::make_unique<Connection>(std::move(arrival.accepted), memory_, stream_options, std::move(*tls));
   connection->client = {ends, {options_.worker, id}};
   connection->accepted_at = arrival.accepted_at;
-  connection->heard_at = now_;
+  connection->heard_at = connection->taken_at = now_;
+  connection->stranger_since = arrival.accepted_at;
   connection->standing = arrival.transport == Transport::tls ? Standing::arriving : Standing::stranger;
   connection->stream.set_frame_limit(kFrameMaxOfStranger);
+  connection->stream.set_narrow(true);
   if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
     refuse(ends, NotAdmitted::not_watched, error);
     return admission_.leave(ends.client.address);
@@ -96,9 +100,7 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
   if (const auto error = move(connection, Standing::stranger))
     return close(id, {ConnectionEnd::not_watched, error});
   set_deadline(connection);
-  if (!connection.stream.has_unseen()) return;
-  connection.waits = true;
-  lane(Standing::stranger).wait(id);
+  if (connection.stream.has_unseen()) wait(connection);
 }
 
 void StreamPath::fail_handshake(const Connection& connection, net::HandshakeFailure cause) {

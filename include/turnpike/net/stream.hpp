@@ -22,6 +22,9 @@ struct StreamOptions {
       1 << 20;  // of relayed data that the client has not taken yet; beyond it frames are dropped whole
 };
 
+// So much may wait for a narrow stream.
+inline constexpr std::size_t kNarrowQueueMax = 16 * 1024;
+
 // Memory that all streams of a worker share; outlives them.
 struct StreamMemory {
   StreamMemory() : scratch(128 * 1024) {}
@@ -57,6 +60,10 @@ class Stream {
   // See FrameAssembler. Initially the largest there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
 
+  // A narrow one is for somebody of whom nothing is known: little may wait to be written, here and in the
+  // kernel. Initially it is not. What waits already stays.
+  void set_narrow(bool narrow);
+
   struct Received {
     std::size_t bytes = 0;
     StreamState state = StreamState::open;
@@ -77,7 +84,8 @@ class Stream {
 
   // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
   [[nodiscard]] bool queue_data(const Parts& frame);
-  // The same for responses, which have 64 KiB more. False: close the connection (TCPC-07).
+  // The same for responses, which have 64 KiB more unless the stream is narrow. False: close the connection
+  // (TCPC-07).
   [[nodiscard]] bool queue_control(Bytes message);
   // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
   [[nodiscard]] StreamState flush();
@@ -102,6 +110,7 @@ class Stream {
   WriteQueue queue_;
   std::size_t queued_bytes_max_;
   boost::system::error_code error_;
+  bool narrow_ = false;
   bool read_waits_for_write_ = false;
   bool filled_ = false;  // see may_have_more()
 };

@@ -29,11 +29,12 @@ enum class ConnectionEnd : std::uint8_t {
   handshake_failed,  // net::HandshakeFailure says why
   tls_error,         // after the handshake
   silent,            // holds no allocation and has sent no message in its time
+  no_allocation,     // it has sent messages, and got none in five minutes
   malformed,         // what came is neither a STUN message nor ChannelData, or more than it may be
-  does_not_read,     // a response found no room
+  does_not_read,     // a response found no room, or none was taken in its time
   not_watched,       // the kernel's limit of watches or memory
 };
-inline constexpr std::size_t kConnectionEnds = 8;
+inline constexpr std::size_t kConnectionEnds = 9;
 
 // As metrics and documentation call it.
 std::string_view to_string(ConnectionEnd cause);
@@ -47,6 +48,10 @@ Ending ending_of(const net::Stream& closed);
 
 // How long a PROXY header and a handshake may take together (TLS-15).
 inline constexpr Duration kArrivalLimit = std::chrono::seconds(10);
+// How long a connection may be without an allocation, whatever it sends.
+inline constexpr Duration kStrangerLimit = std::chrono::minutes(5);
+// Within it a stranger takes something of the answers that wait.
+inline constexpr Duration kTakeLimit = std::chrono::seconds(10);
 inline constexpr std::size_t kFrameMaxOfStranger = 4096;  // a request with every attribute at its largest
 
 struct Connection {
@@ -54,19 +59,32 @@ struct Connection {
              std::shared_ptr<const net::TlsContext> tls)
       : stream(std::move(accepted), memory, stream_options, std::move(tls)) {}
 
-  // When it is closed, unless it holds an allocation by then (TCPC-05).
-  TimePoint limit() const;
+  // When and why it is closed, unless it holds an allocation by then (TCPC-05).
+  struct Limit {
+    TimePoint at;
+    ConnectionEnd cause;
+  };
+  Limit limit() const;
+  // It is a stranger that has yet to take its answers: until then it is asked for nothing more.
+  bool owes() const { return standing == Standing::stranger && stream.queued_bytes() > 0; }
+  net::Interest interest() const;
+  // Notes whether some of the `queued` bytes before the last flush were taken.
+  void note_flushed(std::size_t queued, TimePoint now);
 
   net::Stream stream;
   relay::Client client;
   Standing standing = Standing::stranger;
   TimePoint accepted_at;
+  TimePoint stranger_since;     // it was accepted, or its last allocation ended
   TimePoint heard_at;           // the last whole message, or the end of its allocation
+  TimePoint taken_at;           // something, of what waits for it
   bool spoke = false;           // there was one
   bool ended = false;           // nothing more will arrive
   std::optional<Ending> doom;   // closed as soon as its batch is done
   std::uint64_t served_in = 0;  // the last turn
   bool waits = false;           // stands in the list of a lane
+  bool held = false;            // would wait, but owes
+  bool owed = false;            // after the last flush
   bool dirty = false;           // stands in the list of those to flush
   net::Interest watched = {};   // what the poller was asked for
 };

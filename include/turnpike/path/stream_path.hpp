@@ -99,6 +99,8 @@ class StreamPath {
   void fill_batch(Connection& connection);
   std::size_t take_frames(Connection& connection, std::size_t requests_max);
   void finish_batch();
+  void wait(Connection& connection);
+  void hold(Connection& connection, bool waited);
   [[nodiscard]] boost::system::error_code move(Connection& connection, Standing to);
   void set_deadline(const Connection& connection);
   void mark_dirty(Connection& connection);

@@ -120,6 +120,7 @@ TEST_F(StreamPathTest, what_is_for_a_connection_that_has_gone_is_ignored) {
 
 TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
   TcpWire wire = accept(kStart);
+  path_.note_allocation(1, true);
   const std::vector<std::uint8_t> frame(60'000);
   for (int i = 0; i < 100; ++i) path_.send_data(1, {{}, frame, {}});
   EXPECT_EQ(path_.size(), 1U);
