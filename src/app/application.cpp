@@ -130,12 +130,21 @@ asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPoo
   }
 }
 
+// A listener of streams has a spare one.
+std::size_t descriptors_of(const config::ListenConfig& listen) {
+  return listen.udp.size() + 2 * (listen.tcp.size() + listen.tls.size());
+}
+
+config::Config with_connections(config::Config config, std::uint64_t connections) {
+  config.limits.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(connections, UINT32_MAX));
+  return config;
+}
+
 void log_started(const config::Config& config, const std::string& file, const std::vector<IpAddress>& relays,
-                 const worker::WorkerPool& workers, bool has_engine, std::uint64_t descriptors) {
+                 const worker::WorkerPool& workers, bool has_engine, std::uint64_t descriptors,
+                 const Capacity& capacity) {
   std::vector<std::string> addresses;
   for (const IpAddress& address : relays) addresses.push_back(address.to_string());
-  const Capacity capacity =
-      capacity_of(config, {descriptors, workers.size(), workers.listeners().size(), relays.size()});
   const auto number = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
   log::write(log::Event::started,
              {{"version", std::string(TURNPIKE_VERSION)},
@@ -179,7 +188,9 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   warn_of_private_addresses(relays, AddressMap(config.relay.external));
 
   const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays.size()));
-  worker::WorkerPool workers(config, relays, engine.get());
+  const Capacity capacity = capacity_of(
+      config, {descriptors, worker::worker_count(config), descriptors_of(config.listen), relays.size()});
+  worker::WorkerPool workers(with_connections(config, capacity.connections), relays, engine.get());
   if (engine) engine->drop_privileges();
   log_writer.start();  // the engine has forked its helper by now
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
@@ -218,7 +229,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
     failed = true;
     context.stop();
   });
-  log_started(config, file, relays, workers, engine != nullptr, descriptors);
+  log_started(config, file, relays, workers, engine != nullptr, descriptors, capacity);
   context.run();
   workers.stop();
   log::write(log::Event::stopped);

@@ -18,7 +18,10 @@ Capacity capacity_of(const config::Config& config, const Resources& resources) {
   const std::uint64_t ports = std::uint64_t{config.relay.ports.max} - config.relay.ports.min + 1;
   const std::uint64_t limit =
       config.limits.allocations != 0 ? config.limits.allocations : std::numeric_limits<std::uint64_t>::max();
-  return {std::min({ports * resources.relay_addresses, limit, spare}), spare};
+  const std::uint64_t connections = std::max<std::uint64_t>(spare / 2, 1);  // the rest is for relays
+  const std::uint64_t asked = config.limits.connections;
+  return {std::min({ports * resources.relay_addresses, limit, spare}),
+          asked == 0 ? connections : std::min(asked, connections)};
 }
 
 }  // namespace turnpike::app

@@ -126,6 +126,10 @@ const std::vector<Key> kKeys = {
         "answers a second over UDP to requests without valid credentials; 0: no limit"),
     key<&Config::limits, &LimitsConfig::connections_per_ip>("limits.connections_per_ip", "N",
                                                             "TCP and TLS connections of one address"),
+    key<&Config::limits, &LimitsConfig::connections>(
+        "limits.connections", "N", "TCP and TLS connections in all; 0: half of the descriptors"),
+    key<&Config::limits, &LimitsConfig::handshakes>(
+        "limits.handshakes", "N", "handshakes and PROXY headers that wait; the oldest makes room"),
 
     key<&Config::mobility>("mobility", "true|false", "mobility tickets (RFC 8016)", {"false"}),
     key<&Config::compat, &CompatConfig::rfc5766_channels>("compat.rfc5766_channels", "true|false",

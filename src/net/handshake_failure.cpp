@@ -10,9 +10,11 @@
 namespace turnpike::net {
 namespace {
 
-constexpr std::array<std::string_view, kHandshakeFailures> kNames = {
-    "nothing_sent",      "ended",         "timed_out", "not_tls", "no_shared_version", "no_shared_cipher",
-    "refused_by_client", "protocol_error"};
+constexpr std::array<std::string_view, kHandshakeFailures> kNames = {"nothing_sent",     "ended",
+                                                                     "timed_out",        "made_room",
+                                                                     "not_tls",          "no_shared_version",
+                                                                     "no_shared_cipher", "refused_by_client",
+                                                                     "protocol_error"};
 
 struct Meaning {
   int reason;

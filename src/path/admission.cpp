@@ -6,8 +6,18 @@
 namespace turnpike::path {
 namespace {
 
-constexpr std::array<std::string_view, kNotAdmittedKinds> kNames = {"address_is_full", "no_certificate",
-                                                                    "out_of_descriptors", "not_watched"};
+constexpr std::array<std::string_view, kNotAdmittedKinds> kNames = {
+    "address_is_full", "strangers_are_full", "all_are_full",
+    "no_certificate",  "out_of_descriptors", "not_watched"};
+
+NotAdmitted cause_of(ConnectionLimiter::Full full) {
+  switch (full) {
+    case ConnectionLimiter::Full::address: return NotAdmitted::address_is_full;
+    case ConnectionLimiter::Full::strangers: return NotAdmitted::strangers_are_full;
+    case ConnectionLimiter::Full::in_all: break;
+  }
+  return NotAdmitted::all_are_full;
+}
 
 }  // namespace
 
@@ -22,7 +32,7 @@ Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> Admission::enter(con
                                                                              Transport transport) {
   const auto tls = transport == Transport::tls ? tls_ : nullptr;
   if (transport == Transport::tls && !tls) return NotAdmitted::no_certificate;
-  if (!limiter_.acquire(client)) return NotAdmitted::address_is_full;
+  if (const auto full = limiter_.acquire(client)) return cause_of(*full);
   return tls;
 }
 

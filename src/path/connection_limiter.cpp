@@ -2,20 +2,53 @@
 
 namespace turnpike::path {
 
-bool ConnectionLimiter::acquire(const IpAddress& address) {
-  if (max_ == 0) return true;
-  const std::lock_guard lock(mutex_);
-  std::uint32_t& held = held_[address];
-  if (held >= max_) return false;
-  ++held;
-  return true;
+std::uint32_t ConnectionLimiter::held_by(const IpPrefix& prefix) const {
+  const auto found = held_.find(prefix);
+  return found == held_.end() ? 0 : found->second;
 }
 
-void ConnectionLimiter::release(const IpAddress& address) {
-  if (max_ == 0) return;
+std::optional<ConnectionLimiter::Full> ConnectionLimiter::full_for(const Origin& origin) const {
+  if (limits_.per_address != 0) {
+    const std::uint64_t of_site = std::uint64_t{limits_.per_address} * kSubscribersOfSite;
+    if (held_by(origin.subscriber) >= limits_.per_address) return Full::address;
+    if (origin.has_site() && held_by(origin.site) >= of_site) return Full::address;
+  }
+  if (limits_.in_all == 0) return std::nullopt;
+  if (in_all_ >= limits_.in_all) return Full::in_all;
+  if (strangers_ >= (limits_.in_all + 1) / 2) return Full::strangers;
+  return std::nullopt;
+}
+
+std::optional<ConnectionLimiter::Full> ConnectionLimiter::acquire(const IpAddress& address) {
+  const Origin origin = origin_of(address);
   const std::lock_guard lock(mutex_);
-  const auto found = held_.find(address);
-  if (found != held_.end() && --found->second == 0) held_.erase(found);
+  if (const auto full = full_for(origin)) return full;
+  ++in_all_;
+  ++strangers_;
+  if (limits_.per_address == 0) return std::nullopt;
+  ++held_[origin.subscriber];
+  if (origin.has_site()) ++held_[origin.site];
+  return std::nullopt;
+}
+
+void ConnectionLimiter::release(const IpAddress& address, bool is_stranger) {
+  const Origin origin = origin_of(address);
+  const std::lock_guard lock(mutex_);
+  --in_all_;
+  strangers_ -= is_stranger ? 1 : 0;
+  if (limits_.per_address == 0) return;
+  give_back(origin.subscriber);
+  if (origin.has_site()) give_back(origin.site);
+}
+
+void ConnectionLimiter::give_back(const IpPrefix& prefix) {
+  const auto found = held_.find(prefix);
+  if (--found->second == 0) held_.erase(found);
+}
+
+void ConnectionLimiter::become(bool is_stranger) {
+  const std::lock_guard lock(mutex_);
+  is_stranger ? ++strangers_ : --strangers_;
 }
 
 }  // namespace turnpike::path

@@ -7,7 +7,7 @@ namespace turnpike::path {
 namespace {
 
 constexpr std::array<std::string_view, kNoHeaderKinds> kNames = {"nothing_sent", "ended", "malformed",
-                                                                 "timed_out"};
+                                                                 "timed_out", "made_room"};
 
 }  // namespace
 

@@ -146,6 +146,7 @@ void StreamPath::note_allocation(StreamId id, bool holds_one) {
   if (connection == nullptr) return;
   connection->stream.set_frame_limit(holds_one ? stun::kFrameMax : kFrameMaxOfStranger);
   connection->stream.set_narrow(!holds_one);
+  if (holds_one != (connection->standing == Standing::client)) admission_.become(!holds_one);
   connection->heard_at = connection->stranger_since = connection->taken_at = now_;
   if (const auto error = move(*connection, holds_one ? Standing::client : Standing::stranger))
     return close(id, {ConnectionEnd::not_watched, error});
@@ -215,7 +216,8 @@ void StreamPath::close(StreamId id, const Ending& ending) {
   const auto connection = std::move(found->second);
   connections_.erase(found);
   deadlines_.remove(id);
-  admission_.leave(connection->client.tuple.client.address);
+  arriving_.erase(id);
+  admission_.leave(connection->client.tuple.client.address, connection->standing != Standing::client);
   counters_.connections_closed.add(ending.cause);
   log_closed(connection->client.tuple, ending);
   gone_.push_back(connection->client);

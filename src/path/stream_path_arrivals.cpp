@@ -38,6 +38,15 @@ void StreamPath::adopt(net::Accepted accepted, Transport transport) {
   net::set_kernel_buffers(arrival.accepted.fd.get(), net::KernelBuffers::small);
   newcomers_.add(id, std::move(arrival));
   deadlines_.set(id, now_ + kArrivalLimit);
+  begin_arrival(id);
+}
+
+void StreamPath::begin_arrival(StreamId id) {
+  arriving_.insert(id);
+  if (options_.arrivals_max == 0 || arriving_.size() <= options_.arrivals_max) return;
+  const StreamId oldest = *arriving_.begin();
+  if (newcomers_.contains(oldest)) return refuse_header(oldest, NoHeader::made_room);
+  fail_handshake(*find(oldest), net::HandshakeFailure::made_room);
 }
 
 void StreamPath::refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error) {
@@ -49,6 +58,7 @@ void StreamPath::refuse_header(StreamId id, NoHeader cause) {
   counters_.headers_refused.add(cause);
   log_header_refused(newcomers_.ends(id), cause);
   newcomers_.remove(id);
+  arriving_.erase(id);
   deadlines_.remove(id);
 }
 
@@ -56,6 +66,7 @@ void StreamPath::read_header(StreamId id) {
   auto arrival = newcomers_.read(id);
   if (!arrival) return refuse_header(id, arrival.error());
   if (!*arrival) return;
+  arriving_.erase(id);
   deadlines_.remove(id);
   if (const auto error = lane(Standing::arriving).ring().poller().remove((*arrival)->accepted.fd.get()))
     return refuse((*arrival)->ends(), NotAdmitted::not_watched, error);
@@ -79,11 +90,13 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
   connection->stream.set_narrow(true);
   if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
     refuse(ends, NotAdmitted::not_watched, error);
-    return admission_.leave(ends.client.address);
+    return admission_.leave(ends.client.address, true);
   }
   ++counters_.connections_admitted;
   set_deadline(*connection);
+  const bool is_arriving = connection->standing == Standing::arriving;
   connections_.emplace(id, std::move(connection));
+  if (is_arriving) begin_arrival(id);
 }
 
 // What comes right behind the handshake waits with the strangers.
@@ -96,6 +109,7 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
   mark_dirty(connection);
   if (!connection.stream.handshake_done()) return;
   ++counters_.handshakes_done;
+  arriving_.erase(id);
   if (connection.ended && !connection.stream.holds_bytes()) return close(id, ending_of(connection.stream));
   if (const auto error = move(connection, Standing::stranger))
     return close(id, {ConnectionEnd::not_watched, error});

@@ -36,8 +36,8 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      paths_({options.worker, options.rfc5766_channels}, std::move(listeners), poller_, batch_, sends_,
-             shared.connections),
+      paths_({options.worker, options.rfc5766_channels, shared.arrivals_max}, std::move(listeners), poller_,
+             batch_, sends_, shared.connections),
       now_(net::read_clock()),
       usage_(
           options.worker, [this] { return server_.allocation_ids(); },

@@ -23,9 +23,8 @@ namespace asio = boost::asio;
 constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
 constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
 
-std::uint32_t worker_count(const config::Config& config) {
-  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
-}
+// Rounded up, so that nobody has none of something; 0 is no limit.
+std::size_t share_of(std::uint32_t all, std::uint32_t workers) { return (all + workers - 1) / workers; }
 
 bool has_byte_budgets(const config::LimitsConfig& limits) {
   return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0;
@@ -84,11 +83,15 @@ bool run(Worker& worker, std::size_t index) {
 
 }  // namespace
 
+std::uint32_t worker_count(const config::Config& config) {
+  return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
+}
+
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
                        KernelEngine* engine)
     : ledger_(ledger_options(config, relays)),
       meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
-      connections_(config.limits.connections_per_ip) {
+      connections_({config.limits.connections_per_ip, config.limits.connections}) {
   const std::uint32_t count = worker_count(config);
   auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
   listeners_ = path::names_of(listeners.front());
@@ -103,7 +106,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       config.realm,
       turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
       config.credentials.check_expiry);
-  const Shared shared{ledger_, meters_, connections_};
+  const Shared shared{ledger_, meters_, connections_, share_of(config.limits.handshakes, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared,
                                                 std::move(listeners[i]), tls));

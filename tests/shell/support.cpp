@@ -337,7 +337,7 @@ RunningServer::RunningServer(const config::Config& config, const std::vector<con
     : config_(config),
       ledger_(ledger_options(config)),
       meters_(0, 0),
-      connections_(config.limits.connections_per_ip) {
+      connections_({config.limits.connections_per_ip, config.limits.connections}) {
   log::open({log::Level::error, log::Format::text, ""});
   if (config_.tls.certificate.empty()) {
     const net::TlsFiles files = make_certificate(folder_, 1);

@@ -12,14 +12,14 @@ namespace turnpike::app {
 struct Resources {
   std::uint64_t descriptors = 0;
   std::size_t workers = 0;
-  std::size_t listeners = 0;  // of each worker
+  std::size_t listeners = 0;  // descriptors of each worker's
   std::size_t relay_addresses = 0;
 };
 
-// Each bound holds where there is nothing of the other kind: descriptors are for both.
+// The bound of allocations holds where there are no connections: descriptors are for both.
 struct Capacity {
   std::uint64_t allocations = 0;  // of one relay each, from ports, descriptors and limits.allocations
-  std::uint64_t connections = 0;  // from descriptors
+  std::uint64_t connections = 0;  // half of what descriptors are left, or limits.connections; at least one
 
   bool operator==(const Capacity&) const = default;
 };

@@ -92,6 +92,8 @@ struct LimitsConfig {
   std::uint32_t lifetime_max_s = 3600;
   std::uint32_t unauthenticated_per_second_per_ip = 1000;  // UDP only
   std::uint32_t connections_per_ip = 4096;
+  std::uint32_t connections = 0;
+  std::uint32_t handshakes = 1024;
 
   bool operator==(const LimitsConfig&) const = default;
 };

@@ -12,13 +12,14 @@ enum class HandshakeFailure : std::uint8_t {
   nothing_sent,       // the client closed it before its first byte, as who only tries the port
   ended,              // the client closed or reset the connection
   timed_out,          // judged by who owns the connection
+  made_room,          // for a newer one, as its owner says
   not_tls,            // the first bytes are no TLS record, HTTP perhaps
   no_shared_version,  // tls.min_version is above what the client has
   no_shared_cipher,
   refused_by_client,  // by an alert: most often it does not trust the certificate
   protocol_error,     // anything else
 };
-inline constexpr std::size_t kHandshakeFailures = 8;
+inline constexpr std::size_t kHandshakeFailures = 9;
 
 // As metrics and documentation call it.
 std::string_view to_string(HandshakeFailure failure);

@@ -17,11 +17,13 @@ namespace turnpike::path {
 // Why a connection was closed before it was one.
 enum class NotAdmitted : std::uint8_t {
   address_is_full,     // limits.connections_per_ip
+  strangers_are_full,  // they have half of limits.connections
+  all_are_full,        // limits.connections
   no_certificate,      // over TLS, without a context
   out_of_descriptors,  // of the process or the system
   not_watched,         // the kernel's limit of watches or memory
 };
-inline constexpr std::size_t kNotAdmittedKinds = 4;
+inline constexpr std::size_t kNotAdmittedKinds = 6;
 
 // As metrics and documentation call it.
 std::string_view to_string(NotAdmitted cause);
@@ -42,7 +44,9 @@ class Admission {
   // for TCP.
   Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> enter(const IpAddress& client,
                                                                     Transport transport);
-  void leave(const IpAddress& client) { limiter_.release(client); }
+  void leave(const IpAddress& client, bool is_stranger) { limiter_.release(client, is_stranger); }
+  // One that entered gets an allocation, or has lost it.
+  void become(bool is_stranger) { limiter_.become(is_stranger); }
 
  private:
   ConnectionLimiter& limiter_;

@@ -30,8 +30,9 @@ enum class NoHeader : std::uint8_t {
   ended,         // the balancer closed it
   malformed,
   timed_out,
+  made_room,  // for a newer one: limits.handshakes
 };
-inline constexpr std::size_t kNoHeaderKinds = 4;
+inline constexpr std::size_t kNoHeaderKinds = 5;
 
 // As metrics and documentation call it.
 std::string_view to_string(NoHeader cause);

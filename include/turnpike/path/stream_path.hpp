@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -41,6 +42,7 @@ class StreamPath {
   struct Options {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
+    std::size_t arrivals_max = 0;  // that are half open, of which the oldest makes room; 0 = no limit
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
@@ -90,6 +92,7 @@ class StreamPath {
   void accept(std::uint32_t listener);
   void establish(StreamId id, Arrival arrival);
   void refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error = {});
+  void begin_arrival(StreamId id);
   void read_header(StreamId id);
   void refuse_header(StreamId id, NoHeader cause);
   void read_handshake(StreamId id, Connection& connection);
@@ -114,6 +117,7 @@ class StreamPath {
   std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn), Lane(kClientsPerTurn)};
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
   Newcomers newcomers_;
+  std::set<StreamId> arriving_;  // with a header or a handshake to come, the oldest first
   std::vector<std::uint32_t> ready_listeners_;
   std::vector<Inbound> batch_;
   Connection* in_batch_ = nullptr;  // whose frames are handed out

@@ -33,6 +33,7 @@ struct Shared {
   turn::Ledger& ledger;
   relay::Meters& meters;
   path::ConnectionLimiter& connections;
+  std::size_t arrivals_max = 0;  // of each worker: StreamPath::Options
 };
 
 class Worker {

@@ -30,6 +30,9 @@ struct UsageSink {
   std::function<void(const std::string& user_id)> started;  // an allocation of the user; may be null
 };
 
+// As many as the configuration says, or else as there are cores.
+std::uint32_t worker_count(const config::Config& config);
+
 class WorkerPool {
  public:
   // What a reload replaces.
@@ -38,9 +41,9 @@ class WorkerPool {
     turn::Policies policies;
   };
 
-  // Opens the listeners. `relays`: the local relay addresses. `engine`: null where the sockets relay
-  // everything. Throws ConfigError where a certificate or a credential is of no use, std::runtime_error where
-  // an address is in use.
+  // Opens the listeners. `limits.connections` is what it is, 0 no limit. `relays`: the local relay addresses.
+  // `engine`: null where the sockets relay everything. Throws ConfigError where a certificate or a credential
+  // is of no use, std::runtime_error where an address is in use.
   WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

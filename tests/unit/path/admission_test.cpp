@@ -14,12 +14,12 @@ namespace {
 const IpAddress kAlice = IpAddress::v4(192, 0, 2, 1);
 
 TEST(Admission, says_why_a_connection_is_not_admitted) {
-  ConnectionLimiter limiter(1);
+  ConnectionLimiter limiter({.per_address = 1});
   Admission admission(limiter, {});
   EXPECT_EQ(admission.enter(kAlice, Transport::tls).error(), NotAdmitted::no_certificate);
   EXPECT_EQ(*admission.enter(kAlice, Transport::tcp), nullptr);
   EXPECT_EQ(admission.enter(kAlice, Transport::tcp).error(), NotAdmitted::address_is_full);
-  admission.leave(kAlice);
+  admission.leave(kAlice, true);
   const TemporaryFolder folder;
   const auto tls = std::make_shared<const net::TlsContext>(shell::make_certificate(folder, 1));
   admission.set_tls(tls);
@@ -32,11 +32,11 @@ TEST(Admission, its_causes_have_names_of_their_own) {
   for (std::size_t i = 0; i < kNoHeaderKinds; ++i) names.insert(to_string(static_cast<NoHeader>(i)));
   EXPECT_EQ(names.size(), kNotAdmittedKinds + kNoHeaderKinds);
   EXPECT_EQ(to_string(NotAdmitted::not_watched), "not_watched") << "the last one";
-  EXPECT_EQ(to_string(NoHeader::timed_out), "timed_out") << "the last one";
+  EXPECT_EQ(to_string(NoHeader::made_room), "made_room") << "the last one";
 }
 
 TEST(Admission, knows_the_balancers) {
-  ConnectionLimiter limiter(0);
+  ConnectionLimiter limiter({});
   const Admission admission(limiter, {*IpPrefix::parse("192.0.2.0/25"), *IpPrefix::parse("2001:db8::1")});
   EXPECT_TRUE(admission.is_balancer(kAlice));
   EXPECT_TRUE(admission.is_balancer(*IpAddress::parse("2001:db8::1")));

@@ -57,7 +57,7 @@ class Adoption : public ::testing::Test {
   net::Poller poller_;
   net::ReceiveBatch batch_;
   net::SendQueue sends_;
-  ConnectionLimiter limiter_{0};
+  ConnectionLimiter limiter_{{}};
 };
 
 TEST_F(Adoption, what_waits_in_the_sockets_of_a_process_before_is_served) {

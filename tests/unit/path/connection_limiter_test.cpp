@@ -1,6 +1,7 @@
 // So many connections an address, counted from several threads.
 #include "turnpike/path/connection_limiter.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -12,40 +13,79 @@ namespace {
 const IpAddress kAlice = IpAddress::v4(192, 0, 2, 1);
 const IpAddress kBob = IpAddress::v4(192, 0, 2, 2);
 
+bool is_full(ConnectionLimiter& limiter, const IpAddress& address) {
+  return limiter.acquire(address).has_value();
+}
+
 TEST(ConnectionLimiter, each_address_has_its_own_places) {
-  ConnectionLimiter limiter(2);
-  EXPECT_TRUE(limiter.acquire(kAlice));
-  EXPECT_TRUE(limiter.acquire(kAlice));
-  EXPECT_FALSE(limiter.acquire(kAlice));
-  EXPECT_TRUE(limiter.acquire(kBob));
-  limiter.release(kAlice);
-  EXPECT_TRUE(limiter.acquire(kAlice));
-  EXPECT_FALSE(limiter.acquire(kAlice));
+  ConnectionLimiter limiter({.per_address = 2});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  EXPECT_TRUE(is_full(limiter, kAlice));
+  EXPECT_FALSE(is_full(limiter, kBob));
+  limiter.release(kAlice, true);
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  EXPECT_TRUE(is_full(limiter, kAlice));
 }
 
 TEST(ConnectionLimiter, an_address_that_was_refused_takes_no_place) {
-  ConnectionLimiter limiter(1);
-  EXPECT_TRUE(limiter.acquire(kAlice));
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(limiter.acquire(kAlice));
-  limiter.release(kAlice);
-  EXPECT_TRUE(limiter.acquire(kAlice));
+  ConnectionLimiter limiter({.per_address = 1});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(is_full(limiter, kAlice));
+  limiter.release(kAlice, true);
+  EXPECT_FALSE(is_full(limiter, kAlice));
 }
 
 TEST(ConnectionLimiter, zero_is_no_limit) {
-  ConnectionLimiter limiter(0);
-  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(limiter.acquire(kAlice));
-  limiter.release(kAlice);
+  ConnectionLimiter limiter({.per_address = 0});
+  for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(is_full(limiter, kAlice));
+  limiter.release(kAlice, true);
+}
+
+TEST(ConnectionLimiter, of_IPv6_a_64_is_one_address_and_a_48_is_four) {
+  ConnectionLimiter limiter({.per_address = 10});
+  int admitted = 0;
+  for (int subnet = 0; subnet < 8; ++subnet) {
+    int of_subnet = 0;
+    for (int host = 1; host <= 100; ++host) {
+      const auto address = IpAddress::parse(fmt::format("2001:db8:7:{}::{}", subnet, host));
+      of_subnet += is_full(limiter, *address) ? 0 : 1;
+    }
+    EXPECT_LE(of_subnet, 10);
+    admitted += of_subnet;
+  }
+  EXPECT_EQ(admitted, 40);
+  EXPECT_FALSE(is_full(limiter, *IpAddress::parse("2001:db8:8::1"))) << "another site";
+  limiter.release(*IpAddress::parse("2001:db8:7::1"), true);
+  EXPECT_FALSE(is_full(limiter, *IpAddress::parse("2001:db8:7::ffff")));
+}
+
+TEST(ConnectionLimiter, strangers_have_half_of_all_and_clients_the_rest) {
+  using Full = ConnectionLimiter::Full;
+  ConnectionLimiter limiter({.in_all = 4});
+  EXPECT_EQ(limiter.acquire(kAlice), std::nullopt);
+  EXPECT_EQ(limiter.acquire(kAlice), std::nullopt);
+  EXPECT_EQ(limiter.acquire(kAlice), Full::strangers);
+  for (int i = 0; i < 2; ++i) {
+    limiter.become(false);
+    EXPECT_EQ(limiter.acquire(kBob), std::nullopt) << i;
+  }
+  EXPECT_EQ(limiter.acquire(kBob), Full::in_all);
+  limiter.release(kAlice, false);
+  EXPECT_EQ(limiter.acquire(kBob), Full::strangers);
+  limiter.release(kBob, true);
+  EXPECT_EQ(limiter.acquire(kBob), std::nullopt);
 }
 
 TEST(ConnectionLimiter, threads_together_get_no_more_than_the_limit) {
-  ConnectionLimiter limiter(50);
+  ConnectionLimiter limiter({.per_address = 50});
   std::vector<int> granted(4);
   std::vector<std::thread> threads;
   for (int& own : granted) {
     threads.emplace_back([&] {
       for (int i = 0; i < 1000; ++i) {
-        if (limiter.acquire(kBob)) limiter.release(kBob);
-        own += limiter.acquire(kAlice) ? 1 : 0;
+        if (!is_full(limiter, kBob)) limiter.release(kBob, true);
+        own += is_full(limiter, kAlice) ? 0 : 1;
       }
     });
   }

@@ -88,6 +88,8 @@ TEST(PathLog, what_the_server_lacks_is_a_warning_and_what_happens_to_all_is_for_
     log_handshake_failed(kEnds, cause, {});
   EXPECT_EQ(summary(log), (Lines{
                               "info connection_refused address_is_full",
+                              "warning connection_refused strangers_are_full",
+                              "warning connection_refused all_are_full",
                               "warning connection_refused no_certificate",
                               "warning connection_refused out_of_descriptors",
                               "warning connection_refused not_watched",

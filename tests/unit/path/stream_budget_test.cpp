@@ -138,6 +138,26 @@ TEST_F(StreamBudgetTest, handshakes_go_on_so_many_steps_a_turn) {
   }
 }
 
+class ArrivalsTest : public StreamPathTest {
+ protected:
+  ArrivalsTest() : StreamPathTest({}, {.arrivals_max = 8}) {}
+};
+
+TEST_F(ArrivalsTest, so_many_handshakes_are_half_open_and_the_oldest_makes_room) {
+  std::vector<std::unique_ptr<TcpWire>> wires;
+  for (std::size_t i = 1; i <= 20; ++i) {
+    wires.push_back(std::make_unique<TcpWire>(tls_));
+    run(kStart);
+    EXPECT_EQ(path_.size(), std::min<std::size_t>(i, 8));
+  }
+  EXPECT_TRUE(is_closed(*wires[0]));
+  EXPECT_TRUE(is_closed(*wires[11]));
+  EXPECT_EQ(path_.counters().handshakes_failed.of(net::HandshakeFailure::made_room), 12U);
+  wires.pop_back();
+  run(kStart);
+  EXPECT_EQ(path_.size(), 7U) << "the newest were there";
+}
+
 TEST_F(StreamBudgetTest, connections_are_accepted_so_many_a_turn) {
   for (std::size_t i = 0; i < 40; ++i) wires_.push_back(std::make_unique<TcpWire>(tcp_));
   for (std::size_t expected = 16; expected <= 32; expected += 16) {

@@ -28,7 +28,8 @@ inline std::string binding() {
 
 class StreamPathTest : public ::testing::Test {
  protected:
-  explicit StreamPathTest(std::vector<IpPrefix> balancers = {}) : admission_(limiter_, std::move(balancers)) {
+  explicit StreamPathTest(std::vector<IpPrefix> balancers = {}, const StreamPath::Options& options = {})
+      : admission_(limiter_, std::move(balancers)), path_(options, admission_) {
     for (const Transport transport : {Transport::tcp, Transport::tls}) {
       auto listener = net::Listener::open({.local = loopback(0)}).value();
       (transport == Transport::tcp ? tcp_ : tls_) = listener.local();
@@ -98,9 +99,9 @@ class StreamPathTest : public ::testing::Test {
   static constexpr std::uint64_t kListeners = 0x200;
 
   net::Poller poller_;
-  ConnectionLimiter limiter_{100};
+  ConnectionLimiter limiter_{{.per_address = 100}};
   Admission admission_;
-  StreamPath path_{{}, admission_};
+  StreamPath path_;
   Endpoint tcp_;
   Endpoint tls_;
   std::vector<std::string> frames_;

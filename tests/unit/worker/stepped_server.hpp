@@ -65,7 +65,7 @@ class SteppedServer {
   config::Config config_ = loopback_config();
   turn::Ledger ledger_{ledger_options()};
   relay::Meters meters_{0, 0};
-  path::ConnectionLimiter connections_{0};
+  path::ConnectionLimiter connections_{{}};
   turn::Authenticator authenticator_{"turnpike", turn::NonceFactory({}, std::chrono::hours(1)),
                                      config_.credentials.check_expiry};
   std::shared_ptr<const net::TlsContext> tls_ =
