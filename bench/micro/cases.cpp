@@ -26,7 +26,7 @@ const TimePoint kNow{std::chrono::hours(1)};
 const Endpoint kPeer{IpAddress::v4(192, 0, 2, 1), 5000};
 const stun::TransactionId kId{1, 2, 3};
 
-Endpoint client_of(std::uint32_t i) {
+ClientEndpoint client_of(std::uint32_t i) {
   return {IpAddress::v4(198, 51, 100, 1), static_cast<std::uint16_t>(1024 + i)};
 }
 Endpoint relay_of(std::uint32_t i) {

@@ -5,16 +5,31 @@ namespace turnpike::kernel {
 using relay::Route;
 
 Flow flow_to_peer(const Route& route, const NextHop& next_hop) {
-  return {route.client.client, route.client.server, route.channel, route.relay, route.peer, 0, next_hop};
+  return {.from = route.client.client.plain(),
+          .to = route.client.server.plain(),
+          .channel = route.channel,
+          .new_from = route.relay,
+          .new_to = route.peer,
+          .next_hop = next_hop};
 }
 
 Flow flow_to_client(const Route& route, const NextHop& next_hop) {
-  return {route.peer, route.relay, 0, route.client.server, route.client.client, route.channel, next_hop};
+  return {.from = route.peer,
+          .to = route.relay,
+          .new_from = route.client.server.plain(),
+          .new_to = route.client.client.plain(),
+          .new_channel = route.channel,
+          .next_hop = next_hop};
 }
 
 Flow flow_between(const Route& sender, const Route& receiver, const NextHop& next_hop) {
-  const FiveTuple &from = sender.client, &to = receiver.client;
-  return {from.client, from.server, sender.channel, to.server, to.client, receiver.channel, next_hop};
+  return {.from = sender.client.client.plain(),
+          .to = sender.client.server.plain(),
+          .channel = sender.channel,
+          .new_from = receiver.client.server.plain(),
+          .new_to = receiver.client.client.plain(),
+          .new_channel = receiver.channel,
+          .next_hop = next_hop};
 }
 
 }  // namespace turnpike::kernel

@@ -25,8 +25,8 @@ Accepted accept_from(int listener) {
   SockAddr client;
   FileDescriptor fd(::accept4(listener, client.get(), client.size_out(), SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd) return {};
-  const Endpoint server = local_endpoint(fd.get());
-  return {std::move(fd), client.endpoint(), server};
+  const ServerEndpoint server(local_endpoint(fd.get()));
+  return {std::move(fd), ClientEndpoint(client.endpoint()), server};
 }
 
 FileDescriptor open_spare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
@@ -60,8 +60,8 @@ Result<Listener, Unfit> Listener::adopt(FileDescriptor fd) {
 Result<Accepted, Unfit> adopt_connection(FileDescriptor fd) {
   if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_connection)) return *unfit;
   if (!set_options(fd, {&kNoDelay, 1})) return Unfit::not_set_up;
-  const Endpoint client = peer_endpoint(fd.get());
-  const Endpoint server = local_endpoint(fd.get());
+  const ClientEndpoint client(peer_endpoint(fd.get()));
+  const ServerEndpoint server(local_endpoint(fd.get()));
   return Accepted{std::move(fd), client, server};
 }
 

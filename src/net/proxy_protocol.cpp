@@ -88,7 +88,7 @@ Result<ProxyHeader> parse_binary(Bytes header) {
     return Endpoint{IpAddress::from_bytes(address).unmapped(),
                     load_be16(&body[2 * block->address_size + number * sizeof(std::uint16_t)])};
   };
-  return ProxyHeader{ProxiedEnds{end(0), end(1)}};
+  return ProxyHeader{ProxiedEnds{ClientEndpoint(end(0)), ServerEndpoint(end(1))}};
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

@@ -39,7 +39,7 @@ void UdpPath::receive(std::uint32_t listener) {
   batch_.reset();
   for (const net::Datagram& datagram : batch_.receive(socket)) {
     const IpAddress& server = socket.wildcard() ? datagram.to : socket.local().address;
-    const FiveTuple tuple{datagram.from, {server, socket.local().port}, Transport::udp, {}};
+    const FiveTuple tuple{ClientEndpoint(datagram.from), {server, socket.local().port}, Transport::udp, {}};
     inbound_.push_back({datagram.payload, {tuple, {worker_, listener}}, datagram.tos});
     if (is_request(datagram.payload)) judge_last();
   }
@@ -69,7 +69,8 @@ void UdpPath::note_allocation(const FiveTuple& client, bool holds_one) {
 
 void UdpPath::send_response(const relay::Client& client, std::vector<std::uint8_t> bytes) {
   const net::UdpSocket& socket = listeners_[client.ref.path];
-  sends_.push_kept(socket, std::move(bytes), client.tuple.client, options_of(socket, client.tuple, 0));
+  sends_.push_kept(socket, std::move(bytes), client.tuple.client.plain(),
+                   options_of(socket, client.tuple, 0));
 }
 
 }  // namespace turnpike::path

@@ -134,7 +134,7 @@ void Allocate::respond(const Exchange& exchange, const Allocation& allocation, T
   }
   message.add_u32(Attr::lifetime,
                   static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(expires - now).count()));
-  message.add_xor_address(Attr::xor_mapped_address, exchange.client.tuple.client);
+  message.add_xor_address(Attr::xor_mapped_address, exchange.client.tuple.client.plain());
   if (allocation.reservation) message.add(Attr::reservation_token, *allocation.reservation);
   if (allocation.missing) message.add_address_error(allocation.missing->family, allocation.missing->code);
   core_.out.respond(exchange.client, response.finish());

@@ -73,7 +73,7 @@ Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry
   TURNPIKE_CHECK(realm_.size() <= kRealmSizeMax);
 }
 
-std::string Authenticator::fresh_nonce(const Endpoint& client, const CredentialSource& credentials,
+std::string Authenticator::fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
                                        TimePoint now) const {
   return nonces_.issue(client,
                        {.password_algorithms = credentials.supports_sha256(),
@@ -115,7 +115,7 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
 }
 
 std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageView& request,
-                                                                 const Endpoint& client,
+                                                                 const ClientEndpoint& client,
                                                                  const CredentialSource& credentials,
                                                                  const Identity* owner,
                                                                  const Now& now) const {

@@ -41,7 +41,8 @@ NonceFactory::MacKey NonceFactory::random_key(Random& random) {
   return key;
 }
 
-std::string NonceFactory::make(const Endpoint& client, NonceFeatures features, std::uint32_t issued_s) const {
+std::string NonceFactory::make(const ClientEndpoint& client, NonceFeatures features,
+                               std::uint32_t issued_s) const {
   std::string nonce{kCookie};
   for (const auto& [known, text] : kFeatureNames) {
     if (known == features) nonce += text;
@@ -58,11 +59,11 @@ std::string NonceFactory::make(const Endpoint& client, NonceFeatures features, s
   return nonce;
 }
 
-std::string NonceFactory::issue(const Endpoint& client, NonceFeatures features, TimePoint now) const {
+std::string NonceFactory::issue(const ClientEndpoint& client, NonceFeatures features, TimePoint now) const {
   return make(client, features, seconds(now));
 }
 
-NonceFactory::Checked NonceFactory::check(std::string_view nonce, const Endpoint& client,
+NonceFactory::Checked NonceFactory::check(std::string_view nonce, const ClientEndpoint& client,
                                           TimePoint now) const {
   constexpr Checked forged{Verdict::forged, {}};
   if (nonce.size() != kNonceSize || !nonce.starts_with(kCookie)) return forged;

@@ -93,7 +93,7 @@ std::optional<Refusal> Server::serve(Request& request) {
 }
 
 std::optional<Refusal> Server::authenticate(Request& request) const {
-  const Endpoint& source = request.exchange.client.tuple.client;
+  const ClientEndpoint& source = request.exchange.client.tuple.client;
   const Identity* owner = request.allocation == nullptr ? nullptr : &request.allocation->identity;
   auto verdict =
       authenticator_.authenticate(request.message, source, *core_.policies.credentials, owner, request.now);
@@ -113,7 +113,7 @@ std::optional<Refusal> Server::authenticate(Request& request) const {
 
 void Server::refuse(const Request& request, const Refusal& refusal) {
   const Exchange& exchange = request.exchange;
-  const Endpoint& source = exchange.client.tuple.client;
+  const ClientEndpoint& source = exchange.client.tuple.client;
   const ErrorCode code = refusal.code();
   if (is_spoofable(exchange) && !challenge_limiter_.allow(source.address, request.now.monotonic)) return;
   if (code == ErrorCode::unknown_attribute) {
@@ -136,7 +136,7 @@ std::optional<Refusal> Server::answer_binding(const Request& request) {
   if (is_udp && !binding_limiter_.allow(client.tuple.client.address, request.now.monotonic))
     return std::nullopt;
   ResponseBuilder response(request.exchange, Class::success);
-  response.message().add_xor_address(Attr::xor_mapped_address, client.tuple.client);
+  response.message().add_xor_address(Attr::xor_mapped_address, client.tuple.client.plain());
   core_.out.respond(client, response.finish());
   return std::nullopt;
 }

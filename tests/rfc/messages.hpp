@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "any_endpoint.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/integrity.hpp"
 #include "turnpike/stun/message.hpp"
@@ -24,7 +25,6 @@ using Attributes = std::vector<Attribute>;
 
 inline Buffer copy(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 inline Buffer text(std::string_view characters) { return copy(as_bytes(characters)); }
-inline Endpoint at(std::string_view endpoint) { return Endpoint::parse(endpoint).value(); }
 inline IpAddress ip(std::string_view address) { return IpAddress::parse(address).value(); }
 
 // --- Attributes of requests ---

@@ -119,7 +119,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_i
   TestClient late(world, "198.51.100.1:3");
   ASSERT_EQ(v4.allocate().code(), 0);
   const Answer answer = dual.allocate({additional_family(2)});
-  EXPECT_EQ(answer.relays(), std::vector{at("[2001:db8::1]:50000")});
+  EXPECT_EQ(answer.relays(), std::vector<Endpoint>{at("[2001:db8::1]:50000")});
   EXPECT_EQ(answer.address_error(), (std::pair{1, 508}));
   EXPECT_EQ(late.allocate({additional_family(2)}).code(), 508);
   EXPECT_EQ(world.counts().places, 2U);

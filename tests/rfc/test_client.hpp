@@ -53,7 +53,7 @@ class TestClient {
   bool reaches_on(std::uint16_t number, std::string_view address, std::string_view payload = "hello");
 
   const relay::Client& id() const { return id_; }
-  const Endpoint& address() const { return id_.tuple.client; }
+  const Endpoint& address() const { return id_.tuple.client.plain(); }
 
  private:
   bool arrives(const Buffer& packet, std::string_view address, std::string_view payload);

@@ -39,7 +39,7 @@ void Crowd::connect(ClientHost& host, Transport transport, Family family) {
   if (is_stream(transport) || dice_.chance(300)) ++host.port;
   ++host.incarnation;
   host.tuple = {{Geography::client(host.id, family), host.port},
-                v4 ? geography.listener_v4 : geography.listener_v6,
+                ServerEndpoint(v4 ? geography.listener_v4 : geography.listener_v6),
                 transport};
   by_tuple_[host.tuple] = host.id;
   host.path = kDatagramPath;
@@ -144,14 +144,14 @@ void Crowd::on(ClientHost& host, const client::Transmit& output) {
 }
 
 void Crowd::on(ClientHost& host, const client::MappedAddress& output) {
-  if (!damaged_ && output.mapped != host.tuple.client)
+  if (!damaged_ && output.mapped != host.tuple.client.plain())
     referee_.violation("a Binding response names another address");
   referee_.saw("binding");
 }
 
 void Crowd::on(ClientHost& host, const client::Allocated& output) {
   if (host.impostor) return referee_.violation("a client with a wrong password has an allocation");
-  if (output.mapped != host.tuple.client)
+  if (output.mapped != host.tuple.client.plain())
     return referee_.violation("an Allocate response names another client");
   host.relayed = output.relayed;
   host.token = output.reservation_token;

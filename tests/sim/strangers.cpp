@@ -76,7 +76,7 @@ void Strangers::throw_at(const FiveTuple& tuple, std::vector<std::uint8_t> bytes
 void Strangers::act() {
   const Geography& geography = site_.geography();
   FiveTuple own{{IpAddress::v4(198, 51, 200, static_cast<std::uint8_t>(dice_.below(8))), 4000},
-                geography.listener_v4};
+                ServerEndpoint(geography.listener_v4)};
   const FiveTuple forged = crowd_.random_host().tuple;
   const bool forge = dice_.chance(500) && forged.transport == Transport::udp && forged.client.port != 0;
   const FiveTuple& tuple = forge ? forged : own;
@@ -103,7 +103,7 @@ void Strangers::replay(FiveTuple tuple) {
 void Strangers::open_stream() {
   const std::uint32_t path = next_path_++;
   const FiveTuple tuple{{IpAddress::v4(198, 51, 201, 1), static_cast<std::uint16_t>(path)},
-                        site_.geography().listener_v4,
+                        ServerEndpoint(site_.geography().listener_v4),
                         Transport::tcp};
   site_.accept_stream(path, tuple, 0);
   const auto pipe =

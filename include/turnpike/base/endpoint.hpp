@@ -1,4 +1,4 @@
-// Addresses as plain values: IP address, endpoint (address and port), prefix, 5-tuple.
+// Addresses as plain values: IP address, endpoint (address and port, also in a role), prefix, 5-tuple.
 #pragma once
 
 #include <array>
@@ -61,6 +61,35 @@ struct Endpoint {
   auto operator<=>(const Endpoint&) const = default;
 };
 
+// An endpoint in a role. Each role is a type of its own, so that two endpoints which are swapped do not
+// compile: to leave a role or to enter one takes a word, plain() or the name of the type.
+template <class Role>
+class EndpointAs : private Endpoint {
+ public:
+  constexpr EndpointAs() = default;
+  explicit constexpr EndpointAs(const Endpoint& plain) : Endpoint(plain) {}
+  constexpr EndpointAs(const IpAddress& host, std::uint16_t number) : Endpoint{host, number} {}
+  static std::optional<EndpointAs> parse(std::string_view text) {
+    const auto plain = Endpoint::parse(text);
+    return plain ? std::optional(EndpointAs(*plain)) : std::nullopt;
+  }
+
+  using Endpoint::address;
+  using Endpoint::family;
+  using Endpoint::port;
+  using Endpoint::to_string;
+  const Endpoint& plain() const { return *this; }
+  EndpointAs with_port(std::uint16_t other) const { return {address, other}; }
+
+  auto operator<=>(const EndpointAs&) const = default;
+};
+
+using ClientEndpoint = EndpointAs<struct ClientRole>;
+using ServerEndpoint = EndpointAs<struct ServerRole>;      // that the client talks to
+using RelayEndpoint = EndpointAs<struct RelayRole>;        // local form, that the relay socket is bound to
+using PeerEndpoint = EndpointAs<struct PeerRole>;          // local form, too, where the peer is ours
+using ExternalEndpoint = EndpointAs<struct ExternalRole>;  // of whomever, as others see it (AddressMap)
+
 // A CIDR prefix; a bare address is a prefix of its full length.
 struct IpPrefix {
   IpAddress address;
@@ -82,8 +111,8 @@ std::string_view to_string(Transport t);
 
 // What identifies an allocation (RFC 8656 3.2): client and server transport address and the transport.
 struct FiveTuple {
-  Endpoint client;
-  Endpoint server;
+  ClientEndpoint client;
+  ServerEndpoint server;
   Transport transport = Transport::udp;
   std::uint8_t zero[3] = {};
 
@@ -91,6 +120,7 @@ struct FiveTuple {
 };
 
 static_assert(std::has_unique_object_representations_v<Endpoint> && sizeof(Endpoint) == 20);
+static_assert(std::has_unique_object_representations_v<ClientEndpoint> && sizeof(ClientEndpoint) == 20);
 static_assert(std::has_unique_object_representations_v<FiveTuple> && sizeof(FiveTuple) == 44);
 
 }  // namespace turnpike

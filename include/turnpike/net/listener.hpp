@@ -21,8 +21,8 @@ struct ListenOptions {
 // A connection with TCP_NODELAY, non-blocking. Without a descriptor it is closed already, for want of one.
 struct Accepted {
   FileDescriptor fd;
-  Endpoint client;
-  Endpoint server;
+  ClientEndpoint client;
+  ServerEndpoint server;
 };
 
 // One that a process before this one has accepted, of which it has read nothing that matters any more. The

@@ -13,8 +13,8 @@ namespace turnpike::net {
 
 // The ends of the connection that the balancer passes on.
 struct ProxiedEnds {
-  Endpoint client;
-  Endpoint server;
+  ClientEndpoint client;
+  ServerEndpoint server;
   bool operator==(const ProxiedEnds&) const = default;
 };
 

@@ -47,8 +47,8 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   int fd() const { return fd_.get(); }
-  const Endpoint& client() const { return client_; }
-  const Endpoint& server() const { return server_; }
+  const ClientEndpoint& client() const { return client_; }
+  const ServerEndpoint& server() const { return server_; }
   Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
@@ -101,8 +101,8 @@ class Stream {
   bool queue(const Parts& frame, std::size_t limit);
 
   FileDescriptor fd_;
-  Endpoint client_;
-  Endpoint server_;
+  ClientEndpoint client_;
+  ServerEndpoint server_;
   StreamMemory& memory_;
   std::shared_ptr<const TlsContext> context_;
   std::optional<TlsSession> tls_;

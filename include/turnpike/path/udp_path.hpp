@@ -47,7 +47,7 @@ class UdpPath {
   // Queued in `sends`, which must not outlive the parts.
   void send_data(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos) {
     const net::UdpSocket& socket = listeners_[listener];
-    sends_.push(socket, parts, client.client, options_of(socket, client, tos));
+    sends_.push(socket, parts, client.client.plain(), options_of(socket, client, tos));
   }
   void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
 

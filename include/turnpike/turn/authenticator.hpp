@@ -60,13 +60,15 @@ class Authenticator {
 
   // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40);
   // may be null.
-  std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request, const Endpoint& client,
+  std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request,
+                                                    const ClientEndpoint& client,
                                                     const CredentialSource& credentials,
                                                     const Identity* owner, const Now& now) const;
 
   // What a challenge carries.
   const std::string& realm() const { return realm_; }
-  std::string fresh_nonce(const Endpoint& client, const CredentialSource& credentials, TimePoint now) const;
+  std::string fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
+                          TimePoint now) const;
   NonceFactory& nonces() { return nonces_; }
   const NonceFactory& nonces() const { return nonces_; }
 

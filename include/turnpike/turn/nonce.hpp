@@ -28,7 +28,7 @@ class NonceFactory {
   NonceFactory(const MacKey& key, Duration life) : key_(key), life_(life) {}
   static MacKey random_key(Random& random);
 
-  std::string issue(const Endpoint& client, NonceFeatures features, TimePoint now) const;
+  std::string issue(const ClientEndpoint& client, NonceFeatures features, TimePoint now) const;
 
   enum class Verdict {
     forged,  // not made here, or made for another address and port (AUTH-04, AUTH-35)
@@ -39,7 +39,7 @@ class NonceFactory {
     Verdict verdict;
     NonceFeatures features;  // meaningful unless forged
   };
-  Checked check(std::string_view nonce, const Endpoint& client, TimePoint now) const;
+  Checked check(std::string_view nonce, const ClientEndpoint& client, TimePoint now) const;
 
   const MacKey& key() const { return key_; }
   void set_key(const MacKey& key) {
@@ -47,7 +47,7 @@ class NonceFactory {
   }  // a restored server goes on with the nonces of its predecessor
 
  private:
-  std::string make(const Endpoint& client, NonceFeatures features, std::uint32_t issued_s) const;
+  std::string make(const ClientEndpoint& client, NonceFeatures features, std::uint32_t issued_s) const;
 
   MacKey key_;
   Duration life_;

@@ -156,11 +156,29 @@ TEST(Transport, has_a_name_and_is_a_stream_or_not) {
 }
 
 TEST(FiveTuple, differs_in_each_of_its_parts) {
-  const Endpoint a = *Endpoint::parse("192.0.2.1:1");
-  const Endpoint b = *Endpoint::parse("192.0.2.1:2");
-  const std::set<FiveTuple> tuples = {
-      {a, b, Transport::udp}, {b, a, Transport::udp}, {a, b, Transport::tcp}, {a, b, Transport::udp}};
+  const IpAddress host = IpAddress::v4(192, 0, 2, 1);
+  const std::set<FiveTuple> tuples = {{{host, 1}, {host, 2}, Transport::udp},
+                                      {{host, 2}, {host, 1}, Transport::udp},
+                                      {{host, 1}, {host, 2}, Transport::tcp},
+                                      {{host, 1}, {host, 2}, Transport::udp}};
   EXPECT_EQ(tuples.size(), 3U);
+}
+
+template <class... Parts>
+concept MakeFiveTuple = requires(Parts... parts) { FiveTuple{parts...}; };
+
+TEST(EndpointAs, one_role_is_not_taken_for_another_or_for_none) {
+  static_assert(!std::is_constructible_v<ServerEndpoint, ClientEndpoint>);
+  static_assert(!std::is_assignable_v<ServerEndpoint&, ClientEndpoint>);
+  static_assert(!std::is_convertible_v<ClientEndpoint, Endpoint>);
+  static_assert(!std::is_convertible_v<Endpoint, ClientEndpoint>);
+  static_assert(!std::equality_comparable_with<ClientEndpoint, ServerEndpoint>);
+  static_assert(MakeFiveTuple<ClientEndpoint, ServerEndpoint>);
+  static_assert(!MakeFiveTuple<ServerEndpoint, ClientEndpoint>);
+  const Endpoint plain{IpAddress::v4(192, 0, 2, 1), 3478};
+  EXPECT_EQ(ServerEndpoint(plain).plain(), plain);
+  EXPECT_EQ(ServerEndpoint::parse("192.0.2.1:3478"), ServerEndpoint(plain));
+  EXPECT_EQ(ServerEndpoint::parse("192.0.2.1"), std::nullopt);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "any_endpoint.hpp"
 #include "turnpike/kernel/capabilities.hpp"
 #include "turnpike/kernel/route_flow.hpp"
 
@@ -98,14 +99,13 @@ std::uint64_t LoadedProgram::count(std::string_view event) const {
 }
 
 std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
-  const auto endpoint = [](const char* text) { return Endpoint::parse(text).value(); };
   const FiveTuple clients[] = {
-      {endpoint("198.51.100.7:40001"), endpoint("203.0.113.1:3478"), Transport::udp},
-      {endpoint("[2001:db8:c::7]:40001"), endpoint("[2001:db8:5::1]:3478"), Transport::udp}};
+      {test::at("198.51.100.7:40001"), test::at("203.0.113.1:3478"), Transport::udp},
+      {test::at("[2001:db8:c::7]:40001"), test::at("[2001:db8:5::1]:3478"), Transport::udp}};
   const struct {
     Endpoint relay, peer;
-  } relayed[] = {{endpoint("203.0.113.1:50000"), endpoint("192.0.2.9:6000")},
-                 {endpoint("[2001:db8:5::1]:50000"), endpoint("[2001:db8:9::9]:6000")}};
+  } relayed[] = {{test::at("203.0.113.1:50000"), test::at("192.0.2.9:6000")},
+                 {test::at("[2001:db8:5::1]:50000"), test::at("[2001:db8:9::9]:6000")}};
   std::vector<relay::Route> routes;
   for (const FiveTuple& client : clients) {
     for (const auto& [relay, peer] : relayed) {
@@ -130,7 +130,7 @@ NextHop next_hop_to(const Endpoint& endpoint) {
 Flow flow_to_peer(const relay::Route& route) { return flow_to_peer(route, next_hop_to(route.peer)); }
 
 Flow flow_to_client(const relay::Route& route) {
-  return flow_to_client(route, next_hop_to(route.client.client));
+  return flow_to_client(route, next_hop_to(route.client.client.plain()));
 }
 
 Buffer some_bytes(std::size_t size, std::uint8_t seed) {

@@ -32,8 +32,8 @@ TEST(Program, tells_the_interfaces_from_which_it_has_relayed) {
   FlowTable table(kernel.program->maps(), 0, 2);
   ASSERT_TRUE(table.add(flow_to_peer(route), route.deadline, now));
   EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback));
-  const Datagram datagram{.from = route.client.client,
-                          .to = route.client.server,
+  const Datagram datagram{.from = route.client.client.plain(),
+                          .to = route.client.server.plain(),
                           .payload = channel_data(route.channel, some_bytes(100))};
   ASSERT_EQ(kernel.run(Hook::tc, frame_of(datagram)).event, "relayed");
   EXPECT_TRUE(kernel.program->has_relayed_from(kLoopback));

@@ -25,14 +25,15 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   const Bytes payload{datagram.payload};
   const bool is_for_server = datagram.to.port == 3478;
   const Verdict verdict =
-      is_for_server ? forwarder_.from_client(payload, {datagram.from, datagram.to, Transport::udp}, now_)
+      is_for_server ? forwarder_.from_client(
+                          payload, {ClientEndpoint(datagram.from), ServerEndpoint(datagram.to)}, now_)
                     : forwarder_.from_peer(payload, datagram.to, datagram.from, space, now_);
   if (verdict.along == nullptr) return std::nullopt;
   const relay::Route& route = verdict.along->route;
   const bool is_to_peer = verdict.kind == Verdict::Kind::to_peer;
   Datagram leaving;
-  leaving.from = is_to_peer ? route.relay : route.client.server;
-  leaving.to = is_to_peer ? verdict.peer : route.client.client;
+  leaving.from = is_to_peer ? route.relay : route.client.server.plain();
+  leaving.to = is_to_peer ? verdict.peer : route.client.client.plain();
   const Parts& parts = verdict.parts;
   for (const Bytes part : {parts.header, parts.payload})
     leaving.payload.insert(leaving.payload.end(), part.begin(), part.end());
@@ -47,8 +48,8 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
 }
 
 Datagram RelayWorld::from_client(const relay::Route& route, Bytes payload) const {
-  return {.from = route.client.client,
-          .to = route.client.server,
+  return {.from = route.client.client.plain(),
+          .to = route.client.server.plain(),
           .payload = channel_data(route.channel, payload)};
 }
 

@@ -199,8 +199,8 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
        {std::pair{kIn, kOut}, std::pair{std::uint16_t{0}, std::uint16_t{0}}}) {
     for (const relay::Route& route : routes) {
       const std::uint16_t port = channel == 0 ? 1000 : 3478;
-      const Flow flow{route.client.client,
-                      route.client.server.with_port(port),
+      const Flow flow{route.client.client.plain(),
+                      route.client.server.plain().with_port(port),
                       channel,
                       route.relay.with_port(2000),
                       route.peer,

@@ -162,7 +162,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
  private:
   bool join_hosts() {
     return ip("link set lo up") &&
-           join(*client_, "toclient", routes[0].client.client, routes[3].client.client) &&
+           join(*client_, "toclient", routes[0].client.client.plain(), routes[3].client.client.plain()) &&
            join(*peer_, "topeer", routes[0].peer, routes[3].peer);
   }
 

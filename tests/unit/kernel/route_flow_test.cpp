@@ -21,8 +21,8 @@ TEST(RouteFlow, takes_channel_data_from_the_client_and_sends_its_payload_from_th
   const relay::Route one = route(1);
   const NextHop hop{.interface = 7, .gateway = {}};
   const Flow flow = flow_to_peer(one, hop);
-  EXPECT_EQ(flow, (Flow{.from = one.client.client,
-                        .to = one.client.server,
+  EXPECT_EQ(flow, (Flow{.from = one.client.client.plain(),
+                        .to = one.client.server.plain(),
                         .channel = one.channel,
                         .new_from = one.relay,
                         .new_to = one.peer,
@@ -36,8 +36,8 @@ TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_serv
   EXPECT_EQ(flow_to_client(one, hop), (Flow{.from = one.peer,
                                             .to = one.relay,
                                             .channel = 0,
-                                            .new_from = one.client.server,
-                                            .new_to = one.client.client,
+                                            .new_from = one.client.server.plain(),
+                                            .new_to = one.client.client.plain(),
                                             .new_channel = one.channel,
                                             .next_hop = hop}));
 }
@@ -45,11 +45,11 @@ TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_serv
 TEST(RouteFlow, joins_two_clients_without_their_relays_between_them) {
   const relay::Route sender = route(1), receiver = route(2);
   const NextHop hop{.interface = 7, .gateway = {}};
-  EXPECT_EQ(flow_between(sender, receiver, hop), (Flow{.from = sender.client.client,
-                                                       .to = sender.client.server,
+  EXPECT_EQ(flow_between(sender, receiver, hop), (Flow{.from = sender.client.client.plain(),
+                                                       .to = sender.client.server.plain(),
                                                        .channel = sender.channel,
-                                                       .new_from = receiver.client.server,
-                                                       .new_to = receiver.client.client,
+                                                       .new_from = receiver.client.server.plain(),
+                                                       .new_to = receiver.client.client.plain(),
                                                        .new_channel = receiver.channel,
                                                        .next_hop = hop}));
 }

@@ -11,11 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "any_endpoint.hpp"
 #include "turnpike/kernel/route_sink.hpp"
 
 namespace turnpike::kernel {
 
-inline Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+using test::at;
 inline TimePoint after_s(int s) { return TimePoint(std::chrono::seconds(s)); }
 
 inline const IpAddress kClient = at("198.51.100.1:0").address, kPeer = at("192.0.2.1:0").address;

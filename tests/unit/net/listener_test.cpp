@@ -23,8 +23,8 @@ TEST(Listener, tells_both_ends_of_a_connection) {
     ASSERT_TRUE(readable(listener.fd()));
     const auto accepted = listener.accept();
     ASSERT_TRUE(accepted);
-    EXPECT_EQ(accepted->client, local_endpoint(client.get()));
-    EXPECT_EQ(accepted->server, server);
+    EXPECT_EQ(accepted->client.plain(), local_endpoint(client.get()));
+    EXPECT_EQ(accepted->server.plain(), server);
   }
   EXPECT_FALSE(listener.accept());
 }
@@ -38,8 +38,8 @@ TEST(Listener, BIND_08_ipv4_on_a_dual_stack_listener_is_ipv4) {
     ASSERT_TRUE(readable(listener.fd()));
     const auto accepted = listener.accept();
     ASSERT_TRUE(accepted);
-    EXPECT_EQ(accepted->client, local_endpoint(client.get()));
-    EXPECT_EQ(accepted->server, server);
+    EXPECT_EQ(accepted->client.plain(), local_endpoint(client.get()));
+    EXPECT_EQ(accepted->server.plain(), server);
   }
 }
 
@@ -86,8 +86,8 @@ TEST(Listener, out_of_descriptors_connections_are_refused_and_later_ones_accepte
     const auto refused = listener.accept();
     ASSERT_TRUE(refused);
     EXPECT_FALSE(refused->fd);
-    EXPECT_EQ(refused->client, local_endpoint(client->get()));
-    EXPECT_EQ(refused->server, listener.local());
+    EXPECT_EQ(refused->client.plain(), local_endpoint(client->get()));
+    EXPECT_EQ(refused->server.plain(), listener.local());
   }
   {
     const NoDescriptors scarcity;

@@ -16,7 +16,8 @@ namespace {
 
 using namespace std::string_literals;
 
-const ProxiedEnds kEnds = {*Endpoint::parse("192.0.2.1:56324"), *Endpoint::parse("198.51.100.7:3478")};
+const ProxiedEnds kEnds = {*ClientEndpoint::parse("192.0.2.1:56324"),
+                           *ServerEndpoint::parse("198.51.100.7:3478")};
 const std::string kSignature = "\r\n\r\n\0\r\nQUIT\n"s;
 
 std::string v2(std::uint8_t command, std::uint8_t family, const std::string& body) {
@@ -58,7 +59,8 @@ TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
     std::string header;
     std::optional<ProxiedEnds> ends;
   };
-  const ProxiedEnds v6 = {*Endpoint::parse("[2001:db8::1]:56324"), *Endpoint::parse("[2001:db8::7]:3478")};
+  const ProxiedEnds v6 = {*ClientEndpoint::parse("[2001:db8::1]:56324"),
+                          *ServerEndpoint::parse("[2001:db8::7]:3478")};
   const Case cases[] = {
       {"v2, TCP over IPv4", vector("derived-proxy-v2-tcp4"), kEnds},
       {"v2, with a checksum", vector("derived-proxy-v2-tcp4-crc32c"), kEnds},

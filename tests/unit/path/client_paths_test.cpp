@@ -42,7 +42,7 @@ class Adoption : public ::testing::Test {
       for (const auto step : {ClientPaths::Step::datagrams, ClientPaths::Step::strangers}) {
         for (auto batch = paths.next_batch(step); !batch.empty(); batch = paths.next_batch(step)) {
           for (const Inbound& inbound : batch) {
-            clients.push_back(inbound.client.tuple.client);
+            clients.push_back(inbound.client.tuple.client.plain());
             EXPECT_EQ(as_text(inbound.frame), binding());
             paths.send_response(inbound.client, {'y', 'e', 's'});
           }

@@ -62,7 +62,7 @@ std::vector<std::string> summary(CapturedLog& log) {
 using Lines = std::vector<std::string>;
 
 const FiveTuple kEnds{
-    *Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}};
+    *ClientEndpoint::parse("192.0.2.1:4000"), *ServerEndpoint::parse("192.0.2.9:3478"), Transport::tls, {}};
 
 TEST(PathLog, a_line_says_who_where_and_why) {
   OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,

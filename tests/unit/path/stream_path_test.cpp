@@ -192,7 +192,7 @@ TEST_F(BalancedStreamPathTest, PP_06_the_balancers_own_connections_have_its_own_
   TcpWire wire = accept(kStart);
   send(wire, "PROXY UNKNOWN\r\n" + binding(), kStart);
   ASSERT_EQ(clients_.size(), 1U);
-  EXPECT_EQ(clients_[0].tuple.client, wire.local());
+  EXPECT_EQ(clients_[0].tuple.client.plain(), wire.local());
 }
 
 TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {

@@ -47,7 +47,9 @@ class UdpPathTest : public ::testing::Test {
     path_.emplace(3, std::move(listeners), batch_, sends_);
   }
 
-  FiveTuple tuple_of(const UdpPort& client) const { return {client.local(), server_, Transport::udp, {}}; }
+  FiveTuple tuple_of(const UdpPort& client) const {
+    return {ClientEndpoint(client.local()), ServerEndpoint(server_), Transport::udp, {}};
+  }
 
   // The frames of the batches of a turn.
   std::vector<std::vector<std::string>> take_turn() {
@@ -109,7 +111,8 @@ TEST_F(UdpPathTest, a_joined_run_of_requests_is_handled_up_to_the_budget_and_no_
   };
   for (const auto& row : table) {
     UdpPort sender;
-    path.note_allocation({sender.local(), server, Transport::udp, {}}, !row.stranger);
+    path.note_allocation({ClientEndpoint(sender.local()), ServerEndpoint(server), Transport::udp, {}},
+                         !row.stranger);
     const std::uint64_t dropped_before = path.requests_dropped();
     for (int run = 0; run < 4; ++run) sender.send_as_run(std::vector(50, kRequest), server);
     sender.send("data", server);

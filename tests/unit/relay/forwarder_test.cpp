@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include "any_endpoint.hpp"
 #include "heap_counter.hpp"
 #include "turnpike/stun/builder.hpp"
 #include "turnpike/stun/message.hpp"
@@ -17,14 +18,15 @@ namespace {
 
 using std::chrono::seconds;
 using stun::Attr;
+using test::at;
 using Buffer = std::vector<std::uint8_t>;
 using Kind = Verdict::Kind;
 
 constexpr std::uint8_t kCanary = 0xA5;
 constexpr std::uint32_t kRelaySocket = 77;
 const TimePoint kNow{seconds(5000)};
-const Endpoint kPeerV4 = Endpoint::parse("192.0.2.1:5000").value();
-const Endpoint kPeerV6 = Endpoint::parse("[2001:db8:5::1]:5000").value();
+const Endpoint kPeerV4 = at("192.0.2.1:5000");
+const Endpoint kPeerV6 = at("[2001:db8:5::1]:5000");
 
 struct NoPort5001 final : PortFilter {
   bool allows(const Endpoint& peer) const override { return peer.port != 5001; }
@@ -54,8 +56,7 @@ struct Relaying {
   explicit Relaying(Transport transport = Transport::udp, std::uint64_t bytes_per_second = 0,
                     ForwarderOptions options = {})
       : meters(bytes_per_second, 1), forwarder(std::move(options), routes, ports, meters, random) {
-    client = {Endpoint::parse("198.51.100.1:4000").value(), Endpoint::parse("203.0.113.1:3478").value(),
-              transport};
+    client = {at("198.51.100.1:4000"), at("203.0.113.1:3478"), transport};
     for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
       routes.publish(route(peer, peer == kPeerV4 ? 0x4004 : 0x4006), kRelaySocket);
       routes.publish(route(peer.with_port(0), 0), kRelaySocket);
@@ -76,7 +77,7 @@ struct Relaying {
     return route;
   }
   static Endpoint relay(const Endpoint& peer) {
-    return Endpoint::parse(peer.address.is_v4() ? "203.0.113.1:50000" : "[2001:db8::1]:50000").value();
+    return at(peer.address.is_v4() ? "203.0.113.1:50000" : "[2001:db8::1]:50000");
   }
   Traffic traffic() const { return routes.traffic(9); }
   Verdict from_peer(PeerPacket& packet, const Endpoint& peer, TimePoint now = kNow) {
@@ -213,7 +214,7 @@ TEST(Forwarder, no_relayed_packet_uses_the_heap) {
   PeerPacket from_bound(1200);
   PeerPacket from_permitted(1200);
   PeerPacket from_stranger(1200);
-  const Endpoint stranger = Endpoint::parse("192.0.2.2:1").value();
+  const Endpoint stranger = at("192.0.2.2:1");
   const std::size_t before = test::heap_uses();
   for (int i = 0; i < 1000; ++i) {
     world.forwarder.from_client(on_channel, world.client, kNow);
@@ -260,7 +261,7 @@ TEST(Forwarder, MSG_05_only_send_indications_are_kept_from_the_turn_rules) {
 
 TEST(Forwarder, tells_why_it_drops) {
   Relaying world;
-  Route ended = world.route(Endpoint::parse("192.0.2.9:5000").value(), 0x4009);
+  Route ended = world.route(at("192.0.2.9:5000"), 0x4009);
   ended.deadline = kNow;
   world.routes.publish(ended);
   Route ended_permission = world.route(ended.peer.with_port(0), 0);
@@ -278,7 +279,7 @@ TEST(Forwarder, tells_why_it_drops) {
   } from_client[] = {
       {"unbound channel", channel_data(0x4001, {}), DropReason::no_route},
       {"short channel data", {0x40, 0x04, 0, 1}, DropReason::malformed},
-      {"no permission", send_to(Endpoint::parse("192.0.2.2:1").value()), DropReason::no_route},
+      {"no permission", send_to(at("192.0.2.2:1")), DropReason::no_route},
       {"refused port", send_to(kPeerV4.with_port(5001)), DropReason::peer_refused},
       {"port 0", send_to(kPeerV4.with_port(0)), DropReason::malformed},
       {"channel at its deadline", channel_data(0x4009, {}), DropReason::expired},
@@ -290,7 +291,7 @@ TEST(Forwarder, tells_why_it_drops) {
     EXPECT_EQ(verdict.reason, reason) << name;
   }
   const std::pair<Endpoint, DropReason> from_peer[] = {
-      {Endpoint::parse("192.0.2.2:1").value(), DropReason::no_route},
+      {at("192.0.2.2:1"), DropReason::no_route},
       {kPeerV6, DropReason::no_route},  // at the relay of the other family
       {kPeerV4.with_port(5001), DropReason::peer_refused},
       {ended.peer, DropReason::expired},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "any_endpoint.hpp"
 #include "turnpike/base/random.hpp"
 
 namespace turnpike::relay {
@@ -12,7 +13,7 @@ namespace {
 
 using std::chrono::seconds;
 
-Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+using test::at;
 
 Route channel_route(std::uint16_t number = 0x4000, const char* peer = "192.0.2.1:5000") {
   Route route;

@@ -3,16 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include "any_endpoint.hpp"
+
 namespace turnpike::turn {
 namespace {
 
 using std::chrono::seconds;
 
-Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+using test::at;
 TimePoint second(int n) { return TimePoint(seconds(n)); }
 
-const Endpoint kPeerV4 = at("192.0.2.1:5000");
-const Endpoint kPeerV6 = at("[2001:db8:5::1]:5000");
+const test::AnyEndpoint kPeerV4 = at("192.0.2.1:5000");
+const test::AnyEndpoint kPeerV6 = at("[2001:db8:5::1]:5000");
 
 Allocation dual() {
   Allocation allocation;

@@ -14,7 +14,7 @@ using test::Buffer;
 using test::Signing;
 using test::text;
 
-const Endpoint kClient = test::at("198.51.100.1:4000");
+const ClientEndpoint kClient = test::at("198.51.100.1:4000");
 const Now kNow{TimePoint(seconds(5000)), 1'700'000'000};
 
 // Every name has the same credentials.

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::seconds;
 using Verdict = NonceFactory::Verdict;
 
-const Endpoint kClient = Endpoint::parse("198.51.100.1:4000").value();
+const auto kClient = ClientEndpoint::parse("198.51.100.1:4000").value();
 const TimePoint kStart{seconds(5000)};
 constexpr NonceFeatures kBoth{true, true};
 
@@ -50,7 +50,7 @@ TEST(Nonce, AUTH_03_AUTH_04_is_for_one_address_and_port) {
   const std::string nonce = nonces.issue(kClient, kBoth, kStart);
   for (const char* other : {"198.51.100.1:4001", "198.51.100.1:4256", "198.51.100.2:4000",
                             "[::ffff:198.51.100.1]:4000", "[2001:db8::1]:4000"}) {
-    const Endpoint elsewhere = Endpoint::parse(other).value();
+    const auto elsewhere = ClientEndpoint::parse(other).value();
     EXPECT_EQ(nonces.check(nonce, elsewhere, kStart).verdict, Verdict::forged) << other;
     EXPECT_NE(nonces.issue(elsewhere, kBoth, kStart), nonce) << other;
   }

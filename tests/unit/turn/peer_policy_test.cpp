@@ -5,13 +5,14 @@
 
 #include <set>
 
+#include "any_endpoint.hpp"
 #include "turnpike/base/random.hpp"
 
 namespace turnpike::turn {
 namespace {
 
 IpAddress ip(const char* text) { return IpAddress::parse(text).value(); }
-Endpoint at(const char* text) { return Endpoint::parse(text).value(); }
+using test::at;
 PeerRule rule(const char* prefix, std::uint16_t port_min = 0, std::uint16_t port_max = 65535) {
   return {IpPrefix::parse(prefix).value(), port_min, port_max};
 }

@@ -16,7 +16,8 @@ namespace {
 using namespace shell;
 
 const relay::Client kClient{
-    {*Endpoint::parse("192.0.2.1:4000"), *Endpoint::parse("192.0.2.9:3478"), Transport::tls, {}}, {}};
+    {*ClientEndpoint::parse("192.0.2.1:4000"), *ServerEndpoint::parse("192.0.2.9:3478"), Transport::tls, {}},
+    {}};
 const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"),
                                      *Endpoint::parse("[2001:db8::1]:50002")};
 
