@@ -41,7 +41,8 @@ void warn_of_loopback(const config::RelayConfig& config, const std::vector<IpAdd
 
 void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
   for (const IpAddress& address : addresses) {
-    if (net::scope_of(address) != net::AddressScope::private_use || external.to_external(address) != address)
+    if (net::scope_of(address) != net::AddressScope::private_use ||
+        external.to_external(address).plain() != address)
       continue;
     log::write(
         log::Event::relay_address_is_private,

@@ -55,7 +55,7 @@ bool may_have_credentials(const Loaded& loaded) {
 std::string names_of_relays(const std::vector<IpAddress>& relays, const AddressMap& external) {
   std::vector<std::string> names;
   for (const IpAddress& relay : relays) {
-    const IpAddress outside = external.to_external(relay);
+    const IpAddress outside = external.to_external(relay).plain();
     names.push_back(outside == relay
                         ? relay.to_string()
                         : fmt::format("{} (outside {})", relay.to_string(), outside.to_string()));

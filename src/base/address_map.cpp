@@ -2,18 +2,18 @@
 
 namespace turnpike {
 
-IpAddress AddressMap::to_external(const IpAddress& local) const {
+ExternalAddress AddressMap::to_external(const IpAddress& local) const {
   for (const auto& [inside, outside] : pairs_) {
     if (inside == local) return outside;
   }
-  return local;
+  return ExternalAddress(local);
 }
 
-IpAddress AddressMap::to_local(const IpAddress& external) const {
+IpAddress AddressMap::to_local(const ExternalAddress& external) const {
   for (const auto& [inside, outside] : pairs_) {
     if (outside == external) return inside;
   }
-  return external;
+  return external.plain();
 }
 
 }  // namespace turnpike

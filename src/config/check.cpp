@@ -93,7 +93,8 @@ std::string check_relay_addresses(const Config& c) {
 std::string check_external(const Config& c) {
   std::vector<IpAddress> locals;
   std::vector<IpAddress> publics;
-  for (const auto& [local, external] : c.relay.external) {
+  for (const auto& [local, mapped] : c.relay.external) {
+    const IpAddress& external = mapped.plain();
     for (const auto& wrong : {not_a_host(local), not_a_host(external)}) {
       if (!wrong.empty()) return wrong;
     }

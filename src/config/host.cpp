@@ -75,7 +75,7 @@ void judge_socket(const Config& config, const Origins& origins, Notes& notes) {
 
 // What 1:1 NAT may have to do with an address that is not here.
 std::string not_here(const IpAddress& address, const RelayConfig& relay) {
-  const IpAddress local = AddressMap(relay.external).to_local(address);
+  const IpAddress local = AddressMap(relay.external).to_local(ExternalAddress(address));
   if (local != address)
     return fmt::format("this host does not have it, but {}, as relay.external says", local.to_string());
   return "this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
@@ -124,7 +124,7 @@ Findings judge_relays(const Config& config, const Origins& origins, const std::v
   Notes notes(origins);
   const AddressMap external(config.relay.external);
   for (const IpAddress& relay : relays) {
-    if (is_private(relay) && external.to_external(relay) == relay)
+    if (is_private(relay) && external.to_external(relay).plain() == relay)
       notes.warning(
           "relay.addresses",
           fmt::format("{} is private, so peers elsewhere do not reach it; behind 1:1 NAT give relay.external",
@@ -132,7 +132,8 @@ Findings judge_relays(const Config& config, const Origins& origins, const std::v
     if (net::scope_of(relay) == net::AddressScope::loopback)
       notes.warning("relay.addresses", fmt::format("{} is reached from this host alone", relay.to_string()));
   }
-  for (const auto& [local, outside] : config.relay.external) {
+  for (const auto& [local, mapped] : config.relay.external) {
+    const IpAddress& outside = mapped.plain();
     if (std::ranges::find(relays, local) != relays.end()) continue;
     if (has(outside) && !has(local)) {
       notes.warning(

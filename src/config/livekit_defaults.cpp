@@ -106,7 +106,7 @@ void add_credentials(const Input& in, CredentialsConfig& credentials) {
 }
 
 std::vector<IpAddress> to_local(std::vector<IpAddress> addresses, const AddressMap& external) {
-  for (IpAddress& address : addresses) address = external.to_local(address);
+  for (IpAddress& address : addresses) address = external.to_local(ExternalAddress(address));
   return addresses;
 }
 

@@ -190,12 +190,13 @@ void decode(const YAML::Node& node, auth::Secrets& out) {
                [&](const YAML::Node& name, const YAML::Node& secret) { decode(secret, out[text_of(name)]); });
 }
 
-void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out) {
+void decode(const YAML::Node& node, AddressMap::Pairs& out) {
   out.clear();
   decode_pairs(node, [&](const YAML::Node& local, const YAML::Node& external) {
-    auto& pair = out.emplace_back();
-    decode(local, pair.first);
-    decode(external, pair.second);
+    IpAddress inside, outside;
+    decode(local, inside);
+    decode(external, outside);
+    out.emplace_back(inside, ExternalAddress(outside));
   });
 }
 
@@ -236,10 +237,10 @@ void encode(YAML::Emitter& out, const auth::Secrets& value) {
   out << YAML::EndMap;
 }
 
-void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value) {
+void encode(YAML::Emitter& out, const AddressMap::Pairs& value) {
   out << YAML::Flow << YAML::BeginMap;
   for (const auto& [local, external] : value)
-    out << YAML::Key << local.to_string() << YAML::Value << external.to_string();
+    out << YAML::Key << local.to_string() << YAML::Value << external.plain().to_string();
   out << YAML::EndMap;
 }
 

@@ -18,7 +18,7 @@ std::vector<IpAddress> peers_in(const Request& request, const AddressMap& extern
     if (attribute.type != Attr::xor_peer_address) return;
     const auto peer = stun::read_xor_address(attribute.value, request.exchange.transaction);
     malformed |= !peer;
-    if (peer) peers.push_back(external.to_local(peer->address));
+    if (peer) peers.push_back(external.to_local(ExternalAddress(peer->address)));
   });
   if (malformed) return {};
   std::ranges::sort(peers);

@@ -11,7 +11,7 @@ std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rul
                                                  const config::RelayConfig& relay) {
   for (std::size_t given = rules.size(), i = 0; i < given; ++i) {
     for (const auto& [local, external] : relay.external) {
-      if (rules[i].matches_address(external))
+      if (rules[i].matches_address(external.plain()))
         rules.push_back({*IpPrefix::parse(local.to_string()), rules[i].port_min, rules[i].port_max});
     }
   }
@@ -24,13 +24,12 @@ std::vector<Endpoint> own_listeners(const config::Config& config,
                                     const std::vector<IpAddress>& own_addresses) {
   const AddressMap external(config.relay.external);
   std::vector<Endpoint> listeners;
+  const auto add_one = [&](const IpAddress& address, std::uint16_t port) {
+    listeners.push_back({external.to_local(ExternalAddress(address)), port});
+  };
   const auto add = [&](const Endpoint& listener) {
-    if (!net::is_wildcard(listener.address)) {
-      listeners.push_back(external.to_local(listener));
-      return;
-    }
-    for (const IpAddress& address : own_addresses)
-      listeners.push_back(external.to_local(Endpoint{address, listener.port}));
+    if (!net::is_wildcard(listener.address)) return add_one(listener.address, listener.port);
+    for (const IpAddress& address : own_addresses) add_one(address, listener.port);
   };
   for (const auto* list : {&config.listen.udp, &config.listen.tcp, &config.listen.tls, &config.listen.dtls}) {
     for (const Endpoint& listener : *list) add(listener);

@@ -310,8 +310,8 @@ TEST(Rfc8656Allocate, TURN_ALLOC_26_success_holds_the_addresses_the_lifetime_and
 TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
   WorldOptions options;
   options.addresses = {ip("10.0.0.5"), ip("fd00::5")};
-  options.server.external =
-      AddressMap({{ip("10.0.0.5"), ip("203.0.113.9")}, {ip("fd00::5"), ip("2001:db8:9::9")}});
+  options.server.external = AddressMap({{ip("10.0.0.5"), ExternalAddress(ip("203.0.113.9"))},
+                                        {ip("fd00::5"), ExternalAddress(ip("2001:db8:9::9"))}});
   World world(options);
   TestClient client(world);
   const auto relays = client.allocate({additional_family(2)}).relays();

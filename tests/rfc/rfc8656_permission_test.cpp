@@ -220,7 +220,7 @@ TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_th
     WorldOptions options;
     if (behind_nat) {
       options.addresses = {ip("10.0.0.5")};
-      options.server.external = AddressMap({{ip("10.0.0.5"), ip("203.0.113.9")}});
+      options.server.external = AddressMap({{ip("10.0.0.5"), ExternalAddress(ip("203.0.113.9"))}});
     }
     World world(options);
     TestClient one(world, "198.51.100.1:1");

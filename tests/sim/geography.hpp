@@ -21,7 +21,7 @@ struct Geography {
   IpAddress local_v4 = IpAddress::v4(10, 0, 0, 5);
   IpAddress external_v4 = IpAddress::v4(192, 0, 2, 1);
   IpAddress v6 = *IpAddress::parse("2001:db8:1::1");
-  AddressMap external{{{local_v4, external_v4}}};
+  AddressMap external{{{local_v4, ExternalAddress(external_v4)}}};
   Endpoint listener_v4{local_v4, 3478};
   Endpoint listener_v6{v6, 3478};
 

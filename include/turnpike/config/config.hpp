@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "turnpike/auth/secrets.hpp"
+#include "turnpike/base/address_map.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
 #include "turnpike/log/options.hpp"
@@ -48,8 +49,7 @@ struct TlsConfig {
 
 struct RelayConfig {
   std::vector<IpAddress> addresses;  // none: those of the default routes
-  std::vector<std::pair<IpAddress, IpAddress>>
-      external;  // local -> public; each address at most once on its side
+  AddressMap::Pairs external;        // local -> public; each address at most once on its side
   turn::PortRange ports;
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;

@@ -40,7 +40,7 @@ void decode(const YAML::Node& node, TlsVersion& out);
 void decode(const YAML::Node& node, log::Level& out);
 void decode(const YAML::Node& node, log::Format& out);
 void decode(const YAML::Node& node, auth::Secrets& out);
-void decode(const YAML::Node& node, std::vector<std::pair<IpAddress, IpAddress>>& out);
+void decode(const YAML::Node& node, AddressMap::Pairs& out);
 
 // A list; one value alone is a list of one.
 template <class T>
@@ -70,7 +70,7 @@ void encode(YAML::Emitter& out, TlsVersion value);
 void encode(YAML::Emitter& out, log::Level value);
 void encode(YAML::Emitter& out, log::Format value);
 void encode(YAML::Emitter& out, const auth::Secrets& value);
-void encode(YAML::Emitter& out, const std::vector<std::pair<IpAddress, IpAddress>>& value);
+void encode(YAML::Emitter& out, const AddressMap::Pairs& value);
 
 template <class T>
 void encode(YAML::Emitter& out, const std::vector<T>& value) {

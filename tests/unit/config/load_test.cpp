@@ -61,8 +61,9 @@ log: {level: warning, format: json, file: /var/log/turnpike.log}
   EXPECT_EQ(config.tls, (TlsConfig{"c.pem", "k.pem", TlsVersion::tls1_3}));
   EXPECT_EQ(config.relay.addresses,
             (std::vector{*IpAddress::parse("192.0.2.1"), *IpAddress::parse("2001:db8::1")}));
-  EXPECT_EQ(config.relay.external,
-            (std::vector{std::pair{IpAddress::v4(192, 0, 2, 1), IpAddress::v4(203, 0, 113, 1)}}));
+  EXPECT_EQ(
+      config.relay.external,
+      (AddressMap::Pairs{{IpAddress::v4(192, 0, 2, 1), ExternalAddress(IpAddress::v4(203, 0, 113, 1))}}));
   EXPECT_EQ(config.relay.ports, (turn::PortRange{50000, 60000}));
   EXPECT_EQ(config.relay.port_quiet_s, 30u);
   EXPECT_EQ(config.relay.engine, Engine::sockets);

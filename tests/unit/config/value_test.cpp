@@ -114,9 +114,8 @@ TEST(ConfigValue, maps) {
   expect_prints<auth::Secrets>(
       {{"{b: x, a: y}", "{a: y, b: x}"}, {"{}", "{}"}, {"", "{}"}, {"a: 1", "{a: 1}"}});
   expect_refused<auth::Secrets>({"a", "[a]", "{a: [b]}", "{a: x, a: y}", "{[a]: b}"});
-  using External = std::vector<std::pair<IpAddress, IpAddress>>;
-  expect_prints<External>({{"10.0.0.1: 192.0.2.1", "{10.0.0.1: 192.0.2.1}"}, {"", "{}"}});
-  expect_refused<External>({"10.0.0.1", "{10.0.0.1: x}", "{x: 10.0.0.1}"});
+  expect_prints<AddressMap::Pairs>({{"10.0.0.1: 192.0.2.1", "{10.0.0.1: 192.0.2.1}"}, {"", "{}"}});
+  expect_refused<AddressMap::Pairs>({"10.0.0.1", "{10.0.0.1: x}", "{x: 10.0.0.1}"});
 }
 
 TEST(ConfigValue, a_list_or_map_replaces_what_was_there) {

@@ -339,8 +339,9 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
 
 TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_address) {
   const IpAddress external = IpAddress::v4(192, 0, 2, 200);
-  Relaying world(Transport::udp, 0,
-                 {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
+  Relaying world(
+      Transport::udp, 0,
+      {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, ExternalAddress(external)}})});
   const Buffer send = send_indication([&](stun::MessageBuilder& message) {
     message.add_xor_address(Attr::xor_peer_address, {external, 9}).add(Attr::data, "x");
   });
@@ -354,8 +355,9 @@ TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_addre
 
 TEST(Forwarder, what_the_NAT_turns_around_comes_from_the_peer_that_is_known_by_its_local_address) {
   const IpAddress external = IpAddress::v4(192, 0, 2, 200);
-  Relaying world(Transport::udp, 0,
-                 {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, external}})});
+  Relaying world(
+      Transport::udp, 0,
+      {.rfc5766_channels = false, .external = AddressMap({{kPeerV4.address, ExternalAddress(external)}})});
   for (const std::uint16_t port : {kPeerV4.port, std::uint16_t{9}}) {
     PeerPacket local(1), turned(1);
     EXPECT_EQ(world.from_peer(turned, {external, port}).along,

@@ -53,7 +53,7 @@ struct Site {
   }
 
   Ledger ledger{ledger_options()};
-  AddressMap external{{{kRelayV4, kOutside}}};
+  AddressMap external{{{kRelayV4, ExternalAddress(kOutside)}}};
   Outbox out;
   LiveAllocations live{external, ledger, out};
 };

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "any_endpoint.hpp"
+
 namespace turnpike::worker {
 namespace {
 
@@ -12,7 +14,7 @@ const IpAddress kOwn4 = IpAddress::v4(198, 51, 100, 7);
 const IpAddress kOwn6 = *IpAddress::parse("2001:db8::7");
 const std::vector<IpAddress> kOwn{IpAddress::v4(127, 0, 0, 1), kOwn4, kOwn6};
 
-Endpoint at(const char* text) { return *Endpoint::parse(text); }
+using test::at;
 
 class PoliciesTest : public ::testing::Test {
  protected:
@@ -42,8 +44,8 @@ TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
   config_.listen.dtls = {at("[2001:db8::7]:5349")};
   config_.control.listen = at("127.0.0.1:9478");
   EXPECT_EQ(own_listeners(config_, kOwn),
-            (std::vector{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
-                         at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
+            (std::vector<Endpoint>{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
+                                   at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
 }
 
 TEST_F(PoliciesTest, SEC_04_no_rule_allows_an_own_listener) {
@@ -70,8 +72,8 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
 
 TEST_F(PoliciesTest,
        SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
-  config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), kOwn4},
-                            {IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), ExternalAddress(kOwn4)},
+                            {IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(198, 51, 100, 8))}};
   struct Case {
     const char* name;
     std::vector<const char*> allow;
@@ -100,7 +102,7 @@ TEST_F(PoliciesTest,
 }
 
 TEST_F(PoliciesTest, the_ports_of_a_rule_hold_for_both_forms) {
-  config_.relay.external = {{IpAddress::v4(10, 0, 0, 2), IpAddress::v4(198, 51, 100, 8)}};
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(198, 51, 100, 8))}};
   config_.peers.allow = {{*IpPrefix::parse("198.51.100.8"), 50000, 60000}};
   const auto peers = policies().peers;
   EXPECT_TRUE(peers->allows(at("10.0.0.2:50000")));
