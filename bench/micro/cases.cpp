@@ -23,13 +23,14 @@ constexpr std::uint32_t kAllocations = 4096;  // a power of two
 constexpr std::size_t kPayload = 160;
 constexpr std::uint16_t kChannel = 0x4000;
 const TimePoint kNow{std::chrono::hours(1)};
-const Endpoint kPeer{IpAddress::v4(192, 0, 2, 1), 5000};
+const PeerEndpoint kPeer{IpAddress::v4(192, 0, 2, 1), 5000};
+const ExternalEndpoint kSender(kPeer.plain());
 const stun::TransactionId kId{1, 2, 3};
 
 ClientEndpoint client_of(std::uint32_t i) {
   return {IpAddress::v4(198, 51, 100, 1), static_cast<std::uint16_t>(1024 + i)};
 }
-Endpoint relay_of(std::uint32_t i) {
+RelayEndpoint relay_of(std::uint32_t i) {
   return {IpAddress::v4(203, 0, 113, 1), static_cast<std::uint16_t>(49152 + i)};
 }
 FiveTuple tuple_of(std::uint32_t i) {
@@ -47,7 +48,7 @@ Packet message(stun::Method method, stun::Class cls, Fill&& fill) {
 
 Packet send_indication() {
   return message(stun::Method::send, stun::Class::indication, [](stun::MessageBuilder& builder) {
-    builder.add_xor_address(Attr::xor_peer_address, kPeer).add(Attr::data, Packet(kPayload));
+    builder.add_xor_address(Attr::xor_peer_address, kPeer.plain()).add(Attr::data, Packet(kPayload));
   });
 }
 
@@ -62,7 +63,7 @@ Packet refresh_request(Bytes key, bool sha256) {
 }
 
 struct AllPorts final : relay::PortFilter {
-  bool allows(const Endpoint&) const override { return true; }
+  bool allows(const PeerEndpoint&) const override { return true; }
 };
 
 // A channel and a permission of each allocation, all to one peer as with an SFU. Asked for one after the
@@ -110,8 +111,8 @@ void add_messages(std::vector<Case>& cases) {
                    }});
   cases.push_back({"build_response", [buffer = Packet(512)]() mutable {
                      stun::MessageBuilder builder(buffer, stun::Method::allocate, stun::Class::success, kId);
-                     builder.add_xor_address(Attr::xor_relayed_address, relay_of(0))
-                         .add_xor_address(Attr::xor_mapped_address, kPeer);
+                     builder.add_xor_address(Attr::xor_relayed_address, relay_of(0).plain())
+                         .add_xor_address(Attr::xor_mapped_address, kPeer.plain());
                      builder.add_u32(Attr::lifetime, 600);
                      DoNotOptimize(builder.bytes());
                    }});
@@ -137,11 +138,11 @@ void add_routes(std::vector<Case>& cases) {
                    }});
   cases.push_back({"forward_from_peer_by_channel", [r] {
                      DoNotOptimize(
-                         r->forwarder.from_peer(r->payload, relay_of(r->next()), kPeer, r->header, kNow));
+                         r->forwarder.from_peer(r->payload, relay_of(r->next()), kSender, r->header, kNow));
                    }});
   cases.push_back({"forward_from_peer_by_permission", [r] {
                      DoNotOptimize(r->forwarder.from_peer(r->payload, relay_of(r->next()),
-                                                          kPeer.with_port(5001), r->header, kNow));
+                                                          kSender.with_port(5001), r->header, kNow));
                    }});
 }
 

@@ -8,14 +8,14 @@ Flow flow_to_peer(const Route& route, const NextHop& next_hop) {
   return {.from = route.client.client.plain(),
           .to = route.client.server.plain(),
           .channel = route.channel,
-          .new_from = route.relay,
-          .new_to = route.peer,
+          .new_from = route.relay.plain(),
+          .new_to = route.peer.plain(),
           .next_hop = next_hop};
 }
 
 Flow flow_to_client(const Route& route, const NextHop& next_hop) {
-  return {.from = route.peer,
-          .to = route.relay,
+  return {.from = route.peer.plain(),
+          .to = route.relay.plain(),
           .new_from = route.client.server.plain(),
           .new_to = route.client.client.plain(),
           .new_channel = route.channel,

@@ -19,7 +19,7 @@ std::optional<NoFlow> reason_for_sockets(const Route& route) {
 }
 
 AddressPair pair_to_client(const Route& route) {
-  return {route.client.server.address, route.client.client.address};
+  return {.from = route.client.server.address, .to = route.client.client.address};
 }
 
 void count(Traffic& traffic, bool from_client, const FlowCounters& counters) {
@@ -92,8 +92,9 @@ std::optional<ChannelKey> RouteSink::next_to_ask() {
 HopQuestion RouteSink::question_about(const ChannelKey& key, std::uint64_t number) const {
   const Route& route = routes_.at(key).route;
   const Entry* other = facing(route);
-  const AddressPair outward =
-      other == nullptr ? AddressPair{route.relay.address, route.peer.address} : pair_to_client(other->route);
+  const AddressPair outward = other == nullptr
+                                  ? AddressPair{.from = route.relay.address, .to = route.peer.address}
+                                  : pair_to_client(other->route);
   return {number, key, pair_to_client(route), outward};
 }
 
@@ -133,7 +134,7 @@ Result<RouteSink::Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
 
 // Of the route whose relay is this one's peer, and the other way round.
 std::optional<ChannelKey> RouteSink::facing_key(const Route& route) const {
-  const auto found = by_ends_.find({route.peer, route.relay});
+  const auto found = by_ends_.find({RelayEndpoint(route.peer.plain()), PeerEndpoint(route.relay.plain())});
   return found == by_ends_.end() ? std::nullopt : std::optional(found->second);
 }
 

@@ -27,7 +27,7 @@ Bytes padding_of(Bytes payload) { return Bytes{kZeros}.first(padded4(payload.siz
 
 // The parts of a Send indication that matter, if it is one that may be relayed (RFC 8656 11.2, MSG-15).
 struct SendParts {
-  Endpoint peer;
+  ExternalEndpoint peer;
   Bytes data;
   bool dont_fragment;
 };
@@ -54,7 +54,7 @@ std::optional<SendParts> read_send(Bytes packet) {
   const auto peer =
       peer_value ? stun::read_xor_address(*peer_value, message->transaction_id()) : std::nullopt;
   if (!peer || !has_data || has_unknown || peer->port == 0) return std::nullopt;
-  parts.peer = *peer;
+  parts.peer = ExternalEndpoint(*peer);
   return parts;
 }
 
@@ -83,7 +83,7 @@ Verdict Forwarder::channel_data(Bytes packet, const FiveTuple& client, TimePoint
 Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePoint now) {
   const auto parts = read_send(packet);
   if (!parts) return drop(DropReason::malformed);
-  const Endpoint peer = options_.external.to_local(parts->peer);
+  const PeerEndpoint peer = options_.external.to_local(parts->peer);
   const auto* slot = routes_.by_permission(client, peer.address);
   if (slot == nullptr) return drop(DropReason::no_route);
   if (slot->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
@@ -92,7 +92,7 @@ Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePo
   return verdict;
 }
 
-Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload,
+Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const PeerEndpoint& peer, Bytes payload,
                                 TimePoint now) {
   if (slot.route.deadline <= now) return drop(DropReason::expired);
   slot.traffic->heard = now;
@@ -112,9 +112,9 @@ Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const Endpoint& pe
 
 // What a peer of this host sends to a relay's external address comes back from the NAT with the external
 // address of the peer.
-Verdict Forwarder::from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space,
-                             TimePoint now) {
-  const Endpoint peer = options_.external.to_local(sender);
+Verdict Forwarder::from_peer(Bytes payload, const RelayEndpoint& relay, const ExternalEndpoint& sender,
+                             HeaderSpace space, TimePoint now) {
+  const PeerEndpoint peer = options_.external.to_local(sender);
   const auto* channel = routes_.channel_from_peer(relay, peer);
   if (channel != nullptr && channel->route.deadline > now)
     return wrap_channel_data(payload, *channel, space, now);
@@ -135,7 +135,7 @@ Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot
 }
 
 // STUN header, XOR-PEER-ADDRESS and the header of DATA.
-Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer,
+Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const PeerEndpoint& peer,
                                         HeaderSpace space, TimePoint now) {
   const std::size_t address_size = peer.address.is_v4() ? 8 : 20;
   const MutableBytes header = space.first(stun::kHeaderSize + 4 + address_size + 4);
@@ -154,7 +154,7 @@ Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& s
   at += stun::kHeaderSize;
   store_be16(at, static_cast<std::uint16_t>(Attr::xor_peer_address));
   store_be16(at + 2, static_cast<std::uint16_t>(address_size));
-  stun::write_xor_address({at + 4, address_size}, options_.external.to_external(peer), id);
+  stun::write_xor_address({at + 4, address_size}, options_.external.to_external(peer).plain(), id);
   at += 4 + address_size;
   store_be16(at, static_cast<std::uint16_t>(Attr::data));
   store_be16(at + 2, static_cast<std::uint16_t>(payload.size()));

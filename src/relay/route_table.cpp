@@ -70,11 +70,13 @@ const RouteTable::Slot* RouteTable::by_permission(const FiveTuple& client, const
   return find(ClientKey{client, peer, 0});
 }
 
-const RouteTable::Slot* RouteTable::channel_from_peer(const Endpoint& relay, const Endpoint& peer) const {
+const RouteTable::Slot* RouteTable::channel_from_peer(const RelayEndpoint& relay,
+                                                      const PeerEndpoint& peer) const {
   return find(PeerKey{relay, peer});
 }
 
-const RouteTable::Slot* RouteTable::permission_from_peer(const Endpoint& relay, const IpAddress& peer) const {
+const RouteTable::Slot* RouteTable::permission_from_peer(const RelayEndpoint& relay,
+                                                         const IpAddress& peer) const {
   return find(PeerKey{relay, {peer, 0}});
 }
 

@@ -12,7 +12,7 @@ using stun::Attr;
 
 constexpr int kOpenAttemptsMax = 16;  // ports that other programs hold, before the family counts as exhausted
 
-Endpoint next_port(const Endpoint& relay) {
+RelayEndpoint next_port(const RelayEndpoint& relay) {
   return relay.with_port(static_cast<std::uint16_t>(relay.port + 1));
 }
 
@@ -46,7 +46,7 @@ void Allocate::lease(PendingAllocate& opening, RelayWant& want, TimePoint now) {
   core_.out.emit(OpenRelay{opening.id, want.relay});
 }
 
-void Allocate::on_relay_opened(relay::AllocationId id, const Endpoint& relay, error_code error,
+void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& relay, error_code error,
                                const Now& now) {
   const auto found = std::ranges::find(pending_, id, &PendingAllocate::id);
   TURNPIKE_CHECK(found != pending_.end());
@@ -98,7 +98,7 @@ void Allocate::establish(PendingAllocate& opening, const Now& now) {
     }
   }
   if (opening.plan.reserves_next()) {
-    const Endpoint reserved = next_port(opening.plan.wants.front().relay);
+    const RelayEndpoint reserved = next_port(opening.plan.wants.front().relay);
     allocation.reservation =
         core_.ledger.reserve_port(reserved, allocation.identity.user_id, core_.random, now.monotonic);
   }
@@ -129,7 +129,8 @@ void Allocate::respond(const Exchange& exchange, const Allocation& allocation, T
   stun::MessageBuilder& message = response.message();
   TimePoint expires = TimePoint::max();
   for (const RelayHalf& half : allocation.halves) {
-    message.add_xor_address(Attr::xor_relayed_address, core_.options.external.to_external(half.relay));
+    message.add_xor_address(Attr::xor_relayed_address,
+                            core_.options.external.to_external(half.relay).plain());
     expires = std::min(expires, half.expires);
   }
   message.add_u32(Attr::lifetime,

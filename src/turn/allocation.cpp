@@ -34,7 +34,7 @@ Permission& Allocation::add_permission(const IpAddress& peer) {
 }
 
 Channel* Allocation::channel(std::uint16_t number) { return find_in(channels, number, &Channel::number); }
-Channel* Allocation::channel(const Endpoint& peer) { return find_in(channels, peer, &Channel::peer); }
+Channel* Allocation::channel(const PeerEndpoint& peer) { return find_in(channels, peer, &Channel::peer); }
 
 TimePoint Allocation::next_deadline() const {
   TimePoint next = TimePoint::max();
@@ -44,7 +44,7 @@ TimePoint Allocation::next_deadline() const {
   return next;
 }
 
-relay::Route Allocation::base_route(const Endpoint& peer) const {
+relay::Route Allocation::base_route(const PeerEndpoint& peer) const {
   const RelayHalf& through = *half(peer.family());
   relay::Route route;
   route.client = client.tuple;

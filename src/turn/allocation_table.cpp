@@ -47,7 +47,7 @@ Allocation* AllocationTable::find(const FiveTuple& tuple) {
   return const_cast<Allocation*>(std::as_const(*this).find(tuple));
 }
 
-Allocation* AllocationTable::find_by_relay(const Endpoint& relay) {
+Allocation* AllocationTable::find_by_relay(const RelayEndpoint& relay) {
   const auto found = by_relay_.find(relay);
   return found == by_relay_.end() ? nullptr : find(found->second);
 }

@@ -10,7 +10,7 @@ using stun::Attr;
 
 struct Binding {
   std::uint16_t number = 0;
-  Endpoint peer;  // local form
+  PeerEndpoint peer;  // local form
 };
 
 std::optional<Binding> binding_in(const Request& request, const ServerOptions& options) {
@@ -22,7 +22,7 @@ std::optional<Binding> binding_in(const Request& request, const ServerOptions& o
   const std::uint16_t number_max = options.rfc5766_channels ? stun::kChannelMaxRfc5766 : stun::kChannelMax;
   if (!number || *number < stun::kChannelMin || *number > number_max) return std::nullopt;
   if (!peer || peer->port == 0) return std::nullopt;
-  return Binding{*number, options.external.to_local(*peer)};
+  return Binding{*number, options.external.to_local(ExternalEndpoint(*peer))};
 }
 
 bool is_taken(Allocation& allocation, const Binding& binding) {

@@ -38,7 +38,7 @@ bool count_one(Allocation& allocation, TimePoint now) {
 
 }  // namespace
 
-void report_icmp(Core& core, const Endpoint& relay, const IcmpError& error, TimePoint now) {
+void report_icmp(Core& core, const RelayEndpoint& relay, const IcmpError& error, TimePoint now) {
   Allocation* allocation = core.live.find_by_relay(relay);
   if (allocation == nullptr || !is_forwarded(error)) return;
   if (!is_permitted(*allocation, error.peer.address, now) || !count_one(*allocation, now)) return;
@@ -47,7 +47,8 @@ void report_icmp(Core& core, const Endpoint& relay, const IcmpError& error, Time
   core.random.fill(id);
   std::array<std::uint8_t, 64> buffer;
   stun::MessageBuilder indication(buffer, stun::Method::data, stun::Class::indication, id);
-  indication.add_xor_address(stun::Attr::xor_peer_address, core.options.external.to_external(error.peer));
+  indication.add_xor_address(stun::Attr::xor_peer_address,
+                             core.options.external.to_external(error.peer).plain());
   indication.add_icmp(error.type, error.code, error.mtu);
   const Bytes bytes = indication.bytes();
   core.out.respond(allocation->client, {bytes.begin(), bytes.end()});

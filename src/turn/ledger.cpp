@@ -9,18 +9,18 @@ Ledger::Ledger(const LedgerOptions& options)
       places_({options.allocations_per_user_max, options.allocations_max, options.meters_max}),
       bars_(options.bars_max) {}
 
-std::optional<Endpoint> Ledger::lease_port(Family family, Parity parity, Random& random, TimePoint now) {
+std::optional<RelayEndpoint> Ledger::lease_port(Family family, Parity parity, Random& random, TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
   return ports_.lease(family, parity, random, now);
 }
 
-void Ledger::release_port(const Endpoint& relay, TimePoint now) {
+void Ledger::release_port(const RelayEndpoint& relay, TimePoint now) {
   const Lock lock(mutex_);
   ports_.release(relay, now);
 }
 
-bool Ledger::claim_port(const Endpoint& relay) {
+bool Ledger::claim_port(const RelayEndpoint& relay) {
   const Lock lock(mutex_);
   return ports_.claim(relay);
 }
@@ -56,14 +56,14 @@ std::vector<Holder> Ledger::holders() const {
   return places_.holders();
 }
 
-ReservationToken Ledger::reserve_port(const Endpoint& relay, const std::string& user_id, Random& random,
+ReservationToken Ledger::reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                       TimePoint now) {
   const Lock lock(mutex_);
   return ports_.reserve(relay, user_id, random, now);
 }
 
-std::optional<Endpoint> Ledger::redeem_port(const ReservationToken& token, const std::string& user_id,
-                                            TimePoint now) {
+std::optional<RelayEndpoint> Ledger::redeem_port(const ReservationToken& token, const std::string& user_id,
+                                                 TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
   const auto redeemed = ports_.redeem(token);

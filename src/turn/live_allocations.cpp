@@ -12,8 +12,8 @@ Allocation* LiveAllocations::find(const FiveTuple& tuple, TimePoint now) {
 }
 
 // As clients see them.
-std::vector<Endpoint> LiveAllocations::relayed_addresses(const Allocation& allocation) const {
-  std::vector<Endpoint> relayed;
+std::vector<ExternalEndpoint> LiveAllocations::relayed_addresses(const Allocation& allocation) const {
+  std::vector<ExternalEndpoint> relayed;
   for (const RelayHalf& half : allocation.halves) relayed.push_back(external_.to_external(half.relay));
   return relayed;
 }
@@ -69,7 +69,7 @@ void LiveAllocations::close_half(Allocation& allocation, Family family, TimePoin
   end_permissions(allocation,
                   [family](const Permission& permission) { return permission.peer.family() == family; });
 
-  const Endpoint relay = allocation.half(family)->relay;
+  const RelayEndpoint relay = allocation.half(family)->relay;
   std::erase_if(allocation.halves, [&](const RelayHalf& half) { return half.relay == relay; });
   table_.forget_relay(relay);
   out_.emit(CloseRelay{relay});

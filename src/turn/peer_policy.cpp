@@ -46,11 +46,11 @@ bool is_never_relayed(const IpAddress& address) {
   return any_contains(list, address);
 }
 
-PeerPolicy::Verdict PeerPolicy::verdict_on(const Endpoint& peer) const {
+PeerPolicy::Verdict PeerPolicy::verdict_on(const PeerEndpoint& peer) const {
   const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
   if (is_never_relayed(peer.address)) return {Cause::peer_disguised};
   if (peer.port == 0) return {Cause::malformed};
-  if (std::ranges::find(rules_.own_listeners, peer) != rules_.own_listeners.end())
+  if (std::ranges::find(rules_.own_listeners, peer.plain()) != rules_.own_listeners.end())
     return {Cause::peer_is_listener};
   if (relays_->is_live_relay(peer)) return rules_.only_allowed ? Verdict{Cause::peer_is_relay} : Verdict{};
   const auto denying = std::ranges::find_if(rules_.deny, matches);
@@ -60,7 +60,7 @@ PeerPolicy::Verdict PeerPolicy::verdict_on(const Endpoint& peer) const {
   return is_special_purpose(peer.address) ? Verdict{Cause::peer_special_purpose} : Verdict{};
 }
 
-std::optional<Refusal> PeerPolicy::why_not(const Endpoint& peer) const {
+std::optional<Refusal> PeerPolicy::why_not(const PeerEndpoint& peer) const {
   const Verdict verdict = verdict_on(peer);
   if (!verdict.refused) return std::nullopt;
   Refusal refusal{.cause = *verdict.refused, .peer = peer.address};

@@ -22,12 +22,12 @@ bool RelayPorts::has_family(Family family) const {
       pools_, [family](const auto& candidate) { return candidate->address().family() == family; });
 }
 
-bool RelayPorts::is_live(const Endpoint& relay) const {
+bool RelayPorts::is_live(const RelayEndpoint& relay) const {
   const PortPool* owner = pool(relay.address);
   return owner != nullptr && owner->is_live(relay.port);
 }
 
-std::optional<Endpoint> RelayPorts::lease(Family family, Parity parity, Random& random, TimePoint now) {
+std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, Random& random, TimePoint now) {
   std::vector<PortPool*> candidates;
   for (const auto& owned : pools_) {
     if (owned->address().family() == family) candidates.push_back(owned.get());
@@ -37,21 +37,22 @@ std::optional<Endpoint> RelayPorts::lease(Family family, Parity parity, Random& 
   const std::uint32_t start = random.below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     PortPool& candidate = *candidates[(start + i) % count];
-    if (const auto port = candidate.lease(parity, random, now)) return Endpoint{candidate.address(), *port};
+    if (const auto port = candidate.lease(parity, random, now))
+      return RelayEndpoint(candidate.address(), *port);
   }
   return std::nullopt;
 }
 
-void RelayPorts::release(const Endpoint& relay, TimePoint now) {
+void RelayPorts::release(const RelayEndpoint& relay, TimePoint now) {
   if (PortPool* owner = pool(relay.address)) owner->release(relay.port, now);
 }
 
-bool RelayPorts::claim(const Endpoint& relay) {
+bool RelayPorts::claim(const RelayEndpoint& relay) {
   PortPool* owner = pool(relay.address);
   return owner != nullptr && owner->claim(relay.port);
 }
 
-ReservationToken RelayPorts::reserve(const Endpoint& relay, const std::string& user_id, Random& random,
+ReservationToken RelayPorts::reserve(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                      TimePoint now) {
   Reservation& made = reservations_.emplace_back(Reservation{{}, relay, user_id, now + kReservationHold});
   random.fill(made.token);

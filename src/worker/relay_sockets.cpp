@@ -2,9 +2,9 @@
 
 namespace turnpike::worker {
 
-boost::system::error_code RelaySockets::open(const Endpoint& relay) {
+boost::system::error_code RelaySockets::open(const RelayEndpoint& relay) {
   net::UdpOptions options;
-  options.local = relay;
+  options.local = relay.plain();
   options.error_queue = true;
   options.gro = gro_;
   auto socket = net::UdpSocket::open(options);
@@ -22,7 +22,7 @@ boost::system::error_code RelaySockets::open(const Endpoint& relay) {
   return {};
 }
 
-void RelaySockets::close(const Endpoint& relay) {
+void RelaySockets::close(const RelayEndpoint& relay) {
   const auto found = by_relay_.find(relay);
   if (found == by_relay_.end()) return;
   sockets_[found->second].reset();
@@ -30,7 +30,7 @@ void RelaySockets::close(const Endpoint& relay) {
   by_relay_.erase(found);
 }
 
-std::uint32_t RelaySockets::number_of(const Endpoint& relay) const {
+std::uint32_t RelaySockets::number_of(const RelayEndpoint& relay) const {
   const auto found = by_relay_.find(relay);
   return found == by_relay_.end() ? kNobody : found->second;
 }

@@ -211,9 +211,10 @@ void Worker::receive_from_peers() {
 }
 
 void Worker::receive_from_peers(const net::UdpSocket& relay) {
+  const RelayEndpoint local(relay.local());
   for (const net::Datagram& datagram : batch_.receive(relay, kBuffersOfRelayPerTurn)) {
-    act(forwarder_.from_peer(datagram.payload, relay.local(), datagram.from, sends_.header_space(),
-                             now_.monotonic),
+    const ExternalEndpoint sender(datagram.from);
+    act(forwarder_.from_peer(datagram.payload, local, sender, sends_.header_space(), now_.monotonic),
         datagram.tos);
   }
 }
@@ -222,7 +223,8 @@ void Worker::receive_icmp(const net::UdpSocket& relay) {
   for (int i = 0; i < kIcmpErrorsPerTurn; ++i) {
     const auto error = net::next_icmp_error(relay);
     if (!error) break;
-    server_.on_icmp(relay.local(), {error->peer, error->type, error->code, error->mtu}, now_);
+    server_.on_icmp(RelayEndpoint(relay.local()),
+                    {PeerEndpoint(error->peer), error->type, error->code, error->mtu}, now_);
   }
   perform_effects();
 }
@@ -238,7 +240,7 @@ void Worker::act(const relay::Verdict& verdict, std::uint8_t traffic_class) {
   if (!from_client) return paths_.send_data(route.client, route.ref, verdict.parts, traffic_class);
   const net::UdpSocket* relay = relays_.at(verdict.along->relay_socket);
   if (relay == nullptr) return;
-  sends_.push(*relay, verdict.parts, verdict.peer,
+  sends_.push(*relay, verdict.parts, verdict.peer.plain(),
               {.from = {}, .tos = traffic_class, .dont_fragment = verdict.dont_fragment});
 }
 

@@ -81,9 +81,9 @@ std::vector<Buffer> World::send(Bytes packet, const relay::Client& client) {
   EXPECT_NE(verdict.kind, relay::Verdict::Kind::to_client);
   if (verdict.kind == relay::Verdict::Kind::punt) core_->server->on_client(packet, client, now_);
   if (verdict.kind == relay::Verdict::Kind::to_peer) {
-    const Endpoint& relay = verdict.along->route.relay;
+    const Endpoint& relay = verdict.along->route.relay.plain();
     EXPECT_TRUE(relays_.contains(relay));
-    arrived_.push_back({relay, verdict.peer, join(verdict.parts), verdict.dont_fragment});
+    arrived_.push_back({relay, verdict.peer.plain(), join(verdict.parts), verdict.dont_fragment});
   }
   drain();
   const std::vector<Buffer> sent(inbox.begin() + static_cast<std::ptrdiff_t>(before), inbox.end());
@@ -93,7 +93,8 @@ std::vector<Buffer> World::send(Bytes packet, const relay::Client& client) {
 
 std::optional<Buffer> World::peer_sends(const Endpoint& relay, const Endpoint& peer, Bytes payload) {
   std::array<std::uint8_t, relay::kHeaderMax> header;
-  const auto verdict = core_->forwarder.from_peer(payload, relay, peer, header, now_.monotonic);
+  const auto verdict = core_->forwarder.from_peer(payload, RelayEndpoint(relay), ExternalEndpoint(peer),
+                                                  header, now_.monotonic);
   if (verdict.kind == relay::Verdict::Kind::drop) return std::nullopt;
   EXPECT_EQ(verdict.kind, relay::Verdict::Kind::to_client);
   EXPECT_TRUE(relays_.contains(relay));
@@ -103,7 +104,7 @@ std::optional<Buffer> World::peer_sends(const Endpoint& relay, const Endpoint& p
 }
 
 void World::icmp(const Endpoint& relay, const turn::IcmpError& error) {
-  core_->server->on_icmp(relay, error, now_);
+  core_->server->on_icmp(RelayEndpoint(relay), error, now_);
   drain();
 }
 
@@ -139,7 +140,7 @@ void World::open_next(boost::system::error_code outcome) {
 
 void World::open(const turn::OpenRelay& wanted, boost::system::error_code outcome) {
   if (outcome == kOpened) {
-    EXPECT_TRUE(relays_.insert(wanted.relay).second) << "opened twice: " << wanted.relay.to_string();
+    EXPECT_TRUE(relays_.insert(wanted.relay.plain()).second) << "opened twice: " << wanted.relay.to_string();
   }
   core_->server->on_relay_opened(wanted.allocation, wanted.relay, outcome, now_);
 }
@@ -155,7 +156,7 @@ void World::drain() {
 void World::perform(const turn::SendToClient& effect) { inboxes_[effect.to.tuple].push_back(effect.bytes); }
 
 void World::perform(const turn::OpenRelay& effect) {
-  EXPECT_FALSE(relays_.contains(effect.relay)) << "already open: " << effect.relay.to_string();
+  EXPECT_FALSE(relays_.contains(effect.relay.plain())) << "already open: " << effect.relay.to_string();
   if (hold_openings) return held_.push_back(effect);
   boost::system::error_code outcome = kOpened;
   if (!outcomes.empty()) {
@@ -172,13 +173,13 @@ void World::perform(const turn::EndAbandoned& effect) {
 }
 
 void World::perform(const turn::CloseRelay& effect) {
-  EXPECT_EQ(relays_.erase(effect.relay), 1U) << "was not open: " << effect.relay.to_string();
+  EXPECT_EQ(relays_.erase(effect.relay.plain()), 1U) << "was not open: " << effect.relay.to_string();
   for (const relay::Route& route : routes_)
     EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
 }
 
 void World::perform(const turn::PublishRoute& effect) {
-  EXPECT_TRUE(relays_.contains(effect.route.relay));
+  EXPECT_TRUE(relays_.contains(effect.route.relay.plain()));
   core_->table.publish(effect.route);
   const auto known = std::ranges::find_if(
       routes_, [&](const relay::Route& route) { return same_name(route, effect.route); });

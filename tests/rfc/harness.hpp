@@ -132,7 +132,7 @@ class World {
   struct Core;
   struct Ports final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
   };
   struct Core {
     Core(const WorldOptions& options, Random& random);

@@ -206,7 +206,7 @@ TEST(Rfc8656Icmp, ICMP_01_ICMP_04_ICMP_06_unreachable_time_exceeded_and_too_big_
       const Answer got(inbox.front());
       EXPECT_EQ(got.view().type(), stun::message_type(Method::data, stun::Class::indication));
       EXPECT_EQ(got.types(), (std::vector{Attr::xor_peer_address, Attr::icmp}));
-      EXPECT_EQ(peer_of(got), error.peer);
+      EXPECT_EQ(peer_of(got), error.peer.plain());
       Buffer value{0, 0, error.type, 4, 0, 0, 0, 0};
       store_be32(&value[4], mtu);
       EXPECT_EQ(copy(*got.view().find(Attr::icmp)), value);

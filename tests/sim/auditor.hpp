@@ -26,8 +26,8 @@ class Auditor {
   // Data (auditor_data.cpp): a packet and what the forwarder made of it.
   void from_client(const relay::Client& client, const Parcel& parcel, const relay::Verdict& verdict,
                    TimePoint now);
-  void from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const relay::Verdict& verdict,
-                 TimePoint now);
+  void from_peer(const RelayEndpoint& relay, const PeerEndpoint& peer, Bytes payload,
+                 const relay::Verdict& verdict, TimePoint now);
 
   // Rules (auditor_effects.cpp). Between begin() and end() the effects are answers to this request.
   void begin(const relay::Client& client, const Parcel& parcel);
@@ -38,7 +38,7 @@ class Auditor {
   std::size_t revoked(const std::string& user, std::uint32_t worker, TimePoint now);
   // Counters of an allocation that has ended.
   void settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic);
-  void icmp(const Endpoint& relay, const Endpoint& peer) { icmp_ = {relay, peer}; }
+  void icmp(const RelayEndpoint& relay, const PeerEndpoint& peer) { icmp_ = {relay, peer}; }
 
   // State (auditor_state.cpp): after each step, and now and then everything.
   using Shards = std::vector<std::unique_ptr<Shard>>;
@@ -104,8 +104,11 @@ class Auditor {
   void check_allocation(const turn::Allocation& allocation, const Shard& shard, TimePoint now);
   void check_against_book(const turn::Allocation& allocation, TimePoint now);
   void check_route_of(const Shard& shard, const relay::Route& expected, TimePoint now);
-  Endpoint local(const Endpoint& outside) const { return geography_.external.to_local(outside); }
-  Endpoint outside(const Endpoint& endpoint) const { return geography_.external.to_external(endpoint); }
+  PeerEndpoint local(const Endpoint& outside) const { return geography_.local(outside); }
+  template <class Role>
+  Endpoint outside(const EndpointAs<Role>& local) const {
+    return geography_.external.to_external(local).plain();
+  }
   relay::Traffic* traffic_of(const FiveTuple& tuple);
 
   const Geography& geography_;
@@ -115,14 +118,14 @@ class Auditor {
   boost::unordered_flat_set<FiveTuple, ByteHash> heard_;
   Routes routes_;
   Routes routes_before_;  // the restart
-  std::map<Endpoint, std::size_t> routes_on_relay_;
+  std::map<RelayEndpoint, std::size_t> routes_on_relay_;
   std::map<relay::AllocationId, Live> live_;
   std::map<FiveTuple, relay::AllocationId> live_by_tuple_;
   std::map<relay::AllocationId, Pending> pending_;
-  std::map<Endpoint, TimePoint> closed_;      // relays, when last
-  std::map<std::string, TimePoint> revoked_;  // users, when last
+  std::map<RelayEndpoint, TimePoint> closed_;  // relays, when last
+  std::map<std::string, TimePoint> revoked_;   // users, when last
   std::optional<Asked> asked_;
-  std::optional<std::pair<Endpoint, Endpoint>> icmp_;
+  std::optional<std::pair<RelayEndpoint, PeerEndpoint>> icmp_;
 };
 
 }  // namespace turnpike::sim

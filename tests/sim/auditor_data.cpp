@@ -94,8 +94,8 @@ void Auditor::from_client(const relay::Client& client, const Parcel& parcel, con
     referee_.violation("data went to another peer, from another relay or changed: " + describe(tuple, peer));
 }
 
-void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes payload, const Verdict& verdict,
-                        TimePoint now) {
+void Auditor::from_peer(const RelayEndpoint& relay, const PeerEndpoint& peer, Bytes payload,
+                        const Verdict& verdict, TimePoint now) {
   const FiveTuple* owner = book_.owner(outside(relay), now);
   const auto expected = owner == nullptr ? std::nullopt : book_.inward(*owner, outside(peer), now);
   const bool passed = verdict.kind == Verdict::Kind::to_client;
@@ -110,7 +110,7 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
   }
   if (expected && !passed)
     return referee_.violation(fmt::format("data was withheld from a client ({}): {}",
-                                          to_string(verdict.reason), describe(*owner, peer)));
+                                          to_string(verdict.reason), describe(*owner, peer.plain())));
   referee_.saw(passed ? "data to client" : "data from peer dropped");
   if (!passed || traffic == nullptr) return;
   ++traffic->packets_to_client;
@@ -123,7 +123,7 @@ void Auditor::from_peer(const Endpoint& relay, const Endpoint& peer, Bytes paylo
                      (!wrapped->peer || *wrapped->peer == outside(peer));
   if (!right)
     referee_.violation("data of a peer was wrapped wrongly or went to another client: " +
-                       describe(*owner, peer));
+                       describe(*owner, peer.plain()));
 }
 
 }  // namespace turnpike::sim

@@ -202,8 +202,8 @@ void Auditor::on(const Shard&, const turn::RetractRoute& effect, TimePoint) {
 void Auditor::on(const Shard&, const turn::AllocationStarted& effect, TimePoint now) {
   const FiveTuple& tuple = effect.client.tuple;
   if (book_.grant(tuple, now) != nullptr) referee_.violation("a second allocation began on a tuple");
-  for (const Endpoint& relay : effect.relayed) {
-    const auto socket = ground_.open.find(local(relay));
+  for (const ExternalEndpoint& relay : effect.relayed) {
+    const auto socket = ground_.open.find(geography_.local_relay(relay.plain()));
     if (socket == ground_.open.end() || socket->second.allocation != effect.allocation)
       referee_.violation("an allocation began without its relay");
   }

@@ -55,7 +55,7 @@ void Auditor::expect_route(const FiveTuple& tuple, const Grant& grant, const End
   const bool ports_filtered = channel == 0 && permit->ports_matter;
   if (route.deadline != std::min({half.expires, permit->expires, end}))
     referee_.violation("a route ends at the wrong time: " + name());
-  if (route.peer != local(peer) || route.relay != local(half.relay))
+  if (route.peer != local(peer) || route.relay != geography_.local_relay(half.relay))
     referee_.violation("a route leads elsewhere: " + name());
   if ((route.ports_filtered != 0) != ports_filtered)
     referee_.violation("a route is wrong about ports: " + name());
@@ -170,7 +170,7 @@ void Auditor::check_against_book(const turn::Allocation& allocation, TimePoint n
     if (!equal) referee_.violation("a relay was granted otherwise");
   }
   for (const turn::Permission& permission : allocation.permissions) {
-    const auto granted = grant->permits.find(outside({permission.peer, 0}).address);
+    const auto granted = grant->permits.find(outside(PeerEndpoint(permission.peer, 0)).address);
     if (granted == grant->permits.end() || granted->second.expires != permission.expires)
       referee_.violation("a permission was granted otherwise");
     permits += lives(permission) && usable(permission.peer) ? 1 : 0;

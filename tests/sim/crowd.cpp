@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "half_refresh.hpp"
 
 namespace turnpike::sim {
@@ -96,7 +98,7 @@ void Crowd::on_allocation_ended(const turn::AllocationEnded& effect) {
   if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.now() < excused_until_) return;
   const ClientHost& host = hosts_[id];
   const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && !host.restless &&
-                        host.relayed == effect.relayed;
+                        std::ranges::equal(host.relayed, effect.relayed, {}, {}, &ExternalEndpoint::plain);
   if (wants_it)
     referee_.violation(
         fmt::format("the allocation of client {} expired although it was there to renew it", id));

@@ -96,8 +96,7 @@ void Crowd::come_online(ClientHost& host) {
 Contact Crowd::random_contact(const ClientHost& host) {
   const Geography& geography = site_.geography();
   if (dice_.chance(20))
-    return {geography.external.to_external(dice_.chance(500) ? geography.listener_v4 : geography.listener_v6),
-            kNobody};
+    return {dice_.chance(500) ? Endpoint{geography.external_v4, 3478} : geography.listener_v6, kNobody};
   Contact contact;
   for (int tries = 0; tries < 3; ++tries) {
     const ClientHost& other = dice_.pick(hosts_);

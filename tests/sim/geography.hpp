@@ -25,6 +25,9 @@ struct Geography {
   Endpoint listener_v4{local_v4, 3478};
   Endpoint listener_v6{v6, 3478};
 
+  PeerEndpoint local(const Endpoint& outside) const { return external.to_local(ExternalEndpoint(outside)); }
+  RelayEndpoint local_relay(const Endpoint& outside) const { return RelayEndpoint(local(outside).plain()); }
+
   bool is_relay_address(const IpAddress& outside) const { return outside == external_v4 || outside == v6; }
 
   static IpAddress client(HostId id, Family family) {

@@ -16,10 +16,10 @@ struct RelaySocket {
 };
 
 struct Ground {
-  std::map<Endpoint, RelaySocket> open;        // by relay, local form
-  std::map<Endpoint, RelaySocket> opening;     // asked for, not answered
-  std::set<relay::AllocationId> placeless;     // wait for what others have abandoned
-  std::map<std::uint32_t, FiveTuple> streams;  // by path
+  std::map<RelayEndpoint, RelaySocket> open;     // by relay, local form
+  std::map<RelayEndpoint, RelaySocket> opening;  // asked for, not answered
+  std::set<relay::AllocationId> placeless;       // wait for what others have abandoned
+  std::map<std::uint32_t, FiveTuple> streams;    // by path
 };
 
 }  // namespace turnpike::sim

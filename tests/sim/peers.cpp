@@ -40,7 +40,8 @@ void Peers::carry(const Endpoint& relay, const Endpoint& peer, const Parcel& par
 // From the peer itself or from a router on the way; sometimes about a type that nobody forwards.
 void Peers::complain(const Endpoint& relay, const Endpoint& peer) {
   const IcmpKind& kind = dice_.pick_weighted(kIcmpKinds);
-  const turn::IcmpError error{peer, peer.address.is_v4() ? kind.type_v4 : kind.type_v6, 3, dice_.below(1500)};
+  const turn::IcmpError error{PeerEndpoint(peer), peer.address.is_v4() ? kind.type_v4 : kind.type_v6, 3,
+                              dice_.below(1500)};
   timeline_.after(dice_.between({}, std::chrono::milliseconds(200)),
                   [this, relay, error] { site_.on_icmp(relay, error); });
 }

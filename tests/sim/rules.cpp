@@ -8,7 +8,7 @@ namespace {
 
 bool is_private(const IpAddress& address) { return address.is_v4() && address.wire()[0] == 10; }
 
-bool covers(const turn::PeerRule& rule, const Endpoint& peer) {
+bool covers(const turn::PeerRule& rule, const PeerEndpoint& peer) {
   return rule.prefix.address == peer.address && rule.port_min <= peer.port && peer.port <= rule.port_max;
 }
 
@@ -38,9 +38,9 @@ void Rules::change(Dice& dice) {
 }
 
 bool Rules::forbids(const Endpoint& peer, bool live) const {
-  const Endpoint local = geography_.external.to_local(peer);
+  const PeerEndpoint local = geography_.local(peer);
   const auto covers_peer = [&](const turn::PeerRule& rule) { return covers(rule, local); };
-  if (local == geography_.listener_v4 || local == geography_.listener_v6) return true;
+  if (local.plain() == geography_.listener_v4 || local.plain() == geography_.listener_v6) return true;
   if (live) return false;
   if (std::ranges::any_of(lists_.deny, covers_peer)) return true;
   return is_private(local.address) && std::ranges::none_of(lists_.allow, covers_peer);

@@ -33,7 +33,7 @@ Site::Site(const SiteOptions& options, const Geography& geography, Timeline& tim
       nonce_key_(turn::NonceFactory::random_key(dice.random())),
       rules_(geography),
       auditor_(geography, rules_, ground_, referee, [this](const Endpoint& outside) {
-        return ledger_->is_live_relay(geography_.external.to_local(outside));
+        return ledger_->is_live_relay(geography_.local(outside));
       }) {
   for (std::uint32_t user = 0; user < options.users; ++user)
     passwords_["user" + std::to_string(user)] = "first";
@@ -96,8 +96,8 @@ void Site::on_packet(const relay::Client& client, const Parcel& parcel) {
   auditor_.from_client(client, parcel, verdict, timeline_.now());
   if (verdict.kind == Verdict::Kind::to_peer) {
     const Parcel onward{join(verdict.parts), parcel.damaged};
-    exits_.to_peer(geography_.external.to_external(verdict.along->route.relay),
-                   geography_.external.to_external(verdict.peer), onward);
+    exits_.to_peer(geography_.external.to_external(verdict.along->route.relay).plain(),
+                   geography_.external.to_external(verdict.peer).plain(), onward);
   } else if (verdict.kind == Verdict::Kind::punt) {
     auditor_.begin(client, parcel);
     shard.server.on_client(parcel.bytes, client, timeline_.clocks());
@@ -107,26 +107,25 @@ void Site::on_packet(const relay::Client& client, const Parcel& parcel) {
 }
 
 void Site::on_peer(const Endpoint& relay, const Endpoint& peer, const Parcel& parcel) {
-  const Endpoint local_relay = geography_.external.to_local(relay);
-  const Endpoint local_peer = geography_.external.to_local(peer);
+  const RelayEndpoint local_relay = geography_.local_relay(relay);
   const auto socket = ground_.open.find(local_relay);
   if (socket == ground_.open.end()) return referee_.saw("peer met a closed relay");
   std::array<std::uint8_t, relay::kHeaderMax> header;
   const Verdict verdict = shards_[socket->second.shard]->forwarder.from_peer(
-      parcel.bytes, local_relay, local_peer, header, timeline_.now());
-  auditor_.from_peer(local_relay, local_peer, parcel.bytes, verdict, timeline_.now());
+      parcel.bytes, local_relay, ExternalEndpoint(peer), header, timeline_.now());
+  auditor_.from_peer(local_relay, geography_.local(peer), parcel.bytes, verdict, timeline_.now());
   if (verdict.kind != Verdict::Kind::to_client) return;
   const relay::Route& route = verdict.along->route;
   exits_.to_client({route.client, route.ref}, {join(verdict.parts), parcel.damaged});
 }
 
 void Site::on_icmp(const Endpoint& relay, const turn::IcmpError& error) {
-  const Endpoint local_relay = geography_.external.to_local(relay);
+  const RelayEndpoint local_relay = geography_.local_relay(relay);
   const auto socket = ground_.open.find(local_relay);
   if (socket == ground_.open.end()) return;
   Shard& shard = *shards_[socket->second.shard];
   turn::IcmpError local_error = error;
-  local_error.peer = geography_.external.to_local(error.peer);
+  local_error.peer = geography_.local(error.peer.plain());
   auditor_.icmp(local_relay, local_error.peer);
   shard.server.on_icmp(local_relay, local_error, timeline_.clocks());
   drain(shard);
@@ -194,7 +193,7 @@ void Site::end_abandoned(const std::string& user) {
   }
 }
 
-void Site::answer_open(std::uint32_t worker, const Endpoint& relay, boost::system::error_code error) {
+void Site::answer_open(std::uint32_t worker, const RelayEndpoint& relay, boost::system::error_code error) {
   const RelaySocket socket = ground_.opening.at(relay);
   ground_.opening.erase(relay);
   if (!error) ground_.open[relay] = socket;

@@ -71,7 +71,7 @@ class Site {
   // Asks the policy of the moment.
   struct CurrentPolicy final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
   };
 
   void build();
@@ -83,7 +83,7 @@ class Site {
   void drain(Shard& shard);
   void plan_wake(Shard& shard);
   void end_abandoned(const std::string& user);
-  void answer_open(std::uint32_t worker, const Endpoint& relay, boost::system::error_code error);
+  void answer_open(std::uint32_t worker, const RelayEndpoint& relay, boost::system::error_code error);
   void rest_again();
 
   void perform(Shard& shard, const turn::SendToClient& effect);
@@ -107,7 +107,7 @@ class Site {
   Rules rules_;
   Ground ground_;
   std::map<std::uint32_t, Stream> streams_;
-  std::deque<std::pair<TimePoint, Endpoint>> closed_;  // relays that rest
+  std::deque<std::pair<TimePoint, RelayEndpoint>> closed_;  // relays that rest
   Auditor auditor_;
   std::uint32_t life_ = 0;  // counts restarts: what was asked in an earlier life is not answered
   std::unique_ptr<turn::Ledger> ledger_;

@@ -30,16 +30,19 @@ class AddressMap {
   // The address itself where no pair names it.
   ExternalAddress to_external(const IpAddress& local) const;
   IpAddress to_local(const ExternalAddress& external) const;
-  Endpoint to_external(const Endpoint& local) const {
-    return {to_external(local.address).plain(), local.port};
-  }
+  ExternalEndpoint to_external(const RelayEndpoint& local) const { return to_external(local.plain()); }
+  ExternalEndpoint to_external(const PeerEndpoint& local) const { return to_external(local.plain()); }
   // Of every packet that a peer sends: most hosts have no pairs.
-  Endpoint to_local(const Endpoint& external) const {
-    if (pairs_.empty()) return external;
+  PeerEndpoint to_local(const ExternalEndpoint& external) const {
+    if (pairs_.empty()) return PeerEndpoint(external.plain());
     return {to_local(ExternalAddress(external.address)), external.port};
   }
 
  private:
+  ExternalEndpoint to_external(const Endpoint& local) const {
+    return {to_external(local.address).plain(), local.port};
+  }
+
   Pairs pairs_;  // a handful at most: searched in order
 };
 

@@ -106,7 +106,7 @@ class RouteSink {
       passed_;  // by interface, since its last turn: of those that were looked at
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
-  std::map<std::pair<Endpoint, Endpoint>, ChannelKey> by_ends_;      // relay and peer
+  std::map<std::pair<RelayEndpoint, PeerEndpoint>, ChannelKey> by_ends_;
   std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone
   std::set<ChannelKey> waiting_;        // routes that lack a flow, to be asked about first
   std::optional<ChannelKey> reviewed_;  // the last one that was asked about again

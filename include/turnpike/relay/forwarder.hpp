@@ -34,15 +34,15 @@ struct Verdict {
   bool dont_fragment = false;
   Parts parts;  // the payload points into the packet that was given, the header into the space for it
   const RouteTable::Slot* along =
-      nullptr;    // to_peer and to_client; valid until a route is published or retracted
-  Endpoint peer;  // to_peer: of a permission any port of its address
+      nullptr;        // to_peer and to_client; valid until a route is published or retracted
+  PeerEndpoint peer;  // to_peer: of a permission any port of its address
 };
 
 // Asked where a permission's address has ports that the peer policy forbids. Thread-safe.
 class PortFilter {
  public:
   virtual ~PortFilter() = default;
-  virtual bool allows(const Endpoint& peer) const = 0;
+  virtual bool allows(const PeerEndpoint& peer) const = 0;
 };
 
 struct ForwarderOptions {
@@ -60,15 +60,15 @@ class Forwarder {
   // One datagram or one frame (without stream padding) from a client.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);
   // One datagram from a peer. What goes in front of it is written to `space`.
-  Verdict from_peer(Bytes payload, const Endpoint& relay, const Endpoint& sender, HeaderSpace space,
-                    TimePoint now);
+  Verdict from_peer(Bytes payload, const RelayEndpoint& relay, const ExternalEndpoint& sender,
+                    HeaderSpace space, TimePoint now);
 
  private:
   Verdict channel_data(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict send_indication(Bytes packet, const FiveTuple& client, TimePoint now);
-  Verdict take_to_peer(const RouteTable::Slot& slot, const Endpoint& peer, Bytes payload, TimePoint now);
+  Verdict take_to_peer(const RouteTable::Slot& slot, const PeerEndpoint& peer, Bytes payload, TimePoint now);
   Verdict wrap_channel_data(Bytes payload, const RouteTable::Slot& slot, HeaderSpace space, TimePoint now);
-  Verdict wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const Endpoint& peer,
+  Verdict wrap_data_indication(Bytes payload, const RouteTable::Slot& slot, const PeerEndpoint& peer,
                                HeaderSpace space, TimePoint now);
   Verdict deliver(const RouteTable::Slot& slot, const Parts& parts, TimePoint now);
 

@@ -38,8 +38,8 @@ struct Client {
 struct Route {
   FiveTuple client;
   ClientRef ref;
-  Endpoint relay;  // local form, the address the relay socket is bound to
-  Endpoint peer;   // local form, too, where the peer is a relay of this server behind 1:1 NAT
+  RelayEndpoint relay;
+  PeerEndpoint peer;
   std::uint16_t channel = 0;
   std::uint8_t ports_filtered = 0;  // 1: the peer policy must be asked for each port of this address
   std::uint8_t zero = 0;

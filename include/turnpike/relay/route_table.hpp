@@ -44,8 +44,8 @@ class RouteTable {
   const Slot* by_channel(const FiveTuple& client, std::uint16_t channel) const;
   const Slot* by_permission(const FiveTuple& client, const IpAddress& peer) const;
   // The channel of exactly this peer, or the permission of its address.
-  const Slot* channel_from_peer(const Endpoint& relay, const Endpoint& peer) const;
-  const Slot* permission_from_peer(const Endpoint& relay, const IpAddress& peer) const;
+  const Slot* channel_from_peer(const RelayEndpoint& relay, const PeerEndpoint& peer) const;
+  const Slot* permission_from_peer(const RelayEndpoint& relay, const IpAddress& peer) const;
 
   // The counters of an allocation, final once its routes are retracted; take() forgets them.
   Traffic traffic(AllocationId allocation) const;
@@ -67,8 +67,8 @@ class RouteTable {
     bool operator==(const ClientKey& other) const { return to_words(*this) == to_words(other); }
   };
   struct PeerKey {
-    Endpoint relay;
-    Endpoint peer;  // port 0: a permission
+    RelayEndpoint relay;
+    PeerEndpoint peer;  // port 0: a permission
     bool operator==(const PeerKey& other) const { return to_words(*this) == to_words(other); }
   };
   static_assert(sizeof(ClientKey) == 64);

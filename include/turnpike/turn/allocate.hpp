@@ -22,7 +22,7 @@ class Allocate {
   void on_abandoned_ended(relay::AllocationId id, const Now& now);
   // `error`: success; address_in_use, after which another port is tried; or what else the system had against
   // it.
-  void on_relay_opened(relay::AllocationId id, const Endpoint& relay, boost::system::error_code error,
+  void on_relay_opened(relay::AllocationId id, const RelayEndpoint& relay, boost::system::error_code error,
                        const Now& now);
 
   // Their clients have gone or are to have nothing: what still opens is closed again, and nobody is answered.

@@ -26,9 +26,9 @@ struct RelayWant {
   Family family = Family::ipv4;
   Parity parity = Parity::any;
   enum class State { opening, open, failed } state = State::opening;
-  Endpoint relay = {};   // leased while opening or open
-  int attempts = 0;      // ports tried: another program may hold one
-  Refusal failure = {};  // once it has failed
+  RelayEndpoint relay = {};  // leased while opening or open
+  int attempts = 0;          // ports tried: another program may hold one
+  Refusal failure = {};      // once it has failed
 
   void fail(Refusal why) {
     state = State::failed;

@@ -21,7 +21,7 @@ namespace turnpike::turn {
 
 // A dual allocation has two halves, one a family, which live and die on their own (RFC 8656 8.1).
 struct RelayHalf {
-  Endpoint relay;  // local form
+  RelayEndpoint relay;  // local form
   TimePoint expires;
 
   bool operator==(const RelayHalf&) const = default;
@@ -62,7 +62,7 @@ struct Allocation {
   // A new one, in the order of peers; there is none for this peer yet.
   Permission& add_permission(const IpAddress& peer);
   Channel* channel(std::uint16_t number);
-  Channel* channel(const Endpoint& peer);
+  Channel* channel(const PeerEndpoint& peer);
 
   // When something of it ends next.
   TimePoint next_deadline() const;
@@ -73,7 +73,7 @@ struct Allocation {
   bool operator==(const Allocation&) const = default;
 
  private:
-  relay::Route base_route(const Endpoint& peer) const;
+  relay::Route base_route(const PeerEndpoint& peer) const;
 };
 
 }  // namespace turnpike::turn

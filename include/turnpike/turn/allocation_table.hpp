@@ -26,11 +26,11 @@ class AllocationTable {
   const Allocation* find(const FiveTuple& tuple) const;
   Allocation* find(relay::AllocationId id);
   const Allocation* find(relay::AllocationId id) const;
-  Allocation* find_by_relay(const Endpoint& relay);
+  Allocation* find_by_relay(const RelayEndpoint& relay);
 
   // After any change of lifetimes or halves.
   void reschedule(const Allocation& allocation);
-  void forget_relay(const Endpoint& relay) { by_relay_.erase(relay); }
+  void forget_relay(const RelayEndpoint& relay) { by_relay_.erase(relay); }
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
   std::optional<relay::AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
 
@@ -41,7 +41,7 @@ class AllocationTable {
  private:
   std::unordered_map<relay::AllocationId, Allocation> allocations_;
   boost::unordered_flat_map<FiveTuple, relay::AllocationId, ByteHash> by_tuple_;
-  boost::unordered_flat_map<Endpoint, relay::AllocationId, ByteHash> by_relay_;
+  boost::unordered_flat_map<RelayEndpoint, relay::AllocationId, ByteHash> by_relay_;
   std::set<std::pair<std::size_t, relay::AllocationId>> by_user_;  // by the hash of the user id
   DeadlineQueue<relay::AllocationId> deadlines_;
 };

@@ -12,7 +12,7 @@ inline constexpr Duration kChannelLifetime = std::chrono::seconds(600);
 
 struct Channel {
   std::uint16_t number = 0;
-  Endpoint peer;  // local form
+  PeerEndpoint peer;  // local form
   TimePoint expires;
   TimePoint published;  // deadline of the route that the engines hold
 

@@ -22,7 +22,7 @@ struct SendToClient {
 // Bind a UDP socket to `relay` and report with Server::on_relay_opened, now or later.
 struct OpenRelay {
   relay::AllocationId allocation;
-  Endpoint relay;
+  RelayEndpoint relay;
   bool operator==(const OpenRelay&) const = default;
 };
 
@@ -35,7 +35,7 @@ struct EndAbandoned {
 };
 
 struct CloseRelay {
-  Endpoint relay;
+  RelayEndpoint relay;
   bool operator==(const CloseRelay&) const = default;
 };
 
@@ -58,7 +58,7 @@ struct AllocationStarted {
   relay::AllocationId allocation;
   relay::Client client;
   std::string user_id;
-  std::vector<Endpoint> relayed;  // as the client sees them
+  std::vector<ExternalEndpoint> relayed;  // as the client sees them
   std::uint32_t lifetime_s;
   bool operator==(const AllocationStarted&) const = default;
 };
@@ -68,7 +68,7 @@ struct AllocationEnded {
   relay::AllocationId allocation;
   relay::Client client;
   std::string user_id;
-  std::vector<Endpoint> relayed;
+  std::vector<ExternalEndpoint> relayed;
   std::vector<IpAddress> peers;  // addresses that had permissions, the first 16
   std::uint32_t peers_total;
   std::uint32_t duration_s;

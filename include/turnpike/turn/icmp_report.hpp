@@ -9,12 +9,12 @@ namespace turnpike::turn {
 
 // About a datagram that one of our relays sent; `mtu` is the next hop's for "too big", else 0.
 struct IcmpError {
-  Endpoint peer;
+  PeerEndpoint peer;
   std::uint8_t type = 0;
   std::uint8_t code = 0;
   std::uint32_t mtu = 0;
 };
 
-void report_icmp(Core& core, const Endpoint& relay, const IcmpError& error, TimePoint now);
+void report_icmp(Core& core, const RelayEndpoint& relay, const IcmpError& error, TimePoint now);
 
 }  // namespace turnpike::turn

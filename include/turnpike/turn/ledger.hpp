@@ -31,11 +31,13 @@ class Ledger final : public LiveRelays {
 
   // Relay ports, as RelayPorts has them; the first three without the lock.
   bool has_family(Family family) const { return ports_.has_family(family); }
-  bool is_live_relay(const Endpoint& endpoint) const override { return ports_.is_live(endpoint); }
+  bool is_live_relay(const PeerEndpoint& peer) const override {
+    return ports_.is_live(RelayEndpoint(peer.plain()));
+  }
   bool is_relay_address(const IpAddress& address) const override { return ports_.is_ours(address); }
-  std::optional<Endpoint> lease_port(Family family, Parity parity, Random& random, TimePoint now);
-  void release_port(const Endpoint& relay, TimePoint now);
-  bool claim_port(const Endpoint& relay);
+  std::optional<RelayEndpoint> lease_port(Family family, Parity parity, Random& random, TimePoint now);
+  void release_port(const RelayEndpoint& relay, TimePoint now);
+  bool claim_port(const RelayEndpoint& relay);
 
   // Places in the quotas, as Places has them. A dual allocation takes one.
   [[nodiscard]] Quota take_place(const std::string& user_id, TimePoint now);
@@ -47,10 +49,10 @@ class Ledger final : public LiveRelays {
 
   // A leased port kept for whoever brings the token. It holds a place in the user's quota, which the caller
   // has taken for it: the expiry gives the place back, redeem_port() moves it to the user who redeems.
-  ReservationToken reserve_port(const Endpoint& relay, const std::string& user_id, Random& random,
+  ReservationToken reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                 TimePoint now);
-  std::optional<Endpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
-                                      TimePoint now);
+  std::optional<RelayEndpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
+                                           TimePoint now);
   std::vector<Reservation> reservations(TimePoint now);
   // For a restored server: the port and the place are claimed with it.
   void claim_reservation(const Reservation& reservation);

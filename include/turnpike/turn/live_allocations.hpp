@@ -23,7 +23,7 @@ class LiveAllocations {
   const AllocationTable& table() const { return table_; }
   // An allocation whose end has come is gone, even if its deadline has not been served yet.
   Allocation* find(const FiveTuple& tuple, TimePoint now);
-  Allocation* find_by_relay(const Endpoint& relay) { return table_.find_by_relay(relay); }
+  Allocation* find_by_relay(const RelayEndpoint& relay) { return table_.find_by_relay(relay); }
 
   // Its relays are open, its place and ports are held.
   const Allocation& begin(Allocation allocation, std::uint32_t lifetime_s);
@@ -58,7 +58,7 @@ class LiveAllocations {
     if (std::erase_if(parts, ends) > 0) table_.reschedule(allocation);
   }
   void close_half(Allocation& allocation, Family family, TimePoint now);
-  std::vector<Endpoint> relayed_addresses(const Allocation& allocation) const;
+  std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const;
 
   const AddressMap& external_;
   Ledger& ledger_;

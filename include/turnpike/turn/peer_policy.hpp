@@ -22,7 +22,7 @@ struct PeerRules {
 class LiveRelays {
  public:
   virtual ~LiveRelays() = default;
-  virtual bool is_live_relay(const Endpoint& endpoint) const = 0;
+  virtual bool is_live_relay(const PeerEndpoint& peer) const = 0;
   virtual bool is_relay_address(const IpAddress& address) const = 0;
 };
 
@@ -35,9 +35,9 @@ class PeerPolicy {
   PeerPolicy(PeerRules rules, const LiveRelays& relays) : rules_(std::move(rules)), relays_(&relays) {}
 
   // ChannelBind, Send and data from the peer: exactly this address and port.
-  bool allows(const Endpoint& peer) const { return !verdict_on(peer).refused; }
+  bool allows(const PeerEndpoint& peer) const { return !verdict_on(peer).refused; }
   // Why it is refused; none where it is allowed.
-  std::optional<Refusal> why_not(const Endpoint& peer) const;
+  std::optional<Refusal> why_not(const PeerEndpoint& peer) const;
   // CreatePermission: why every port of the address is refused; none where some port is allowed.
   std::optional<Refusal> why_no_port(const IpAddress& address) const;
   // False if every port of the address has the same answer, so that a route needs no look at ports.
@@ -48,7 +48,7 @@ class PeerPolicy {
     std::optional<Cause> refused;
     const PeerRule* rule = nullptr;  // that denies
   };
-  Verdict verdict_on(const Endpoint& peer) const;
+  Verdict verdict_on(const PeerEndpoint& peer) const;
 
   PeerRules rules_;
   const LiveRelays* relays_;

@@ -13,7 +13,7 @@ struct PeerRule {
   std::uint16_t port_min = 0;
   std::uint16_t port_max = 65535;
 
-  bool matches(const Endpoint& peer) const {
+  bool matches(const PeerEndpoint& peer) const {
     return matches_address(peer.address) && peer.port >= port_min && peer.port <= port_max;
   }
   bool matches_address(const IpAddress& address) const { return prefix.contains(address); }

@@ -23,7 +23,7 @@ inline constexpr Duration kReservationHold = std::chrono::seconds(32);  // RFC 8
 // A leased port that is kept for whoever brings the token.
 struct Reservation {
   ReservationToken token{};
-  Endpoint relay;
+  RelayEndpoint relay;
   std::string user_id;  // whose request made it
   TimePoint until;
   bool operator==(const Reservation&) const = default;
@@ -43,16 +43,17 @@ class RelayPorts {
   // Is this one of the relay addresses?
   bool is_ours(const IpAddress& address) const { return pool(address) != nullptr; }
   // Is this one of the relay addresses with a port that is leased now?
-  bool is_live(const Endpoint& relay) const;
+  bool is_live(const RelayEndpoint& relay) const;
 
   // A port on one of the family's addresses, in random order of addresses. None: all are leased or resting.
-  std::optional<Endpoint> lease(Family family, Parity parity, Random& random, TimePoint now);
+  std::optional<RelayEndpoint> lease(Family family, Parity parity, Random& random, TimePoint now);
   // The port rests before it is leased again. An address of nobody's is ignored.
-  void release(const Endpoint& relay, TimePoint now);
+  void release(const RelayEndpoint& relay, TimePoint now);
   // Leases exactly this port, wherever it stands. False if it is leased or none of ours.
-  bool claim(const Endpoint& relay);
+  bool claim(const RelayEndpoint& relay);
 
-  ReservationToken reserve(const Endpoint& relay, const std::string& user_id, Random& random, TimePoint now);
+  ReservationToken reserve(const RelayEndpoint& relay, const std::string& user_id, Random& random,
+                           TimePoint now);
   // Ends the reservation: the port stays leased, to the caller. None: no token of ours, or redeemed before.
   std::optional<Reservation> redeem(const ReservationToken& token);
   // Ends those whose time has come, releases their ports and returns them.

@@ -50,11 +50,11 @@ class Server {
   }
   // The answer to OpenRelay. `error`: success, or what the system had against it; after address_in_use
   // another port is tried.
-  void on_relay_opened(relay::AllocationId allocation, const Endpoint& relay, boost::system::error_code error,
-                       const Now& now) {
+  void on_relay_opened(relay::AllocationId allocation, const RelayEndpoint& relay,
+                       boost::system::error_code error, const Now& now) {
     allocate_.on_relay_opened(allocation, relay, error, now);
   }
-  void on_icmp(const Endpoint& relay, const IcmpError& error, const Now& now) {
+  void on_icmp(const RelayEndpoint& relay, const IcmpError& error, const Now& now) {
     report_icmp(core_, relay, error, now.monotonic);
   }
   // The client's connection is gone, and with it its allocation (TCPC-03).

@@ -30,12 +30,12 @@ class RelaySockets {
   explicit RelaySockets(bool gro) : gro_(gro), ring_(kReadyMax) {}
 
   // Returns what the system has against it.
-  [[nodiscard]] boost::system::error_code open(const Endpoint& relay);
+  [[nodiscard]] boost::system::error_code open(const RelayEndpoint& relay);
   // The descriptor is closed at once: nothing may be queued on it.
-  void close(const Endpoint& relay);
+  void close(const RelayEndpoint& relay);
 
   // kNobody if there is none (any more).
-  std::uint32_t number_of(const Endpoint& relay) const;
+  std::uint32_t number_of(const RelayEndpoint& relay) const;
   // Null for numbers of nobody.
   const net::UdpSocket* at(std::uint32_t number) const {
     return number < sockets_.size() && sockets_[number] ? &*sockets_[number] : nullptr;
@@ -51,7 +51,7 @@ class RelaySockets {
  private:
   bool gro_;
   net::ReadyRing ring_;
-  boost::unordered_flat_map<Endpoint, std::uint32_t, ByteHash> by_relay_;
+  boost::unordered_flat_map<RelayEndpoint, std::uint32_t, ByteHash> by_relay_;
   std::vector<std::optional<net::UdpSocket>> sockets_;
   std::vector<std::uint32_t> free_numbers_;
 };

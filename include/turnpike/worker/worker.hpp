@@ -85,7 +85,7 @@ class Worker {
   // Asks the policy of the day, which a reload replaces.
   struct CurrentPolicy final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const Endpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
   };
 
   struct Ready {

@@ -55,8 +55,10 @@ TEST_F(FlowTableTest, counts_packets_and_payload_bytes_of_each_flow) {
   for (const std::size_t size : {0, 1, 1000}) {
     for (const Hook hook : kHooks) ASSERT_EQ(kernel_.run(hook, frame(flow(1), size)).event, "relayed");
   }
-  ASSERT_EQ(kernel_.run(Hook::xdp, frame_of({routes_[0].peer, routes_[0].relay, some_bytes(77)})).event,
-            "relayed");
+  ASSERT_EQ(
+      kernel_.run(Hook::xdp, frame_of({routes_[0].peer.plain(), routes_[0].relay.plain(), some_bytes(77)}))
+          .event,
+      "relayed");
   EXPECT_EQ(table.counters(one).packets, 6U);
   EXPECT_EQ(table.counters(one).bytes, 2 * 1001U);
   EXPECT_GT(table.counters(one).last_activity, now_ - seconds(1));

@@ -103,7 +103,8 @@ std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
       {test::at("198.51.100.7:40001"), test::at("203.0.113.1:3478"), Transport::udp},
       {test::at("[2001:db8:c::7]:40001"), test::at("[2001:db8:5::1]:3478"), Transport::udp}};
   const struct {
-    Endpoint relay, peer;
+    RelayEndpoint relay;
+    PeerEndpoint peer;
   } relayed[] = {{test::at("203.0.113.1:50000"), test::at("192.0.2.9:6000")},
                  {test::at("[2001:db8:5::1]:50000"), test::at("[2001:db8:9::9]:6000")}};
   std::vector<relay::Route> routes;
@@ -127,7 +128,7 @@ NextHop next_hop_to(const Endpoint& endpoint) {
   return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac};
 }
 
-Flow flow_to_peer(const relay::Route& route) { return flow_to_peer(route, next_hop_to(route.peer)); }
+Flow flow_to_peer(const relay::Route& route) { return flow_to_peer(route, next_hop_to(route.peer.plain())); }
 
 Flow flow_to_client(const relay::Route& route) {
   return flow_to_client(route, next_hop_to(route.client.client.plain()));

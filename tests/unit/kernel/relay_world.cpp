@@ -27,13 +27,14 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   const Verdict verdict =
       is_for_server ? forwarder_.from_client(
                           payload, {ClientEndpoint(datagram.from), ServerEndpoint(datagram.to)}, now_)
-                    : forwarder_.from_peer(payload, datagram.to, datagram.from, space, now_);
+                    : forwarder_.from_peer(payload, RelayEndpoint(datagram.to),
+                                           ExternalEndpoint(datagram.from), space, now_);
   if (verdict.along == nullptr) return std::nullopt;
   const relay::Route& route = verdict.along->route;
   const bool is_to_peer = verdict.kind == Verdict::Kind::to_peer;
   Datagram leaving;
-  leaving.from = is_to_peer ? route.relay : route.client.server.plain();
-  leaving.to = is_to_peer ? verdict.peer : route.client.client.plain();
+  leaving.from = is_to_peer ? route.relay.plain() : route.client.server.plain();
+  leaving.to = is_to_peer ? verdict.peer.plain() : route.client.client.plain();
   const Parts& parts = verdict.parts;
   for (const Bytes part : {parts.header, parts.payload})
     leaving.payload.insert(leaving.payload.end(), part.begin(), part.end());
@@ -54,7 +55,9 @@ Datagram RelayWorld::from_client(const relay::Route& route, Bytes payload) const
 }
 
 Datagram RelayWorld::from_peer(const relay::Route& route, Bytes payload) const {
-  return {.from = route.peer, .to = route.relay, .payload = Buffer(payload.begin(), payload.end())};
+  return {.from = route.peer.plain(),
+          .to = route.relay.plain(),
+          .payload = Buffer(payload.begin(), payload.end())};
 }
 
 }  // namespace turnpike::kernel

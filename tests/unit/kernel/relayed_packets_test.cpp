@@ -202,10 +202,10 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
       const Flow flow{route.client.client.plain(),
                       route.client.server.plain().with_port(port),
                       channel,
-                      route.relay.with_port(2000),
-                      route.peer,
+                      route.relay.plain().with_port(2000),
+                      route.peer.plain(),
                       new_channel,
-                      next_hop_to(route.peer)};
+                      next_hop_to(route.peer.plain())};
       const FlowId id = *flows->add(flow, clock_now() + std::chrono::hours(1), clock_now());
       for (const Hook hook : kHooks) {
         for (std::size_t size = 0; size <= 300; ++size) {
@@ -227,7 +227,7 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
 }
 
 TEST_F(RelayedPackets, go_to_another_device_where_the_next_hop_is_there) {
-  NextHop elsewhere = next_hop_to(routes[0].peer);
+  NextHop elsewhere = next_hop_to(routes[0].peer.plain());
   elsewhere.interface = 2;
   Flow flow = flow_to_peer(routes[0]);
   flow.from.port = 40002;

@@ -163,7 +163,7 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
   bool join_hosts() {
     return ip("link set lo up") &&
            join(*client_, "toclient", routes[0].client.client.plain(), routes[3].client.client.plain()) &&
-           join(*peer_, "topeer", routes[0].peer, routes[3].peer);
+           join(*peer_, "topeer", routes[0].peer.plain(), routes[3].peer.plain());
   }
 
   // Routes to single addresses; ARP and ND find the neighbours.

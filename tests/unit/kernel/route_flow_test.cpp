@@ -24,8 +24,8 @@ TEST(RouteFlow, takes_channel_data_from_the_client_and_sends_its_payload_from_th
   EXPECT_EQ(flow, (Flow{.from = one.client.client.plain(),
                         .to = one.client.server.plain(),
                         .channel = one.channel,
-                        .new_from = one.relay,
-                        .new_to = one.peer,
+                        .new_from = one.relay.plain(),
+                        .new_to = one.peer.plain(),
                         .new_channel = 0,
                         .next_hop = hop}));
 }
@@ -33,8 +33,8 @@ TEST(RouteFlow, takes_channel_data_from_the_client_and_sends_its_payload_from_th
 TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_server) {
   const relay::Route one = route(1);
   const NextHop hop{.interface = 7, .gateway = {}};
-  EXPECT_EQ(flow_to_client(one, hop), (Flow{.from = one.peer,
-                                            .to = one.relay,
+  EXPECT_EQ(flow_to_client(one, hop), (Flow{.from = one.peer.plain(),
+                                            .to = one.relay.plain(),
                                             .channel = 0,
                                             .new_from = one.client.server.plain(),
                                             .new_to = one.client.client.plain(),

@@ -151,8 +151,8 @@ TEST_F(RouteSinkQuestions, are_asked_again_where_the_peer_has_become_a_relay_mea
   second.relay = at("203.0.113.2:50001");
   second.channel = 0x4002;
   second.allocation = 8;
-  first.peer = second.relay;
-  second.peer = first.relay;
+  first.peer = PeerEndpoint(second.relay.plain());
+  second.peer = PeerEndpoint(first.relay.plain());
   sink.publish(first, now);
   const auto questions = sink.ask(now);
   sink.publish(second, now);

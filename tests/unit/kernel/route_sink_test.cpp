@@ -135,8 +135,8 @@ struct Facing {
     second.relay = at("203.0.113.2:50001");
     second.channel = 0x4002;
     second.allocation = 8;
-    first.peer = second.relay;
-    second.peer = first.relay;
+    first.peer = PeerEndpoint(second.relay.plain());
+    second.peer = PeerEndpoint(first.relay.plain());
   }
 };
 

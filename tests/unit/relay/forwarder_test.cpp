@@ -25,11 +25,11 @@ using Kind = Verdict::Kind;
 constexpr std::uint8_t kCanary = 0xA5;
 constexpr std::uint32_t kRelaySocket = 77;
 const TimePoint kNow{seconds(5000)};
-const Endpoint kPeerV4 = at("192.0.2.1:5000");
-const Endpoint kPeerV6 = at("[2001:db8:5::1]:5000");
+const test::AnyEndpoint kPeerV4 = at("192.0.2.1:5000");
+const test::AnyEndpoint kPeerV6 = at("[2001:db8:5::1]:5000");
 
 struct NoPort5001 final : PortFilter {
-  bool allows(const Endpoint& peer) const override { return peer.port != 5001; }
+  bool allows(const PeerEndpoint& peer) const override { return peer.port != 5001; }
 };
 
 // A peer's payload, and space for a header between canaries.
@@ -57,17 +57,17 @@ struct Relaying {
                     ForwarderOptions options = {})
       : meters(bytes_per_second, 1), forwarder(std::move(options), routes, ports, meters, random) {
     client = {at("198.51.100.1:4000"), at("203.0.113.1:3478"), transport};
-    for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
+    for (const test::AnyEndpoint& peer : {kPeerV4, kPeerV6}) {
       routes.publish(route(peer, peer == kPeerV4 ? 0x4004 : 0x4006), kRelaySocket);
       routes.publish(route(peer.with_port(0), 0), kRelaySocket);
     }
   }
 
-  Route route(const Endpoint& peer, std::uint16_t channel) const {
+  Route route(const PeerEndpoint& peer, std::uint16_t channel) const {
     Route route;
     route.client = client;
     route.ref = {3, 7};
-    route.relay = relay(peer);
+    route.relay = relay(peer.family());
     route.peer = peer;
     route.channel = channel;
     route.ports_filtered = channel == 0 ? 1 : 0;
@@ -76,12 +76,12 @@ struct Relaying {
     route.allocation = 9;
     return route;
   }
-  static Endpoint relay(const Endpoint& peer) {
-    return at(peer.address.is_v4() ? "203.0.113.1:50000" : "[2001:db8::1]:50000");
+  static RelayEndpoint relay(Family family) {
+    return at(family == Family::ipv4 ? "203.0.113.1:50000" : "[2001:db8::1]:50000");
   }
   Traffic traffic() const { return routes.traffic(9); }
-  Verdict from_peer(PeerPacket& packet, const Endpoint& peer, TimePoint now = kNow) {
-    return forwarder.from_peer(packet.payload, relay(peer), peer, packet.header(), now);
+  Verdict from_peer(PeerPacket& packet, const ExternalEndpoint& peer, TimePoint now = kNow) {
+    return forwarder.from_peer(packet.payload, relay(peer.family()), peer, packet.header(), now);
   }
 
   RouteTable routes;
@@ -116,7 +116,7 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
       const Buffer payload(size, static_cast<std::uint8_t>(size));
-      for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
+      for (const test::AnyEndpoint& peer : {kPeerV4, kPeerV6}) {
         const Buffer packet = channel_data(peer == kPeerV4 ? 0x4004 : 0x4006, payload, size % 4);
         const Verdict verdict = world.forwarder.from_client(packet, world.client, kNow);
         ASSERT_EQ(verdict.kind, Kind::to_peer) << size;
@@ -124,7 +124,7 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
         ASSERT_EQ(verdict.parts.payload.size(), size);
         ASSERT_EQ(verdict.parts.size(), size);
         ASSERT_EQ(verdict.peer, peer);
-        ASSERT_EQ(verdict.along->route.relay, Relaying::relay(peer));
+        ASSERT_EQ(verdict.along->route.relay, Relaying::relay(peer.address.family()));
         ASSERT_EQ(verdict.along->relay_socket, kRelaySocket);
         ASSERT_FALSE(verdict.dont_fragment);
       }
@@ -140,7 +140,7 @@ TEST(Forwarder,
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
-      for (const Endpoint& peer : {kPeerV4, kPeerV6}) {
+      for (const test::AnyEndpoint& peer : {kPeerV4, kPeerV6}) {
         PeerPacket packet(size);
         const Buffer before = packet.payload;
         const Verdict verdict = world.from_peer(packet, peer);
@@ -162,8 +162,8 @@ TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_padded_with
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
-      for (const Endpoint& bound : {kPeerV4, kPeerV6}) {
-        const Endpoint peer = bound.with_port(9);  // no channel
+      for (const test::AnyEndpoint& bound : {kPeerV4, kPeerV6}) {
+        const test::AnyEndpoint peer = bound.with_port(9);  // no channel
         PeerPacket packet(size);
         const Buffer before = packet.payload;
         const Verdict verdict = world.from_peer(packet, peer);
@@ -189,8 +189,8 @@ TEST(Forwarder, the_largest_payloads_are_relayed_or_dropped_whole) {
     Relaying world(transport);
     for (std::size_t size = 65400; size <= 65535; ++size) {
       for (const std::uint16_t port : {5000, 9}) {
-        for (const Endpoint& bound : {kPeerV4, kPeerV6}) {
-          const Endpoint peer = bound.with_port(port);
+        for (const test::AnyEndpoint& bound : {kPeerV4, kPeerV6}) {
+          const test::AnyEndpoint peer = bound.with_port(port);
           PeerPacket packet(size);
           const Verdict verdict = world.from_peer(packet, peer);
           ASSERT_TRUE(packet.margins_are_whole()) << size;
@@ -214,7 +214,7 @@ TEST(Forwarder, no_relayed_packet_uses_the_heap) {
   PeerPacket from_bound(1200);
   PeerPacket from_permitted(1200);
   PeerPacket from_stranger(1200);
-  const Endpoint stranger = at("192.0.2.2:1");
+  const auto stranger = at("192.0.2.2:1");
   const std::size_t before = test::heap_uses();
   for (int i = 0; i < 1000; ++i) {
     world.forwarder.from_client(on_channel, world.client, kNow);
@@ -283,24 +283,24 @@ TEST(Forwarder, tells_why_it_drops) {
       {"refused port", send_to(kPeerV4.with_port(5001)), DropReason::peer_refused},
       {"port 0", send_to(kPeerV4.with_port(0)), DropReason::malformed},
       {"channel at its deadline", channel_data(0x4009, {}), DropReason::expired},
-      {"permission at its deadline", send_to(ended.peer), DropReason::expired},
+      {"permission at its deadline", send_to(ended.peer.plain()), DropReason::expired},
   };
   for (const auto& [name, packet, reason] : from_client) {
     const Verdict verdict = world.forwarder.from_client(packet, world.client, kNow);
     EXPECT_EQ(verdict.kind, Kind::drop) << name;
     EXPECT_EQ(verdict.reason, reason) << name;
   }
-  const std::pair<Endpoint, DropReason> from_peer[] = {
+  const std::pair<ExternalEndpoint, DropReason> from_peer[] = {
       {at("192.0.2.2:1"), DropReason::no_route},
       {kPeerV6, DropReason::no_route},  // at the relay of the other family
       {kPeerV4.with_port(5001), DropReason::peer_refused},
-      {ended.peer, DropReason::expired},
-      {ended.peer.with_port(9), DropReason::expired},
+      {ExternalEndpoint(ended.peer.plain()), DropReason::expired},
+      {ExternalEndpoint(ended.peer.plain().with_port(9)), DropReason::expired},
   };
   for (const auto& [peer, reason] : from_peer) {
     PeerPacket packet(10);
     const Verdict verdict =
-        world.forwarder.from_peer(packet.payload, Relaying::relay(kPeerV4), peer, packet.header(), kNow);
+        world.forwarder.from_peer(packet.payload, Relaying::relay(Family::ipv4), peer, packet.header(), kNow);
     EXPECT_EQ(verdict.reason, reason) << peer.to_string();
   }
   EXPECT_EQ(world.traffic(), Traffic{});
@@ -364,6 +364,20 @@ TEST(Forwarder, what_the_NAT_turns_around_comes_from_the_peer_that_is_known_by_i
               world.from_peer(local, kPeerV4.with_port(port)).along);
     EXPECT_EQ(world.from_peer(turned, {external, port}).kind, Kind::to_client) << port;
   }
+}
+
+template <class Relay, class Sender>
+constexpr bool kTakesFromPeer = std::is_invocable_v<decltype(&Forwarder::from_peer), Forwarder&, Bytes, Relay,
+                                                    Sender, HeaderSpace, TimePoint>;
+
+TEST(Forwarder, a_relay_and_a_sender_that_are_swapped_do_not_compile) {
+  static_assert(kTakesFromPeer<RelayEndpoint, ExternalEndpoint>);
+  static_assert(!kTakesFromPeer<ExternalEndpoint, RelayEndpoint>);
+  static_assert(!kTakesFromPeer<Endpoint, Endpoint>);
+}
+
+TEST(Forwarder, a_sender_in_local_form_does_not_compile) {
+  static_assert(!kTakesFromPeer<RelayEndpoint, PeerEndpoint>);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 TEST(Route, equal_values_are_equal_bytes_and_any_difference_shows) {
   Route route;
   route.client.client = ClientEndpoint::parse("198.51.100.1:4000").value();
-  route.peer = Endpoint::parse("[2001:db8::1]:5000").value();
+  route.peer = PeerEndpoint::parse("[2001:db8::1]:5000").value();
   Route other = route;
   EXPECT_EQ(other, route);
   EXPECT_EQ(ByteHash{}(other), ByteHash{}(route));

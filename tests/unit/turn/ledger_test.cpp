@@ -33,7 +33,7 @@ struct Reserved {
     odd = even.with_port(static_cast<std::uint16_t>(even.port + 1));
     token = ledger.reserve_port(odd, "a", random, now);
   }
-  Endpoint odd;
+  RelayEndpoint odd;
   ReservationToken token;
 };
 
@@ -72,7 +72,7 @@ TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_3
   EXPECT_FALSE(ledger.redeem_port(reserved.token, "b", kStart + seconds(30)));
   EXPECT_EQ(ledger.held_by("a"), 1U);
   EXPECT_EQ(ledger.held_by("b"), 1U);
-  EXPECT_TRUE(ledger.is_live_relay(reserved.odd));
+  EXPECT_TRUE(ledger.is_live_relay(PeerEndpoint(reserved.odd.plain())));
 
   const Reserved late(ledger, random);
   EXPECT_FALSE(ledger.redeem_port(late.token, "b", kStart + seconds(40)));
@@ -86,7 +86,7 @@ TEST(Ledger, TURN_ALLOC_16_an_expired_reservation_gives_back_place_and_port) {
   EXPECT_EQ(ledger.reservations(kStart + seconds(31)).size(), 1U);
   EXPECT_EQ(ledger.counts(kStart + seconds(32)),
             counts(1, 0, {.total = 20, .free = 18, .resting = 1, .leased = 1}));
-  EXPECT_FALSE(ledger.is_live_relay(reserved.odd));
+  EXPECT_FALSE(ledger.is_live_relay(PeerEndpoint(reserved.odd.plain())));
 }
 
 TEST(Ledger, a_place_of_an_expired_reservation_is_there_for_whoever_asks_next) {
@@ -124,7 +124,7 @@ TEST(Ledger, workers_may_use_it_at_once) {
         if (ledger.take_place("user", kStart) != Quota::granted) continue;
         const auto relay =
             ledger.lease_port(i % 2 == 0 ? Family::ipv4 : Family::ipv6, Parity::any, random, kStart);
-        EXPECT_TRUE(relay && ledger.is_live_relay(*relay));
+        EXPECT_TRUE(relay && ledger.is_live_relay(PeerEndpoint(relay->plain())));
         ledger.release_port(*relay, kStart);
         ledger.give_place_back("user");
       }

@@ -18,10 +18,10 @@ PeerRule rule(const char* prefix, std::uint16_t port_min = 0, std::uint16_t port
 }
 
 struct Relays final : LiveRelays {
-  std::set<Endpoint> live;
-  bool is_live_relay(const Endpoint& endpoint) const override { return live.contains(endpoint); }
+  std::set<PeerEndpoint> live;
+  bool is_live_relay(const PeerEndpoint& peer) const override { return live.contains(peer); }
   bool is_relay_address(const IpAddress& address) const override {
-    for (const Endpoint& relay : live) {
+    for (const PeerEndpoint& relay : live) {
       if (relay.address == address) return true;
     }
     return false;

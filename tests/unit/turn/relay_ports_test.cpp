@@ -50,7 +50,7 @@ TEST(RelayPorts, addresses_of_a_family_get_equal_shares_wherever_they_stand_in_t
 TEST(RelayPorts, an_exhausted_address_leaves_the_others) {
   SeededRandom random(1);
   RelayPorts ports = ten_ports({ip("203.0.113.1"), ip("203.0.113.2")});
-  std::set<Endpoint> relays;
+  std::set<RelayEndpoint> relays;
   for (int i = 0; i < 20; ++i) relays.insert(ports.lease(Family::ipv4, Parity::any, random, kStart).value());
   EXPECT_EQ(relays.size(), 20U);
   EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));

@@ -111,7 +111,8 @@ TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_
   const auto opened = worker.open(wanted);
   ASSERT_EQ(kinds(opened), (Kinds{"Started", "SendToClient"}));
   EXPECT_EQ(std::get<AllocationStarted>(opened[0]),
-            (AllocationStarted{wanted.allocation, client(), "user", {wanted.relay}, 600}));
+            (AllocationStarted{
+                wanted.allocation, client(), "user", {ExternalEndpoint(wanted.relay.plain())}, 600}));
   EXPECT_EQ(std::get<SendToClient>(opened[1]).to, client());
   EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(600));
 
@@ -127,7 +128,7 @@ TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_
   EXPECT_EQ(std::get<AllocationEnded>(deleted[3]), (AllocationEnded{wanted.allocation,
                                                                     client(),
                                                                     "user",
-                                                                    {wanted.relay},
+                                                                    {ExternalEndpoint(wanted.relay.plain())},
                                                                     {ip("192.0.2.1")},
                                                                     1,
                                                                     10,
@@ -207,7 +208,7 @@ TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger);
   auto effects = worker.ask(client(), Method::allocate, {test::transport(17)});
-  std::set<Endpoint> tried;
+  std::set<RelayEndpoint> tried;
   while (std::holds_alternative<OpenRelay>(effects.at(0))) {
     const OpenRelay wanted = std::get<OpenRelay>(effects[0]);
     EXPECT_TRUE(tried.insert(wanted.relay).second);
@@ -234,7 +235,7 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   EXPECT_EQ(odd.allocation >> 48, 2U);
   second.open(odd);
 
-  std::set<Endpoint> relays{even.relay, odd.relay};
+  std::set<RelayEndpoint> relays{even.relay, odd.relay};
   relays.insert(first.allocate(client(3)).relay);
   relays.insert(second.allocate(client(4)).relay);
   EXPECT_EQ(relays.size(), 4U);

@@ -17,30 +17,30 @@ using boost::system::errc::address_not_available;
 
 TEST(RelaySockets, finds_what_it_has_opened) {
   RelaySockets sockets(false);
-  const Endpoint first = loopback(free_port());
-  const Endpoint second = loopback(free_port());
+  const RelayEndpoint first(loopback(free_port()));
+  const RelayEndpoint second(loopback(free_port()));
   EXPECT_FALSE(sockets.open(first));
   EXPECT_FALSE(sockets.open(second));
   EXPECT_NE(sockets.number_of(first), sockets.number_of(second));
   ASSERT_NE(sockets.at(sockets.number_of(first)), nullptr);
-  EXPECT_EQ(sockets.at(sockets.number_of(first))->local(), first);
-  EXPECT_EQ(sockets.at(sockets.number_of(second))->local(), second);
+  EXPECT_EQ(sockets.at(sockets.number_of(first))->local(), first.plain());
+  EXPECT_EQ(sockets.at(sockets.number_of(second))->local(), second.plain());
   EXPECT_EQ(sockets.size(), 2U);
 }
 
 TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
   RelaySockets sockets(false);
-  const Endpoint first = loopback(free_port());
-  const Endpoint second = loopback(free_port());
+  const RelayEndpoint first(loopback(free_port()));
+  const RelayEndpoint second(loopback(free_port()));
   EXPECT_FALSE(sockets.open(first));
   const std::uint32_t number = sockets.number_of(first);
   sockets.close(first);
   EXPECT_EQ(sockets.number_of(first), RelaySockets::kNobody);
   EXPECT_EQ(sockets.at(number), nullptr);
-  EXPECT_TRUE(net::UdpSocket::open({.local = first}).has_value());
+  EXPECT_TRUE(net::UdpSocket::open({.local = first.plain()}).has_value());
   EXPECT_FALSE(sockets.open(second));
   EXPECT_EQ(sockets.number_of(second), number);
-  EXPECT_EQ(sockets.at(number)->local(), second);
+  EXPECT_EQ(sockets.at(number)->local(), second.plain());
   sockets.close(first);
   EXPECT_EQ(sockets.size(), 1U);
 }
@@ -48,7 +48,7 @@ TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
 TEST(RelaySockets, tells_a_port_in_use_from_other_failures) {
   RelaySockets sockets(false);
   const UdpPort other;
-  EXPECT_EQ(sockets.open(other.local()), address_in_use);
+  EXPECT_EQ(sockets.open(RelayEndpoint(other.local())), address_in_use);
   EXPECT_EQ(sockets.open({IpAddress::v4(192, 0, 2, 1), 50000}), address_not_available);
   EXPECT_EQ(sockets.size(), 0U);
 }
@@ -62,9 +62,9 @@ TEST(RelaySockets, a_number_that_was_never_given_is_nobody) {
 TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
   RelaySockets sockets(false);
   UdpPort peer;
-  const Endpoint relay = loopback(free_port());
+  const RelayEndpoint relay(loopback(free_port()));
   EXPECT_FALSE(sockets.open(relay));
-  peer.send("x", relay);
+  peer.send("x", relay.plain());
   sockets.poll();
   sockets.close(relay);
   const auto ready = sockets.next_ready();
@@ -82,9 +82,9 @@ TEST(RelaySockets, take_turns) {
     RelaySockets sockets(true);
     UdpPort peer;
     for (std::size_t i = 0; i < kSockets; ++i) {
-      const Endpoint relay = loopback(free_port());
+      const RelayEndpoint relay(loopback(free_port()));
       ASSERT_FALSE(sockets.open(relay));
-      peer.send("x", relay);
+      peer.send("x", relay.plain());
     }
     std::set<std::uint32_t> served;
     for (std::size_t turn = 0; served.size() < kSockets; ++turn) {

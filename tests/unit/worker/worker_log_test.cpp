@@ -18,8 +18,8 @@ using namespace shell;
 const relay::Client kClient{
     {*ClientEndpoint::parse("192.0.2.1:4000"), *ServerEndpoint::parse("192.0.2.9:3478"), Transport::tls, {}},
     {}};
-const std::vector<Endpoint> kRelayed{*Endpoint::parse("198.51.100.1:50000"),
-                                     *Endpoint::parse("[2001:db8::1]:50002")};
+const std::vector<ExternalEndpoint> kRelayed{*ExternalEndpoint::parse("198.51.100.1:50000"),
+                                             *ExternalEndpoint::parse("[2001:db8::1]:50002")};
 
 class WorkerLog : public ::testing::Test {
  protected:
