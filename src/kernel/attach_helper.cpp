@@ -39,20 +39,20 @@ std::string answer_of(const std::string& reason) { return ("=" + reason).substr(
 
 // Returns when the owner has closed its end or died.
 template <class Request>
-void serve(int socket, InterfaceHook& hook) {
+void serve(int socket, Attacher& attacher) {
   std::set<std::uint32_t> attached;
   for (Request request; receive(socket, &request, sizeof request) == sizeof request;) {
     std::string reason;
     if (request.is_attach) {
-      reason = hook.attach(request.hook, request.interface);
+      reason = attacher.attach(request.hook, request.interface);
       if (reason.empty()) attached.insert(request.interface);
     } else if (attached.erase(request.interface) != 0) {
-      hook.detach(request.interface);
+      attacher.detach(request.interface);
     }
     const std::string answer = answer_of(reason);
     if (::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) break;
   }
-  for (const std::uint32_t interface : attached) hook.detach(interface);
+  for (const std::uint32_t interface : attached) attacher.detach(interface);
 }
 
 // Signals of the terminal and of service managers are for the owner; the helper ends with it.
@@ -61,17 +61,17 @@ void ignore_signals() {
 }
 
 template <class Request>
-[[noreturn]] void run_helper(int socket, InterfaceHook& hook) {
+[[noreturn]] void run_helper(int socket, Attacher& attacher) {
   ignore_signals();
   ::prctl(PR_SET_NAME, "turnpike-attach");
-  keep_only(kKernelEngineCapabilities);
-  serve<Request>(socket, hook);
+  if (!keep_only(kKernelEngineCapabilities)) ::_exit(1);  // the owner is told that the helper has ended
+  serve<Request>(socket, attacher);
   ::_exit(0);
 }
 
 }  // namespace
 
-AttachHelper::AttachHelper(InterfaceHook& hook) {
+AttachHelper::AttachHelper(Attacher& attacher) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw std::system_error(errno, std::generic_category(), "socketpair");
@@ -82,7 +82,7 @@ AttachHelper::AttachHelper(InterfaceHook& hook) {
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid_ != 0) return;
   socket_ = net::FileDescriptor();
-  run_helper<Request>(theirs.get(), hook);
+  run_helper<Request>(theirs.get(), attacher);
 }
 
 AttachHelper::~AttachHelper() {

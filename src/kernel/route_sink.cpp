@@ -18,10 +18,6 @@ std::optional<NoFlow> reason_for_sockets(const Route& route) {
   return std::nullopt;
 }
 
-AddressPair pair_to_client(const Route& route) {
-  return {.from = route.client.server.address, .to = route.client.client.address};
-}
-
 void count(Traffic& traffic, bool from_client, const FlowCounters& counters) {
   (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
   (from_client ? traffic.bytes_from_client : traffic.bytes_to_client) += counters.bytes;
@@ -55,63 +51,6 @@ void RouteSink::retract(const Route& route, TimePoint now) {
   adjust_facing(route, now);
 }
 
-void RouteSink::serve(std::set<std::uint32_t> interfaces) {
-  interfaces_ = std::move(interfaces);
-  changed_ = true;
-}
-
-std::vector<HopQuestion> RouteSink::ask(TimePoint now) {
-  while (const auto late = open_.give_up(now)) {
-    const auto found = routes_.find(late->about);
-    if (found == routes_.end() || found->second.asked != late->number) continue;
-    found->second.asked = 0;
-    settle(found->second, {NoFlow::unanswered, NoFlow::unanswered}, now);
-  }
-  std::vector<HopQuestion> questions;
-  while (open_.has_room()) {
-    const auto key = next_to_ask();
-    if (!key) break;
-    const std::uint64_t number = routes_.at(*key).asked = open_.add(*key, now);
-    questions.push_back(question_about(*key, number));
-  }
-  return questions;
-}
-
-// One review at a time, from the first key to the last: changes that never stop would otherwise keep it from
-// ever reaching the end.
-std::optional<ChannelKey> RouteSink::next_to_ask() {
-  if (!waiting_.empty()) return waiting_.extract(waiting_.begin()).value();
-  while (reviewed_ || std::exchange(changed_, false)) {
-    const auto next = routes_.upper_bound(reviewed_.value_or(ChannelKey{}));
-    reviewed_ = next == routes_.end() ? std::nullopt : std::optional(next->first);
-    if (reviewed_) return reviewed_;
-  }
-  return std::nullopt;
-}
-
-HopQuestion RouteSink::question_about(const ChannelKey& key, std::uint64_t number) const {
-  const Route& route = routes_.at(key).route;
-  const Entry* other = facing(route);
-  const AddressPair outward = other == nullptr
-                                  ? AddressPair{.from = route.relay.address, .to = route.peer.address}
-                                  : pair_to_client(other->route);
-  return {number, key, pair_to_client(route), outward};
-}
-
-// What has other ends by now is asked about again. A flow needs a way out, and a way in that the program
-// sees: nothing from a local sender enters a device.
-void RouteSink::take(const HopAnswer& answer, TimePoint now) {
-  const auto& [question, client, peer] = answer;
-  open_.close(question.number);
-  const auto found = routes_.find(question.route);
-  if (found == routes_.end()) return;
-  Entry& entry = found->second;
-  if (entry.asked == question.number) entry.asked = 0;
-  if (question_about(question.route, question.number) == question)
-    return settle(entry, {way(client, peer), way(peer, client)}, now);
-  if (entry.asked == 0) waiting_.insert(question.route);
-}
-
 // With the program in its place only the odd packet is for the sockets: a fragment, one that is too large,
 // those of a sender who joins several in one.
 std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
@@ -123,13 +62,6 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   std::uint32_t& passed = passed_[flow->entrance];
   passed = (passed + 1) % kPassedMax;
   return passed == 0 ? flow->entrance : 0;
-}
-
-Result<RouteSink::Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
-                                              const std::optional<NextHop>& out) const {
-  if (!in || !out) return NoFlow::no_way;
-  if (!interfaces_.contains(in->interface)) return NoFlow::no_program;
-  return Way{in->interface, *out};
 }
 
 // Of the route whose relay is this one's peer, and the other way round.
@@ -168,14 +100,14 @@ void RouteSink::adjust_facing(const Route& route, TimePoint now) {
 
 void RouteSink::settle(Entry& entry, const Ways& ways, TimePoint now) {
   const Entry* other = facing(entry.route);
-  settle(entry, to_peer, other, ways.to_peer, now);
-  if (other == nullptr) settle(entry, to_client, nullptr, ways.to_client, now);
+  reroute(entry, to_peer, other, ways.to_peer, now);
+  if (other == nullptr) reroute(entry, to_client, nullptr, ways.to_client, now);
 }
 
 // A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two
 // the sockets relay.
-void RouteSink::settle(Entry& entry, Direction direction, const Entry* receiver,
-                       const Result<Way, NoFlow>& way, TimePoint now) {
+void RouteSink::reroute(Entry& entry, Direction direction, const Entry* receiver,
+                        const Result<Way, NoFlow>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
   if (flow && !(way && flow->next_hop.is_same_way_as(way->next_hop))) remove(entry, direction, now);
   if (!way) return admissions_.count(way.error());

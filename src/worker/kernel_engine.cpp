@@ -39,7 +39,7 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
 }
 
 KernelEngine::KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program)
-    : setting_(setting), program_(std::move(program)), hook_(*program_), helper_(hook_) {}
+    : setting_(setting), program_(std::move(program)), attacher_(*program_), helper_(attacher_) {}
 
 KernelEngine::~KernelEngine() {
   std::vector<std::string> events;
@@ -127,10 +127,10 @@ bool KernelEngine::settle_doubts() {
     const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
                          !program_->has_relayed_from(interface);
     if (!is_idle) continue;
-    helper_.detach(interface);
+    std::string reason = "its packets pass the program by";
+    if (const std::string failure = helper_.detach(interface); !failure.empty()) reason += "; " + failure;
     Served& served = choices_.at(interface);
-    served.choice =
-        kernel::choose_engine(setting_, served.link, {.tc = "its packets pass the program by", .xdp = ""});
+    served.choice = kernel::choose_engine(setting_, served.link, {.tc = std::move(reason), .xdp = ""});
     served_.erase(interface);
     log_choice(served);
     changed = true;
@@ -141,7 +141,7 @@ bool KernelEngine::settle_doubts() {
 // XDP is tried once tc is there, which takes what XDP passes.
 kernel::EngineChoice KernelEngine::serve(const kernel::Link& link) {
   kernel::Obstacles obstacles;
-  helper_.detach(link.index);
+  obstacles.tc = helper_.detach(link.index);
   const auto wanted = kernel::choose_engine(setting_, link, obstacles);
   if (wanted.engine == kernel::Engine::sockets) return wanted;
   obstacles.tc = helper_.attach(kernel::Hook::tc, link.index);

@@ -13,11 +13,11 @@
 namespace turnpike::kernel {
 
 // What the helper does to an interface, named by its index.
-class InterfaceHook {
+class Attacher {
  public:
-  virtual ~InterfaceHook() = default;
+  virtual ~Attacher() = default;
   // Empty, or why not in one line.
-  virtual std::string attach(Hook hook, std::uint32_t interface) = 0;
+  [[nodiscard]] virtual std::string attach(Hook hook, std::uint32_t interface) = 0;
   // From all hooks.
   virtual void detach(std::uint32_t interface) = 0;
 };
@@ -26,17 +26,17 @@ class InterfaceHook {
 // everything and ends as well.
 class AttachHelper {
  public:
-  // Forks: call it while the process has one thread and no sockets that others wait for. `hook` is used in
-  // the helper only. Throws std::system_error.
-  explicit AttachHelper(InterfaceHook& hook);
+  // Forks: call it while the process has one thread and no sockets that others wait for. `attacher` is
+  // used in the helper only. Throws std::system_error.
+  explicit AttachHelper(Attacher& attacher);
   // Waits until everything is detached.
   ~AttachHelper();
   AttachHelper(const AttachHelper&) = delete;
   AttachHelper& operator=(const AttachHelper&) = delete;
 
   // Blocks for the milliseconds it takes. Empty, or why not in one line; the helper's death is a reason.
-  std::string attach(Hook hook, std::uint32_t interface);
-  std::string detach(std::uint32_t interface);
+  [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
+  [[nodiscard]] std::string detach(std::uint32_t interface);
 
   pid_t pid() const { return pid_; }
 

@@ -22,10 +22,11 @@ class Attachment {
   // `program` is the descriptor of one that was loaded for that hook. tc means a link, with which the program
   // goes even if the process crashes, or before Linux 6.6 a filter of the clsact queueing discipline. The
   // error is a line for the operator.
-  static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook,
-                                                               std::uint32_t interface);
+  [[nodiscard]] static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook,
+                                                                             std::uint32_t interface);
   // The second kind, wherever: for tests on newer kernels.
-  static Result<std::unique_ptr<Attachment>, std::string> open_filter(int program, std::uint32_t interface);
+  [[nodiscard]] static Result<std::unique_ptr<Attachment>, std::string> open_filter(int program,
+                                                                                    std::uint32_t interface);
   ~Attachment();
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;

@@ -13,6 +13,6 @@ inline constexpr Capabilities kKernelEngineCapabilities = 1ULL << 39 | 1ULL << 1
 
 Capabilities effective_capabilities();
 // Gives up all others for good, in this thread and in those that it starts. False if the system refused.
-bool keep_only(Capabilities wanted);
+[[nodiscard]] bool keep_only(Capabilities wanted);
 
 }  // namespace turnpike::kernel

@@ -43,13 +43,14 @@ class Program {
   // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is
   // attached. The error is a line for the operator: built without, missing capabilities (CAP_BPF,
   // CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
-  static Result<std::unique_ptr<Program>, std::string> load(const ProgramOptions& options, TimePoint now);
+  [[nodiscard]] static Result<std::unique_ptr<Program>, std::string> load(const ProgramOptions& options,
+                                                                          TimePoint now);
   ~Program();  // detaches; the memory of maps() ends
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   // Empty, or why not in one line. An interface may have both: tc gets what XDP has passed.
-  std::string attach(Hook hook, std::uint32_t interface);
+  [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
   void detach(std::uint32_t interface);  // from both
 
   void heartbeat(TimePoint now);

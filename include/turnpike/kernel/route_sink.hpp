@@ -95,8 +95,8 @@ class RouteSink {
   void adjust(const ChannelKey& key, TimePoint now);
   void adjust_facing(const relay::Route& route, TimePoint now);
   void settle(Entry& entry, const Ways& ways, TimePoint now);
-  void settle(Entry& entry, Direction direction, const Entry* receiver, const Result<Way, NoFlow>& way,
-              TimePoint now);
+  void reroute(Entry& entry, Direction direction, const Entry* receiver, const Result<Way, NoFlow>& way,
+               TimePoint now);
   void add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 

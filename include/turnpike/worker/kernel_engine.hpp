@@ -66,8 +66,8 @@ class KernelEngine {
 
  private:
   // What the helper does with its copy of the program.
-  struct Hook final : kernel::InterfaceHook {
-    explicit Hook(kernel::Program& wanted) : program(wanted) {}
+  struct Attacher final : kernel::Attacher {
+    explicit Attacher(kernel::Program& wanted) : program(wanted) {}
     std::string attach(kernel::Hook hook, std::uint32_t interface) override {
       return program.attach(hook, interface);
     }
@@ -92,7 +92,7 @@ class KernelEngine {
 
   kernel::EngineSetting setting_;
   std::unique_ptr<kernel::Program> program_;
-  Hook hook_;
+  Attacher attacher_;
   kernel::AttachHelper helper_;
   kernel::InterfaceWatch interfaces_;
   kernel::NextHops next_hops_;

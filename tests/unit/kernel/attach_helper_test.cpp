@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t kRefused = 99;
 
 // Tells through a pipe what the helper did, since it does so in another process.
-class Diary final : public InterfaceHook {
+class Diary final : public Attacher {
  public:
   Diary() {
     std::array<int, 2> ends{};
