@@ -53,11 +53,7 @@ std::optional<turn::PortRange> parse_ports(std::string_view text) {
   return turn::PortRange{*min, *max};
 }
 
-std::string ports_text(std::uint16_t min, std::uint16_t max) {
-  return min == max ? fmt::format("{}", min) : fmt::format("{}-{}", min, max);
-}
-
-// An IPv6 prefix needs brackets where ports follow it, for it has colons of its own.
+// As PeerRule::to_string writes it.
 std::optional<turn::PeerRule> parse_rule(std::string_view text) {
   if (const auto prefix = IpPrefix::parse(text)) return turn::PeerRule{*prefix};
   const auto colon = text.rfind(':');
@@ -213,17 +209,11 @@ void encode(YAML::Emitter& out, const Endpoint& value) { out << value.to_string(
 void encode(YAML::Emitter& out, const std::optional<Endpoint>& value) {
   out << (value ? value->to_string() : "");
 }
-void encode(YAML::Emitter& out, const turn::PortRange& value) { out << ports_text(value.min, value.max); }
-
-void encode(YAML::Emitter& out, const turn::PeerRule& value) {
-  const std::string prefix = value.prefix.to_string();
-  if (value.all_ports()) {
-    out << prefix;
-  } else {
-    out << fmt::format("{}:{}", value.prefix.address.is_v6() ? fmt::format("[{}]", prefix) : prefix,
-                       ports_text(value.port_min, value.port_max));
-  }
+void encode(YAML::Emitter& out, const turn::PortRange& value) {
+  out << (value.min == value.max ? fmt::format("{}", value.min) : fmt::format("{}-{}", value.min, value.max));
 }
+
+void encode(YAML::Emitter& out, const turn::PeerRule& value) { out << value.to_string(); }
 
 void encode(YAML::Emitter& out, turn::CheckExpiry value) { encode_word(out, value, kCheckExpiry); }
 void encode(YAML::Emitter& out, Engine value) { encode_word(out, value, kEngines); }
