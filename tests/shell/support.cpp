@@ -82,12 +82,15 @@ net::TlsFiles make_certificate(const TemporaryFolder& folder, int serial) {
   X509_set_pubkey(certificate.get(), key.get());
   X509_sign(certificate.get(), key.get(), EVP_sha256());
 
-  using File = std::unique_ptr<FILE, decltype(&fclose)>;
+  struct Close {
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+  using File = std::unique_ptr<FILE, Close>;
   const net::TlsFiles files{folder.path(fmt::format("{}.pem", serial)),
                             folder.path(fmt::format("{}.key", serial))};
-  PEM_write_X509(File(std::fopen(files.certificate.c_str(), "w"), &fclose).get(), certificate.get());
-  PEM_write_PrivateKey(File(std::fopen(files.key.c_str(), "w"), &fclose).get(), key.get(), nullptr, nullptr,
-                       0, nullptr, nullptr);
+  PEM_write_X509(File(std::fopen(files.certificate.c_str(), "w")).get(), certificate.get());
+  PEM_write_PrivateKey(File(std::fopen(files.key.c_str(), "w")).get(), key.get(), nullptr, nullptr, 0,
+                       nullptr, nullptr);
   return files;
 }
 

@@ -16,7 +16,10 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using File = std::unique_ptr<FILE, decltype(&fclose)>;
+struct Close {
+  void operator()(FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<FILE, Close>;
 
 void write_pair(const Certificates& files, const std::string& name, EVP_PKEY* generated) {
   const Key key(generated, &EVP_PKEY_free);
@@ -27,11 +30,11 @@ void write_pair(const Certificates& files, const std::string& name, EVP_PKEY* ge
   X509_set_pubkey(certificate.get(), key.get());
   X509_sign(certificate.get(), key.get(), EVP_sha256());
 
-  const File certificate_file(std::fopen(files.path(name + ".pem").c_str(), "w"), &fclose);
+  const File certificate_file(std::fopen(files.path(name + ".pem").c_str(), "w"));
   PEM_write_X509(certificate_file.get(), certificate.get());
-  const File key_file(std::fopen(files.path(name + ".key").c_str(), "w"), &fclose);
+  const File key_file(std::fopen(files.path(name + ".key").c_str(), "w"));
   PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  const File locked_file(std::fopen(files.path(name + ".locked.key").c_str(), "w"), &fclose);
+  const File locked_file(std::fopen(files.path(name + ".locked.key").c_str(), "w"));
   char password[] = "password";
   PEM_write_PrivateKey(locked_file.get(), key.get(), EVP_aes_128_cbc(), nullptr, 0, nullptr, password);
 }
