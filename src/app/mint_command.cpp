@@ -17,7 +17,10 @@ Minted give(const Credential& credential, const MintOptions& options) {
 
 Minted mint_rest(const config::CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {
   if (keys.rest_secrets.empty()) return {"", "credentials.rest_secrets is empty"};
-  return give(auth::mint_rest(keys.rest_secrets.front(), options.participant, expiry), options);
+  if (keys.rest_ttl_max_s != 0 && options.ttl_s > keys.rest_ttl_max_s)
+    return {"", fmt::format("--ttl is above credentials.rest_ttl_max_s, {}", keys.rest_ttl_max_s)};
+  return give(auth::mint_rest(keys.rest_secrets.front(), options.participant, expiry, keys.rest_separator),
+              options);
 }
 
 Minted mint_livekit(const config::CredentialsConfig& keys, const MintOptions& options, UnixSeconds expiry) {

@@ -8,10 +8,10 @@
 namespace turnpike::auth {
 
 std::optional<MintedCredential> mint_rest(std::string_view secret, std::string_view user_id,
-                                          UnixSeconds expiry_unix_s) {
+                                          UnixSeconds expiry_unix_s, std::string_view separator) {
   if (expiry_unix_s <= 0) return std::nullopt;
   std::string username = std::to_string(expiry_unix_s);
-  if (!user_id.empty()) username.append(":").append(user_id);
+  if (!user_id.empty()) username.append(separator).append(user_id);
   if (username.size() > kUsernameSizeMax) return std::nullopt;
   return MintedCredential{username, rest_password(secret, username)};
 }

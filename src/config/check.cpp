@@ -265,6 +265,10 @@ constexpr Rule kRules[] = {
     {"credentials.user_keys", check_user_keys, {"realm", "credentials.users"}},
     {"credentials.rest_secrets", check_rest_secrets},
     {"credentials.livekit_keys", check_livekit_keys},
+    {"credentials.rest_separator",
+     [](const Config& c) {
+       return std::string(c.credentials.rest_separator.empty() ? "must not be empty" : "");
+     }},
     {"limits.lifetime_default_s", check_lifetime, {"limits.lifetime_max_s"}},
     {"livekit.url", check_url},
     {"livekit.url", check_keys_for_url, {"credentials.livekit_keys", "livekit.config"}},

@@ -97,6 +97,11 @@ const std::vector<Key> kKeys = {
         "credentials.livekit_keys_file", "FILE", "file with more of livekit_keys, LiveKit's own key file"),
     key<&Config::credentials, &CredentialsConfig::check_expiry>("credentials.check_expiry", "allocate|always",
                                                                 "when an expired credential is refused"),
+    key<&Config::credentials, &CredentialsConfig::rest_separator>(
+        "credentials.rest_separator", "TEXT", "what stands between expiry and user of TURN REST names"),
+    key<&Config::credentials, &CredentialsConfig::rest_ttl_max_s>(
+        "credentials.rest_ttl_max_s", "SECONDS",
+        "how far ahead the expiry of a TURN REST name may lie; 0: no limit"),
 
     key<&Config::peers, &PeersConfig::allow>("peers.allow", "[CIDR]",
                                              "CIDR or CIDR:ports of peers allowed besides public ones"),

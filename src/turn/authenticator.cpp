@@ -58,6 +58,14 @@ std::string_view name_in(const MessageView& request) {
   return username ? bare(*username).substr(0, kTextSizeMax) : std::string_view{};
 }
 
+// CRED-02. An expiry before 1970 cannot be written, so the difference cannot overflow.
+std::optional<Cause> judge_expiry(const Identity& identity, UnixSeconds now) {
+  if (!identity.expires_unix_s) return std::nullopt;
+  if (*identity.expires_unix_s <= now) return Cause::expired;
+  const bool too_far = identity.ttl_max_s && *identity.expires_unix_s - now > *identity.ttl_max_s;
+  return too_far ? std::optional(Cause::expiry_too_far) : std::nullopt;
+}
+
 Refused refused(Cause cause, std::string_view claimed) { return {cause, std::string(claimed), false, {}}; }
 
 bool names_owner(const MessageView& request, const Identity& owner, std::string_view realm) {
@@ -108,7 +116,8 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
         stun::long_term_key(algorithm, candidate.username, realm_, candidate.password));
     const bool is_other = candidate.md5_key && algorithm != PasswordAlgorithm::md5;
     if (!stun::verify(request, key.view()) || is_other) continue;
-    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s},
+    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s,
+                          candidate.ttl_max_s},
                          {key, sign_sha256}};
   }
   return refused(Cause::wrong_integrity, candidates.front().user_id);
@@ -138,9 +147,8 @@ std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageVi
 
   const bool expiry_matters =
       check_expiry_ == CheckExpiry::always || request.method() == stun::Method::allocate;
-  const auto expires = found->identity.expires_unix_s;
-  if (expiry_matters && expires && *expires <= now.unix_s)
-    return Refused{Cause::expired, found->identity.user_id, true, {}};
+  const auto cause = expiry_matters ? judge_expiry(found->identity, now.unix_s) : std::nullopt;
+  if (cause) return Refused{*cause, found->identity.user_id, true, {}};
   return signer;
 }
 

@@ -24,6 +24,7 @@ constexpr std::array<Row, kCauses> kRows{{
     {Cause::unknown_key, "unknown_key", ErrorCode::unauthenticated},
     {Cause::wrong_integrity, "wrong_integrity", ErrorCode::unauthenticated},
     {Cause::expired, "expired", ErrorCode::unauthenticated},
+    {Cause::expiry_too_far, "expiry_too_far", ErrorCode::unauthenticated},
     {Cause::other_user, "other_user", ErrorCode::wrong_credentials},
     {Cause::malformed, "malformed", ErrorCode::bad_request},
     {Cause::unknown_attribute, "unknown_attribute", ErrorCode::unknown_attribute},

@@ -57,6 +57,7 @@ std::vector<turn::PeerRule> rules(std::string_view prefix) { return {{IpPrefix::
 
 std::vector<Provocation> of_authentication() {
   std::vector<turn::Credential> expiring{{"user", "pass", "user", 1'699'999'999}};
+  std::vector<turn::Credential> far_ahead{{"user", "pass", "user", 1'700'000'601, 600}};
   return {
       {Cause::no_credentials,
        401,
@@ -82,6 +83,7 @@ std::vector<Provocation> of_authentication() {
        })},
       {Cause::wrong_integrity, 401, {}, signed_badly([](Signing& signing) { signing.key.bytes[0] ^= 1; })},
       {Cause::expired, 401, {.users = expiring}, allocates({transport(17)})},
+      {Cause::expiry_too_far, 401, {.users = far_ahead}, allocates({transport(17)})},
       {Cause::unknown_key,
        401,
        {.credentials = std::make_shared<livekit::EmbeddedCredentials>(auth::Secrets{{"APIkey", "secret"}})},
@@ -217,8 +219,8 @@ TEST(Causes, each_one_is_told_where_a_request_is_refused_for_it) {
     EXPECT_EQ(to_string(told.refusal.cause), to_string(cause));
     EXPECT_EQ(static_cast<int>(told.refusal.code()), code) << to_string(cause);
     EXPECT_EQ(told.method, answer.view().method()) << to_string(cause);
-    EXPECT_EQ(told.user_is_shown, answer.how_signed({}) != Signed::no || cause == Cause::expired)
-        << to_string(cause);
+    const bool of_expiry = cause == Cause::expired || cause == Cause::expiry_too_far;
+    EXPECT_EQ(told.user_is_shown, answer.how_signed({}) != Signed::no || of_expiry) << to_string(cause);
     reached.insert(cause);
   }
   EXPECT_EQ(reached.size(), turn::kCauses);

@@ -53,6 +53,37 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
   }
 }
 
+TEST(Credentials, CRED_02_a_name_that_would_hold_for_longer_than_the_server_allows_is_refused) {
+  constexpr std::int64_t kTtlMax_s = 2'592'000;
+  World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"},
+                                                       auth::RestNames{.ttl_max_s = kTtlMax_s})));
+  const struct {
+    const char* name;
+    UnixSeconds expiry;
+    int code;
+  } cases[] = {
+      {"the furthest", kStart + kTtlMax_s, 0},
+      {"one second more", kStart + kTtlMax_s + 1, 401},
+      {"milliseconds", (kStart + 600) * 1000, 401},
+      {"for ever", INT64_MAX, 401},
+  };
+  int port = 1;
+  for (const auto& [name, expiry, code] : cases) {
+    TestClient client(world, "198.51.100.1:" + std::to_string(port++), rest(expiry, "alice"));
+    EXPECT_EQ(client.allocate().code(), code) << name;
+  }
+}
+
+TEST(Credentials, CRED_01_a_name_with_its_expiry_behind_the_user_allocates) {
+  World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"})));
+  const std::string name = "alice:" + std::to_string(kStart + 600);
+  EXPECT_EQ(TestClient(world, "198.51.100.1:1", {name, auth::rest_password("north", name)}).allocate().code(),
+            0);
+  const std::string late = "alice:" + std::to_string(kStart);
+  EXPECT_EQ(TestClient(world, "198.51.100.1:2", {late, auth::rest_password("north", late)}).allocate().code(),
+            401);
+}
+
 // What LiveKit does at a reconnect: the same participant with a newer name.
 TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
   const auto livekit_keys =

@@ -26,7 +26,8 @@ struct Identity {
   std::string user_id;
   stun::Key key;
   stun::PasswordAlgorithm algorithm = stun::PasswordAlgorithm::md5;
-  std::optional<UnixSeconds> expires_unix_s;
+  std::optional<UnixSeconds> expires_unix_s = std::nullopt;
+  std::optional<std::int64_t> ttl_max_s = std::nullopt;  // as Credential has it
 
   bool operator==(const Identity&) const = default;
 };

@@ -21,7 +21,8 @@ enum class Cause : std::uint8_t {
   unknown_key,  // the name is one of LiveKit's, made with an API key that is not known here
   wrong_integrity,
   expired,
-  other_user,  // the allocation is another user's
+  expiry_too_far,  // ahead: a name that would hold for ever, or one in milliseconds
+  other_user,      // the allocation is another user's
 
   // What the request says.
   malformed,

@@ -18,7 +18,8 @@ struct Credential {
   std::string password;
   std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name
                         // (CRED-05), else the name
-  std::optional<UnixSeconds> expires_unix_s;
+  std::optional<UnixSeconds> expires_unix_s = std::nullopt;
+  std::optional<std::int64_t> ttl_max_s = std::nullopt;  // an expiry that lies further ahead is none
   std::optional<stun::Key> md5_key = std::nullopt;  // in place of a password that is not known
 };
 

@@ -28,6 +28,7 @@ TEST(Mint, CRED_01_rest_credentials_are_accepted_under_the_secret) {
   expect_accepted(source, mint_rest("north", "a:b", INT64_MAX), "a:b", INT64_MAX);
   expect_accepted(source, mint_rest("north", "", 1700000000), "1700000000", 1700000000);
   EXPECT_EQ(mint_rest("north", "alice", 1700000000)->username, "1700000000:alice");
+  EXPECT_EQ(mint_rest("north", "alice", 1700000000, "@")->username, "1700000000@alice");
 }
 
 TEST(Mint, CRED_06_names_fit_into_USERNAME_or_are_not_made) {

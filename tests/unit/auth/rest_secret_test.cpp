@@ -59,7 +59,8 @@ TEST(RestSecrets, CRED_02_a_name_without_a_plain_decimal_stamp_is_unknown) {
                                     ":",
                                     ":alice",
                                     "alice",
-                                    "alice:1700000000",
+                                    "alice:",
+                                    ":1700000000",
                                     "-1:alice",
                                     "+1700000000:alice",
                                     "1 :a",
@@ -98,6 +99,32 @@ TEST(RestSecrets, CRED_04_CRED_05_the_user_is_what_follows_the_first_colon) {
     EXPECT_EQ(found[0].username, c.username);
     EXPECT_EQ(found[0].user_id, c.user_id);
   }
+}
+
+TEST(RestSecrets, CRED_01_the_expiry_stands_before_or_behind_the_user) {
+  const struct {
+    std::string_view username, separator;
+    UnixSeconds expiry;
+    std::string_view user_id;
+  } cases[] = {
+      {"1700000000:alice", ":", 1700000000, "alice"},
+      {"alice:1700000000", ":", 1700000000, "alice"},
+      {"a:b:1700000000", ":", 1700000000, "a:b"},
+      {"1700000000:alice:1800000000", ":", 1700000000, "alice:1800000000"},
+      {"1700000000:1800000000", ":", 1700000000, "1800000000"},
+      {"42:1700000000", ":", 1700000000, "42"},  // nobody's credential ended in 1970
+      {"42:alice", ":", 42, "alice"},
+      {"1700000000@alice", "@", 1700000000, "alice"},
+      {"alice:b@1700000000", "@", 1700000000, "alice:b"},
+      {"1700000000--alice", "--", 1700000000, "alice"},
+  };
+  for (const auto& [username, separator, expiry, user_id] : cases) {
+    const auto name = read_rest_name(username, separator);
+    ASSERT_TRUE(name) << username;
+    EXPECT_EQ(name->expires_unix_s, expiry) << username;
+    EXPECT_EQ(name->user_id, user_id) << username;
+  }
+  EXPECT_FALSE(read_rest_name("1700000000:alice", "@"));
 }
 
 TEST(RestSecrets, CRED_03_each_secret_gives_a_credential_newest_first) {
