@@ -78,6 +78,8 @@ const std::vector<Key> kKeys = {
     key<&Config::relay, &RelayConfig::engine>("relay.engine", "auto|kernel|sockets",
                                               "what relays channels; auto: the kernel where it can"),
     key<&Config::relay, &RelayConfig::tcp>("relay.tcp", "true|false", "TCP relays (RFC 6062)", {"false"}),
+    key<&Config::relay, &RelayConfig::default_family>("relay.default_family", "auto|ipv4|ipv6",
+                                                      "family of relays whose client names none"),
 
     secret(TextForm::secret_map, key<&Config::credentials, &CredentialsConfig::users>(
                                      "credentials.users", "{NAME: PASSWORD}", "configured users")),
@@ -140,7 +142,7 @@ const std::vector<Key> kKeys = {
     key<&Config::compat, &CompatConfig::rfc5766_channels>("compat.rfc5766_channels", "true|false",
                                                           "channel numbers up to 0x7FFF"),
     key<&Config::compat, &CompatConfig::rfc3489>("compat.rfc3489", "true|false",
-                                                 "Binding requests without the magic cookie", {"false"}),
+                                                 "Binding requests without the magic cookie"),
     key<&Config::nat_discovery, &NatDiscoveryConfig::other_address>(
         "nat_discovery.other_address", "ADDRESS:PORT", "second address and port for RFC 5780", {"\"\""}),
     key<&Config::livekit, &LiveKitConfig::config>("livekit.config", "FILE", "LiveKit's configuration file"),

@@ -78,6 +78,8 @@ constexpr Word<turn::CheckExpiry> kCheckExpiry[] = {{"allocate", turn::CheckExpi
                                                     {"always", turn::CheckExpiry::always}};
 constexpr Word<Engine> kEngines[] = {
     {"auto", Engine::automatic}, {"kernel", Engine::kernel}, {"sockets", Engine::sockets}};
+constexpr Word<std::optional<Family>> kFamilies[] = {
+    {"auto", std::nullopt}, {"ipv4", Family::ipv4}, {"ipv6", Family::ipv6}};
 constexpr Word<TlsVersion> kTlsVersions[] = {{"1.2", TlsVersion::tls1_2}, {"1.3", TlsVersion::tls1_3}};
 constexpr Word<log::Level> kLogLevels[] = {{"debug", log::Level::debug},
                                            {"info", log::Level::info},
@@ -176,6 +178,7 @@ void decode(const YAML::Node& node, turn::PeerRule& out) {
 
 void decode(const YAML::Node& node, turn::CheckExpiry& out) { decode_word(node, out, kCheckExpiry); }
 void decode(const YAML::Node& node, Engine& out) { decode_word(node, out, kEngines); }
+void decode(const YAML::Node& node, std::optional<Family>& out) { decode_word(node, out, kFamilies); }
 void decode(const YAML::Node& node, TlsVersion& out) { decode_word(node, out, kTlsVersions); }
 void decode(const YAML::Node& node, log::Level& out) { decode_word(node, out, kLogLevels); }
 void decode(const YAML::Node& node, log::Format& out) { decode_word(node, out, kLogFormats); }
@@ -217,6 +220,7 @@ void encode(YAML::Emitter& out, const turn::PeerRule& value) { out << value.to_s
 
 void encode(YAML::Emitter& out, turn::CheckExpiry value) { encode_word(out, value, kCheckExpiry); }
 void encode(YAML::Emitter& out, Engine value) { encode_word(out, value, kEngines); }
+void encode(YAML::Emitter& out, std::optional<Family> value) { encode_word(out, value, kFamilies); }
 void encode(YAML::Emitter& out, TlsVersion value) { encode_word(out, value, kTlsVersions); }
 void encode(YAML::Emitter& out, log::Level value) { encode_word(out, value, kLogLevels); }
 void encode(YAML::Emitter& out, log::Format value) { encode_word(out, value, kLogFormats); }

@@ -32,6 +32,7 @@ Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::front() {
 }
 
 Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::cut() {
+  skip_keepalives();
   if (uncut_.empty()) return std::optional<Bytes>{};
   const auto frame = stun::next_frame(uncut_, rfc5766_channels_);
   if (!frame) return frame.error();
@@ -42,6 +43,13 @@ Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::cut() {
   }
   front_bytes_ = (*frame)->wire_size;
   return std::optional<Bytes>(uncut_.first((*frame)->size));
+}
+
+// Line ends between frames, by which some clients keep a connection open (RFC 5626 3.5.1). No frame begins
+// with one.
+void FrameAssembler::skip_keepalives() {
+  const auto first = std::ranges::find_if(uncut_, [](std::uint8_t byte) { return byte != '\r' && byte != '\n'; });
+  uncut_ = uncut_.subspan(static_cast<std::size_t>(first - uncut_.begin()));
 }
 
 void FrameAssembler::pop() {

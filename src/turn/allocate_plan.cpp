@@ -49,7 +49,8 @@ RelayWant want(Family family, Parity parity, Families families) {
   return made;
 }
 
-Result<std::vector<RelayWant>, Refusal> plan_relays(const MessageView& message, Families families) {
+Result<std::vector<RelayWant>, Refusal> plan_relays(const MessageView& message, const ServerOptions& options,
+                                                    Families families) {
   const auto requested = family_in(message, Attr::requested_address_family);
   const auto additional = family_in(message, Attr::additional_address_family);
   const Parity parity = parity_in(message);
@@ -63,7 +64,8 @@ Result<std::vector<RelayWant>, Refusal> plan_relays(const MessageView& message, 
     if (!families.ipv4 && !families.ipv6) return refused(Cause::no_relay_address);
     return std::vector{want(Family::ipv4, parity, families), want(Family::ipv6, parity, families)};
   }
-  const auto family = static_cast<Family>(requested.value_or(kFamilyIpv4));
+  const Family family =
+      requested ? static_cast<Family>(*requested) : options.default_family.value_or(families.first());
   if (!families.has(family)) return refused(Cause::family_unsupported);
   return std::vector{want(family, parity, families)};
 }
@@ -93,7 +95,7 @@ Result<AllocatePlan, Refusal> plan_allocate(const Request& request, const Server
     plan.wants.emplace_back();
     return plan;
   }
-  auto wants = plan_relays(message, families);
+  auto wants = plan_relays(message, options, families);
   if (!wants) return wants.error();
   plan.wants = std::move(*wants);
   return plan;

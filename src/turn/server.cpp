@@ -4,7 +4,9 @@
 
 #include "turnpike/turn/channel_bind.hpp"
 #include "turnpike/turn/create_permission.hpp"
+#include "turnpike/turn/legacy_binding.hpp"
 #include "turnpike/turn/refresh.hpp"
+#include "turnpike/turn/unknown_attributes.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -14,8 +16,6 @@ using stun::Class;
 using stun::ErrorCode;
 using stun::MessageView;
 using stun::Method;
-
-constexpr std::size_t kUnknownListedMax = 64;  // a 420 must fit its packet
 
 // What can be asked of an allocation, by its user.
 using Handler = std::optional<Refusal> (*)(Core& core, const Request& request);
@@ -32,17 +32,6 @@ Handler handler_of(Method method) {
 
 bool is_served(Method method) {
   return method == Method::binding || method == Method::allocate || handler_of(method) != nullptr;
-}
-
-// MSG-12: every unknown comprehension-required type, once.
-std::vector<Attr> unknown_attributes(const MessageView& message) {
-  std::vector<Attr> unknown;
-  message.for_each([&](const stun::Attribute& attribute) {
-    if (!stun::is_comprehension_required(attribute.type) || stun::is_known(attribute.type)) return;
-    if (unknown.size() < kUnknownListedMax && std::ranges::find(unknown, attribute.type) == unknown.end())
-      unknown.push_back(attribute.type);
-  });
-  return unknown;
 }
 
 // Over UDP anybody can write anybody's address on an envelope.
@@ -71,6 +60,7 @@ Server::Server(const ServerOptions& options, Authenticator authenticator, Polici
 // Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses
 // match no transaction of ours.
 void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
+  if (core_.options.rfc3489 && is_legacy_binding(message)) return on_legacy_binding(message, client, now);
   const auto parsed = MessageView::parse(message);
   if (!parsed || parsed->cls() != Class::request || !is_served(parsed->method())) return;
   Exchange exchange{client, parsed->method(), parsed->transaction_id(), parsed->has_fingerprint()};
@@ -130,11 +120,20 @@ void Server::refuse(const Request& request, const Refusal& refusal) {
                          {authenticator_.realm(), nonce, core_.policies.credentials->supports_sha256()}));
 }
 
+bool Server::may_answer_binding(const FiveTuple& tuple, const Now& now) {
+  return tuple.transport != Transport::udp || binding_limiter_.allow(tuple.client.address, now.monotonic);
+}
+
+// Over streams a message without the cookie is not framed at all (LEG-06).
+void Server::on_legacy_binding(Bytes message, const relay::Client& client, const Now& now) {
+  if (!may_answer_binding(client.tuple, now)) return;
+  auto answer = answer_legacy_binding(message, client.tuple.client.plain());
+  if (!answer.empty()) core_.out.respond(client, std::move(answer));
+}
+
 std::optional<Refusal> Server::answer_binding(const Request& request) {
   const relay::Client& client = request.exchange.client;
-  const bool is_udp = client.tuple.transport == Transport::udp;
-  if (is_udp && !binding_limiter_.allow(client.tuple.client.address, request.now.monotonic))
-    return std::nullopt;
+  if (!may_answer_binding(client.tuple, request.now)) return std::nullopt;
   ResponseBuilder response(request.exchange, Class::success);
   response.message().add_xor_address(Attr::xor_mapped_address, client.tuple.client.plain());
   core_.out.respond(client, response.finish());

@@ -80,7 +80,8 @@ TEST(
   } cases[] = {
       {"nothing asked, IPv4 there", both, {}, 0, {ipv4}, {}},
       {"nothing asked, IPv4 only", only4, {}, 0, {ipv4}, {}},
-      {"nothing asked, IPv6 only", only6, {}, 440, {}, {}},
+      {"nothing asked, IPv6 only", only6, {}, 0, {ipv6}, {}},
+      {"nothing asked, neither", none, {}, 440, {}, {}},
       {"IPv4 asked", both, {family(1)}, 0, {ipv4}, {}},
       {"IPv6 asked", both, {family(2)}, 0, {ipv6}, {}},
       {"IPv6 asked of an IPv4 server", only4, {family(2)}, 440, {}, {}},

@@ -54,6 +54,7 @@ struct RelayConfig {
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;
   bool tcp = false;
+  std::optional<Family> default_family;  // none: IPv4 where there is a relay address of it
 
   bool operator==(const RelayConfig&) const = default;
 };

@@ -36,6 +36,7 @@ void decode(const YAML::Node& node,
             turn::PeerRule& out);  // "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:50000-60000"
 void decode(const YAML::Node& node, turn::CheckExpiry& out);
 void decode(const YAML::Node& node, Engine& out);
+void decode(const YAML::Node& node, std::optional<Family>& out);
 void decode(const YAML::Node& node, TlsVersion& out);
 void decode(const YAML::Node& node, log::Level& out);
 void decode(const YAML::Node& node, log::Format& out);
@@ -66,6 +67,7 @@ void encode(YAML::Emitter& out, const turn::PortRange& value);
 void encode(YAML::Emitter& out, const turn::PeerRule& value);
 void encode(YAML::Emitter& out, turn::CheckExpiry value);
 void encode(YAML::Emitter& out, Engine value);
+void encode(YAML::Emitter& out, std::optional<Family> value);
 void encode(YAML::Emitter& out, TlsVersion value);
 void encode(YAML::Emitter& out, log::Level value);
 void encode(YAML::Emitter& out, log::Format value);

@@ -36,7 +36,7 @@ class FrameAssembler {
   MutableBytes target(MutableBytes scratch);
   // `size` bytes were written to the target.
   void commit(std::size_t size);
-  // The next STUN message or ChannelData, without padding; valid until release(). None: more must be read.
+  // The next STUN message or ChannelData, without padding, CRLF before it passed over; valid until release(). None: more must be read.
   // Error: the bytes are no frames (FRM-08), or one is too long.
   Result<std::optional<Bytes>, stun::FrameError> front();
   // front() has given a frame, and it is taken.
@@ -48,6 +48,7 @@ class FrameAssembler {
 
  private:
   Result<std::optional<Bytes>, stun::FrameError> cut();
+  void skip_keepalives();
   void keep_incomplete(const std::optional<stun::Frame>& frame);
 
   static constexpr std::size_t kHeaderMax = 8;  // next_frame() knows the size by then

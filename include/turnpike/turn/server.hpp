@@ -93,7 +93,9 @@ class Server {
   std::optional<Refusal> serve(Request& request);
   std::optional<Refusal> authenticate(Request& request) const;
   void refuse(const Request& request, const Refusal& refusal);
+  bool may_answer_binding(const FiveTuple& tuple, const Now& now);
   std::optional<Refusal> answer_binding(const Request& request);
+  void on_legacy_binding(Bytes message, const relay::Client& client, const Now& now);
 
   Core core_;
   Authenticator authenticator_;

@@ -21,6 +21,8 @@ struct ServerOptions {
   std::uint32_t unauthenticated_per_second =
       1000;  // answers per source address over UDP, of this worker; 0 = no limit
   bool rfc5766_channels = false;
+  bool rfc3489 = false;                        // Binding without the magic cookie
+  std::optional<Family> default_family = {};  // of relays whose client names none; none: one that is there
   AddressMap external;  // what clients see of the relay addresses
 
   // TURN-ALLOC-25: what the client asks for, within the server's bounds.

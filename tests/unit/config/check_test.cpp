@@ -139,7 +139,7 @@ TEST_F(CheckConfig, refuses_what_the_credential_sources_refuse) {
 
 TEST_F(CheckConfig, refuses_features_that_are_not_built_yet) {
   for (const char* yaml : {"listen: {dtls: [\"0.0.0.0:5349\"]}", "relay: {tcp: true}", "mobility: true",
-                           "compat: {rfc3489: true}", "nat_discovery: {other_address: 192.0.2.1:1}"}) {
+                           "nat_discovery: {other_address: 192.0.2.1:1}"}) {
     EXPECT_THAT(error_of(yaml), EndsWith(" is not built yet")) << yaml;
   }
   EXPECT_EQ(error_of("relay:\n  tcp: true"), "turnpike.yaml:2: relay.tcp: true is not built yet");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "frame_helpers.hpp"
 #include "turnpike/base/random.hpp"
@@ -81,6 +82,23 @@ TEST(FrameAssembler, FRM_08_what_is_no_frame_ends_the_stream) {
     stream.insert(stream.end(), row.bytes.begin(), row.bytes.end());
     EXPECT_FALSE(feed(assembler, recorder, stream, kWhole)) << row.name;
     EXPECT_EQ(recorder.frames.size(), 1U) << "what stood before it counts: " << row.name;
+  }
+}
+
+TEST(FrameAssembler, line_ends_between_frames_are_keepalives) {
+  const Bytes crlf = as_bytes("\r\n\r\n");
+  for (const auto& next_size : {std::function<std::size_t()>(kWhole), std::function<std::size_t()>(kByteByByte)}) {
+    FrameAssembler assembler(false);
+    FrameRecorder recorder;
+    std::vector<std::uint8_t> stream(crlf.begin(), crlf.end());
+    for (const Frame& frame : {stun_message(4), channel_data(0x4000, 8)}) {
+      stream.insert(stream.end(), frame.begin(), frame.end());
+      stream.insert(stream.end(), crlf.begin(), crlf.end());
+    }
+    EXPECT_TRUE(feed(assembler, recorder, stream, next_size));
+    EXPECT_EQ(recorder.frames, (std::vector<Frame>{stun_message(4), channel_data(0x4000, 8)}));
+    EXPECT_FALSE(assembler.holds_bytes());
+    EXPECT_FALSE(feed(assembler, recorder, as_bytes("\r\nGET"), next_size));
   }
 }
 

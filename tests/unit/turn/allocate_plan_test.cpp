@@ -19,14 +19,16 @@ using test::transport;
 
 constexpr Families kBoth{.ipv4 = true, .ipv6 = true};
 constexpr Families kOnlyIpv4{.ipv4 = true};
+constexpr Families kOnlyIpv6{.ipv6 = true};
 const ServerOptions kOptions{.external = {}};
 
 Result<AllocatePlan, Refusal> plan(const Attributes& attributes, Families families = kBoth,
-                                   std::string_view client = "198.51.100.1:4000") {
+                                   std::string_view client = "198.51.100.1:4000",
+                                   const ServerOptions& options = kOptions) {
   const test::Buffer bytes = test::request(stun::Method::allocate, attributes);
   const stun::MessageView message = *stun::MessageView::parse(bytes);
   const Request request{message, {{{test::at(client), {}, Transport::udp, {}}, {}}}, {}, {}, nullptr};
-  return plan_allocate(request, kOptions, families);
+  return plan_allocate(request, options, families);
 }
 
 RelayWant want(Family family, Parity parity = Parity::any) { return {.family = family, .parity = parity}; }
@@ -45,6 +47,7 @@ TEST(AllocatePlan, wants_one_relay_or_one_of_each_family) {
     std::vector<RelayWant> expected;
   } cases[] = {
       {"IPv4 unless named", {}, kBoth, {want(Family::ipv4)}},
+      {"IPv6 where there is no other", {}, kOnlyIpv6, {want(Family::ipv6)}},
       {"IPv4 named", {family(1)}, kBoth, {want(Family::ipv4)}},
       {"IPv6 named", {family(2)}, kBoth, {want(Family::ipv6)}},
       {"both", {additional_family(2)}, kBoth, {want(Family::ipv4), want(Family::ipv6)}},
@@ -65,6 +68,14 @@ TEST(AllocatePlan, wants_one_relay_or_one_of_each_family) {
     EXPECT_EQ(planned->wants, expected) << name;
     EXPECT_FALSE(planned->token) << name;
   }
+}
+
+TEST(AllocatePlan, TURN_ALLOC_11_the_default_family_is_for_clients_that_name_none) {
+  const ServerOptions ipv6{.default_family = Family::ipv6, .external = {}};
+  const std::string_view client = "198.51.100.1:4000";
+  EXPECT_EQ(plan({transport(17)}, kBoth, client, ipv6)->wants, std::vector{want(Family::ipv6)});
+  EXPECT_EQ(plan({transport(17), family(1)}, kBoth, client, ipv6)->wants, std::vector{want(Family::ipv4)});
+  EXPECT_EQ(plan({transport(17)}, kOnlyIpv4, client, ipv6).error().cause, Cause::family_unsupported);
 }
 
 TEST(AllocatePlan, TURN_ALLOC_16_only_a_single_pair_reserves_and_takes_a_second_place) {
@@ -125,7 +136,8 @@ TEST(AllocatePlan, what_cannot_be_asked_is_refused_with_its_cause) {
        Cause::malformed},
       {"a family that does not exist", {transport(17), family(3)}, kBoth, Cause::family_unsupported},
       {"a family that is not here", {transport(17), family(2)}, kOnlyIpv4, Cause::family_unsupported},
-      {"IPv4, which is not here", {transport(17)}, {.ipv4 = false, .ipv6 = true}, Cause::family_unsupported},
+      {"IPv4, which is not here", {transport(17), family(1)}, kOnlyIpv6, Cause::family_unsupported},
+      {"nothing, and none is here", {transport(17)}, {}, Cause::family_unsupported},
       {"both, and none is here", {transport(17), additional_family(2)}, {}, Cause::no_relay_address},
   };
   for (const auto& [name, attributes, families, expected] : cases) {
