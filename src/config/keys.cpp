@@ -143,6 +143,9 @@ const std::vector<Key> kKeys = {
                                                           "channel numbers up to 0x7FFF"),
     key<&Config::compat, &CompatConfig::rfc3489>("compat.rfc3489", "true|false",
                                                  "Binding requests without the magic cookie"),
+    key<&Config::compat, &CompatConfig::strict_permissions>(
+        "compat.strict_permissions", "true|false",
+        "permissions of channels last 300 seconds, not as long as they"),
     key<&Config::nat_discovery, &NatDiscoveryConfig::other_address>(
         "nat_discovery.other_address", "ADDRESS:PORT", "second address and port for RFC 5780", {"\"\""}),
     key<&Config::livekit, &LiveKitConfig::config>("livekit.config", "FILE", "LiveKit's configuration file"),

@@ -48,7 +48,8 @@ Result<std::optional<Bytes>, stun::FrameError> FrameAssembler::cut() {
 // Line ends between frames, by which some clients keep a connection open (RFC 5626 3.5.1). No frame begins
 // with one.
 void FrameAssembler::skip_keepalives() {
-  const auto first = std::ranges::find_if(uncut_, [](std::uint8_t byte) { return byte != '\r' && byte != '\n'; });
+  const auto first =
+      std::ranges::find_if(uncut_, [](std::uint8_t byte) { return byte != '\r' && byte != '\n'; });
   uncut_ = uncut_.subspan(static_cast<std::size_t>(first - uncut_.begin()));
 }
 

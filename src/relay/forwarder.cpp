@@ -22,6 +22,12 @@ constexpr std::uint8_t kZeros[3] = {};
 
 Verdict drop(DropReason reason) { return {.reason = reason, .parts = {}, .peer = {}}; }
 
+// Of an allocation that is known: its account says so, too.
+Verdict drop_along(const RouteTable::Slot& slot, DropReason reason) {
+  ++slot.traffic->packets_dropped;
+  return drop(reason);
+}
+
 // To a multiple of 4.
 Bytes padding_of(Bytes payload) { return Bytes{kZeros}.first(padded4(payload.size()) - payload.size()); }
 
@@ -94,12 +100,9 @@ Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePo
 
 Verdict Forwarder::take_to_peer(const RouteTable::Slot& slot, const PeerEndpoint& peer, Bytes payload,
                                 TimePoint now) {
-  if (slot.route.deadline <= now) return drop(DropReason::expired);
+  if (slot.route.deadline <= now) return drop_along(slot, DropReason::expired);
   slot.traffic->heard = now;
-  if (!meters_.admit(slot.route.meter, payload.size(), now)) {
-    ++slot.traffic->packets_dropped;
-    return drop(DropReason::over_budget);
-  }
+  if (!meters_.admit(slot.route.meter, payload.size(), now)) return drop_along(slot, DropReason::over_budget);
   ++slot.traffic->packets_from_client;
   slot.traffic->bytes_from_client += payload.size();
   Verdict verdict;
@@ -119,8 +122,9 @@ Verdict Forwarder::from_peer(Bytes payload, const RelayEndpoint& relay, const Ex
   if (channel != nullptr && channel->route.deadline > now)
     return wrap_channel_data(payload, *channel, space, now);
   const auto* permission = routes_.permission_from_peer(relay, peer.address);
-  if (permission == nullptr) return drop(channel == nullptr ? DropReason::no_route : DropReason::expired);
-  if (permission->route.deadline <= now) return drop(DropReason::expired);
+  if (permission == nullptr)
+    return channel == nullptr ? drop(DropReason::no_route) : drop_along(*channel, DropReason::expired);
+  if (permission->route.deadline <= now) return drop_along(*permission, DropReason::expired);
   if (permission->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
   return wrap_data_indication(payload, *permission, peer, space, now);
 }
@@ -140,10 +144,7 @@ Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& s
   const std::size_t address_size = peer.address.is_v4() ? 8 : 20;
   const MutableBytes header = space.first(stun::kHeaderSize + 4 + address_size + 4);
   const std::size_t length = header.size() - stun::kHeaderSize + padded4(payload.size());
-  if (length > kStunLengthMax) {
-    ++slot.traffic->packets_dropped;
-    return drop(DropReason::too_large);
-  }
+  if (length > kStunLengthMax) return drop_along(slot, DropReason::too_large);
   stun::TransactionId id;
   random_.fill(id);
   std::uint8_t* at = header.data();
@@ -163,10 +164,9 @@ Verdict Forwarder::wrap_data_indication(Bytes payload, const RouteTable::Slot& s
 
 Verdict Forwarder::deliver(const RouteTable::Slot& slot, const Parts& parts, TimePoint now) {
   const bool fits = is_stream(slot.route.client.transport) || parts.size() <= kUdpPayloadMax;
-  if (!fits || !meters_.admit(slot.route.meter, parts.payload.size(), now)) {
-    ++slot.traffic->packets_dropped;
-    return drop(fits ? DropReason::over_budget : DropReason::too_large);
-  }
+  if (!fits) return drop_along(slot, DropReason::too_large);
+  if (!meters_.admit(slot.route.meter, parts.payload.size(), now))
+    return drop_along(slot, DropReason::over_budget);
   ++slot.traffic->packets_to_client;
   slot.traffic->bytes_to_client += parts.payload.size();
   Verdict verdict;

@@ -52,7 +52,8 @@ std::optional<Refusal> check(Core& core, Allocation& allocation, const Binding& 
 
 }  // namespace
 
-// TURN-CHAN-13: the four reasons for 400, then 443, 403, 508.
+// TURN-CHAN-13: the four reasons for 400, then 443, 403, 508. The permission lasts as long as the channel,
+// which goes beyond RFC 8656 9: many clients refresh their channels alone.
 std::optional<Refusal> channel_bind(Core& core, const Request& request) {
   Allocation& allocation = *request.allocation;
   const auto binding = binding_in(request, core.options);
@@ -64,7 +65,8 @@ std::optional<Refusal> channel_bind(Core& core, const Request& request) {
   if (channel == nullptr)
     channel = &allocation.channels.emplace_back(Channel{binding->number, binding->peer, {}, {}});
   channel->expires = request.now.monotonic + kChannelLifetime;
-  permit(core, allocation, binding->peer.address, request.now.monotonic);
+  const Duration permitted = core.options.strict_permissions ? kPermissionLifetime : kChannelLifetime;
+  permit(core, allocation, binding->peer.address, request.now.monotonic + permitted);
   core.live.update(allocation);
   core.out.respond(request.exchange.client, ResponseBuilder(request.exchange, stun::Class::success).finish());
   return std::nullopt;

@@ -56,7 +56,8 @@ std::optional<Refusal> create_permission(Core& core, const Request& request) {
   if (const auto refusal = check_peers(core, allocation, peers)) return refusal;
   if (!has_room(core, allocation, peers)) return Refusal{Cause::permissions_full};
 
-  for (const IpAddress& peer : peers) permit(core, allocation, peer, request.now.monotonic);
+  const TimePoint until = request.now.monotonic + kPermissionLifetime;
+  for (const IpAddress& peer : peers) permit(core, allocation, peer, until);
   core.live.update(allocation);
   core.out.respond(request.exchange.client, ResponseBuilder(request.exchange, stun::Class::success).finish());
   return std::nullopt;

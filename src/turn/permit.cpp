@@ -23,7 +23,7 @@ std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation
   return core.policies.peers->why_no_port(peer);
 }
 
-void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint now) {
+void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until) {
   const bool ports_filtered = core.policies.peers->ports_differ(peer);
   Permission* permission = allocation.permission(peer);
   if (permission == nullptr) {
@@ -34,7 +34,7 @@ void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint
     permission->ports_filtered = ports_filtered;
     permission->published = {};
   }
-  permission->expires = now + kPermissionLifetime;
+  permission->expires = std::max(permission->expires, until);
   if (!ports_filtered) return;
   // Channels live by this refresh, too: those to a port that is forbidden by now end.
   core.live.end_channels(allocation, [&](const Channel& channel) {

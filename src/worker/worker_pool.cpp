@@ -50,6 +50,7 @@ turn::ServerOptions server_options(const config::Config& config, std::uint32_t w
   options.channels_max = config.limits.channels_per_allocation;
   options.unauthenticated_per_second = config.limits.unauthenticated_per_second_per_ip;
   options.rfc5766_channels = config.compat.rfc5766_channels;
+  options.strict_permissions = config.compat.strict_permissions;
   options.rfc3489 = config.compat.rfc3489;
   options.default_family = config.relay.default_family;
   options.external = AddressMap(config.relay.external);

@@ -55,7 +55,8 @@ TEST(Rfc3489Binding, LEG_02_LEG_03_LEG_04_LEG_07_what_cannot_be_done_is_listed_i
   const Answer two = ask(world, without_cookie(request(Method::binding, asks)));
   EXPECT_EQ(two.code(), 420);
   EXPECT_EQ(copy(*two.view().find(Attr::unknown_attributes)), (Buffer{0, 3, 0, 2}));
-  const Answer one = ask(world, without_cookie(request(Method::binding, {raw(0x0002, {0, 1, 0, 80, 192, 0, 2, 1})})));
+  const Answer one =
+      ask(world, without_cookie(request(Method::binding, {raw(0x0002, {0, 1, 0, 80, 192, 0, 2, 1})})));
   EXPECT_EQ(copy(*one.view().find(Attr::unknown_attributes)), (Buffer{0, 2, 0, 2}));
   EXPECT_EQ(one.view().find(Attr::error_code)->size() % 4, 0U);
 }
@@ -68,7 +69,8 @@ TEST(Rfc3489Binding, LEG_06_TURN_GEN_06_other_methods_and_what_is_malformed_meet
   store_be16(&wrong_length[2], 4);
   const Buffer long_one = without_cookie(request(Method::binding, {raw(0xC057, Buffer(1000))}));
   const Buffer allocate = without_cookie(request(Method::allocate, {transport(17)}));
-  for (const Buffer& each : {indication, wrong_length, long_one, allocate}) EXPECT_FALSE(ask(world, each).came());
+  for (const Buffer& each : {indication, wrong_length, long_one, allocate})
+    EXPECT_FALSE(ask(world, each).came());
 }
 
 TEST(Rfc3489Binding, LEG_08_without_the_switch_there_is_no_answer) {
@@ -81,7 +83,8 @@ TEST(Rfc3489Binding, SEC_01_answers_are_limited_like_those_of_other_bindings) {
   options.server.unauthenticated_per_second = 10;
   World world(options);
   int answered = 0;
-  for (int i = 0; i < 100; ++i) answered += ask(world, without_cookie(request(Method::binding))).came() ? 1 : 0;
+  for (int i = 0; i < 100; ++i)
+    answered += ask(world, without_cookie(request(Method::binding))).came() ? 1 : 0;
   EXPECT_EQ(answered, 10);
 }
 

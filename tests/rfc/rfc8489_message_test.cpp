@@ -102,7 +102,7 @@ TEST(Rfc8489Message, MSG_12_MSG_13_unknown_required_attributes_are_each_listed_o
   // unknown here.
   for (const unsigned type :
        {0x0002U, 0x0003U, 0x0004U, 0x0005U, 0x0007U, 0x000BU, 0x0010U, 0x001BU, 0x0021U, 0x0026U, 0x0027U}) {
-    EXPECT_EQ(client.ask(request(Method::binding, {raw(type, {0, 0, 0, 0})})).unknown(), std::vector{type})
+    EXPECT_EQ(client.ask(request(Method::binding, {raw(type, {0, 0, 0, 2})})).unknown(), std::vector{type})
         << type;
   }
 }

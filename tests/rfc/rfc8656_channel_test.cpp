@@ -130,21 +130,51 @@ TEST(Rfc8656Channel, TURN_CHAN_08_TURN_CHD_03_a_binding_lives_600_s_and_data_doe
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
 }
 
+// Clients that refresh their channels alone, every 300 to 600 s, lose nothing.
 TEST(Rfc8656Channel,
-     TURN_CHAN_09_TURN_CHD_04_the_permission_that_comes_with_it_lives_300_s_and_stops_both_directions) {
+     TURN_CHAN_09_TURN_PERM_06_the_permission_that_comes_with_it_lives_as_long_as_the_channel) {
   World world;
   TestClient client(world);
-  const Endpoint relay = client.allocate().relay();
+  const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   client.bind(0x4000, kPeer);
   EXPECT_EQ(way_of(world.peer_sends(relay, "192.0.2.1:9", "hello")),
             Way::indication);  // other ports of the address
   EXPECT_TRUE(client.reaches("192.0.2.1:9"));
+  client.permit(kPeer);  // which asks for less, and shortens nothing
+  for (const int from_s : {0, 599, 1198}) {
+    client.bind(0x4000, kPeer);
+    for (int second = from_s; second < from_s + 599; ++second) {
+      EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel) << second;
+      EXPECT_TRUE(client.reaches_on(0x4000, kPeer)) << second;
+      world.advance(seconds(1));
+    }
+  }
+  EXPECT_TRUE(client.reaches_on(0x4000, kPeer));  // 599 s after the latest
+  world.advance(seconds(2));
+  EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::dropped);
+  EXPECT_FALSE(client.reaches_on(0x4000, kPeer));
+}
+
+WorldOptions with_strict_permissions() {
+  WorldOptions options;
+  options.server.strict_permissions = true;
+  return options;
+}
+
+TEST(Rfc8656Channel,
+     TURN_CHD_04_TURN_PERM_06_a_strict_permission_lives_300_s_and_then_stops_both_directions) {
+  World world(with_strict_permissions());
+  TestClient client(world);
+  const Endpoint relay = client.allocate().relay();
+  client.bind(0x4000, kPeer);
   world.advance(seconds(299));
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel);
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
   world.advance(seconds(2));
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::dropped);
   EXPECT_FALSE(client.reaches_on(0x4000, kPeer));
+  const auto id = world.server().allocation_ids().front();
+  EXPECT_EQ(world.route_table().traffic(id).packets_dropped, 2U) << "one each way";
   // The channel still lives: a new permission is all that it needs.
   client.permit("192.0.2.2:1");
   EXPECT_FALSE(client.reaches_on(0x4000, kPeer));
@@ -154,8 +184,8 @@ TEST(Rfc8656Channel,
   EXPECT_EQ(client.bind(0x4000, "192.0.2.2:5000").code(), 400);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_09_a_rebind_after_the_permission_ended_brings_both_back) {
-  World world;
+TEST(Rfc8656Channel, TURN_CHAN_09_a_rebind_after_a_strict_permission_ended_brings_both_back) {
+  World world(with_strict_permissions());
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   client.bind(0x4000, kPeer);

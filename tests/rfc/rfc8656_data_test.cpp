@@ -218,7 +218,7 @@ TEST(Rfc8656Icmp, ICMP_02_ICMP_03_ICMP_05_the_relay_finds_the_allocation_and_the
   World world;
   TestClient client(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");
-  const Endpoint relay = client.allocate().relay();
+  const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   const Endpoint relay_of_other = other.allocate().relay();
   client.bind(0x4000, kPeer);
   world.icmp(relay_of_other, {at(kPeer), 3, 3, 0});
@@ -230,7 +230,7 @@ TEST(Rfc8656Icmp, ICMP_02_ICMP_03_ICMP_05_the_relay_finds_the_allocation_and_the
   const auto inbox = world.take_inbox(client.id());
   ASSERT_EQ(inbox.size(), 1U);
   EXPECT_EQ(peer_of(Answer(inbox[0])), at("192.0.2.1:0"));
-  world.advance(seconds(300));
+  world.advance(seconds(600));
   world.icmp(relay, {at(kPeer), 3, 3, 0});
   EXPECT_TRUE(world.take_inbox(client.id()).empty());
 }

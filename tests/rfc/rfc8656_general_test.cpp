@@ -163,13 +163,13 @@ TEST(Rfc8656General, TURN_GEN_08_a_late_refresh_is_437_and_the_port_rests) {
 TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_nothing) {
   World world;
   TestClient client(world);
-  client.allocate();
+  client.allocate({lifetime(3600)});
   client.bind(0x4000, "192.0.2.1:5000");
   world.step_wall_clock(seconds(10'000));
   EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
   EXPECT_EQ(client.ask(client.make(Method::refresh, {})).code(), 0);
   world.step_wall_clock(seconds(-20'000));
-  world.advance(seconds(300));
+  world.advance(seconds(600));
   EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
 }
 

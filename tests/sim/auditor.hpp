@@ -110,6 +110,7 @@ class Auditor {
     return geography_.external.to_external(local).plain();
   }
   relay::Traffic* traffic_of(const FiveTuple& tuple);
+  void count_expired(const RelayEndpoint& relay);
 
   const Geography& geography_;
   const Ground& ground_;

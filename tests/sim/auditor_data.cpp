@@ -57,6 +57,14 @@ relay::Traffic* Auditor::traffic_of(const FiveTuple& tuple) {
   return found == live_by_tuple_.end() ? nullptr : &live_.at(found->second).traffic;
 }
 
+// What is dropped because its route is over may come when the client's grant is, too.
+void Auditor::count_expired(const RelayEndpoint& relay) {
+  const auto through = [&](const auto& known) { return known.second.relay == relay; };
+  const auto route = std::ranges::find_if(routes_, through);
+  if (route == routes_.end()) return referee_.violation("a route that was not there is over");
+  ++traffic_of(route->second.client)->packets_dropped;
+}
+
 void Auditor::from_client(const relay::Client& client, const Parcel& parcel, const Verdict& verdict,
                           TimePoint now) {
   const FiveTuple& tuple = client.tuple;
@@ -79,6 +87,7 @@ void Auditor::from_client(const relay::Client& client, const Parcel& parcel, con
     }
     return referee_.saw("over budget from client");
   }
+  if (verdict.reason == DropReason::expired && traffic != nullptr) ++traffic->packets_dropped;
   if (parcel.damaged || !is_data(parcel.bytes)) return;
   const auto expected = book_.outward(tuple, parcel.bytes, now);
   if (expected && !passed)
@@ -104,6 +113,7 @@ void Auditor::from_peer(const RelayEndpoint& relay, const PeerEndpoint& peer, By
     if (traffic != nullptr) ++traffic->packets_dropped;
     return referee_.saw("over budget from peer");
   }
+  if (verdict.reason == DropReason::expired) count_expired(relay);
   if (!expected && passed) {
     return referee_.violation(fmt::format("{} reached {} without permission", peer.to_string(),
                                           verdict.along->route.client.client.to_string()));

@@ -118,15 +118,17 @@ std::string Book::refreshed(const FiveTuple& tuple, const MessageView& request, 
 }
 
 // A refresh looks at the rules of the moment: bonds to ports that are forbidden now end.
-void Book::permit(Grant& grant, const IpAddress& peer, TimePoint now) {
-  grant.permits[peer] = {now + kPermissionLife, rules_.ports_matter(peer)};
+void Book::permit(Grant& grant, const IpAddress& peer, TimePoint until) {
+  const auto held = grant.permits.find(peer);
+  const TimePoint expires = held == grant.permits.end() ? until : std::max(until, held->second.expires);
+  grant.permits[peer] = {expires, rules_.ports_matter(peer)};
   std::erase_if(grant.bonds, [&](const auto& bond) {
     return bond.second.peer.address == peer && forbids(bond.second.peer);
   });
 }
 
 void Book::permitted(const FiveTuple& tuple, const MessageView& request, TimePoint now) {
-  for (const Endpoint& peer : peers_of(request)) permit(grants_[tuple], peer.address, now);
+  for (const Endpoint& peer : peers_of(request)) permit(grants_[tuple], peer.address, now + kPermissionLife);
 }
 
 void Book::bound(const FiveTuple& tuple, const MessageView& request, TimePoint now) {
@@ -134,7 +136,7 @@ void Book::bound(const FiveTuple& tuple, const MessageView& request, TimePoint n
   const Endpoint peer = peers_of(request).front();
   const auto number = stun::read_channel_number(request.find(Attr::channel_number).value()).value();
   grant.bonds[number] = {peer, now + kChannelLife};
-  permit(grant, peer.address, now);
+  permit(grant, peer.address, now + kChannelLife);  // with the channel
 }
 
 void Book::peer_refused(const FiveTuple& tuple, const MessageView& request) {

@@ -82,7 +82,7 @@ class Book {
 
  private:
   bool forbids(const Endpoint& peer) const { return rules_.forbids(peer, is_live_(peer)); }
-  void permit(Grant& grant, const IpAddress& peer, TimePoint now);
+  void permit(Grant& grant, const IpAddress& peer, TimePoint until);
   std::string repeated(const Grant& grant, const std::vector<Endpoint>& relays, std::uint32_t lifetime_s,
                        TimePoint now) const;
 

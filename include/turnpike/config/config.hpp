@@ -104,6 +104,7 @@ struct LimitsConfig {
 struct CompatConfig {
   bool rfc5766_channels = false;
   bool rfc3489 = false;
+  bool strict_permissions = false;
 
   bool operator==(const CompatConfig&) const = default;
 };

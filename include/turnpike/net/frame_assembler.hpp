@@ -36,8 +36,8 @@ class FrameAssembler {
   MutableBytes target(MutableBytes scratch);
   // `size` bytes were written to the target.
   void commit(std::size_t size);
-  // The next STUN message or ChannelData, without padding, CRLF before it passed over; valid until release(). None: more must be read.
-  // Error: the bytes are no frames (FRM-08), or one is too long.
+  // The next STUN message or ChannelData, without padding, CRLF before it passed over; valid until release().
+  // None: more must be read. Error: the bytes are no frames (FRM-08), or one is too long.
   Result<std::optional<Bytes>, stun::FrameError> front();
   // front() has given a frame, and it is taken.
   void pop();

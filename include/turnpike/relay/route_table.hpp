@@ -20,7 +20,7 @@ namespace turnpike::relay {
 struct Traffic {
   std::uint64_t packets_from_client = 0, bytes_from_client = 0;
   std::uint64_t packets_to_client = 0, bytes_to_client = 0;
-  std::uint64_t packets_dropped = 0;  // over the user's byte budget, or too large for the client's transport
+  std::uint64_t packets_dropped = 0;  // by a route that is over, over a byte budget, or too large
   TimePoint heard{};                  // the latest packet from the client; zero: none yet
 
   Traffic& operator+=(const Traffic& other);

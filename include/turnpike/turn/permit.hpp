@@ -11,8 +11,9 @@ namespace turnpike::turn {
 // The family and the policy; whether there is room is for the caller to see.
 std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation, const IpAddress& peer);
 
-// A permission for this peer, new or prolonged. LiveAllocations::update() must follow.
-void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint now);
+// A permission for this peer until then, new or prolonged; one that lasts longer stays as it is.
+// LiveAllocations::update() must follow.
+void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until);
 
 // A rule forbids the peer since a reload: what the peer had ends.
 void withdraw(Core& core, Allocation& allocation, const IpAddress& peer);

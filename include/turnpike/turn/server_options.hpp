@@ -21,9 +21,10 @@ struct ServerOptions {
   std::uint32_t unauthenticated_per_second =
       1000;  // answers per source address over UDP, of this worker; 0 = no limit
   bool rfc5766_channels = false;
-  bool rfc3489 = false;                        // Binding without the magic cookie
+  bool strict_permissions = false;            // the permission of a channel lasts 300 s, as RFC 8656 9 has it
+  bool rfc3489 = false;                       // Binding without the magic cookie
   std::optional<Family> default_family = {};  // of relays whose client names none; none: one that is there
-  AddressMap external;  // what clients see of the relay addresses
+  AddressMap external;                        // what clients see of the relay addresses
 
   // TURN-ALLOC-25: what the client asks for, within the server's bounds.
   std::uint32_t granted_lifetime_s(std::optional<std::uint32_t> asked_s) const {
