@@ -67,20 +67,34 @@ CodePoint to_ascii_space(CodePoint code_point, void*) {
   return utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS ? ' ' : code_point;
 }
 
+// In a normalization form of Unicode, spaces mapped; empty if it is not UTF-8.
+std::string normalized(std::string_view text, utf8proc_option_t form) {
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | form);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                        static_cast<utf8proc_ssize_t>(text.size()), &mapped, options,
+                                        to_ascii_space, nullptr);
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  return size <= 0 ? "" : std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+}
+
 }  // namespace
 
 std::optional<std::string> opaque_string(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  constexpr auto nfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto size =
-      utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                          static_cast<utf8proc_ssize_t>(text.size()), &mapped, nfc, to_ascii_space, nullptr);
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
-  if (size <= 0) return std::nullopt;
-  std::string prepared(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
-  if (!is_freeform(prepared)) return std::nullopt;
+  std::string prepared = normalized(text, UTF8PROC_COMPOSE);
+  if (prepared.empty() || !is_freeform(prepared)) return std::nullopt;
   return prepared;
+}
+
+std::vector<std::string> hashed_forms(std::string_view text) {
+  const auto prepared = opaque_string(text);
+  if (!prepared) return {};
+  std::vector<std::string> forms{*prepared};
+  for (std::string form : {std::string(text), normalized(text, UTF8PROC_DECOMPOSE)}) {
+    if (std::ranges::find(forms, form) == forms.end()) forms.push_back(std::move(form));
+  }
+  return forms;
 }
 
 }  // namespace turnpike::auth

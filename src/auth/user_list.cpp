@@ -35,12 +35,12 @@ UserList::UserList(const Secrets& users, std::string_view realm, const Secrets& 
                                 "' is empty or has characters that are not allowed");
   for (const auto& [name, password] : users) {
     const std::string prepared_name = add_name(name, *prepared_realm);
-    const auto prepared_password = opaque_string(password);
-    if (!prepared_password) {
+    auto forms = hashed_forms(password);
+    if (forms.empty()) {
       throw std::invalid_argument("the password of user '" + name +
                                   "' is empty or has characters that are not allowed");
     }
-    passwords_.emplace(prepared_name, *prepared_password);
+    passwords_.emplace(prepared_name, std::move(forms));
   }
   for (const auto& [name, digits] : md5_keys) {
     const std::string prepared_name = add_name(name, *prepared_realm);
@@ -63,8 +63,10 @@ void UserList::find(std::string_view username, std::vector<turn::Credential>& ou
   const auto prepared_name = opaque_string(username);
   if (!prepared_name) return;
   const auto user = passwords_.find(*prepared_name);
-  if (user != passwords_.end())
-    out.push_back({std::string(username), user->second, user->first, std::nullopt});
+  if (user != passwords_.end()) {
+    for (const std::string& password : user->second)
+      out.push_back({std::string(username), password, user->first, std::nullopt});
+  }
   const auto key = keys_.find(*prepared_name);
   if (key != keys_.end())
     out.push_back({.username = std::string(username),

@@ -14,7 +14,8 @@ namespace turnpike::auth {
 
 class UserList final : public turn::CredentialSource {
  public:
-  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26). `md5_keys`: by name, in 32
+  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26); passwords hold in their other
+  // hashed_forms(), too. `md5_keys`: by name, in 32
   // hexadecimal digits, which `0x` may precede. Throws std::invalid_argument, naming the user, if one is
   // refused or if two names are prepared to the same.
   UserList(const Secrets& users, std::string_view realm, const Secrets& md5_keys = {});
@@ -34,7 +35,7 @@ class UserList final : public turn::CredentialSource {
   // The prepared name.
   std::string add_name(const std::string& name, std::string_view realm);
 
-  Secrets passwords_;  // prepared
+  std::map<std::string, std::vector<std::string>, std::less<>> passwords_;  // in their hashed_forms()
   std::map<std::string, stun::Key, std::less<>> keys_;
   std::map<UserHash, std::string> names_by_hash_;
 };

@@ -20,7 +20,7 @@ struct Credential {
                         // (CRED-05), else the name
   std::optional<UnixSeconds> expires_unix_s = std::nullopt;
   std::optional<std::int64_t> ttl_max_s = std::nullopt;  // an expiry that lies further ahead is none
-  std::optional<stun::Key> md5_key = std::nullopt;  // in place of a password that is not known
+  std::optional<stun::Key> md5_key = std::nullopt;       // in place of a password that is not known
 };
 
 // Look-ups are synchronous, in memory and thread-safe: every worker asks the same source.

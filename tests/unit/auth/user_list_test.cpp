@@ -84,15 +84,29 @@ TEST(UserList, AUTH_26_names_that_are_prepared_alike_are_the_same_user) {
   const UserList users({{"a\u00A0b", "p\u00A0w"}, {"\u00E9", "e\u0301"}}, "realm");
   for (const auto name : {"a b", "a\u00A0b", "a\u3000b"}) {
     const auto found = find(users, name);
-    ASSERT_EQ(found.size(), 1U) << name;
+    ASSERT_EQ(found.size(), 2U) << name;
     EXPECT_EQ(found[0].username, name);
     EXPECT_EQ(found[0].user_id, "a b");
     EXPECT_EQ(found[0].password, "p w");
+    EXPECT_EQ(found[1].password, "p\u00A0w");
   }
-  const auto found = find(users, "e\u0301");
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].user_id, "\u00E9");
-  EXPECT_EQ(found[0].password, "\u00E9");
+}
+
+TEST(UserList, AUTH_26_a_password_holds_prepared_as_written_and_decomposed) {
+  const std::string composed = "\u00E9", decomposed = "e\u0301";
+  for (const std::string& written : {composed, decomposed}) {
+    const UserList users({{written, written}}, "realm");
+    for (const std::string& asked : {composed, decomposed}) {
+      const auto found = find(users, asked);
+      ASSERT_EQ(found.size(), 2U);
+      EXPECT_EQ(found[0].password, composed);
+      EXPECT_EQ(found[1].password, decomposed);
+      for (const turn::Credential& each : found) {
+        EXPECT_EQ(each.username, asked) << "which the client has hashed";
+        EXPECT_EQ(each.user_id, composed);
+      }
+    }
+  }
 }
 
 TEST(UserList, AUTH_26_refuses_what_cannot_be_prepared_and_names_the_user) {

@@ -165,7 +165,7 @@ TEST(Server, parts_expire_each_at_its_time) {
     worker.server.on_deadline(worker.now);
     return kinds(worker.effects());
   };
-  EXPECT_EQ(wake(), Kinds{"RetractRoute"});  // the permission, after 300 s
+  EXPECT_EQ(wake(), Kinds{"RetractRoute"});                    // the permission, after 300 s
   EXPECT_EQ(wake(), (Kinds{"RetractRoute", "RetractRoute"}));  // the channel and its own, after 600 s
   EXPECT_EQ(wake(), (Kinds{"CloseRelay", "Ended"}));
   EXPECT_FALSE(worker.server.next_deadline());
