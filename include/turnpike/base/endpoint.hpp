@@ -95,7 +95,7 @@ struct IpPrefix {
   IpAddress address;
   std::uint8_t bits = 0;
 
-  // Refuses lengths beyond the family's and set host bits are cleared.
+  // Refuses lengths beyond the family's; host bits that are set are cleared.
   static std::optional<IpPrefix> parse(std::string_view text);
   bool contains(const IpAddress& other) const;
   std::string to_string() const;

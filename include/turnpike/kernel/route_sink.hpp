@@ -71,8 +71,8 @@ class RouteSink {
     std::uint32_t entrance;  // index of the interface where its packets are expected
     NextHop next_hop;
     TimePoint deadline;
-    std::optional<relay::AllocationId>
-        receiver;  // whose client gets it, too, where the peer is a relay of this server
+    // Whose client gets it, where the peer is a relay of this server: what it relays counts for both.
+    std::optional<relay::AllocationId> receiver;
   };
   struct Entry {
     relay::Route route;
@@ -102,8 +102,8 @@ class RouteSink {
 
   FlowStore& flows_;
   std::set<std::uint32_t> interfaces_;
-  std::map<std::uint32_t, std::uint32_t>
-      passed_;  // by interface, since its last turn: of those that were looked at
+  // By interface, since its last turn: of those that were looked at.
+  std::map<std::uint32_t, std::uint32_t> passed_;
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
   std::map<std::pair<RelayEndpoint, PeerEndpoint>, ChannelKey> by_ends_;

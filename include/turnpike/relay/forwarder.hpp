@@ -33,8 +33,8 @@ struct Verdict {
   DropReason reason = DropReason::none;
   bool dont_fragment = false;
   Parts parts;  // the payload points into the packet that was given, the header into the space for it
-  const RouteTable::Slot* along =
-      nullptr;        // to_peer and to_client; valid until a route is published or retracted
+  // Of to_peer and to_client; valid until a route is published or retracted.
+  const RouteTable::Slot* along = nullptr;
   PeerEndpoint peer;  // to_peer: of a permission any port of its address
 };
 
@@ -47,8 +47,9 @@ class PortFilter {
 
 struct ForwarderOptions {
   bool rfc5766_channels = false;
-  AddressMap external;  // clients know peers behind the same NAT, relays of this server above all, by these
-                        // addresses; routes do not
+  // Clients know peers behind the same NAT, relays of this server above all, by the external form of their
+  // addresses; routes have the local form.
+  AddressMap external;
 };
 
 class Forwarder {

@@ -10,8 +10,8 @@
 
 namespace turnpike::relay {
 
-using AllocationId =
-    std::uint64_t;  // unique while the server lives; the worker that owns it stands in the upper 16 bits
+// Unique while the server lives; the worker that owns it stands in the upper 16 bits.
+using AllocationId = std::uint64_t;
 using MeterId = std::uint32_t;  // the user's byte budget; 0 = unmetered
 
 // Where a client's packets leave: the worker that holds it, and that worker's name for the socket or

@@ -27,8 +27,8 @@ struct AllocationUsage {
 // `ended`.
 struct UsageReport {
   std::uint32_t worker = 0;
-  std::optional<std::vector<AllocationUsage>>
-      live;                            // all of the worker's; none: as before, but for those that have ended
+  // All of the worker's; none: as before, but for those that have ended.
+  std::optional<std::vector<AllocationUsage>> live;
   std::vector<AllocationUsage> ended;  // since the report before
 
   bool operator==(const UsageReport&) const = default;

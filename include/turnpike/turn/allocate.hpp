@@ -51,8 +51,8 @@ class Allocate {
   PendingAllocate* pending(const FiveTuple& tuple);
 
   Core& core_;
-  std::vector<PendingAllocate>
-      pending_;  // few: a relay opens in microseconds, and only some may wait for a place
+  // Few: a relay opens in microseconds, and only some may wait for a place.
+  std::vector<PendingAllocate> pending_;
   relay::AllocationId next_id_;
 };
 

@@ -40,15 +40,15 @@ struct Allocation {
   relay::Client client;
   Identity identity;
   relay::MeterId meter = 0;
-  stun::TransactionId
-      transaction{};  // of the Allocate that made it: a repetition gets the same answer (RTX-02)
+  // Of the Allocate that made it: a repetition gets the same answer (RTX-02).
+  stun::TransactionId transaction{};
   TimePoint started;
   TimePoint heard;                // the latest authenticated request
   std::vector<RelayHalf> halves;  // one or two
   std::optional<MissingHalf> missing;
   std::optional<ReservationToken> reservation;
-  std::vector<Permission>
-      permissions;  // sorted by peer: every channel looks its own up whenever deadlines move
+  // Sorted by peer: every channel looks its own up whenever deadlines move.
+  std::vector<Permission> permissions;
   std::vector<Channel> channels;
   std::vector<IpAddress> peers;  // that ever had a permission, the first 16, for the log
   std::uint32_t peers_total = 0;

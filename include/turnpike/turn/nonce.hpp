@@ -42,9 +42,8 @@ class NonceFactory {
   Checked check(std::string_view nonce, const ClientEndpoint& client, TimePoint now) const;
 
   const MacKey& key() const { return key_; }
-  void set_key(const MacKey& key) {
-    key_ = key;
-  }  // a restored server goes on with the nonces of its predecessor
+  // A restored server goes on with the nonces of its predecessor.
+  void set_key(const MacKey& key) { key_ = key; }
 
  private:
   std::string make(const ClientEndpoint& client, NonceFeatures features, std::uint32_t issued_s) const;

@@ -13,8 +13,8 @@ namespace turnpike::turn {
 struct PeerRules {
   std::vector<PeerRule> allow;
   std::vector<PeerRule> deny;
-  std::vector<Endpoint>
-      own_listeners;  // every address and port we serve clients or operators on, wildcards spelled out
+  // Every address and port that we serve clients or operators on, in local form, wildcards spelled out.
+  std::vector<Endpoint> own_listeners;
   bool only_allowed = false;  // nothing but what `allow` names, and none of our own relays
 };
 

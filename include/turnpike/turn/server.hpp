@@ -31,10 +31,9 @@ constexpr Duration kAbandonedAfter = std::chrono::seconds(30);
 
 // One worker's shard. How to drive it:
 //   1. call one input;
-//   2. take next_effect() until it is empty, doing each in order (answers to OpenRelay and EndAbandoned may
-//   come at once, from inside this
-//      loop, or later);
+//   2. take next_effect() until it is empty, doing each in order;
 //   3. sleep until next_deadline(), then call on_deadline().
+// OpenRelay and EndAbandoned may be answered at once, from inside the loop of step 2, or later.
 // Not thread-safe. Time never goes backwards. Data from bound channels, Send indications and data from peers
 // never come here: relay::Forwarder decides those by the routes.
 class Server {
