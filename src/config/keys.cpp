@@ -130,7 +130,7 @@ const std::vector<Key> kKeys = {
                                                         "greatest lifetime granted"),
     key<&Config::limits, &LimitsConfig::unauthenticated_per_second_per_ip>(
         "limits.unauthenticated_per_second_per_ip", "N",
-        "answers a second over UDP to requests without valid credentials; 0: no limit"),
+        "answers a second to requests without valid credentials; 0: no limit"),
     key<&Config::limits, &LimitsConfig::connections_per_ip>("limits.connections_per_ip", "N",
                                                             "TCP and TLS connections of one address"),
     key<&Config::limits, &LimitsConfig::connections>(

@@ -36,6 +36,7 @@ std::optional<log::Event> event_of(ConnectionEnd cause) {
     case ConnectionEnd::silent:
     case ConnectionEnd::no_allocation: return log::Event::connection_lost;
     case ConnectionEnd::tls_error:
+    case ConnectionEnd::asks_too_much:
     case ConnectionEnd::malformed:
     case ConnectionEnd::does_not_read: return log::Event::connection_failed;
     case ConnectionEnd::not_watched: break;

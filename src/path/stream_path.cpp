@@ -93,6 +93,12 @@ void StreamPath::fill_batch(Connection& connection) {
   }
 }
 
+// Few requests of a stranger are ever verified, and each of these makes a client of it.
+bool StreamPath::may_ask(const Connection& connection) const {
+  if (connection.standing == Standing::client || !options_.requests) return true;
+  return options_.requests->allow(connection.client.tuple.client.address, now_);
+}
+
 // FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
 // but trouble. Frames of the batch in hand may yet bring an allocation, so what follows them is judged later.
 std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests_max) {
@@ -104,6 +110,10 @@ std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests
     if (!fits || !*frame) break;
     const bool request = connection.standing != Standing::client || is_request(**frame);
     if (request && requests == requests_max) break;
+    if (!may_ask(connection)) {
+      if (batch_.empty()) connection.doom = Ending{ConnectionEnd::asks_too_much};
+      break;
+    }
     requests += request ? 1 : 0;
     connection.stream.pop();
     batch_.push_back({**frame, connection.client, 0});

@@ -9,13 +9,25 @@ constexpr std::size_t kBudgets = 16384;
 
 }  // namespace
 
-AnswerLimiter::AnswerLimiter(std::uint32_t answers_per_second) : rate_(answers_per_second) {
-  if (rate_.is_limited()) budgets_.resize(kBudgets);
-}
+AnswerLimiter::AnswerLimiter(std::uint32_t answers_per_second)
+    : rate_(answers_per_second), budgets_(rate_.is_limited() ? kBudgets : 0) {}
 
 bool AnswerLimiter::allow(const IpAddress& source, TimePoint now) {
   if (!rate_.is_limited()) return true;
-  return Gcra::take(budgets_[ByteHash{}(source) % kBudgets], rate_.cost(1), now);
+  const Origin origin = origin_of(source);
+  if (!take(origin.subscriber, rate_.cost(1), now)) return false;
+  return !origin.has_site() || take(origin.site, rate_.cost(1) / kSubscribersOfSite, now);
+}
+
+bool AnswerLimiter::take(const IpPrefix& source, Duration cost, TimePoint now) {
+  std::atomic<TimePoint>& budget = budgets_[ByteHash{}(source) % kBudgets];
+  TimePoint before = budget.load(std::memory_order_relaxed);
+  TimePoint after = before;
+  do {
+    after = before;
+    if (!Gcra::take(after, cost, now)) return false;
+  } while (!budget.compare_exchange_weak(before, after, std::memory_order_relaxed));
+  return true;
 }
 
 }  // namespace turnpike::turn

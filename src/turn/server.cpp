@@ -54,8 +54,8 @@ Server::Server(const ServerOptions& options, Authenticator authenticator, Polici
     : core_(options, std::move(policies), ledger, random),
       authenticator_(std::move(authenticator)),
       allocate_(core_, relay::AllocationId{options.worker} << 48 | 1),
-      binding_limiter_(options.unauthenticated_per_second),
-      challenge_limiter_(options.unauthenticated_per_second) {}
+      answers_(options.answers ? options.answers
+                               : std::make_shared<AnswerLimits>(options.unauthenticated_per_second)) {}
 
 // Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses
 // match no transaction of ours.
@@ -105,7 +105,7 @@ void Server::refuse(const Request& request, const Refusal& refusal) {
   const Exchange& exchange = request.exchange;
   const ClientEndpoint& source = exchange.client.tuple.client;
   const ErrorCode code = refusal.code();
-  if (is_spoofable(exchange) && !challenge_limiter_.allow(source.address, request.now.monotonic)) return;
+  if (is_spoofable(exchange) && !answers_->challenges.allow(source.address, request.now.monotonic)) return;
   if (code == ErrorCode::unknown_attribute) {
     return core_.out.refuse(exchange, refusal,
                             unknown_attributes_response(exchange, unknown_attributes(request.message)));
@@ -121,7 +121,7 @@ void Server::refuse(const Request& request, const Refusal& refusal) {
 }
 
 bool Server::may_answer_binding(const FiveTuple& tuple, const Now& now) {
-  return tuple.transport != Transport::udp || binding_limiter_.allow(tuple.client.address, now.monotonic);
+  return tuple.transport != Transport::udp || answers_->bindings.allow(tuple.client.address, now.monotonic);
 }
 
 // Over streams a message without the cookie is not framed at all (LEG-06).

@@ -26,6 +26,11 @@ void add_to(std::array<Volume, 2>& kernel, const relay::Traffic& traffic) {
       {traffic.packets_to_client, traffic.bytes_to_client};
 }
 
+std::shared_ptr<turn::AnswerLimiter> requests_of_streams(const turn::ServerOptions& options) {
+  if (!options.answers) return nullptr;
+  return {options.answers, &options.answers->requests_of_streams};
+}
+
 static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 }  // namespace
@@ -36,8 +41,8 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       relays_(listeners.gro),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      paths_({options.worker, options.rfc5766_channels, shared.arrivals_max}, std::move(listeners), poller_,
-             batch_, sends_, shared.connections),
+      paths_({options.worker, options.rfc5766_channels, shared.arrivals_max, requests_of_streams(options)},
+             std::move(listeners), poller_, batch_, sends_, shared.connections),
       now_(net::read_clock()),
       usage_(
           options.worker, [this] { return server_.allocation_ids(); },

@@ -41,14 +41,15 @@ turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpA
   return options;
 }
 
-turn::ServerOptions server_options(const config::Config& config, std::uint32_t worker) {
+turn::ServerOptions server_options(const config::Config& config, std::uint32_t worker,
+                                   std::shared_ptr<turn::AnswerLimits> answers) {
   turn::ServerOptions options;
   options.worker = worker;
   options.lifetime_default_s = config.limits.lifetime_default_s;
   options.lifetime_max_s = config.limits.lifetime_max_s;
   options.permissions_max = config.limits.permissions_per_allocation;
   options.channels_max = config.limits.channels_per_allocation;
-  options.unauthenticated_per_second = config.limits.unauthenticated_per_second_per_ip;
+  options.answers = std::move(answers);
   options.rfc5766_channels = config.compat.rfc5766_channels;
   options.strict_permissions = config.compat.strict_permissions;
   options.rfc3489 = config.compat.rfc3489;
@@ -109,10 +110,11 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       config.realm,
       turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
       config.credentials.check_expiry);
+  const auto answers = std::make_shared<turn::AnswerLimits>(config.limits.unauthenticated_per_second_per_ip);
   const Shared shared{ledger_, meters_, connections_, share_of(config.limits.handshakes, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(server_options(config, i), authenticator, policies, shared,
-                                                std::move(listeners[i]), tls));
+    workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers), authenticator, policies,
+                                                shared, std::move(listeners[i]), tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(
           engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); },

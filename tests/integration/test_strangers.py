@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 
 import pytest
 import wire
@@ -32,3 +33,32 @@ def test_strangers_who_do_not_read_pin_little_memory(launch, transport):
         for _ in range(CONNECTIONS):
             ask_and_do_not_read(all_of_them.enter_context(Client(server, transport)))
         assert server.rss_kb() - before <= CONNECTIONS * MEMORY_MAX_KB
+
+
+def test_a_flood_over_tcp_is_closed_and_leaves_the_challenges_over_udp(launch):
+    server = launch({"limits": {"unauthenticated_per_second_per_ip": 50}})
+    with Client(server, "tcp") as flood, Client(server, "udp") as good:
+        flood.send(wire.message(wire.ALLOCATE, wire.REQUEST) * 500)
+        assert flood.is_closed_within(2)
+        good.relay()
+    with Client(server, "tcp", source=("127.0.0.2", 0)) as elsewhere:
+        elsewhere.relay()
+
+
+def test_answers_to_an_address_are_counted_for_all_workers_together(launch, workers):
+    server = launch({"limits": {"unauthenticated_per_second_per_ip": 50}})
+    clients = [Client(server, "udp") for _ in range(16)]
+    began = time.monotonic()
+    for client in clients * 20:
+        client.send(wire.message(wire.ALLOCATE, wire.REQUEST))
+    time.sleep(0.2)
+    passed = time.monotonic() - began
+    answered = 0
+    for client in clients:
+        client.socket.settimeout(0.01)
+        with contextlib.suppress(OSError):
+            while client.socket.recv(2048):
+                answered += 1
+    assert 0 < answered <= 50 + 50 * passed + 1
+    for client in clients:
+        client.close()

@@ -93,7 +93,7 @@ struct LimitsConfig {
   std::uint32_t channels_per_allocation = 1024;
   std::uint32_t lifetime_default_s = 600;
   std::uint32_t lifetime_max_s = 3600;
-  std::uint32_t unauthenticated_per_second_per_ip = 1000;  // UDP only
+  std::uint32_t unauthenticated_per_second_per_ip = 1000;
   std::uint32_t connections_per_ip = 4096;
   std::uint32_t connections = 0;
   std::uint32_t handshakes = 1024;

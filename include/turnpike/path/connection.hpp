@@ -30,11 +30,12 @@ enum class ConnectionEnd : std::uint8_t {
   tls_error,         // after the handshake
   silent,            // holds no allocation and has sent no message in its time
   no_allocation,     // it has sent messages, and got none in five minutes
+  asks_too_much,     // limits.unauthenticated_per_second_per_ip is used up
   malformed,         // what came is neither a STUN message nor ChannelData, or more than it may be
   does_not_read,     // a response found no room, or none was taken in its time
   not_watched,       // the kernel's limit of watches or memory
 };
-inline constexpr std::size_t kConnectionEnds = 9;
+inline constexpr std::size_t kConnectionEnds = 10;
 
 // As metrics and documentation call it.
 std::string_view to_string(ConnectionEnd cause);

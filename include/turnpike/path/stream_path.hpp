@@ -19,6 +19,7 @@
 #include "turnpike/path/listeners.hpp"
 #include "turnpike/path/newcomers.hpp"
 #include "turnpike/path/path_counters.hpp"
+#include "turnpike/turn/answer_limiter.hpp"
 
 namespace turnpike::path {
 
@@ -43,6 +44,7 @@ class StreamPath {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
     std::size_t arrivals_max = 0;  // that are half open, of which the oldest makes room; 0 = no limit
+    std::shared_ptr<turn::AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
@@ -100,6 +102,7 @@ class StreamPath {
   Connection* next_connection(Standing standing);
   bool is_next(const Connection& ready, Standing standing) const;
   void fill_batch(Connection& connection);
+  bool may_ask(const Connection& connection) const;
   std::size_t take_frames(Connection& connection, std::size_t requests_max);
   void finish_batch();
   void wait(Connection& connection);

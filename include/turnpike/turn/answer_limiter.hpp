@@ -1,17 +1,19 @@
-// Bounds what one unverified source address can make us send (SEC-01): answers that need no credentials, per
-// address and second.
+// Bounds what one unverified source can make us do (SEC-01): answers that need no credentials, per address
+// and second.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
-#include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/gcra.hpp"
+#include "turnpike/base/origin.hpp"
 
 namespace turnpike::turn {
 
-// Budgets of one second's answers in a fixed table, so that spoofed sources cannot make it grow: two
-// addresses that meet in one share it.
+// Budgets of one second's answers in a fixed table, so that spoofed sources cannot make it grow: two that
+// meet in one share it. IPv6 is counted by /64, and four times as many by /48. Thread-safe, without a lock:
+// all workers share one.
 class AnswerLimiter {
  public:
   // 0 = no limit.
@@ -19,8 +21,21 @@ class AnswerLimiter {
   bool allow(const IpAddress& source, TimePoint now);
 
  private:
+  bool take(const IpPrefix& source, Duration cost, TimePoint now);
+
   Gcra rate_;
-  std::vector<TimePoint> budgets_;
+  std::vector<std::atomic<TimePoint>> budgets_;
+};
+
+// What the workers of a server share: each kind has budgets of its own, so that one flood does not silence
+// what comes in another way.
+struct AnswerLimits {
+  explicit AnswerLimits(std::uint32_t per_second)
+      : bindings(per_second), challenges(per_second), requests_of_streams(per_second) {}
+
+  AnswerLimiter bindings;    // over UDP
+  AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
+  AnswerLimiter requests_of_streams;
 };
 
 }  // namespace turnpike::turn

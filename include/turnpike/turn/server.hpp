@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -99,8 +100,7 @@ class Server {
   Core core_;
   Authenticator authenticator_;
   Allocate allocate_;
-  AnswerLimiter binding_limiter_;
-  AnswerLimiter challenge_limiter_;
+  std::shared_ptr<AnswerLimits> answers_;
 };
 
 }  // namespace turnpike::turn

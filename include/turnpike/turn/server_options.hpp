@@ -12,19 +12,22 @@
 
 namespace turnpike::turn {
 
+struct AnswerLimits;
+
 struct ServerOptions {
   std::uint32_t worker = 0;  // below 65,536; stands in every id that this server makes
   std::uint32_t lifetime_default_s = 600;
   std::uint32_t lifetime_max_s = 3600;
-  std::uint32_t permissions_max = 1024;  // per allocation; 0 = no limit
-  std::uint32_t channels_max = 1024;     // per allocation; 0 = no limit
-  std::uint32_t unauthenticated_per_second =
-      1000;  // answers per source address over UDP, of this worker; 0 = no limit
+  std::uint32_t permissions_max = 1024;             // per allocation; 0 = no limit
+  std::uint32_t channels_max = 1024;                // per allocation; 0 = no limit
+  std::uint32_t unauthenticated_per_second = 1000;  // answers per source address over UDP; 0 = no limit
   bool rfc5766_channels = false;
   bool strict_permissions = false;            // the permission of a channel lasts 300 s, as RFC 8656 9 has it
   bool rfc3489 = false;                       // Binding without the magic cookie
   std::optional<Family> default_family = {};  // of relays whose client names none; none: one that is there
   AddressMap external;                        // what clients see of the relay addresses
+  // Of all workers together; null: unauthenticated_per_second of this one.
+  std::shared_ptr<AnswerLimits> answers = nullptr;
 
   // TURN-ALLOC-25: what the client asks for, within the server's bounds.
   std::uint32_t granted_lifetime_s(std::optional<std::uint32_t> asked_s) const {

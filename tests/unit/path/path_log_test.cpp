@@ -97,6 +97,7 @@ TEST(PathLog, what_the_server_lacks_is_a_warning_and_what_happens_to_all_is_for_
                               "info connection_failed tls_error",
                               "debug connection_failed silent",
                               "debug connection_failed no_allocation",
+                              "info connection_failed asks_too_much",
                               "info connection_failed malformed",
                               "info connection_failed does_not_read",
                               "warning connection_failed not_watched",

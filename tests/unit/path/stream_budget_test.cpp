@@ -138,6 +138,30 @@ TEST_F(StreamBudgetTest, handshakes_go_on_so_many_steps_a_turn) {
   }
 }
 
+class StreamRateTest : public StreamPathTest {
+ protected:
+  StreamRateTest() : StreamPathTest({}, {.requests = std::make_shared<turn::AnswerLimiter>(50)}) {}
+};
+
+TEST_F(StreamRateTest, strangers_of_an_address_have_so_many_requests_a_second_and_who_asks_more_is_closed) {
+  TcpWire wire = accept(kStart);
+  send(wire, repeat(binding(), 60), kStart);
+  EXPECT_EQ(frames_.size(), 50U);
+  EXPECT_TRUE(is_closed(wire));
+  EXPECT_EQ(path_.counters().connections_closed.of(ConnectionEnd::asks_too_much), 1U);
+  TcpWire later = accept(kStart + seconds(1));
+  send(later, repeat(binding(), 40), kStart + seconds(1));
+  EXPECT_EQ(frames_.size(), 90U);
+  EXPECT_EQ(path_.size(), 1U);
+}
+
+TEST_F(StreamRateTest, requests_of_clients_are_not_among_them) {
+  TcpWire wire = accept(kStart);
+  path_.note_allocation(1, true);
+  send(wire, repeat(binding(), 200), kStart);
+  EXPECT_EQ(frames_.size(), 200U);
+}
+
 class ArrivalsTest : public StreamPathTest {
  protected:
   ArrivalsTest() : StreamPathTest({}, {.arrivals_max = 8}) {}

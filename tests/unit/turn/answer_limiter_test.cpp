@@ -1,7 +1,11 @@
 // How many answers one source address gets that has not shown who it is.
 #include "turnpike/turn/answer_limiter.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
 
 namespace turnpike::turn {
 namespace {
@@ -39,6 +43,30 @@ TEST(AnswerLimiter, one_a_second_is_one_a_second) {
   EXPECT_EQ(allowed(limiter, 5, kStart), 1);
   EXPECT_EQ(allowed(limiter, 5, kStart + milliseconds(999)), 0);
   EXPECT_EQ(allowed(limiter, 5, kStart + seconds(1)), 1);
+}
+
+TEST(AnswerLimiter, SEC_01_a_64_is_one_source_and_a_48_is_four) {
+  AnswerLimiter limiter(100);
+  int all = 0;
+  for (int subnet = 0; subnet < 8; ++subnet) {
+    int of_subnet = 0;
+    for (int host = 0; host < 200; ++host) {
+      const auto source = IpAddress::parse(fmt::format("2001:db8:7:{}::{}", subnet, host));
+      of_subnet += allowed(limiter, 1, kStart, *source);
+    }
+    EXPECT_LE(of_subnet, 100);
+    all += of_subnet;
+  }
+  EXPECT_EQ(all, 400);
+}
+
+TEST(AnswerLimiter, threads_together_get_no_more_than_one) {
+  AnswerLimiter limiter(1000);
+  std::vector<int> counts(4);
+  std::vector<std::thread> threads;
+  for (int& own : counts) threads.emplace_back([&] { own = allowed(limiter, 1000, kStart); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(counts[0] + counts[1] + counts[2] + counts[3], 1000);
 }
 
 TEST(AnswerLimiter, zero_is_no_limit) {
