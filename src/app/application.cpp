@@ -214,7 +214,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   auto admin_routes = accounting.routes();
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
-      context, config.control, [&workers] { return !workers.is_draining(); }, livekit.routes(config.livekit),
+      context, config.control, [&workers] { return workers.obstacle(); }, livekit.routes(config.livekit),
       admin_routes);
   asio::co_spawn(context, serve_signals(context, workers, livekit, config, load), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);

@@ -13,13 +13,14 @@ namespace {
 
 using Routes = std::vector<http::Route>;
 
-Routes health_routes(const std::function<bool()>& is_ready) {
+Routes health_routes(const ControlPlane::Obstacle& obstacle) {
   return {{"GET", "/healthz", [](const http::Request&) { return http::Response{.body = "alive\n"}; }, 0, {}},
           {"GET",
            "/readyz",
-           [is_ready](const http::Request&) {
-             return is_ready() ? http::Response{.body = "ready\n"}
-                               : http::Response{.status = 503, .body = "draining\n"};
+           [obstacle](const http::Request&) {
+             const std::string why(obstacle());
+             return why.empty() ? http::Response{.body = "ready\n"}
+                                : http::Response{.status = 503, .body = why + "\n"};
            },
            0,
            {}}};
@@ -44,10 +45,9 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-                           const std::function<bool()>& is_ready, const Routes& tcp_routes,
-                           const Routes& unix_routes)
-    : tcp_(context, joined(health_routes(is_ready), tcp_routes), {}, log_fault),
-      unix_(context, joined(health_routes(is_ready), unix_routes), {}, log_fault) {
+                           const Obstacle& obstacle, const Routes& tcp_routes, const Routes& unix_routes)
+    : tcp_(context, joined(health_routes(obstacle), tcp_routes), {}, log_fault),
+      unix_(context, joined(health_routes(obstacle), unix_routes), {}, log_fault) {
   const config::ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);

@@ -66,14 +66,15 @@ Result<Accepted, Unfit> adopt_connection(FileDescriptor fd) {
 }
 
 std::optional<Accepted> Listener::accept() {
+  starved_ = false;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (Accepted accepted = accept_from(fd_.get()); accepted.fd) return accepted;
     switch (errno) {
+      case EAGAIN: return std::nullopt;
       case EMFILE:
-      case ENFILE: return refuse_one();
-      case EAGAIN:
+      case ENFILE: starved_ = true; return refuse_one();
       case ENOBUFS:
-      case ENOMEM: return std::nullopt;
+      case ENOMEM: starved_ = true; return std::nullopt;
       default: break;  // this connection has failed already, another may wait (accept(2))
     }
   }

@@ -1,6 +1,11 @@
 #include "turnpike/path/connection_limiter.hpp"
 
 namespace turnpike::path {
+namespace {
+
+constexpr Duration kStarvedFor = std::chrono::seconds(1);  // a listener that rests asks more often
+
+}  // namespace
 
 std::uint32_t ConnectionLimiter::held_by(const IpPrefix& prefix) const {
   const auto found = held_.find(prefix);
@@ -44,6 +49,13 @@ void ConnectionLimiter::release(const IpAddress& address, bool is_stranger) {
 void ConnectionLimiter::give_back(const IpPrefix& prefix) {
   const auto found = held_.find(prefix);
   if (--found->second == 0) held_.erase(found);
+}
+
+std::string_view ConnectionLimiter::obstacle(TimePoint now) {
+  const TimePoint starved_at = starved_at_;
+  if (starved_at != TimePoint::min() && now < starved_at + kStarvedFor) return "out_of_descriptors";
+  const std::lock_guard lock(mutex_);
+  return limits_.in_all != 0 && in_all_ >= limits_.in_all ? "connections_full" : "";
 }
 
 void ConnectionLimiter::become(bool is_stranger) {

@@ -22,6 +22,8 @@ void StreamPath::watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t l
   for (std::size_t i = 0; i < lanes_.size(); ++i) poller.add_or_throw(lanes_[i].ring().fd(), lanes + i);
   for (std::size_t i = 0; i < listeners_.size(); ++i)
     poller.add_or_throw(listeners_[i].socket.fd(), listeners + i);
+  poller_ = &poller;
+  listener_token_ = listeners;
 }
 
 void StreamPath::begin_turn(TimePoint now) {
@@ -177,8 +179,15 @@ void StreamPath::set_deadline(const Connection& connection) {
   deadlines_.set(id, connection.limit().at);
 }
 
+std::optional<TimePoint> StreamPath::next_deadline() const {
+  const auto next = deadlines_.next();
+  if (resting_.empty()) return next;
+  return next ? std::min(*next, rest_until_) : rest_until_;
+}
+
 // A message has moved the limit of its connection, not the deadline.
 void StreamPath::on_deadline(TimePoint now) {
+  if (!resting_.empty() && rest_until_ <= now) end_rest();
   while (const auto id = deadlines_.pop_due(now)) {
     const Connection* connection = find(*id);
     if (connection == nullptr) {

@@ -23,9 +23,26 @@ void StreamPath::receive_arrivals() {
 void StreamPath::accept(std::uint32_t listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto accepted = listeners_[listener].socket.accept();
+    if (accepted) adopt(std::move(*accepted), listeners_[listener].transport);
+    if (listeners_[listener].socket.is_starved()) return rest(listener);
     if (!accepted) return;
-    adopt(std::move(*accepted), listeners_[listener].transport);
   }
+}
+
+// Its poller would report it again and again.
+void StreamPath::rest(std::uint32_t listener) {
+  admission_.note_starved(now_);
+  if (poller_->remove(listeners_[listener].socket.fd())) return;
+  if (resting_.empty()) rest_until_ = now_ + kRest;
+  resting_.push_back(listener);
+}
+
+// Without memory for a watch it rests on.
+void StreamPath::end_rest() {
+  std::erase_if(resting_, [&](std::uint32_t listener) {
+    return !poller_->add(listeners_[listener].socket.fd(), listener_token_ + listener);
+  });
+  rest_until_ = now_ + kRest;
 }
 
 void StreamPath::adopt(net::Accepted accepted, Transport transport) {

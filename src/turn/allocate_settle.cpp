@@ -18,6 +18,13 @@ RelayEndpoint next_port(const RelayEndpoint& relay) {
 
 bool is_in_use(const error_code& error) { return error == boost::system::errc::address_in_use; }
 
+Cause cause_of(const error_code& error) {
+  namespace errc = boost::system::errc;
+  if (is_in_use(error)) return Cause::ports_in_use;
+  const bool is_scarce = error == errc::too_many_files_open || error == errc::too_many_files_open_in_system;
+  return is_scarce ? Cause::out_of_descriptors : Cause::relay_not_opened;
+}
+
 // What ADDRESS-ERROR-CODE says of the half that could not be had (RFC 8656 18.13).
 MissingHalf missing_half(const RelayWant& want) {
   const bool unsupported = want.failure.cause == Cause::family_unsupported;
@@ -63,7 +70,7 @@ void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& rela
   if (try_another) {
     lease(*found, want, now.monotonic);
   } else {
-    want.fail({is_in_use(error) ? Cause::ports_in_use : Cause::relay_not_opened, error});
+    want.fail({cause_of(error), error});
   }
   settle(*found, now);
 }

@@ -42,6 +42,7 @@ constexpr std::array<Row, kCauses> kRows{{
     {Cause::no_free_port, "no_free_port", ErrorCode::insufficient_capacity},
     {Cause::ports_in_use, "ports_in_use", ErrorCode::insufficient_capacity},
     {Cause::relay_not_opened, "relay_not_opened", ErrorCode::server_error},
+    {Cause::out_of_descriptors, "out_of_descriptors", ErrorCode::insufficient_capacity},
     {Cause::permissions_full, "permissions_full", ErrorCode::insufficient_capacity},
     {Cause::channels_full, "channels_full", ErrorCode::insufficient_capacity},
     {Cause::peer_family, "peer_family", ErrorCode::peer_address_family_mismatch},

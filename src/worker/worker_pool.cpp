@@ -11,6 +11,7 @@
 #include "turnpike/base/add_up.hpp"
 #include "turnpike/base/hash.hpp"
 #include "turnpike/log/log.hpp"
+#include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/path/listeners.hpp"
 #include "turnpike/worker/policies.hpp"
@@ -167,6 +168,10 @@ void WorkerPool::drain(const std::function<void()>& on_empty) {
       if (--filled_workers_ == 0) on_empty();
     });
   }
+}
+
+std::string_view WorkerPool::obstacle() {
+  return draining_ ? "draining" : connections_.obstacle(net::read_clock().monotonic);
 }
 
 WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {

@@ -1,12 +1,17 @@
 """What clients without credentials cost the server, whatever they do."""
 
 import contextlib
+import os
+import resource
 import socket
 import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 import wire
 from client import Client
+from server import free_port
 
 STREAMS = ["tcp", "tls"]
 CONNECTIONS = 16
@@ -62,3 +67,31 @@ def test_answers_to_an_address_are_counted_for_all_workers_together(launch, work
     assert 0 < answered <= 50 + 50 * passed + 1
     for client in clients:
         client.close()
+
+
+def processor_seconds(server) -> float:
+    user, system = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_when_strangers_would_take_all_descriptors_the_server_goes_on_and_rests(launch, monkeypatch):
+    def with_few_descriptors() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+
+    monkeypatch.setattr("server.die_with_parent", with_few_descriptors)
+    control = f"127.0.0.1:{free_port()}"
+    server = launch({"control": {"listen": control}})
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(400)]
+    time.sleep(0.2)
+    began, used = time.monotonic(), processor_seconds(server)
+    time.sleep(1)
+    assert processor_seconds(server) - used < (time.monotonic() - began) / 3
+    with urllib.request.urlopen(f"http://{control}/healthz", timeout=2) as answer:
+        assert answer.status == 200
+    with Client(server, "udp") as client:
+        client.relay()
+    for connection in connections:
+        connection.close()
+    time.sleep(0.2)
+    with Client(server, "tcp") as client:
+        client.relay()

@@ -162,6 +162,13 @@ std::vector<Provocation> of_what_is_left() {
          world.outcomes = {kNotPermitted};
          return TestClient(world).allocate();
        }},
+      {Cause::out_of_descriptors,
+       508,
+       {},
+       [](World& world) {
+         world.outcomes = {make_error_code(boost::system::errc::too_many_files_open)};
+         return TestClient(world).allocate();
+       }},
       {Cause::permissions_full, 508, one_permission, asks([](TestClient& client) {
          client.permit("192.0.2.1:1");
          return client.permit("192.0.2.2:1");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "turnpike/config/config.hpp"
@@ -11,12 +12,15 @@ namespace turnpike::app {
 
 class ControlPlane {
  public:
-  // Listens at once, and serves on the thread that runs the context: /healthz and /readyz (503 unless
-  // `is_ready`) on both, `tcp_routes` on the TCP address only, `unix_routes` on the Unix socket only. What
+  // In a word why nobody new is served; empty: all are.
+  using Obstacle = std::function<std::string_view()>;
+
+  // Listens at once, and serves on the thread that runs the context: /healthz and /readyz (503 with
+  // the obstacle) on both, `tcp_routes` on the TCP address only, `unix_routes` on the Unix socket only. What
   // keeps it from listening throws std::runtime_error, naming key and address; but a default that would serve
   // only health is left out with a warning.
   ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-               const std::function<bool()>& is_ready, const std::vector<http::Route>& tcp_routes,
+               const Obstacle& obstacle, const std::vector<http::Route>& tcp_routes,
                const std::vector<http::Route>& unix_routes);
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;

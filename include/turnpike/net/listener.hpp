@@ -43,6 +43,8 @@ class Listener {
   // The next connection; nothing if none waits. Out of descriptors it is closed, so that it does not wait for
   // ever.
   std::optional<Accepted> accept();
+  // The last accept() lacked a descriptor or memory: others may wait, and asking at once again is of no use.
+  bool is_starved() const { return starved_; }
 
  private:
   Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& local);
@@ -52,6 +54,7 @@ class Listener {
   FileDescriptor
       spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
   Endpoint local_;
+  bool starved_ = false;
 };
 
 }  // namespace turnpike::net

@@ -47,6 +47,7 @@ class Admission {
   void leave(const IpAddress& client, bool is_stranger) { limiter_.release(client, is_stranger); }
   // One that entered gets an allocation, or has lost it.
   void become(bool is_stranger) { limiter_.become(is_stranger); }
+  void note_starved(TimePoint now) { limiter_.note_starved(now); }
 
  private:
   ConnectionLimiter& limiter_;

@@ -2,13 +2,16 @@
 // (TCPC-08).
 #pragma once
 
+#include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "turnpike/base/hash.hpp"
 #include "turnpike/base/origin.hpp"
+#include "turnpike/base/time.hpp"
 
 namespace turnpike::path {
 
@@ -30,6 +33,12 @@ class ConnectionLimiter {
   // A stranger gets an allocation or a client has lost its own, which nothing prevents.
   void become(bool is_stranger);
 
+  // A listener could not accept for want of descriptors or memory.
+  void note_starved(TimePoint now) { starved_at_ = now; }
+  // What keeps newcomers out, whoever they are: "out_of_descriptors" for a while after the last that could
+  // not be accepted, "connections_full", or nothing.
+  std::string_view obstacle(TimePoint now);
+
  private:
   std::optional<Full> full_for(const Origin& origin) const;
   std::uint32_t held_by(const IpPrefix& prefix) const;
@@ -40,6 +49,7 @@ class ConnectionLimiter {
   boost::unordered_flat_map<IpPrefix, std::uint32_t, ByteHash> held_;
   std::uint32_t in_all_ = 0;
   std::uint32_t strangers_ = 0;
+  std::atomic<TimePoint> starved_at_ = TimePoint::min();
 };
 
 }  // namespace turnpike::path

@@ -29,6 +29,8 @@ class StreamPath {
   using StreamId = std::uint32_t;
 
   static constexpr int kAcceptsPerTurn = 16;  // a listener
+  // How long a listener that cannot accept is left alone.
+  static constexpr Duration kRest = std::chrono::milliseconds(100);
   // A handshake's step may be a signature, which takes as long as a hundred requests.
   static constexpr LaneLimits kArrivalsPerTurn{
       .connections = 2, .requests = 1, .requests_of_one = 0, .bytes = 65536, .bytes_of_one_read = 1024};
@@ -67,7 +69,7 @@ class StreamPath {
   bool has_waiting() const;
 
   void on_deadline(TimePoint now);
-  std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
+  std::optional<TimePoint> next_deadline() const;
 
   // A connection as net::Listener::accept() gives it, or as net::adopt_connection() makes it of one that a
   // process before this one has accepted: what it begins with is still to come, a handshake over TLS.
@@ -92,6 +94,8 @@ class StreamPath {
   Lane& lane(Standing standing) { return lanes_[static_cast<std::size_t>(standing)]; }
   Connection* find(StreamId id);
   void accept(std::uint32_t listener);
+  void rest(std::uint32_t listener);
+  void end_rest();
   void establish(StreamId id, Arrival arrival);
   void refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error = {});
   void begin_arrival(StreamId id);
@@ -117,6 +121,10 @@ class StreamPath {
   Admission& admission_;
   net::StreamMemory memory_;  // outlives the connections
   std::vector<StreamListener> listeners_;
+  net::Poller* poller_ = nullptr;  // that the listeners are in
+  std::uint64_t listener_token_ = 0;
+  std::vector<std::uint32_t> resting_;  // listeners
+  TimePoint rest_until_;
   std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn), Lane(kClientsPerTurn)};
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
   Newcomers newcomers_;

@@ -43,6 +43,7 @@ enum class Cause : std::uint8_t {
   no_free_port,
   ports_in_use,      // by other programs
   relay_not_opened,  // with the system's error
+  out_of_descriptors,
   permissions_full,
   channels_full,
 

@@ -60,6 +60,8 @@ class WorkerPool {
   // ended.
   void drain(const std::function<void()>& on_empty);
   bool is_draining() const { return draining_; }
+  // Why nobody new is served at the moment: "draining" or ConnectionLimiter::obstacle(); empty: all are.
+  std::string_view obstacle();
 
   // Throws as the constructor does.
   Replaceable make_replaceable(const config::Config& config) const;

@@ -41,7 +41,7 @@ class ControlPlaneTest : public ::testing::Test {
   }
   std::string obstacle() {
     try {
-      const ControlPlane control(context_, config_, [] { return true; }, {}, {});
+      const ControlPlane control(context_, config_, [] { return ""; }, {}, {});
       return "";
     } catch (const std::runtime_error& error) {
       return error.what();
@@ -55,9 +55,9 @@ class ControlPlaneTest : public ::testing::Test {
 
 TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_besides) {
   config_ = {folder_.path("control.sock"), loopback(free_port())};
-  bool is_ready = true;
+  std::string_view obstacle;
   const ControlPlane control(
-      context_, config_, [&] { return is_ready; },
+      context_, config_, [&] { return obstacle; },
       {{"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}},
       {{"GET", "/admin", [](const http::Request&) { return http::Response{}; }, 0, {}}});
   for (const char* path : {"/healthz", "/readyz", "/more"})
@@ -66,7 +66,7 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_beside
     EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
   EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
   EXPECT_EQ(over_tcp("/admin"), "HTTP/1.1 404 Not Found");
-  is_ready = false;
+  obstacle = "out_of_descriptors";
   EXPECT_EQ(over_tcp("/healthz"), "HTTP/1.1 200 OK");
   EXPECT_EQ(over_tcp("/readyz"), "HTTP/1.1 503 Service Unavailable");
 }
@@ -74,11 +74,11 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_beside
 TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_would_serve_only_health) {
   config_ = {"", config::ControlConfig{}.listen};
   // Taken by one of these two, or by somebody else on this machine.
-  const ControlPlane first(context_, config_, [] { return true; }, {}, {});
+  const ControlPlane first(context_, config_, [] { return ""; }, {}, {});
   EXPECT_EQ(obstacle(), "");
   const std::vector<http::Route> routes{
       {"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}};
-  EXPECT_THROW(ControlPlane(context_, config_, [] { return true; }, routes, {}), std::runtime_error);
+  EXPECT_THROW(ControlPlane(context_, config_, [] { return ""; }, routes, {}), std::runtime_error);
 }
 
 TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
@@ -86,7 +86,7 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   config_.socket = folder_.path("none/control.sock");
   EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": No such file or directory");
   const config::ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
-  const ControlPlane holder(context_, held, [] { return true; }, {}, {});
+  const ControlPlane holder(context_, held, [] { return ""; }, {}, {});
   config_ = {"", held.listen};
   EXPECT_EQ(obstacle(), "control.listen: " + held.listen->to_string() + ": Address already in use");
   config_ = {held.socket, {}};

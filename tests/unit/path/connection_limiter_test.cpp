@@ -77,6 +77,20 @@ TEST(ConnectionLimiter, strangers_have_half_of_all_and_clients_the_rest) {
   EXPECT_EQ(limiter.acquire(kBob), std::nullopt);
 }
 
+TEST(ConnectionLimiter, tells_what_keeps_newcomers_out) {
+  const TimePoint now(std::chrono::hours(1));
+  ConnectionLimiter limiter({.in_all = 2});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  EXPECT_EQ(limiter.obstacle(now), "") << "strangers are full, clients are not";
+  limiter.become(false);
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  EXPECT_EQ(limiter.obstacle(now), "connections_full");
+  limiter.note_starved(now);
+  EXPECT_EQ(limiter.obstacle(now), "out_of_descriptors");
+  limiter.release(kAlice, true);
+  EXPECT_EQ(limiter.obstacle(now + std::chrono::seconds(1)), "");
+}
+
 TEST(ConnectionLimiter, threads_together_get_no_more_than_the_limit) {
   ConnectionLimiter limiter({.per_address = 50});
   std::vector<int> granted(4);
