@@ -26,7 +26,7 @@ void add_to(std::array<Volume, 2>& kernel, const relay::Traffic& traffic) {
       {traffic.packets_to_client, traffic.bytes_to_client};
 }
 
-std::shared_ptr<turn::AnswerLimiter> requests_of_streams(const turn::ServerOptions& options) {
+std::shared_ptr<AnswerLimiter> requests_of_streams(const turn::ServerOptions& options) {
   if (!options.answers) return nullptr;
   return {options.answers, &options.answers->requests_of_streams};
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "turnpike/base/answer_limiter.hpp"
 #include "turnpike/base/deadline_queue.hpp"
 #include "turnpike/net/poller.hpp"
 #include "turnpike/path/admission.hpp"
@@ -19,7 +20,6 @@
 #include "turnpike/path/listeners.hpp"
 #include "turnpike/path/newcomers.hpp"
 #include "turnpike/path/path_counters.hpp"
-#include "turnpike/turn/answer_limiter.hpp"
 
 namespace turnpike::path {
 
@@ -46,7 +46,7 @@ class StreamPath {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
     std::size_t arrivals_max = 0;  // that are half open, of which the oldest makes room; 0 = no limit
-    std::shared_ptr<turn::AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
+    std::shared_ptr<AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "turnpike/base/answer_limiter.hpp"
 #include "turnpike/config/config.hpp"
 #include "turnpike/http/router.hpp"
 #include "turnpike/livekit/ageing_map.hpp"
@@ -14,7 +15,6 @@
 #include "turnpike/livekit/room_registry.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/census.hpp"
-#include "turnpike/turn/answer_limiter.hpp"
 #include "turnpike/turn/ledger.hpp"
 
 namespace turnpike::sfu {
@@ -60,7 +60,7 @@ class LiveKitService {
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
   auth::Secrets users_;
-  turn::AnswerLimiter exchange_limiter_;
+  AnswerLimiter exchange_limiter_;
   turn::Ledger& ledger_;
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "turnpike/turn/allocate.hpp"
-#include "turnpike/turn/answer_limiter.hpp"
+#include "turnpike/turn/answer_limits.hpp"
 #include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/core.hpp"
 #include "turnpike/turn/icmp_report.hpp"

@@ -140,7 +140,7 @@ TEST_F(StreamBudgetTest, handshakes_go_on_so_many_steps_a_turn) {
 
 class StreamRateTest : public StreamPathTest {
  protected:
-  StreamRateTest() : StreamPathTest({}, {.requests = std::make_shared<turn::AnswerLimiter>(50)}) {}
+  StreamRateTest() : StreamPathTest({}, {.requests = std::make_shared<AnswerLimiter>(50)}) {}
 };
 
 TEST_F(StreamRateTest, strangers_of_an_address_have_so_many_requests_a_second_and_who_asks_more_is_closed) {

@@ -1,5 +1,5 @@
 // How many answers one source address gets that has not shown who it is.
-#include "turnpike/turn/answer_limiter.hpp"
+#include "turnpike/base/answer_limiter.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace turnpike::turn {
+namespace turnpike {
 namespace {
 
 using std::chrono::milliseconds;
@@ -75,4 +75,4 @@ TEST(AnswerLimiter, zero_is_no_limit) {
 }
 
 }  // namespace
-}  // namespace turnpike::turn
+}  // namespace turnpike

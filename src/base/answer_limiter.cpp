@@ -1,8 +1,8 @@
-#include "turnpike/turn/answer_limiter.hpp"
+#include "turnpike/base/answer_limiter.hpp"
 
 #include "turnpike/base/hash.hpp"
 
-namespace turnpike::turn {
+namespace turnpike {
 namespace {
 
 constexpr std::size_t kBudgets = 16384;
@@ -30,4 +30,4 @@ bool AnswerLimiter::take(const IpPrefix& source, Duration cost, TimePoint now) {
   return true;
 }
 
-}  // namespace turnpike::turn
+}  // namespace turnpike

@@ -9,7 +9,7 @@
 #include "turnpike/base/gcra.hpp"
 #include "turnpike/base/origin.hpp"
 
-namespace turnpike::turn {
+namespace turnpike {
 
 // Budgets of one second's answers in a fixed table, so that spoofed sources cannot make it grow: two that
 // meet in one share it. IPv6 is counted by /64, and four times as many by /48. Thread-safe, without a lock:
@@ -27,15 +27,4 @@ class AnswerLimiter {
   std::vector<std::atomic<TimePoint>> budgets_;
 };
 
-// What the workers of a server share: each kind has budgets of its own, so that one flood does not silence
-// what comes in another way.
-struct AnswerLimits {
-  explicit AnswerLimits(std::uint32_t per_second)
-      : bindings(per_second), challenges(per_second), requests_of_streams(per_second) {}
-
-  AnswerLimiter bindings;    // over UDP
-  AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
-  AnswerLimiter requests_of_streams;
-};
-
-}  // namespace turnpike::turn
+}  // namespace turnpike

@@ -1,0 +1,21 @@
+// How many unverified answers each source gets, of each kind.
+#pragma once
+
+#include <cstdint>
+
+#include "turnpike/base/answer_limiter.hpp"
+
+namespace turnpike::turn {
+
+// What the workers of a server share: each kind has budgets of its own, so that one flood does not silence
+// what comes in another way.
+struct AnswerLimits {
+  explicit AnswerLimits(std::uint32_t per_second)
+      : bindings(per_second), challenges(per_second), requests_of_streams(per_second) {}
+
+  AnswerLimiter bindings;    // over UDP
+  AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
+  AnswerLimiter requests_of_streams;
+};
+
+}  // namespace turnpike::turn
