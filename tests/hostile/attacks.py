@@ -1,0 +1,170 @@
+"""What strangers do to a server, each attack a function that goes on until its process is killed."""
+
+import contextlib
+import itertools
+import socket
+import ssl
+import time
+from collections.abc import Callable
+
+import wire
+from client import Client
+from mmsg import Messages
+from scene import ATTACKER, SERVER, Target
+from wire import ALLOCATE, REQUEST, UDP
+
+BURST_BYTES = 5_000_000
+HELLOS_PER_SECOND = 600
+EMPTY_ALLOCATE = wire.message(ALLOCATE, REQUEST)
+PAUSE_S = 0.005  # before a connection that was refused is tried again
+
+
+def connect(port: int, patience_s: float = 2) -> socket.socket:
+    connection = socket.socket()
+    connection.settimeout(patience_s)
+    connection.bind((ATTACKER, 0))
+    connection.connect((SERVER, port))
+    return connection
+
+
+def again_and_again(once: Callable[[], None]) -> None:
+    while True:
+        try:
+            once()
+        except OSError:
+            time.sleep(PAUSE_S)
+
+
+def push(connections: list[socket.socket], data: bytes) -> None:
+    """Writes as much as is taken, for all of them in turn, and reads nothing, until the first of them has ended."""
+    rest = {connection: memoryview(data) for connection in connections}
+    for connection in connections:
+        connection.setblocking(False)
+    while any(rest.values()):
+        moved = 0
+        for connection, left in rest.items():
+            with contextlib.suppress(BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                sent = connection.send(left[:65536])
+                rest[connection] = left[sent:]
+                moved += sent
+        if moved == 0:
+            time.sleep(0.0005)
+
+
+def requests_over_tcp(target: Target, connections: int) -> None:
+    data = EMPTY_ALLOCATE * (BURST_BYTES // len(EMPTY_ALLOCATE))
+
+    def once() -> None:
+        with contextlib.ExitStack() as stack:
+            push([stack.enter_context(connect(target.port)) for _ in range(connections)], data)
+
+    again_and_again(once)
+
+
+def tls_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def requests_over_tls(target: Target) -> None:
+    context = tls_context()
+    data = EMPTY_ALLOCATE * (BURST_BYTES // len(EMPTY_ALLOCATE))
+
+    def once() -> None:
+        with context.wrap_socket(connect(target.tls_port)) as connection:
+            push([connection], data)
+
+    again_and_again(once)
+
+
+def client_hello() -> bytes:
+    outgoing = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):
+        tls_context().wrap_bio(ssl.MemoryBIO(), outgoing).do_handshake()
+    return outgoing.read()
+
+
+def half_handshakes(target: Target) -> None:
+    """So many ClientHellos a second; each costs the server a signature, and none goes on."""
+    hello, begun = client_hello(), time.monotonic()
+    open_ones: list[socket.socket] = []
+    for count in itertools.count():
+        time.sleep(max(0.0, begun + count / HELLOS_PER_SECOND - time.monotonic()))
+        with contextlib.suppress(OSError):
+            open_ones.append(connect(target.tls_port, 0.2))
+            open_ones[-1].sendall(hello)
+        if len(open_ones) > 64:
+            open_ones.pop(0).close()
+
+
+def datagrams(target: Target, payload: bytes) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind((ATTACKER, 0))
+        sender.connect((SERVER, target.port))
+        messages = Messages(64, len(payload)).fill(payload)
+        while True:
+            messages.send(sender)
+
+
+def connections_that_do_not_read(target: Target) -> None:
+    """A thousand that ask for as many answers as fit, and read none."""
+    data = wire.binding() * 5000
+    held: list[socket.socket] = []
+    while True:
+        while len(held) < 1000:
+            try:
+                held.append(connect(target.port, 0.2))
+                held[-1].setblocking(False)
+            except OSError:
+                time.sleep(PAUSE_S)
+        for connection in list(held):
+            try:
+                connection.send(data)
+            except BlockingIOError:
+                continue
+            except OSError:
+                held.remove(connection)
+                connection.close()
+        time.sleep(0.01)
+
+
+def idle_connections(target: Target) -> None:
+    """As many as can be had, over TCP and to the control listener."""
+    held: list[socket.socket] = []
+    ports = itertools.cycle([target.port, target.tls_port, target.port, target.control_port])
+    while True:
+        try:
+            held.append(connect(next(ports), 0.2))
+        except OSError:
+            time.sleep(PAUSE_S)
+
+
+class Address:
+    """What Client wants of a server."""
+
+    def __init__(self, target: Target):
+        self.port, self.tls_port = target.port, target.tls_port
+
+
+def password_guesses(target: Target) -> None:
+    """Signed Allocates over TCP, each with another password."""
+    for number in itertools.count():
+        with contextlib.suppress(Exception), Client(Address(target), "tcp", SERVER, password="first", source=(ATTACKER, 0)) as client:
+            client.challenge()
+            for guess in range(1000):
+                client.password = f"guess {number} {guess}"
+                client.send(client.signed(ALLOCATE, [UDP]))
+
+
+ATTACKS: dict[str, Callable[[Target], None]] = {
+    "requests over one TCP connection": lambda target: requests_over_tcp(target, 1),
+    "requests over 64 TCP connections": lambda target: requests_over_tcp(target, 64),
+    "requests over TLS": requests_over_tls,
+    "handshakes that never finish": half_handshakes,
+    "requests over UDP": lambda target: datagrams(target, EMPTY_ALLOCATE),
+    "rubbish over UDP": lambda target: datagrams(target, b"\xff" * 200),
+    "connections that do not read": connections_that_do_not_read,
+    "idle connections, all descriptors": idle_connections,
+    "password guesses over TCP": password_guesses,
+}
