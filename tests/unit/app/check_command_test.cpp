@@ -55,7 +55,8 @@ TEST(CheckCommand, has_no_summary_where_there_is_an_error) {
 
 TEST(CheckCommand, names_relays_as_they_are_seen_outside_and_leaves_loopback_out_of_the_firewall) {
   config::Loaded some = loaded();
-  some.config.relay.external = {{IpAddress::v4(127, 0, 0, 1), IpAddress::v4(203, 0, 113, 5)}};
+  some.config.relay.external = {
+      {IpAddress::v4(127, 0, 0, 1), ExternalAddress(IpAddress::v4(203, 0, 113, 5))}};
   some.config.listen.udp = {{IpAddress::v4(127, 0, 0, 1), 3478}};
   some.config.listen.tcp = {{IpAddress::v4(0, 0, 0, 0), 443}};
   const std::string summary = check(some, kNow).summary;
