@@ -100,7 +100,7 @@ const std::vector<Key> kKeys = {
     key<&Config::credentials, &CredentialsConfig::check_expiry>("credentials.check_expiry", "allocate|always",
                                                                 "when an expired credential is refused"),
     key<&Config::credentials, &CredentialsConfig::rest_separator>(
-        "credentials.rest_separator", "TEXT", "what stands between expiry and user of TURN REST names"),
+        "credentials.rest_separator", "SEPARATOR", "what stands between expiry and user of TURN REST names"),
     key<&Config::credentials, &CredentialsConfig::rest_ttl_max_s>(
         "credentials.rest_ttl_max_s", "SECONDS",
         "how far ahead the expiry of a TURN REST name may lie; 0: no limit"),
