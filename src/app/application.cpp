@@ -97,22 +97,25 @@ void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const con
   }
 }
 
-// Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
-asio::awaitable<void> serve_signals(asio::io_context& context, worker::WorkerPool& workers,
+// Signals that ask for a reload wait in a line of their own: however many wait, an end is not behind them.
+asio::awaitable<void> serve_reloads(asio::io_context& context, worker::WorkerPool& workers,
                                     sfu::LiveKitService& livekit, const config::Config& config,
                                     const std::function<config::Config()>& load) {
-  asio::signal_set signals(context, SIGTERM, SIGINT);
-  signals.add(SIGUSR1);
-  signals.add(SIGHUP);
-  signals.add(SIGUSR2);
+  asio::signal_set signals(context, SIGHUP, SIGUSR2);
+  while (!context.stopped()) {
+    co_await signals.async_wait(asio::use_awaitable);
+    reload(workers, livekit, config, load);
+  }
+}
+
+// Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
+asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& workers,
+                                 const config::Config& config) {
+  asio::signal_set signals(context, SIGTERM, SIGINT, SIGUSR1);
   asio::steady_timer grace(context);
   bool draining = false;
   while (!context.stopped()) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
-    if (signal == SIGHUP || signal == SIGUSR2) {
-      reload(workers, livekit, config, load);
-      continue;
-    }
     const bool asks_to_drain =
         signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
     log::write(asks_to_drain ? log::Event::draining : log::Event::stopping,
@@ -216,7 +219,8 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   const ControlPlane control(
       context, config.control, [&workers] { return workers.obstacle(); }, livekit.routes(config.livekit),
       admin_routes);
-  asio::co_spawn(context, serve_signals(context, workers, livekit, config, load), asio::detached);
+  asio::co_spawn(context, serve_ends(context, workers, config), asio::detached);
+  asio::co_spawn(context, serve_reloads(context, workers, livekit, config, load), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) {
