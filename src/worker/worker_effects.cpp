@@ -1,0 +1,117 @@
+// What a worker does for each effect of the TURN rules, and what it counts on the way.
+#include <utility>
+
+#include "turnpike/worker/worker.hpp"
+#include "turnpike/worker/worker_log.hpp"
+
+namespace turnpike::worker {
+namespace {
+
+void add_to(std::array<Volume, 2>& kernel, const relay::Traffic& traffic) {
+  kernel[static_cast<std::size_t>(Direction::from_client)] +=
+      {traffic.packets_from_client, traffic.bytes_from_client};
+  kernel[static_cast<std::size_t>(Direction::to_client)] +=
+      {traffic.packets_to_client, traffic.bytes_to_client};
+}
+
+}  // namespace
+
+void Worker::perform_effects() {
+  while (auto effect = server_.next_effect()) {
+    std::visit([this](auto& each) { perform(each); }, *effect);
+  }
+}
+
+// Refusals are counted as such.
+void Worker::perform(turn::SendToClient& effect) {
+  const std::uint16_t type = load_be16(effect.bytes.data());
+  if (stun::class_of(type) == stun::Class::success) ++counters_.answers[{stun::method_of(type)}];
+  paths_.send_response(effect.to, std::move(effect.bytes));
+}
+
+void Worker::perform(const turn::OpenRelay& effect) {
+  const boost::system::error_code error = relays_.open(effect.relay);
+  ++(error ? counters_.relays_not_opened : counters_.relays_opened);
+  server_.on_relay_opened(effect.allocation, effect.relay, error, now_);
+}
+
+void Worker::perform(const turn::EndAbandoned& effect) {
+  if (!ask_all_) {
+    end_abandoned(effect.user_id);
+    return server_.on_abandoned_ended(effect.allocation, now_);
+  }
+  ask_all_(effect.user_id, [this, id = effect.allocation] {
+    mailbox_.post([this, id] {
+      server_.on_abandoned_ended(id, now_);
+      perform_effects();
+    });
+  });
+}
+
+void Worker::perform(const turn::CloseRelay& effect) {
+  sends_.flush();  // the last datagrams still need the socket
+  relays_.close(effect.relay);
+}
+
+// The success response follows: by then the route relays.
+void Worker::perform(const turn::PublishRoute& effect) {
+  routes_.publish(effect.route, relays_.number_of(effect.route.relay));
+  if (kernel_) kernel_->publish(effect.route, now_.monotonic);
+}
+
+void Worker::perform(const turn::RetractRoute& effect) {
+  routes_.retract(effect.route);
+  if (kernel_) kernel_->retract(effect.route, now_.monotonic);
+}
+
+void Worker::perform(const turn::AllocationStarted& effect) {
+  paths_.note_allocation(effect.client, true);
+  if (report_started_) report_started_(effect.user_id);
+  log_started(effect);
+}
+
+void Worker::perform(const turn::AllocationEnded& effect) {
+  paths_.note_allocation(effect.client, false);
+  relay::Traffic traffic = routes_.take_traffic(effect.allocation);
+  if (kernel_) {
+    const relay::Traffic by_kernel = kernel_->take_traffic(effect.allocation);
+    add_to(counters_.kernel, by_kernel);
+    traffic += by_kernel;
+  }
+  log_ended(effect, traffic);
+  const TimePoint since = now_.monotonic - std::chrono::seconds(effect.duration_s);
+  usage_.add_ended({effect.allocation, effect.user_id, since, effect.client.tuple.transport, traffic});
+}
+
+void Worker::perform(const turn::RequestRefused& effect) {
+  const turn::Refusal& refusal = effect.refusal;
+  ++counters_.answers[{effect.method, static_cast<std::uint16_t>(refusal.code())}];
+  counters_.refusals.add(refusal.cause);
+  log_refused(effect);
+}
+
+std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {
+  const turn::Allocation* allocation = server_.allocation(id);
+  if (allocation == nullptr) return std::nullopt;
+  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started,
+                                allocation->client.tuple.transport, traffic_of(id)};
+}
+
+// With a look-up for each allocation in the kernel's counters, which are mapped memory.
+Counters Worker::counters() const {
+  Counters counters = counters_;
+  counters.paths = paths_.counters();
+  counters.sends = sends_.counters();
+  if (!kernel_) return counters;
+  counters.flows = kernel_->admissions();
+  for (const relay::AllocationId id : server_.allocation_ids()) add_to(counters.kernel, kernel_->traffic(id));
+  return counters;
+}
+
+relay::Traffic Worker::traffic_of(relay::AllocationId id) const {
+  relay::Traffic traffic = routes_.traffic(id);
+  if (kernel_) traffic += kernel_->traffic(id);
+  return traffic;
+}
+
+}  // namespace turnpike::worker
