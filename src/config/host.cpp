@@ -11,6 +11,7 @@
 
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/log/output.hpp"
+#include "turnpike/net/certificate.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/sockaddr.hpp"
 #include "turnpike/net/tls_files.hpp"

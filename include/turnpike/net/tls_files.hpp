@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "turnpike/base/time.hpp"
@@ -25,9 +24,6 @@ struct TlsFilesReport {
 
 // Reads both files and tries them as TlsContext does. Neither asks for a passphrase nor throws.
 TlsFilesReport examine(const TlsFiles& files, UnixSeconds now_unix_s);
-
-// As clients match them, wildcards included.
-bool covers(const std::vector<std::string>& names, std::string_view host);
 
 // "2027-02-27", in UTC.
 std::string date_of(UnixSeconds time_unix_s);

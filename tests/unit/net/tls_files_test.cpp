@@ -233,14 +233,5 @@ TEST_F(TlsFilesTest, a_chain_that_is_missing_or_has_a_gap_is_warned_of) {
               ElementsAre(HasSubstr("; give fullchain.pem")));
 }
 
-TEST(TlsNames, cover_hosts_as_clients_match_them) {
-  const std::vector<std::string> names{"turn.example.org", "*.wild.example.org", "192.0.2.1"};
-  for (const char* host : {"turn.example.org", "TURN.example.org", "a.wild.example.org", "192.0.2.1"})
-    EXPECT_TRUE(covers(names, host)) << host;
-  for (const char* host : {"", "example.org", "a.b.wild.example.org", "wild.example.org", "192.0.2.2"})
-    EXPECT_FALSE(covers(names, host)) << host;
-  EXPECT_EQ(date_of(1800000000), "2027-01-15");
-}
-
 }  // namespace
 }  // namespace turnpike::net
