@@ -1,10 +1,9 @@
 // From the client's outputs to the link, and from the link to the client.
 #include "turnpike/probe/client.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
+#include "turnpike/client/explain.hpp"
 #include "turnpike/net/clock.hpp"
 
 namespace turnpike::probe {
@@ -12,31 +11,14 @@ namespace {
 
 TimePoint now() { return net::read_clock().monotonic; }
 
-std::string_view method_name(stun::Method method) {
-  switch (method) {
-    case stun::Method::binding: return "Binding";
-    case stun::Method::allocate: return "Allocate";
-    case stun::Method::refresh: return "Refresh";
-    case stun::Method::create_permission: return "CreatePermission";
-    case stun::Method::channel_bind: return "ChannelBind";
-    default: return "request";
-  }
-}
-
-// The server's own words, made fit for a terminal, or the standard ones where it gave none.
-std::string refusal(const client::Failed& failed) {
-  std::string reason = failed.reason.empty()
-                           ? std::string(stun::reason_phrase(static_cast<stun::ErrorCode>(failed.code)))
-                           : failed.reason;
-  for (char& c : reason) c = c >= ' ' && c <= '~' ? c : '?';
-  return fmt::format("{} was refused: {} {}", method_name(failed.request.method), failed.code, reason);
-}
-
 }  // namespace
 
 Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
                const Endpoint& server, client::ClientOptions options, OnData on_data)
-    : on_data_(std::move(on_data)), client_(std::move(options), random_), timer_(io) {
+    : on_data_(std::move(on_data)),
+      has_name_(!options.username.empty()),
+      client_(std::move(options), random_),
+      timer_(io) {
   link_ = open_probe_link(io, tls, uri, server,
                           {.opened = [this] { state_.opened = true; },
                            .received =
@@ -44,7 +26,11 @@ Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, cons
                                  client_.on_receive(bytes, now());
                                  flush();
                                },
-                           .failed = [this](std::string reason) { fail(std::move(reason)); }});
+                           .failed =
+                               [this](std::string reason) {
+                                 state_.may_have_allocation = false;  // nobody can be asked any more
+                                 fail(std::move(reason));
+                               }});
 }
 
 void Client::binding() {
@@ -53,6 +39,7 @@ void Client::binding() {
 }
 
 void Client::allocate() {
+  state_.may_have_allocation = true;
   client_.allocate(now());
   flush();
 }
@@ -110,15 +97,24 @@ void Client::note(const client::Output& output) {
              std::holds_alternative<client::ChannelBound>(output)) {
     state_.permitted = true;
   } else if (const auto* refreshed = std::get_if<client::Refreshed>(&output)) {
-    state_.ended = refreshed->lifetime_s == 0;
+    if (refreshed->lifetime_s == 0) state_.may_have_allocation = false;
+  } else if (std::holds_alternative<client::IcmpReported>(output)) {
+    state_.peer_unreachable = true;
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
-    fail(refusal(*failed));
+    note_failure(*failed);
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
-    fail(fmt::format("{} had no {}answer", method_name(late->request.method),
-                     late->unverified ? "authentic " : ""));
+    if (late->request.method == stun::Method::refresh) state_.may_have_allocation = false;
+    fail(client::describe(*late));
   } else if (std::holds_alternative<client::StreamBroken>(output)) {
-    fail("the server does not speak TURN");
+    fail("what answers is no TURN server");
   }
+}
+
+void Client::note_failure(const client::Failed& failed) {
+  const stun::Method method = failed.request.method;
+  if (method == stun::Method::allocate || method == stun::Method::refresh) state_.may_have_allocation = false;
+  state_.refused_by_rules = client::is_refused_by_rules(failed);
+  fail(client::explain(failed, has_name_));
 }
 
 void Client::fail(std::string reason) {

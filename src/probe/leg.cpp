@@ -1,13 +1,18 @@
 // The steps of a leg, each of which waits for its own outcome.
 #include "turnpike/probe/leg.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/probe/client.hpp"
 #include "turnpike/probe/link.hpp"
+#include "turnpike/probe/session.hpp"
 
 namespace turnpike::probe {
 namespace {
@@ -16,88 +21,60 @@ namespace asio = boost::asio;
 
 TimePoint now() { return net::read_clock().monotonic; }
 
-std::chrono::steady_clock::time_point to_steady(TimePoint time) {
-  return std::chrono::steady_clock::time_point(time.time_since_epoch());
-}
-
-// All of one attempt. The io_context is declared before what runs on it, which it must outlive.
+// All of one attempt.
 class Leg {
  public:
-  Leg(const client::ServerUri& uri, const Endpoint& server, const Options& options, asio::ssl::context& tls)
-      : uri_(uri), server_(server), options_(options), tls_(tls) {}
+  Leg(const client::ServerUri& uri, const Endpoint& server, const Options& options, const Peer& peer,
+      asio::ssl::context& tls)
+      : uri_(uri), server_(server), options_(options), peer_(peer), tls_(tls), session_(options.timeout) {
+    crypto::OpenSslRandom().fill(run_);
+  }
 
   LegResult run() {
-    // Each step leaves its reason in result_.error when it fails.
-    if (connect() && measure_binding() && uri_.is_turn() && allocate() && permit()) {
-      exchange();
-      end();
-    }
+    const bool is_through =
+        connect() && measure_binding() && (!uri_.is_turn() || (allocate() && permit() && exchange()));
+    if (!is_through && result_.error.empty()) result_.error = session_.error();
+    session_.end();
+    result_.interrupted = session_.is_interrupted();
     return std::move(result_);
   }
 
  private:
-  bool has_second_client() const { return uri_.is_turn() && options_.peer == PeerKind::relay; }
-
-  // Runs the clients until `done`; false, with the reason, when a client failed or `timeout` passed.
-  template <class Done>
-  bool wait_for(const char* what, Done done) {
-    const TimePoint deadline = now() + options_.timeout;
-    while (!done()) {
-      if (!run_once(deadline)) return false;
-      if (now() >= deadline) return fail(std::string(what) + " timed out");
-    }
-    return true;
-  }
-
-  // Handles all that is ready; if nothing is, waits for something until `deadline`. False, with the reason,
-  // when a client failed.
-  bool run_once(TimePoint deadline) {
-    io_.restart();
-    if (io_.poll() == 0) io_.run_one_until(to_steady(deadline));
-    for (const auto* client : {&a_, &b_}) {
-      if (*client && !(*client)->state().error.empty()) return fail((*client)->state().error);
-    }
-    return true;
-  }
-
-  bool fail(std::string reason) {
-    result_.error = std::move(reason);
-    return false;
-  }
-
-  template <class Predicate>
-  bool both(Predicate predicate) const {
-    return predicate(a_->state()) && (!b_ || predicate(b_->state()));
+  bool wait_for_all(bool (*done)(const Client::State&), std::string_view late) {
+    return session_.wait_for_all(done, [&] { return std::string(late); });
   }
 
   bool connect() {
     client::ClientOptions options{
         .username = options_.username, .password = options_.password, .transport = uri_.transport};
-    // A socket of our own can only be reached from a relayed address of its family.
-    if (options_.peer == PeerKind::self) options.allocate.family = server_.family();
-    a_.emplace(io_, tls_, uri_, server_, options,
-               [this](const client::Data& data) { tally_.on_received(data.bytes, now()); });
-    if (has_second_client()) {
-      b_.emplace(io_, tls_, uri_, server_, options,
-                 [this](const client::Data& data) { b_->send(data.peer, data.bytes); });
-    }
-    return wait_for("connecting", [&] { return both([](const auto& state) { return state.opened; }); });
+    // A socket can only be reached from a relayed address of its family.
+    if (peer_.kind == PeerKind::self) options.allocate.family = server_.family();
+    if (peer_.kind == PeerKind::stun) options.allocate.family = peer_.at.family();
+    a_ = &session_.add(tls_, uri_, server_, options, [this](const client::Data& data) { receive(data); });
+    if (uri_.is_turn() && peer_.kind == PeerKind::relay)
+      b_ = &session_.add(tls_, uri_, server_, options,
+                         [this](const client::Data& data) { b_->send(data.peer, data.bytes); });
+    return session_.wait_for_all([](const auto& state) { return state.opened; }, [this] { return silent(); });
   }
 
   bool measure_binding() {
     const TimePoint start = now();
     a_->binding();
-    if (!wait_for("Binding", [&] { return a_->state().mapped.has_value(); })) return false;
+    const auto is_answered = [this](const Client::State&) { return a_->state().mapped.has_value(); };
+    if (!session_.wait_for_all(is_answered, [this] { return silent(); })) return false;
     result_.mapped = a_->state().mapped;
     result_.binding_rtt = now() - start;
+    result_.is_local = a_->local().address == server_.address;
     return true;
   }
 
+  std::string silent() const { return silence(uri_.transport, server_, a_->stage()); }
+
   bool allocate() {
     a_->allocate();
-    if (b_) b_->allocate();
-    if (!wait_for("Allocate",
-                  [&] { return both([](const auto& state) { return state.allocated.has_value(); }); }))
+    if (b_ != nullptr) b_->allocate();
+    if (!wait_for_all([](const auto& state) { return state.allocated.has_value(); },
+                      "Binding was answered, but Allocate was not"))
       return false;
     result_.relayed = a_->state().allocated->relayed.front();
     return true;
@@ -105,90 +82,128 @@ class Leg {
 
   // A uses a channel and B a permission, so that both forms of data are seen to work.
   bool permit() {
-    if (!b_) echo_.emplace(io_, a_->local().address);
-    peer_ = b_ ? b_->state().allocated->relayed.front() : echo_->local();
-    a_->bind_channel(peer_);
-    if (b_) b_->permit(*result_.relayed);
-    return wait_for("the permission",
-                    [&] { return both([](const auto& state) { return state.permitted; }); });
+    if (peer_.kind == PeerKind::self) peer_.at = echo_.emplace(session_.io(), a_->local().address).local();
+    if (b_ != nullptr) peer_.at = b_->state().allocated->relayed.front();
+    a_->bind_channel(peer_.at);
+    if (b_ != nullptr) b_->permit(*result_.relayed);
+    if (wait_for_all([](const auto& state) { return state.permitted; },
+                     "Allocate was answered, but ChannelBind or CreatePermission was not"))
+      return true;
+    result_.peers_refused = a_->state().refused_by_rules || (b_ != nullptr && b_->state().refused_by_rules);
+    if (result_.peers_refused) {
+      const Endpoint refused = a_->state().refused_by_rules ? peer_.at : *result_.relayed;
+      result_.error = fmt::format(
+          "allocated, peers refused by the rules: the server's peers.allow does not name {} (403)",
+          refused.to_string());
+    }
+    return false;
   }
 
-  void exchange() {
+  bool exchange() {
     const TimePoint start = now();
     bool good = true;
     for (std::uint32_t number = 0; number < options_.count && good; ++number) {
       const TimePoint due =
           start + std::chrono::nanoseconds(std::chrono::seconds(1)) * number / options_.packets_per_second;
-      do good = run_once(due);
+      do good = session_.run_once(due);
       while (good && now() < due);
-      const auto packet = make_packet(number, options_.size);
+      if (!good) break;
       tally_.on_sent(now());
-      a_->send(peer_, packet);
+      a_->send(peer_.at, peer_.kind == PeerKind::stun ? make_question(run_, number)
+                                                      : make_packet(number, options_.size));
     }
     const TimePoint deadline = now() + options_.timeout;
-    while (good && !tally_.is_complete() && now() < deadline) good = run_once(deadline);
+    while (good && !tally_.is_complete() && now() < deadline) good = session_.run_once(deadline);
     result_.traffic = tally_.summary();
+    if (good && result_.traffic->received == 0) result_.error = nothing_came_back();
+    return good;
   }
 
-  // Gives the ports back; a server that does not answer any more has shown itself before.
-  void end() {
-    if (!result_.error.empty()) return;
-    a_->end();
-    if (b_) b_->end();
-    wait_for("Refresh", [&] { return both([](const auto& state) { return state.ended; }); });
+  void receive(const client::Data& data) {
+    if (peer_.kind != PeerKind::stun)
+      return tally_.on_received(read_packet(data.bytes), data.bytes.size(), now());
+    const auto answer = read_answer(data.bytes, run_);
+    if (!answer) return;  // the peer may have more to say
+    tally_.on_received(answer->number, data.bytes.size(), now());
+    if (answer->seen) result_.seen_by_peer = answer->seen;
+  }
+
+  std::string nothing_came_back() const {
+    const std::string peer = peer_.at.to_string();
+    if (a_->state().peer_unreachable)
+      return fmt::format("nothing listens at the peer UDP {} (ICMP says unreachable)", peer);
+    switch (peer_.kind) {
+      case PeerKind::relay:
+        return "nothing came back from one relay to the other: a firewall drops UDP to the relay ports, or "
+               "1:1 NAT is in between and relay.external does not say so";
+      case PeerKind::self:
+        return fmt::format("nothing came back from this host's socket at {}: a firewall or NAT is in between",
+                           peer);
+      case PeerKind::stun: break;
+    }
+    return fmt::format(
+        "the server relays to the peer {}, but no Binding was answered: a STUN server answers; an SFU may "
+        "answer none but its participants",
+        peer);
   }
 
   const client::ServerUri& uri_;
   Endpoint server_;
   const Options& options_;
+  Peer peer_;
   asio::ssl::context& tls_;
-  asio::io_context io_;
-  std::optional<Client> a_;
-  std::optional<Client> b_;
+  Session session_;
+  Client* a_ = nullptr;
+  Client* b_ = nullptr;
   std::optional<Echo> echo_;
-  Endpoint peer_;
+  Run run_{};
   TrafficTally tally_;
   LegResult result_;
 };
 
-std::vector<Endpoint> resolve(const client::ServerUri& uri, boost::system::error_code& error) {
-  if (const auto address = uri.address()) return {{*address, uri.port}};
-  asio::io_context io;
-  std::vector<Endpoint> endpoints;
-  for (const auto& entry : asio::ip::udp::resolver(io).resolve(uri.host, "", error)) {
-    if (const auto address = IpAddress::parse(entry.endpoint().address().to_string()))
-      endpoints.push_back({*address, uri.port});
-  }
-  return endpoints;
-}
-
-LegResult try_addresses(const client::ServerUri& uri, const Options& options, asio::ssl::context& tls) {
+LegResult try_addresses(const Target& target, const Options& options, const Peer& peer,
+                        asio::ssl::context& tls) {
+  const client::ServerUri& uri = target.uri;
   LegResult result;
   if (!uri.is_verifiable() && !options.insecure) {
     result.error = "a certificate cannot prove an address (RFC 8489 6.2.3): use a name, or --insecure";
     return result;
   }
-  boost::system::error_code error;
-  const auto servers = resolve(uri, error);
-  if (error) result.error = error.message();
+  const auto servers = target.at ? std::vector<Endpoint>{{*target.at, uri.port}} : resolve(uri);
   for (const Endpoint& server : servers) {
-    result = Leg(uri, server, options, tls).run();
-    if (result.binding_rtt) break;
+    result = Leg(uri, server, options, peer, tls).run();
+    if (result.binding_rtt || result.interrupted) break;
   }
   return result;
 }
 
 }  // namespace
 
-LegResult run_leg(const client::ServerUri& uri, const Options& options, asio::ssl::context& tls) {
+std::vector<Endpoint> resolve(const client::ServerUri& uri) {
+  if (const auto address = uri.address()) return {{*address, uri.port}};
+  asio::io_context io;
+  boost::system::error_code error;
+  std::vector<Endpoint> endpoints;
+  for (const auto& entry : asio::ip::udp::resolver(io).resolve(uri.host, "", error)) {
+    if (const auto address = IpAddress::parse(entry.endpoint().address().to_string()))
+      endpoints.push_back({*address, uri.port});
+  }
+  if (endpoints.empty())
+    throw std::runtime_error(fmt::format("the name {} leads to no address: {}", uri.host, error.message()));
+  return endpoints;
+}
+
+LegResult run_leg(const Target& target, const Options& options, const Peer& peer, asio::ssl::context& tls) {
   LegResult result;
   try {
-    result = try_addresses(uri, options, tls);
+    result = try_addresses(target, options, peer, tls);
   } catch (const std::exception& problem) {
     result.error = problem.what();
   }
-  result.uri = uri.to_string();
-  result.transport = to_string(uri.transport);
+  result.uri = target.uri.to_string();
+  if (target.at && target.uri.address() != target.at)
+    result.uri += fmt::format(" at {}", target.at->to_string());
+  result.transport = to_string(target.uri.transport);
   return result;
 }
 

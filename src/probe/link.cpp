@@ -1,6 +1,8 @@
 // Connecting, reading and writing with Asio, one kind of socket each.
 #include "turnpike/probe/link.hpp"
 
+#include <fmt/format.h>
+
 #include <deque>
 #include <utility>
 
@@ -23,11 +25,11 @@ Endpoint from_asio(const asio::ip::address& address, std::uint16_t port) {
 class UdpLink final : public Link {
  public:
   UdpLink(asio::io_context& io, const Endpoint& server, Handlers handlers)
-      : handlers_(std::move(handlers)), socket_(io), buffer_(kReadSize) {
-    asio::post(io, [this, to = udp::endpoint(to_asio(server.address), server.port)] {
+      : handlers_(std::move(handlers)), server_(server), socket_(io), buffer_(kReadSize) {
+    asio::post(io, [this] {
       error_code error;
-      socket_.connect(to, error);
-      if (error) return handlers_.failed(error.message());
+      socket_.connect(udp::endpoint(to_asio(server_.address), server_.port), error);
+      if (error) return fail(error);
       receive();
       handlers_.opened();
     });
@@ -37,8 +39,10 @@ class UdpLink final : public Link {
     error_code error;
     socket_.send(asio::buffer(bytes), 0, error);
     // Anything else is a datagram lost.
-    if (error == asio::error::connection_refused) handlers_.failed(error.message());
+    if (error == asio::error::connection_refused) fail(error);
   }
+
+  Stage stage() const override { return Stage::open; }
 
   Endpoint local() const override {
     error_code error;
@@ -49,13 +53,16 @@ class UdpLink final : public Link {
  private:
   void receive() {
     socket_.async_receive(asio::buffer(buffer_), [this](error_code error, std::size_t size) {
-      if (error) return handlers_.failed(error.message());
+      if (error) return fail(error);
       handlers_.received(Bytes{buffer_}.first(size));
       receive();
     });
   }
 
+  void fail(error_code error) { handlers_.failed(obstacle(Transport::udp, server_, Stage::open, error)); }
+
   Handlers handlers_;
+  Endpoint server_;
   udp::socket socket_;
   std::vector<std::uint8_t> buffer_;
 };
@@ -65,13 +72,19 @@ template <class Stream>
 class StreamLink : public Link {
  public:
   template <class... Arguments>
-  explicit StreamLink(Handlers handlers, Arguments&&... arguments)
-      : handlers_(std::move(handlers)), stream_(std::forward<Arguments>(arguments)...), buffer_(kReadSize) {}
+  StreamLink(Handlers handlers, Transport transport, const Endpoint& server, Arguments&&... arguments)
+      : handlers_(std::move(handlers)),
+        transport_(transport),
+        server_(server),
+        stream_(std::forward<Arguments>(arguments)...),
+        buffer_(kReadSize) {}
 
   void send(std::vector<std::uint8_t> bytes) override {
     unsent_.push_back(std::move(bytes));
     if (unsent_.size() == 1) write();
   }
+
+  Stage stage() const override { return stage_; }
 
   Endpoint local() const override {
     error_code error;
@@ -82,20 +95,23 @@ class StreamLink : public Link {
  protected:
   // Runs `then` when connected.
   template <class Then>
-  void connect(const Endpoint& server, Then then) {
-    stream_.lowest_layer().async_connect(tcp::endpoint(to_asio(server.address), server.port),
+  void connect(Then then) {
+    stream_.lowest_layer().async_connect(tcp::endpoint(to_asio(server_.address), server_.port),
                                          [this, then](error_code error) {
-                                           if (error) return fail(error.message());
+                                           if (error) return fail(error);
                                            stream_.lowest_layer().set_option(tcp::no_delay(true), error);
                                            then();
                                          });
   }
 
   void opened() {
+    stage_ = Stage::open;
     read();
     handlers_.opened();
   }
 
+  void enter(Stage stage) { stage_ = stage; }
+  void fail(error_code error) { fail(obstacle(transport_, server_, stage_, error)); }
   void fail(std::string reason) { handlers_.failed(std::move(reason)); }
 
   Stream& stream() { return stream_; }
@@ -103,7 +119,7 @@ class StreamLink : public Link {
  private:
   void read() {
     stream_.async_read_some(asio::buffer(buffer_), [this](error_code error, std::size_t size) {
-      if (error) return fail(error.message());
+      if (error) return fail(error);
       handlers_.received(Bytes{buffer_}.first(size));
       read();
     });
@@ -111,13 +127,16 @@ class StreamLink : public Link {
 
   void write() {
     asio::async_write(stream_, asio::buffer(unsent_.front()), [this](error_code error, std::size_t) {
-      if (error) return fail(error.message());
+      if (error) return fail(error);
       unsent_.pop_front();
       if (!unsent_.empty()) write();
     });
   }
 
   Handlers handlers_;
+  Transport transport_;
+  Endpoint server_;
+  Stage stage_ = Stage::connecting;
   Stream stream_;
   std::vector<std::uint8_t> buffer_;
   std::deque<std::vector<std::uint8_t>> unsent_;
@@ -126,8 +145,8 @@ class StreamLink : public Link {
 class TcpLink final : public StreamLink<tcp::socket> {
  public:
   TcpLink(asio::io_context& io, const Endpoint& server, Handlers handlers)
-      : StreamLink(std::move(handlers), io) {
-    connect(server, [this] { opened(); });
+      : StreamLink(std::move(handlers), Transport::tcp, server, io) {
+    connect([this] { opened(); });
   }
 };
 
@@ -135,26 +154,28 @@ class TlsLink final : public StreamLink<asio::ssl::stream<tcp::socket>> {
  public:
   TlsLink(asio::io_context& io, asio::ssl::context& tls, const client::ServerUri& uri, const Endpoint& server,
           Handlers handlers)
-      : StreamLink(std::move(handlers), io, tls) {
+      : StreamLink(std::move(handlers), Transport::tls, server, io, tls) {
     SSL* const ssl = stream().native_handle();
     if (!uri.address()) SSL_set_tlsext_host_name(ssl, uri.host.c_str());
     SSL_set1_host(ssl, uri.host.c_str());  // judged only where the certificate is
-    connect(server, [this] {
+    connect([this] {
+      enter(Stage::handshake);
       stream().async_handshake(asio::ssl::stream_base::client, [this](error_code error) {
         if (!error) return opened();
-        fail(reason(error));
+        const std::string why = certificate_refusal();
+        why.empty() ? fail(error) : fail(why);
       });
     });
   }
 
  private:
   // OpenSSL says of every bad certificate only that it is one; what is wrong with it is kept apart.
-  std::string reason(error_code error) {
+  std::string certificate_refusal() {
     SSL* const ssl = stream().native_handle();
     const long verdict = SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE ? X509_V_OK : SSL_get_verify_result(ssl);
-    return verdict == X509_V_OK
-               ? error.message()
-               : std::string("the certificate is refused: ") + X509_verify_cert_error_string(verdict);
+    if (verdict == X509_V_OK) return "";
+    return fmt::format("the certificate is refused: {} (--ca names the authority to trust)",
+                       X509_verify_cert_error_string(verdict));
   }
 };
 
@@ -180,7 +201,7 @@ std::unique_ptr<Link> open_probe_link(asio::io_context& io, asio::ssl::context& 
     case Transport::tls: return std::make_unique<TlsLink>(io, tls, uri, server, std::move(handlers));
     case Transport::dtls: break;
   }
-  asio::post(io, [failed = std::move(handlers.failed)] { failed("DTLS is not supported by the probe"); });
+  asio::post(io, [failed = std::move(handlers.failed)] { failed("the probe does not speak DTLS"); });
   return nullptr;
 }
 

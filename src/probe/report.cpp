@@ -11,7 +11,7 @@
 namespace turnpike::probe {
 namespace {
 
-constexpr std::size_t kColumns = 9;
+constexpr std::size_t kColumns = 7;
 using Row = std::array<std::string, kColumns>;
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
@@ -20,16 +20,20 @@ std::string address_text(const std::optional<Endpoint>& endpoint) {
   return endpoint ? endpoint->to_string() : "-";
 }
 
-Row to_row(const LegResult& leg, double loss_max_percent) {
-  const std::string verdict = leg.is_good(loss_max_percent) ? "ok" : "FAILED";
+// The transport has a column of its own.
+std::string without_transport(std::string uri) {
+  const auto query = uri.find('?');
+  if (query != uri.npos) uri.erase(query, std::min(uri.find(' '), uri.size()) - query);
+  return uri;
+}
+
+Row to_row(const LegResult& leg, Verdict verdict) {
   const std::string binding = leg.binding_rtt ? fmt::format("{:.2f}", to_ms(*leg.binding_rtt)) : "-";
-  Row row{leg.transport, leg.uri, address_text(leg.relayed), binding, "-", "-", "-", "-", verdict};
+  Row row{leg.transport, std::string(to_string(verdict)), address_text(leg.relayed), binding, "-",
+          "-",           without_transport(leg.uri)};
   if (const auto& traffic = leg.traffic) {
-    row[4] = std::to_string(traffic->sent);
-    row[5] = std::to_string(traffic->received);
-    row[6] = std::to_string(traffic->lost());
-    row[7] = fmt::format("{:.2f} / {:.2f} / {:.2f}", to_ms(traffic->rtt_min), to_ms(traffic->rtt_median),
-                         to_ms(traffic->rtt_p99));
+    row[4] = fmt::format("{:.2f} / {:.2f}", to_ms(traffic->rtt_median), to_ms(traffic->rtt_p99));
+    row[5] = fmt::format("{}/{}", traffic->lost(), traffic->sent);
   }
   return row;
 }
@@ -42,7 +46,22 @@ std::string note(const LegResult& leg) {
     text += fmt::format("{}: {} duplicated, {} corrupt\n", leg.uri, leg.traffic->duplicated,
                         leg.traffic->corrupt);
   }
+  if (leg.seen_by_peer && leg.relayed && leg.seen_by_peer->address != leg.relayed->address) {
+    text += fmt::format(
+        "{}: the peer sees the relay at {}, but clients are told {}: relay.external may be wrong or "
+        "missing\n",
+        leg.uri, leg.seen_by_peer->to_string(), leg.relayed->to_string());
+  }
   return text;
+}
+
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::peers_refused: return "peers_refused";
+    case Verdict::failed: break;
+  }
+  return "failed";
 }
 
 boost::json::value address_json(const std::optional<Endpoint>& endpoint) {
@@ -62,13 +81,15 @@ boost::json::value traffic_json(const std::optional<TrafficSummary>& traffic) {
           {"bits_per_second", traffic->bits_per_second}};
 }
 
-boost::json::value leg_json(const LegResult& leg, double loss_max_percent) {
+boost::json::value leg_json(const LegResult& leg, Verdict verdict) {
   return {{"uri", leg.uri},
           {"transport", leg.transport},
-          {"ok", leg.is_good(loss_max_percent)},
+          {"ok", verdict != Verdict::failed},
+          {"verdict", name_of(verdict)},
           {"error", leg.error.empty() ? boost::json::value(nullptr) : boost::json::value(leg.error)},
           {"mapped_address", address_json(leg.mapped)},
           {"relayed_address", address_json(leg.relayed)},
+          {"address_seen_by_peer", address_json(leg.seen_by_peer)},
           {"binding_rtt_ms",
            leg.binding_rtt ? boost::json::value(to_ms(*leg.binding_rtt)) : boost::json::value(nullptr)},
           {"traffic", traffic_json(leg.traffic)}};
@@ -76,23 +97,34 @@ boost::json::value leg_json(const LegResult& leg, double loss_max_percent) {
 
 }  // namespace
 
-bool LegResult::is_good(double loss_max_percent) const {
-  if (!error.empty()) return false;
-  return !traffic || (traffic->corrupt == 0 && traffic->received > 0 &&
-                      100.0 * traffic->lost() <= loss_max_percent * traffic->sent);
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::peers_refused: return "allocated";
+    case Verdict::failed: break;
+  }
+  return "FAILED";
+}
+
+Verdict Findings::verdict(const LegResult& leg) const {
+  if (leg.peers_refused && !has_named_peer) return Verdict::peers_refused;
+  if (!leg.error.empty()) return Verdict::failed;
+  const auto& traffic = leg.traffic;
+  const bool is_good = !traffic || (traffic->corrupt == 0 && traffic->received > 0 &&
+                                    100.0 * traffic->lost() <= loss_max_percent * traffic->sent);
+  return is_good ? Verdict::ok : Verdict::failed;
 }
 
 bool Findings::is_good() const {
   return !legs.empty() &&
-         std::ranges::all_of(legs, [this](const LegResult& leg) { return leg.is_good(loss_max_percent); });
+         std::ranges::none_of(legs, [this](const auto& leg) { return verdict(leg) == Verdict::failed; });
 }
 
-std::string to_table(const Findings& result) {
-  std::vector<Row> rows{{"transport", "server", "allocated address", "binding ms", "sent", "received", "lost",
-                         "rtt ms (min / median / p99)", ""}};
+std::string to_table(const Findings& findings) {
+  std::vector<Row> rows{{"", "verdict", "relay", "bind ms", "rtt ms / p99", "lost", "server"}};
   std::string notes;
-  for (const LegResult& leg : result.legs) {
-    rows.push_back(to_row(leg, result.loss_max_percent));
+  for (const LegResult& leg : findings.legs) {
+    rows.push_back(to_row(leg, findings.verdict(leg)));
     notes += note(leg);
   }
   std::array<std::size_t, kColumns> widths{};
@@ -106,13 +138,18 @@ std::string to_table(const Findings& result) {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   }
-  return text + notes;
+  text += notes;
+  for (const std::string& line : findings.untested) text += fmt::format("not tested: {}\n", line);
+  return text;
 }
 
-std::string to_json(const Findings& result) {
+std::string to_json(const Findings& findings) {
   boost::json::array legs;
-  for (const LegResult& leg : result.legs) legs.push_back(leg_json(leg, result.loss_max_percent));
-  return boost::json::serialize(boost::json::value{{"ok", result.is_good()}, {"legs", std::move(legs)}});
+  for (const LegResult& leg : findings.legs) legs.push_back(leg_json(leg, findings.verdict(leg)));
+  return boost::json::serialize(boost::json::value{
+      {"ok", findings.is_good()},
+      {"legs", std::move(legs)},
+      {"untested", boost::json::array(findings.untested.begin(), findings.untested.end())}});
 }
 
 }  // namespace turnpike::probe

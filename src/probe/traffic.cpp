@@ -5,6 +5,9 @@
 
 #include "turnpike/base/check.hpp"
 #include "turnpike/base/random.hpp"
+#include "turnpike/stun/attribute.hpp"
+#include "turnpike/stun/builder.hpp"
+#include "turnpike/stun/message.hpp"
 
 namespace turnpike::probe {
 namespace {
@@ -12,6 +15,13 @@ namespace {
 // Nearest rank: the smallest value that at least `percent` of 100 are not above.
 Duration percentile(const std::vector<Duration>& sorted, std::size_t percent) {
   return sorted.empty() ? Duration{} : sorted[(sorted.size() * percent + 99) / 100 - 1];
+}
+
+stun::TransactionId id_of(const Run& run, std::uint32_t number) {
+  stun::TransactionId id;
+  std::ranges::copy(run, id.begin());
+  store_be32(id.data() + run.size(), number);
+  return id;
 }
 
 }  // namespace
@@ -31,8 +41,26 @@ std::optional<std::uint32_t> read_packet(Bytes bytes) {
   return std::ranges::equal(bytes, make_packet(number, bytes.size())) ? std::optional(number) : std::nullopt;
 }
 
-void TrafficTally::on_received(Bytes bytes, TimePoint now) {
-  const auto number = read_packet(bytes);
+std::vector<std::uint8_t> make_question(const Run& run, std::uint32_t number) {
+  std::vector<std::uint8_t> request(stun::kHeaderSize);
+  const stun::MessageBuilder message(request, stun::Method::binding, stun::Class::request,
+                                     id_of(run, number));
+  return request;
+}
+
+std::optional<Answer> read_answer(Bytes bytes, const Run& run) {
+  const auto message = stun::MessageView::parse(bytes);
+  if (!message || message->method() != stun::Method::binding) return std::nullopt;
+  if (message->cls() != stun::Class::success && message->cls() != stun::Class::error) return std::nullopt;
+  const stun::TransactionId id = message->transaction_id();
+  Answer answer{.number = load_be32(id.data() + run.size())};
+  if (id != id_of(run, answer.number)) return std::nullopt;
+  if (const auto mapped = message->find(stun::Attr::xor_mapped_address))
+    answer.seen = stun::read_xor_address(*mapped, id);
+  return answer;
+}
+
+void TrafficTally::on_received(std::optional<std::uint32_t> number, std::size_t size, TimePoint now) {
   if (!number || *number >= packets_.size()) {
     ++corrupt_;
   } else if (Packet& packet = packets_[*number]; packet.rtt) {
@@ -40,7 +68,7 @@ void TrafficTally::on_received(Bytes bytes, TimePoint now) {
   } else {
     packet.rtt = now - packet.sent;
     ++received_;
-    bytes_ += bytes.size();
+    bytes_ += size;
     last_received_ = now;
   }
 }

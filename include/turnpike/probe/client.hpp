@@ -18,13 +18,15 @@ class Client {
  public:
   using OnData = std::function<void(const client::Data&)>;
 
-  // What has come about so far. After an error nothing else does.
+  // What has come about so far. After an error nothing else does, but for the end of the allocation.
   struct State {
     bool opened = false;
     std::optional<Endpoint> mapped;
+    bool may_have_allocation = false;  // it was asked for, and neither refused nor ended
     std::optional<client::Allocated> allocated;
-    bool permitted = false;  // a peer, by permission or channel
-    bool ended = false;      // the allocation
+    bool permitted = false;         // a peer, by permission or channel
+    bool refused_by_rules = false;  // that peer
+    bool peer_unreachable = false;  // ICMP said so
     std::string error;
   };
 
@@ -34,6 +36,7 @@ class Client {
 
   const State& state() const { return state_; }
   Endpoint local() const { return link_ ? link_->local() : Endpoint{}; }
+  Stage stage() const { return link_ ? link_->stage() : Stage::connecting; }
 
   // Call once opened; each shows in state() later.
   void binding();
@@ -47,9 +50,11 @@ class Client {
   // After each call of the client: transmits, notes what happened, sets the timer.
   void flush();
   void note(const client::Output& output);
+  void note_failure(const client::Failed& failed);
   void fail(std::string reason);
 
   OnData on_data_;
+  bool has_name_;
   crypto::OpenSslRandom random_;
   client::TurnClient client_;
   boost::asio::steady_timer timer_;

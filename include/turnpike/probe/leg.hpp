@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,26 @@ enum class PeerKind : std::uint8_t {
           // twice
   self,   // a UDP socket on the address that the server is reached from, for servers that do not relay to
           // themselves
+  stun,   // whoever is at `at` and answers Binding requests
+};
+
+struct Peer {
+  PeerKind kind = PeerKind::relay;
+  Endpoint at = {};
+};
+
+struct Target {
+  client::ServerUri uri;
+  std::optional<IpAddress> at = {};  // where the URI's host is taken to be; none: as it is resolved
 };
 
 struct Options {
   std::vector<std::string> uris = {};
+  std::vector<Target> listeners = {};  // probed after the URIs
   std::string username = {};
   std::string password = {};
   std::uint32_t count = 100;  // packets a leg
-  std::uint32_t size = 1000;  // bytes a packet, kProbePacketMin to client::kPayloadMax
+  std::uint32_t size = 1000;  // bytes a packet, kPacketMin to client::kPayloadMax; Bindings have their own
   std::uint32_t packets_per_second = 200;
   Duration timeout = std::chrono::seconds(
       5);  // of each step: connect, Binding, Allocate, permissions, the last packet's echo
@@ -34,11 +47,18 @@ struct Options {
   bool insecure = false;        // takes any certificate
   std::string ca_file = {};     // PEM; empty = the system's
   PeerKind peer = PeerKind::relay;
+  std::string peer_at = {};                // of PeerKind::stun: HOST[:PORT]
+  std::vector<std::string> untested = {};  // what the caller knows to be left out, a line each
+  std::string relay_ports = {};            // of the server, where they are known: "30000-40000"
   bool json = false;
 };
 
-// Tries the addresses of the URI's host in turn until one answers. Everything that goes wrong is told in the
-// result.
-LegResult run_leg(const client::ServerUri& uri, const Options& options, boost::asio::ssl::context& tls);
+// All addresses of the URI's host with its port. Throws std::runtime_error, in words, if there is none.
+std::vector<Endpoint> resolve(const client::ServerUri& uri);
+
+// Tries the addresses of the target in turn until one answers. Everything that goes wrong is told in the
+// result. Whatever was allocated is ended in any case.
+LegResult run_leg(const Target& target, const Options& options, const Peer& peer,
+                  boost::asio::ssl::context& tls);
 
 }  // namespace turnpike::probe

@@ -10,6 +10,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/client/uri.hpp"
 #include "turnpike/net/asio.hpp"
+#include "turnpike/probe/obstacle.hpp"
 
 namespace turnpike::probe {
 
@@ -31,6 +32,7 @@ class Link {
   Link& operator=(const Link&) = delete;
 
   virtual void send(std::vector<std::uint8_t> bytes) = 0;
+  virtual Stage stage() const = 0;
   // Once it is open.
   virtual Endpoint local() const = 0;
 

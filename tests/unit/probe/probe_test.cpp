@@ -24,6 +24,11 @@ TEST(Probe, wrong_options_are_named) {
       {[](Options& o) { o.packets_per_second = 0; }, "rate"},
       {[](Options& o) { o.size = kPacketMin - 1; }, "size"},
       {[](Options& o) { o.size = client::kPayloadMax + 1; }, "size"},
+      {[](Options& o) {
+         o.peer = PeerKind::stun;
+         o.peer_at = "relays:x";
+       },
+       "relays:x"},
   };
   for (const auto& row : table) {
     Options options = good;
@@ -35,6 +40,43 @@ TEST(Probe, wrong_options_are_named) {
 
 TEST(Probe, a_ca_file_that_is_not_there_is_a_wrong_option) {
   EXPECT_EQ(run({.uris = {"stun:127.0.0.1:1"}, .ca_file = "/nonexistent"}), 2);
+}
+
+TEST(Probe, a_listener_is_probed_as_a_uri_is_and_nobody_need_resolve_its_name) {
+  const client::ServerUri uri{.host = "name.invalid", .port = 1, .transport = Transport::tcp};
+  const Findings findings = run_probe({.listeners = {{uri, IpAddress::v4(127, 0, 0, 1)}}});
+  ASSERT_EQ(findings.legs.size(), 1U);
+  EXPECT_EQ(findings.legs.front().uri, "turn:name.invalid:1?transport=tcp at 127.0.0.1");
+  EXPECT_THAT(findings.legs.front().error, HasSubstr("nothing listens at TCP 127.0.0.1:1"));
+}
+
+TEST(Probe, a_name_that_leads_nowhere_is_told) {
+  EXPECT_THAT(run_probe({.uris = {"turn:name.invalid"}}).legs.front().error, HasSubstr("name.invalid"));
+  EXPECT_EQ(run({.uris = {"turn:127.0.0.1:1"}, .peer = PeerKind::stun, .peer_at = "name.invalid:1"}), 2);
+}
+
+TEST(Probe, what_was_not_tested_follows_from_what_came_about) {
+  const LegResult nothing;
+  const LegResult elsewhere{.relayed = Endpoint::parse("192.0.2.1:50000")};
+  LegResult here = elsewhere;
+  here.is_local = true;
+  LegResult refused = elsewhere;
+  refused.peers_refused = true;
+  const Options options{.untested = {"as was said"}, .relay_ports = "30000-40000"};
+  const struct {
+    LegResult leg;
+    std::vector<const char*> expected;
+  } table[] = {
+      {nothing, {"as was said", "nothing was allocated"}},
+      {elsewhere, {"as was said", "relay ports from outside"}},
+      {here, {"as was said", "way in from elsewhere", "UDP to 30000-40000"}},
+      {refused, {"as was said", "--peer ADDRESS:PORT", "relay ports from outside"}},
+  };
+  for (const auto& row : table) {
+    const auto lines = list_untested({.legs = {row.leg}}, options);
+    ASSERT_EQ(lines.size(), row.expected.size()) << row.expected.back();
+    for (std::size_t i = 0; i < lines.size(); ++i) EXPECT_THAT(lines[i], HasSubstr(row.expected[i]));
+  }
 }
 
 TEST(Probe, URI_06_a_secure_uri_with_an_address_is_refused_unless_insecure) {
