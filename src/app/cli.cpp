@@ -12,6 +12,8 @@
 #include "turnpike/app/check_command.hpp"
 #include "turnpike/app/examples.hpp"
 #include "turnpike/app/mint_command.hpp"
+#include "turnpike/app/probe_command.hpp"
+#include "turnpike/app/relay_addresses.hpp"
 #include "turnpike/config/coturn.hpp"
 #include "turnpike/config/host.hpp"
 #include "turnpike/config/keys.hpp"
@@ -55,6 +57,12 @@ struct ConfigOptions {
     return command.add_option_function<std::string>(
         flag, [this, key](const std::string& value) { overrides.flags.emplace_back(key, value); });
   }
+  // The same, but only the names of files are shown in the help.
+  void add_quietly_to(CLI::App& command) {
+    add_to(command);
+    for (const config::KeyInfo& key : config::known_keys()) command.get_option("--" + key.name)->group("");
+  }
+  bool is_given() const { return file || !overrides.flags.empty(); }
   config::Loaded read() const { return config::read_config(file, overrides); }
 
   std::optional<std::string> file;
@@ -113,61 +121,16 @@ void add_mint_options(CLI::App& command, MintOptions& options) {
   command.add_option("--api-key", options.api_key, "which of several LiveKit keys")->option_text("KEY");
 }
 
-void add_probe_options(CLI::App& command, probe::Options& options) {
-  command.add_option("uri", options.uris, "turn:, turns: or stun: URIs")->option_text("URI")->required();
-  command.add_flag("--json", options.json, "JSON instead of a table");
-
-  const std::string credentials = "Credentials";
-  command.add_option("-u,--username", options.username, "user name")->option_text("NAME")->group(credentials);
-  command.add_option("-w,--password", options.password, "password")
-      ->option_text("PASSWORD")
-      ->group(credentials);
-  command.add_option("--ca", options.ca_file, "PEM file of the authorities to trust (default: the system's)")
-      ->option_text("FILE")
-      ->group(credentials);
-  command.add_flag("--insecure", options.insecure, "take any certificate")->group(credentials);
-
-  const std::string traffic = "Traffic";
-  command.add_option("-n,--count", options.count, "packets a leg")
-      ->option_text("N")
-      ->capture_default_str()
-      ->group(traffic);
-  command.add_option("-s,--size", options.size, "size of a packet")
-      ->option_text("BYTES")
-      ->capture_default_str()
-      ->group(traffic);
-  command.add_option("-r,--rate", options.packets_per_second, "packets a second")
-      ->option_text("N")
-      ->capture_default_str()
-      ->group(traffic);
-  command
-      .add_option_function<std::string>(
-          "--peer",
-          [&options](const std::string& peer) {
-            options.peer = peer == "self" ? probe::PeerKind::self : probe::PeerKind::relay;
-          },
-          "who echoes: a second client of the server (relay), or a socket of this host (self)")
-      ->option_text("relay|self")
-      ->default_str("relay")
-      ->check(CLI::IsMember({"relay", "self"}))
-      ->group(traffic);
-
-  const std::string limits = "What is a failure";
-  command
-      .add_option_function<double>(
-          "-t,--timeout",
-          [&options](double seconds) {
-            options.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-          },
-          "how long each step may take")
-      ->option_text("SECONDS")
-      ->default_str("5")
-      ->check(CLI::PositiveNumber)
-      ->group(limits);
-  command.add_option("--loss-max", options.loss_max_percent, "packets that a good leg may lose")
-      ->option_text("PERCENT")
-      ->capture_default_str()
-      ->group(limits);
+// With a URI alone there is nothing to read.
+int run_probe(const ConfigOptions& options, ProbeCommand command) {
+  command.options.password = find_password(command, options.overrides.environment);
+  if (!command.options.uris.empty() && !options.is_given()) return probe::run(command.options);
+  const config::Loaded loaded = options.read();
+  if (command.options.uris.empty() && loaded.file.empty() && loaded.origins.empty())
+    return fail(kExitBadConfig,
+                "probe: uri: there is none, nor a configuration: give --config or --livekit-config");
+  const auto relays = relay_addresses(loaded.config.relay);
+  return probe::run(plan_probe(std::move(command.options), loaded, relays, net::read_clock().unix_s));
 }
 
 // For options of coturn's among the arguments.
@@ -206,17 +169,18 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
       app, "check", "tell what the configuration means, and all that is wrong with it", kCheckExamples);
   auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
   auto* probe_command =
-      add_command(app, "probe", "run a client against a server, over each URI given", kProbeExamples);
+      add_command(app, "probe", "show that a server relays, as a client of it", kProbeExamples);
   probe_command->set_help_all_flag();  // it has no more
+  config_options.add_quietly_to(*probe_command);
   for (auto* command : {serve_command, check_command, mint_command}) config_options.add_to(*command);
   MintOptions mint_options;
   add_mint_options(*mint_command, mint_options);
-  probe::Options probe_options;
-  add_probe_options(*probe_command, probe_options);
+  ProbeCommand probe;
+  add_probe_options(*probe_command, probe);
 
   try {
     app.parse(argc, argv);
-    if (probe_command->parsed()) return probe::run(probe_options);
+    if (probe_command->parsed()) return run_probe(config_options, probe);
     if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
     return run_server(config_options);

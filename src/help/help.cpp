@@ -84,6 +84,7 @@ std::string Formatter::make_help(const CLI::App* app, std::string name, CLI::App
   text += commands_of(*app) + make_positionals(app);
   const bool shows_all = mode == CLI::AppFormatMode::All || app->get_help_all_ptr() == nullptr;
   for (const std::string& group : app->get_groups()) {
+    if (group.empty()) continue;  // of what is not shown
     if (!shows_all && group != app->get_help_ptr()->get_group()) continue;
     const auto options =
         app->get_options([&](const CLI::Option* o) { return o->get_group() == group && o->nonpositional(); });

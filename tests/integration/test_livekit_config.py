@@ -1,8 +1,10 @@
 """turnpike with LiveKit's configuration file alone: exactly the two examples of conf/, on a host with the address that they name."""
 
 import contextlib
+import json
 import socket
 import subprocess
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +15,7 @@ from credentials import in_seconds, livekit, rest
 from livekit_messages import REMOVED, Http, event, sign
 from namespace import Namespace, connect
 from server import BINARY, REALM, die_with_parent
-from wire import ALLOCATE, REFRESH, UDP, ChannelData
+from wire import ALLOCATE, BINDING, REFRESH, SUCCESS, UDP, XOR_MAPPED_ADDRESS, ChannelData, message, parse
 
 CONF = Path(__file__).parents[2] / "conf"
 NODE, CLIENT = "203.0.113.5", "203.0.113.77"
@@ -111,6 +113,46 @@ def test_who_is_removed_loses_the_relay(running, hosts):
             assert is_closed_within(relay, 2)
         assert client.ask(client.signed(REFRESH)).code == 437
         assert client.ask(client.signed(ALLOCATE, [UDP])).code == 403
+
+
+@contextlib.contextmanager
+def answering(media: Peer):
+    """The SFU's socket answers Bindings."""
+    ends = threading.Event()
+
+    def answer():
+        while not ends.is_set():
+            if (received := media.receive(0.05)) is not None:
+                mapped = (XOR_MAPPED_ADDRESS, received[1])
+                media.send(message(BINDING, SUCCESS, [mapped], parse(received[0]).transaction), received[1])
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        thread.join()
+
+
+def test_the_probe_shows_that_participants_can_allocate_and_reach_the_media(request, running, hosts, certificate):
+    node, _ = hosts
+    transports, _, media, _ = running
+    file = CONF / request.node.callspec.params["running"]
+    command = [*node.command(), BINARY, "probe", "--livekit-config", str(file), "--tls.certificate", str(certificate[0]), "--tls.key"]
+    command += [str(certificate[1]), "--insecure", "--json", "-n", "20", "-t", "1"]
+
+    def probe(*arguments: str) -> tuple[int, dict]:
+        result = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=20)
+        return result.returncode, json.loads(result.stdout)
+
+    code, report = probe()
+    assert code == 0 and {leg["transport"] for leg in report["legs"]} == set(transports), report
+    assert {leg["verdict"] for leg in report["legs"]} == {"peers_refused"}
+    assert any("30000-40000" in line for line in report["untested"])
+    with answering(media):
+        code, report = probe("--peer", f"{NODE}:{media.address[1]}")
+    assert code == 0 and {leg["verdict"] for leg in report["legs"]} == {"ok"}, report
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -38,9 +38,15 @@ The keys of the configuration are options, too: see --help-all.
 )";
 inline constexpr const char* kProbeExamples =
     R"(Examples:
+  turnpike probe --config turnpike.yaml
+  turnpike probe --livekit-config livekit.yaml --insecure
+  turnpike probe turn:turn.example.org turns:turn.example.org --username alice --password-file p
+  turnpike probe "turn:turn.example.org?transport=tcp" -u alice --peer stun.example.org:3478 --json
   turnpike probe stun:stun.example.org
-  turnpike probe turn:turn.example.org turns:turn.example.org --username alice --password secret
-  turnpike probe "turn:turn.example.org?transport=tcp" -u alice -w secret --peer self --json
+
+With a configuration the probe makes its own credential, and without a URI it tries every listener.
+The keys of the configuration are options, too: see turnpike --help-all. The exit code is 0 if no
+leg FAILED, 1 if one did, 2 for wrong options. A leg that the rules allow no peer is `allocated`.
 )";
 
 }  // namespace turnpike::app

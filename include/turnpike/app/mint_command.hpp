@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "turnpike/auth/mint.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/config/config.hpp"
 
@@ -18,6 +19,13 @@ struct MintOptions {
                         // key for, REST first
   std::string api_key;  // which LiveKit key; "": the first
 };
+
+// A credential, or one line that says why there is none.
+struct Made {
+  std::optional<auth::MintedCredential> credential;
+  std::string error;
+};
+Made credential_for(const config::Config& config, const MintOptions& options, UnixSeconds now_unix_s);
 
 // RTCIceServer JSON, or one line that says why there is none.
 struct Minted {

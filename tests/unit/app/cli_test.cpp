@@ -101,7 +101,16 @@ TEST_F(Cli, wrong_options_and_configuration_give_2_and_one_line) {
        {"mint", "-c", good, "-p", "PA_1", "--url", "turn:a", "--format", "x"},
        {},
        {"--format"}},
-      {"probe of nothing", {"probe"}, {}, {"uri"}},
+      {"probe of nothing", {"probe"}, {}, {"uri", "--config", "--livekit-config"}},
+      {"probe without a credential", {"probe", "-c", good}, {}, {"credentials", "--username"}},
+      {"probe with two passwords",
+       {"probe", "turn:a", "--password", "x", "--password-file", good},
+       {},
+       {"--password"}},
+      {"probe with no password in the file",
+       {"probe", "turn:a", "--password-file", "/nowhere/p"},
+       {},
+       {"/nowhere/p"}},
   };
   for (const auto& row : table) {
     const Outcome outcome = run(row.arguments, row.environment);
