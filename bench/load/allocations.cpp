@@ -51,11 +51,15 @@ class Lives {
 
   // A client that is through is followed by another if `again` says so. One that fails is replaced, for a
   // server may still know its port from an earlier client (437, RFC 8656 7.2). Throws std::runtime_error if
-  // half of them fail.
+  // half of them fail, or one does that is hopeless; the others then come to their ends first.
   void run(std::span<std::unique_ptr<Client>> clients, const std::function<bool(TimePoint)>& again) {
     places_.assign(clients.size(), {});
     drive(clients, [&](std::unique_ptr<Client>& client, TimePoint now) {
       Place& place = places_[static_cast<std::size_t>(&client - clients.data())];
+      if (client->is_hopeless()) {
+        hopeless_ = client->error();
+        return false;
+      }
       if (!client->error().empty()) {
         if (++failed_ > made_ + kFailedMax) throw std::runtime_error(client->error());
         client = open();
@@ -65,7 +69,7 @@ class Lives {
         latency_.record((now - place.begun).count());
       }
       if (place.step == steps_.size()) {
-        if (!again(now)) return false;
+        if (!hopeless_.empty() || !again(now)) return false;
         client = open();
         place = {};
       }
@@ -73,6 +77,7 @@ class Lives {
       begin(steps_[place.step++], *client, peer_, now);
       return true;
     });
+    if (!hopeless_.empty()) throw std::runtime_error(hopeless_);
   }
 
   AllocationsResult result(double seconds, const Usage& used) const {
@@ -93,10 +98,22 @@ class Lives {
   Endpoint peer_;
   crypto::OpenSslRandom random_;
   std::vector<Place> places_;
+  std::string hopeless_;  // why
   std::uint64_t made_ = 0;
   std::uint64_t failed_ = 0;
   Histogram latency_;
 };
+
+// Takes the clients from `from` on through their lives; `more` are yet to come. Nothing is left behind if
+// they fail.
+void run_lives(Lives& lives, Clients& clients, std::size_t from, std::size_t more,
+               const std::function<bool(TimePoint)>& again) try {
+  lives.run(std::span(clients).subspan(from), again);
+} catch (const std::runtime_error& error) {
+  const std::string why = error.what() + quota_hint(clients, more);
+  release_each(clients);
+  throw std::runtime_error(why);
+}
 
 }  // namespace
 
@@ -126,14 +143,14 @@ AllocationsResult run_hold(const Target& target, const Part& part, const std::ve
   while (held.size() < part.clients) {
     const std::size_t from = held.size();
     for (std::size_t i = 0; i < kAtOnce && held.size() < part.clients; ++i) held.push_back(lives.open());
-    lives.run(std::span(held).subspan(from), [](TimePoint) { return false; });
+    run_lives(lives, held, from, part.clients - held.size(), [](TimePoint) { return false; });
     samples.emplace_back(static_cast<double>(held.size()), static_cast<double>(read_memory_bytes(server)));
     progress.show("allocating", samples.back().first / part.clients);
   }
   AllocationsResult result = lives.result(seconds_between(start, monotonic()), read_usage(server) - before);
   result.memory_bytes_each = slope(samples);
   progress.show("releasing", 1);
-  drive_each(held, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.release(now); });
+  release_each(held);
   return result;
 }
 
@@ -144,7 +161,7 @@ AllocationsResult run_churn(const Target& target, const Part& part, Duration mea
   for (std::uint32_t i = 0; i < part.clients; ++i) clients.push_back(lives.open());
   const Usage before = read_usage(server);
   const TimePoint start = monotonic();
-  lives.run(clients, [&](TimePoint now) {
+  run_lives(lives, clients, 0, 0, [&](TimePoint now) {
     progress.show("", static_cast<double>((now - start).count()) / static_cast<double>(measured.count()));
     return now - start < measured;
   });

@@ -1,19 +1,28 @@
 // Joins the TURN client without I/O with a socket.
 #include "load/client.hpp"
 
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+#include <utility>
 
 #include "load/datagrams.hpp"
+#include "turnpike/client/explain.hpp"
 #include "turnpike/net/sockaddr.hpp"
+#include "turnpike/probe/obstacle.hpp"
 #include "turnpike/stun/channel_data.hpp"
 #include "turnpike/stun/classify.hpp"
+#include "turnpike/stun/error_code.hpp"
 #include "turnpike/stun/message.hpp"
 
 namespace turnpike::bench {
 namespace {
+
+using stun::ErrorCode;
+
+bool is(int code, ErrorCode expected) { return code == static_cast<int>(expected); }
 
 client::ClientOptions options_of(const Target& target, Transport transport) {
   return {.username = target.username, .password = target.password, .transport = transport};
@@ -29,10 +38,10 @@ Endpoint any_port(const Target& target) {
 }  // namespace
 
 Client::Client(const Target& target, Transport transport, Random& random)
-    : target_(target), turn_(options_of(target, transport), random) {
+    : target_(target), transport_(transport), turn_(options_of(target, transport), random) {
   if (is_stream(transport)) {
     const bool tls = transport == Transport::tls;
-    stream_ = std::make_unique<StreamLink>(tls ? target.secure : target.server, target.local, tls);
+    stream_ = std::make_unique<StreamLink>(server(), target.local, tls, target.name);
     if (!is_turn()) channel_ = stun::kChannelMin;  // a stream needs frames, whoever is at its other end
   } else {
     udp_ = open_udp(any_port(target));
@@ -74,11 +83,12 @@ void Client::release(TimePoint now) {
 void Client::on_readable(TimePoint now) {
   if (stream_) {
     if (!stream_->read([&](Bytes frame) { turn_.on_receive(frame, now); }))
-      finish("the server closed the connection");
+      finish("the server closed the connection, or what it sent is not TURN");
   } else {
     std::array<std::uint8_t, 2048> buffer;
     const long size = ::recv(udp_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (size > 0) turn_.on_receive(Bytes(buffer).first(static_cast<std::size_t>(size)), now);
+    if (size < 0 && errno == ECONNREFUSED) return finish(nobody_there(), true);
   }
   flush();
 }
@@ -97,9 +107,9 @@ void Client::flush() {
       note(output);
     } else if (stream_) {
       stream_->queue(transmit->bytes);
-    } else {
-      ::send(udp_.get(), transmit->bytes.data(), transmit->bytes.size(),
-             MSG_DONTWAIT);  // what is refused is sent again later
+    } else if (::send(udp_.get(), transmit->bytes.data(), transmit->bytes.size(), MSG_DONTWAIT) < 0 &&
+               errno == ECONNREFUSED) {  // whatever else is not taken is sent again later
+      finish(nobody_there(), true);
     }
   }
   if (stream_) stream_->flush();
@@ -114,18 +124,31 @@ void Client::note(const client::Output& output) {
              std::holds_alternative<client::Refreshed>(output)) {
     finish();
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
-    finish(fmt::format("method {}: {} {}", static_cast<int>(failed->request.method), failed->code,
-                       failed->reason));
+    over_quota_ = is(failed->code, ErrorCode::allocation_quota_reached);
+    const bool hopeless =
+        over_quota_ || is(failed->code, ErrorCode::unauthenticated) || is(failed->code, ErrorCode::forbidden);
+    finish(client::explain(*failed, !target_.username.empty()), hopeless);
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
-    finish(fmt::format("method {}: no answer", static_cast<int>(late->request.method)));
+    finish(client::describe(*late));
   } else if (std::holds_alternative<client::StreamBroken>(output)) {
-    finish("what came on the stream is not TURN");
+    finish("what answers is no TURN server", true);
   }
 }
 
-void Client::finish(std::string error) {
+void Client::finish(std::string error, bool hopeless) {
   busy_ = false;
   error_ = std::move(error);
+  hopeless_ = hopeless;
+}
+
+const Endpoint& Client::server() const {
+  return transport_ == Transport::tls ? target_.secure : target_.server;
+}
+
+std::string Client::silence() const { return probe::silence(transport_, server(), probe::Stage::open); }
+
+std::string Client::nobody_there() const {
+  return probe::obstacle(transport_, server(), probe::Stage::open, boost::asio::error::connection_refused);
 }
 
 std::vector<std::uint8_t> Client::prefix(Framing framing, const Endpoint& peer,

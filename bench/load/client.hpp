@@ -34,6 +34,13 @@ class Client {
   bool busy() const { return busy_; }
   // Why the last transaction failed; empty if it did not.
   const std::string& error() const { return error_; }
+  // Another client of the same user would meet the same: nobody is there, or the server does not want it.
+  bool is_hopeless() const { return hopeless_; }
+  // The user has no more allocations (486).
+  bool is_over_quota() const { return over_quota_; }
+  bool is_allocated() const { return relayed_.port != 0; }
+  // "UDP 192.0.2.1:3478 does not answer": what it means if nothing has come for long.
+  std::string silence() const;
 
   void on_readable(TimePoint now);
   void on_deadline(TimePoint now);
@@ -50,11 +57,14 @@ class Client {
  private:
   void flush();
   void note(const client::Output& output);
-  void finish(std::string error = {});
+  void finish(std::string error = {}, bool hopeless = false);
+  const Endpoint& server() const;
+  std::string nobody_there() const;
   bool is_turn() const { return target_.kind == Target::Kind::turn; }
   bool is_framed() const { return is_turn() || stream_; }
 
   const Target& target_;
+  Transport transport_;
   net::FileDescriptor udp_;  // or
   std::unique_ptr<StreamLink> stream_;
   client::TurnClient turn_;
@@ -62,6 +72,8 @@ class Client {
   std::optional<std::uint16_t> channel_;
   bool busy_ = false;
   std::string error_;
+  bool hopeless_ = false;
+  bool over_quota_ = false;
 };
 
 }  // namespace turnpike::bench

@@ -51,10 +51,16 @@ Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& pro
     check(target_, part);
     open_squad(part);
   }
-  progress.show("allocating", 0);
-  allocate_all();
-  progress.show("binding", 0);
-  permit_all();
+  try {
+    progress.show("allocating", 0);
+    allocate_all();
+    progress.show("binding", 0);
+    permit_all();
+  } catch (const std::runtime_error& error) {
+    const std::string why = error.what() + quota_hint(clients_);
+    release_each(clients_);
+    throw std::runtime_error(why);
+  }
 }
 
 void Fleet::open_squad(const Part& part) {
@@ -103,12 +109,6 @@ void Fleet::permit_all() {
   }
 }
 
-Fleet::~Fleet() {
-  try {
-    drive_each(clients_, kAtOnce, [](Client& client, std::size_t, TimePoint now) { client.release(now); });
-  } catch (const std::exception&) {
-    // What the server does not release now, it does when the lifetimes are over.
-  }
-}
+Fleet::~Fleet() { release_each(clients_); }
 
 }  // namespace turnpike::bench

@@ -33,13 +33,14 @@ IpAddress to_address(const std::string& text) {
 }
 
 Target target_of(const Options& options) {
-  Target target = Target::parse(options.target);
+  const IpAddress local = to_address(options.local);
+  Target target = Target::parse(options.target, local.family());
   target.secure = target.server.with_port(options.tls_port);
   target.username = options.username;
   target.password = options.password;
   target.peer_port = options.peer_port;
   target.peer_namespace = options.peer_namespace;
-  if (!options.local.empty()) target.local = to_address(options.local);
+  if (!options.local.empty()) target.local = local;
   target.peer_local = to_address(options.peer_local);
   return target;
 }

@@ -14,7 +14,7 @@ constexpr double kSecondsMax = 240;
 
 constexpr const char* kExamples =
     R"(Examples:
-  turnpike-bench turn:192.0.2.1:3478 -u alice -w secret
+  turnpike-bench turn:turn.example.org:3478 -u alice -w secret
   turnpike-bench turn:192.0.2.1:3478 audio video -u alice -w secret --server-pid 4711 --json
   turnpike-bench turn:192.0.2.1:3478 audio -u alice -w secret --clients 200 --rate 50 --seconds 20
   turnpike-bench direct audio
@@ -97,7 +97,7 @@ void add_overrides(CLI::App& app, Options& options) {
 
 void add_options(CLI::App& app, Options& options) {
   app.add_option("target", options.target,
-                 "turn:ADDRESS:PORT, forwarder:ADDRESS:PORT (no TURN) or direct (nothing in between)")
+                 "turn:HOST:PORT, forwarder:ADDRESS:PORT (no TURN) or direct (nothing in between)")
       ->option_text("TARGET");
   app.add_option("scenario", options.scenarios, "what to run, one after the other (see --list)")
       ->option_text("SCENARIO")

@@ -4,16 +4,22 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <system_error>
 
+#include "load/clock.hpp"
 #include "turnpike/net/sockaddr.hpp"
+#include "turnpike/probe/obstacle.hpp"
 #include "turnpike/stun/framing.hpp"
 
 namespace turnpike::bench {
@@ -21,7 +27,10 @@ namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
 constexpr std::size_t kRecordMax = 16 * 1024;
-constexpr timeval kOpenWait{.tv_sec = 5, .tv_usec = 0};
+constexpr Duration kOpenWait = std::chrono::seconds(4);
+constexpr Duration kWaitMin = std::chrono::milliseconds(1);  // nothing is no limit
+
+using probe::Stage;
 
 SSL_CTX* tls_context() {
   struct Free {
@@ -42,14 +51,26 @@ void check(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
+[[noreturn]] void fail(const Endpoint& server, Stage stage, boost::system::error_code error) {
+  const bool is_late = error == boost::asio::error::in_progress || error == boost::asio::error::would_block;
+  if (is_late) error = boost::asio::error::timed_out;
+  throw std::runtime_error(probe::obstacle(Transport::tcp, server, stage, error));
+}
+
+void set_wait(int fd, int option, Duration wait) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
+  const timeval value{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
+  ::setsockopt(fd, SOL_SOCKET, option, &value, sizeof value);
+}
+
 }  // namespace
 
-StreamLink::StreamLink(const Endpoint& server, const IpAddress& local, bool tls)
+StreamLink::StreamLink(const Endpoint& server, const IpAddress& local, bool tls, const std::string& name)
     : fd_(::socket(net::socket_family(server.address), SOCK_STREAM | SOCK_CLOEXEC, 0)),
       in_(2 * kReadSize + stun::kFrameMax) {
   check(fd_.get(), "socket");
-  ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &kOpenWait, sizeof kOpenWait);  // of connect(), too
-  ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &kOpenWait, sizeof kOpenWait);
+  const TimePoint deadline = monotonic() + kOpenWait;
+  set_wait(fd_.get(), SO_SNDTIMEO, kOpenWait);  // of connect(), too
   const int on = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (local != IpAddress{}) {
@@ -57,15 +78,28 @@ StreamLink::StreamLink(const Endpoint& server, const IpAddress& local, bool tls)
     check(::bind(fd_.get(), from.get(), from.size()), "bind");
   }
   const net::SockAddr to(server, net::socket_family(server.address));
-  check(::connect(fd_.get(), to.get(), to.size()), "connect");
-  if (tls) handshake();
+  if (::connect(fd_.get(), to.get(), to.size()) < 0)
+    fail(server, Stage::connecting, {errno, boost::system::system_category()});
+  set_wait(fd_.get(), SO_RCVTIMEO, std::max<Duration>(deadline - monotonic(), kWaitMin));
+  if (tls) handshake(server, name);
   check(::fcntl(fd_.get(), F_SETFL, ::fcntl(fd_.get(), F_GETFL) | O_NONBLOCK), "O_NONBLOCK");
 }
 
-void StreamLink::handshake() {
+void StreamLink::handshake(const Endpoint& server, const std::string& name) {
   ssl_.reset(SSL_new(tls_context()));
   SSL_set_fd(ssl_.get(), fd_.get());
-  if (SSL_connect(ssl_.get()) != 1) throw std::runtime_error("the TLS handshake failed");
+  if (!name.empty()) SSL_set_tlsext_host_name(ssl_.get(), name.c_str());
+  ERR_clear_error();
+  const int result = SSL_connect(ssl_.get());
+  if (result == 1) return;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: fail(server, Stage::handshake, boost::asio::error::timed_out);
+    case SSL_ERROR_SSL:
+      fail(server, Stage::handshake,
+           {static_cast<int>(ERR_get_error()), boost::asio::error::get_ssl_category()});
+    default: fail(server, Stage::handshake, boost::asio::error::eof);
+  }
 }
 
 void StreamLink::queue(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "load/stamp.hpp"
@@ -17,9 +18,9 @@ namespace turnpike::bench {
 
 class StreamLink {
  public:
-  // Connects and shakes hands, waiting at most 5 s for each step; certificates are not judged. `local` may be
-  // no address. Throws std::runtime_error.
-  StreamLink(const Endpoint& server, const IpAddress& local, bool tls);
+  // Connects and shakes hands, for which it waits four seconds; certificates are not judged. `local` may be
+  // no address, and `name` empty. Throws std::runtime_error, in words.
+  StreamLink(const Endpoint& server, const IpAddress& local, bool tls, const std::string& name = {});
   StreamLink(const StreamLink&) = delete;
   StreamLink& operator=(const StreamLink&) = delete;
 
@@ -40,7 +41,7 @@ class StreamLink {
   struct Free {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
-  void handshake();
+  void handshake(const Endpoint& server, const std::string& name);
   // Bytes done, 0 if the call would block, negative at the end.
   long receive(MutableBytes out);
   long send(Bytes in);

@@ -4,10 +4,26 @@
 #include <stdexcept>
 
 #include "turnpike/client/uri.hpp"
+#include "turnpike/probe/leg.hpp"
 
 namespace turnpike::bench {
 
-Target Target::parse(const std::string& text) {
+namespace {
+
+Endpoint find_server(const client::ServerUri& uri, Family family) {
+  try {
+    for (const Endpoint& server : probe::resolve(uri)) {
+      if (family == Family::none || server.family() == family) return server;
+    }
+  } catch (const std::runtime_error& error) {
+    throw std::invalid_argument(error.what());
+  }
+  throw std::invalid_argument(uri.host + " has no address of the family of --local");
+}
+
+}  // namespace
+
+Target Target::parse(const std::string& text, Family family) {
   Target target;
   if (text == "direct") {
     target.kind = Kind::direct;
@@ -23,9 +39,11 @@ Target Target::parse(const std::string& text) {
   }
   const auto uri = client::ServerUri::parse(text);
   if (!uri) throw std::invalid_argument(text + ": " + std::string(client::to_string(uri.error())));
-  if (!uri->is_turn() || !uri->address())
-    throw std::invalid_argument(text + ": neither turn: with an address, nor forwarder:, nor direct");
-  target.server = {*uri->address(), uri->port};
+  if (!uri->is_turn() || uri->is_secure())
+    throw std::invalid_argument(
+        text + ": neither turn: (TLS is there too, see --tls-port), nor forwarder:, nor direct");
+  if (!uri->address()) target.name = uri->host;
+  target.server = find_server(*uri, family);
   target.secure = target.server.with_port(5349);
   return target;
 }

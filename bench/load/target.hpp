@@ -16,6 +16,7 @@ struct Target {
   };
 
   Kind kind = Kind::turn;
+  std::string name = {};            // of the server, where it was given by name
   Endpoint server = {};             // of `direct` unused
   Endpoint secure = {};             // where TLS is spoken
   IpAddress local = {};             // of clients; none: as the route to the server has it
@@ -25,9 +26,9 @@ struct Target {
   std::string username = {};
   std::string password = {};
 
-  // "turn:192.0.2.1:3478", "forwarder:192.0.2.1:9000", "direct". Hosts are addresses, not names. Throws
-  // std::invalid_argument.
-  static Target parse(const std::string& text);
+  // "turn:turn.example.org:3478", "forwarder:192.0.2.1:9000", "direct". Of a name the first address counts
+  // that is of `family`, if that is given. Throws std::invalid_argument, in words.
+  static Target parse(const std::string& text, Family family = Family::none);
 };
 
 }  // namespace turnpike::bench

@@ -21,8 +21,16 @@ TEST(Target, is_a_turn_server_a_forwarder_or_nothing) {
   EXPECT_EQ(Target::parse("direct").kind, Target::Kind::direct);
 }
 
+TEST(Target, may_be_named_and_then_has_an_address_of_the_family_that_is_asked_for) {
+  const Target target = Target::parse("turn:localhost:3479", Family::ipv4);
+  EXPECT_EQ(target.name, "localhost");
+  EXPECT_EQ(target.server, *Endpoint::parse("127.0.0.1:3479"));
+  EXPECT_EQ(target.secure, *Endpoint::parse("127.0.0.1:5349"));
+  EXPECT_THROW(Target::parse("turn:127.0.0.1:3479", Family::ipv6), std::invalid_argument);
+}
+
 TEST(Target, anything_else_is_refused) {
-  for (const char* text : {"", "turn", "turn:", "turn:name", "stun:192.0.2.1", "turns:name",
+  for (const char* text : {"", "turn", "turn:", "turn:name.invalid", "stun:192.0.2.1", "turns:name",
                            "forwarder:", "forwarder:192.0.2.1", "http:192.0.2.1"}) {
     EXPECT_THROW(Target::parse(text), std::invalid_argument) << text;
   }
