@@ -114,7 +114,7 @@ void add_peers(const livekit::ServerConfig& file, Loaded& loaded) {
   Config& config = loaded.config;
   const livekit::MediaPeers media = livekit::media_peers(file);
   const bool is_given = !config.peers.allow.empty() || loaded.failed.contains("peers.allow");
-  if (!media.missing.empty() && !is_given)
+  if (!media.missing.empty() && !is_given && file.faults.empty())
     loaded.findings.push_back({Severity::error, "peers.allow", config.livekit.config, media.missing});
   std::ranges::copy(media.allow, std::back_inserter(config.peers.allow));
   std::ranges::copy(media.deny, std::back_inserter(config.peers.deny));
@@ -139,6 +139,8 @@ void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
   livekit::ServerConfig with_own_keys = file;
   with_own_keys.keys = config.credentials.livekit_keys;
   livekit::Notes notes = livekit::explain(with_own_keys, given);
+  // A need may be what a fault has left out.
+  if (!file.faults.empty()) notes.livekit_needs.clear();
   for (const std::string& need : notes.livekit_needs) {
     loaded.findings.push_back(
         {Severity::warning, "livekit.config", config.livekit.config, "LiveKit still needs: " + need});

@@ -180,7 +180,10 @@ class Loader {
   void add_livekit() {
     const std::string& path = loaded_.config.livekit.config;
     try {
-      add_livekit_defaults(loaded_, livekit::load_server_config(path, livekit_keys_));
+      const livekit::ServerConfig file = livekit::load_server_config(path, livekit_keys_);
+      for (const std::string& fault : file.faults) note(Severity::error, "livekit.config", "", fault);
+      if (!file.faults.empty()) loaded_.failed.insert("livekit.config");
+      add_livekit_defaults(loaded_, file);
     } catch (const ConfigError& error) {
       loaded_.failed.insert("livekit.config");
       const bool is_about_all = std::string_view(error.what()).starts_with(path + ": ");

@@ -14,12 +14,12 @@ namespace {
 template <class T>
 struct Key {
   std::string_view name;
-  void (*read)(const YAML::Node&, T&);  // throws BadValue
+  void (*read)(const YAML::Node&, T&, Problems&);
 };
 
 template <auto Member>
-void read_entry(const YAML::Node& node, ExternalTurn& entry) {
-  decode(node, entry.*Member);
+void read_entry(const YAML::Node& node, ExternalTurn& entry, Problems& problems) {
+  decode_all(node, entry.*Member, problems);
 }
 
 constexpr Key<ExternalTurn> kEntryKeys[] = {
@@ -33,28 +33,48 @@ constexpr Key<ExternalTurn> kEntryKeys[] = {
     {"credential", read_entry<&ExternalTurn::credential>},
 };
 
-void read_turn_servers(const YAML::Node& node, ServerConfig& config) {
+// Problems of a value are told with its name.
+void read_entry_value(const Key<ExternalTurn>& key, const YAML::Node& value, ExternalTurn& entry,
+                      Problems& problems) {
+  Problems own;
+  try {
+    yaml::refuse_placeholders(value);
+    key.read(value, entry, own);
+  } catch (const BadValue& bad) {
+    own.push_back(bad);
+  }
+  for (const BadValue& bad : own) problems.emplace_back(value, fmt::format("{}: {}", key.name, bad.what()));
+}
+
+void read_turn_servers(const YAML::Node& node, ServerConfig& config, Problems& problems) {
   config.turn_servers.clear();
   if (node.IsNull()) return;
-  if (!node.IsSequence()) throw BadValue(node, "must be a list");
+  if (!node.IsSequence()) {
+    problems.emplace_back(node, "must be a list");
+    return;
+  }
   for (const YAML::Node& item : node) {
-    if (!item.IsMap()) throw BadValue(item, "must be a list of maps");
-    ExternalTurn& entry = config.turn_servers.emplace_back();
-    yaml::refuse_placeholders(item);
-    for (const auto& [name, read] : kEntryKeys) {
-      const YAML::Node value = item[std::string(name)];
-      try {
-        if (value) read(value, entry);
-      } catch (const BadValue& bad) {
-        throw BadValue(value, fmt::format("{}: {}", name, bad.what()));
-      }
+    const std::size_t before = problems.size();
+    if (!item.IsMap()) {
+      problems.emplace_back(item, "must be a list of maps");
+      continue;
     }
-    if (entry.host.empty() || entry.port == 0) throw BadValue(item, "needs host and port");
+    ExternalTurn entry;
+    for (const auto& key : kEntryKeys) {
+      const YAML::Node value = item[std::string(key.name)];
+      if (value) read_entry_value(key, value, entry, problems);
+    }
+    const bool is_good = problems.size() == before;
+    if (is_good && (entry.host.empty() || entry.port == 0)) {
+      problems.emplace_back(item, "needs host and port");
+    } else if (is_good) {
+      config.turn_servers.push_back(std::move(entry));
+    }
   }
 }
 
 // One of these makes LiveKit share its rooms with other nodes.
-void read_redis(const YAML::Node& node, ServerConfig& config) {
+void read_redis(const YAML::Node& node, ServerConfig& config, Problems&) {
   for (const char* name : {"address", "sentinel_addresses", "cluster_addresses"}) {
     const YAML::Node value = node.IsMap() ? node[name] : YAML::Node(YAML::NodeType::Undefined);
     config.has_redis |= value && (value.size() > 0 || (value.IsScalar() && !value.Scalar().empty()));
@@ -62,12 +82,20 @@ void read_redis(const YAML::Node& node, ServerConfig& config) {
 }
 
 template <auto Member>
-void read(const YAML::Node& node, ServerConfig& config) {
-  decode(node, config.*Member);
+void read(const YAML::Node& node, ServerConfig& config, Problems& problems) {
+  decode_all(node, config.*Member, problems);
 }
 template <auto Section, auto Member>
-void read(const YAML::Node& node, ServerConfig& config) {
-  decode(node, config.*Section.*Member);
+void read(const YAML::Node& node, ServerConfig& config, Problems& problems) {
+  decode_all(node, config.*Section.*Member, problems);
+}
+void read_node_ip(const YAML::Node& node, ServerConfig& config, Problems& problems) {
+  try {
+    decode_node_ip(node, config.rtc.node_ip);
+  } catch (const BadValue& bad) {
+    config.rtc.node_ip.clear();
+    problems.push_back(bad);
+  }
 }
 template <auto Member>
 constexpr auto turn = read<&ServerConfig::turn, Member>;
@@ -83,8 +111,7 @@ constexpr Key<ServerConfig> kKeys[] = {
     {"redis", read_redis},
     {"webhook.api_key", read<&ServerConfig::webhook_api_key>},
     {"webhook.urls", read<&ServerConfig::webhook_urls>},
-    {"rtc.node_ip",
-     [](const YAML::Node& node, ServerConfig& config) { decode_node_ip(node, config.rtc.node_ip); }},
+    {"rtc.node_ip", read_node_ip},
     {"rtc.use_external_ip", rtc<&Media::use_external_ip>},
     {"rtc.udp_port", rtc<&Media::udp_port>},
     {"rtc.port_range_start", rtc<&Media::port_range_start>},
@@ -122,12 +149,16 @@ class Reader {
   void read_section(const YAML::Node& map, const std::string& section) {
     if (map.IsNull()) return;
     if (!map.IsMap())
-      refuse(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section, "must be a map");
+      return note(map.Mark().line + 1, section.empty() ? "LiveKit's configuration" : section,
+                  "must be a map");
     std::set<std::string> seen;
     for (const auto& pair : map) {
       const std::string name = name_of(pair.first, section);
-      if (!seen.insert(name).second) refuse(pair.first.Mark().line + 1, name, "is there twice");
-      if (!is_merge(pair.first)) read_pair(name, pair.first, pair.second);
+      if (!seen.insert(name).second) {
+        note(pair.first.Mark().line + 1, name, "is there twice");
+      } else if (!is_merge(pair.first)) {
+        read_pair(name, pair.first, pair.second);
+      }
     }
     for (const auto& pair : map) {
       if (is_merge(pair.first)) read_merged(pair.second, section, seen);
@@ -167,40 +198,18 @@ class Reader {
   }
 
   void read_key(const Key<ServerConfig>& key, const YAML::Node& node, int line) {
-    try {
-      key.read(node, config_);
-    } catch (const BadValue& bad) {
-      refuse(bad.line() > 0 ? bad.line() : line, key.name, bad.what());
-    }
+    Problems problems;
+    key.read(node, config_, problems);
+    for (const BadValue& bad : problems) note(bad.line() > 0 ? bad.line() : line, key.name, bad.what());
   }
 
-  [[noreturn]] void refuse(int line, std::string_view key, std::string_view why) const {
-    throw yaml::ConfigError(fmt::format("{}:{}: {}: {}", path_, line, key, why));
+  void note(int line, std::string_view key, std::string_view why) {
+    config_.faults.push_back(yaml::ConfigError(fmt::format("{}:{}: {}: {}", path_, line, key, why)).what());
   }
 
   const std::string& path_;
   ServerConfig config_;
 };
-
-auth::Secrets read_keys(const std::string& text, const std::string& place) {
-  const YAML::Node document = yaml::parse_document(text, place);
-  auth::Secrets keys;
-  try {
-    decode(document, keys);
-  } catch (const BadValue& bad) {
-    throw yaml::ConfigError(fmt::format("{}:{}: {}", place, bad.line(), bad.what()));
-  }
-  return keys;
-}
-
-std::string read_secret_file(const std::string& path) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::string text = yaml::read_text_file(path, "rtc.turn_servers: secret_file");
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string::npos)
-    throw yaml::ConfigError("rtc.turn_servers: secret_file: " + path + ": is empty");
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 }  // namespace
 
@@ -210,26 +219,10 @@ ServerConfig parse_server_config(const std::string& text, const std::string& pat
   ServerConfig config = reader.take();
   const auto check_range = [&](std::string_view name, std::uint16_t start, std::uint16_t end) {
     if (end != 0 && start > end)
-      throw yaml::ConfigError(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
+      config.faults.push_back(fmt::format("{}: {}_start: must not be above {}_end", path, name, name));
   };
   check_range("rtc.port_range", config.rtc.port_range_start, config.rtc.port_range_end);
   check_range("turn.relay_range", config.turn.relay_range_start, config.turn.relay_range_end);
-  return config;
-}
-
-ServerConfig load_server_config(const std::string& path, const std::string& keys_variable) {
-  ServerConfig config = parse_server_config(yaml::read_text_file(path, ""), path);
-  if (!config.key_file.empty()) {
-    config.keys_source = "key_file";
-    config.keys = read_keys(yaml::read_text_file(config.key_file, "key_file"), config.key_file);
-  } else if (!keys_variable.empty()) {
-    config.keys_source = "LIVEKIT_KEYS";
-    config.keys = read_keys(keys_variable, "LIVEKIT_KEYS");
-  }
-  for (ExternalTurn& entry : config.turn_servers) {
-    if (entry.secret.empty() && !entry.secret_file.empty())
-      entry.secret = read_secret_file(entry.secret_file);
-  }
   return config;
 }
 

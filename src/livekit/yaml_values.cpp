@@ -126,15 +126,23 @@ void decode(const YAML::Node& node, std::optional<turn::PortRange>& out) {
   if (min != 0) out = turn::PortRange{min, max};
 }
 
-void decode(const YAML::Node& node, auth::Secrets& out) {
+void decode_all(const YAML::Node& node, auth::Secrets& out, Problems& problems) {
   if (node.IsNull()) return;
-  if (!node.IsMap()) throw BadValue(node, "must be a map of API keys and their secrets");
-  yaml::refuse_placeholders(node);
+  if (!node.IsMap()) {
+    problems.emplace_back(node, "must be a map of API keys and their secrets");
+    return;
+  }
   out.clear();
   for (const auto& pair : node) {
-    const std::string api_key = text_of(pair.first);
-    if (!out.emplace(api_key, text_of(pair.second)).second)
-      throw BadValue(pair.first, fmt::format("\"{}\" is there twice", api_key));
+    try {
+      yaml::refuse_placeholders(pair.first);
+      yaml::refuse_placeholders(pair.second);
+      const std::string api_key = text_of(pair.first);
+      if (!out.emplace(api_key, text_of(pair.second)).second)
+        throw BadValue(pair.first, fmt::format("\"{}\" is there twice", api_key));
+    } catch (const BadValue& bad) {
+      problems.push_back(bad);
+    }
   }
 }
 

@@ -169,6 +169,19 @@ def test_check_tells_what_it_understood_of_livekits_file_before_it_refuses(examp
     assert result.returncode == 2  # neither the example's certificate nor its address is here
 
 
+def test_every_wrong_value_of_livekits_file_is_told(tmp_path):
+    file = tmp_path / "livekit.yaml"
+    file.touch(0o600)
+    file.write_text("port: x\nkeys: {APIa: secret}\nkey_file: /nowhere/keys\nrtc: {node_ip: here, udp_port: 9-8}\nturn:\n  enabled: maybe\n")
+    result = run("check", "--livekit-config", str(file))
+    assert result.returncode == 2 and "# understood: port" not in result.stderr
+    wrong = ["livekit.yaml:1: port: ", "livekit.yaml:4: rtc.node_ip: ", "livekit.yaml:4: rtc.udp_port: ", "livekit.yaml:6: turn.enabled: "]
+    assert [part for part in [*wrong, "key_file: /nowhere/keys: "] if part not in result.stderr] == []
+    assert "LiveKit still needs" not in result.stderr and "peers.allow" not in result.stderr
+    served = run("serve", "--livekit-config", str(file))
+    assert served.returncode == 2 and len(served.stderr.splitlines()) == 1 and "and 4 more: turnpike check" in served.stderr
+
+
 def test_a_file_of_coturn_and_its_options_lead_to_ours(tmp_path):
     file = tmp_path / "turnserver.conf"
     file.write_text("# coturn\nlistening-port=3478\nlt-cred-mech\nuser=alice:hidden\nstatic-auth-secret=hidden\n")

@@ -9,7 +9,8 @@ namespace turnpike::config {
 
 // Keys that were not given get what follows from LiveKit's file, and an origin there; credentials and peer
 // rules are added to those that are given. What LiveKit still has to be told is a warning; it is an error
-// where peers.allow is empty and the file does not tell the addresses of all media. Notes what of the file is
+// where peers.allow is empty and the file does not tell the addresses of all media. A file with faults is not
+// asked for more. Notes what of the file is
 // understood and what is ignored.
 void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file);
 

@@ -74,16 +74,18 @@ struct ServerConfig {
 
   std::vector<std::string>
       ignored;  // keys that do not concern this server, as written: "room", "rtc.tcp_port"
+  std::vector<std::string> faults;  // "path:line: key: why"; what they are about is as if it were not there
 
   bool operator==(const ServerConfig&) const = default;
 };
 
-// Keys that it does not know are LiveKit's business and listed; those it knows must be as LiveKit takes them.
-// Files that the file names are not read. Throws yaml::ConfigError "path:line: key: why".
+// Keys that it does not know are LiveKit's business and listed; those it knows must be as LiveKit takes them,
+// or are faults. Files that the file names are not read. Throws yaml::ConfigError if it is not YAML.
 ServerConfig parse_server_config(const std::string& text, const std::string& path);
 
-// The file, and the secrets in the files that it names. `keys_variable` is what LIVEKIT_KEYS holds; empty: it
-// is not set. Throws yaml::ConfigError.
+// The file, and the secrets in the files that it names, whose faults are its own. `keys_variable` is what
+// LIVEKIT_KEYS holds; empty: it is not set. Throws yaml::ConfigError if the file cannot be read or is not
+// YAML.
 ServerConfig load_server_config(const std::string& path, const std::string& keys_variable = "");
 
 }  // namespace turnpike::livekit

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "turnpike/auth/secrets.hpp"
@@ -28,16 +29,37 @@ void decode(const YAML::Node& node, IpPrefix& out);
 void decode(const YAML::Node& node, Transport& out);  // tls, udp; anything else is tcp, as for LiveKit
 void decode(const YAML::Node& node,
             std::optional<turn::PortRange>& out);  // "7882" or "7882-7892"; "0" is none
-void decode(const YAML::Node& node, auth::Secrets& out);
 // "IPv4", "IPv6" or "IPv4,IPv6": at most one of each family.
 void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out);
 
+// What is wrong with a value; of a list or a map, with each item of it.
+using Problems = std::vector<BadValue>;
+
+// decode(), but what is wrong is noted, and what is not is taken.
 template <class T>
-void decode(const YAML::Node& node, std::vector<T>& out) {
-  if (node.IsNull()) return;
-  if (!node.IsSequence()) throw BadValue(node, "must be a list");
-  out.clear();
-  for (const auto& item : node) decode(item, out.emplace_back());
+void decode_all(const YAML::Node& node, T& out, Problems& problems) {
+  try {
+    decode(node, out);
+  } catch (const BadValue& bad) {
+    problems.push_back(bad);
+  }
 }
+template <class T>
+void decode_all(const YAML::Node& node, std::vector<T>& out, Problems& problems) {
+  if (node.IsNull()) return;
+  if (!node.IsSequence()) {
+    problems.emplace_back(node, "must be a list");
+    return;
+  }
+  out.clear();
+  for (const YAML::Node& item : node) {
+    const std::size_t before = problems.size();
+    T value{};
+    decode_all(item, value, problems);
+    if (problems.size() == before) out.push_back(std::move(value));
+  }
+}
+// API keys and their secrets.
+void decode_all(const YAML::Node& node, auth::Secrets& out, Problems& problems);
 
 }  // namespace turnpike::livekit

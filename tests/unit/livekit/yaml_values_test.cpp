@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -12,19 +13,31 @@ namespace {
 template <class T>
 T decoded(const std::string& yaml) {
   T value{};
-  decode(YAML::Load(yaml), value);
+  Problems problems;
+  decode_all(YAML::Load(yaml), value, problems);
+  EXPECT_TRUE(problems.empty()) << problems.front().what();
   return value;
+}
+
+// The problems, each with a bar behind it.
+template <class T>
+std::string refusals(const std::string& yaml, T value = {}) {
+  Problems problems;
+  decode_all(YAML::Load(yaml), value, problems);
+  std::string text;
+  for (const BadValue& bad : problems) {
+    EXPECT_GT(bad.line(), 0);
+    text += std::string(bad.what()) + "|";
+  }
+  return text;
 }
 
 template <class T>
 std::string refusal(const std::string& yaml) {
-  try {
-    decoded<T>(yaml);
-    return "";
-  } catch (const BadValue& bad) {
-    EXPECT_GT(bad.line(), 0);
-    return bad.what();
-  }
+  std::string text = refusals<T>(yaml);
+  EXPECT_EQ(std::ranges::count(text, '|'), 1) << text;
+  text.pop_back();
+  return text;
 }
 
 std::vector<IpAddress> node_ip(const std::string& yaml) {
@@ -40,11 +53,13 @@ TEST(YamlValues, what_was_not_written_leaves_the_default) {
   std::vector<std::string> list = {"default"};
   auth::Secrets keys = {{"a", "b"}};
   const YAML::Node null = YAML::Load("~");
-  decode(null, text);
-  decode(null, number);
-  decode(null, flag);
-  decode(null, list);
-  decode(null, keys);
+  Problems problems;
+  decode_all(null, text, problems);
+  decode_all(null, number, problems);
+  decode_all(null, flag, problems);
+  decode_all(null, list, problems);
+  decode_all(null, keys, problems);
+  EXPECT_TRUE(problems.empty());
   EXPECT_EQ(text, "default");
   EXPECT_EQ(number, 7);
   EXPECT_TRUE(flag);
@@ -129,6 +144,13 @@ TEST(YamlValues, keys_are_a_map_in_which_each_stands_once) {
   EXPECT_EQ(decoded<auth::Secrets>("{a: b, c: 7}"), (auth::Secrets{{"a", "b"}, {"c", "7"}}));
   EXPECT_EQ(refusal<auth::Secrets>("{a: b, a: c}"), "\"a\" is there twice");
   EXPECT_EQ(refusal<auth::Secrets>("[a, b]"), "must be a map of API keys and their secrets");
+}
+
+TEST(YamlValues, each_wrong_item_of_a_list_or_map_is_told) {
+  EXPECT_EQ(refusals<std::vector<std::uint16_t>>("[1, x, 2, 70000]"),
+            "\"x\" is not a number from 0 to 65535|\"70000\" is not a number from 0 to 65535|");
+  EXPECT_EQ(refusals<auth::Secrets>("{a: b, a: c, d: [], e: \"${E}\"}"),
+            "\"a\" is there twice|must be one value, not a list|${E} was never filled in|");
 }
 
 }  // namespace
