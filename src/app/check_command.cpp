@@ -30,9 +30,15 @@ using config::Severity;
 
 constexpr std::int64_t kDay_s = 86400;
 
+std::string sources_of(const Loaded& loaded) {
+  std::string sources = loaded.file.empty() ? "flags, environment and defaults" : loaded.file;
+  if (!loaded.config.livekit.config.empty())
+    sources += fmt::format(", and LiveKit's {}", loaded.config.livekit.config);
+  return sources;
+}
+
 std::string print_understood(const Loaded& loaded) {
-  std::string text = fmt::format("# understood, from {}:\n",
-                                 loaded.file.empty() ? "flags, environment and defaults" : loaded.file);
+  std::string text = fmt::format("# understood, from {}:\n", sources_of(loaded));
   text += config::to_yaml(loaded.config, loaded.failed);
   for (const std::string& line : loaded.understood) text += fmt::format("# understood: {}\n", line);
   for (const std::string& line : loaded.ignored) text += fmt::format("# ignored: {}\n", line);

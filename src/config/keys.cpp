@@ -165,8 +165,9 @@ const std::vector<Key> kKeys = {
         "livekit.exchanges_per_second_per_ip", "N",
         "access tokens that one address may exchange a second; 0: no limit"),
     key<&Config::control, &ControlConfig::socket>("control.socket", "FILE", "administration socket"),
-    key<&Config::control, &ControlConfig::listen>("control.listen", "ADDRESS:PORT",
-                                                  "address of metrics and health checks"),
+    key<&Config::control, &ControlConfig::listen>(
+        "control.listen", "ADDRESS:PORT",
+        "address of health checks, and of webhooks and token exchanges of LiveKit"),
     key<&Config::shutdown_grace_s>("shutdown_grace_s", "SECONDS", "how long SIGTERM lets allocations run on"),
     key<&Config::nonce_life_s>("nonce_life_s", "SECONDS", "after how long a nonce is stale"),
     key<&Config::log, &log::Options::level>("log.level", "debug|info|warning|error",
