@@ -73,6 +73,12 @@ void TlsSession::end_with(IoResult& result, int ok, int own_direction) {
   if (result.state == IoResult::State::closed) result.error = error_of(kind, system_error);
 }
 
+// An error puts OpenSSL back into the handshake, but the Finished of the client stays known.
+bool TlsSession::was_done() const {
+  std::uint8_t byte = 0;
+  return failed_ && SSL_get_peer_finished(ssl_.get(), &byte, sizeof byte) > 0;
+}
+
 void TlsSession::shutdown() {
   if (failed_ || !handshake_done()) return;
   SSL_shutdown(ssl_.get());

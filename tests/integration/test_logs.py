@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import time
 
@@ -131,6 +132,27 @@ def test_handshakes_that_fail_are_told_with_cause_and_reason(launch):
     server.stop()
     (repeated,) = events(server, "causes_repeated", 1)
     assert (repeated["of"], repeated["cause"], repeated["count"]) == ("tls_handshake_failed", "not_tls", 29)
+
+
+def test_garbage_behind_a_handshake_is_no_failed_handshake(launch):
+    server = launch({"log": {"format": "json"}})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(received, to_send)
+    with socket.create_connection(("127.0.0.1", server.tls_port)) as connection:
+        connection.settimeout(2)
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                connection.sendall(to_send.read())
+                received.write(connection.recv(65536))
+        connection.sendall(to_send.read() + b"\xff" * 32)
+        (failed,) = events(server, "connection_failed", 1)
+    assert (failed["level"], failed["cause"]) == ("info", "tls_error") and failed["reason"]
+    assert events(server, "tls_handshake_failed", 0) == []
 
 
 def test_connections_that_are_refused_or_fail_are_told_with_their_causes(launch):

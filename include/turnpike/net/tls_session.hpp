@@ -36,7 +36,8 @@ class TlsSession {
   // One record of at most 16,384 bytes. After `blocked`, the next write must begin with the same bytes and
   // may be longer.
   IoResult write(Bytes in);
-  bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+  // Whatever came behind it.
+  bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1 || was_done(); }
   // A byte has arrived, of whatever kind.
   bool heard_anything() const { return BIO_number_read(SSL_get_rbio(ssl_.get())) != 0; }
   // Says goodbye if that needs no waiting.
@@ -47,6 +48,8 @@ class TlsSession {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
   void end_with(IoResult& result, int ok, int own_direction);
+  // A session that has failed, after its handshake.
+  bool was_done() const;
 
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;

@@ -2,7 +2,9 @@
 #include "turnpike/net/tls_session.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <csignal>
 
 #include "tcp_helpers.hpp"
@@ -112,6 +114,26 @@ TEST(TlsSession, TLS_03_clients_cannot_renegotiate) {
   EXPECT_NE(pair.server.read(pair.received).state, IoResult::State::closed);
   EXPECT_FALSE(pair.client.handshake());
   EXPECT_EQ(pair.client.reason(), SSL_R_NO_RENEGOTIATION);
+}
+
+TEST(TlsSession, garbage_right_behind_the_handshake_is_no_failed_handshake) {
+  const TlsContext context(Certificates::get().rsa());
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const bool is_whole : {false, true}) {
+      Pair pair(context, [version](SSL_CTX* client) { SSL_CTX_set_max_proto_version(client, version); });
+      pair.client.handshake();
+      if (is_whole) {
+        EXPECT_NE(pair.server.read(pair.received).state, IoResult::State::closed);
+        pair.client.handshake();  // its last flight
+      }
+      const std::array<std::uint8_t, 8> garbage{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+      ASSERT_EQ(::send(pair.connection.client.get(), garbage.data(), garbage.size(), 0), 8);
+      const IoResult result = pair.server.read(pair.received);
+      EXPECT_EQ(result.state, IoResult::State::closed) << version;
+      EXPECT_TRUE(result.error) << version;
+      EXPECT_EQ(pair.server.handshake_done(), is_whole) << version;
+    }
+  }
 }
 
 TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
