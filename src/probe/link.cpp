@@ -174,8 +174,8 @@ class TlsLink final : public StreamLink<asio::ssl::stream<tcp::socket>> {
     SSL* const ssl = stream().native_handle();
     const long verdict = SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE ? X509_V_OK : SSL_get_verify_result(ssl);
     if (verdict == X509_V_OK) return "";
-    return fmt::format("the certificate is refused: {} (--ca names the authority to trust)",
-                       X509_verify_cert_error_string(verdict));
+    return fmt::format("the certificate is refused: {}{}", X509_verify_cert_error_string(verdict),
+                       certificate_hint(verdict));
   }
 };
 

@@ -1,7 +1,9 @@
 #include "turnpike/probe/obstacle.hpp"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -43,6 +45,18 @@ std::string obstacle(Transport transport, const Endpoint& server, Stage stage,
                        where);
   if (is_closed(error)) return fmt::format("the server closed {}", where);
   return fmt::format("{}: {}", where, error.message());
+}
+
+std::string_view certificate_hint(long verdict) {
+  switch (verdict) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return " (--ca names the authority to trust)";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return " (the server does not send its chain, or --ca has to name the authority)";
+    case X509_V_ERR_HOSTNAME_MISMATCH: return " (it is not for the name that was connected to)";
+    default: return "";
+  }
 }
 
 std::string silence(Transport transport, const Endpoint& server, Stage stage) {

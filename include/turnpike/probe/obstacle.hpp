@@ -3,6 +3,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <string>
+#include <string_view>
 
 #include "turnpike/base/endpoint.hpp"
 
@@ -17,5 +18,8 @@ std::string obstacle(Transport transport, const Endpoint& server, Stage stage,
 
 // Of a server that says nothing.
 std::string silence(Transport transport, const Endpoint& server, Stage stage);
+
+// What to look for where a certificate is refused, X509_V_ERR_...; begins with a space, or is empty.
+std::string_view certificate_hint(long verdict);
 
 }  // namespace turnpike::probe

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -50,6 +51,13 @@ TEST(Silence, is_told_by_how_far_the_connection_came) {
               AllOf(HasSubstr("TCP"), HasSubstr("firewall")));
   EXPECT_THAT(silence(Transport::tls, kServer, Stage::handshake), HasSubstr("no TLS handshake"));
   EXPECT_THAT(silence(Transport::tcp, kServer, Stage::open), HasSubstr("no STUN or TURN server"));
+}
+
+TEST(CertificateHint, says_what_to_look_for) {
+  EXPECT_THAT(certificate_hint(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT), HasSubstr("--ca"));
+  EXPECT_THAT(certificate_hint(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY), HasSubstr("chain"));
+  EXPECT_THAT(certificate_hint(X509_V_ERR_HOSTNAME_MISMATCH), HasSubstr("name"));
+  EXPECT_EQ(certificate_hint(X509_V_ERR_CERT_HAS_EXPIRED), "");
 }
 
 }  // namespace
