@@ -18,16 +18,16 @@ from server import BINARY, REALM, die_with_parent
 from wire import IPV6_FAMILY, ChannelData
 
 SERVER, SECOND, SFU = "10.91.1.1", "10.91.1.2", "10.91.2.3"
-PUBLIC = {SERVER: "198.51.100.1", SECOND: "198.51.100.2", SFU: "198.51.100.3"}
-SERVER_V6, SFU_V6, OUTSIDE_V6 = "2001:db8:91:1::1", "2001:db8:91:2::3", "2001:db8:91:9::10"
-OUTSIDE = "203.0.113.10"
+PUBLIC = {SERVER: "20.51.100.1", SECOND: "20.51.100.2", SFU: "20.51.100.3"}
+SERVER_V6, SFU_V6, OUTSIDE_V6 = "2a00:db8:91:1::1", "2a00:db8:91:2::3", "2a00:db8:91:9::10"
+OUTSIDE = "20.0.113.10"
 MEDIA_PORT = 50000
 TURN_PORTS = SimpleNamespace(port=3478)
 # device of the router: (its addresses, the namespace behind it and the addresses there)
 LINKS = {
-    "server": (["10.91.1.254", "2001:db8:91:1::fe"], [SERVER, SECOND, SERVER_V6]),
-    "sfu": (["10.91.2.254", "2001:db8:91:2::fe"], [SFU, SFU_V6]),
-    "outside": (["203.0.113.254", "2001:db8:91:9::fe"], [OUTSIDE, OUTSIDE_V6]),
+    "server": (["10.91.1.254", "2a00:db8:91:1::fe"], [SERVER, SECOND, SERVER_V6]),
+    "sfu": (["10.91.2.254", "2a00:db8:91:2::fe"], [SFU, SFU_V6]),
+    "outside": (["20.0.113.254", "2a00:db8:91:9::fe"], [OUTSIDE, OUTSIDE_V6]),
 }
 # A packet from inside to a public address turns around with both addresses translated.
 NAT = """
@@ -265,7 +265,7 @@ def test_TURN_PERM_14_SEC_04_own_listeners_are_no_peers_by_their_public_addresse
 DENIED = {
     PUBLIC[SERVER]: PUBLIC[SERVER],
     SERVER: PUBLIC[SERVER],
-    "198.51.100.0/24": PUBLIC[SECOND],
+    "20.51.100.0/24": PUBLIC[SECOND],
     f"{SECOND}:{MEDIA_PORT}": PUBLIC[SECOND],
 }
 

@@ -33,17 +33,17 @@ constexpr const char* kNeverByDefault[] = {
     "::ffff:127.0.0.2",
     "::ffff:169.254.169.254",
     "::ffff:10.0.0.1",
-    "::ffff:192.0.2.1",  // mapped
+    "::ffff:20.0.2.1",  // mapped
     "::127.0.0.1",
-    "::192.0.2.1",         // compatible
+    "::20.0.2.1",          // compatible
     "2002:7f00:1::1",      // 6to4
     "2001:0:1:2:3:4:5:6",  // Teredo
     "64:ff9b::7f00:1",
     "64:ff9b::a00:1",     // NAT64
     "64:ff9b:1::7f00:1",  // NAT64, local use
     "::ffff:0:7f00:1",    // SIIT
-    "2001:db8::5efe:7f00:1",
-    "2001:db8::200:5efe:a00:1",  // ISATAP
+    "2a00:db8::5efe:7f00:1",
+    "2a00:db8::200:5efe:a00:1",  // ISATAP
 };
 
 TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_server_is_out_of_reach) {
@@ -75,7 +75,7 @@ TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
     EXPECT_EQ(client.permit(address).code(), 0) << address;
   for (const auto* address :
        {"[::ffff:10.1.2.3]:80", "[::10.1.2.3]:80", "[2002:a01:203::1]:80", "[64:ff9b::a01:203]:80",
-        "[64:ff9b:1::a01:203]:80", "[::ffff:0:a01:203]:80", "[2001:db8::5efe:a01:203]:80",
+        "[64:ff9b:1::a01:203]:80", "[::ffff:0:a01:203]:80", "[2a00:db8::5efe:a01:203]:80",
         "[::ffff:127.0.0.1]:80", "127.0.0.2:80", "192.168.0.1:80", "[::1]:80"}) {
     EXPECT_EQ(client.permit(address).code(), 403) << address;
   }
@@ -83,12 +83,12 @@ TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
 
 TEST(Abuse, S12_a_loop_through_the_listener_or_ones_own_relay_is_not_possible_by_default) {
   WorldOptions options;
-  options.peers.own_listeners = {at("203.0.113.1:3478"), at("[2001:db8::1]:3478"), at("203.0.113.1:9478")};
+  options.peers.own_listeners = {at("203.0.113.1:3478"), at("[2a00:db8::1]:3478"), at("203.0.113.1:9478")};
   options.peers.allow = {{IpPrefix::parse("0.0.0.0/0").value()}, {IpPrefix::parse("::/0").value()}};
   World world(options);
   TestClient client(world);
   client.allocate({additional_family(2)});
-  for (const auto* address : {"203.0.113.1:3478", "[2001:db8::1]:3478", "203.0.113.1:9478"}) {
+  for (const auto* address : {"203.0.113.1:3478", "[2a00:db8::1]:3478", "203.0.113.1:9478"}) {
     EXPECT_EQ(client.bind(0x4000, address).code(), 403) << address;
     client.permit(address);
     EXPECT_FALSE(client.reaches(address)) << address;
@@ -120,7 +120,7 @@ TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
         if (reserved) client.allocate({token(*reserved)});
         break;
       case 5: client.refresh({lifetime(random.below(2) * 700)}); break;
-      case 6: client.bind(0x4000, "192.0.2.1:5000"); break;
+      case 6: client.bind(0x4000, "20.0.2.1:5000"); break;
       case 7: world.close(client.id()); break;
     }
     world.advance(seconds(random.below(20)));

@@ -170,12 +170,12 @@ std::vector<Provocation> of_what_is_left() {
          return TestClient(world).allocate();
        }},
       {Cause::permissions_full, 508, one_permission, asks([](TestClient& client) {
-         client.permit("192.0.2.1:1");
-         return client.permit("192.0.2.2:1");
+         client.permit("20.0.2.1:1");
+         return client.permit("20.0.2.2:1");
        })},
       {Cause::channels_full, 508, one_channel, asks([](TestClient& client) {
-         client.bind(0x4000, "192.0.2.1:1");
-         return client.bind(0x4001, "192.0.2.1:2");
+         client.bind(0x4000, "20.0.2.1:1");
+         return client.bind(0x4001, "20.0.2.1:2");
        })},
   };
 }
@@ -188,11 +188,10 @@ std::vector<Provocation> of_peers() {
     return asks([peer](TestClient& client) { return client.bind(0x4000, peer); });
   };
   return {
-      {Cause::peer_family, 443, {}, permits("[2001:db8:1::1]:1")},
+      {Cause::peer_family, 443, {}, permits("[2a00:db8:1::1]:1")},
       {Cause::peer_disguised, 403, {}, permits("[2002:c000:201::1]:1")},
       {Cause::peer_is_listener, 403,
-       with_peers({.allow = {}, .deny = {}, .own_listeners = {at("192.0.2.1:3478")}}),
-       binds("192.0.2.1:3478")},
+       with_peers({.allow = {}, .deny = {}, .own_listeners = {at("20.0.2.1:3478")}}), binds("20.0.2.1:3478")},
       {Cause::peer_is_relay, 403, with_peers({rules("203.0.113.0/24"), {}, {}, true}),
        [](World& world) {
          TestClient one(world, "198.51.100.1:1");
@@ -201,14 +200,14 @@ std::vector<Provocation> of_peers() {
          two.allocate();
          return two.bind(0x4000, relay);
        }},
-      {Cause::peer_denied, 403, with_peers({.allow = {}, .deny = rules("192.0.2.0/24"), .own_listeners = {}}),
-       permits("192.0.2.1:1")},
-      {Cause::peer_not_allowed, 403, with_peers({rules("192.0.2.0/24"), {}, {}, true}),
-       permits("198.51.100.9:1")},
+      {Cause::peer_denied, 403, with_peers({.allow = {}, .deny = rules("20.0.2.0/24"), .own_listeners = {}}),
+       permits("20.0.2.1:1")},
+      {Cause::peer_not_allowed, 403, with_peers({rules("20.0.2.0/24"), {}, {}, true}),
+       permits("20.51.100.9:1")},
       {Cause::peer_special_purpose, 403, {}, permits("10.0.0.1:1")},
       {Cause::channel_taken, 400, {}, asks([](TestClient& client) {
-         client.bind(0x4000, "192.0.2.1:1");
-         return client.bind(0x4000, "192.0.2.1:2");
+         client.bind(0x4000, "20.0.2.1:1");
+         return client.bind(0x4000, "20.0.2.1:2");
        })},
   };
 }
@@ -261,12 +260,12 @@ TEST(Causes, the_systems_error_is_told_where_a_relay_could_not_be_opened) {
 }
 
 TEST(Causes, the_peer_is_told_and_the_rule_that_denies_it) {
-  const auto denied = rules("192.0.2.0/24");
+  const auto denied = rules("20.0.2.0/24");
   World world(with_peers({.allow = {}, .deny = denied, .own_listeners = {}}));
   TestClient client(world);
   client.allocate();
-  client.request(Method::create_permission, {peer("198.51.100.7:1"), peer("192.0.2.9:1")});
-  EXPECT_EQ(latest(world).refusal, (turn::Refusal{Cause::peer_denied, {}, ip("192.0.2.9"), denied.front()}));
+  client.request(Method::create_permission, {peer("20.51.100.7:1"), peer("20.0.2.9:1")});
+  EXPECT_EQ(latest(world).refusal, (turn::Refusal{Cause::peer_denied, {}, ip("20.0.2.9"), denied.front()}));
   client.bind(0x4000, "10.0.0.1:1");
   EXPECT_EQ(latest(world).refusal, (turn::Refusal{Cause::peer_special_purpose, {}, ip("10.0.0.1")}));
 }

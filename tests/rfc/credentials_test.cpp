@@ -107,7 +107,7 @@ TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_s
     ASSERT_EQ(old.allocate().code(), 0);
     world.advance(seconds(200));
     EXPECT_EQ(same.refresh().code(), 0);
-    EXPECT_EQ(same.bind(0x4000, "192.0.2.1:5000").code(), 0);
+    EXPECT_EQ(same.bind(0x4000, "20.0.2.1:5000").code(), 0);
     EXPECT_EQ(other.refresh({lifetime(0)}).code(), 441);
     EXPECT_EQ(old.refresh().code(), 0);  // expired, but genuine (AUTH-39)
 

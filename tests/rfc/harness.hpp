@@ -41,7 +41,7 @@ struct WorldOptions {
   std::vector<turn::Credential> users = {{"user", "pass", "user", {}}, {"user2", "pass2", "user2", {}}};
   bool userhash = true;
   std::shared_ptr<const turn::CredentialSource> credentials = nullptr;  // instead of `users`
-  std::vector<IpAddress> addresses = {ip("203.0.113.1"), ip("2001:db8::1")};
+  std::vector<IpAddress> addresses = {ip("203.0.113.1"), ip("2a00:db8::1")};
   turn::PortRange ports{};
   std::uint32_t allocations_per_user_max = 0;
   std::uint32_t allocations_max = 0;

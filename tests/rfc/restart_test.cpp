@@ -13,8 +13,8 @@ TEST(Restart, allocations_permissions_channels_and_nonces_go_on) {
   const Buffer allocate = client.make(Method::allocate, {transport(17), even_port(true)});
   const Answer allocated = client.ask(allocate);
   const Endpoint v6 = dual.allocate({additional_family(2)}).relays().at(1);
-  client.bind(0x4000, "192.0.2.1:5000");
-  dual.permit("[2001:db8:5::1]:1");
+  client.bind(0x4000, "20.0.2.1:5000");
+  dual.permit("[2a00:db8:5::1]:1");
   world.advance(seconds(20));
 
   const turn::Snapshot before = world.server().snapshot();
@@ -25,8 +25,8 @@ TEST(Restart, allocations_permissions_channels_and_nonces_go_on) {
   EXPECT_EQ(world.counts(), counts);
   EXPECT_TRUE(std::ranges::is_permutation(world.routes(), routes));
 
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
-  EXPECT_TRUE(world.peer_sends(v6, "[2001:db8:5::1]:9", "hello"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
+  EXPECT_TRUE(world.peer_sends(v6, "[2a00:db8:5::1]:9", "hello"));
   EXPECT_EQ(client.ask(allocate).relay(), allocated.relay());
   EXPECT_EQ(client.ask(client.make(Method::refresh, {})).code(), 0);  // the nonce is still good
   TestClient redeems(world, "198.51.100.1:3");
@@ -34,9 +34,9 @@ TEST(Restart, allocations_permissions_channels_and_nonces_go_on) {
   EXPECT_NE(world.server().snapshot().next_id, before.next_id);
 
   world.advance(seconds(579));
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   world.advance(seconds(1));
-  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   EXPECT_EQ(dual.refresh().code(), 437);
   EXPECT_EQ(client.refresh({lifetime(0)}).code(), 0);
   EXPECT_EQ(redeems.refresh({lifetime(0)}).code(), 0);
@@ -50,16 +50,16 @@ TEST(Restart, quotas_and_budgets_stay_with_their_users) {
   gone.allocate();
   other.allocate();
   gone.refresh({lifetime(0)});  // the first budget is free again
-  other.bind(0x4000, "192.0.2.1:5000");
+  other.bind(0x4000, "20.0.2.1:5000");
   world.restart();
 
   TestClient late(world, "198.51.100.1:3");
   late.allocate();
-  late.bind(0x4000, "192.0.2.1:5000");
+  late.bind(0x4000, "20.0.2.1:5000");
   const std::string kilobyte(1000, 'x');
-  for (int i = 0; i < 10; ++i) EXPECT_TRUE(other.reaches_on(0x4000, "192.0.2.1:5000", kilobyte));
-  EXPECT_FALSE(other.reaches_on(0x4000, "192.0.2.1:5000", kilobyte));
-  EXPECT_TRUE(late.reaches_on(0x4000, "192.0.2.1:5000", kilobyte)) << "its budget is not the other's";
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(other.reaches_on(0x4000, "20.0.2.1:5000", kilobyte));
+  EXPECT_FALSE(other.reaches_on(0x4000, "20.0.2.1:5000", kilobyte));
+  EXPECT_TRUE(late.reaches_on(0x4000, "20.0.2.1:5000", kilobyte)) << "its budget is not the other's";
   TestClient second(world, "198.51.100.1:4", kUser2);
   TestClient third(world, "198.51.100.1:5", kUser2);
   EXPECT_EQ(second.allocate().code(), 0);

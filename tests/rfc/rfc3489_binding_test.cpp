@@ -34,7 +34,7 @@ std::optional<Endpoint> mapped(const Answer& answer) {
 
 TEST(Rfc3489Binding, LEG_01_LEG_05_the_answer_is_the_address_of_the_source_as_it_stands) {
   World world(with_legacy());
-  for (const auto* source : {"198.51.100.1:4000", "[2001:db8:7::1]:4000"}) {
+  for (const auto* source : {"198.51.100.1:4000", "[2a00:db8:7::1]:4000"}) {
     const Answer answer = ask(world, without_cookie(request(Method::binding)), source);
     ASSERT_EQ(answer.code(), 0);
     EXPECT_EQ(mapped(answer), at(source));

@@ -58,7 +58,7 @@ TEST(Rfc8489Authentication, AUTH_03_AUTH_05_every_source_gets_a_nonce_of_its_own
   const std::regex form("obMatJos2wAAA[A-Za-z0-9+/]+");
   std::set<std::string> nonces;
   for (int i = 0; i < 1000; ++i) {
-    TestClient client(world, (i < 500 ? "198.51.100.1:" : "[2001:db8:7::1]:") + std::to_string(1024 + i));
+    TestClient client(world, (i < 500 ? "198.51.100.1:" : "[2a00:db8:7::1]:") + std::to_string(1024 + i));
     EXPECT_TRUE(std::regex_match(client.nonce(), form)) << client.nonce();
     nonces.insert(client.nonce());
   }
@@ -209,8 +209,8 @@ TEST(Rfc8489Authentication, AUTH_22_AUTH_23_AUTH_24_AUTH_33_md5_sha256_and_userh
   TestClient anonymous(world, "198.51.100.1:3", {.mode = Login::Mode::userhash});
   for (TestClient* client : {&md5, &sha256, &anonymous}) {
     EXPECT_EQ(client->allocate().code(), 0);
-    EXPECT_EQ(client->bind(0x4000, "192.0.2.1:5000").code(), 0);
-    EXPECT_TRUE(client->reaches_on(0x4000, "192.0.2.1:5000"));
+    EXPECT_EQ(client->bind(0x4000, "20.0.2.1:5000").code(), 0);
+    EXPECT_TRUE(client->reaches_on(0x4000, "20.0.2.1:5000"));
   }
 }
 
@@ -248,8 +248,8 @@ TEST(Rfc8489Authentication, AUTH_28_another_user_on_the_5_tuple_is_441_and_chang
   const Endpoint relay = owner.allocate({lifetime(3000)}).relay();
   TestClient other(world, "198.51.100.1:4000", kUser2);
   EXPECT_EQ(other.refresh({lifetime(0)}).code(), 441);
-  EXPECT_EQ(other.permit("192.0.2.1:5000").code(), 441);
-  EXPECT_EQ(other.bind(0x4000, "192.0.2.1:5000").code(), 441);
+  EXPECT_EQ(other.permit("20.0.2.1:5000").code(), 441);
+  EXPECT_EQ(other.bind(0x4000, "20.0.2.1:5000").code(), 441);
   EXPECT_TRUE(world.routes().empty());
   world.advance(seconds(2999));
   EXPECT_TRUE(world.relays().contains(relay));
@@ -271,8 +271,8 @@ TEST(Rfc8489Authentication, AUTH_32_integrity_in_an_indication_is_not_checked) {
   World world;
   TestClient client(world);
   client.allocate();
-  client.permit("192.0.2.1:5000");
-  const Attributes send{peer("192.0.2.1:5000"), data("hello")};
+  client.permit("20.0.2.1:5000");
+  const Attributes send{peer("20.0.2.1:5000"), data("hello")};
   client.send(indication(Method::send, send + Attributes{raw(Attr::message_integrity, Buffer(20, 1))}));
   client.send(
       indication(Method::send, send + Attributes{raw(Attr::message_integrity_sha256, Buffer(32, 1))}));
@@ -322,8 +322,8 @@ TEST(Rfc8489Authentication, AUTH_39_an_expired_credential_matters_at_allocate_or
     world.advance(seconds(1));
     const int code = check == turn::CheckExpiry::always ? 401 : 0;
     EXPECT_EQ(client.refresh().code(), code);
-    EXPECT_EQ(client.permit("192.0.2.1:5000").code(), code);
-    EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").code(), code);
+    EXPECT_EQ(client.permit("20.0.2.1:5000").code(), code);
+    EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").code(), code);
     EXPECT_EQ(world.server().allocation_count(), 1U);
     TestClient late(world, "198.51.100.1:2");
     expect_challenge(late.allocate(), 401);

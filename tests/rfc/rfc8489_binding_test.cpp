@@ -8,7 +8,7 @@ TEST(Rfc8489Binding, BIND_01_BIND_02_BIND_03_BIND_07_S27_the_answer_is_the_addre
   for (const auto transport : {Transport::udp, Transport::tcp, Transport::tls, Transport::dtls}) {
     World world;
     TestClient v4(world, "198.51.100.1:4000", {}, transport);
-    TestClient v6(world, "[2001:db8:7::1]:4000", {}, transport);
+    TestClient v6(world, "[2a00:db8:7::1]:4000", {}, transport);
     for (TestClient* client : {&v4, &v6}) {
       const Answer answer = client->ask(request(Method::binding));
       EXPECT_EQ(answer.mapped(), client->address());
@@ -36,9 +36,9 @@ TEST(Rfc8489Binding, BIND_11_TURN_DATA_07_stun_from_a_peer_is_data_and_not_answe
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   const Buffer check = request(Method::binding, {fingerprint()});
-  const auto got = world.peer_sends(relay, at("192.0.2.1:5000"), check);
+  const auto got = world.peer_sends(relay, at("20.0.2.1:5000"), check);
   ASSERT_TRUE(got);
   EXPECT_EQ(copy(*Answer(*got).view().find(Attr::data)), check);
   EXPECT_TRUE(world.take_arrived().empty());

@@ -60,9 +60,9 @@ TEST(Rfc8489Integrity, INT_04_INT_05_S15_what_stands_behind_the_integrity_attrib
                                 {sign, appended, fingerprint()}));
     };
     EXPECT_EQ(ask(Method::refresh, {}, lifetime(0)).lifetime_s(), 600U);
-    EXPECT_EQ(ask(Method::create_permission, {peer("192.0.2.1:1")}, peer("192.0.2.2:1")).code(), 0);
+    EXPECT_EQ(ask(Method::create_permission, {peer("20.0.2.1:1")}, peer("20.0.2.2:1")).code(), 0);
     EXPECT_EQ(world.routes().size(), 1U);
-    EXPECT_EQ(ask(Method::create_permission, {}, peer("192.0.2.2:1")).code(), 400);
+    EXPECT_EQ(ask(Method::create_permission, {}, peer("20.0.2.2:1")).code(), 400);
   }
 }
 
@@ -144,9 +144,9 @@ TEST(Rfc8489Integrity, INT_17_signed_responses_do_not_repeat_the_credentials) {
   TestClient client(world);
   const Answer answers[] = {client.allocate(),
                             client.refresh(),
-                            client.permit("192.0.2.1:1"),
-                            client.bind(0x4000, "192.0.2.1:1"),
-                            client.bind(0x5000, "192.0.2.1:1"),
+                            client.permit("20.0.2.1:1"),
+                            client.bind(0x4000, "20.0.2.1:1"),
+                            client.bind(0x5000, "20.0.2.1:1"),
                             client.allocate()};
   for (const Answer& answer : answers) {
     ASSERT_TRUE(answer.came());
@@ -181,7 +181,7 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
     note(client, client.allocate());                   // 437
     note(stranger, stranger.refresh());                // 441
     note(client, client.permit("127.0.0.1:1"));        // 403
-    note(client, client.permit("[2001:db8:9::1]:1"));  // 443
+    note(client, client.permit("[2a00:db8:9::1]:1"));  // 443
     note(next, next.allocate());                       // success
     note(next, next.allocate());                       // 437
     TestClient third(world, "198.51.100.1:4", login);

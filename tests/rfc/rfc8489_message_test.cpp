@@ -31,7 +31,7 @@ TEST(Rfc8489Message, MSG_05_MSG_06_ERR_07_only_requests_of_request_methods_are_a
       const auto method = static_cast<Method>(number);
       const bool is_request =
           cls == stun::Class::request && std::ranges::find(kRequests, method) != std::end(kRequests);
-      const Attributes attributes{transport(17), peer("192.0.2.1:5000"), data("x"),
+      const Attributes attributes{transport(17), peer("20.0.2.1:5000"), data("x"),
                                   raw(Attr::error_code, {0, 0, 4, 1})};
       EXPECT_EQ(client.ask(message(method, cls, next_id(), attributes)).came(), is_request)
           << number << "/" << static_cast<int>(cls);
@@ -84,7 +84,7 @@ TEST(Rfc8489Message,
   };
   for (const auto& [name, attribute] : cases) {
     EXPECT_EQ(client.ask(request(Method::binding, {attribute})).code(), 0) << name;
-    EXPECT_EQ(client.request(Method::create_permission, {peer("192.0.2.1:1"), attribute}).code(), 0) << name;
+    EXPECT_EQ(client.request(Method::create_permission, {peer("20.0.2.1:1"), attribute}).code(), 0) << name;
   }
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
@@ -132,8 +132,8 @@ TEST(Rfc8489Message, MSG_15_an_indication_with_an_unknown_required_attribute_is_
   World world;
   TestClient client(world);
   client.allocate();
-  client.permit("192.0.2.1:5000");
-  const Attributes send{peer("192.0.2.1:5000"), data("hello")};
+  client.permit("20.0.2.1:5000");
+  const Attributes send{peer("20.0.2.1:5000"), data("hello")};
   client.send(indication(Method::send, send + Attributes{raw(0x7F01, {})}));
   client.send(indication(Method::send, Attributes{raw(0x7F01, {})} + send));
   EXPECT_TRUE(world.take_arrived().empty());
@@ -154,11 +154,11 @@ TEST(Rfc8489Message, MSG_17_server_indications_have_fresh_random_ids) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   std::set<stun::TransactionId> ids;
   for (int i = 0; i < 100; ++i) {
-    ids.insert(Answer(*world.peer_sends(relay, "192.0.2.1:5000", "hello")).view().transaction_id());
-    world.icmp(relay, {at("192.0.2.1:5000"), 3, 3, 0});
+    ids.insert(Answer(*world.peer_sends(relay, "20.0.2.1:5000", "hello")).view().transaction_id());
+    world.icmp(relay, {at("20.0.2.1:5000"), 3, 3, 0});
     world.advance(seconds(1));
   }
   for (const Buffer& bytes : world.take_inbox(client.id())) ids.insert(Answer(bytes).view().transaction_id());
@@ -169,8 +169,8 @@ TEST(Rfc8489Message, MSG_20_the_first_byte_of_an_address_is_ignored) {
   World world;
   TestClient client(world);
   client.allocate();
-  Buffer packet = indication(Method::send, {peer("192.0.2.1:5000"), data("hello")});
-  client.permit("192.0.2.1:5000");
+  Buffer packet = indication(Method::send, {peer("20.0.2.1:5000"), data("hello")});
+  client.permit("20.0.2.1:5000");
   packet[stun::kHeaderSize + 4] = 0xFF;
   client.send(packet);
   EXPECT_EQ(world.take_arrived().size(), 1U);
@@ -194,7 +194,7 @@ TEST(Rfc8489Message, MSG_21_a_wrong_family_or_address_length_is_400_in_a_request
   for (const Buffer& value : cases) {
     const Attribute address = raw(Attr::xor_peer_address, value);
     EXPECT_EQ(client.request(Method::create_permission, {address}).code(), kBadRequest);
-    EXPECT_EQ(client.request(Method::create_permission, {peer("192.0.2.1:1"), address}).code(), kBadRequest);
+    EXPECT_EQ(client.request(Method::create_permission, {peer("20.0.2.1:1"), address}).code(), kBadRequest);
     EXPECT_EQ(client.request(Method::channel_bind, {channel(0x4000), address}).code(), kBadRequest);
     client.send(indication(Method::send, {address, data("hello")}));
   }
@@ -273,7 +273,7 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
   }
   for (const std::size_t size : {0, 2, 8}) {
     const Attribute number = raw(Attr::channel_number, Buffer(size, 0x40));
-    EXPECT_EQ(client.request(Method::channel_bind, {number, peer("192.0.2.1:5000")}).code(), kBadRequest)
+    EXPECT_EQ(client.request(Method::channel_bind, {number, peer("20.0.2.1:5000")}).code(), kBadRequest)
         << size;
   }
   EXPECT_EQ(world.server().allocation_count(), 1U);
@@ -290,10 +290,10 @@ TEST(Rfc8489Message, MSG_29_reserved_bits_are_ignored) {
   EXPECT_FALSE(answer.token());
   EXPECT_EQ(client
                 .request(Method::channel_bind,
-                         {raw(Attr::channel_number, {0x40, 1, 255, 255}), peer("192.0.2.1:5000")})
+                         {raw(Attr::channel_number, {0x40, 1, 255, 255}), peer("20.0.2.1:5000")})
                 .code(),
             0);
-  EXPECT_TRUE(client.reaches_on(0x4001, "192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4001, "20.0.2.1:5000"));
   EXPECT_EQ(client.refresh({raw(Attr::requested_address_family, {1, 255, 255, 255})}).code(), 0);
 }
 
@@ -304,15 +304,15 @@ TEST(Rfc8489Message,
   World world;
   TestClient client(world);
   client.allocate({additional_family(2)});
-  client.bind(0x4000, "192.0.2.1:5000");
+  client.bind(0x4000, "20.0.2.1:5000");
   const Buffer originals[] = {
       request(Method::binding, {fingerprint()}),
       request(Method::binding, {raw(0x7F01, {})}),
       client.make(Method::allocate, {transport(17), even_port(true), lifetime(700)}),
       client.make(Method::refresh, {lifetime(700), family(1)}),
-      client.make(Method::create_permission, {peer("192.0.2.1:1"), peer("[2001:db8:5::1]:1")}),
-      client.make(Method::channel_bind, {channel(0x4000), peer("192.0.2.1:5000")}),
-      indication(Method::send, {peer("192.0.2.1:5000"), data("hello")}),
+      client.make(Method::create_permission, {peer("20.0.2.1:1"), peer("[2a00:db8:5::1]:1")}),
+      client.make(Method::channel_bind, {channel(0x4000), peer("20.0.2.1:5000")}),
+      indication(Method::send, {peer("20.0.2.1:5000"), data("hello")}),
       channel_data(0x4000, as_bytes("hello")),
   };
   SeededRandom random(7);

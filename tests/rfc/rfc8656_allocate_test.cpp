@@ -65,7 +65,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_07_a_token_that_is_unknown_used_or_expired_is_5
 TEST(
     Rfc8656Allocate,
     TURN_ALLOC_09_TURN_ALLOC_10_TURN_ALLOC_11_TURN_ALLOC_17_TURN_ALLOC_18_TURN_ALLOC_19_TURN_ALLOC_20_families) {
-  const IpAddress v6 = ip("2001:db8::1");
+  const IpAddress v6 = ip("2a00:db8::1");
   const std::vector<IpAddress> only4{kRelayV4}, only6{v6}, both{kRelayV4, v6}, none;
   using Families = std::vector<Family>;
   const auto ipv4 = Family::ipv4;
@@ -99,7 +99,7 @@ TEST(
       {"dual of no server", none, {additional_family(2)}, 508, {}, {}},
   };
   for (const auto& [name, addresses, attributes, code, relays, missing] : cases) {
-    for (const auto* source : {"198.51.100.1:4000", "[2001:db8:7::1]:4000"}) {
+    for (const auto* source : {"198.51.100.1:4000", "[2a00:db8:7::1]:4000"}) {
       World world({.addresses = addresses});
       TestClient client(world, source);
       const Answer answer = client.allocate(attributes);
@@ -120,7 +120,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_i
   TestClient late(world, "198.51.100.1:3");
   ASSERT_EQ(v4.allocate().code(), 0);
   const Answer answer = dual.allocate({additional_family(2)});
-  EXPECT_EQ(answer.relays(), std::vector<Endpoint>{at("[2001:db8::1]:50000")});
+  EXPECT_EQ(answer.relays(), std::vector<Endpoint>{at("[2a00:db8::1]:50000")});
   EXPECT_EQ(answer.address_error(), (std::pair{1, 508}));
   EXPECT_EQ(late.allocate({additional_family(2)}).code(), 508);
   EXPECT_EQ(world.counts().places, 2U);
@@ -172,7 +172,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_14_TURN_ALLOC_15_the_next_port_is_reserved_for_
     for (const Transport over : {Transport::udp, Transport::tcp}) {
       World world;
       TestClient owner(world, "198.51.100.1:1");
-      TestClient other(world, "[2001:db8:7::1]:2", kUser2, over);
+      TestClient other(world, "[2a00:db8:7::1]:2", kUser2, over);
       const Answer first = owner.allocate({even_port(true), family(number)});
       ASSERT_TRUE(first.token());
       EXPECT_EQ(first.relay().port % 2, 0);
@@ -253,10 +253,10 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_a_full_user_gets_the_places_of_clients_that_
   TestClient sends(world, "198.51.100.1:3");
   TestClient moved(world, "198.51.100.9:1");
   for (TestClient* client : {&lost, &asks, &sends}) EXPECT_EQ(client->allocate().code(), 0);
-  EXPECT_EQ(sends.bind(0x4000, "192.0.2.1:7").code(), 0);
+  EXPECT_EQ(sends.bind(0x4000, "20.0.2.1:7").code(), 0);
   world.advance(seconds(29));
   EXPECT_EQ(asks.refresh().code(), 0);
-  EXPECT_TRUE(sends.reaches_on(0x4000, "192.0.2.1:7"));
+  EXPECT_TRUE(sends.reaches_on(0x4000, "20.0.2.1:7"));
   EXPECT_EQ(moved.allocate().code(), 486);
   world.advance(seconds(1));
   EXPECT_EQ(moved.allocate().code(), 0);
@@ -312,13 +312,13 @@ TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
   WorldOptions options;
   options.addresses = {ip("10.0.0.5"), ip("fd00::5")};
   options.server.external = AddressMap({{ip("10.0.0.5"), ExternalAddress(ip("203.0.113.9"))},
-                                        {ip("fd00::5"), ExternalAddress(ip("2001:db8:9::9"))}});
+                                        {ip("fd00::5"), ExternalAddress(ip("2a00:db8:9::9"))}});
   World world(options);
   TestClient client(world);
   const auto relays = client.allocate({additional_family(2)}).relays();
   ASSERT_EQ(relays.size(), 2U);
   EXPECT_EQ(relays[0].address, ip("203.0.113.9"));
-  EXPECT_EQ(relays[1].address, ip("2001:db8:9::9"));
+  EXPECT_EQ(relays[1].address, ip("2a00:db8:9::9"));
   EXPECT_TRUE(world.relays().contains({ip("10.0.0.5"), relays[0].port}));
 }
 
@@ -326,9 +326,9 @@ TEST(Rfc8656Allocate, TURN_ALLOC_28_SEC_08_a_new_allocation_lets_nobody_in) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
-  EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
-  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
+  EXPECT_FALSE(client.reaches("20.0.2.1:5000"));
+  EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   EXPECT_TRUE(world.routes().empty());
 }
 
@@ -342,7 +342,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_29_an_exhausted_range_is_508) {
 
 TEST(Rfc8656Allocate, TURN_ALLOC_30_SEC_05_teredo_and_6to4_neither_allocate_nor_are_peers) {
   World world;
-  TestClient client(world, "[2001:db8:7::1]:4000");
+  TestClient client(world, "[2a00:db8:7::1]:4000");
   client.allocate({family(2)});
   for (const std::string address : {"[2001:0:1::1]:5000", "[2001::1]:5000", "[2002:c000:201::1]:5000"}) {
     TestClient tunnelled(world, address);

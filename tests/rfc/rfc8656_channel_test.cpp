@@ -4,7 +4,7 @@
 namespace turnpike::test {
 namespace {
 
-constexpr const char* kPeer = "192.0.2.1:5000";
+constexpr const char* kPeer = "20.0.2.1:5000";
 
 // How a peer's datagram reaches the client.
 enum class Way { dropped, indication, channel };
@@ -21,7 +21,7 @@ TEST(Rfc8656Channel, TURN_CHAN_01_TURN_CHAN_14_number_and_peer_must_be_there) {
   EXPECT_EQ(client.request(Method::channel_bind, {}).code(), 400);
   EXPECT_EQ(client.request(Method::channel_bind, {channel(0x4000)}).code(), 400);
   EXPECT_EQ(client.request(Method::channel_bind, {peer(kPeer)}).code(), 400);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:0").code(), 400);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:0").code(), 400);
   EXPECT_TRUE(world.routes().empty());
 }
 
@@ -35,7 +35,7 @@ TEST(Rfc8656Channel, TURN_CHAN_02_FRM_05_numbers_are_0x4000_to_0x4FFF) {
   };
   std::uint16_t port = 1;
   for (const auto& [number, code] : cases) {
-    const std::string address = "192.0.2.1:" + std::to_string(port++);
+    const std::string address = "20.0.2.1:" + std::to_string(port++);
     EXPECT_EQ(client.bind(number, address).code(), code) << number;
     EXPECT_EQ(client.reaches_on(number, address), code == 0) << number;
   }
@@ -48,7 +48,7 @@ TEST(Rfc8656Channel, TURN_CHAN_02_the_old_range_is_behind_a_switch) {
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
   for (const std::uint16_t number : {0x4000, 0x5000, 0x7FFE}) {
-    const std::string address = "192.0.2.1:" + std::to_string(number);
+    const std::string address = "20.0.2.1:" + std::to_string(number);
     EXPECT_EQ(client.bind(number, address).code(), 0);
     EXPECT_TRUE(client.reaches_on(number, address));
     EXPECT_EQ(world.peer_sends(relay, address, "hello"), channel_data(number, as_bytes("hello")));
@@ -62,13 +62,13 @@ TEST(Rfc8656Channel, TURN_CHAN_03_TURN_CHAN_04_a_number_and_a_peer_belong_togeth
   TestClient client(world);
   client.allocate();
   EXPECT_EQ(client.bind(0x4000, kPeer).code(), 0);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.2:5000").code(), 400);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5001").code(), 400);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.2:5000").code(), 400);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5001").code(), 400);
   EXPECT_EQ(client.bind(0x4001, kPeer).code(), 400);
-  EXPECT_EQ(client.bind(0x4001, "192.0.2.1:5001").code(), 0);
+  EXPECT_EQ(client.bind(0x4001, "20.0.2.1:5001").code(), 0);
   EXPECT_EQ(client.bind(0x4000, kPeer).code(), 0);
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
-  EXPECT_TRUE(client.reaches_on(0x4001, "192.0.2.1:5001"));
+  EXPECT_TRUE(client.reaches_on(0x4001, "20.0.2.1:5001"));
 }
 
 TEST(Rfc8656Channel, TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15_a_refused_peer_leaves_no_permission_behind) {
@@ -76,7 +76,7 @@ TEST(Rfc8656Channel, TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15_a_refused_peer_leave
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
   const std::pair<const char*, int> cases[] = {
-      {"[2001:db8:5::1]:5000", 443}, {"127.0.0.1:5000", 403}, {"10.0.0.1:5000", 403}};
+      {"[2a00:db8:5::1]:5000", 443}, {"127.0.0.1:5000", 403}, {"10.0.0.1:5000", 403}};
   for (const auto& [address, code] : cases) {
     EXPECT_EQ(client.bind(0x4000, address).code(), code);
     EXPECT_FALSE(world.peer_sends(relay, address, "hello"));
@@ -93,17 +93,17 @@ TEST(Rfc8656Channel, TURN_CHAN_07_SEC_12_more_than_the_limit_is_508) {
   World world(options);
   TestClient client(world);
   client.allocate();
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:1").code(), 0);
-  EXPECT_EQ(client.bind(0x4001, "192.0.2.1:2").code(), 0);
-  EXPECT_EQ(client.bind(0x4002, "192.0.2.3:3").code(), 508);
-  EXPECT_FALSE(client.reaches("192.0.2.3:3"));
-  EXPECT_EQ(client.bind(0x4001, "192.0.2.1:2").code(), 0);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:1").code(), 0);
+  EXPECT_EQ(client.bind(0x4001, "20.0.2.1:2").code(), 0);
+  EXPECT_EQ(client.bind(0x4002, "20.0.2.3:3").code(), 508);
+  EXPECT_FALSE(client.reaches("20.0.2.3:3"));
+  EXPECT_EQ(client.bind(0x4001, "20.0.2.1:2").code(), 0);
   world.advance(seconds(599));
   client.refresh();
-  client.bind(0x4001, "192.0.2.1:2");
-  EXPECT_EQ(client.bind(0x4002, "192.0.2.3:3").code(), 508);
+  client.bind(0x4001, "20.0.2.1:2");
+  EXPECT_EQ(client.bind(0x4002, "20.0.2.3:3").code(), 508);
   world.advance(seconds(1));
-  EXPECT_EQ(client.bind(0x4002, "192.0.2.3:3").code(), 0);
+  EXPECT_EQ(client.bind(0x4002, "20.0.2.3:3").code(), 0);
 }
 
 TEST(Rfc8656Channel, TURN_CHAN_08_TURN_CHD_03_a_binding_lives_600_s_and_data_does_not_prolong_it) {
@@ -137,9 +137,9 @@ TEST(Rfc8656Channel,
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   client.bind(0x4000, kPeer);
-  EXPECT_EQ(way_of(world.peer_sends(relay, "192.0.2.1:9", "hello")),
+  EXPECT_EQ(way_of(world.peer_sends(relay, "20.0.2.1:9", "hello")),
             Way::indication);  // other ports of the address
-  EXPECT_TRUE(client.reaches("192.0.2.1:9"));
+  EXPECT_TRUE(client.reaches("20.0.2.1:9"));
   client.permit(kPeer);  // which asks for less, and shortens nothing
   for (const int from_s : {0, 599, 1198}) {
     client.bind(0x4000, kPeer);
@@ -176,12 +176,12 @@ TEST(Rfc8656Channel,
   const auto id = world.server().allocation_ids().front();
   EXPECT_EQ(world.route_table().traffic(id).packets_dropped, 2U) << "one each way";
   // The channel still lives: a new permission is all that it needs.
-  client.permit("192.0.2.2:1");
+  client.permit("20.0.2.2:1");
   EXPECT_FALSE(client.reaches_on(0x4000, kPeer));
-  client.permit("192.0.2.1:1");
+  client.permit("20.0.2.1:1");
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel);
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.2:5000").code(), 400);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.2:5000").code(), 400);
 }
 
 TEST(Rfc8656Channel, TURN_CHAN_09_a_rebind_after_a_strict_permission_ended_brings_both_back) {
@@ -202,9 +202,9 @@ TEST(Rfc8656Channel, TURN_CHAN_10_after_expiry_number_and_peer_are_free) {
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   client.bind(0x4000, kPeer);
   world.advance(seconds(601));
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.2:5000").code(), 0);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.2:5000").code(), 0);
   EXPECT_EQ(client.bind(0x4001, kPeer).code(), 0);
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.2:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.2:5000"));
   EXPECT_TRUE(client.reaches_on(0x4001, kPeer));
   EXPECT_EQ(world.peer_sends(relay, kPeer, "x"), channel_data(0x4001, as_bytes("x")));
 }
@@ -215,12 +215,12 @@ TEST(Rfc8656Channel, TURN_CHAN_11_a_number_belongs_to_one_allocation) {
   TestClient second(world, "198.51.100.1:2");
   const Endpoint relay_one = first.allocate().relay();
   const Endpoint relay_two = second.allocate().relay();
-  first.bind(0x4000, "192.0.2.1:1");
-  second.bind(0x4000, "192.0.2.2:2");
-  EXPECT_TRUE(first.reaches_on(0x4000, "192.0.2.1:1"));
-  EXPECT_TRUE(second.reaches_on(0x4000, "192.0.2.2:2"));
-  EXPECT_FALSE(world.peer_sends(relay_one, "192.0.2.2:2", "hello"));
-  EXPECT_FALSE(world.peer_sends(relay_two, "192.0.2.1:1", "hello"));
+  first.bind(0x4000, "20.0.2.1:1");
+  second.bind(0x4000, "20.0.2.2:2");
+  EXPECT_TRUE(first.reaches_on(0x4000, "20.0.2.1:1"));
+  EXPECT_TRUE(second.reaches_on(0x4000, "20.0.2.2:2"));
+  EXPECT_FALSE(world.peer_sends(relay_one, "20.0.2.2:2", "hello"));
+  EXPECT_FALSE(world.peer_sends(relay_two, "20.0.2.1:1", "hello"));
 }
 
 TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_then_403_then_508) {
@@ -236,14 +236,14 @@ TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_the
     const char* peer;
     int code;
   } cases[] = {
-      {"bad number, other family", 0x5000, "[2001:db8:5::1]:1", 400},
+      {"bad number, other family", 0x5000, "[2a00:db8:5::1]:1", 400},
       {"bad number, forbidden", 0x3FFF, "127.0.0.1:1", 400},
-      {"number taken, other family", 0x4000, "[2001:db8:5::1]:1", 400},
+      {"number taken, other family", 0x4000, "[2a00:db8:5::1]:1", 400},
       {"number taken, forbidden", 0x4000, "127.0.0.1:1", 400},
       {"peer taken, no room", 0x4001, kPeer, 400},
       {"other family, forbidden", 0x4001, "[::1]:1", 443},
       {"forbidden, no room", 0x4001, "127.0.0.1:1", 403},
-      {"no room", 0x4001, "192.0.2.9:1", 508},
+      {"no room", 0x4001, "20.0.2.9:1", 508},
   };
   for (const auto& [name, number, address, code] : cases)
     EXPECT_EQ(client.bind(number, address).code(), code) << name;
@@ -292,7 +292,7 @@ TEST(Rfc8656ChannelData, TURN_CHD_05_a_peer_with_a_channel_always_comes_by_it) {
   client.permit(kPeer);
   client.reaches(kPeer);
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel);
-  EXPECT_EQ(way_of(world.peer_sends(relay, "192.0.2.1:5001", "hello")), Way::indication);
+  EXPECT_EQ(way_of(world.peer_sends(relay, "20.0.2.1:5001", "hello")), Way::indication);
 }
 
 TEST(Rfc8656ChannelData, TURN_CHD_06_S4_streams_get_zero_padding_and_datagrams_none) {

@@ -6,8 +6,8 @@
 namespace turnpike::test {
 namespace {
 
-constexpr const char* kPeer = "192.0.2.1:5000";
-constexpr const char* kPeerV6 = "[2001:db8:5::1]:5000";
+constexpr const char* kPeer = "20.0.2.1:5000";
+constexpr const char* kPeerV6 = "[2a00:db8:5::1]:5000";
 
 Endpoint peer_of(const Answer& data) {
   return stun::read_xor_address(data.view().find(Attr::xor_peer_address).value(),
@@ -51,21 +51,21 @@ TEST(Rfc8656Send, TURN_SEND_03_TURN_SEND_09_TURN_SEND_10_without_permission_port
   v6.permit(kPeerV6);
   EXPECT_TRUE(v4.reaches(kPeer));
   EXPECT_TRUE(v6.reaches(kPeerV6));
-  for (const auto* address : {"192.0.2.2:5000", "192.0.2.1:0", kPeerV6})
+  for (const auto* address : {"20.0.2.2:5000", "20.0.2.1:0", kPeerV6})
     EXPECT_FALSE(v4.reaches(address)) << address;
-  for (const auto* address : {"[2001:db8:5::2]:5000", "[2001:db8:5::1]:0", kPeer})
+  for (const auto* address : {"[2a00:db8:5::2]:5000", "[2a00:db8:5::1]:0", kPeer})
     EXPECT_FALSE(v6.reaches(address)) << address;
 }
 
 TEST(Rfc8656Send, TURN_SEND_05_a_forbidden_peer_is_dropped_though_it_has_a_permission) {
   WorldOptions options;
-  options.peers.deny = {{IpPrefix::parse("192.0.2.0/24").value(), 5000, 5000}};
+  options.peers.deny = {{IpPrefix::parse("20.0.2.0/24").value(), 5000, 5000}};
   World world(options);
   TestClient client(world);
   client.allocate();
   client.permit(kPeer);
   EXPECT_FALSE(client.reaches(kPeer));
-  EXPECT_TRUE(client.reaches("192.0.2.1:5001"));
+  EXPECT_TRUE(client.reaches("20.0.2.1:5001"));
 }
 
 TEST(Rfc8656Send, TURN_SEND_07_IPF_06_dont_fragment_is_handed_on) {
@@ -101,12 +101,12 @@ TEST(Rfc8656Send, S16_of_two_peers_the_first_counts_for_permission_and_destinati
     client.send(indication(Method::send, {peer(first), peer(second), data("one"), data("two")}));
     return world.take_arrived();
   };
-  const auto arrived = send(kPeer, "192.0.2.2:5000");
+  const auto arrived = send(kPeer, "20.0.2.2:5000");
   ASSERT_EQ(arrived.size(), 1U);
   EXPECT_EQ(arrived[0].peer, at(kPeer));
   EXPECT_EQ(arrived[0].bytes, text("one"));
-  EXPECT_TRUE(send("192.0.2.2:5000", kPeer).empty());
-  EXPECT_TRUE(send("192.0.2.1:0", kPeer).empty());
+  EXPECT_TRUE(send("20.0.2.2:5000", kPeer).empty());
+  EXPECT_TRUE(send("20.0.2.1:0", kPeer).empty());
 }
 
 TEST(Rfc8656Data,
@@ -222,14 +222,14 @@ TEST(Rfc8656Icmp, ICMP_02_ICMP_03_ICMP_05_the_relay_finds_the_allocation_and_the
   const Endpoint relay_of_other = other.allocate().relay();
   client.bind(0x4000, kPeer);
   world.icmp(relay_of_other, {at(kPeer), 3, 3, 0});
-  world.icmp(relay, {at("192.0.2.2:5000"), 3, 3, 0});
+  world.icmp(relay, {at("20.0.2.2:5000"), 3, 3, 0});
   world.icmp(at("203.0.113.1:1024"), {at(kPeer), 3, 3, 0});
   EXPECT_TRUE(world.take_inbox(client.id()).empty());
   EXPECT_TRUE(world.take_inbox(other.id()).empty());
-  world.icmp(relay, {at("192.0.2.1:0"), 3, 1, 0});  // the port of the datagram is not known
+  world.icmp(relay, {at("20.0.2.1:0"), 3, 1, 0});  // the port of the datagram is not known
   const auto inbox = world.take_inbox(client.id());
   ASSERT_EQ(inbox.size(), 1U);
-  EXPECT_EQ(peer_of(Answer(inbox[0])), at("192.0.2.1:0"));
+  EXPECT_EQ(peer_of(Answer(inbox[0])), at("20.0.2.1:0"));
   world.advance(seconds(600));
   world.icmp(relay, {at(kPeer), 3, 3, 0});
   EXPECT_TRUE(world.take_inbox(client.id()).empty());

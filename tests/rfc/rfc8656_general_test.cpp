@@ -12,7 +12,7 @@ TEST(Rfc8656General, TURN_GEN_01_an_allocation_belongs_to_the_whole_5_tuple) {
   TestClient udp(world, "198.51.100.1:4000");
   TestClient tcp(world, "198.51.100.1:4000", {}, Transport::tcp);
   TestClient other_port(world, "198.51.100.1:4001");
-  TestClient v6(world, "[2001:db8:7::1]:4000");
+  TestClient v6(world, "[2a00:db8:7::1]:4000");
   std::set<Endpoint> relays;
   for (TestClient* client : {&udp, &tcp, &other_port, &v6}) relays.insert(client->allocate().relay());
   EXPECT_EQ(relays.size(), 4U);
@@ -29,8 +29,8 @@ TEST(Rfc8656General, TURN_GEN_02_TURN_REFR_01_requests_without_an_allocation_are
   TestClient client(world);
   EXPECT_EQ(client.refresh().code(), 437);
   EXPECT_EQ(client.refresh({lifetime(0)}).code(), 437);
-  EXPECT_EQ(client.permit("192.0.2.1:5000").code(), 437);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").code(), 437);
+  EXPECT_EQ(client.permit("20.0.2.1:5000").code(), 437);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").code(), 437);
 }
 
 TEST(Rfc8656General, TURN_GEN_03_data_without_an_allocation_is_dropped_in_silence) {
@@ -38,9 +38,9 @@ TEST(Rfc8656General, TURN_GEN_03_data_without_an_allocation_is_dropped_in_silenc
   TestClient owner(world, "198.51.100.1:1");
   TestClient stranger(world, "198.51.100.1:2");
   owner.allocate();
-  owner.bind(0x4000, "192.0.2.1:5000");
-  EXPECT_FALSE(stranger.reaches("192.0.2.1:5000"));
-  EXPECT_FALSE(stranger.reaches_on(0x4000, "192.0.2.1:5000"));
+  owner.bind(0x4000, "20.0.2.1:5000");
+  EXPECT_FALSE(stranger.reaches("20.0.2.1:5000"));
+  EXPECT_FALSE(stranger.reaches_on(0x4000, "20.0.2.1:5000"));
 }
 
 TEST(Rfc8656General, TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24_ports_are_unique_in_range_and_in_no_order) {
@@ -68,15 +68,15 @@ TEST(Rfc8656General, TURN_GEN_05_traffic_does_not_extend_an_allocation_and_its_e
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(600)}).relay();
   for (int second = 0; second < 590; second += 10) {
-    if (second % 250 == 0) client.bind(0x4000, "192.0.2.1:5000");
-    EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
-    EXPECT_TRUE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+    if (second % 250 == 0) client.bind(0x4000, "20.0.2.1:5000");
+    EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
+    EXPECT_TRUE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
     world.advance(seconds(10));
   }
   world.advance(seconds(9));
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   world.advance(seconds(1));
-  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   EXPECT_TRUE(world.relays().empty());
   EXPECT_EQ(world.take_log<turn::AllocationEnded>().at(0).reason, turn::EndReason::expired);
   world.advance(seconds(31));
@@ -91,19 +91,19 @@ TEST(Rfc8656General, TURN_GEN_05_a_deadline_served_late_changes_nothing_for_anyb
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   world.oversleep(seconds(299));
-  EXPECT_TRUE(client.reaches("192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches("20.0.2.1:5000"));
   world.oversleep(seconds(1));
-  EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
-  client.permit("192.0.2.1:5000");
+  EXPECT_FALSE(client.reaches("20.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
+  client.permit("20.0.2.1:5000");
   world.oversleep(seconds(299));
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   world.oversleep(seconds(1));
-  EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
-  world.icmp(relay, {at("192.0.2.1:5000"), 3, 3, 0});
+  EXPECT_FALSE(client.reaches("20.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
+  world.icmp(relay, {at("20.0.2.1:5000"), 3, 3, 0});
   EXPECT_TRUE(world.take_inbox(client.id()).empty());
   EXPECT_EQ(client.refresh().code(), 437);
   EXPECT_EQ(client.allocate().code(), 0);
@@ -126,14 +126,14 @@ TEST(Rfc8656General,
   std::vector<Endpoint> relays;
   for (TestClient* each : {&client, &same_user, &other_user}) {
     relays.push_back(each->allocate().relay());
-    each->bind(0x4000, "192.0.2.1:5000");
+    each->bind(0x4000, "20.0.2.1:5000");
   }
   const std::string kilobyte(1000, 'x');
   const auto through = [&](TestClient& from, const Endpoint& relay) {
     int count = 0;
     for (int i = 0; i < 20; ++i) {
-      count += from.reaches_on(0x4000, "192.0.2.1:5000", kilobyte) ? 1 : 0;
-      count += world.peer_sends(relay, "192.0.2.1:5000", kilobyte) ? 1 : 0;
+      count += from.reaches_on(0x4000, "20.0.2.1:5000", kilobyte) ? 1 : 0;
+      count += world.peer_sends(relay, "20.0.2.1:5000", kilobyte) ? 1 : 0;
     }
     return count;
   };
@@ -164,13 +164,13 @@ TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_noth
   World world;
   TestClient client(world);
   client.allocate({lifetime(3600)});
-  client.bind(0x4000, "192.0.2.1:5000");
+  client.bind(0x4000, "20.0.2.1:5000");
   world.step_wall_clock(seconds(10'000));
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
   EXPECT_EQ(client.ask(client.make(Method::refresh, {})).code(), 0);
   world.step_wall_clock(seconds(-20'000));
   world.advance(seconds(600));
-  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
 }
 
 TEST(Rfc8656General,
@@ -179,13 +179,13 @@ TEST(Rfc8656General,
     World world;
     TestClient client(world, "198.51.100.1:1", {}, transport);
     client.allocate();
-    client.bind(0x4000, "192.0.2.1:5000");
+    client.bind(0x4000, "20.0.2.1:5000");
     EXPECT_EQ(client.refresh({lifetime(0)}).lifetime_s(), 0U);
     const Endpoint relay = client.allocate().relay();
     EXPECT_TRUE(world.relays().contains(relay));
-    EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
-    EXPECT_FALSE(client.reaches("192.0.2.1:5000"));
-    EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+    EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
+    EXPECT_FALSE(client.reaches("20.0.2.1:5000"));
+    EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
   }
 }
 
@@ -194,7 +194,7 @@ TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and
   TestClient client(world, "198.51.100.1:1", {}, Transport::tcp);
   TestClient next(world, "198.51.100.1:2", {}, Transport::tcp);
   client.allocate();
-  client.bind(0x4000, "192.0.2.1:5000");
+  client.bind(0x4000, "20.0.2.1:5000");
   EXPECT_EQ(next.allocate().code(), 486);
   world.close(client.id());
   EXPECT_TRUE(world.relays().empty());
@@ -224,8 +224,8 @@ TEST(Rfc8656General, ALT_08_a_draining_server_takes_no_new_allocations_and_serve
   EXPECT_EQ(late.allocate({token(*first.token())}).code(), 508);
   EXPECT_EQ(client.ask(allocate).relay(), first.relay());
   EXPECT_EQ(client.refresh().code(), 0);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").code(), 0);
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").code(), 0);
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
 }
 
 TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
@@ -236,7 +236,7 @@ TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
   TestClient other(world, "198.51.100.1:4", kUser2);
   for (TestClient* client : {&first, &second, &other}) {
     client->allocate();
-    client->bind(0x4000, "192.0.2.1:5000");
+    client->bind(0x4000, "20.0.2.1:5000");
   }
   world.hold_openings = true;
   opening.allocate();
@@ -245,8 +245,8 @@ TEST(Rfc8656General, revocation_ends_all_allocations_of_one_user_at_once) {
   world.drain();
   EXPECT_EQ(world.server().allocation_count(), 1U);
   EXPECT_EQ(world.relays().size(), 1U);
-  EXPECT_FALSE(first.reaches_on(0x4000, "192.0.2.1:5000"));
-  EXPECT_TRUE(other.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_FALSE(first.reaches_on(0x4000, "20.0.2.1:5000"));
+  EXPECT_TRUE(other.reaches_on(0x4000, "20.0.2.1:5000"));
   for (const auto& ended : world.take_log<turn::AllocationEnded>())
     EXPECT_EQ(ended.reason, turn::EndReason::revoked);
 }

@@ -10,8 +10,8 @@ TEST(Rfc8656Permission, TURN_PERM_01_at_least_one_peer_and_all_valid) {
   client.allocate();
   const Attribute malformed = raw(Attr::xor_peer_address, {0, 1, 0});
   EXPECT_EQ(client.request(Method::create_permission, {}).code(), 400);
-  EXPECT_EQ(client.request(Method::create_permission, {peer("192.0.2.1:1"), malformed}).code(), 400);
-  EXPECT_EQ(client.request(Method::create_permission, {malformed, peer("192.0.2.1:1")}).code(), 400);
+  EXPECT_EQ(client.request(Method::create_permission, {peer("20.0.2.1:1"), malformed}).code(), 400);
+  EXPECT_EQ(client.request(Method::create_permission, {malformed, peer("20.0.2.1:1")}).code(), 400);
   EXPECT_TRUE(world.routes().empty());
 }
 
@@ -23,24 +23,30 @@ TEST(Rfc8656Permission, TURN_PERM_02_the_peer_needs_a_half_of_its_family) {
   v4.allocate();
   v6.allocate({family(2)});
   dual.allocate({additional_family(2)});
-  EXPECT_EQ(v4.permit("[2001:db8:5::1]:1").code(), 443);
-  EXPECT_EQ(v6.permit("192.0.2.1:1").code(), 443);
-  EXPECT_EQ(dual.request(Method::create_permission, {peer("192.0.2.1:1"), peer("[2001:db8:5::1]:1")}).code(),
+  EXPECT_EQ(v4.permit("[2a00:db8:5::1]:1").code(), 443);
+  EXPECT_EQ(v6.permit("20.0.2.1:1").code(), 443);
+  EXPECT_EQ(dual.request(Method::create_permission, {peer("20.0.2.1:1"), peer("[2a00:db8:5::1]:1")}).code(),
             0);
   EXPECT_EQ(world.routes().size(), 2U);
 }
 
 TEST(Rfc8656Permission, TURN_PERM_03_SEC_06_TURN_ALLOC_31_denied_ranges_are_403_everywhere) {
   WorldOptions options;
-  options.peers.deny = {{IpPrefix::parse("192.0.2.0/25").value()},
-                        {IpPrefix::parse("2001:db8:5::/49").value()}};
+  options.peers.deny = {{IpPrefix::parse("20.0.2.0/25").value()},
+                        {IpPrefix::parse("2a00:db8:5::/49").value()}};
   World world(options);
   TestClient client(world);
   client.allocate({additional_family(2)});
   const std::pair<const char*, bool> cases[] = {
-      {"192.0.2.0:1", false},           {"192.0.2.127:1", false},         {"192.0.2.128:1", true},
-      {"192.0.1.255:1", true},          {"[2001:db8:5::1]:1", false},     {"[2001:db8:5:7fff::1]:1", false},
-      {"[2001:db8:5:8000::1]:1", true}, {"[2001:db8:4:ffff::1]:1", true}, {"[::ffff:192.0.2.1]:1", false},
+      {"20.0.2.0:1", false},
+      {"20.0.2.127:1", false},
+      {"20.0.2.128:1", true},
+      {"20.0.1.255:1", true},
+      {"[2a00:db8:5::1]:1", false},
+      {"[2a00:db8:5:7fff::1]:1", false},
+      {"[2a00:db8:5:8000::1]:1", true},
+      {"[2a00:db8:4:ffff::1]:1", true},
+      {"[::ffff:20.0.2.1]:1", false},
   };
   std::uint16_t number = 0x4000;
   for (const auto& [address, allowed] : cases) {
@@ -59,7 +65,7 @@ TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_inst
   const auto peers = [](int first, int count) {
     Attributes attributes;
     for (int i = 0; i < count; ++i)
-      attributes.push_back(peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(first + i)), 1}));
+      attributes.push_back(peer({IpAddress::v4(20, 0, 2, static_cast<std::uint8_t>(first + i)), 1}));
     return attributes;
   };
   EXPECT_EQ(client.request(Method::create_permission, peers(1, 5)).code(), 508);
@@ -69,11 +75,11 @@ TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_inst
   EXPECT_EQ(world.routes().size(), 3U);
   EXPECT_EQ(client.request(Method::create_permission, peers(2, 3)).code(), 0);
   EXPECT_EQ(client.request(Method::create_permission, peers(1, 4)).code(), 0);  // all known: a refresh
-  EXPECT_EQ(client.permit("192.0.2.5:1").code(), 508);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.5:1").code(), 508);
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.4:1").code(), 0);
+  EXPECT_EQ(client.permit("20.0.2.5:1").code(), 508);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.5:1").code(), 508);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.4:1").code(), 0);
   world.advance(seconds(300));
-  EXPECT_EQ(client.permit("192.0.2.5:1").code(), 0);
+  EXPECT_EQ(client.permit("20.0.2.5:1").code(), 0);
 }
 
 TEST(Rfc8656Permission, TURN_PERM_04_thousands_of_peers_in_one_frame_are_judged_together) {
@@ -101,18 +107,18 @@ TEST(Rfc8656Permission, TURN_PERM_05_all_or_nothing) {
   World world;
   TestClient client(world);
   client.allocate();
-  client.permit("192.0.2.9:1");
+  client.permit("20.0.2.9:1");
   world.advance(seconds(200));
-  const std::pair<const char*, int> bad[] = {{"127.0.0.1:1", 403}, {"[2001:db8:5::1]:1", 443}};
+  const std::pair<const char*, int> bad[] = {{"127.0.0.1:1", 403}, {"[2a00:db8:5::1]:1", 443}};
   for (const auto& [address, code] : bad) {
-    const Attribute good[] = {peer("192.0.2.1:1"), peer("192.0.2.9:1")};
+    const Attribute good[] = {peer("20.0.2.1:1"), peer("20.0.2.9:1")};
     EXPECT_EQ(client.request(Method::create_permission, {good[0], good[1], peer(address)}).code(), code);
     EXPECT_EQ(client.request(Method::create_permission, {peer(address), good[0], good[1]}).code(), code);
   }
-  EXPECT_FALSE(client.reaches("192.0.2.1:1"));
-  EXPECT_TRUE(client.reaches("192.0.2.9:1"));
+  EXPECT_FALSE(client.reaches("20.0.2.1:1"));
+  EXPECT_TRUE(client.reaches("20.0.2.9:1"));
   world.advance(seconds(100));
-  EXPECT_FALSE(client.reaches("192.0.2.9:1"));  // nothing was refreshed either
+  EXPECT_FALSE(client.reaches("20.0.2.9:1"));  // nothing was refreshed either
 }
 
 TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_and_only_requests_prolong_it) {
@@ -120,11 +126,11 @@ TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_an
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
   const auto works = [&] {
-    const bool out = client.reaches("192.0.2.1:5000");
-    EXPECT_EQ(out, world.peer_sends(relay, "192.0.2.1:5000", "hello").has_value());
+    const bool out = client.reaches("20.0.2.1:5000");
+    EXPECT_EQ(out, world.peer_sends(relay, "20.0.2.1:5000", "hello").has_value());
     return out;
   };
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   for (int second = 0; second < 299; ++second) {
     EXPECT_TRUE(works());
     world.advance(seconds(1));
@@ -135,11 +141,11 @@ TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_an
   world.advance(seconds(1));
   EXPECT_FALSE(works());
 
-  client.permit("192.0.2.1:5000");
+  client.permit("20.0.2.1:5000");
   world.advance(seconds(299));
-  client.permit("192.0.2.1:1");
+  client.permit("20.0.2.1:1");
   world.advance(seconds(299));
-  client.bind(0x4000, "192.0.2.1:9");
+  client.bind(0x4000, "20.0.2.1:9");
   world.advance(seconds(599));
   EXPECT_TRUE(works()) << "as long as the channel";
   world.advance(seconds(2));
@@ -150,13 +156,13 @@ TEST(Rfc8656Permission, TURN_PERM_07_TURN_PERM_08_it_is_for_an_address_whatever_
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  for (const auto* permitted : {"192.0.2.1:0", "192.0.2.2:1"}) {
+  for (const auto* permitted : {"20.0.2.1:0", "20.0.2.2:1"}) {
     EXPECT_EQ(client.permit(permitted).code(), 0);
     const Endpoint other = at(permitted).with_port(5000);
     EXPECT_TRUE(world.peer_sends(relay, other, as_bytes("hello")));
     EXPECT_TRUE(client.reaches(other.to_string()));
   }
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.3:1", "hello"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.3:1", "hello"));
 }
 
 TEST(Rfc8656Permission, TURN_PERM_09_it_belongs_to_one_allocation) {
@@ -165,17 +171,17 @@ TEST(Rfc8656Permission, TURN_PERM_09_it_belongs_to_one_allocation) {
   TestClient second(world, "198.51.100.1:2");
   first.allocate();
   const Endpoint relay = second.allocate().relay();
-  first.permit("192.0.2.1:5000");
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
-  EXPECT_FALSE(second.reaches("192.0.2.1:5000"));
+  first.permit("20.0.2.1:5000");
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
+  EXPECT_FALSE(second.reaches("20.0.2.1:5000"));
 }
 
 TEST(Rfc8656Permission, TURN_PERM_10_TURN_CHAN_12_success_has_no_attribute_of_its_own) {
   World world;
   TestClient client(world);
   client.allocate();
-  EXPECT_EQ(client.permit("192.0.2.1:5000").types(), std::vector{Attr::message_integrity_sha256});
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:5000").types(), std::vector{Attr::message_integrity_sha256});
+  EXPECT_EQ(client.permit("20.0.2.1:5000").types(), std::vector{Attr::message_integrity_sha256});
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").types(), std::vector{Attr::message_integrity_sha256});
 }
 
 TEST(Rfc8656Permission, TURN_PERM_12_of_several_faults_400_then_443_then_403_then_508) {
@@ -185,10 +191,10 @@ TEST(Rfc8656Permission, TURN_PERM_12_of_several_faults_400_then_443_then_403_the
   TestClient client(world);
   client.allocate();
   const Attribute malformed = raw(Attr::xor_peer_address, {0, 1, 0});
-  const Attribute other_family = peer("[2001:db8:5::1]:1");
+  const Attribute other_family = peer("[2a00:db8:5::1]:1");
   const Attribute forbidden = peer("127.0.0.1:1");
-  const Attribute fine = peer("192.0.2.1:1");
-  const Attribute more = peer("192.0.2.2:1");
+  const Attribute fine = peer("20.0.2.1:1");
+  const Attribute more = peer("20.0.2.2:1");
   const std::pair<Attributes, int> cases[] = {
       {{fine, more, forbidden, other_family, malformed}, 400},
       {{fine, more, forbidden, other_family}, 443},
@@ -208,8 +214,7 @@ TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
   TestClient client(world);
   client.allocate();
   EXPECT_EQ(
-      client
-          .request(Method::create_permission, {peer("192.0.2.1:1"), peer("192.0.2.1:2"), peer("192.0.2.1:1")})
+      client.request(Method::create_permission, {peer("20.0.2.1:1"), peer("20.0.2.1:2"), peer("20.0.2.1:1")})
           .code(),
       0);
   EXPECT_EQ(world.routes().size(), 1U);
@@ -252,29 +257,29 @@ TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_th
 TEST(Rfc8656Permission, SEC_04_S12_own_listeners_are_refused_as_peers) {
   WorldOptions options;
   options.peers.allow = {{IpPrefix::parse("0.0.0.0/0").value()}};
-  options.peers.own_listeners = {at("192.0.2.1:3478")};
+  options.peers.own_listeners = {at("20.0.2.1:3478")};
   World world(options);
   TestClient client(world);
   client.allocate();
-  EXPECT_EQ(client.bind(0x4000, "192.0.2.1:3478").code(), 403);
-  EXPECT_EQ(client.permit("192.0.2.1:3478").code(), 0);  // of the address, some port is allowed
-  EXPECT_FALSE(client.reaches("192.0.2.1:3478"));
-  EXPECT_TRUE(client.reaches("192.0.2.1:3479"));
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.1:3478").code(), 403);
+  EXPECT_EQ(client.permit("20.0.2.1:3478").code(), 0);  // of the address, some port is allowed
+  EXPECT_FALSE(client.reaches("20.0.2.1:3478"));
+  EXPECT_TRUE(client.reaches("20.0.2.1:3479"));
 }
 
 TEST(Rfc8656Permission, ports_are_judged_for_each_datagram_in_both_directions) {
   WorldOptions options;
-  options.peers.deny = {{IpPrefix::parse("192.0.2.0/24").value(), 1, 1023}};
+  options.peers.deny = {{IpPrefix::parse("20.0.2.0/24").value(), 1, 1023}};
   options.peers.allow = {{IpPrefix::parse("10.1.0.0/16").value(), 50000, 50010}};
   World world(options);
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  for (const auto* address : {"192.0.2.1:9", "10.1.2.3:1"})
+  for (const auto* address : {"20.0.2.1:9", "10.1.2.3:1"})
     EXPECT_EQ(client.permit(address).code(), 0) << address;
   EXPECT_EQ(client.permit("10.2.0.1:50000").code(), 403);
   const std::pair<const char*, bool> cases[] = {
-      {"192.0.2.1:1023", false}, {"192.0.2.1:1024", true}, {"10.1.2.3:49999", false},
-      {"10.1.2.3:50000", true},  {"10.1.2.3:50010", true}, {"10.1.2.3:50011", false},
+      {"20.0.2.1:1023", false}, {"20.0.2.1:1024", true},  {"10.1.2.3:49999", false},
+      {"10.1.2.3:50000", true}, {"10.1.2.3:50010", true}, {"10.1.2.3:50011", false},
   };
   std::uint16_t number = 0x4000;
   for (const auto& [address, allowed] : cases) {
@@ -289,28 +294,28 @@ TEST(Rfc8656Permission, a_reload_that_forbids_a_peer_ends_its_routes_at_the_next
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
-  client.bind(0x4000, "192.0.2.1:5000");
-  client.bind(0x4001, "192.0.2.2:5000");
-  client.bind(0x4002, "192.0.2.2:80");
+  client.bind(0x4000, "20.0.2.1:5000");
+  client.bind(0x4001, "20.0.2.2:5000");
+  client.bind(0x4002, "20.0.2.2:80");
   WorldOptions changed = world.options();
-  changed.peers.deny = {{IpPrefix::parse("192.0.2.1/32").value()},
-                        {IpPrefix::parse("192.0.2.2/32").value(), 80, 80}};
+  changed.peers.deny = {{IpPrefix::parse("20.0.2.1/32").value()},
+                        {IpPrefix::parse("20.0.2.2/32").value(), 80, 80}};
   world.reload(changed);
-  EXPECT_TRUE(client.reaches_on(0x4000, "192.0.2.1:5000"));
+  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
 
-  EXPECT_EQ(client.permit("192.0.2.1:1").code(), 403);
-  EXPECT_FALSE(client.reaches_on(0x4000, "192.0.2.1:5000"));
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.1:5000", "hello"));
+  EXPECT_EQ(client.permit("20.0.2.1:1").code(), 403);
+  EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
 
-  EXPECT_TRUE(client.reaches("192.0.2.2:80"));
-  EXPECT_EQ(client.permit("192.0.2.2:1").code(), 0);
-  EXPECT_FALSE(client.reaches("192.0.2.2:80"));
-  EXPECT_TRUE(client.reaches("192.0.2.2:81"));
-  EXPECT_EQ(client.bind(0x4002, "192.0.2.2:80").code(), 403);
-  EXPECT_FALSE(client.reaches_on(0x4002, "192.0.2.2:80"));
-  EXPECT_FALSE(world.peer_sends(relay, "192.0.2.2:80", "hello"));
-  EXPECT_EQ(client.bind(0x4001, "192.0.2.2:5000").code(), 0);
-  EXPECT_TRUE(client.reaches_on(0x4001, "192.0.2.2:5000"));
+  EXPECT_TRUE(client.reaches("20.0.2.2:80"));
+  EXPECT_EQ(client.permit("20.0.2.2:1").code(), 0);
+  EXPECT_FALSE(client.reaches("20.0.2.2:80"));
+  EXPECT_TRUE(client.reaches("20.0.2.2:81"));
+  EXPECT_EQ(client.bind(0x4002, "20.0.2.2:80").code(), 403);
+  EXPECT_FALSE(client.reaches_on(0x4002, "20.0.2.2:80"));
+  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.2:80", "hello"));
+  EXPECT_EQ(client.bind(0x4001, "20.0.2.2:5000").code(), 0);
+  EXPECT_TRUE(client.reaches_on(0x4001, "20.0.2.2:5000"));
 }
 
 }  // namespace

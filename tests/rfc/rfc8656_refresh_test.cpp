@@ -10,8 +10,8 @@ TEST(Rfc8656Retransmission, RTX_01_RTX_06_every_request_may_come_twice) {
   const Buffer requests[] = {
       client.make(Method::allocate, {transport(17)}),
       client.make(Method::refresh, {lifetime(700)}),
-      client.make(Method::create_permission, {peer("192.0.2.1:5000")}),
-      client.make(Method::channel_bind, {channel(0x4000), peer("192.0.2.1:5000")}),
+      client.make(Method::create_permission, {peer("20.0.2.1:5000")}),
+      client.make(Method::channel_bind, {channel(0x4000), peer("20.0.2.1:5000")}),
   };
   for (const Buffer& once : requests) {
     const Answer first = client.ask(once);
@@ -162,12 +162,12 @@ struct Dual {
     const auto relays = client.allocate({additional_family(2)}).relays();
     v4 = relays.at(0);
     v6 = relays.at(1);
-    client.bind(0x4004, "192.0.2.4:5000");
-    client.bind(0x4006, "[2001:db8:5::6]:5000");
-    client.request(Method::create_permission, {peer("192.0.2.40:1"), peer("[2001:db8:5::60]:1")});
+    client.bind(0x4004, "20.0.2.4:5000");
+    client.bind(0x4006, "[2a00:db8:5::6]:5000");
+    client.request(Method::create_permission, {peer("20.0.2.40:1"), peer("[2a00:db8:5::60]:1")});
   }
-  bool v4_works() { return works(v4, 0x4004, "192.0.2.4:5000", "192.0.2.40:5000"); }
-  bool v6_works() { return works(v6, 0x4006, "[2001:db8:5::6]:5000", "[2001:db8:5::60]:5000"); }
+  bool v4_works() { return works(v4, 0x4004, "20.0.2.4:5000", "20.0.2.40:5000"); }
+  bool v6_works() { return works(v6, 0x4006, "[2a00:db8:5::6]:5000", "[2a00:db8:5::60]:5000"); }
 
   World& world;
   TestClient client;
@@ -195,7 +195,7 @@ TEST(Rfc8656Refresh, TURN_REFR_06_TURN_REFR_08_one_half_is_deleted_and_the_other
     EXPECT_EQ(dual.v6_works(), !delete_v6);
     EXPECT_EQ(world.relays(), std::set{delete_v6 ? dual.v4 : dual.v6});
     EXPECT_EQ(dual.client.refresh({family(number), lifetime(0)}).code(), 443);
-    EXPECT_EQ(dual.client.permit(delete_v6 ? "[2001:db8:5::60]:1" : "192.0.2.40:1").code(), 443);
+    EXPECT_EQ(dual.client.permit(delete_v6 ? "[2a00:db8:5::60]:1" : "20.0.2.40:1").code(), 443);
 
     EXPECT_EQ(dual.client.refresh({family(delete_v6 ? 1 : 2), lifetime(0)}).code(), 0);
     EXPECT_FALSE(dual.v4_works() || dual.v6_works());
@@ -209,9 +209,9 @@ TEST(Rfc8656Refresh, TURN_REFR_06_one_half_is_refreshed_and_the_other_expires) {
   Dual dual(world);
   world.advance(seconds(400));
   EXPECT_EQ(dual.client.refresh({family(1), lifetime(1000)}).lifetime_s(), 1000U);
-  dual.client.bind(0x4004, "192.0.2.4:5000");
-  dual.client.bind(0x4006, "[2001:db8:5::6]:5000");
-  dual.client.request(Method::create_permission, {peer("192.0.2.40:1"), peer("[2001:db8:5::60]:1")});
+  dual.client.bind(0x4004, "20.0.2.4:5000");
+  dual.client.bind(0x4006, "[2a00:db8:5::6]:5000");
+  dual.client.request(Method::create_permission, {peer("20.0.2.40:1"), peer("[2a00:db8:5::60]:1")});
   world.advance(seconds(199));
   EXPECT_TRUE(dual.v4_works() && dual.v6_works());
   world.advance(seconds(1));

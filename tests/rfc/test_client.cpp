@@ -5,7 +5,7 @@ namespace turnpike::test {
 
 TestClient::TestClient(World& world, std::string_view address, Login login, Transport transport)
     : world_(world), id_{{at(address), {}, transport}, {0, 7}}, login_(std::move(login)) {
-  id_.tuple.server = at(id_.tuple.client.address.is_v4() ? "203.0.113.1:3478" : "[2001:db8::1]:3478");
+  id_.tuple.server = at(id_.tuple.client.address.is_v4() ? "203.0.113.1:3478" : "[2a00:db8::1]:3478");
 }
 
 stun::Key TestClient::key() const {

@@ -20,7 +20,7 @@ struct Geography {
   // One IPv4 address behind 1:1 NAT and one IPv6 address, each for listener and relays.
   IpAddress local_v4 = IpAddress::v4(10, 0, 0, 5);
   IpAddress external_v4 = IpAddress::v4(192, 0, 2, 1);
-  IpAddress v6 = *IpAddress::parse("2001:db8:1::1");
+  IpAddress v6 = *IpAddress::parse("2a00:db8:1::1");
   AddressMap external{{{local_v4, ExternalAddress(external_v4)}}};
   Endpoint listener_v4{local_v4, 3478};
   Endpoint listener_v6{v6, 3478};
@@ -42,7 +42,7 @@ struct Geography {
     const std::uint32_t index = id - kFirstPeer;
     const auto n = static_cast<std::uint8_t>(index / kPeerPorts);
     const auto port = static_cast<std::uint16_t>(5000 + index % kPeerPorts);
-    if (n < 60) return {IpAddress::v4(203, 0, 113, n), port};
+    if (n < 60) return {IpAddress::v4(20, 0, 113, n), port};
     if (n < 80) return {nth_v6(2, 0, n), port};
     return {IpAddress::v4(10, 99, 0, n), port};
   }
@@ -50,7 +50,7 @@ struct Geography {
 
  private:
   static IpAddress nth_v6(std::uint8_t net, std::uint8_t high, std::uint8_t low) {
-    const std::uint8_t bytes[16] = {0x20, 0x01, 0x0D, 0xB8, 0, net, 0, 0, 0, 0, 0, 0, 0, 0, high, low};
+    const std::uint8_t bytes[16] = {0x2A, 0x00, 0x0D, 0xB8, 0, net, 0, 0, 0, 0, 0, 0, 0, 0, high, low};
     return IpAddress::from_bytes(bytes);
   }
 };

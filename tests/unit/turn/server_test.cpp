@@ -117,7 +117,7 @@ TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_
   EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + seconds(600));
 
   const auto bound =
-      worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
+      worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("20.0.2.1:5000")});
   EXPECT_EQ(kinds(bound), (Kinds{"PublishRoute", "PublishRoute", "SendToClient"}))
       << "routes before the answer that promises them";
 
@@ -128,7 +128,7 @@ TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_
                                                                     client(),
                                                                     "user",
                                                                     {ExternalEndpoint(wanted.relay.plain())},
-                                                                    {ip("192.0.2.1")},
+                                                                    {ip("20.0.2.1")},
                                                                     1,
                                                                     10,
                                                                     EndReason::deleted}));
@@ -157,8 +157,8 @@ TEST(Server, parts_expire_each_at_its_time) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger);
   worker.allocate(client());
-  worker.ask(client(), Method::create_permission, {test::peer("192.0.2.2:5000")});
-  worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("192.0.2.1:5000")});
+  worker.ask(client(), Method::create_permission, {test::peer("20.0.2.2:5000")});
+  worker.ask(client(), Method::channel_bind, {test::channel(0x4000), test::peer("20.0.2.1:5000")});
   worker.ask(client(), Method::refresh, {test::lifetime(3600)});
   const auto wake = [&] {
     worker.now.monotonic = worker.server.next_deadline().value();
@@ -188,7 +188,7 @@ TEST(Server, a_refresh_publishes_only_routes_whose_deadline_moves) {
   worker.allocate(client());
   worker.now.monotonic += seconds(400);
   worker.ask(client(), Method::create_permission,
-             {test::peer("192.0.2.1:1")});  // cut short by the allocation's end
+             {test::peer("20.0.2.1:1")});  // cut short by the allocation's end
   worker.now.monotonic += seconds(1);
   EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), (Kinds{"PublishRoute", "SendToClient"}));
   EXPECT_EQ(kinds(worker.ask(client(), Method::refresh, {})), Kinds{"SendToClient"});
@@ -335,7 +335,7 @@ TEST(Server, at_most_sixteen_peers_are_kept_for_the_log) {
   worker.allocate(client());
   for (int i = 0; i < 20; ++i) {
     worker.ask(client(), Method::create_permission,
-               {test::peer({IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(i)), 1})});
+               {test::peer({IpAddress::v4(20, 0, 2, static_cast<std::uint8_t>(i)), 1})});
   }
   const auto ended = worker.ask(client(), Method::refresh, {test::lifetime(0)});
   const auto& last = std::get<AllocationEnded>(ended.at(ended.size() - 2));

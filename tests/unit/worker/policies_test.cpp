@@ -10,7 +10,7 @@
 namespace turnpike::worker {
 namespace {
 
-const IpAddress kOwn4 = IpAddress::v4(198, 51, 100, 7);
+const IpAddress kOwn4 = IpAddress::v4(20, 51, 100, 7);
 const IpAddress kOwn6 = *IpAddress::parse("2001:db8::7");
 const std::vector<IpAddress> kOwn{IpAddress::v4(127, 0, 0, 1), kOwn4, kOwn6};
 
@@ -19,7 +19,7 @@ using test::at;
 class PoliciesTest : public ::testing::Test {
  protected:
   PoliciesTest() {
-    config_.listen.udp = {at("198.51.100.7:3478")};
+    config_.listen.udp = {at("20.51.100.7:3478")};
     config_.listen.tcp.clear();
     config_.control.listen.reset();
   }
@@ -32,19 +32,19 @@ class PoliciesTest : public ::testing::Test {
 TEST_F(PoliciesTest, SEC_04_a_wildcard_stands_for_every_address_of_the_host) {
   config_.listen.udp = {at("0.0.0.0:3478"), at("[::]:3478")};
   const auto listeners = own_listeners(config_, kOwn);
-  for (const char* expected : {"127.0.0.1:3478", "198.51.100.7:3478", "[2001:db8::7]:3478"}) {
+  for (const char* expected : {"127.0.0.1:3478", "20.51.100.7:3478", "[2001:db8::7]:3478"}) {
     EXPECT_EQ(std::ranges::count(listeners, at(expected)) > 0, true) << expected;
   }
   EXPECT_EQ(std::ranges::count(listeners, at("0.0.0.0:3478")), 0);
 }
 
 TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
-  config_.listen.tcp = {at("198.51.100.7:3479")};
-  config_.listen.tls = {at("198.51.100.7:443")};
+  config_.listen.tcp = {at("20.51.100.7:3479")};
+  config_.listen.tls = {at("20.51.100.7:443")};
   config_.listen.dtls = {at("[2001:db8::7]:5349")};
   config_.control.listen = at("127.0.0.1:9478");
   EXPECT_EQ(own_listeners(config_, kOwn),
-            (std::vector<Endpoint>{at("198.51.100.7:3478"), at("198.51.100.7:3479"), at("198.51.100.7:443"),
+            (std::vector<Endpoint>{at("20.51.100.7:3478"), at("20.51.100.7:3479"), at("20.51.100.7:443"),
                                    at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
 }
 
@@ -53,7 +53,7 @@ TEST_F(PoliciesTest, SEC_04_no_rule_allows_an_own_listener) {
   config_.control.listen = at("127.0.0.1:9478");
   config_.peers.allow = {{*IpPrefix::parse("0.0.0.0/0")}, {*IpPrefix::parse("::/0")}};
   const auto peers = policies().peers;
-  for (const char* own : {"198.51.100.7:3478", "198.51.100.7:3479", "127.0.0.1:3479", "127.0.0.1:9478"}) {
+  for (const char* own : {"20.51.100.7:3478", "20.51.100.7:3479", "127.0.0.1:3479", "127.0.0.1:9478"}) {
     EXPECT_FALSE(peers->allows(at(own))) << own;
     EXPECT_TRUE(peers->allows(at(own).with_port(7))) << own;
   }
@@ -73,7 +73,7 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
 TEST_F(PoliciesTest,
        SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
   config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), ExternalAddress(kOwn4)},
-                            {IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(198, 51, 100, 8))}};
+                            {IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(20, 51, 100, 8))}};
   struct Case {
     const char* name;
     std::vector<const char*> allow;
@@ -83,13 +83,13 @@ TEST_F(PoliciesTest,
   };
   const Case cases[] = {
       {"nobody names it", {}, {}, "10.0.0.2:7", false},
-      {"allowed by its public address", {"198.51.100.8"}, {}, "10.0.0.2:7", true},
-      {"allowed by the network of its public address", {"198.51.100.0/24"}, {}, "10.0.0.2:7", true},
+      {"allowed by its public address", {"20.51.100.8"}, {}, "10.0.0.2:7", true},
+      {"allowed by the network of its public address", {"20.51.100.0/24"}, {}, "10.0.0.2:7", true},
       {"allowed by its local address", {"10.0.0.2"}, {}, "10.0.0.2:7", true},
-      {"another is allowed", {"198.51.100.7"}, {}, "10.0.0.2:7", false},
-      {"denied by its public address", {"10.0.0.0/8"}, {"198.51.100.8"}, "10.0.0.2:7", false},
-      {"denied by its local address", {"198.51.100.0/24"}, {"10.0.0.2"}, "10.0.0.2:7", false},
-      {"not behind the NAT", {}, {"198.51.100.8"}, "198.51.100.9:7", true},
+      {"another is allowed", {"20.51.100.7"}, {}, "10.0.0.2:7", false},
+      {"denied by its public address", {"10.0.0.0/8"}, {"20.51.100.8"}, "10.0.0.2:7", false},
+      {"denied by its local address", {"20.51.100.0/24"}, {"10.0.0.2"}, "10.0.0.2:7", false},
+      {"not behind the NAT", {}, {"20.51.100.8"}, "20.51.100.9:7", true},
       {"a listener", {"0.0.0.0/0"}, {}, "10.0.0.1:3478", false},
       {"beside a listener", {"0.0.0.0/0"}, {}, "10.0.0.1:3479", true},
   };
@@ -102,8 +102,8 @@ TEST_F(PoliciesTest,
 }
 
 TEST_F(PoliciesTest, the_ports_of_a_rule_hold_for_both_forms) {
-  config_.relay.external = {{IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(198, 51, 100, 8))}};
-  config_.peers.allow = {{*IpPrefix::parse("198.51.100.8"), 50000, 60000}};
+  config_.relay.external = {{IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(20, 51, 100, 8))}};
+  config_.peers.allow = {{*IpPrefix::parse("20.51.100.8"), 50000, 60000}};
   const auto peers = policies().peers;
   EXPECT_TRUE(peers->allows(at("10.0.0.2:50000")));
   EXPECT_FALSE(peers->allows(at("10.0.0.2:49999")));
