@@ -92,11 +92,27 @@ std::string firewall(const Config& config) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+// What somebody with an SFU on this host may look for. Beside LiveKit its own media is allowed.
+std::string own_addresses(const Config& config) {
+  if (!config.livekit.config.empty()) return "";
+  std::vector<std::string> refused;
+  for (const IpAddress& address : net::local_addresses()) {
+    const auto scope = net::scope_of(address);
+    const bool is_reached = scope == net::AddressScope::global || scope == net::AddressScope::private_use;
+    const auto names = [&](const turn::PeerRule& rule) { return rule.matches_address(address); };
+    if (is_reached && std::ranges::none_of(config.peers.allow, names)) refused.push_back(address.to_string());
+  }
+  if (refused.empty()) return "";
+  return fmt::format(
+      "# no peers: {}, which this host has itself; for an SFU here give peers.allow: [{}:PORTS]\n",
+      fmt::join(refused, ", "), refused.front());
+}
+
 std::string summarize(const Config& config, const std::vector<IpAddress>& relays,
                       const std::optional<config::CertificateSummary>& certificate, UnixSeconds now,
                       std::ptrdiff_t warnings) {
-  std::string text =
-      fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
+  std::string text = own_addresses(config);
+  text += fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
   text += fmt::format("# open in the firewall: {}\n", firewall(config));
   if (certificate) {
     const UnixSeconds expires = *certificate->expires_unix_s;

@@ -99,6 +99,9 @@ const std::vector<Key> kKeys = {
         "credentials.livekit_keys_file", "FILE", "file with more of livekit_keys, LiveKit's own key file"),
     key<&Config::credentials, &CredentialsConfig::check_expiry>("credentials.check_expiry", "allocate|always",
                                                                 "when an expired credential is refused"),
+    key<&Config::credentials, &CredentialsConfig::end_unverified>(
+        "credentials.end_unverified", "true|false",
+        "a reload ends allocations whose credential it takes away"),
     key<&Config::credentials, &CredentialsConfig::rest_separator>(
         "credentials.rest_separator", "SEPARATOR", "what stands between expiry and user of TURN REST names"),
     key<&Config::credentials, &CredentialsConfig::rest_ttl_max_s>(

@@ -68,6 +68,11 @@ std::optional<Cause> judge_expiry(const Identity& identity, UnixSeconds now) {
 
 Refused refused(Cause cause, std::string_view claimed) { return {cause, std::string(claimed), false, {}}; }
 
+stun::Key key_of(const Credential& credential, PasswordAlgorithm algorithm, const std::string& realm) {
+  return credential.md5_key.value_or(
+      stun::long_term_key(algorithm, credential.username, realm, credential.password));
+}
+
 bool names_owner(const MessageView& request, const Identity& owner, std::string_view realm) {
   if (const auto username = request.find(Attr::username)) return bare(*username) == owner.username;
   const auto userhash = request.find(Attr::userhash);
@@ -87,6 +92,14 @@ std::string Authenticator::fresh_nonce(const ClientEndpoint& client, const Crede
                        {.password_algorithms = credentials.supports_sha256(),
                         .username_anonymity = credentials.supports_userhash()},
                        now);
+}
+
+bool Authenticator::is_known(const Identity& identity, const CredentialSource& credentials) const {
+  std::vector<Credential> candidates;
+  credentials.find(identity.username, candidates);
+  return std::ranges::any_of(candidates, [&](const Credential& candidate) {
+    return key_of(candidate, identity.algorithm, realm_) == identity.key;
+  });
 }
 
 std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageView& request,
@@ -112,8 +125,7 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
     return refused(credentials.knows_key_of(name) ? Cause::unknown_user : Cause::unknown_key, name);
   }
   for (const Credential& candidate : candidates) {
-    const stun::Key key = candidate.md5_key.value_or(
-        stun::long_term_key(algorithm, candidate.username, realm_, candidate.password));
+    const stun::Key key = key_of(candidate, algorithm, realm_);
     const bool is_other = candidate.md5_key && algorithm != PasswordAlgorithm::md5;
     if (!stun::verify(request, key.view()) || is_other) continue;
     return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s,

@@ -51,6 +51,7 @@ constexpr std::array<Row, kCauses> kRows{{
     {Cause::peer_is_relay, "peer_is_relay", ErrorCode::forbidden},
     {Cause::peer_denied, "peer_denied", ErrorCode::forbidden},
     {Cause::peer_not_allowed, "peer_not_allowed", ErrorCode::forbidden},
+    {Cause::peer_is_this_host, "peer_is_this_host", ErrorCode::forbidden},
     {Cause::peer_special_purpose, "peer_special_purpose", ErrorCode::forbidden},
     {Cause::channel_taken, "channel_taken", ErrorCode::bad_request},
 }};

@@ -3,8 +3,8 @@
 namespace turnpike::turn {
 
 std::string_view to_string(EndReason reason) {
-  constexpr std::string_view names[] = {"expired",   "deleted", "client closed",
-                                        "abandoned", "revoked", "shutdown"};
+  constexpr std::string_view names[] = {"expired", "deleted",  "client closed",   "abandoned",
+                                        "revoked", "shutdown", "credential gone", "address gone"};
   return names[static_cast<std::size_t>(reason)];
 }
 

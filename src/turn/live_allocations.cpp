@@ -63,7 +63,6 @@ void LiveAllocations::expire_due(TimePoint now) {
   while (const auto id = table_.pop_due(now)) expire(*table_.find(*id), now);
 }
 
-// Retracts the half's routes, then closes its relay and lets the port rest.
 void LiveAllocations::close_half(Allocation& allocation, Family family, TimePoint now) {
   end_channels(allocation, [family](const Channel& channel) { return channel.peer.family() == family; });
   end_permissions(allocation,

@@ -16,6 +16,11 @@ bool any_contains(const std::vector<IpPrefix>& list, const IpAddress& address) {
   return std::ranges::any_of(list, [&](const IpPrefix& prefix) { return prefix.contains(address); });
 }
 
+// Of no host: a listener there serves all addresses.
+bool is_wildcard(const IpAddress& address) {
+  return std::ranges::all_of(address.wire(), [](std::uint8_t byte) { return byte == 0; });
+}
+
 // ISATAP (RFC 5214 6.1): the interface identifier 0000:5efe or 0200:5efe, then an IPv4 address.
 bool is_isatap(const IpAddress& address) {
   const auto& b = address.bytes16();
@@ -26,17 +31,22 @@ bool is_isatap(const IpAddress& address) {
 
 bool is_special_purpose(const IpAddress& address) {
   static const auto list = prefixes({
-      "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",
-      "169.254.0.0/16",  "172.16.0.0/12",  "192.0.0.0/24",  "192.88.99.0/24",
-      "192.168.0.0/16",  "198.18.0.0/15",  "224.0.0.0/4",   "240.0.0.0/4",
-      "::/96",                              // unspecified, loopback, IPv4-compatible
-      "::ffff:0:0/96",                      // IPv4-mapped
-      "::ffff:0:0:0/96",                    // IPv4-translated (SIIT)
-      "64:ff9b::/96",    "64:ff9b:1::/48",  // NAT64
-      "100::/64",                           // discard
-      "2001::/32",                          // Teredo
-      "2002::/16",                          // 6to4
-      "fc00::/7",        "fe80::/10",      "fec0::/10",     "ff00::/8",
+      "0.0.0.0/8",       "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",
+      "169.254.0.0/16",  "172.16.0.0/12",   "192.0.0.0/24",   "192.88.99.0/24",
+      "192.168.0.0/16",  "198.18.0.0/15",   "224.0.0.0/4",    "240.0.0.0/4",
+      "192.0.2.0/24",    "198.51.100.0/24", "203.0.113.0/24",  // documentation (RFC 5737)
+      "::/96",                                                 // unspecified, loopback, IPv4-compatible
+      "::ffff:0:0/96",                                         // IPv4-mapped
+      "::ffff:0:0:0/96",                                       // IPv4-translated (SIIT)
+      "64:ff9b::/96",    "64:ff9b:1::/48",                     // NAT64
+      "100::/64",        "100:0:0:1::/64",                     // discard, dummy prefix (RFC 9780)
+      "2001::/32",                                             // Teredo
+      "2001:2::/48",                                           // benchmarking (RFC 5180)
+      "2001:10::/28",    "2001:20::/28",                       // ORCHID (RFC 4843, RFC 7343)
+      "2001:db8::/32",   "3fff::/20",                          // documentation (RFC 3849, RFC 9637)
+      "5f00::/16",                                             // segment routing (RFC 9602)
+      "2002::/16",                                             // 6to4
+      "fc00::/7",        "fe80::/10",       "fec0::/10",      "ff00::/8",
   });
   return any_contains(list, address) || is_isatap(address);
 }
@@ -50,14 +60,25 @@ PeerPolicy::Verdict PeerPolicy::verdict_on(const PeerEndpoint& peer) const {
   const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
   if (is_never_relayed(peer.address)) return {Cause::peer_disguised};
   if (peer.port == 0) return {Cause::malformed};
-  if (std::ranges::find(rules_.own_listeners, peer.plain()) != rules_.own_listeners.end())
-    return {Cause::peer_is_listener};
+  const auto is_listener = [&](const Endpoint& listener) {
+    return listener.port == peer.port && serves(listener, peer.address);
+  };
+  if (std::ranges::any_of(rules_.own_listeners, is_listener)) return {Cause::peer_is_listener};
   if (relays_->is_live_relay(peer)) return rules_.only_allowed ? Verdict{Cause::peer_is_relay} : Verdict{};
   const auto denying = std::ranges::find_if(rules_.deny, matches);
   if (denying != rules_.deny.end()) return {Cause::peer_denied, &*denying};
   if (std::ranges::any_of(rules_.allow, matches)) return {};
   if (rules_.only_allowed) return {Cause::peer_not_allowed};
+  if (is_own(peer.address)) return {Cause::peer_is_this_host};
   return is_special_purpose(peer.address) ? Verdict{Cause::peer_special_purpose} : Verdict{};
+}
+
+bool PeerPolicy::is_own(const IpAddress& address) const {
+  return any_contains(rules_.own_addresses, address);
+}
+
+bool PeerPolicy::serves(const Endpoint& listener, const IpAddress& address) const {
+  return listener.address == address || (is_wildcard(listener.address) && is_own(address));
 }
 
 std::optional<Refusal> PeerPolicy::why_not(const PeerEndpoint& peer) const {
@@ -80,7 +101,7 @@ std::optional<Refusal> PeerPolicy::why_no_port(const IpAddress& address) const {
     }
   }
   for (const Endpoint& listener : rules_.own_listeners) {
-    if (listener.address == address) ports.insert({listener.port, std::uint32_t{listener.port} + 1});
+    if (serves(listener, address)) ports.insert({listener.port, std::uint32_t{listener.port} + 1});
   }
   std::optional<Refusal> first;
   for (const std::uint32_t port : ports) {
@@ -99,7 +120,7 @@ bool PeerPolicy::ports_differ(const IpAddress& address) const {
   return relays_->is_relay_address(address) || std::ranges::any_of(rules_.allow, depends_on_port) ||
          std::ranges::any_of(rules_.deny, depends_on_port) ||
          std::ranges::any_of(rules_.own_listeners,
-                             [&](const Endpoint& listener) { return listener.address == address; });
+                             [&](const Endpoint& listener) { return serves(listener, address); });
 }
 
 }  // namespace turnpike::turn

@@ -24,22 +24,27 @@ std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation
 }
 
 void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until) {
-  const bool ports_filtered = core.policies.peers->ports_differ(peer);
   Permission* permission = allocation.permission(peer);
   if (permission == nullptr) {
     permission = &add_permission(allocation, peer);
-    permission->ports_filtered = ports_filtered;
-  } else if (permission->ports_filtered != ports_filtered) {  // since a reload: another route
-    core.out.emit(RetractRoute{allocation.route(*permission)});
-    permission->ports_filtered = ports_filtered;
-    permission->published = {};
+    permission->ports_filtered = core.policies.peers->ports_differ(peer);
+  } else {
+    heed_ports(core, allocation, *permission);
   }
   permission->expires = std::max(permission->expires, until);
-  if (!ports_filtered) return;
+  if (!permission->ports_filtered) return;
   // Channels live by this refresh, too: those to a port that is forbidden by now end.
   core.live.end_channels(allocation, [&](const Channel& channel) {
     return channel.peer.address == peer && !core.policies.peers->allows(channel.peer);
   });
+}
+
+void heed_ports(Core& core, Allocation& allocation, Permission& permission) {
+  const bool ports_filtered = core.policies.peers->ports_differ(permission.peer);
+  if (permission.ports_filtered == ports_filtered) return;
+  if (permission.published != TimePoint{}) core.out.emit(RetractRoute{allocation.route(permission)});
+  permission.ports_filtered = ports_filtered;
+  permission.published = {};
 }
 
 void withdraw(Core& core, Allocation& allocation, const IpAddress& peer) {

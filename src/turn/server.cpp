@@ -6,6 +6,7 @@
 #include "turnpike/turn/create_permission.hpp"
 #include "turnpike/turn/legacy_binding.hpp"
 #include "turnpike/turn/refresh.hpp"
+#include "turnpike/turn/revise.hpp"
 #include "turnpike/turn/unknown_attributes.hpp"
 
 namespace turnpike::turn {
@@ -152,6 +153,15 @@ std::size_t Server::revoke(std::string_view user_id, const Now& now) {
   const auto ids = core_.live.table().ids_of(user_id);
   for (const relay::AllocationId id : ids) core_.live.end(id, EndReason::revoked, now.monotonic);
   return ids.size();
+}
+
+void Server::reload(Policies policies) {
+  core_.policies = std::move(policies);
+  if (core_.policies.end_unverified) allocate_.abandon_all();  // their clients ask again
+}
+
+std::size_t Server::revise(relay::AllocationId id, const Now& now) {
+  return turn::revise(core_, authenticator_, id, now.monotonic);
 }
 
 std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now) {

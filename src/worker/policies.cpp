@@ -1,7 +1,8 @@
 #include "turnpike/worker/policies.hpp"
 
+#include <utility>
+
 #include "turnpike/config/credentials.hpp"
-#include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::worker {
 namespace {
@@ -20,16 +21,11 @@ std::vector<turn::PeerRule> with_local_addresses(std::vector<turn::PeerRule> rul
 
 }  // namespace
 
-std::vector<Endpoint> own_listeners(const config::Config& config,
-                                    const std::vector<IpAddress>& own_addresses) {
+std::vector<Endpoint> own_listeners(const config::Config& config) {
   const AddressMap external(config.relay.external);
   std::vector<Endpoint> listeners;
-  const auto add_one = [&](const IpAddress& address, std::uint16_t port) {
-    listeners.push_back({external.to_local(ExternalAddress(address)), port});
-  };
   const auto add = [&](const Endpoint& listener) {
-    if (!net::is_wildcard(listener.address)) return add_one(listener.address, listener.port);
-    for (const IpAddress& address : own_addresses) add_one(address, listener.port);
+    listeners.push_back({external.to_local(ExternalAddress(listener.address)), listener.port});
   };
   for (const auto* list : {&config.listen.udp, &config.listen.tcp, &config.listen.tls, &config.listen.dtls}) {
     for (const Endpoint& listener : *list) add(listener);
@@ -40,11 +36,14 @@ std::vector<Endpoint> own_listeners(const config::Config& config,
 
 turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger,
                              const std::vector<IpAddress>& own_addresses) {
+  std::vector<IpPrefix> own{*IpPrefix::parse("127.0.0.0/8")};  // all of it, whichever addresses loopback has
+  for (const IpAddress& address : own_addresses) own.push_back(*IpPrefix::parse(address.to_string()));
   // Beside LiveKit the relay has no business but with its media.
   turn::PeerRules rules{with_local_addresses(config.peers.allow, config.relay),
-                        with_local_addresses(config.peers.deny, config.relay),
-                        own_listeners(config, own_addresses), !config.livekit.config.empty()};
-  return {config::make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger)};
+                        with_local_addresses(config.peers.deny, config.relay), own_listeners(config),
+                        !config.livekit.config.empty(), std::move(own)};
+  return {config::make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger),
+          config.credentials.end_unverified};
 }
 
 }  // namespace turnpike::worker

@@ -75,6 +75,7 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   mailbox_.post([this, policies = std::move(policies), tls = std::move(tls)] {
     policy_.policy = policies.peers;
     server_.reload(policies);
+    revision_.begin(server_.allocation_ids());
     paths_.set_tls(tls);
   });
 }
@@ -147,6 +148,7 @@ void Worker::run_once() {
   step_ = "revision";
   if (kernel_) kernel_->ask(now_.monotonic);
   usage_.read_some();
+  if (revision_.is_going_on()) revise();
   // 8. Everything that is queued leaves.
   step_ = "sending";
   send_queued();
@@ -248,8 +250,13 @@ void Worker::serve_deadlines() {
   end_gone_clients();
 }
 
+void Worker::revise() {
+  revision_.go_on([this](relay::AllocationId id) { return server_.revise(id, now_); });
+  perform_effects();
+}
+
 Duration Worker::time_to_wait() const {
-  if (usage_.is_reading() || paths_.has_waiting()) return Duration::zero();
+  if (usage_.is_reading() || revision_.is_going_on() || paths_.has_waiting()) return Duration::zero();
   TimePoint next = now_.monotonic + kWaitMax;
   if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
   if (const auto deadline = paths_.next_deadline()) next = std::min(next, *deadline);

@@ -34,6 +34,12 @@ log::Event event_of(const turn::Refusal& refusal) {
   }
 }
 
+// For a host that has an SFU as well.
+std::string allow_hint(const IpAddress& own) {
+  return own.is_v4() ? fmt::format("peers.allow: [{}:PORTS]", own.to_string())
+                     : fmt::format("peers.allow: [\"[{}]:PORTS\"]", own.to_string());
+}
+
 }  // namespace
 
 void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic) {
@@ -82,6 +88,7 @@ void log_refused(const turn::RequestRefused& refused) {
   if (refusal.peer) fields.push_back({"peer", refusal.peer->to_string()});
   if (refusal.rule) fields.push_back({"rule", refusal.rule->to_string()});
   if (refusal.error) fields.push_back({"error", refusal.error.message()});
+  if (refusal.cause == turn::Cause::peer_is_this_host) fields.push_back({"hint", allow_hint(*refusal.peer)});
   log::write(event, fields);
 }
 

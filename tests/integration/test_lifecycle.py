@@ -134,21 +134,23 @@ def test_AUTH_40_a_reload_changes_credentials_and_keeps_allocations(launch):
         assert stream.is_alive() and not is_closed_within(stream_relay, 0.05)
 
 
-def test_a_new_deny_rule_ends_what_it_denies_at_the_next_refresh(launch):
+def test_a_new_deny_rule_ends_what_it_denies_at_once(launch):
     server = launch()
     with Client(server) as client, Peer("127.0.0.1") as allowed, Peer("127.0.0.9") as denied:
         relay = client.relay()
         assert client.bind(0x4000, allowed.address) == client.bind(0x4001, denied.address) == 0
         server.config["peers"]["deny"] = ["127.0.0.9/32"]
         reload_and_wait(server)
+        client.refresh()  # the worker has heard of it by then
+        for payload in (b"1", b"2"):
+            client.send_channel(0x4001, b"denied")
+            client.send_channel(0x4000, payload)
+            assert allowed.receive() == (payload, relay)
+            denied.send(b"denied", relay)
+        assert client.receive(0.1) is None and denied.receive(0.1) is None
         assert client.bind(0x4001, denied.address) == 403
         assert client.permit(denied.address) == 403
         assert client.bind(0x4000, allowed.address) == 0
-        client.send_channel(0x4001, b"denied")
-        client.send_channel(0x4000, b"allowed")
-        assert allowed.receive() == (b"allowed", relay)
-        denied.send(b"denied", relay)
-        assert client.receive(0.1) is None
 
 
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGUSR2])

@@ -204,6 +204,8 @@ std::vector<Provocation> of_peers() {
        permits("20.0.2.1:1")},
       {Cause::peer_not_allowed, 403, with_peers({rules("20.0.2.0/24"), {}, {}, true}),
        permits("20.51.100.9:1")},
+      {Cause::peer_is_this_host, 403, with_peers({{}, {}, {}, false, {IpPrefix::parse("20.0.2.9").value()}}),
+       permits("20.0.2.9:1")},
       {Cause::peer_special_purpose, 403, {}, permits("10.0.0.1:1")},
       {Cause::channel_taken, 400, {}, asks([](TestClient& client) {
          client.bind(0x4000, "20.0.2.1:1");

@@ -56,12 +56,15 @@ void World::start(const turn::NonceFactory::MacKey& nonce_key) {
 turn::Policies World::make_policies() {
   users_ = std::make_shared<Users>(options_.users, options_.realm, options_.userhash);
   core_->ports.policy = std::make_shared<turn::PeerPolicy>(options_.peers, core_->ledger);
-  return {options_.credentials ? options_.credentials : users_, core_->ports.policy};
+  return {options_.credentials ? options_.credentials : users_, core_->ports.policy, options_.end_unverified,
+          options_.host_addresses};
 }
 
 void World::reload(WorldOptions options) {
   options_ = std::move(options);
   core_->server->reload(make_policies());
+  for (const relay::AllocationId id : core_->server->allocation_ids()) core_->server->revise(id, now_);
+  drain();
 }
 
 void World::restart() {

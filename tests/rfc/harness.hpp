@@ -49,6 +49,8 @@ struct WorldOptions {
   turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
   turn::ServerOptions server{.unauthenticated_per_second = 0, .external = {}};
   turn::PeerRules peers{};
+  bool end_unverified = false;
+  std::shared_ptr<const std::vector<IpAddress>> host_addresses = nullptr;
 };
 
 // How the opening of a relay socket ends.
@@ -89,6 +91,7 @@ class World {
   }
   void icmp(const Endpoint& relay, const turn::IcmpError& error);
   void close(const relay::Client& client);
+  // Judges every allocation again.
   void reload(WorldOptions options);
 
   // Time passes; deadlines are served when they come, or, by oversleep(), not at all.

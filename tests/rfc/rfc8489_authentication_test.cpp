@@ -346,5 +346,29 @@ TEST(Rfc8489Authentication, AUTH_40_the_key_of_the_allocation_works_on_when_the_
   EXPECT_EQ(elsewhere.allocate().code(), 401);
 }
 
+TEST(Rfc8489Authentication,
+     a_credential_that_a_reload_takes_away_ends_its_allocations_where_that_is_asked_for) {
+  for (const bool is_asked_for : {false, true}) {
+    World world({.userhash = false});
+    TestClient gone(world, "198.51.100.1:1");
+    TestClient stays(world, "198.51.100.1:2", {"user2", "pass2"});
+    gone.allocate();
+    stays.allocate();
+    world.take_log<turn::AllocationEnded>();
+    WorldOptions changed = world.options();
+    changed.users = {{"user", "new", "user", {}}, {"user2", "pass2", "user2", {}}};
+    changed.end_unverified = is_asked_for;
+    changed.credentials = std::make_shared<Users>(changed.users, "realm", false);
+    world.reload(changed);
+    const auto ended = world.take_log<turn::AllocationEnded>();
+    ASSERT_EQ(ended.size(), is_asked_for ? 1U : 0U);
+    if (is_asked_for) {
+      EXPECT_EQ(ended[0].user_id, "user");
+      EXPECT_EQ(ended[0].reason, turn::EndReason::credential_gone);
+    }
+    EXPECT_EQ(stays.refresh().code(), 0);
+  }
+}
+
 }  // namespace
 }  // namespace turnpike::test

@@ -223,6 +223,7 @@ TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
 TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_their_external_addresses) {
   for (const bool behind_nat : {false, true}) {
     WorldOptions options;
+    options.addresses = {ip("20.0.113.1")};
     if (behind_nat) {
       options.addresses = {ip("10.0.0.5")};
       options.server.external = AddressMap({{ip("10.0.0.5"), ExternalAddress(ip("203.0.113.9"))}});
@@ -289,33 +290,66 @@ TEST(Rfc8656Permission, ports_are_judged_for_each_datagram_in_both_directions) {
   }
 }
 
-// A rule that a reload brings counts from the next request about the peer on.
-TEST(Rfc8656Permission, a_reload_that_forbids_a_peer_ends_its_routes_at_the_next_refresh) {
+TEST(Rfc8656Permission, a_reload_that_forbids_a_peer_ends_its_routes_at_once_and_no_others) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
   client.bind(0x4000, "20.0.2.1:5000");
   client.bind(0x4001, "20.0.2.2:5000");
   client.bind(0x4002, "20.0.2.2:80");
+  client.permit("20.0.2.3:1");
   WorldOptions changed = world.options();
   changed.peers.deny = {{IpPrefix::parse("20.0.2.1/32").value()},
                         {IpPrefix::parse("20.0.2.2/32").value(), 80, 80}};
   world.reload(changed);
-  EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
-
-  EXPECT_EQ(client.permit("20.0.2.1:1").code(), 403);
+  for (const auto* forbidden : {"20.0.2.1:5000", "20.0.2.2:80"}) {
+    EXPECT_FALSE(client.reaches(forbidden)) << forbidden;
+    EXPECT_FALSE(world.peer_sends(relay, forbidden, "hello")) << forbidden;
+  }
   EXPECT_FALSE(client.reaches_on(0x4000, "20.0.2.1:5000"));
-  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.1:5000", "hello"));
-
-  EXPECT_TRUE(client.reaches("20.0.2.2:80"));
-  EXPECT_EQ(client.permit("20.0.2.2:1").code(), 0);
-  EXPECT_FALSE(client.reaches("20.0.2.2:80"));
-  EXPECT_TRUE(client.reaches("20.0.2.2:81"));
-  EXPECT_EQ(client.bind(0x4002, "20.0.2.2:80").code(), 403);
   EXPECT_FALSE(client.reaches_on(0x4002, "20.0.2.2:80"));
-  EXPECT_FALSE(world.peer_sends(relay, "20.0.2.2:80", "hello"));
-  EXPECT_EQ(client.bind(0x4001, "20.0.2.2:5000").code(), 0);
+  EXPECT_EQ(client.permit("20.0.2.1:1").code(), 403);
+  EXPECT_EQ(client.bind(0x4002, "20.0.2.2:80").code(), 403);
+
   EXPECT_TRUE(client.reaches_on(0x4001, "20.0.2.2:5000"));
+  EXPECT_TRUE(client.reaches("20.0.2.2:81"));
+  EXPECT_TRUE(client.reaches("20.0.2.3:9"));
+  EXPECT_EQ(client.bind(0x4001, "20.0.2.2:5000").code(), 0);
+}
+
+TEST(Rfc8656Permission, a_rule_that_a_reload_takes_away_again_leaves_what_lives_as_it_is) {
+  World world;
+  TestClient client(world);
+  client.allocate();
+  client.bind(0x4000, "20.0.2.1:5000");
+  WorldOptions changed = world.options();
+  changed.peers.deny = {{IpPrefix::parse("20.0.2.1/32").value(), 80, 80}};
+  for (const auto& options : {changed, world.options(), changed}) {
+    world.reload(options);
+    EXPECT_TRUE(client.reaches_on(0x4000, "20.0.2.1:5000"));
+    EXPECT_EQ(client.reaches("20.0.2.1:80"), options.peers.deny.empty());
+  }
+}
+
+// What is bound there trusts the host's own firewall; a rule may open it, and live relays stay peers.
+TEST(Rfc8656Permission, addresses_of_the_host_are_no_peers_unless_a_rule_or_a_relay_makes_them) {
+  WorldOptions options;
+  options.peers.own_addresses = {IpPrefix::parse("203.0.113.1").value(), IpPrefix::parse("20.0.2.9").value()};
+  options.peers.own_listeners = {at("0.0.0.0:3478")};
+  World world(options);
+  TestClient client(world, "198.51.100.1:1");
+  TestClient other(world, "198.51.100.1:2");
+  client.allocate();
+  const Endpoint relay = other.allocate().relay();
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.9:161").code(), 403);
+  EXPECT_EQ(client.permit("20.0.2.9:1").code(), 403);
+  EXPECT_EQ(client.bind(0x4001, relay.to_string()).code(), 0);
+  EXPECT_EQ(client.bind(0x4002, "203.0.113.1:161").code(), 403);
+
+  options.peers.allow = {{IpPrefix::parse("20.0.2.9").value()}};
+  world.reload(options);
+  EXPECT_EQ(client.bind(0x4000, "20.0.2.9:161").code(), 0);
+  EXPECT_EQ(client.bind(0x4003, "20.0.2.9:3478").code(), 403);  // a wildcard listener is there, too
 }
 
 }  // namespace

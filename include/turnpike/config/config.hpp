@@ -70,6 +70,7 @@ struct CredentialsConfig {
   auth::Secrets livekit_keys;
   std::string livekit_keys_file;
   turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
+  bool end_unverified = false;
   std::string rest_separator = ":";          // not empty
   std::uint32_t rest_ttl_max_s = 2'592'000;  // 0: an expiry may lie as far ahead as it likes
 

@@ -66,6 +66,9 @@ class Authenticator {
                                                     const CredentialSource& credentials,
                                                     const Identity* owner, const Now& now) const;
 
+  // Whether the credentials still give the key that the identity has, expired or not.
+  bool is_known(const Identity& identity, const CredentialSource& credentials) const;
+
   // What a challenge carries.
   const std::string& realm() const { return realm_; }
   std::string fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,

@@ -54,6 +54,7 @@ enum class Cause : std::uint8_t {
   peer_is_relay,
   peer_denied,
   peer_not_allowed,
+  peer_is_this_host,  // an address of this host, and no rule allows it
   peer_special_purpose,
   channel_taken,  // the number stands for another peer, or the peer has another number
 };

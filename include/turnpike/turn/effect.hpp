@@ -50,7 +50,16 @@ struct RetractRoute {
   bool operator==(const RetractRoute&) const = default;
 };
 
-enum class EndReason : std::uint8_t { expired, deleted, client_closed, abandoned, revoked, shutdown };
+enum class EndReason : std::uint8_t {
+  expired,
+  deleted,
+  client_closed,
+  abandoned,
+  revoked,
+  shutdown,
+  credential_gone,  // since a reload, where credentials.end_unverified is on
+  address_gone,     // the host has none of its relay addresses any more
+};
 std::string_view to_string(EndReason reason);
 
 // An allocation began.

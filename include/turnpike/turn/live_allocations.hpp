@@ -23,6 +23,7 @@ class LiveAllocations {
   const AllocationTable& table() const { return table_; }
   // An allocation whose end has come is gone, even if its deadline has not been served yet.
   Allocation* find(const FiveTuple& tuple, TimePoint now);
+  Allocation* find(relay::AllocationId id) { return table_.find(id); }
   Allocation* find_by_relay(const RelayEndpoint& relay) { return table_.find_by_relay(relay); }
 
   // Its relays are open, its place and ports are held.
@@ -48,6 +49,8 @@ class LiveAllocations {
   void expire(Allocation& allocation, TimePoint now);
   void expire_due(TimePoint now);
   void end(relay::AllocationId id, EndReason reason, TimePoint now);
+  // Retracts the half's routes, then closes its relay and lets the port rest. The allocation goes on.
+  void close_half(Allocation& allocation, Family family, TimePoint now);
 
  private:
   template <class Part, class Predicate>
@@ -57,7 +60,6 @@ class LiveAllocations {
     }
     if (std::erase_if(parts, ends) > 0) table_.reschedule(allocation);
   }
-  void close_half(Allocation& allocation, Family family, TimePoint now);
   std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const;
 
   const AddressMap& external_;

@@ -1,7 +1,9 @@
 // Which peers the relay may talk to (TURN-PERM-13, TURN-PERM-14, SEC-04, SEC-06).
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -13,9 +15,13 @@ namespace turnpike::turn {
 struct PeerRules {
   std::vector<PeerRule> allow;
   std::vector<PeerRule> deny;
-  // Every address and port that we serve clients or operators on, in local form, wildcards spelled out.
+  // Every address and port that we serve clients or operators on, in local form. A wildcard (of either
+  // family) stands for all of own_addresses.
   std::vector<Endpoint> own_listeners;
   bool only_allowed = false;  // nothing but what `allow` names, and none of our own relays
+  // Of this host, in local form. Refused as a special-purpose address is: what is bound there trusts the
+  // host's own firewall.
+  std::vector<IpPrefix> own_addresses{};
 };
 
 // The relay ports that are open now; the Ledger, seen through the hole that the policy needs.
@@ -27,12 +33,17 @@ class LiveRelays {
 };
 
 // An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are
-// refused whatever the rules say; own live relays are allowed; then deny, allow, and the built-in deny list;
-// the rest is allowed. With only_allowed, own live relays are refused, and so is the rest. Thread-safe.
+// refused whatever the rules say; own live relays are allowed; then deny, allow, and the built-in deny list,
+// to which the host's own addresses belong; the rest is allowed. With only_allowed, own live relays are
+// refused, and so is the rest. Thread-safe.
 class PeerPolicy {
  public:
-  // `relays` must outlive the policy; peers are in local form (AddressMap::to_local).
-  PeerPolicy(PeerRules rules, const LiveRelays& relays) : rules_(std::move(rules)), relays_(&relays) {}
+  // Peers are in local form (AddressMap::to_local).
+  PeerPolicy(PeerRules rules, std::shared_ptr<const LiveRelays> relays)
+      : rules_(std::move(rules)), relays_(std::move(relays)) {}
+  // `relays` must outlive the policy.
+  PeerPolicy(PeerRules rules, const LiveRelays& relays)
+      : PeerPolicy(std::move(rules), std::shared_ptr<const LiveRelays>(std::shared_ptr<void>(), &relays)) {}
 
   // ChannelBind, Send and data from the peer: exactly this address and port.
   bool allows(const PeerEndpoint& peer) const { return !verdict_on(peer).refused; }
@@ -49,9 +60,11 @@ class PeerPolicy {
     const PeerRule* rule = nullptr;  // that denies
   };
   Verdict verdict_on(const PeerEndpoint& peer) const;
+  bool is_own(const IpAddress& address) const;
+  bool serves(const Endpoint& listener, const IpAddress& address) const;
 
   PeerRules rules_;
-  const LiveRelays* relays_;
+  std::shared_ptr<const LiveRelays> relays_;
 };
 
 // Loopback, private, link-local, multicast, ... and every form in which an IPv4 address hides in an IPv6 one.

@@ -15,6 +15,10 @@ std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation
 // LiveAllocations::update() must follow.
 void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until);
 
+// Whether ports differ may have changed since a reload: then the permission has another route.
+// LiveAllocations::update() must follow.
+void heed_ports(Core& core, Allocation& allocation, Permission& permission);
+
 // A rule forbids the peer since a reload: what the peer had ends.
 void withdraw(Core& core, Allocation& allocation, const IpAddress& peer);
 

@@ -71,9 +71,11 @@ class Server {
   void end_all(EndReason reason, const Now& now);
   // From now on no new allocation is granted (508); those that live run on until they end (ALT-08).
   void drain() { core_.draining = true; }
-  // Live allocations keep their keys and routes; a rule that now forbids a peer ends its route at the next
-  // refresh.
-  void reload(Policies policies) { core_.policies = std::move(policies); }
+  // Live allocations keep their keys; what the policies no longer allow them ends with revise(), or when it
+  // is refreshed.
+  void reload(Policies policies);
+  // To be called after reload() for each of allocation_ids(), some at a time: turn/revise.
+  std::size_t revise(relay::AllocationId id, const Now& now);
 
   std::optional<Effect> next_effect() { return core_.out.next(); }
   std::optional<TimePoint> next_deadline() const { return core_.live.table().next_deadline(); }

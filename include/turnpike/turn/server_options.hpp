@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/turn/credential_source.hpp"
@@ -35,10 +36,13 @@ struct ServerOptions {
   }
 };
 
-// Both are shared by all workers and immutable.
+// Shared by all workers and immutable.
 struct Policies {
   std::shared_ptr<const CredentialSource> credentials;
   std::shared_ptr<const PeerPolicy> peers;
+  bool end_unverified = false;  // a credential that is gone ends its allocations
+  // That the host has now; null: all that relays were opened on.
+  std::shared_ptr<const std::vector<IpAddress>> host_addresses = nullptr;
 };
 
 }  // namespace turnpike::turn

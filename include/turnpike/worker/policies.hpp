@@ -11,14 +11,12 @@
 namespace turnpike::worker {
 
 // Made at start and again at every reload; immutable, shared by all workers. `ledger` must outlive it.
-// `own_addresses` are those that wildcard listeners stand for. Throws std::invalid_argument where a user name
-// or password cannot be prepared (RFC 8265).
+// `own_addresses` are the host's: no peers unless a rule says so, and what wildcard listeners stand for.
+// Throws std::invalid_argument where a user name or password cannot be prepared (RFC 8265).
 turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger,
                              const std::vector<IpAddress>& own_addresses);
 
-// Every address and port that we serve clients or operators on, wildcards spelled out, in local form: never a
-// peer (SEC-04).
-std::vector<Endpoint> own_listeners(const config::Config& config,
-                                    const std::vector<IpAddress>& own_addresses);
+// Every address and port that we serve clients or operators on, in local form: never a peer (SEC-04).
+std::vector<Endpoint> own_listeners(const config::Config& config);
 
 }  // namespace turnpike::worker

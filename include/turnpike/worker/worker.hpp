@@ -24,6 +24,7 @@
 #include "turnpike/worker/counters.hpp"
 #include "turnpike/worker/kernel_flows.hpp"
 #include "turnpike/worker/relay_sockets.hpp"
+#include "turnpike/worker/revision.hpp"
 #include "turnpike/worker/usage_desk.hpp"
 
 namespace turnpike::worker {
@@ -119,6 +120,7 @@ class Worker {
   std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
   void end_abandoned(const std::string& user_id);
   void serve_deadlines();
+  void revise();
   Duration time_to_wait() const;
 
   crypto::OpenSslRandom random_;
@@ -136,6 +138,7 @@ class Worker {
   path::ClientPaths paths_;
   Now now_;  // read once a turn
   UsageDesk usage_;
+  Revision revision_;
   Counters counters_;  // but for what its parts count themselves
   std::function<void(const std::string& user_id)> report_started_;
   AskAll ask_all_;

@@ -13,6 +13,8 @@ TEST(Effect, every_reason_for_an_end_has_its_name) {
       {EndReason::client_closed, "client closed"},
       {EndReason::revoked, "revoked"},
       {EndReason::shutdown, "shutdown"},
+      {EndReason::credential_gone, "credential gone"},
+      {EndReason::address_gone, "address gone"},
   };
   for (const auto& [reason, name] : names) EXPECT_EQ(to_string(reason), name);
 }

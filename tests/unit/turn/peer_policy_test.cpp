@@ -68,6 +68,9 @@ constexpr Case kByDefault[] = {
     {"172.32.0.0", true},
     {"192.0.0.255", false},
     {"192.0.1.0", true},
+    {"192.0.2.0", false},
+    {"192.0.2.255", false},
+    {"192.0.3.0", true},
     {"192.88.99.1", false},
     {"192.167.255.255", true},
     {"192.168.0.0", false},
@@ -77,6 +80,14 @@ constexpr Case kByDefault[] = {
     {"198.18.0.0", false},
     {"198.19.255.255", false},
     {"198.20.0.0", true},
+    {"198.51.99.255", true},
+    {"198.51.100.0", false},
+    {"198.51.100.255", false},
+    {"198.51.101.0", true},
+    {"203.0.112.255", true},
+    {"203.0.113.0", false},
+    {"203.0.113.255", false},
+    {"203.0.114.0", true},
     {"223.255.255.255", true},
     {"224.0.0.0", false},
     {"239.255.255.255", false},
@@ -88,13 +99,33 @@ constexpr Case kByDefault[] = {
     {"::ffff:ffff", false},
     {"::1:0:0:0", true},
     {"100::1", false},
-    {"100:0:0:1::", true},
+    {"100:0:0:1::", false},
+    {"100:0:0:1:ffff::", false},
+    {"100:0:0:2::", true},
     {"2000::1", true},
     {"2001:0:1::1", false},
     {"2001:1::1", true},
+    {"2001:2::1", false},
+    {"2001:2:1::1", true},
+    {"2001:f:ffff::1", true},
+    {"2001:10::1", false},
+    {"2001:2f:ffff::1", false},
+    {"2001:30::1", true},
+    {"2001:db7:ffff::1", true},
+    {"2001:db8::1", false},
+    {"2001:db8:ffff::1", false},
+    {"2001:db9::1", true},
     {"2001:4860::8888", true},
     {"2002::1", false},
     {"2003::1", true},
+    {"3ffe::1", true},
+    {"3fff::1", false},
+    {"3fff:fff:ffff::1", false},
+    {"3fff:1000::1", true},
+    {"5eff::1", true},
+    {"5f00::1", false},
+    {"5f00:ffff::1", false},
+    {"5f01::1", true},
     {"fbff::1", true},
     {"fc00::", false},
     {"fdff:ffff::1", false},
@@ -209,6 +240,38 @@ TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
   EXPECT_FALSE(policy.why_no_port(ip("192.0.2.1")));
   EXPECT_TRUE(policy.ports_differ(ip("192.0.2.1")));
   EXPECT_FALSE(policy.ports_differ(ip("192.0.2.2")));
+}
+
+TEST(PeerPolicy, SEC_04_the_hosts_own_addresses_are_refused_unless_a_rule_allows_them) {
+  Relays relays;
+  relays.live = {at("20.0.2.1:50000")};
+  PeerRules rules;
+  rules.allow = {rule("20.0.2.1", 7882, 7882)};
+  rules.own_listeners = {at("0.0.0.0:3478"), at("[::]:3479"), at("20.0.2.2:3480")};
+  rules.own_addresses = {IpPrefix::parse("20.0.2.1").value(), IpPrefix::parse("2a00:db8::1").value()};
+  const PeerPolicy policy(rules, relays);
+  const struct {
+    const char* peer;
+    std::optional<Cause> refused;
+  } cases[] = {
+      {"20.0.2.1:161", Cause::peer_is_this_host},
+      {"20.0.2.1:7882", {}},
+      {"20.0.2.1:50000", {}},
+      {"20.0.2.1:3478", Cause::peer_is_listener},
+      {"20.0.2.1:3479", Cause::peer_is_listener},
+      {"20.0.2.1:3480", Cause::peer_is_this_host},
+      {"[2a00:db8::1]:3478", Cause::peer_is_listener},
+      {"[2a00:db8::1]:161", Cause::peer_is_this_host},
+      {"20.0.2.2:3478", {}},  // of another host
+      {"20.0.2.2:3480", Cause::peer_is_listener},
+  };
+  for (const auto& [peer, refused] : cases) {
+    const auto refusal = policy.why_not(at(peer));
+    EXPECT_EQ(refusal ? std::optional(refusal->cause) : std::nullopt, refused) << peer;
+  }
+  EXPECT_FALSE(policy.why_no_port(ip("20.0.2.1")));
+  EXPECT_EQ(policy.why_no_port(ip("2a00:db8::1"))->cause, Cause::peer_is_this_host);
+  EXPECT_TRUE(policy.ports_differ(ip("20.0.2.1")));
 }
 
 TEST(PeerPolicy, TURN_PERM_16_own_live_relays_are_allowed_over_deny_rules_and_the_list) {

@@ -30,12 +30,21 @@ class PoliciesTest : public ::testing::Test {
 };
 
 TEST_F(PoliciesTest, SEC_04_a_wildcard_stands_for_every_address_of_the_host) {
-  config_.listen.udp = {at("0.0.0.0:3478"), at("[::]:3478")};
-  const auto listeners = own_listeners(config_, kOwn);
-  for (const char* expected : {"127.0.0.1:3478", "20.51.100.7:3478", "[2001:db8::7]:3478"}) {
-    EXPECT_EQ(std::ranges::count(listeners, at(expected)) > 0, true) << expected;
-  }
-  EXPECT_EQ(std::ranges::count(listeners, at("0.0.0.0:3478")), 0);
+  config_.listen.udp = {at("0.0.0.0:3478"), at("[::]:3479")};
+  config_.peers.allow = {{*IpPrefix::parse("0.0.0.0/0")}, {*IpPrefix::parse("::/0")}};
+  const auto peers = policies().peers;
+  for (const char* own :
+       {"127.0.0.1:3478", "127.0.0.9:3478", "20.51.100.7:3478", "[2001:db8::7]:3478", "20.51.100.7:3479"})
+    EXPECT_FALSE(peers->allows(at(own))) << own;
+  EXPECT_TRUE(peers->allows(at("20.51.100.8:3478")));
+}
+
+TEST_F(PoliciesTest, SEC_04_addresses_of_the_host_are_no_peers_by_themselves) {
+  EXPECT_FALSE(policies().peers->allows(at("20.51.100.7:161")));
+  EXPECT_TRUE(policies().peers->allows(at("20.51.100.8:161")));
+  config_.peers.allow = {{*IpPrefix::parse("20.51.100.7"), 7882, 7882}};
+  EXPECT_TRUE(policies().peers->allows(at("20.51.100.7:7882")));
+  EXPECT_FALSE(policies().peers->allows(at("20.51.100.7:161")));
 }
 
 TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
@@ -43,7 +52,7 @@ TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
   config_.listen.tls = {at("20.51.100.7:443")};
   config_.listen.dtls = {at("[2001:db8::7]:5349")};
   config_.control.listen = at("127.0.0.1:9478");
-  EXPECT_EQ(own_listeners(config_, kOwn),
+  EXPECT_EQ(own_listeners(config_),
             (std::vector<Endpoint>{at("20.51.100.7:3478"), at("20.51.100.7:3479"), at("20.51.100.7:443"),
                                    at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
 }

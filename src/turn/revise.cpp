@@ -1,0 +1,63 @@
+#include "turnpike/turn/revise.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "turnpike/turn/permit.hpp"
+
+namespace turnpike::turn {
+namespace {
+
+bool is_here(const RelayHalf& half, const Policies& policies) {
+  const auto& here = policies.host_addresses;
+  return !here || std::ranges::find(*here, half.relay.address) != here->end();
+}
+
+std::optional<EndReason> reason_to_end(const Core& core, const Authenticator& authenticator,
+                                       const Allocation& allocation) {
+  const Policies& policies = core.policies;
+  if (policies.end_unverified && !authenticator.is_known(allocation.identity, *policies.credentials))
+    return EndReason::credential_gone;
+  const bool is_anywhere =
+      std::ranges::any_of(allocation.halves, [&](const RelayHalf& half) { return is_here(half, policies); });
+  return is_anywhere ? std::nullopt : std::optional(EndReason::address_gone);
+}
+
+void close_lost_half(Core& core, Allocation& allocation, TimePoint now) {
+  const auto lost = std::ranges::find_if(
+      allocation.halves, [&](const RelayHalf& half) { return !is_here(half, core.policies); });
+  if (lost != allocation.halves.end()) core.live.close_half(allocation, lost->relay.family(), now);
+}
+
+void judge_peers(Core& core, Allocation& allocation) {
+  std::vector<IpAddress> forbidden;
+  for (Permission& permission : allocation.permissions) {
+    if (core.policies.peers->why_no_port(permission.peer)) {
+      forbidden.push_back(permission.peer);
+    } else {
+      heed_ports(core, allocation, permission);
+    }
+  }
+  for (const IpAddress& peer : forbidden) withdraw(core, allocation, peer);
+  core.live.end_channels(allocation,
+                         [&](const Channel& channel) { return !core.policies.peers->allows(channel.peer); });
+  core.live.update(allocation);
+}
+
+}  // namespace
+
+std::size_t revise(Core& core, const Authenticator& authenticator, relay::AllocationId id, TimePoint now) {
+  Allocation* const allocation = core.live.find(id);
+  if (allocation == nullptr) return 1;
+  const std::size_t judged = 1 + allocation->permissions.size() + allocation->channels.size();
+  if (const auto reason = reason_to_end(core, authenticator, *allocation)) {
+    core.live.end(id, *reason, now);
+    return judged;
+  }
+  close_lost_half(core, *allocation, now);
+  judge_peers(core, *allocation);
+  return judged;
+}
+
+}  // namespace turnpike::turn
