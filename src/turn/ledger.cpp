@@ -1,13 +1,65 @@
 #include "turnpike/turn/ledger.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace turnpike::turn {
 
 using Lock = std::lock_guard<std::mutex>;
+
+namespace {
+
+class RelaysOfNow final : public LiveRelays {
+ public:
+  explicit RelaysOfNow(std::vector<std::shared_ptr<const PortPool>> pools) : pools_(std::move(pools)) {}
+
+  bool is_live_relay(const PeerEndpoint& peer) const override {
+    const PortPool* owner = pool(peer.address);
+    return owner != nullptr && owner->is_live(peer.port);
+  }
+  bool is_relay_address(const IpAddress& address) const override { return pool(address) != nullptr; }
+
+ private:
+  const PortPool* pool(const IpAddress& address) const {
+    const auto found =
+        std::ranges::find(pools_, address, [](const auto& candidate) { return candidate->address(); });
+    return found == pools_.end() ? nullptr : found->get();
+  }
+
+  std::vector<std::shared_ptr<const PortPool>> pools_;
+};
+
+}  // namespace
 
 Ledger::Ledger(const LedgerOptions& options)
     : ports_(options.addresses, options.ports, options.port_quiet),
       places_({options.allocations_per_user_max, options.allocations_max, options.meters_max}),
       bars_(options.bars_max) {}
+
+void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
+  const Lock lock(mutex_);
+  ports_.set_addresses(addresses, now);
+}
+
+bool Ledger::has_family(Family family) const {
+  const Lock lock(mutex_);
+  return ports_.has_family(family);
+}
+
+bool Ledger::is_live_relay(const PeerEndpoint& peer) const {
+  const Lock lock(mutex_);
+  return ports_.is_live(RelayEndpoint(peer.plain()));
+}
+
+bool Ledger::is_relay_address(const IpAddress& address) const {
+  const Lock lock(mutex_);
+  return ports_.is_ours(address);
+}
+
+std::shared_ptr<const LiveRelays> Ledger::live_relays() const {
+  const Lock lock(mutex_);
+  return std::make_shared<RelaysOfNow>(ports_.pools());
+}
 
 std::optional<RelayEndpoint> Ledger::lease_port(Family family, Parity parity, Random& random, TimePoint now) {
   const Lock lock(mutex_);
@@ -23,6 +75,11 @@ void Ledger::release_port(const RelayEndpoint& relay, TimePoint now) {
 bool Ledger::claim_port(const RelayEndpoint& relay) {
   const Lock lock(mutex_);
   return ports_.claim(relay);
+}
+
+void Ledger::set_places(const PlacesOptions& options) {
+  const Lock lock(mutex_);
+  places_.set_options(options);
 }
 
 Quota Ledger::take_place(const std::string& user_id, TimePoint now) {

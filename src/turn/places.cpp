@@ -11,8 +11,29 @@ bool is_full(std::size_t held, std::uint32_t max) { return max != 0 && held >= m
 
 }  // namespace
 
-Places::Places(const PlacesOptions& options) : options_(options) {
-  for (relay::MeterId id = options.meters_max; id > 0; --id) free_meters_.push_back(id);
+Places::Places(const PlacesOptions& options) { set_options(options); }
+
+void Places::set_options(const PlacesOptions& options) {
+  options_ = options;
+  add_meters();
+  for (auto& [user_id, account] : accounts_) {
+    if (account.meter == 0) account.meter = take_meter();
+  }
+}
+
+void Places::add_meters() {
+  if (options_.meters_max <= meters_) return;
+  std::vector<relay::MeterId> more;
+  for (relay::MeterId id = options_.meters_max; id > meters_; --id) more.push_back(id);
+  free_meters_.insert(free_meters_.begin(), more.begin(), more.end());
+  meters_ = options_.meters_max;
+}
+
+relay::MeterId Places::take_meter() {
+  if (free_meters_.empty()) return 0;
+  const relay::MeterId meter = free_meters_.back();
+  free_meters_.pop_back();
+  return meter;
 }
 
 Quota Places::take(const std::string& user_id, TimePoint now) {
@@ -27,10 +48,7 @@ Quota Places::take(const std::string& user_id, TimePoint now) {
 void Places::claim(const std::string& user_id, TimePoint granted) {
   Account& account = accounts_[user_id];
   account.granted = std::max(account.granted, granted);
-  if (account.held == 0 && !free_meters_.empty()) {
-    account.meter = free_meters_.back();
-    free_meters_.pop_back();
-  }
+  if (account.held == 0) account.meter = take_meter();
   ++account.held;
   ++held_;
 }
@@ -51,7 +69,7 @@ std::uint32_t Places::held_by(const std::string& user_id) const {
 
 relay::MeterId Places::meter_of(const std::string& user_id) const {
   const auto found = accounts_.find(user_id);
-  return found == accounts_.end() ? 0 : found->second.meter;
+  return found == accounts_.end() || options_.meters_max == 0 ? 0 : found->second.meter;
 }
 
 std::vector<Holder> Places::holders() const {

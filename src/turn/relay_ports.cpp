@@ -6,20 +6,35 @@
 
 namespace turnpike::turn {
 
-RelayPorts::RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet) {
-  for (const IpAddress& address : addresses)
-    pools_.push_back(std::make_unique<PortPool>(address, ports, quiet));
+RelayPorts::RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet)
+    : range_(ports), quiet_(quiet) {
+  set_addresses(addresses, {});
+}
+
+void RelayPorts::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
+  for (Pool& known : pools_) {
+    known.is_here = std::ranges::find(addresses, known.ports->address()) != addresses.end();
+  }
+  std::erase_if(pools_, [&](const Pool& known) { return !known.is_here && known.ports->is_idle(now); });
+  for (const IpAddress& address : addresses) {
+    if (pool(address) == nullptr) pools_.push_back({std::make_shared<PortPool>(address, range_, quiet_)});
+  }
+}
+
+std::vector<std::shared_ptr<const PortPool>> RelayPorts::pools() const {
+  std::vector<std::shared_ptr<const PortPool>> pools;
+  for (const Pool& each : pools_) pools.push_back(each.ports);
+  return pools;
 }
 
 PortPool* RelayPorts::pool(const IpAddress& address) const {
   const auto found =
-      std::ranges::find(pools_, address, [](const auto& candidate) { return candidate->address(); });
-  return found == pools_.end() ? nullptr : found->get();
+      std::ranges::find(pools_, address, [](const Pool& candidate) { return candidate.ports->address(); });
+  return found == pools_.end() ? nullptr : found->ports.get();
 }
 
 bool RelayPorts::has_family(Family family) const {
-  return std::ranges::any_of(
-      pools_, [family](const auto& candidate) { return candidate->address().family() == family; });
+  return std::ranges::any_of(pools_, [family](const Pool& candidate) { return candidate.is_for(family); });
 }
 
 bool RelayPorts::is_live(const RelayEndpoint& relay) const {
@@ -29,8 +44,8 @@ bool RelayPorts::is_live(const RelayEndpoint& relay) const {
 
 std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, Random& random, TimePoint now) {
   std::vector<PortPool*> candidates;
-  for (const auto& owned : pools_) {
-    if (owned->address().family() == family) candidates.push_back(owned.get());
+  for (const Pool& owned : pools_) {
+    if (owned.is_for(family)) candidates.push_back(owned.ports.get());
   }
   const auto count = static_cast<std::uint32_t>(candidates.size());
   if (count == 0) return std::nullopt;
@@ -86,11 +101,12 @@ bool RelayPorts::claim(const Reservation& reservation) {
 
 PortCounts RelayPorts::counts() const {
   PortCounts counts;
-  for (const auto& each : pools_) {
-    counts.total += each->ports_total();
-    counts.free += each->ports_free();
-    counts.resting += each->ports_resting();
-    counts.leased += each->ports_leased();
+  for (const Pool& each : pools_) {
+    counts.leased += each.ports->ports_leased();
+    counts.total += each.is_here ? each.ports->ports_total() : each.ports->ports_leased();
+    if (!each.is_here) continue;
+    counts.free += each.ports->ports_free();
+    counts.resting += each.ports->ports_resting();
   }
   return counts;
 }

@@ -42,7 +42,8 @@ turn::Policies make_policies(const config::Config& config, const turn::Ledger& l
   turn::PeerRules rules{with_local_addresses(config.peers.allow, config.relay),
                         with_local_addresses(config.peers.deny, config.relay), own_listeners(config),
                         !config.livekit.config.empty(), std::move(own)};
-  return {config::make_credentials(config), std::make_shared<turn::PeerPolicy>(std::move(rules), ledger),
+  return {config::make_credentials(config),
+          std::make_shared<turn::PeerPolicy>(std::move(rules), ledger.live_relays()),
           config.credentials.end_unverified};
 }
 

@@ -36,6 +36,9 @@ class Auditor {
   void client_closed(const FiveTuple& tuple) { book_.ended(tuple); }
   // Before the worker is told; returns how many allocations must end.
   std::size_t revoked(const std::string& user, std::uint32_t worker, TimePoint now);
+  // Before the workers are told.
+  void rules_changed() { book_.rules_changed(); }
+  void address_lost(const IpAddress& outside, TimePoint now) { book_.address_lost(outside, now); }
   // Counters of an allocation that has ended.
   void settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic);
   void icmp(const RelayEndpoint& relay, const PeerEndpoint& peer) { icmp_ = {relay, peer}; }

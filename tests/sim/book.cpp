@@ -152,6 +152,24 @@ void Book::peer_refused(const FiveTuple& tuple, const MessageView& request) {
   }
 }
 
+void Book::rules_changed() {
+  for (auto& [tuple, grant] : grants_) {
+    std::erase_if(grant.permits, [&](const auto& permit) { return rules_.forbids_every_port(permit.first); });
+    for (auto& [peer, permit] : grant.permits) permit.ports_matter = rules_.ports_matter(peer);
+    std::erase_if(grant.bonds, [&](const auto& bond) {
+      return !grant.permits.contains(bond.second.peer.address) || forbids(bond.second.peer);
+    });
+  }
+}
+
+void Book::address_lost(const IpAddress& outside, TimePoint now) {
+  for (auto& [tuple, grant] : grants_) {
+    for (Grant::Half& half : grant.halves) {
+      if (half.relay.address == outside) half.expires = std::min(half.expires, now);
+    }
+  }
+}
+
 const Grant* Book::grant(const FiveTuple& tuple, TimePoint now) const {
   const auto found = grants_.find(tuple);
   return found == grants_.end() || !found->second.is_live(now) ? nullptr : &found->second;

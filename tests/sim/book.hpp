@@ -67,6 +67,10 @@ class Book {
   // its next refresh").
   void peer_refused(const FiveTuple& tuple, const stun::MessageView& request);
   void ended(const FiveTuple& tuple) { grants_.erase(tuple); }
+  // A reload: what the rules of the moment forbid has ended, everywhere.
+  void rules_changed();
+  // The host has the address no more: relays there have ended.
+  void address_lost(const IpAddress& outside, TimePoint now);
 
   // Live ones only.
   const Grant* grant(const FiveTuple& tuple, TimePoint now) const;

@@ -49,7 +49,7 @@ void print(const World& world) {
 // clang-format off
 constexpr const char* kSituations[] = {
     "allocate", "refresh", "half refreshed", "create permission", "channel bind", "binding", "reservation redeemed", "port in use",
-    "expired", "deleted", "client closed", "abandoned", "revoked", "restart", "rules changed", "passwords changed",
+    "expired", "deleted", "client closed", "abandoned", "revoked", "restart", "rules changed", "passwords changed", "address went", "address came", "address gone",
     "data to peer", "data to client", "data from client dropped", "data from peer dropped", "relay to relay", "icmp",
     "letter from client", "letter from peer", "letter between clients", "over budget from client", "over budget from peer",
     "stream out of frame"};

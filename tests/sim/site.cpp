@@ -196,6 +196,7 @@ void Site::end_abandoned(const std::string& user) {
 void Site::answer_open(std::uint32_t worker, const RelayEndpoint& relay, boost::system::error_code error) {
   const RelaySocket socket = ground_.opening.at(relay);
   ground_.opening.erase(relay);
+  if (!has_v6_ && relay.family() == Family::ipv6) error = make_error_code(errc::address_not_available);
   if (!error) ground_.open[relay] = socket;
   if (error == errc::address_in_use) referee_.saw("port in use");
   shards_[worker]->server.on_relay_opened(socket.allocation, relay, error, timeline_.clocks());

@@ -53,6 +53,8 @@ class Site {
   // What operators do (site_operation.cpp).
   void change_rules();
   void change_passwords();
+  // The IPv6 address of the host goes, or comes back.
+  void change_addresses();
   void revoke(const std::string& user);
   // Everything leaves through snapshots and comes back in new objects; nobody outside may notice.
   void restart();
@@ -77,6 +79,7 @@ class Site {
   void build();
   std::unique_ptr<Shard> make_shard(std::uint32_t worker);
   turn::Policies policies();
+  std::vector<IpAddress> addresses() const;
   void reload();
   Shard& shard_of(const relay::Client& client) { return *shards_[client.ref.worker]; }
   void on_packet(const relay::Client& client, const Parcel& parcel);
@@ -114,6 +117,7 @@ class Site {
   std::unique_ptr<relay::Meters> meters_;
   std::shared_ptr<const turn::CredentialSource> credentials_;
   CurrentPolicy policy_;
+  bool has_v6_ = true;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

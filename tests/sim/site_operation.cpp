@@ -17,7 +17,13 @@ turn::Snapshot without_meters(turn::Snapshot snapshot) {
 
 }  // namespace
 
-turn::Policies Site::policies() { return {credentials_, policy_.policy}; }
+turn::Policies Site::policies() {
+  return {credentials_, policy_.policy, false, std::make_shared<const std::vector<IpAddress>>(addresses())};
+}
+
+std::vector<IpAddress> Site::addresses() const {
+  return has_v6_ ? std::vector{geography_.local_v4, geography_.v6} : std::vector{geography_.local_v4};
+}
 
 std::unique_ptr<Shard> Site::make_shard(std::uint32_t worker) {
   const turn::ServerOptions options{.worker = worker,
@@ -48,7 +54,13 @@ void Site::build() {
 
 void Site::reload() {
   policy_.policy = std::make_shared<turn::PeerPolicy>(rules_.lists(), *ledger_);
-  for (const auto& shard : shards_) shard->server.reload(policies());
+  auditor_.rules_changed();
+  for (const auto& shard : shards_) {
+    shard->server.reload(policies());
+    for (const relay::AllocationId id : shard->server.allocation_ids())
+      shard->server.revise(id, timeline_.clocks());
+    drain(*shard);
+  }
 }
 
 void Site::change_rules() {
@@ -65,6 +77,14 @@ void Site::change_passwords() {
   credentials_ = std::make_shared<auth::UserList>(passwords_, kRealm);
   reload();
   referee_.saw("passwords changed");
+}
+
+void Site::change_addresses() {
+  has_v6_ = !has_v6_;
+  ledger_->set_addresses(addresses(), timeline_.now());
+  if (!has_v6_) auditor_.address_lost(geography_.v6, timeline_.now());
+  reload();
+  referee_.saw(has_v6_ ? "address came" : "address went");
 }
 
 void Site::revoke(const std::string& user) {
@@ -125,6 +145,7 @@ void Site::restart() {
     referee_.violation("ports changed by being restored");
   nonce_key_ = snapshots.front().nonce_key;
   rest_again();
+  ledger_->set_addresses(addresses(), now);
   check_all();
   referee_.saw("restart");
 }

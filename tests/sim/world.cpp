@@ -59,6 +59,7 @@ void World::schedule_events() {
   repeat(milliseconds(100), [this] { strangers_.act(); });
   repeat(seconds(20), [this] { site_.change_rules(); });
   repeat(seconds(40), [this] { site_.change_passwords(); });
+  repeat(seconds(60), [this] { site_.change_addresses(); });
   repeat(seconds(10), [this] { site_.revoke(crowd_.user_to_revoke()); });
   repeat(seconds(120), [this] { site_.restart(); });
   repeat(seconds(100), [this] { timeline_.leap(dice_.between({}, seconds(20))); });

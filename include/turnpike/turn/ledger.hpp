@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,22 +25,25 @@ struct LedgerOptions {
   std::size_t bars_max = 65536;                 // the one that would end first makes room
 };
 
-// Touched only when allocations come and go, never per packet. What says so takes no lock.
+// Touched only when allocations come and go, never per packet: live_relays() is what packets are judged by.
 class Ledger final : public LiveRelays {
  public:
   explicit Ledger(const LedgerOptions& options);
 
-  // Relay ports, as RelayPorts has them; the first three without the lock.
-  bool has_family(Family family) const { return ports_.has_family(family); }
-  bool is_live_relay(const PeerEndpoint& peer) const override {
-    return ports_.is_live(RelayEndpoint(peer.plain()));
-  }
-  bool is_relay_address(const IpAddress& address) const override { return ports_.is_ours(address); }
+  // Relay ports, as RelayPorts has them.
+  void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
+  bool has_family(Family family) const;
+  bool is_live_relay(const PeerEndpoint& peer) const override;
+  bool is_relay_address(const IpAddress& address) const override;
+  // The same without the lock, for the addresses that there are now: to be asked for again after
+  // set_addresses().
+  std::shared_ptr<const LiveRelays> live_relays() const;
   std::optional<RelayEndpoint> lease_port(Family family, Parity parity, Random& random, TimePoint now);
   void release_port(const RelayEndpoint& relay, TimePoint now);
   bool claim_port(const RelayEndpoint& relay);
 
   // Places in the quotas, as Places has them. A dual allocation takes one.
+  void set_places(const PlacesOptions& options);
   [[nodiscard]] Quota take_place(const std::string& user_id, TimePoint now);
   void claim_place(const std::string& user_id, TimePoint granted);
   void give_place_back(const std::string& user_id);

@@ -31,6 +31,9 @@ class Places {
  public:
   explicit Places(const PlacesOptions& options);
 
+  // Whoever holds more than that by now keeps it.
+  void set_options(const PlacesOptions& options);
+
   // One place, if there is one within the limits (TURN-ALLOC-21).
   [[nodiscard]] Quota take(const std::string& user_id, TimePoint now);
   // One place that was granted before, whatever the limits say.
@@ -40,11 +43,14 @@ class Places {
 
   std::uint32_t held_by(const std::string& user_id) const;
   std::size_t held() const { return held_; }
-  // Of a user who holds a place; 0 where metering is off.
+  // Of a user who holds a place; 0 where metering is off, or where it came on when there was no meter left.
   relay::MeterId meter_of(const std::string& user_id) const;
   std::vector<Holder> holders() const;  // in no order
 
  private:
+  void add_meters();
+  relay::MeterId take_meter();
+
   struct Account {
     std::uint32_t held = 0;
     relay::MeterId meter = 0;
@@ -54,6 +60,7 @@ class Places {
   PlacesOptions options_;
   std::unordered_map<std::string, Account> accounts_;
   std::vector<relay::MeterId> free_meters_;
+  relay::MeterId meters_ = 0;  // so many ids are in use or free
   std::size_t held_ = 0;
 };
 

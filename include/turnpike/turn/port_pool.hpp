@@ -46,6 +46,10 @@ class PortPool {
   std::size_t ports_free() const { return free_[0].size() + free_[1].size(); }
   std::size_t ports_resting() const { return resting_.size(); }
   std::size_t ports_leased() const { return leased_; }
+  // No port is leased, and none rests.
+  bool is_idle(TimePoint now) const {
+    return leased_ == 0 && (resting_.empty() || resting_.back().until <= now);
+  }
 
  private:
   struct Resting {

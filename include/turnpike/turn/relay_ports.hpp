@@ -34,10 +34,16 @@ struct PortCounts {
   bool operator==(const PortCounts&) const = default;
 };
 
-// Not thread-safe except for is_live() and is_ours().
+// Not thread-safe; what pools() gives may be asked by any thread what is live.
 class RelayPorts {
  public:
   RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet);
+
+  // Ports are leased on these addresses from now on. What is leased on others goes on until it is released;
+  // an address that comes back within the quiet time finds its ports as they were.
+  void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
+  // Those of the moment and those with ports that are leased yet.
+  std::vector<std::shared_ptr<const PortPool>> pools() const;
 
   bool has_family(Family family) const;
   // Is this one of the relay addresses?
@@ -65,10 +71,19 @@ class RelayPorts {
   PortCounts counts() const;
 
  private:
+  struct Pool {
+    std::shared_ptr<PortPool> ports;
+    bool is_here = true;  // else no port of it is leased any more
+
+    bool is_for(Family family) const { return is_here && ports->address().family() == family; }
+  };
+
   PortPool* pool(const IpAddress& address) const;
 
-  std::vector<std::unique_ptr<PortPool>> pools_;  // one an address
-  std::deque<Reservation> reservations_;          // in the order of `until`
+  PortRange range_;
+  Duration quiet_;
+  std::vector<Pool> pools_;               // one an address
+  std::deque<Reservation> reservations_;  // in the order of `until`
 };
 
 }  // namespace turnpike::turn

@@ -43,6 +43,25 @@ TEST(Places, a_claim_asks_for_no_limit) {
   EXPECT_EQ(places.take("c", kStart), Quota::server_full);
 }
 
+TEST(Places, limits_change_for_whoever_comes_and_meters_for_all) {
+  Places places({.per_user_max = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  EXPECT_EQ(places.meter_of("a"), 0U);
+  places.set_options({.per_user_max = 1, .total_max = 4, .meters_max = 8});
+  EXPECT_EQ(places.take("a", kStart), Quota::user_full);
+  EXPECT_EQ(places.take("b", kStart), Quota::granted);
+  EXPECT_EQ(places.take("c", kStart), Quota::server_full);
+  const relay::MeterId meter = places.meter_of("a");
+  EXPECT_NE(meter, 0U);
+  EXPECT_NE(places.meter_of("b"), meter);
+  places.set_options({});
+  EXPECT_EQ(places.meter_of("a"), 0U);
+  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+  places.set_options({.meters_max = 8});
+  EXPECT_EQ(places.meter_of("a"), meter);
+  EXPECT_NE(places.meter_of("c"), 0U);
+}
+
 TEST(Places, zero_is_no_limit) {
   Places places({});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(places.take("a", kStart), Quota::granted);

@@ -37,6 +37,31 @@ TEST(RelayPorts, know_their_families_addresses_and_live_relays) {
   EXPECT_FALSE(ports.claim({ip("203.0.113.2"), relay.port}));
 }
 
+TEST(RelayPorts, follow_the_addresses_of_the_host) {
+  SeededRandom random(1);
+  RelayPorts ports = ten_ports({ip("203.0.113.1")});
+  const auto old = ports.lease(Family::ipv4, Parity::any, random, kStart).value();
+  ports.set_addresses({ip("203.0.113.2"), ip("2001:db8::1")}, kStart);
+  EXPECT_TRUE(ports.has_family(Family::ipv6));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(ports.lease(Family::ipv4, Parity::any, random, kStart)->address, ip("203.0.113.2"));
+  EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));
+  EXPECT_TRUE(ports.is_live(old)) << "until it is released";
+  EXPECT_EQ(ports.counts().leased, 11U);
+
+  ports.release(old, kStart);
+  ports.set_addresses({ip("203.0.113.1")}, kStart + seconds(1));
+  EXPECT_EQ(ports.counts().resting, 1U) << "as it was left";
+  EXPECT_FALSE(ports.has_family(Family::ipv6));
+  ports.set_addresses({}, kStart + seconds(2));
+  EXPECT_FALSE(ports.has_family(Family::ipv4));
+  EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));
+  EXPECT_TRUE(ports.is_ours(ip("203.0.113.1")));
+  ports.set_addresses({}, kStart + seconds(32));
+  EXPECT_FALSE(ports.is_ours(ip("203.0.113.1"))) << "nothing of it is leased, and the quiet time is over";
+  EXPECT_TRUE(ports.is_ours(ip("203.0.113.2"))) << "ten of its ports are";
+}
+
 TEST(RelayPorts, addresses_of_a_family_get_equal_shares_wherever_they_stand_in_the_list) {
   SeededRandom random(1);
   RelayPorts ports({ip("203.0.113.1"), ip("2001:db8::1"), ip("2001:db8::2"), ip("203.0.113.2")},
