@@ -24,6 +24,11 @@ std::optional<ConnectionLimiter::Full> ConnectionLimiter::full_for(const Origin&
   return std::nullopt;
 }
 
+void ConnectionLimiter::set_limits(const ConnectionLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+}
+
 std::optional<ConnectionLimiter::Full> ConnectionLimiter::acquire(const IpAddress& address) {
   const Origin origin = origin_of(address);
   const std::lock_guard lock(mutex_);

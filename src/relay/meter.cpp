@@ -2,13 +2,19 @@
 
 namespace turnpike::relay {
 
-Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max) : rate_(bytes_per_second) {
-  if (is_limited()) full_at_ns_.reset(new std::atomic<Duration::rep>[number_max + 1] {});
+Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max) : number_max_(number_max) {
+  set_rate(bytes_per_second);
+}
+
+void Budgets::set_rate(std::uint64_t bytes_per_second) {
+  if (bytes_per_second != 0 && !full_at_ns_) full_at_ns_.reset(new FullAt[number_max_ + 1]{});
+  bytes_per_second_.store(bytes_per_second, std::memory_order_release);
 }
 
 bool Budgets::take(std::uint32_t number, std::size_t bytes, TimePoint now) {
-  if (!is_limited() || number == 0) return true;
-  const Duration cost = rate_.cost(bytes);
+  const Gcra rate = this->rate();
+  if (!rate.is_limited() || number == 0) return true;
+  const Duration cost = rate.cost(bytes);
   auto& full_at_ns = full_at_ns_[number];
   for (Duration::rep seen_ns = full_at_ns.load(std::memory_order_relaxed);;) {
     TimePoint full_at{Duration(seen_ns)};
@@ -19,15 +25,16 @@ bool Budgets::take(std::uint32_t number, std::size_t bytes, TimePoint now) {
 }
 
 void Budgets::give_back(std::uint32_t number, std::size_t bytes) {
-  if (is_limited() && number != 0)
-    full_at_ns_[number].fetch_sub(rate_.cost(bytes).count(), std::memory_order_relaxed);
+  const Gcra rate = this->rate();
+  if (rate.is_limited() && number != 0)
+    full_at_ns_[number].fetch_sub(rate.cost(bytes).count(), std::memory_order_relaxed);
 }
 
 Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
                std::uint64_t bytes_per_second_per_room)
-    : users_(bytes_per_second_per_user, meters_max), rooms_(bytes_per_second_per_room, meters_max) {
-  if (limits_rooms()) room_of_.reset(new std::atomic<RoomNumber>[meters_max + 1] {});
-}
+    : users_(bytes_per_second_per_user, meters_max),
+      rooms_(bytes_per_second_per_room, meters_max),
+      room_of_(new std::atomic<RoomNumber>[meters_max + 1]()) {}
 
 bool Meters::admit(MeterId meter, std::size_t bytes, TimePoint now) {
   if (!users_.take(meter, bytes, now)) return false;

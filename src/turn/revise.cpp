@@ -30,6 +30,20 @@ void close_lost_half(Core& core, Allocation& allocation, TimePoint now) {
   if (lost != allocation.halves.end()) core.live.close_half(allocation, lost->relay.family(), now);
 }
 
+// Where metering was switched on or off. Each route names its meter.
+void heed_meter(Core& core, Allocation& allocation) {
+  const relay::MeterId meter = core.ledger.meter_of(allocation.identity.user_id);
+  if (meter == allocation.meter) return;
+  const auto retract = [&](auto& part) {
+    if (part.published == TimePoint{}) return;
+    core.out.emit(RetractRoute{allocation.route(part)});
+    part.published = {};
+  };
+  std::ranges::for_each(allocation.channels, retract);
+  std::ranges::for_each(allocation.permissions, retract);
+  allocation.meter = meter;
+}
+
 void judge_peers(Core& core, Allocation& allocation) {
   std::vector<IpAddress> forbidden;
   for (Permission& permission : allocation.permissions) {
@@ -42,7 +56,6 @@ void judge_peers(Core& core, Allocation& allocation) {
   for (const IpAddress& peer : forbidden) withdraw(core, allocation, peer);
   core.live.end_channels(allocation,
                          [&](const Channel& channel) { return !core.policies.peers->allows(channel.peer); });
-  core.live.update(allocation);
 }
 
 }  // namespace
@@ -57,6 +70,8 @@ std::size_t revise(Core& core, const Authenticator& authenticator, relay::Alloca
   }
   close_lost_half(core, *allocation, now);
   judge_peers(core, *allocation);
+  heed_meter(core, *allocation);
+  core.live.update(*allocation);
   return judged;
 }
 

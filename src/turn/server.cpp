@@ -160,6 +160,16 @@ void Server::reload(Policies policies) {
   if (core_.policies.end_unverified) allocate_.abandon_all();  // their clients ask again
 }
 
+void Server::set_limits(const ServerOptions& limits) {
+  ServerOptions& options = core_.options;
+  options.lifetime_default_s = limits.lifetime_default_s;
+  options.lifetime_max_s = limits.lifetime_max_s;
+  options.permissions_max = limits.permissions_max;
+  options.channels_max = limits.channels_max;
+  options.unauthenticated_per_second = limits.unauthenticated_per_second;
+  if (limits.answers) answers_ = limits.answers;
+}
+
 std::size_t Server::revise(relay::AllocationId id, const Now& now) {
   return turn::revise(core_, authenticator_, id, now.monotonic);
 }

@@ -80,6 +80,13 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   });
 }
 
+void Worker::set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max) {
+  mailbox_.post([this, limits, arrivals_max] {
+    server_.set_limits(limits);
+    paths_.set_limits({limits.worker, limits.rfc5766_channels, arrivals_max, requests_of_streams(limits)});
+  });
+}
+
 void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done) {
   mailbox_.post([this, user_ids = std::move(user_ids), done = std::move(done)] {
     for (const std::string& user_id : *user_ids) server_.revoke(user_id, now_);

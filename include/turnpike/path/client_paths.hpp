@@ -43,6 +43,7 @@ class ClientPaths {
   // Beside those that its listeners accept: StreamPath::adopt().
   void adopt(net::Accepted accepted, Transport transport) { streams_.adopt(std::move(accepted), transport); }
 
+  void set_limits(const StreamPath::Options& options) { streams_.set_limits(options); }
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
 
   void begin_turn(TimePoint now);

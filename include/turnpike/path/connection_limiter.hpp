@@ -26,6 +26,9 @@ class ConnectionLimiter {
  public:
   explicit ConnectionLimiter(const ConnectionLimits& limits) : limits_(limits) {}
 
+  // Those that are there stay.
+  void set_limits(const ConnectionLimits& limits);
+
   enum class Full : std::uint8_t { address, strangers, in_all };
   // A stranger comes, unless that is full.
   std::optional<Full> acquire(const IpAddress& address);

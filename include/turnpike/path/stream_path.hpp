@@ -52,6 +52,11 @@ class StreamPath {
   StreamPath(const StreamPath&) = delete;
   StreamPath& operator=(const StreamPath&) = delete;
 
+  // Of what comes from now on: arrivals_max and requests.
+  void set_limits(const Options& options) {
+    options_.arrivals_max = options.arrivals_max;
+    options_.requests = options.requests;
+  }
   void listen(StreamListener listener) { listeners_.push_back(std::move(listener)); }
   // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
   // boost::system::system_error.

@@ -16,18 +16,25 @@ using RoomNumber = std::uint32_t;  // 0: no room
 // Budgets of one second's bytes, each as one atomic word. Thread-safe, no lock.
 class Budgets {
  public:
-  // `bytes_per_second` 0: everything passes and no memory is held. Numbers from 1 to `number_max`; what has
-  // number 0 has no limit.
+  // `bytes_per_second` 0: everything passes. Numbers from 1 to `number_max`; what has number 0 has no limit.
+  // Memory is held as soon as there is a limit.
   Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max);
 
-  bool is_limited() const { return rate_.is_limited(); }
+  // Of one thread at a time.
+  void set_rate(std::uint64_t bytes_per_second);
+  bool is_limited() const { return rate().is_limited(); }
   bool take(std::uint32_t number, std::size_t bytes, TimePoint now);
   // What was taken and not used.
   void give_back(std::uint32_t number, std::size_t bytes);
 
  private:
-  Gcra rate_;
-  std::unique_ptr<std::atomic<Duration::rep>[]> full_at_ns_;  // by number
+  using FullAt = std::atomic<Duration::rep>;
+
+  Gcra rate() const { return Gcra(bytes_per_second_.load(std::memory_order_acquire)); }
+
+  std::uint32_t number_max_;
+  std::unique_ptr<FullAt[]> full_at_ns_;  // by number; there before the first limit, and from then on
+  std::atomic<std::uint64_t> bytes_per_second_ = 0;
 };
 
 // Of each MeterId's user, and of the room that the user is in. Thread-safe, no lock.
@@ -37,6 +44,11 @@ class Meters {
   Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
          std::uint64_t bytes_per_second_per_room = 0);
 
+  // As the constructor's; of one thread at a time.
+  void set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room) {
+    users_.set_rate(bytes_per_second_per_user);
+    rooms_.set_rate(bytes_per_second_per_room);
+  }
   bool admit(MeterId meter, std::size_t bytes, TimePoint now);
 
   bool limits_rooms() const { return rooms_.is_limited(); }
@@ -46,7 +58,7 @@ class Meters {
  private:
   Budgets users_;
   Budgets rooms_;
-  std::unique_ptr<std::atomic<RoomNumber>[]> room_of_;  // by MeterId; null where rooms have no limit
+  std::unique_ptr<std::atomic<RoomNumber>[]> room_of_;  // by MeterId
 };
 
 }  // namespace turnpike::relay

@@ -19,7 +19,7 @@ struct Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  const ServerOptions options;
+  ServerOptions options;
   Policies policies;
   Ledger& ledger;
   Random& random;

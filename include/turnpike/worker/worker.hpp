@@ -70,6 +70,8 @@ class Worker {
   // answering: clients that are refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+  // Of what is asked and connects from now on; `arrivals_max` as Shared has it.
+  void set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max);
   // Ends every allocation of these users, reports it, and then says so from its thread.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
   // Ends those that the user has abandoned, and then says so from its thread.

@@ -36,6 +36,17 @@ TEST(ConnectionLimiter, an_address_that_was_refused_takes_no_place) {
   EXPECT_FALSE(is_full(limiter, kAlice));
 }
 
+TEST(ConnectionLimiter, other_limits_hold_for_those_that_come) {
+  ConnectionLimiter limiter({.per_address = 2});
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(is_full(limiter, kAlice));
+  limiter.set_limits({.per_address = 1});
+  limiter.release(kAlice, true);
+  EXPECT_TRUE(is_full(limiter, kAlice));
+  EXPECT_FALSE(is_full(limiter, kBob));
+  limiter.set_limits({.per_address = 3});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+}
+
 TEST(ConnectionLimiter, zero_is_no_limit) {
   ConnectionLimiter limiter({.per_address = 0});
   for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(is_full(limiter, kAlice));

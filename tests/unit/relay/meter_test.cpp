@@ -29,6 +29,20 @@ TEST(Meters, TURN_GEN_07_one_seconds_bytes_at_once_and_then_the_rate) {
             100'000U);  // what was not used is not saved up
 }
 
+TEST(Meters, rates_change_at_once) {
+  Meters meters(0, 4);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 500'000U);
+  meters.set_rates(100'000, 0);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
+  meters.set_rates(0, 0);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 500'000U);
+  meters.put_in_room(1, 2);
+  meters.put_in_room(3, 2);
+  meters.set_rates(0, 10'000);
+  EXPECT_TRUE(meters.limits_rooms());
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart) + admitted(meters, 3, 1000, 500, kStart), 10'000U);
+}
+
 TEST(Meters, budgets_are_apart) {
   Meters meters(100'000, 4);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
