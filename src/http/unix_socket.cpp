@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "turnpike/net/bound_socket.hpp"
@@ -21,6 +23,8 @@ using boost::system::error_code;
 namespace errc = boost::system::errc;
 
 constexpr mode_t kMode = S_IRUSR | S_IWUSR;
+constexpr int kLockAttempts = 20;
+constexpr std::chrono::milliseconds kLockPause(10);
 
 net::FileDescriptor open_socket() {
   return net::FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -46,14 +50,16 @@ bool is_stale(const sockaddr_un& address) {
 }
 
 // Held while the folder's sockets are judged, so that of two processes that find the same one stale only one
-// replaces it: between bind() and listen() a socket looks stale. Goes with its descriptor.
+// replaces it: between bind() and listen() a socket looks stale. Goes with its descriptor. Whoever else holds
+// it for longer than that takes is no server that starts, but a program that tidies up, say.
 Result<net::FileDescriptor> lock_folder(const std::string& path) {
   auto folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) folder = ".";
   net::FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock) return net::last_error();
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  return errno == EWOULDBLOCK ? errc::make_error_code(errc::address_in_use) : net::last_error();
+  for (int i = 0; i < kLockAttempts && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++i)
+    std::this_thread::sleep_for(kLockPause);
+  return lock;
 }
 
 }  // namespace

@@ -11,8 +11,9 @@
 namespace turnpike::http {
 
 // Listens already, non-blocking, closed on exec; the file has mode 0600 from its first moment on. A socket
-// that is left from a process that died is replaced. Errors: address_in_use if somebody answers there, begins
-// to at the same time, or the file is no socket; filename_too_long beyond 107 bytes; else that of the first
+// that is left from a process that died is replaced. A lock on the folder keeps two that start at once apart;
+// one that somebody else holds for long delays it by 200 ms. Errors: address_in_use if somebody answers there
+// or the file is no socket; filename_too_long beyond 107 bytes; else that of the first
 // system call that failed.
 Result<net::FileDescriptor> listen_on_unix_socket(const std::string& path);
 

@@ -1,0 +1,47 @@
+#include "turnpike/http/unix_client.hpp"
+
+#include <sys/un.h>
+
+#include "turnpike/http/beast.hpp"
+
+namespace turnpike::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+using asio::local::stream_protocol;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
+
+asio::awaitable<Result<Reply>> exchange(const stream_protocol::endpoint& server, const std::string& target,
+                                        Duration patience) {
+  boost::beast::basic_stream<stream_protocol> stream(co_await asio::this_coro::executor);
+  stream.expires_after(patience);
+  const auto [unconnected] = co_await stream.async_connect(server, kAwait);
+  if (unconnected) co_return unconnected;
+  beast_http::request<beast_http::empty_body> request(beast_http::verb::post, target, 11);
+  request.set(beast_http::field::host, "localhost");
+  request.prepare_payload();
+  const auto [unsent, sent] = co_await beast_http::async_write(stream, request, kAwait);
+  if (unsent) co_return unsent;
+  boost::beast::flat_buffer buffer;
+  beast_http::response<beast_http::string_body> response;
+  const auto [unread, size] = co_await beast_http::async_read(stream, buffer, response, kAwait);
+  if (unread) co_return unread;
+  co_return Reply{response.result_int(), std::move(response.body())};
+}
+
+}  // namespace
+
+Result<Reply> post_to_unix_socket(const std::string& path, const std::string& target, Duration patience) {
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return make_error_code(boost::system::errc::filename_too_long);
+  asio::io_context context(1);
+  auto done =
+      asio::co_spawn(context, exchange(stream_protocol::endpoint(path), target, patience), asio::use_future);
+  context.run();
+  return done.get();
+}
+
+}  // namespace turnpike::http
