@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "turnpike/app/control_socket.hpp"
 #include "turnpike/log/log.hpp"
 
 namespace turnpike::app {
@@ -55,11 +56,26 @@ ControlPlane::ControlPlane(boost::asio::io_context& context, const config::Contr
     if (!bound) left_out("control.listen", config.listen->to_string(), bound.error().message(), is_default);
   }
   if (!config.socket.empty()) {
-    const auto listening = unix_.listen_unix(config.socket);
-    if (!listening)
-      left_out("control.socket", config.socket, listening.error().message(),
-               config.socket == defaults.socket);
+    const auto fault = listen_unix(control_sockets(config));
+    if (fault) left_out("control.socket", config.socket, fault.message(), config.socket == defaults.socket);
   }
+}
+
+// On the first of the paths that can be had; one that another server has is taken. The error is that of the
+// first path.
+boost::system::error_code ControlPlane::listen_unix(const std::vector<std::string>& paths) {
+  boost::system::error_code first;
+  for (const std::string& path : paths) {
+    make_folder_of(path);
+    const auto listening = unix_.listen_unix(path);
+    if (listening) {
+      if (first) log::write(log::Event::control_socket, {{"address", path}, {"reason", first.message()}});
+      return {};
+    }
+    if (!first) first = listening.error();
+    if (listening.error() == boost::system::errc::address_in_use) break;
+  }
+  return first;
 }
 
 }  // namespace turnpike::app

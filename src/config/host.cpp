@@ -1,7 +1,9 @@
 #include "turnpike/config/host.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -63,15 +65,19 @@ CertificateSummary judge_certificate(const Config& config, UnixSeconds now_unix_
   return {report.names, report.expires_unix_s};
 }
 
-void judge_socket(const Config& config, const Origins& origins, Notes& notes) {
-  if (config.control.socket.empty() || !origins.contains("control.socket"))
-    return;  // a default may be left out
-  auto folder = std::filesystem::path(config.control.socket).parent_path();
-  if (folder.empty()) folder = ".";
+void judge_socket(const Config& config, Notes& notes) {
+  const std::string& socket = config.control.socket;
+  if (socket.empty() || socket == ControlConfig{}.socket) return;  // the default may be left out
+  const auto folder = std::filesystem::absolute(socket).parent_path();
+  auto there = folder;
   std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored))
-    notes.error("control.socket",
-                fmt::format("{}: the folder {} does not exist", config.control.socket, folder.string()));
+  while (!std::filesystem::exists(there, ignored) && there != there.parent_path())
+    there = there.parent_path();
+  const bool is_folder = std::filesystem::is_directory(there, ignored);
+  if (is_folder && (there == folder || ::faccessat(AT_FDCWD, there.c_str(), W_OK | X_OK, AT_EACCESS) == 0))
+    return;
+  notes.error("control.socket",
+              fmt::format("{}: the folder {} does not exist and cannot be made", socket, folder.string()));
 }
 
 // What 1:1 NAT may have to do with an address that is not here.
@@ -93,7 +99,7 @@ FilesReport judge_files(const Config& config, const Origins& origins, UnixSecond
     auto certificate = judge_certificate(config, now_unix_s, notes);
     if (!certificate.names.empty()) report.certificate = std::move(certificate);
   }
-  judge_socket(config, origins, notes);
+  judge_socket(config, notes);
   if (!config.log.file.empty()) {
     if (auto obstacle = log::Output::obstacle(config.log.file); !obstacle.empty())
       notes.error("log.file", std::move(obstacle));

@@ -1,7 +1,9 @@
 // What the process serves to operators and to LiveKit over HTTP: on a TCP address, and on a Unix socket.
 #pragma once
 
+#include <boost/system/error_code.hpp>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +28,8 @@ class ControlPlane {
   ControlPlane& operator=(const ControlPlane&) = delete;
 
  private:
+  boost::system::error_code listen_unix(const std::vector<std::string>& paths);
+
   http::Server tcp_;
   http::Server unix_;
 };

@@ -24,8 +24,14 @@ enum class Event : std::uint8_t {
   no_credentials,
   relay_on_loopback,
   relay_address_is_private,
+  relay_addresses,  // are others from now on
+  no_relay_address,
+  host_not_watched,
+  certificate_taken,
+  certificate_refused,
   listener_left_out,
   control_left_out,
+  control_socket,  // is not where it should be
   control_fault,
   relay_engine,
   relay_engine_ended,

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <stdexcept>
 
 #include "shell/support.hpp"
@@ -83,8 +84,11 @@ TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_
 
 TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   EXPECT_EQ(obstacle(), "");
-  config_.socket = folder_.path("none/control.sock");
-  EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": No such file or directory");
+  config_.socket = folder_.path("none/of/these/control.sock");
+  EXPECT_EQ(obstacle(), "") << "its folder is made";
+  std::ofstream(folder_.path("file")) << "text";
+  config_.socket = folder_.path("file/control.sock");
+  EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": Not a directory");
   const config::ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
   const ControlPlane holder(context_, held, [] { return ""; }, {}, {});
   config_ = {"", held.listen};

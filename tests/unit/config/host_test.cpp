@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "unit/config/config_files.hpp"
 
@@ -107,9 +108,17 @@ TEST_F(Host, files_and_folders_that_are_missing_are_errors_and_none_is_made) {
   const Loaded log = read("log: {file: " + path("a/log") + "}");
   EXPECT_THAT(lines(judge_files(log.config, log.origins, 0).findings),
               ElementsAre("turnpike.yaml:1: log.file: a/log: the folder a does not exist"));
-  const Loaded control = read("control: {socket: " + path("b/socket") + "}");
-  EXPECT_THAT(lines(judge_files(control.config, control.origins, 0).findings),
-              ElementsAre("turnpike.yaml:1: control.socket: b/socket: the folder b does not exist"));
+  std::ofstream(path("file")) << "text";
+  const Loaded control = read("control: {socket: " + path("file/b/socket") + "}");
+  EXPECT_THAT(
+      lines(judge_files(control.config, control.origins, 0).findings),
+      ElementsAre("turnpike.yaml:1: control.socket: file/b/socket: the folder file/b does not exist and "
+                  "cannot be made"));
+  for (const std::string& socket :
+       {path("b/c/socket"), ControlConfig{}.socket}) {  // the start makes them, or does without
+    const Loaded fine = read("control: {socket: " + socket + "}");
+    EXPECT_THAT(judge_files(fine.config, fine.origins, 0).findings, IsEmpty()) << socket;
+  }
   const Loaded good = read("{log: {file: " + path("log") + "}, control: {socket: " + path("socket") + "}}");
   EXPECT_THAT(judge_files(good.config, good.origins, 0).findings, IsEmpty());
   for (const char* name : {"a", "b", "log", "socket"})

@@ -1,0 +1,23 @@
+// Where the control socket of a server is, for the server and for the commands that speak to it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "turnpike/config/config.hpp"
+
+namespace turnpike::app {
+
+// The best first: the default one is where the unit has its folder, or else in the folder of the user who is
+// logged in ($XDG_RUNTIME_DIR). Empty: none is configured.
+std::vector<std::string> control_sockets(const config::ControlConfig& config);
+
+// Makes the folder that the file is to lie in, unless it is there. Whether that succeeded is seen when the
+// file is made.
+void make_folder_of(const std::string& file);
+
+// `turnpike reload`: asks the server that runs with this configuration to read it again. Prints what becomes
+// of it, and returns the exit code of the program.
+int ask_to_reload(const config::ControlConfig& config);
+
+}  // namespace turnpike::app
