@@ -11,11 +11,13 @@
 
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
-#include "turnpike/app/relay_addresses.hpp"
+#include "turnpike/app/host_state.hpp"
+#include "turnpike/app/reconfiguration.hpp"
+#include "turnpike/app/service_manager.hpp"
 #include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/asio.hpp"
-#include "turnpike/net/interfaces.hpp"
+#include "turnpike/net/clock.hpp"
 #include "turnpike/net/limits.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
@@ -33,22 +35,7 @@ namespace asio = boost::asio;
 constexpr std::size_t kFlowsPerPort = 4;
 constexpr std::size_t kFlowsMax = 131072;
 
-void warn_of_loopback(const config::RelayConfig& config, const std::vector<IpAddress>& relays) {
-  if (!config.addresses.empty() || net::scope_of(relays.front()) != net::AddressScope::loopback) return;
-  log::write(log::Event::relay_on_loopback,
-             {{"reason", std::string("no default route and no global address; set relay.addresses")}});
-}
-
-void warn_of_private_addresses(const std::vector<IpAddress>& addresses, const AddressMap& external) {
-  for (const IpAddress& address : addresses) {
-    if (net::scope_of(address) != net::AddressScope::private_use ||
-        external.to_external(address).plain() != address)
-      continue;
-    log::write(
-        log::Event::relay_address_is_private,
-        {{"address", address.to_string()}, {"hint", std::string("behind 1:1 NAT set relay.external")}});
-  }
-}
+constexpr Duration kStatusInterval = std::chrono::seconds(5);
 
 worker::KernelEngineOptions kernel_engine_options(const config::Config& config, std::size_t relay_addresses) {
   worker::KernelEngineOptions options;
@@ -60,51 +47,17 @@ worker::KernelEngineOptions kernel_engine_options(const config::Config& config, 
   return options;
 }
 
-// What a reload may change; whatever else the file says by now waits for a restart.
-config::Config reloaded(const config::Config& running, const config::Config& fresh) {
-  config::Config next = running;
-  if (!fresh.tls.certificate.empty()) next.tls = fresh.tls;
-  next.credentials = fresh.credentials;
-  next.credentials.check_expiry = running.credentials.check_expiry;
-  next.peers = fresh.peers;
-  next.log = fresh.log;
-  next.warnings = fresh.warnings;
-  return next;
-}
-
 void log_warnings(const config::Config& config) {
   for (const std::string& warning : config.warnings)
     log::write(log::Event::configuration, {{"warning", warning}});
 }
 
-// Nothing changes if anything is wrong.
-void reload(worker::WorkerPool& workers, sfu::LiveKitService& livekit, const config::Config& running,
-            const std::function<config::Config()>& load) {
-  try {
-    const config::Config fresh = load();
-    const config::Config next = reloaded(running, fresh);
-    const auto replaceable = workers.make_replaceable(next);
-    log::open(next.log);
-    workers.replace(replaceable);
-    livekit.reload(next);
-    log_warnings(next);
-    if (next != fresh)
-      log::write(log::Event::restart_needed,
-                 {{"reason", std::string("a key has changed that a reload leaves alone")}});
-    log::write(log::Event::reloaded);
-  } catch (const std::exception& error) {
-    log::write(log::Event::reload_refused, {{"reason", std::string(error.what())}});
-  }
-}
-
 // Signals that ask for a reload wait in a line of their own: however many wait, an end is not behind them.
-asio::awaitable<void> serve_reloads(asio::io_context& context, worker::WorkerPool& workers,
-                                    sfu::LiveKitService& livekit, const config::Config& config,
-                                    const std::function<config::Config()>& load) {
+asio::awaitable<void> serve_reloads(asio::io_context& context, Reconfiguration& reconfiguration) {
   asio::signal_set signals(context, SIGHUP, SIGUSR2);
   while (!context.stopped()) {
     co_await signals.async_wait(asio::use_awaitable);
-    reload(workers, livekit, config, load);
+    reconfiguration.reload();
   }
 }
 
@@ -139,11 +92,6 @@ std::size_t descriptors_of(const config::ListenConfig& listen) {
   return listen.udp.size() + 2 * (listen.tcp.size() + listen.tls.size());
 }
 
-config::Config with_connections(config::Config config, std::uint64_t connections) {
-  config.limits.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(connections, UINT32_MAX));
-  return config;
-}
-
 void log_started(const config::Config& config, const std::string& file, const std::vector<IpAddress>& relays,
                  const worker::WorkerPool& workers, bool has_engine, std::uint64_t descriptors,
                  const Capacity& capacity) {
@@ -163,6 +111,16 @@ void log_started(const config::Config& config, const std::string& file, const st
               {"descriptors_max", number(descriptors)}});
 }
 
+std::string status_of(worker::WorkerPool& workers, const Reconfiguration& reconfiguration) {
+  const std::size_t places = workers.ledger().counts(net::read_clock().monotonic).places;
+  std::string status = fmt::format("{} allocation{}", places, places == 1 ? "" : "s");
+  if (workers.is_draining()) status += ", draining";
+  if (!reconfiguration.obstacle().empty()) status += fmt::format(", {}", reconfiguration.obstacle());
+  if (!reconfiguration.refusal().empty())
+    status += fmt::format("; the last reload was refused: {}", reconfiguration.refusal());
+  return status;
+}
+
 // GET /engine.
 http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
                          const std::string& obstacle) {
@@ -177,6 +135,36 @@ http::Route engine_route(config::Engine setting, const worker::KernelEngine* eng
   return {"GET", "/engine", answer, 0, {}};
 }
 
+// POST /reload: an answer of status 200 when it is in force, else 422, which says why it is not.
+http::Route reload_route(Reconfiguration& reconfiguration) {
+  const auto answer = [&reconfiguration](const http::Request&) {
+    const std::string refusal = reconfiguration.reload();
+    return refusal.empty() ? http::Response{.body = "reloaded\n"}
+                           : http::Response{.status = 422, .body = refusal + "\n"};
+  };
+  return {"POST", "/reload", answer, 0, {}};
+}
+
+std::string_view obstacle_of(worker::WorkerPool& workers, const Reconfiguration& reconfiguration) {
+  const std::string_view of_workers = workers.obstacle();
+  return of_workers.empty() ? reconfiguration.obstacle() : of_workers;
+}
+
+// Whoever started the process learns how it is, and that all threads are alive.
+asio::awaitable<void> tell_service(const ServiceManager& service, worker::WorkerPool& workers,
+                                   const Reconfiguration& reconfiguration) {
+  if (!service.is_there()) co_return;
+  const Duration interval =
+      std::min<Duration>(kStatusInterval, service.watchdog().value_or(kStatusInterval) / 3);
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (true) {
+    if (co_await workers.answer()) service.say_alive();
+    service.say_status(status_of(workers, reconfiguration));
+    timer.expires_after(interval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
 }  // namespace
 
 int serve(const config::Config& config, const std::function<config::Config()>& load,
@@ -187,14 +175,13 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   log::WriterThread log_writer;
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();
-  const auto relays = relay_addresses(config.relay);
-  warn_of_loopback(config.relay, relays);
-  warn_of_private_addresses(relays, AddressMap(config.relay.external));
+  const HostState host = host_state(config.relay);
+  warn_of_relays(config.relay, host);
 
-  const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays.size()));
-  const Capacity capacity = capacity_of(
-      config, {descriptors, worker::worker_count(config), descriptors_of(config.listen), relays.size()});
-  worker::WorkerPool workers(with_connections(config, capacity.connections), relays, engine.get());
+  const std::size_t relays = std::max<std::size_t>(host.relays.size(), 1);  // one may come
+  const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays));
+  const Resources resources{descriptors, worker::worker_count(config), descriptors_of(config.listen), relays};
+  worker::WorkerPool workers(with_capacity(config, resources), host.relays, engine.get());
   if (engine) engine->drop_privileges();
   log_writer.start();  // the engine has forked its helper by now
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
@@ -202,25 +189,25 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
   sfu::Accounting accounting(registry, workers.ledger(), workers.meters(),
                              [&workers] { return workers.read_usage(); });
-  // Who began matters only where rooms have budgets.
   worker::UsageSink usage{
       .take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); },
-      .started = nullptr};
-  if (workers.meters().limits_rooms())
-    usage.started = [&accounting](const std::string& user_id) { accounting.place(user_id); };
+      .started = [&accounting](const std::string& user_id) { accounting.place(user_id); }};
   workers.report_to(std::move(usage), context);
   workers.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
   sfu::LiveKitService livekit(
       config, workers.ledger(), registry, accounting,
       [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
+  const ServiceManager service;
+  Reconfiguration reconfiguration(config, load, resources, host, {workers, livekit, service});
   auto admin_routes = accounting.routes();
+  admin_routes.push_back(reload_route(reconfiguration));
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
-      context, config.control, [&workers] { return workers.obstacle(); }, livekit.routes(config.livekit),
-      admin_routes);
+      context, config.control, [&workers, &reconfiguration] { return obstacle_of(workers, reconfiguration); },
+      livekit.routes(config.livekit), admin_routes);
   asio::co_spawn(context, serve_ends(context, workers, config), asio::detached);
-  asio::co_spawn(context, serve_reloads(context, workers, livekit, config, load), asio::detached);
+  asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) {
@@ -228,14 +215,20 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
     engine->run(context,
                 [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
   }
+  asio::co_spawn(context, follow_host([&reconfiguration] { reconfiguration.follow_host(); }), asio::detached);
+  asio::co_spawn(context, reconfiguration.watch_certificate(), asio::detached);
   context.poll();
   std::atomic<bool> failed = false;
   workers.start([&] {
     failed = true;
     context.stop();
   });
-  log_started(config, file, relays, workers, engine != nullptr, descriptors, capacity);
+  log_started(config, file, host.relays, workers, engine != nullptr, descriptors,
+              capacity_of(config, resources));
+  service.say_ready();
+  asio::co_spawn(context, tell_service(service, workers, reconfiguration), asio::detached);
   context.run();
+  service.say_stopping();
   workers.stop();
   log::write(log::Event::stopped);
   return failed ? kExitFailed : kExitOk;

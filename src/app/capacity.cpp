@@ -24,4 +24,10 @@ Capacity capacity_of(const config::Config& config, const Resources& resources) {
           asked == 0 ? connections : std::min(asked, connections)};
 }
 
+config::Config with_capacity(config::Config config, const Resources& resources) {
+  const std::uint64_t connections = capacity_of(config, resources).connections;
+  config.limits.connections = static_cast<std::uint32_t>(std::min<std::uint64_t>(connections, UINT32_MAX));
+  return config;
+}
+
 }  // namespace turnpike::app

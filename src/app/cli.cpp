@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "turnpike/app/application.hpp"
 #include "turnpike/app/check_command.hpp"
+#include "turnpike/app/control_socket.hpp"
 #include "turnpike/app/examples.hpp"
+#include "turnpike/app/host_state.hpp"
 #include "turnpike/app/mint_command.hpp"
 #include "turnpike/app/probe_command.hpp"
 #include "turnpike/app/relay_addresses.hpp"
@@ -32,10 +37,20 @@ int fail(int code, std::string_view reason) {
   return code;
 }
 
+// Where `cmake --install` with a prefix of its own puts the configuration: PREFIX/etc beside PREFIX/bin.
+std::string file_beside_program() {
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  if (unknown) return "";
+  return (program.parent_path().parent_path() / "etc/turnpike/turnpike.yaml").string();
+}
+
 // The options of every command that reads the configuration: --config, and one for each key.
 struct ConfigOptions {
   explicit ConfigOptions(const char* const* environment) {
     overrides.environment = config::to_pairs(environment);
+    if (auto beside = file_beside_program(); !beside.empty())
+      overrides.default_files.push_back(std::move(beside));
   }
 
   void add_to(CLI::App& command) {
@@ -80,6 +95,7 @@ config::Config to_serve(config::Loaded loaded) {
 int run_server(const ConfigOptions& options) {
   const config::Loaded loaded = options.read();
   const config::Config config = to_serve(loaded);
+  wait_for_addresses(config, loaded.origins);
   const auto missing = judge_addresses(config, loaded.origins, net::can_bind);
   if (const config::Finding* first = config::first_error(missing)) return fail(kExitFailed, first->line());
   return serve(
@@ -167,12 +183,15 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   auto* serve_command = add_command(app, "serve", "run the server (the default)", kServeExamples);
   auto* check_command = add_command(
       app, "check", "tell what the configuration means, and all that is wrong with it", kCheckExamples);
+  auto* reload_command =
+      add_command(app, "reload", "have the server that runs read its configuration again", kReloadExamples);
   auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
   auto* probe_command =
       add_command(app, "probe", "show that a server relays, as a client of it", kProbeExamples);
   probe_command->set_help_all_flag();  // it has no more
   config_options.add_quietly_to(*probe_command);
-  for (auto* command : {serve_command, check_command, mint_command}) config_options.add_to(*command);
+  for (auto* command : {serve_command, check_command, reload_command, mint_command})
+    config_options.add_to(*command);
   MintOptions mint_options;
   add_mint_options(*mint_command, mint_options);
   ProbeCommand probe;
@@ -182,6 +201,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     app.parse(argc, argv);
     if (probe_command->parsed()) return run_probe(config_options, probe);
     if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
+    if (reload_command->parsed()) return ask_to_reload(config_options.read().config.control);
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
     return run_server(config_options);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -80,6 +80,8 @@ const std::vector<Key> kKeys = {
     key<&Config::relay, &RelayConfig::tcp>("relay.tcp", "true|false", "TCP relays (RFC 6062)", {"false"}),
     key<&Config::relay, &RelayConfig::default_family>("relay.default_family", "auto|ipv4|ipv6",
                                                       "family of relays whose client names none"),
+    key<&Config::relay, &RelayConfig::wait_for_addresses_s>(
+        "relay.wait_for_addresses_s", "SECONDS", "how long the start waits for addresses of this host"),
 
     secret(TextForm::secret_map, key<&Config::credentials, &CredentialsConfig::users>(
                                      "credentials.users", "{NAME: PASSWORD}", "configured users")),

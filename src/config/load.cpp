@@ -222,7 +222,9 @@ std::optional<std::string> file_to_read(const std::optional<std::string>& file, 
   for (const auto& [name, value] : overrides.environment) {
     if (name == kFileVariable && !value.empty()) return value;
   }
-  if (std::filesystem::exists(overrides.default_file)) return overrides.default_file;
+  for (const std::string& path : overrides.default_files) {
+    if (std::filesystem::exists(path)) return path;
+  }
   return std::nullopt;
 }
 

@@ -14,6 +14,7 @@
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/path/listeners.hpp"
+#include "turnpike/turn/answer_limits.hpp"
 #include "turnpike/worker/policies.hpp"
 
 namespace turnpike::worker {
@@ -31,14 +32,19 @@ bool has_byte_budgets(const config::LimitsConfig& limits) {
   return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0;
 }
 
+turn::PlacesOptions places_options(const config::LimitsConfig& limits) {
+  return {limits.allocations_per_user, limits.allocations, has_byte_budgets(limits) ? kMetersMax : 0};
+}
+
 turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses) {
   turn::LedgerOptions options;
   options.addresses = std::move(addresses);
   options.ports = config.relay.ports;
   options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
-  options.allocations_per_user_max = config.limits.allocations_per_user;
-  options.allocations_max = config.limits.allocations;
-  options.meters_max = has_byte_budgets(config.limits) ? kMetersMax : 0;
+  const turn::PlacesOptions places = places_options(config.limits);
+  options.allocations_per_user_max = places.per_user_max;
+  options.allocations_max = places.total_max;
+  options.meters_max = places.meters_max;
   return options;
 }
 
@@ -70,6 +76,22 @@ std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
   }
 }
 
+// What this host has, and what of the configuration it takes besides.
+std::shared_ptr<const std::vector<IpAddress>> addresses_here(const config::Config& config) {
+  auto here = net::local_addresses();
+  for (const IpAddress& address : config.relay.addresses) {
+    if (net::can_bind(address)) here.push_back(address);
+  }
+  return std::make_shared<const std::vector<IpAddress>>(std::move(here));
+}
+
+turn::Policies policies_for(const config::Config& config, const turn::Ledger& ledger) {
+  const auto here = addresses_here(config);
+  turn::Policies policies = make_policies(config, ledger, *here);
+  policies.host_addresses = here;
+  return policies;
+}
+
 // The body of a worker's thread. False: something has escaped from one of its turns.
 bool run(Worker& worker, std::size_t index) {
   std::string reason = "an exception of an unknown kind";
@@ -96,11 +118,14 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
                        KernelEngine* engine)
     : ledger_(ledger_options(config, relays)),
       meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
-      connections_({config.limits.connections_per_ip, config.limits.connections}) {
+      connections_({config.limits.connections_per_ip, config.limits.connections}),
+      answers_per_second_(config.limits.unauthenticated_per_second_per_ip),
+      answers_(std::make_shared<turn::AnswerLimits>(answers_per_second_)) {
   const std::uint32_t count = worker_count(config);
   auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
   listeners_ = path::names_of(listeners.front());
-  const auto [tls, policies] = make_replaceable(config);
+  in_force_ = make_replaceable(config);
+  const auto& [tls, policies, taken] = in_force_;
   if (policies.credentials->empty()) {
     log::write(log::Event::no_credentials,
                {{"effect", std::string("every Allocate is refused until a credential source is given")}});
@@ -111,10 +136,9 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       config.realm,
       turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
       config.credentials.check_expiry);
-  const auto answers = std::make_shared<turn::AnswerLimits>(config.limits.unauthenticated_per_second_per_ip);
   const Shared shared{ledger_, meters_, connections_, share_of(config.limits.handshakes, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers), authenticator, policies,
+    workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers_), authenticator, policies,
                                                 shared, std::move(listeners[i]), tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(
@@ -174,16 +198,49 @@ std::string_view WorkerPool::obstacle() {
   return draining_ ? "draining" : connections_.obstacle(net::read_clock().monotonic);
 }
 
-WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {
-  return {make_tls(config), make_policies(config, ledger_, net::local_addresses())};
+void WorkerPool::set_relay_addresses(const std::vector<IpAddress>& relays) {
+  ledger_.set_addresses(relays, net::read_clock().monotonic);
 }
 
+WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {
+  return {make_tls(config), policies_for(config, ledger_), config};
+}
+
+WorkerPool::Replaceable WorkerPool::with_addresses_of_now() const {
+  return {in_force_.tls, policies_for(in_force_.config, ledger_), in_force_.config};
+}
+
+WorkerPool::Replaceable WorkerPool::with_certificate_of_now() const {
+  return {make_tls(in_force_.config), in_force_.policies, in_force_.config};
+}
+
+// Limits first, for allocations are judged again by what is in force then.
 void WorkerPool::replace(const Replaceable& fresh) {
-  for (const auto& worker : workers_) worker->reload(fresh.policies, fresh.tls);
+  in_force_ = fresh;
+  const config::LimitsConfig& limits = fresh.config.limits;
+  const auto count = static_cast<std::uint32_t>(workers_.size());
+  ledger_.set_places(places_options(limits));
+  meters_.set_rates(limits.bytes_per_second_per_user, limits.bytes_per_second_per_room);
+  connections_.set_limits({limits.connections_per_ip, limits.connections});
+  if (limits.unauthenticated_per_second_per_ip != answers_per_second_) {
+    answers_per_second_ = limits.unauthenticated_per_second_per_ip;
+    answers_ = std::make_shared<turn::AnswerLimits>(answers_per_second_);
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    workers_[i]->set_limits(server_options(fresh.config, i, answers_), share_of(limits.handshakes, count));
+    workers_[i]->reload(fresh.policies, fresh.tls);
+  }
 }
 
 void WorkerPool::serve_in_kernel(const std::set<std::uint32_t>& interfaces) {
   for (const auto& worker : workers_) worker->serve_in_kernel(interfaces);
+}
+
+asio::awaitable<bool> WorkerPool::answer() {
+  Question question = [this](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_counters([done = std::move(done)](const Counters&) { done(); });
+  };
+  co_return co_await ask("alive", std::move(question));
 }
 
 asio::awaitable<void> WorkerPool::read_usage() {

@@ -24,6 +24,9 @@ struct Capacity {
   bool operator==(const Capacity&) const = default;
 };
 
+// The same configuration, with the number of connections that its limits come to.
+config::Config with_capacity(config::Config config, const Resources& resources);
+
 Capacity capacity_of(const config::Config& config, const Resources& resources);
 
 }  // namespace turnpike::app

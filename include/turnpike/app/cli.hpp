@@ -1,4 +1,4 @@
-// The command line: serve (the default), check, mint, probe.
+// The command line: serve (the default), check, reload, mint, probe.
 #pragma once
 
 namespace turnpike::app {

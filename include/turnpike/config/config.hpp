@@ -54,7 +54,8 @@ struct RelayConfig {
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;
   bool tcp = false;
-  std::optional<Family> default_family;  // none: IPv4 where there is a relay address of it
+  std::optional<Family> default_family;    // none: IPv4 where there is a relay address of it
+  std::uint32_t wait_for_addresses_s = 0;  // how long the start waits for addresses that the host lacks
 
   bool operator==(const RelayConfig&) const = default;
 };

@@ -18,13 +18,14 @@ using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 struct Overrides {
   NamesAndValues flags;        // "relay.ports" -> YAML; a name that comes again replaces the earlier value
   NamesAndValues environment;  // all of it; names that do not begin with TURNPIKE_ are ignored
-  std::string default_file = "/etc/turnpike/turnpike.yaml";  // read if it exists and no other file is named
+  // Of these the first that exists is read, if no other file is named.
+  std::vector<std::string> default_files{"/etc/turnpike/turnpike.yaml"};
 };
 
 // The pairs of an array like `environ`.
 NamesAndValues to_pairs(const char* const* environment);
 
-// `file`, else TURNPIKE_CONFIG of the environment, else the default one if it exists.
+// `file`, else TURNPIKE_CONFIG of the environment, else the first default one that exists.
 std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides);
 
 // What was read, and everything that is wrong with it: what could not be understood is as if it were not

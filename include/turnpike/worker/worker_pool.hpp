@@ -39,6 +39,7 @@ class WorkerPool {
   struct Replaceable {
     std::shared_ptr<const net::TlsContext> tls;
     turn::Policies policies;
+    config::Config config;  // whose `limits` are taken
   };
 
   // Opens the listeners. `limits.connections` is what it is, 0 no limit. `relays`: the local relay addresses.
@@ -63,13 +64,21 @@ class WorkerPool {
   // Why nobody new is served at the moment: "draining" or ConnectionLimiter::obstacle(); empty: all are.
   std::string_view obstacle();
 
-  // Throws as the constructor does.
+  // Relays are opened on these addresses from now on. replace() must follow, with what is made after this.
+  void set_relay_addresses(const std::vector<IpAddress>& relays);
+  // With the addresses that the host has now. Throws as the constructor does.
   Replaceable make_replaceable(const config::Config& config) const;
   void replace(const Replaceable& fresh);
+  // What is in force, but with other addresses of the host, or with what is in the files of the certificate:
+  // that throws as the constructor does.
+  Replaceable with_addresses_of_now() const;
+  Replaceable with_certificate_of_now() const;
   // The interfaces, by index, on which the kernel relays from now on.
   void serve_in_kernel(const std::set<std::uint32_t>& interfaces);
 
   // What follows returns when every worker has answered, or is late.
+  // False: one is late.
+  boost::asio::awaitable<bool> answer();
   boost::asio::awaitable<void> read_usage();
   // The sum of what they have counted.
   boost::asio::awaitable<Counters> read_counters();
@@ -90,9 +99,12 @@ class WorkerPool {
   turn::Ledger ledger_;
   relay::Meters meters_;
   path::ConnectionLimiter connections_;
+  std::uint32_t answers_per_second_;
+  std::shared_ptr<turn::AnswerLimits> answers_;
   std::vector<std::string> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  Replaceable in_force_;
   std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations
   bool draining_ = false;
 };

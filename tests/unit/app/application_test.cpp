@@ -150,7 +150,10 @@ TEST_F(Application, a_reload_leaves_listeners_and_realm_alone_and_says_that_they
   fresh.tls = {};
   fresh.realm = "another";
   reload(fresh, "reloaded");
-  EXPECT_TRUE(logged("restart_needed"));
+  EXPECT_TRUE(
+      logged("restart_needed reason=\"a key has changed that a reload leaves alone\" keys=[realm,listen.udp,"
+             "listen.tcp,listen.tls,tls.certificate,tls.key]"))
+      << folder_.read("log");
   EXPECT_TRUE(may_allocate("other", "secret"));
   EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 1);
   // The listeners that are open are still no peers.

@@ -27,7 +27,7 @@ class ConfigFiles : public ::testing::Test {
   ConfigFiles() {
     std::string pattern = (std::filesystem::temp_directory_path() / "turnpike-config-XXXXXX").string();
     directory_ = ::mkdtemp(pattern.data());
-    overrides_.default_file = path("default.yaml");
+    overrides_.default_files = {path("default.yaml")};
   }
   ~ConfigFiles() override { std::filesystem::remove_all(directory_); }
 

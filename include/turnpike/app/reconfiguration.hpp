@@ -1,0 +1,70 @@
+// What changes while the server runs: the configuration when somebody asks for it, addresses and certificates
+// when they do.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "turnpike/app/capacity.hpp"
+#include "turnpike/app/host_state.hpp"
+#include "turnpike/app/service_manager.hpp"
+#include "turnpike/config/config.hpp"
+#include "turnpike/net/asio.hpp"
+#include "turnpike/net/file_stamp.hpp"
+#include "turnpike/sfu/livekit_service.hpp"
+#include "turnpike/worker/worker_pool.hpp"
+
+namespace turnpike::app {
+
+// The keys whose values differ, in the order of the file.
+std::vector<std::string> changed_keys(const config::Config& one, const config::Config& other);
+
+// On the main thread.
+class Reconfiguration {
+ public:
+  // The configuration anew, with its warnings; throws ConfigError.
+  using Load = std::function<config::Config()>;
+  // All that it changes; they outlive it.
+  struct Parts {
+    worker::WorkerPool& workers;
+    sfu::LiveKitService& livekit;
+    const ServiceManager& service;
+  };
+
+  // `running` is what the parts were made of, but for the limits that follow from `resources`.
+  Reconfiguration(config::Config running, Load load, const Resources& resources, HostState host,
+                  const Parts& parts);
+  Reconfiguration(const Reconfiguration&) = delete;
+  Reconfiguration& operator=(const Reconfiguration&) = delete;
+
+  // Reads the configuration again and looks for changes of the host. The log's file is opened anew whatever
+  // else fails. Returns why nothing has changed but that; empty: all is in force.
+  std::string reload();
+  // Takes over the relay addresses that the host has by now, and ends what is on those it has lost.
+  void follow_host();
+  // Looks for another certificate every second, until the context ends.
+  boost::asio::awaitable<void> watch_certificate();
+
+  // Why no relay is of use to anybody: "no_relay_address"; or nothing.
+  std::string_view obstacle() const { return host_.obstacle.empty() ? "" : "no_relay_address"; }
+  // Of the last reload; empty: it is in force.
+  const std::string& refusal() const { return refusal_; }
+
+ private:
+  void load_and_replace();
+  void take_certificate();
+
+  const config::Config started_;  // what needs a restart stays as it is here
+  config::Config running_;
+  Load load_;
+  Resources resources_;
+  HostState host_;
+  Parts parts_;
+  std::string refusal_;
+  std::vector<net::FileStamp> certificate_;  // and key, as they were when they were tried last
+  bool certificate_failed_ = false;          // once
+};
+
+}  // namespace turnpike::app
