@@ -1,6 +1,7 @@
 #include "turnpike/config/livekit_defaults.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -120,6 +121,17 @@ void add_peers(const livekit::ServerConfig& file, Loaded& loaded) {
   std::ranges::copy(media.deny, std::back_inserter(config.peers.deny));
 }
 
+// Clients that are sent to TLS here find none, unless somebody in front of us ends it.
+void warn_of_no_tls(const Input& in, Loaded& loaded) {
+  if (!in.has_balancer(loaded.config) || loaded.origins.contains("listen.tls")) return;
+  loaded.findings.push_back(
+      {Severity::warning, "tls.certificate", loaded.config.livekit.config,
+       fmt::format(
+           "tls.certificate: there is none, so there is no TLS here: port {} is plain TCP, for a balancer "
+           "that ends TLS for clients at 443",
+           fmt::join(in.served.behind_balancer, ", "))});
+}
+
 }  // namespace
 
 void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
@@ -131,6 +143,7 @@ void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
   const Input input{file, served, to_local(file.rtc.node_ip, AddressMap(config.relay.external))};
   add_credentials(input, config.credentials);
   add_peers(file, loaded);
+  warn_of_no_tls(input, loaded);
   for (const Default& each : kDefaults) {
     if (loaded.origins.contains(each.key) || !each.is_said(input)) continue;
     each.set(input, config);

@@ -12,6 +12,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr const char* kExternal = R"(
 keys: {APIkey: secret}
@@ -72,6 +73,7 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
   EXPECT_THAT(behind.listen.tcp,
               ElementsAre(at("203.0.113.5:5349")));  // nobody gave a certificate: a balancer ends TLS
   EXPECT_THAT(behind.listen.tls, IsEmpty());
+  EXPECT_THAT(behind.warnings, Contains(HasSubstr("there is no TLS here: port 5349 is plain TCP")));
   EXPECT_THAT(behind.relay.addresses, ElementsAre(IpAddress::v4(203, 0, 113, 5)));
   EXPECT_EQ(behind.relay.ports, (turn::PortRange{20000, 21000}));
   EXPECT_EQ(behind.limits.allocations_per_user, 5U);
@@ -81,6 +83,7 @@ TEST_F(LiveKitDefaults, the_embedded_servers_place_is_taken_on_the_nodes_own_add
 
   const Config direct = load_with(kEmbedded, "tls: {certificate: c, key: k}");
   EXPECT_THAT(direct.listen.tcp, IsEmpty());
+  EXPECT_THAT(direct.warnings, Not(Contains(HasSubstr("no TLS"))));
   EXPECT_THAT(direct.listen.tls, ElementsAre(at("203.0.113.5:443")));
   const Config theirs = load_with(
       "{keys: {APIkey: secret}, rtc: {node_ip: 203.0.113.5}, turn: {enabled: true, domain: a, tls_port: "
