@@ -27,7 +27,18 @@ class TemporaryFolder {
     text << std::ifstream(path(name)).rdbuf();
     return text.str();
   }
-  void write(const std::string& name, std::string_view text) const { std::ofstream(path(name)) << text; }
+  // Readable by its owner only, unless a mode is given. Returns the path.
+  std::string write(const std::string& name, std::string_view text, unsigned mode = 0600) const {
+    std::ofstream(path(name)) << text;
+    std::filesystem::permissions(path(name), std::filesystem::perms{mode});
+    return path(name);
+  }
+  // A text with names of files in the folder, as if they stood beside the reader.
+  std::string without(std::string text) const {
+    const std::string prefix = path("");
+    for (auto at = text.find(prefix); at != text.npos; at = text.find(prefix)) text.erase(at, prefix.size());
+    return text;
+  }
 
  private:
   std::filesystem::path path_;

@@ -47,11 +47,7 @@ class Cli : public ::testing::Test {
     return outcome;
   }
 
-  std::string file(const std::string& yaml) const {
-    folder_.write("turnpike.yaml", yaml);
-    std::filesystem::permissions(folder_.path("turnpike.yaml"), std::filesystem::perms::owner_all);
-    return folder_.path("turnpike.yaml");
-  }
+  std::string file(const std::string& yaml) const { return folder_.write("turnpike.yaml", yaml); }
 
   TemporaryFolder folder_;
 };

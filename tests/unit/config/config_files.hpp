@@ -2,15 +2,12 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include <concepts>
-#include <filesystem>
-#include <fstream>
 #include <ostream>
 #include <string>
 
+#include "temporary_folder.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
 
@@ -24,36 +21,23 @@ inline void PrintTo(const Config& config, std::ostream* out) {
 
 class ConfigFiles : public ::testing::Test {
  protected:
-  ConfigFiles() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "turnpike-config-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    overrides_.default_files = {path("default.yaml")};
-  }
-  ~ConfigFiles() override { std::filesystem::remove_all(directory_); }
+  ConfigFiles() { overrides_.default_files = {path("default.yaml")}; }
 
-  std::string path(const std::string& name) const { return (directory_ / name).string(); }
-
-  // Readable by its owner only, unless a mode is given. Returns the path.
-  std::string write(const std::string& name, const std::string& text, ::mode_t mode = 0600) const {
-    std::ofstream(path(name)) << text;
-    ::chmod(path(name).c_str(), mode);
-    return path(name);
+  std::string path(const std::string& name) const { return folder_.path(name); }
+  std::string write(const std::string& name, const std::string& text, unsigned mode = 0600) const {
+    return folder_.write(name, text, mode);
   }
 
   Config load(const std::string& yaml) const { return load_config(write("turnpike.yaml", yaml), overrides_); }
 
-  // What is wrong, without the directory; nothing if the configuration loads.
+  // What is wrong, without the folder; nothing if the configuration loads.
   template <std::invocable Load>
   std::string error_of(Load load) const {
     try {
       load();
       return "";
     } catch (const ConfigError& error) {
-      std::string text = error.what();
-      const std::string prefix = directory_.string() + "/";
-      for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
-        text.erase(at, prefix.size());
-      return text;
+      return folder_.without(error.what());
     }
   }
   std::string error_of(const std::string& yaml) const {
@@ -63,7 +47,7 @@ class ConfigFiles : public ::testing::Test {
   Overrides overrides_;
 
  private:
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace turnpike::config

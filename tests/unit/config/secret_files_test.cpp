@@ -114,7 +114,7 @@ TEST_F(ConfigSecrets, mistakes_name_the_file_and_the_key) {
 TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
   const std::string hidden = write("hidden", "a: b");
   const std::string open = write("open", "a: b", 0644);
-  const auto warnings_of = [&](const std::string& yaml, ::mode_t mode) {
+  const auto warnings_of = [&](const std::string& yaml, unsigned mode) {
     return load_config(write("turnpike.yaml", yaml, mode), overrides_).warnings;
   };
   EXPECT_THAT(warnings_of("credentials: {users: {a: b}}", 0644), ElementsAre(HasSubstr("turnpike.yaml: ")));

@@ -6,8 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include "temporary_folder.hpp"
 
 namespace turnpike::livekit {
 namespace {
@@ -208,16 +207,11 @@ TEST(ServerConfig, what_livekit_alone_understands_may_be_anything) {
 
 class ServerConfigFiles : public testing::Test {
  protected:
-  void SetUp() override { std::filesystem::create_directories(folder_); }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::string write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / name) << text;
-    return folder_ / name;
+  std::string write(const std::string& name, const std::string& text) const {
+    return folder_.write(name, text);
   }
 
-  const std::filesystem::path folder_ =
-      std::filesystem::path(testing::TempDir()) /
-      ("server_config_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  TemporaryFolder folder_;
 };
 
 TEST_F(ServerConfigFiles, secrets_in_files_are_read_as_livekit_reads_them) {

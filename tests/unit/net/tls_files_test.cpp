@@ -107,12 +107,7 @@ class TlsFilesTest : public ::testing::Test {
   // Without the folder.
   std::vector<std::string> texts(const std::vector<TlsFileNote>& notes) const {
     std::vector<std::string> lines;
-    for (const TlsFileNote& note : notes) {
-      std::string text = note.text;
-      for (auto at = text.find(path("")); at != text.npos; at = text.find(path("")))
-        text.erase(at, path("").size());
-      lines.push_back(text);
-    }
+    for (const TlsFileNote& note : notes) lines.push_back(folder_.without(note.text));
     return lines;
   }
 

@@ -8,7 +8,6 @@
 #include <openssl/x509.h>
 
 #include <array>
-#include <cstdlib>
 #include <vector>
 
 namespace turnpike::net {
@@ -47,8 +46,6 @@ const Certificates& Certificates::get() {
 }
 
 Certificates::Certificates() {
-  std::string folder = (std::filesystem::temp_directory_path() / "turnpike-tls-XXXXXX").string();
-  folder_ = ::mkdtemp(folder.data());
   write_pair(*this, "rsa", EVP_RSA_gen(2048));
   write_pair(*this, "ec", EVP_EC_gen("P-256"));
   write_pair(*this, "ec2", EVP_EC_gen("P-256"));

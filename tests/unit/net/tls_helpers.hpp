@@ -4,11 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "temporary_folder.hpp"
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/net/tls_context.hpp"
 
@@ -18,16 +18,15 @@ namespace turnpike::net {
 class Certificates {
  public:
   static const Certificates& get();
-  ~Certificates() { std::filesystem::remove_all(folder_); }
 
   TlsFiles rsa() const { return {path("rsa.pem"), path("rsa.key")}; }
   TlsFiles ec() const { return {path("ec.pem"), path("ec.key")}; }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.path(name); }
 
  private:
   Certificates();
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 class TlsClient {
