@@ -199,7 +199,8 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
       config, workers.ledger(), registry, accounting,
       [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
   const ServiceManager service;
-  Reconfiguration reconfiguration(config, load, resources, host, {workers, livekit, service});
+  const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
+  Reconfiguration reconfiguration(config, load, resources, host, {workers, livekit, service, read_usage});
   auto admin_routes = accounting.routes();
   admin_routes.push_back(reload_route(reconfiguration));
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));

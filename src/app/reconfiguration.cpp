@@ -97,6 +97,7 @@ void Reconfiguration::load_and_replace() {
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
   parts_.livekit.reload(next);
+  parts_.read_usage();
   for (const std::string& warning : next.warnings)
     log::write(log::Event::configuration, {{"warning", warning}});
   if (auto waiting = changed_keys(next, fresh); !waiting.empty())
@@ -107,7 +108,7 @@ void Reconfiguration::load_and_replace() {
 
 void Reconfiguration::follow_host() {
   HostState now = host_state(running_.relay);
-  if (now == host_) return;
+  if (now == host_ || now.addresses.empty()) return;  // the latter: the system does not say
   const HostState before = std::exchange(host_, std::move(now));
   parts_.workers.set_relay_addresses(host_.relays);
   parts_.workers.replace(parts_.workers.with_addresses_of_now());

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -36,8 +37,8 @@ const std::vector<ScopeRange>& scope_ranges() {
   return ranges;
 }
 
-std::optional<IpAddress> interface_address(const ifaddrs& entry) {
-  if (entry.ifa_addr == nullptr || (entry.ifa_flags & IFF_UP) == 0) return std::nullopt;
+std::optional<IpAddress> interface_address(const ifaddrs& entry, unsigned flags) {
+  if (entry.ifa_addr == nullptr || (entry.ifa_flags & flags) != flags) return std::nullopt;
   const auto family = entry.ifa_addr->sa_family;
   if (family != AF_INET && family != AF_INET6) return std::nullopt;
   SockAddr address;
@@ -65,26 +66,35 @@ AddressScope scope_of(const IpAddress& address) {
   return AddressScope::global;
 }
 
-std::vector<IpAddress> local_addresses() {
+namespace {
+
+// Of interfaces that have all of these flags.
+std::vector<IpAddress> addresses_of(unsigned flags) {
   ifaddrs* first = nullptr;
   if (::getifaddrs(&first) != 0) return {};
   const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(first, &::freeifaddrs);
   std::vector<IpAddress> addresses;
   for (const ifaddrs* entry = first; entry != nullptr; entry = entry->ifa_next) {
-    const auto address = interface_address(*entry);
+    const auto address = interface_address(*entry, flags);
     if (address && std::ranges::find(addresses, *address) == addresses.end()) addresses.push_back(*address);
   }
   return addresses;
 }
+
+}  // namespace
+
+std::vector<IpAddress> local_addresses() { return addresses_of(IFF_UP); }
+std::vector<IpAddress> configured_addresses() { return addresses_of(0); }
 
 bool can_bind(const IpAddress& address) {
   const auto local = local_addresses();
   if (std::ranges::find(local, address) != local.end()) return true;
   const int family = socket_family(address);
   const FileDescriptor fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!fd) return errno != EAFNOSUPPORT;  // for want of descriptors, which is not to say that it is not here
   const int no_port = 1;
   const SockAddr wanted(Endpoint{address, 0}, family);
-  return fd && ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof no_port) == 0 &&
+  return ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &no_port, sizeof no_port) == 0 &&
          ::bind(fd.get(), wanted.get(), wanted.size()) == 0;
 }
 

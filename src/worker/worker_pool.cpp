@@ -76,17 +76,21 @@ std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
   }
 }
 
-// What this host has, and what of the configuration it takes besides.
-std::shared_ptr<const std::vector<IpAddress>> addresses_here(const config::Config& config) {
-  auto here = net::local_addresses();
+// What this host has, and what of the configuration it takes besides. The known ones where the system does
+// not say, as where descriptors have run out: an allocation must not end for that.
+using Addresses = std::shared_ptr<const std::vector<IpAddress>>;
+Addresses addresses_here(const config::Config& config, const Addresses& known) {
+  auto here = net::configured_addresses();
+  if (here.empty() && known) return known;
   for (const IpAddress& address : config.relay.addresses) {
     if (net::can_bind(address)) here.push_back(address);
   }
   return std::make_shared<const std::vector<IpAddress>>(std::move(here));
 }
 
-turn::Policies policies_for(const config::Config& config, const turn::Ledger& ledger) {
-  const auto here = addresses_here(config);
+turn::Policies policies_for(const config::Config& config, const turn::Ledger& ledger,
+                            const Addresses& known) {
+  const Addresses here = addresses_here(config, known);
   turn::Policies policies = make_policies(config, ledger, *here);
   policies.host_addresses = here;
   return policies;
@@ -203,11 +207,12 @@ void WorkerPool::set_relay_addresses(const std::vector<IpAddress>& relays) {
 }
 
 WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {
-  return {make_tls(config), policies_for(config, ledger_), config};
+  return {make_tls(config), policies_for(config, ledger_, in_force_.policies.host_addresses), config};
 }
 
 WorkerPool::Replaceable WorkerPool::with_addresses_of_now() const {
-  return {in_force_.tls, policies_for(in_force_.config, ledger_), in_force_.config};
+  return {in_force_.tls, policies_for(in_force_.config, ledger_, in_force_.policies.host_addresses),
+          in_force_.config};
 }
 
 WorkerPool::Replaceable WorkerPool::with_certificate_of_now() const {

@@ -99,6 +99,22 @@ def test_relays_follow_an_address_that_changes_and_allocations_on_the_old_one_en
     assert relays(hosts, server, SECOND) and is_ready(server)
 
 
+def test_an_address_that_is_renewed_and_a_link_that_was_down_end_nothing(hosts, launch):
+    add(hosts[0], FIRST)
+    server = launch(CONFIG, hosts[0])
+    with client_at(hosts, server, FIRST) as client:
+        client.allocate()
+        remove(hosts[0], FIRST)
+        add(hosts[0], FIRST)
+        hosts[0].ip("link", "set", "wire", "down")
+        assert becomes(lambda: not is_ready(server))
+        hosts[0].ip("link", "set", "wire", "up")
+        hosts[0].ip("route", "replace", "default", "via", GATEWAY, "src", FIRST)
+        assert becomes(lambda: is_ready(server))
+        assert client.refresh().code == 0
+    assert "address gone" not in server.log()
+
+
 def test_an_address_that_comes_besides_leaves_allocations_where_they_are(hosts, launch):
     add(hosts[0], FIRST)
     server = launch(CONFIG, hosts[0])

@@ -150,6 +150,17 @@ def test_nothing_passes_once_the_allocation_is_deleted_nor_to_the_next_holder_of
             assert first.client.receive(SILENCE_S) is None and first.peer.receive(SILENCE_S) is None
 
 
+def test_a_rule_that_a_reload_brings_ends_what_the_kernel_relays(hosts, launch):
+    server = launch(CONFIG, hosts[0])
+    with Call(hosts, server, "4", "4") as denied, Call(hosts, server, "4", "6") as allowed:
+        denied.exchange([b"hello"])
+        server.config["peers"] = server.config["peers"] | {"deny": [f"{PEERS['4']}/32"]}
+        server.reload()
+        wait_for_flows(server, 2)
+        denied.assert_silent()
+        allowed.exchange([b"hello"])
+
+
 def test_the_kernel_ends_a_route_by_itself_when_its_time_has_come(hosts, launch):
     lifetime_s = 2
     server = launch(CONFIG | {"limits": {"lifetime_default_s": lifetime_s, "lifetime_max_s": lifetime_s}}, hosts[0])

@@ -31,6 +31,7 @@ class Reconfiguration {
     worker::WorkerPool& workers;
     sfu::LiveKitService& livekit;
     const ServiceManager& service;
+    std::function<void()> read_usage;  // so that limits of rooms find who is in which
   };
 
   // `running` is what the parts were made of, but for the limits that follow from `resources`.

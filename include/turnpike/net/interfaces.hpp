@@ -16,8 +16,12 @@ AddressScope scope_of(const IpAddress& address);
 // say.
 std::vector<IpAddress> local_addresses();
 
+// The same, also of interfaces that are down: these come back with what they had.
+std::vector<IpAddress> configured_addresses();
+
 // Whether a socket may have the address: one of local_addresses(), or one that the system's routes and
-// settings allow besides, as 127.0.0.9 or with ip_nonlocal_bind. No port is bound.
+// settings allow besides, as 127.0.0.9 or with ip_nonlocal_bind. No port is bound. True where the system does
+// not say.
 bool can_bind(const IpAddress& address);
 
 // The source addresses of the IPv4 and the IPv6 default route, as far as there are such. Nothing is sent.

@@ -33,6 +33,8 @@ class Accounting {
   std::vector<http::Route> routes();
   // Reads again and again, for as long as the io_context runs.
   boost::asio::awaitable<void> run();
+  // One reading, ahead of its time.
+  boost::asio::awaitable<void> read();
 
   // A worker's.
   void take(relay::UsageReport report) { book_.apply(std::move(report)); }
@@ -43,7 +45,6 @@ class Accounting {
   void on_room_over(const std::string& name);
 
  private:
-  boost::asio::awaitable<void> read();
   boost::asio::awaitable<http::Response> answer();
 
   const livekit::RoomRegistry& registry_;

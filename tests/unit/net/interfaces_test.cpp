@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "own_namespace.hpp"
 
@@ -60,6 +61,7 @@ TEST(Interfaces, a_host_that_has_only_loopback_has_no_default_route) {
     EXPECT_TRUE(default_route_addresses().empty());
     ASSERT_TRUE(set_loopback_flags(0));
     EXPECT_TRUE(local_addresses().empty()) << "what is down cannot be used";
+    EXPECT_THAT(configured_addresses(), Contains(IpAddress::v4(127, 0, 0, 1))) << "and is not gone";
   });
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
@@ -69,6 +71,16 @@ TEST(Interfaces, an_address_can_be_bound_if_it_is_here) {
     EXPECT_TRUE(can_bind(*IpAddress::parse(here))) << here;
   for (const char* elsewhere : {"192.0.2.1", "2001:db8::1"})
     EXPECT_FALSE(can_bind(*IpAddress::parse(elsewhere))) << elsewhere;
+}
+
+TEST(Interfaces, without_descriptors_no_address_counts_as_gone) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool can = can_bind(*IpAddress::parse("192.0.2.1"));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(can);
 }
 
 }  // namespace
