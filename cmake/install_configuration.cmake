@@ -1,4 +1,4 @@
-# Run by `cmake --install`: SOURCES go where the program looks for them. The system's prefixes have their configuration in /etc; below any
+# Run by `cmake --install` after all else: SOURCES go where the program looks for them. The system's prefixes have their configuration in /etc; below any
 # other one the program looks in etc beside its bin. What somebody has edited is kept, with the new one beside it.
 if(CMAKE_INSTALL_PREFIX MATCHES "^(/|/usr|/usr/local)/?$")
   set(folder /etc/turnpike)
@@ -20,3 +20,11 @@ foreach(source IN LISTS SOURCES)
   endif()
   file(INSTALL DESTINATION ${folder} TYPE FILE FILES ${source} RENAME ${name})
 endforeach()
+
+# The unit names the program by its path.
+set(unit $ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/systemd/system/turnpike.service)
+if(EXISTS ${unit})
+  file(READ ${unit} text)
+  string(REPLACE "=/usr/bin/turnpike" "=${CMAKE_INSTALL_PREFIX}/bin/turnpike" text "${text}")
+  file(WRITE ${unit} "${text}")
+endif()

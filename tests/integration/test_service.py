@@ -131,7 +131,7 @@ def test_the_log_is_opened_anew_whatever_else_fails(launch, tmp_path):
 
 def test_keys_that_need_a_restart_are_named_and_limits_do_not(launch):
     server = launch()
-    server.config["limits"] |= {"allocations_per_user": 1, "lifetime_default_s": 60, "lifetime_max_s": 61}
+    server.config["limits"] |= {"allocations_per_user": 1, "lifetime_default_s": 60, "lifetime_max_s": 61, "connections_per_ip": 1}
     server.config["relay"]["ports"] = "50000-50009"
     server.config["nonce_life_s"] = 100
     with Client(server) as before:
@@ -140,6 +140,8 @@ def test_keys_that_need_a_restart_are_named_and_limits_do_not(launch):
         assert "keys=[relay.ports,nonce_life_s]" in server.wait_for_log("restart_needed")
         with Client(server) as beyond:
             assert beyond.request(wire.ALLOCATE, [wire.UDP]).code == 486
+        with Client(server, "tcp") as first, Client(server, "tcp") as second:
+            assert first.ask(wire.binding()).code == 0 and second.is_closed_within(1)
         assert int.from_bytes(before.refresh().get(wire.LIFETIME), "big") == 60
 
 
@@ -242,7 +244,11 @@ def test_the_configuration_is_installed_where_the_program_looks_and_an_edited_on
     installed = tmp_path / folder / "turnpike" / "turnpike.yaml"
     assert installed.read_text() == (SOURCE / "conf" / "turnpike.yaml").read_text()
     installed.write_text("realm: mine\n")
+    unit = tmp_path / prefix.lstrip("/") / "lib" / "systemd" / "system" / "turnpike.service"
+    unit.parent.mkdir(parents=True)
+    shutil.copy(SOURCE / "systemd" / "turnpike.service", unit)
     assert "Keeping" in install(prefix, tmp_path)
+    assert f"ExecStart={prefix}/bin/turnpike serve" in unit.read_text() and f"ExecReload={prefix}/bin/turnpike reload" in unit.read_text()
     assert installed.read_text() == "realm: mine\n"
     assert installed.with_name("turnpike.yaml.new").exists()
     assert not installed.with_name("livekit.example.yaml.new").exists()
