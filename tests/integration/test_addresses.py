@@ -85,18 +85,37 @@ def relays(hosts, server, address: str) -> bool:
             return peer.receive() == (b"out", relay)
 
 
-def test_relays_follow_an_address_that_changes_and_allocations_on_the_old_one_end_with_a_cause(hosts, launch):
-    add(hosts[0], FIRST)
+@pytest.mark.parametrize("with_route", [True, False], ids=["default_route", "no_default_route"])
+def test_relays_follow_an_address_that_changes_and_allocations_on_the_old_one_end_with_a_cause(hosts, launch, with_route):
+    add(hosts[0], FIRST, with_route)
     server = launch(CONFIG, hosts[0])
     assert relays(hosts, server, FIRST)
     old = client_at(hosts, server, FIRST)
     relay = old.relay()
     remove(hosts[0], FIRST)
-    add(hosts[0], SECOND)
+    add(hosts[0], SECOND, with_route)
     server.wait_for_log(f"relay_addresses relay_addresses=[{SECOND}]", PATIENCE_S)
     ended = server.wait_for_log('reason="address gone"', PATIENCE_S)
     assert f"relayed=[{relay[0]}:{relay[1]}]" in next(line for line in ended.splitlines() if "address gone" in line)
     assert relays(hosts, server, SECOND) and is_ready(server)
+
+
+def test_of_two_relays_of_an_allocation_the_one_whose_address_goes_ends_alone(hosts, launch):
+    add(hosts[0], FIRST)
+    hosts[0].add_address("wire", "fd84::1/64")
+    hosts[0].ip("route", "add", "default", "via", "fd84::fe")
+    server = launch(CONFIG, hosts[0])
+    with client_at(hosts, server, FIRST) as client, hosts[1].entered():
+        with Peer(CLIENT) as peer:
+            relays = client.allocate((wire.ADDITIONAL_ADDRESS_FAMILY, wire.IPV6_FAMILY)).relays()
+            assert [host for host, _ in relays] == [FIRST, "fd84::1"]
+            assert client.bind(0x4000, peer.address) == 0
+            hosts[0].ip("address", "del", "fd84::1/64", "dev", "wire")
+            server.wait_for_log(f"relay_addresses relay_addresses=[{FIRST}]", PATIENCE_S)
+            assert becomes(lambda: client.permit(("fd84::99", 1)) == 443)
+            client.send_channel(0x4000, b"on")
+            assert peer.receive() == (b"on", relays[0]) and client.refresh().code == 0
+    assert "address gone" not in server.log()
 
 
 def test_an_address_that_is_renewed_and_a_link_that_was_down_end_nothing(hosts, launch):

@@ -134,6 +134,19 @@ def test_AUTH_40_a_reload_changes_credentials_and_keeps_allocations(launch):
         assert stream.is_alive() and not is_closed_within(stream_relay, 0.05)
 
 
+def test_a_secret_that_is_taken_away_ends_its_allocations_where_that_is_asked_for(launch):
+    server = launch()
+    with Client(server, user="user") as gone, Client(server, user="user2") as stays:
+        gone.allocate()
+        stays.allocate()
+        server.config["credentials"] |= {"users": {"user2": USERS["user2"]}, "end_unverified": True}
+        reload_and_wait(server)
+        ended = server.wait_for_log('reason="credential gone"')
+        assert ended.count("credential gone") == 1 and "user=user " in next(line for line in ended.splitlines() if "credential gone" in line)
+        assert stays.refresh().code == 0 and gone.ask(gone.signed(wire.ALLOCATE, [wire.UDP])).code == 401
+        gone.has_allocation = False
+
+
 def test_a_new_deny_rule_ends_what_it_denies_at_once(launch):
     server = launch()
     with Client(server) as client, Peer("127.0.0.1") as allowed, Peer("127.0.0.9") as denied:
