@@ -206,7 +206,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
   const ControlPlane control(
       context, config.control, [&workers, &reconfiguration] { return obstacle_of(workers, reconfiguration); },
-      livekit.routes(config.livekit), admin_routes);
+      livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);
   asio::co_spawn(context, serve_ends(context, workers, config), asio::detached);
   asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);

@@ -2,9 +2,12 @@
 
 #include <boost/algorithm/string/predicate.hpp>
 #include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "turnpike/http/forwarded.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
@@ -53,7 +56,18 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 }
 
 template <class Fields>
-Request to_request(const beast_http::request<beast_http::string_body, Fields>& head, const IpAddress& from) {
+std::string all_values(const Fields& fields, std::string_view name) {
+  std::string joined;
+  for (auto [field, end] = fields.equal_range(name); field != end; ++field) {
+    if (!joined.empty()) joined += ',';
+    joined += std::string_view(field->value().data(), field->value().size());
+  }
+  return joined;
+}
+
+template <class Fields>
+Request to_request(const beast_http::request<beast_http::string_body, Fields>& head, const IpAddress& peer,
+                   const Limits& limits) {
   const auto [path, query] = split_target({head.target().data(), head.target().size()});
   Request request;
   request.method = std::string(head.method_string());
@@ -62,9 +76,21 @@ Request to_request(const beast_http::request<beast_http::string_body, Fields>& h
   request.authorization = std::string(head[beast_http::field::authorization]);
   request.content_type = std::string(head[beast_http::field::content_type]);
   request.origin = std::string(head[beast_http::field::origin]);
-  request.from = from;
+  request.from = client_behind(limits.proxies, peer, all_values(head, "X-Forwarded-For"));
   return request;
 }
+
+// While it lives.
+class Busy {
+ public:
+  explicit Busy(bool& busy) : busy_(busy) { busy_ = true; }
+  ~Busy() { busy_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& busy_;
+};
 
 }  // namespace
 
@@ -72,7 +98,8 @@ Connection::Connection(Socket socket, const Service& service)
     : service_(service),
       stream_(std::move(socket)),
       buffer_(service.limits.header_bytes_max + kReadSize),
-      from_(net::peer_endpoint(stream_.socket().native_handle()).address) {}
+      peer_(net::peer_endpoint(stream_.socket().native_handle()).address),
+      idle_since_(net::read_clock().monotonic) {}
 
 asio::awaitable<void> Connection::serve() {
   bool goes_on = true;
@@ -101,20 +128,34 @@ asio::awaitable<bool> Connection::serve_request() {
   if (error) co_return co_await refuse(status_of(error));
   if (const unsigned fault = fault_of(parser.get()); fault != 0) co_return co_await refuse(fault);
 
-  Request request = to_request(parser.get(), from_);
+  Request request = to_request(parser.get(), peer_, service_.limits);
   Response response;
   if (const Route* const route = service_.router.find(request.method, request.path); route == nullptr) {
     response = service_.router.answer_unrouted(request);
   } else {
-    const error_code body_error = co_await read_body(parser, route->body_bytes_max);
+    const error_code body_error = co_await serve_route(*route, parser, request, response);
     if (body_error) co_return co_await refuse(status_of(body_error));
     if (!is_open()) co_return false;  // closed while the request was on its way
-    request.body = std::move(parser.get().body());
-    response = co_await handle(*route, request);
   }
+  idle_since_ = net::read_clock().monotonic;
   // A body that was not read would be taken for the next request.
   const bool keep_alive = parser.is_done() && parser.keep_alive();
   co_return co_await respond(response, {.keep_alive = keep_alive, .with_body = request.method != "HEAD"});
+}
+
+// The error is that of a body which cannot be read.
+asio::awaitable<error_code> Connection::serve_route(const Route& route, Parser& parser, Request& request,
+                                                    Response& response) {
+  std::optional<Busy> busy;
+  if (route.vouch && route.vouch(request)) busy.emplace(busy_);
+  if (busy || !route.vouch) {
+    const error_code error = co_await read_body(parser, route.body_bytes_max);
+    if (error || !is_open()) co_return error;
+    request.body = std::move(parser.get().body());
+  }
+  if (!busy) busy.emplace(busy_);
+  response = co_await handle(route, request);
+  co_return error_code{};
 }
 
 asio::awaitable<error_code> Connection::read_body(Parser& parser, std::size_t body_bytes_max) {

@@ -4,11 +4,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <list>
 #include <utility>
+#include <vector>
 
 #include "turnpike/http/connection.hpp"
+#include "turnpike/http/forwarded.hpp"
+#include "turnpike/http/making_room.hpp"
 #include "turnpike/http/unix_socket.hpp"
 #include "turnpike/net/bound_socket.hpp"
 #include "turnpike/net/sockaddr.hpp"
@@ -43,7 +45,7 @@ struct Server::State {
   static Result<void> listen(const Shared& state, int family, net::FileDescriptor fd, std::string name);
   static asio::awaitable<void> accept(Shared state, Acceptor& acceptor, std::string name);
   static asio::awaitable<void> serve(Shared state, Connections::iterator connection);
-  bool is_full_for(const IpAddress& from) const;
+  bool make_room(Connection& newcomer);
 
   asio::io_context& context;
   const Service service;
@@ -80,10 +82,10 @@ asio::awaitable<void> Server::State::accept(Shared state, Acceptor& acceptor, st
     }
     auto& connections = state->connections;
     const auto connection = connections.emplace(connections.end(), std::move(socket), state->service);
-    if (state->is_full_for(connection->from())) {
-      connections.erase(connection);
-    } else {
+    if (state->make_room(*connection)) {
       asio::co_spawn(state->context, serve(state, connection), asio::detached);
+    } else {
+      connections.erase(connection);
     }
   }
 }
@@ -97,14 +99,21 @@ asio::awaitable<void> Server::State::serve(Shared state, Connections::iterator c
   co_await connection->serve();
 }
 
-// The latest connection is one of those that are counted.
-bool Server::State::is_full_for(const IpAddress& from) const {
-  const auto is_beyond = [](std::size_t count, std::size_t max) { return max != 0 && count > max; };
-  if (is_beyond(connections.size(), service.limits.connections_max)) return true;
-  if (from.family() == Family::none) return false;
-  const auto same = std::count_if(connections.begin(), connections.end(),
-                                  [&](const Connection& c) { return c.from() == from; });
-  return is_beyond(static_cast<std::size_t>(same), service.limits.connections_per_address_max);
+// False: there is none. What is closed is removed when its coroutine ends.
+bool Server::State::make_room(Connection& newcomer) {
+  const auto counted = [&](const Connection& connection) {
+    return is_proxy(service.limits.proxies, connection.peer()) ? IpAddress{} : connection.peer();
+  };
+  std::vector<Connection*> open;
+  std::vector<Place> places;
+  for (Connection& connection : connections) {
+    if (&connection == &newcomer || !connection.is_open()) continue;
+    open.push_back(&connection);
+    places.push_back({counted(connection), connection.idle_since(), connection.is_busy()});
+  }
+  const Room room = room_for(counted(newcomer), places, service.limits);
+  if (room.made_by) open[*room.made_by]->close();
+  return room.is_there;
 }
 
 Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault)

@@ -31,6 +31,7 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
       users_(configured_users(config.credentials)),
       exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
+      refusal_limiter_(config.livekit.exchanges_per_second_per_ip),
       ledger_(ledger),
       registry_(registry),
       accounting_(accounting),
@@ -49,7 +50,8 @@ std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& con
                       "/livekit/webhook",
                       [this](const http::Request& request) { return on_webhook(request, net::read_clock()); },
                       livekit::kWebhookSizeMax,
-                      {}});
+                      {},
+                      [this](const http::Request& head) { return is_signed(head, net::read_clock()); }});
   }
   if (!config.ice_urls.empty()) {
     routes.push_back(
@@ -60,6 +62,11 @@ std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& con
          {config.cors_origins}});
   }
   return routes;
+}
+
+// What it is signed for is the body, and so seen later.
+bool LiveKitService::is_signed(const http::Request& head, const Now& now) const {
+  return livekit::verify_access_token(head.authorization, exchange_.secrets, now.unix_s).has_value();
 }
 
 asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& request, Now now) {
@@ -151,9 +158,11 @@ asio::awaitable<bool> LiveKitService::enforce(livekit::Outcome outcome) {
 }
 
 http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {
-  if (!exchange_limiter_.allow(request.from, now.monotonic)) return http::http_error(429);
   auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
-  if (answer.status == 200) registry_.expect(answer.membership);
+  const bool is_granted = answer.status == 200;
+  AnswerLimiter& limiter = is_granted ? exchange_limiter_ : refusal_limiter_;
+  if (!limiter.allow(request.from, now.monotonic)) return http::http_error(429);
+  if (is_granted) registry_.expect(answer.membership);
   return {.status = static_cast<unsigned>(answer.status),
           .content_type = "application/json",
           .body = std::move(answer.body)};

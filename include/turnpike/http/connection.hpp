@@ -20,16 +20,22 @@ class Connection {
   boost::asio::awaitable<void> serve();
   void close() { stream_.close(); }
 
-  // Of no family on a Unix socket.
-  const IpAddress& from() const { return from_; }
+  bool is_open() const { return stream_.socket().is_open(); }
+  // It makes no room for others now.
+  bool is_busy() const { return busy_; }
+  // Since it was accepted, or since its last request was handled.
+  TimePoint idle_since() const { return idle_since_; }
+  // Who is at its other end: a client or a proxy. Of no family on a Unix socket.
+  const IpAddress& peer() const { return peer_; }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-  bool is_open() const { return stream_.socket().is_open(); }
   void report_fault(std::string_view where, std::string_view what) const;
   boost::asio::awaitable<bool> wait_for_request();
   boost::asio::awaitable<bool> serve_request();
+  boost::asio::awaitable<boost::system::error_code> serve_route(const Route& route, Parser& parser,
+                                                                Request& request, Response& response);
   boost::asio::awaitable<boost::system::error_code> read_body(Parser& parser, std::size_t body_bytes_max);
   boost::asio::awaitable<Response> handle(const Route& route, const Request& request) const;
   boost::asio::awaitable<bool> respond(const Response& response, ResponseFraming framing);
@@ -39,7 +45,9 @@ class Connection {
   const Service& service_;
   boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
-  IpAddress from_;
+  IpAddress peer_;
+  TimePoint idle_since_;
+  bool busy_ = false;
 };
 
 }  // namespace turnpike::http

@@ -22,7 +22,7 @@ struct Request {
   std::string content_type{};
   std::string origin{};
   std::string body{};
-  IpAddress from{};  // the client's; of no family on a Unix socket
+  IpAddress from{};  // the client's, also behind a proxy (Limits); of no family on a Unix socket
 };
 
 struct Response {

@@ -27,12 +27,17 @@ struct CorsPolicy {
   bool allows(std::string_view origin) const;
 };
 
+// Whether a request has a right to be served, by its head alone. Without it the handler gets the request
+// without its body, to say why it is refused.
+using Vouch = std::function<bool(const Request& head)>;
+
 struct Route {
   std::string method;  // GET serves HEAD too; OPTIONS is the router's own
   std::string path;    // the whole path, as it is sent
   std::variant<Handler, Task> handler;
   std::size_t body_bytes_max = 0;
   CorsPolicy cors{};
+  Vouch vouch{};  // none: nobody vouches, and every body is read
 };
 
 class Router {

@@ -5,21 +5,27 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <vector>
 
+#include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/http/router.hpp"
 
 namespace turnpike::http {
 
-// 0 connections is no limit. Connections beyond are closed as soon as they are accepted.
+// 0 connections is no limit. Where a limit is reached, the connection that has been idle longest makes room
+// for a new one; one whose request is being answered, or is vouched for (Route), does not.
 struct Limits {
   std::size_t connections_max = 256;
-  std::size_t connections_per_address_max = 64;  // clients on a Unix socket have no address
-  std::uint32_t header_bytes_max = 8192;         // request line and fields, beyond is 431
+  // IPv6: by /64, and four times as many by /48. Clients on a Unix socket have no address, and a proxy has
+  // those of many.
+  std::size_t connections_per_address_max = 64;
+  std::uint32_t header_bytes_max = 8192;  // request line and fields, beyond is 431
   // Each is for the whole of it, however slowly its bytes come or go; the connection is closed then.
   Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
   Duration request_max = std::chrono::seconds(10);  // until its last
   Duration write_max = std::chrono::seconds(10);
+  std::vector<IpPrefix> proxies{};  // whose X-Forwarded-For is believed
 };
 
 // `where` is a path or an address that the server listens on.

@@ -41,7 +41,8 @@ class LiveKitService {
   // in doing it: the same event again asks for it again. 401 and 400 as livekit::status_of() says, and then
   // nothing has changed. The request must stay until then.
   boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
-  // As livekit::exchange_token() answers; 429 beyond the limit of the client's address.
+  // As livekit::exchange_token() answers; 429 beyond the limit of the client's address. Refusals have as many
+  // again: whoever shows a token that holds is served, whatever others of that address send.
   http::Response on_ice_servers(const http::Request& request, const Now& now);
 
   // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are
@@ -53,6 +54,7 @@ class LiveKitService {
   std::optional<ApiKey> api_key() const;
 
  private:
+  bool is_signed(const http::Request& head, const Now& now) const;
   // Whether all has been done.
   boost::asio::awaitable<bool> apply(livekit::WebhookEvent event, livekit::Outcome outcome, const Now& now);
   boost::asio::awaitable<bool> enforce(livekit::Outcome outcome);
@@ -61,6 +63,7 @@ class LiveKitService {
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
   auth::Secrets users_;
   AnswerLimiter exchange_limiter_;
+  AnswerLimiter refusal_limiter_;  // of tokens that do not hold
   turn::Ledger& ledger_;
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;

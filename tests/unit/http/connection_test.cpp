@@ -59,6 +59,35 @@ TEST(Connection, a_handler_sees_what_was_sent) {
   EXPECT_EQ(body(harness.exchange("GET http://host HTTP/1.1\r\nHost: host\r\n\r\n")), "GET|/||||||127.0.0.1");
 }
 
+TEST(Connection, a_handler_sees_whom_a_proxy_passes_on) {
+  const std::string sent =
+      "GET /echo HTTP/1.1\r\nX-Forwarded-For: 198.18.0.9\r\nx-forwarded-for: 198.18.0.2, 127.0.0.8\r\nHost: "
+      "a\r\n\r\n";
+  HttpHarness trusting(make_routes(), {.proxies = {IpPrefix::parse("127.0.0.0/8").value()}});
+  EXPECT_EQ(body(trusting.exchange(sent)), "GET|/echo||||||198.18.0.2");
+  EXPECT_EQ(body(trusting.exchange(get("/echo"))), "GET|/echo||||||127.0.0.1");
+  HttpHarness harness(make_routes());
+  EXPECT_EQ(body(harness.exchange(sent)), "GET|/echo||||||127.0.0.1");
+}
+
+TEST(Connection, a_body_that_nobody_vouches_for_is_not_read) {
+  const Vouch vouch = [](const Request& head) { return head.authorization == "good"; };
+  const Handler judge = [](const Request& r) { return Response{.status = r.body.empty() ? 401U : 200U}; };
+  HttpHarness harness(
+      {{.method = "POST", .path = "/", .handler = judge, .body_bytes_max = 3, .vouch = vouch}});
+  const auto post = [](const std::string& authorization, const std::string& text) {
+    return "POST / HTTP/1.1\r\nAuthorization: " + authorization +
+           "\r\nContent-Length: " + std::to_string(text.size()) + "\r\n" + kEnd + text;
+  };
+  EXPECT_EQ(statuses(harness.exchange(post("good", "abc") + post("good", "ab"))),
+            (Strings{"200 OK", "200 OK"}));
+  EXPECT_EQ(statuses(harness.exchange(post("bad", "abc") + post("good", "ab"))), Strings{"401 Unauthorized"});
+  EXPECT_EQ(statuses(harness.exchange(post("good", "abcd"))), Strings{"413 Payload Too Large"});
+  RawClient waiting = harness.connect();
+  waiting.send("POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(statuses(waiting.received()), Strings{"401 Unauthorized"}) << "before its body is sent";
+}
+
 struct StatusCase {
   const char* name;
   std::string sent;

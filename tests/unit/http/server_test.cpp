@@ -58,34 +58,62 @@ TEST(Server, an_ipv6_wildcard_takes_both_families) {
   EXPECT_EQ(body(client.received()), "127.0.0.1");
 }
 
-TEST(Server, connections_beyond_a_limit_are_closed) {
-  struct Case {
+TEST(Server, where_a_limit_is_reached_the_longest_idle_connection_makes_room) {
+  const struct {
     const char* name;
     Limits limits;
-    bool third_is_served;
+    bool first_makes_room;
+  } cases[] = {
+      {"in all", {.connections_max = 2}, true},
+      {"of one address", {.connections_per_address_max = 2}, true},
+      {"of an address that is a proxy's",
+       {.connections_per_address_max = 2, .proxies = {IpPrefix::parse("127.0.0.0/8").value()}},
+       false},
+      {"none", {.connections_max = 0, .connections_per_address_max = 0}, false},
+      {"not reached", {.connections_max = 3, .connections_per_address_max = 3}, false},
   };
-  const Case cases[] = {
-      {"in all", {.connections_max = 2}, false},
-      {"of one address", {.connections_per_address_max = 2}, false},
-      {"none", {.connections_max = 0, .connections_per_address_max = 0}, true},
-      {"not reached", {.connections_max = 3, .connections_per_address_max = 3}, true},
-  };
-  for (const Case& c : cases) {
+  for (const auto& c : cases) {
     HttpHarness harness(one_route(), c.limits);
-    RawClient first = harness.connect();
     RawClient second = harness.connect();
+    RawClient first = harness.connect();
+    second.send(kGet);  // it has been idle for less time than the other
+    second.received();
     RawClient third = harness.connect();
-    third.send(kGet);
-    EXPECT_EQ(third.received().empty(), !c.third_is_served) << c.name;
-    EXPECT_EQ(third.is_closed(), !c.third_is_served) << c.name;
-    first.half_close();
-    first.received_until_closed();
-    harness.settle();
-    RawClient fourth = harness.connect();
-    fourth.send(kGet);
-    EXPECT_EQ(statuses(fourth.received()), Strings{"200 OK"}) << c.name;
-    second.send(kGet);
-    EXPECT_EQ(statuses(second.received()), Strings{"200 OK"}) << c.name;
+    for (RawClient* client : {&second, &third}) {
+      client->send(kGet);
+      EXPECT_EQ(statuses(client->received()), Strings{"200 OK"}) << c.name;
+    }
+    first.received();
+    EXPECT_EQ(first.is_closed(), c.first_makes_room) << c.name;
+    EXPECT_EQ(harness.server.connections(), c.first_makes_room ? 2U : 3U) << c.name;
+  }
+}
+
+TEST(Server, half_a_request_keeps_no_place_and_one_that_is_vouched_for_does) {
+  const Vouch vouch = [](const Request& head) { return head.authorization == "good"; };
+  const Handler length = [](const Request& r) { return Response{.body = std::to_string(r.body.size())}; };
+  const struct {
+    const char* sent;
+    const char* rest;
+    std::string answer;
+  } cases[] = {
+      {"POST / HT", "TP/1.1\r\nHost: a\r\n\r\n", ""},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n", "\r\nabc", ""},
+      {"POST / HTTP/1.1\r\nHost: a\r\nAuthorization: good\r\nContent-Length: 3\r\n\r\na", "bc", "3"},
+  };
+  for (const auto& c : cases) {
+    HttpHarness harness(
+        {{.method = "POST", .path = "/", .handler = length, .body_bytes_max = 3, .vouch = vouch}},
+        {.connections_per_address_max = 1});
+    RawClient client = harness.connect();
+    client.send(c.sent);
+    RawClient next = harness.connect();
+    EXPECT_EQ(next.is_closed(), !c.answer.empty()) << c.sent;
+    client.send(c.rest);
+    EXPECT_EQ(body(client.received()), c.answer) << c.sent;
+    RawClient last = harness.connect();
+    last.send("POST / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(statuses(last.received()), Strings{"200 OK"}) << "who is answered makes room: " << c.sent;
   }
 }
 
@@ -96,10 +124,12 @@ TEST(Server, clients_on_a_unix_socket_count_only_in_all) {
   RawClient first(harness.context, folder.path("control.sock"));
   RawClient second(harness.context, folder.path("control.sock"));
   RawClient third(harness.context, folder.path("control.sock"));
-  second.send(kGet);
-  EXPECT_EQ(statuses(second.received()), Strings{"200 OK"});
-  EXPECT_TRUE(third.received().empty());
-  EXPECT_TRUE(third.is_closed());
+  for (RawClient* client : {&second, &third}) {
+    client->send(kGet);
+    EXPECT_EQ(statuses(client->received()), Strings{"200 OK"});
+  }
+  first.received();
+  EXPECT_TRUE(first.is_closed());
 }
 
 TEST(Server, clients_that_vanish_leave_nothing) {
@@ -183,9 +213,10 @@ class Gate {
 };
 
 struct GatedServer {
-  GatedServer()
+  explicit GatedServer(Limits limits = {})
       : gate(context),
-        server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, {}, count_fault()) {
+        server(context, {{.method = "GET", .path = "/", .handler = gate.task()}}, std::move(limits),
+               count_fault()) {
     endpoint = server.listen({IpAddress::v4(127, 0, 0, 1), 0}).value();
   }
   FaultLog count_fault() {
@@ -213,6 +244,21 @@ TEST(Server, a_task_answers_when_it_can_and_others_do_not_wait) {
   EXPECT_EQ(statuses(first.received()), (Strings{"200 OK", "404 Not Found"}));
   EXPECT_EQ(statuses(second.received()), Strings{"500 Internal Server Error"});
   EXPECT_EQ(gated.faults, 1);
+}
+
+TEST(Server, who_is_about_to_be_answered_makes_no_room) {
+  GatedServer gated({.connections_max = 2});
+  RawClient waiting(gated.context, gated.endpoint);
+  waiting.send(kGet);
+  RawClient idle(gated.context, gated.endpoint);
+  RawClient third(gated.context, gated.endpoint);
+  third.send(kGet);
+  EXPECT_TRUE(idle.received().empty());
+  EXPECT_TRUE(idle.is_closed());
+  RawClient fourth(gated.context, gated.endpoint);
+  EXPECT_TRUE(fourth.is_closed()) << "all are busy";
+  gated.gate.open();
+  for (RawClient* client : {&waiting, &third}) EXPECT_EQ(statuses(client->received()), Strings{"200 OK"});
 }
 
 TEST(Server, after_stop_nothing_is_served_nor_reported) {

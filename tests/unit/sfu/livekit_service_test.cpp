@@ -10,6 +10,7 @@
 #include "shell/await.hpp"
 #include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/bound_user.hpp"
+#include "turnpike/net/clock.hpp"
 #include "unit/livekit/signed_webhook.hpp"
 
 namespace turnpike::sfu {
@@ -198,6 +199,31 @@ TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_ea
   EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 2)), 200U);
   EXPECT_EQ(service_.on_ice_servers({.from = IpAddress::v4(192, 0, 2, 3)}, kNow).content_type,
             "application/json");
+}
+
+TEST_F(LiveKitServiceTest, rubbish_does_not_spend_what_valid_tokens_may) {
+  const IpAddress address = IpAddress::v4(198, 18, 0, 1);
+  const auto refused = [&] { return service_.on_ice_servers({.from = address}, kNow).status; };
+  EXPECT_EQ(refused(), 401U);
+  EXPECT_EQ(refused(), 401U);
+  EXPECT_EQ(refused(), 429U);
+  EXPECT_EQ(exchange(address), 200U);
+  EXPECT_EQ(exchange(address), 200U);
+  EXPECT_EQ(exchange(address), 429U);
+}
+
+TEST_F(LiveKitServiceTest, a_webhook_is_vouched_for_by_the_token_of_its_head) {
+  const auto routes = service_.routes(config_.livekit);
+  const http::Vouch& vouch = routes[0].vouch;
+  const UnixSeconds now = net::read_clock().unix_s;
+  const auto head = [&](const std::string& secret, UnixSeconds expires) {
+    return http::Request{.authorization = livekit::sign_webhook("{}", secret, expires)};
+  };
+  EXPECT_TRUE(vouch(head("secret", now + 300)));
+  EXPECT_FALSE(vouch(head("other", now + 300)));
+  EXPECT_FALSE(vouch(head("secret", now - 300)));
+  EXPECT_FALSE(vouch({}));
+  EXPECT_FALSE(routes[1].vouch);
 }
 
 TEST_F(LiveKitServiceTest, only_what_is_configured_is_served) {

@@ -1,0 +1,74 @@
+"""The control listener serves whom it should, whatever strangers hold open or send there."""
+
+import contextlib
+import socket
+
+import pytest
+
+from livekit_messages import Http, access_token, event, launch_beside_livekit, sign
+
+URLS = ["turn:127.0.0.1:3478?transport=udp"]
+EXCHANGE = "/livekit/ice-servers"
+LIMIT = 20  # exchanges a second and address
+
+
+def launch_control(launch, **sections: dict) -> Http:
+    keys = {"webhook": True, "ice_urls": URLS, "exchanges_per_second_per_ip": LIMIT}
+    return launch_beside_livekit(launch, keys, **sections)[1]
+
+
+def connect(http: Http, source: str) -> socket.socket:
+    host, port = http.base.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=5, source_address=(source, 0))
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /hea", b"POST /livekit/webhook HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"], ids=["nothing", "half a head", "half a body"]
+)
+@pytest.mark.parametrize("addresses", [1, 6], ids=["one_address", "six_addresses"])
+def test_connections_of_strangers_do_not_lock_out_health_and_webhooks(launch, sent, addresses):
+    http = launch_control(launch)
+    with contextlib.ExitStack() as stack:
+        for number in range(100 * addresses):
+            held = stack.enter_context(connect(http, f"127.0.0.{1 + number % addresses}"))
+            with contextlib.suppress(OSError):
+                held.sendall(sent)
+        for _ in range(3):
+            assert http.get("/healthz") == http.get("/readyz") == 200
+            assert http.hook(event("participant_left", "PA_nobody")) == 200
+
+
+def test_a_webhook_under_way_keeps_its_place(launch):
+    http = launch_control(launch)
+    body = event("participant_left", "PA_nobody")
+    with contextlib.ExitStack() as stack:
+        webhook = stack.enter_context(connect(http, "127.0.0.1"))
+        head = f"POST /livekit/webhook HTTP/1.1\r\nHost: a\r\nAuthorization: {sign(body)}\r\nContent-Length: {len(body)}\r\n\r\n"
+        webhook.sendall(head.encode() + body[:10])
+        for _ in range(200):
+            stack.enter_context(connect(http, "127.0.0.1"))
+        webhook.sendall(body[10:])
+        assert webhook.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def exchange(http: Http, **fields: str) -> int:
+    return http.request("POST", EXCHANGE, **{"Authorization": f"Bearer {access_token('r1', 'alice')}"} | fields)[0]
+
+
+def test_rubbish_for_tokens_does_not_use_up_the_limit_of_exchanges(launch):
+    http = launch_control(launch)
+    refused = [exchange(http, Authorization="Bearer rubbish") for _ in range(5 * LIMIT)]
+    assert refused[0] == 401 and set(refused) <= {401, 429}
+    assert exchange(http) == 200
+
+
+def test_addresses_behind_a_trusted_proxy_are_told_apart(launch):
+    forwarded = {"X-Forwarded-For": "198.18.0.1"}
+    # The proxy adds whom it has the request from, behind what that one has written itself.
+    others = {"X-Forwarded-For": "198.18.0.1, 198.18.0.2"}
+    trusting = launch_control(launch, listen={"proxy_protocol": ["127.0.0.0/8"]})
+    assert any(exchange(trusting, **forwarded) == 429 for _ in range(100 * LIMIT))
+    assert exchange(trusting, **others) == 200
+    strict = launch_control(launch)
+    assert any(exchange(strict, **forwarded) == 429 for _ in range(100 * LIMIT))
+    assert 429 in [exchange(strict, **others) for _ in range(3)], "nobody's word is taken who is not trusted"
