@@ -58,6 +58,7 @@ constexpr EventKind kEvents[] = {
      "request_refused",
      Level::warning,
      {"client", "user", "method", "code", "cause", "peer", "rule", "error", "hint"}},
+    {Event::passwords_guessed, "passwords_guessed", Level::warning, {"from", "count", "seconds"}},
     {Event::connection_refused, "connection_refused", Level::info, {"from", "server", "cause", "reason"}},
     {Event::connection_not_served,
      "connection_refused",

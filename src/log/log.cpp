@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cassert>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,6 +49,7 @@ class CurrentLog {
   bool is_logged(Level level) const { return level >= level_; }
   void write(const EventKind& kind, std::span<const Field> fields);
   bool is_new(Event event, std::string_view cause, const Concerned& concerned);
+  void count(Event event, const IpAddress& address);
   void flush();
   Writer& writer() { return writer_; }
 
@@ -57,7 +59,9 @@ class CurrentLog {
   Line make_line(const EventKind& kind, std::span<const Field> fields);
   Line lost_line(std::uint64_t count);
   void push(const EventKind& kind, std::span<const Field> fields);
+  void push(const Repetition::Repeated& repeated);
   void push(const Counts& counts);
+  void with_repetition(const std::function<void(TimePoint now)>& change);
   std::optional<TimePoint> on_time(TimePoint now);
   Counts take_counts();
 
@@ -100,32 +104,48 @@ void CurrentLog::push(const EventKind& kind, std::span<const Field> fields) {
   writer_.push(make_line(kind, fields));
 }
 
+void CurrentLog::push(const Repetition::Repeated& repeated) {
+  const auto& [event, cause, count, seconds, from] = repeated;
+  const EventKind& told = kind_of(event);
+  const bool is_of_cause = !cause.empty();
+  std::vector<Field> fields;
+  if (is_of_cause) fields = {{"of", std::string(told.name)}, {"cause", std::string(cause)}};
+  if (from.address.family() != Family::none)
+    fields.push_back({"from", from.address.is_v4() ? from.address.to_string() : from.to_string()});
+  fields.push_back({"count", static_cast<std::int64_t>(count)});
+  fields.push_back({"seconds", seconds});
+  const Event of_causes = told.level < Level::warning ? Event::causes_repeated : Event::failures_repeated;
+  const EventKind& kind = is_of_cause ? kind_of(of_causes) : told;
+  if (is_logged(kind.level)) push(kind, fields);
+}
+
 void CurrentLog::push(const Counts& counts) {
-  for (const auto& [event, cause, count, seconds] : counts) {
-    const EventKind& repeated = kind_of(event);
-    const EventKind& kind =
-        kind_of(repeated.level < Level::warning ? Event::causes_repeated : Event::failures_repeated);
-    const Field fields[] = {{"of", std::string(repeated.name)},
-                            {"cause", std::string(cause)},
-                            {"count", static_cast<std::int64_t>(count)},
-                            {"seconds", seconds}};
-    if (is_logged(kind.level)) push(kind, fields);
+  for (const Repetition::Repeated& each : counts) push(each);
+}
+
+// The thread that tells counts has to know when the next one is due.
+void CurrentLog::with_repetition(const std::function<void(TimePoint now)>& change) {
+  bool has_new_deadline = false;
+  {
+    const std::lock_guard lock(repetition_mutex_);
+    const auto before = repetition_.next_deadline();
+    change(monotonic_now());
+    has_new_deadline = repetition_.next_deadline() != before;
   }
+  if (has_new_deadline) writer_.wake();
 }
 
 bool CurrentLog::is_new(Event event, std::string_view cause, const Concerned& concerned) {
   if (!is_logged(kind_of(event).level)) return false;
   if (is_logged(Level::debug)) return true;
   bool is_told = false;
-  bool has_new_deadline = false;
-  {
-    const std::lock_guard lock(repetition_mutex_);
-    const auto before = repetition_.next_deadline();
-    is_told = repetition_.is_new(event, cause, concerned, monotonic_now());
-    has_new_deadline = repetition_.next_deadline() != before;
-  }
-  if (has_new_deadline) writer_.wake();
+  with_repetition([&](TimePoint now) { is_told = repetition_.is_new(event, cause, concerned, now); });
   return is_told;
+}
+
+void CurrentLog::count(Event event, const IpAddress& address) {
+  if (!is_logged(kind_of(event).level)) return;
+  with_repetition([&](TimePoint now) { repetition_.count(event, address, now); });
 }
 
 std::optional<TimePoint> CurrentLog::on_time(TimePoint now) {
@@ -179,6 +199,8 @@ void write(Event event, std::span<const Field> fields) {
 bool is_new(Event event, std::string_view cause, const Concerned& concerned) {
   return current_log().is_new(event, cause, concerned);
 }
+
+void count(Event event, const IpAddress& address) { current_log().count(event, address); }
 
 void flush() { current_log().flush(); }
 

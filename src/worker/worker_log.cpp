@@ -77,6 +77,8 @@ void log_refused(const turn::RequestRefused& refused) {
   const std::string_view cause = to_string(refusal.cause);
   const log::Event event = event_of(refusal);
   const bool is_proven = refused.user_is_shown;
+  if (refusal.cause == turn::Cause::wrong_integrity)
+    log::count(log::Event::passwords_guessed, refused.client.tuple.client.address);
   const log::Concerned concerned{is_proven ? std::string_view(refused.user) : "",
                                  refused.client.tuple.client.address};
   if (!log::is_new(event, cause, concerned)) return;

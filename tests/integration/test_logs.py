@@ -85,6 +85,20 @@ def test_the_cause_of_a_refusal_is_told_once_and_then_counted(launch):
     assert (repeated["of"], repeated["cause"], repeated["count"]) == ("request_refused", "wrong_integrity", 29)
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+def test_password_guesses_are_one_warning_with_the_address_and_their_number(launch, transport):
+    server = launch({"log": {"format": "json"}, "limits": {"unauthenticated_per_second_per_ip": 1000}})
+    with Client(server, transport) as client:
+        client.challenge()
+        for guess in range(200):
+            client.password = f"guess {guess}"
+            assert client.ask(client.signed(wire.ALLOCATE, [wire.UDP])).code == 401
+    server.stop()
+    (guessed,) = events(server, "passwords_guessed", 1)
+    assert (guessed["level"], guessed["from"], guessed["count"]) == ("warning", "127.0.0.1", 200)
+    assert len(events(server, "request_refused", 1)) == 1
+
+
 def test_what_the_server_lacks_is_a_warning(launch):
     server = launch({"log": {"format": "json"}, "relay": {"ports": "50000-50000"}})
     with Client(server) as first, Client(server) as second:

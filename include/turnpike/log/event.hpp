@@ -43,6 +43,7 @@ enum class Event : std::uint8_t {
   request_challenged,  // as every first request of a client is
   request_refused,
   request_failed,  // for want of something that the server should have
+  passwords_guessed,
   connection_refused,
   connection_not_served,  // refused for want of something that the server should have
   connection_lost,        // as connections are

@@ -22,6 +22,10 @@ bool is_logged(Event event);
 // says. What is not written is counted, and told later by `causes_repeated`; at level debug all is written.
 bool is_new(Event event, std::string_view cause, const Concerned& concerned);
 
+// For events whose number is all that matters: once a minute a line for each address, as Repetition says.
+// Their fields are `from`, `count` and `seconds`.
+void count(Event event, const IpAddress& address);
+
 // Thread-safe. The fields are those of the table of events. Values may come from clients: whatever could
 // break a line or a terminal is escaped (a record is one line). Never pass a secret.
 void write(Event event, std::span<const Field> fields);

@@ -1,4 +1,5 @@
-// Bounds how often the log tells the same cause: the first in full, the others as a number.
+// Bounds how often the log tells the same: causes the first time in full and then as a number, others only as
+// a number for each address.
 #pragma once
 
 #include <cstddef>
@@ -23,29 +24,33 @@ struct Concerned {
 
 // In any ten seconds a cause is told in full once for each of those whom it concerns, and no more than 20
 // times in all. Half of these are not for strangers, of whom anyone can be many. What is not told in full is
-// counted by cause.
+// counted by cause. What has no cause is counted for its address, a minute long.
 class Repetition {
  public:
   static constexpr Duration kSpan = std::chrono::seconds(10);
   static constexpr std::size_t kFullMax = 20;
   static constexpr std::size_t kFullOfStrangersMax = 10;
   static constexpr std::size_t kCausesMax = 128;  // counted at one time; beyond, all are counted as `other`
+  static constexpr Duration kSpanOfAddress = std::chrono::minutes(1);
+  static constexpr std::size_t kAddressesMax = 20;  // the same; beyond, all are counted as of no address
 
   struct Repeated {
     Event event;
     std::string_view cause;
     std::uint64_t count;
     std::int64_t seconds;  // since the first that was counted, at least 1
+    IpPrefix from{};       // of no family where it was counted by cause, or for no address
 
     bool operator==(const Repeated&) const = default;
   };
 
   // Whether to tell it in full. `cause` is a constant.
   bool is_new(Event event, std::string_view cause, const Concerned& concerned, TimePoint now);
+  void count(Event event, const IpAddress& address, TimePoint now);
 
   // When there is something to take.
   std::optional<TimePoint> next_deadline() const;
-  // The counts whose ten seconds are over; they begin anew with the next.
+  // The counts whose time is over; they begin anew with the next.
   std::vector<Repeated> take_due(TimePoint now);
   std::vector<Repeated> take_all(TimePoint now);
 
@@ -59,17 +64,21 @@ class Repetition {
   };
   struct Count {
     Event event;
-    std::string_view cause;
-    std::uint64_t count;
+    std::string_view cause;  // "" where it is counted by address
+    IpPrefix from;
     TimePoint since;
+    std::uint64_t count = 0;
+
+    TimePoint due() const;
+    Repeated until(TimePoint now) const;
   };
 
   bool tell(Event event, std::string_view cause, const Concerned& concerned, TimePoint now);
-  void count(Event event, std::string_view cause, TimePoint now);
-  std::vector<Repeated> take(std::ptrdiff_t oldest, TimePoint now);
+  Count* find(Event event, std::string_view cause, const IpPrefix& from);
+  Count& count_of(Event event, std::string_view cause, const IpPrefix& from, TimePoint now);
 
   std::vector<Told> told_;     // the oldest first
-  std::vector<Count> counts_;  // the oldest first
+  std::vector<Count> counts_;  // the oldest first, too
 };
 
 }  // namespace turnpike::log

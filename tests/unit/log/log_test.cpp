@@ -86,6 +86,18 @@ TEST_F(Log, a_cause_is_told_once_and_then_counted_until_the_end) {
               HasSubstr("warning causes_repeated of=request_refused cause=no_free_port count=3 seconds=1"));
 }
 
+TEST_F(Log, what_is_counted_by_address_is_one_line_for_each) {
+  open(Level::debug, Format::text);
+  for (int i = 0; i < 3; ++i) count(Event::passwords_guessed, IpAddress::v4(192, 0, 2, 1));
+  count(Event::passwords_guessed, *IpAddress::parse("2001:db8::1"));
+  EXPECT_EQ(lines().size(), 0U);
+  flush();
+  const auto written = lines();
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_THAT(written[0], HasSubstr("warning passwords_guessed from=192.0.2.1 count=3 seconds=1"));
+  EXPECT_THAT(written[1], HasSubstr("warning passwords_guessed from=2001:db8::/64 count=1 seconds=1"));
+}
+
 TEST_F(Log, causes_below_the_level_are_not_counted_and_at_level_debug_all_are_told) {
   const Concerned somebody{"", IpAddress::v4(192, 0, 2, 1)};
   open(Level::warning, Format::text);

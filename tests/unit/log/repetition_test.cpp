@@ -101,6 +101,39 @@ TEST(Repetition, what_is_not_told_is_counted_by_cause_and_taken_when_ten_seconds
   EXPECT_THAT(repetition.take_all(at(14)), IsEmpty());
 }
 
+TEST(Repetition, what_has_no_cause_is_counted_for_each_address_a_minute_long) {
+  Repetition repetition;
+  const auto count = [&](const char* address, double at_s) {
+    repetition.count(kEvent, *IpAddress::parse(address), at(at_s));
+  };
+  const auto repeated = [](std::uint64_t number, const char* from) {
+    return Repetition::Repeated{kEvent, "", number, 60, *IpPrefix::parse(from)};
+  };
+  for (int i = 0; i < 3; ++i) count("192.0.2.1", 0);
+  for (int i = 0; i < 2; ++i) count("2001:db8::ffff", 1);
+  count("2001:db8::1:0:0:0", 2);  // of the same /64
+  for (int i = 0; i < 2; ++i) repetition.is_new(kEvent, "a", user("alice"), at(30));
+  EXPECT_EQ(repetition.next_deadline(), at(40));
+  EXPECT_THAT(repetition.take_due(at(40)), ElementsAre(Repetition::Repeated{kEvent, "a", 1, 10}));
+  EXPECT_EQ(repetition.next_deadline(), at(60));
+  EXPECT_THAT(repetition.take_due(at(59.9)), IsEmpty());
+  EXPECT_THAT(repetition.take_due(at(60)), ElementsAre(repeated(3, "192.0.2.1")));
+  count("192.0.2.1", 60.5);
+  EXPECT_THAT(repetition.take_due(at(61)), ElementsAre(repeated(3, "2001:db8::/64")));
+  EXPECT_EQ(repetition.next_deadline(), at(120.5));
+}
+
+TEST(Repetition, addresses_without_end_share_one_count) {
+  Repetition repetition;
+  for (int round = 0; round < 2; ++round) {
+    for (int number = 0; number < 100; ++number) repetition.count(kEvent, stranger(number).address, at(0));
+  }
+  const auto counts = repetition.take_all(at(60));
+  ASSERT_EQ(counts.size(), Repetition::kAddressesMax + 1);
+  EXPECT_EQ(counts.front().count, 2U);
+  EXPECT_EQ(counts.back(), (Repetition::Repeated{kEvent, "", 160, 60}));
+}
+
 TEST(Repetition, causes_without_end_are_counted_in_bounded_memory) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < 2 * Repetition::kCausesMax; ++i) names.push_back(fmt::format("cause {}", i));

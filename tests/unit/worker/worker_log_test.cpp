@@ -6,6 +6,9 @@
 #include <algorithm>
 
 #include <boost/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "shell/support.hpp"
 #include "turnpike/log/log.hpp"
@@ -26,12 +29,22 @@ class WorkerLog : public ::testing::Test {
   WorkerLog() { log::open({log::Level::debug, log::Format::json, folder_.path("log")}); }
   ~WorkerLog() override { log::open({log::Level::error, log::Format::text, ""}); }
 
-  // The only line, without time.
-  boost::json::object line() {
-    log::open({log::Level::error, log::Format::text, ""});  // writes out what is not yet
-    auto parsed = boost::json::parse(folder_.read("log")).as_object();
-    EXPECT_EQ(parsed.erase("time"), 1U);
+  // Without time.
+  std::vector<boost::json::object> lines() {
+    log::flush();  // counts, too
+    log::open({log::Level::error, log::Format::text, ""});
+    std::vector<boost::json::object> parsed;
+    std::istringstream in(folder_.read("log"));
+    for (std::string line; std::getline(in, line);) {
+      parsed.push_back(boost::json::parse(line).as_object());
+      EXPECT_EQ(parsed.back().erase("time"), 1U);
+    }
     return parsed;
+  }
+  boost::json::object line() {
+    const auto only = lines();
+    EXPECT_EQ(only.size(), 1U);
+    return only.at(0);
   }
 
   TemporaryFolder folder_;
@@ -127,7 +140,7 @@ TEST_F(WorkerLog, a_refusal_says_its_cause_at_the_level_of_who_can_do_something_
     auto whole = boost::json::parse(expected).as_object();
     whole["event"] = "request_refused";
     whole["client"] = "tls:192.0.2.1:4000";
-    EXPECT_EQ(line(), whole) << name;
+    EXPECT_EQ(lines().at(0), whole) << name;
   }
 }
 
@@ -140,6 +153,17 @@ TEST_F(WorkerLog, who_uses_the_name_of_a_user_without_its_password_hides_nothing
   }
   const std::string text = folder_.read("log");
   EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
+}
+
+TEST_F(WorkerLog, wrong_passwords_are_a_warning_with_their_number_for_each_address) {
+  log::open({log::Level::warning, log::Format::json, folder_.path("log")});
+  for (const char* user : {"alice", "alice", "bob"})
+    log_refused({kClient, stun::Method::allocate, {.cause = turn::Cause::wrong_integrity}, user, false});
+  log_refused({kClient, stun::Method::allocate, {.cause = turn::Cause::unknown_user}, "carol", false});
+  EXPECT_EQ(
+      boost::json::value(line()),
+      boost::json::parse(
+          R"({"level": "warning", "event": "passwords_guessed", "from": "192.0.2.1", "count": 3, "seconds": 1})"));
 }
 
 TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {
