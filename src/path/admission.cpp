@@ -7,8 +7,8 @@ namespace turnpike::path {
 namespace {
 
 constexpr std::array<std::string_view, kNotAdmittedKinds> kNames = {
-    "address_is_full", "strangers_are_full", "all_are_full",
-    "no_certificate",  "out_of_descriptors", "not_watched"};
+    "address_is_full",    "strangers_are_full", "all_are_full",  "no_certificate",
+    "out_of_descriptors", "not_watched",        "client_is_here"};
 
 NotAdmitted cause_of(ConnectionLimiter::Full full) {
   switch (full) {
@@ -28,12 +28,18 @@ bool Admission::is_balancer(const IpAddress& address) const {
                              [&](const IpPrefix& balancer) { return balancer.contains(address); });
 }
 
-Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> Admission::enter(const IpAddress& client,
-                                                                             Transport transport) {
-  const auto tls = transport == Transport::tls ? tls_ : nullptr;
-  if (transport == Transport::tls && !tls) return NotAdmitted::no_certificate;
-  if (const auto full = limiter_.acquire(client)) return cause_of(*full);
-  return tls;
+Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> Admission::enter(const FiveTuple& client) {
+  const auto tls = client.transport == Transport::tls ? tls_ : nullptr;
+  if (client.transport == Transport::tls && !tls) return NotAdmitted::no_certificate;
+  if (const auto full = limiter_.acquire(client.client.address)) return cause_of(*full);
+  if (limiter_.claim(client)) return tls;
+  limiter_.release(client.client.address, true);
+  return NotAdmitted::client_is_here;
+}
+
+void Admission::leave(const FiveTuple& client, bool is_stranger) {
+  limiter_.give_up(client);
+  limiter_.release(client.client.address, is_stranger);
 }
 
 }  // namespace turnpike::path

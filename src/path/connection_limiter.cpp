@@ -56,6 +56,16 @@ void ConnectionLimiter::give_back(const IpPrefix& prefix) {
   if (--found->second == 0) held_.erase(found);
 }
 
+bool ConnectionLimiter::claim(const FiveTuple& client) {
+  const std::lock_guard lock(mutex_);
+  return clients_.insert(client).second;
+}
+
+void ConnectionLimiter::give_up(const FiveTuple& client) {
+  const std::lock_guard lock(mutex_);
+  clients_.erase(client);
+}
+
 std::string_view ConnectionLimiter::obstacle(TimePoint now) {
   const TimePoint starved_at = starved_at_;
   if (starved_at != TimePoint::min() && now < starved_at + kStarvedFor) return "out_of_descriptors";

@@ -24,8 +24,11 @@ void tell(log::Event event, const FiveTuple& ends, std::string_view cause,
 }
 
 log::Event event_of(NotAdmitted cause) {
-  return cause == NotAdmitted::address_is_full ? log::Event::connection_refused
-                                               : log::Event::connection_not_served;
+  switch (cause) {
+    case NotAdmitted::address_is_full: return log::Event::connection_refused;
+    case NotAdmitted::client_is_here: return log::Event::proxy_header_refused;
+    default: return log::Event::connection_not_served;
+  }
 }
 
 std::optional<log::Event> event_of(ConnectionEnd cause) {

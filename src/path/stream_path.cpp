@@ -236,7 +236,7 @@ void StreamPath::close(StreamId id, const Ending& ending) {
   connections_.erase(found);
   deadlines_.remove(id);
   arriving_.erase(id);
-  admission_.leave(connection->client.tuple.client.address, connection->standing != Standing::client);
+  admission_.leave(connection->client.tuple, connection->standing != Standing::client);
   counters_.connections_closed.add(ending.cause);
   log_closed(connection->client.tuple, ending);
   gone_.push_back(connection->client);

@@ -93,7 +93,7 @@ void StreamPath::read_header(StreamId id) {
 // A connection that is refused closes with `arrival`.
 void StreamPath::establish(StreamId id, Arrival arrival) {
   const FiveTuple ends = arrival.ends();
-  auto tls = admission_.enter(ends.client.address, ends.transport);
+  auto tls = admission_.enter(ends);
   if (!tls) return refuse(ends, tls.error());
   const net::StreamOptions stream_options{.rfc5766_channels = options_.rfc5766_channels};
   auto connection =
@@ -107,7 +107,7 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
   connection->stream.set_narrow(true);
   if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
     refuse(ends, NotAdmitted::not_watched, error);
-    return admission_.leave(ends.client.address, true);
+    return admission_.leave(ends, true);
   }
   ++counters_.connections_admitted;
   set_deadline(*connection);

@@ -1,5 +1,6 @@
 """Section 28 of the requirement matrix: behind a balancer clients keep their own addresses. HAProxy is the balancer where one is needed."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -40,6 +41,20 @@ def test_PP_07_the_mapped_address_is_that_of_the_header(server, header):
     with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
         connection.sendall(header)
         assert mapped_address(connection) == NAMED
+
+
+def test_PP_07_of_two_connections_that_name_the_same_client_the_second_is_closed(launch):
+    server = launch(CONFIG | {"log": {"format": "json"}})
+    with contextlib.ExitStack() as stack:
+        first, *others = (stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=2)) for _ in range(4))
+        first.sendall(TEXT)
+        assert mapped_address(first) == NAMED
+        for other in others:  # some of them come to the other worker
+            other.sendall(TEXT + wire.binding())
+            assert is_closed(other)
+        assert mapped_address(first) == NAMED
+    (refused,) = server.wait_for_lines("proxy_header_refused", 1)
+    assert "client_is_here" in refused and f"{NAMED[0]}:{NAMED[1]}" in refused
 
 
 def test_PP_06_a_balancers_own_health_check_has_its_own_address(server):

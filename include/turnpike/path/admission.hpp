@@ -22,8 +22,9 @@ enum class NotAdmitted : std::uint8_t {
   no_certificate,      // over TLS, without a context
   out_of_descriptors,  // of the process or the system
   not_watched,         // the kernel's limit of watches or memory
+  client_is_here,      // a PROXY header has named this very client, who is connected
 };
-inline constexpr std::size_t kNotAdmittedKinds = 6;
+inline constexpr std::size_t kNotAdmittedKinds = 7;
 
 // As metrics and documentation call it.
 std::string_view to_string(NotAdmitted cause);
@@ -42,9 +43,8 @@ class Admission {
   bool is_balancer(const IpAddress& address) const;
   // Takes a place of the client's address, which leave() gives back, and gives the context of its TLS; null
   // for TCP.
-  Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> enter(const IpAddress& client,
-                                                                    Transport transport);
-  void leave(const IpAddress& client, bool is_stranger) { limiter_.release(client, is_stranger); }
+  Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> enter(const FiveTuple& client);
+  void leave(const FiveTuple& client, bool is_stranger);
   // One that entered gets an allocation, or has lost it.
   void become(bool is_stranger) { limiter_.become(is_stranger); }
   void note_starved(TimePoint now) { limiter_.note_starved(now); }

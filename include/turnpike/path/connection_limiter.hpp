@@ -1,14 +1,16 @@
 // How many TCP and TLS connections there may be, in all and of one address, counted over all workers
-// (TCPC-08).
+// (TCPC-08), and whose they are.
 #pragma once
 
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string_view>
 
+#include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
 #include "turnpike/base/origin.hpp"
 #include "turnpike/base/time.hpp"
@@ -33,6 +35,10 @@ class ConnectionLimiter {
   // A stranger comes, unless that is full.
   std::optional<Full> acquire(const IpAddress& address);
   void release(const IpAddress& address, bool is_stranger);
+  // A connection of this client comes, unless there is one: a PROXY header may name anybody, and two that
+  // name the same client are not one client.
+  bool claim(const FiveTuple& client);
+  void give_up(const FiveTuple& client);
   // A stranger gets an allocation or a client has lost its own, which nothing prevents.
   void become(bool is_stranger);
 
@@ -50,6 +56,7 @@ class ConnectionLimiter {
   ConnectionLimits limits_;
   std::mutex mutex_;
   boost::unordered_flat_map<IpPrefix, std::uint32_t, ByteHash> held_;
+  boost::unordered_flat_set<FiveTuple, ByteHash> clients_;
   std::uint32_t in_all_ = 0;
   std::uint32_t strangers_ = 0;
   std::atomic<TimePoint> starved_at_ = TimePoint::min();

@@ -93,6 +93,7 @@ TEST(PathLog, what_the_server_lacks_is_a_warning_and_what_happens_to_all_is_for_
                               "warning connection_refused no_certificate",
                               "warning connection_refused out_of_descriptors",
                               "warning connection_refused not_watched",
+                              "info proxy_header_refused client_is_here",
                               "debug connection_failed lost",
                               "info connection_failed tls_error",
                               "debug connection_failed silent",

@@ -177,7 +177,8 @@ TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balanc
   std::vector<std::unique_ptr<TcpWire>> wires;
   const auto connect_for = [&](const char* client) {
     wires.push_back(std::make_unique<TcpWire>(tcp_));
-    send(*wires.back(), "PROXY TCP4 " + std::string(client) + " 198.51.100.7 1 3478\r\n", kStart);
+    const std::string port = std::to_string(wires.size());
+    send(*wires.back(), "PROXY TCP4 " + std::string(client) + " 198.51.100.7 " + port + " 3478\r\n", kStart);
   };
   for (int i = 0; i < 100; ++i) connect_for("192.0.2.1");
   EXPECT_EQ(path_.size(), 100U);
@@ -186,6 +187,24 @@ TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balanc
   EXPECT_TRUE(is_closed(*wires.back()));
   connect_for("192.0.2.2");
   EXPECT_EQ(path_.size(), 101U);
+}
+
+TEST_F(BalancedStreamPathTest, PP_07_of_two_that_name_the_same_client_the_second_is_closed) {
+  TcpWire first = accept(kStart);
+  send(first, std::string(kHeader) + binding(), kStart);
+  TcpWire second = accept(kStart);
+  send(second, std::string(kHeader) + binding(), kStart);
+  EXPECT_TRUE(is_closed(second));
+  EXPECT_EQ(path_.counters().connections_not_admitted.of(NotAdmitted::client_is_here), 1U);
+  send(first, binding(), kStart);
+  EXPECT_EQ(frames_.size(), 2U);
+  EXPECT_EQ(gone_.size(), 0U) << "who was refused was nobody's client";
+
+  first.close();
+  run(kStart);
+  TcpWire third = accept(kStart);
+  send(third, std::string(kHeader) + binding(), kStart);
+  EXPECT_EQ(frames_.size(), 3U);
 }
 
 TEST_F(BalancedStreamPathTest, PP_06_the_balancers_own_connections_have_its_own_address) {
