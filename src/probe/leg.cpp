@@ -19,6 +19,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::uint32_t kKnock = UINT32_MAX;  // the number of a packet that no client has sent
+constexpr Duration kKnockWait = std::chrono::milliseconds(500);
+
 TimePoint now() { return net::read_clock().monotonic; }
 
 // All of one attempt.
@@ -31,8 +34,8 @@ class Leg {
   }
 
   LegResult run() {
-    const bool is_through =
-        connect() && measure_binding() && (!uri_.is_turn() || (allocate() && permit() && exchange()));
+    const bool is_through = connect() && measure_binding() &&
+                            (!uri_.is_turn() || (allocate() && permit() && knock() && exchange()));
     if (!is_through && result_.error.empty()) result_.error = session_.error();
     session_.end();
     result_.interrupted = session_.is_interrupted();
@@ -99,6 +102,18 @@ class Leg {
     return false;
   }
 
+  // A firewall lets in what answers. So a peer on another host sends first, before anything has left the
+  // relay.
+  bool knock() {
+    if (!echo_ || result_.is_local) return true;
+    result_.open_to_others = false;
+    echo_->send(make_packet(kKnock, options_.size), *result_.relayed);
+    bool good = true;
+    const TimePoint deadline = now() + kKnockWait;
+    while (good && !*result_.open_to_others && now() < deadline) good = session_.run_once(deadline);
+    return good;
+  }
+
   bool exchange() {
     const TimePoint start = now();
     bool good = true;
@@ -120,8 +135,12 @@ class Leg {
   }
 
   void receive(const client::Data& data) {
-    if (peer_.kind != PeerKind::stun)
-      return tally_.on_received(read_packet(data.bytes), data.bytes.size(), now());
+    if (peer_.kind != PeerKind::stun) {
+      const auto number = read_packet(data.bytes);
+      if (number != kKnock) return tally_.on_received(number, data.bytes.size(), now());
+      result_.open_to_others = true;
+      return;
+    }
     const auto answer = read_answer(data.bytes, run_);
     if (!answer) return;  // the peer may have more to say
     tally_.on_received(answer->number, data.bytes.size(), now());

@@ -214,6 +214,12 @@ Endpoint Echo::local() const {
   return from_asio(socket_.local_endpoint().address(), socket_.local_endpoint().port());
 }
 
+void Echo::send(Bytes bytes, const Endpoint& to) {
+  error_code ignored;
+  socket_.send_to(asio::buffer(bytes.data(), bytes.size()), udp::endpoint(to_asio(to.address), to.port), 0,
+                  ignored);
+}
+
 void Echo::receive() {
   socket_.async_receive_from(asio::buffer(buffer_), from_, [this](error_code error, std::size_t size) {
     if (error == asio::error::operation_aborted) return;

@@ -75,10 +75,20 @@ std::vector<std::string> list_untested(const Findings& findings, const Options& 
   if (any([](const LegResult& leg) { return leg.is_local; }))
     lines.emplace_back(
         "the way in from elsewhere: the server is on this host, so no firewall, NAT or DNS was asked");
-  lines.push_back(
-      fmt::format("relay ports from outside: nobody sent to them unasked from another host; a firewall must "
-                  "let UDP to {} in",
-                  options.relay_ports.empty() ? "the server's relay ports" : options.relay_ports));
+  const std::string ports = options.relay_ports.empty() ? "the server's relay ports" : options.relay_ports;
+  if (any([](const LegResult& leg) { return leg.open_to_others == false; })) {
+    lines.push_back(
+        fmt::format("relay ports from outside: what this host sent there unasked did not arrive: a firewall "
+                    "drops UDP to {}, or "
+                    "NAT hides this host",
+                    ports));
+  } else if (!any([](const LegResult& leg) { return leg.open_to_others == true; })) {
+    lines.push_back(
+        fmt::format("relay ports from outside: nobody sent to them unasked from another host, as a probe "
+                    "from there does with "
+                    "--peer self; a firewall must let UDP to {} in",
+                    ports));
+  }
   return lines;
 }
 

@@ -32,7 +32,7 @@ Row to_row(const LegResult& leg, Verdict verdict) {
   Row row{leg.transport, std::string(to_string(verdict)), address_text(leg.relayed), binding, "-",
           "-",           without_transport(leg.uri)};
   if (const auto& traffic = leg.traffic) {
-    row[4] = fmt::format("{:.2f} / {:.2f}", to_ms(traffic->rtt_median), to_ms(traffic->rtt_p99));
+    row[4] = fmt::format("{:.2f}/{:.2f}", to_ms(traffic->rtt_median), to_ms(traffic->rtt_p99));
     row[5] = fmt::format("{}/{}", traffic->lost(), traffic->sent);
   }
   return row;
@@ -121,7 +121,7 @@ bool Findings::is_good() const {
 }
 
 std::string to_table(const Findings& findings) {
-  std::vector<Row> rows{{"", "verdict", "relay", "bind ms", "rtt ms / p99", "lost", "server"}};
+  std::vector<Row> rows{{"", "verdict", "relay", "bind ms", "rtt ms/p99", "lost", "server"}};
   std::string notes;
   for (const LegResult& leg : findings.legs) {
     rows.push_back(to_row(leg, findings.verdict(leg)));

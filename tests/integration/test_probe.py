@@ -11,6 +11,7 @@ import pytest
 
 import wire
 from conftest import end
+from namespace import Namespace, connect
 from server import BINARY, USERS, Server, die_with_parent, free_port
 from udp_service import udp_service
 
@@ -194,6 +195,40 @@ def test_causes_are_told_in_an_operators_words(launch):
             result = probe("--timeout", "0.4", uri)
             assert result.returncode == 1 and words in result.stdout, result.stdout
     assert started_and_ended(server) == (1, 1)
+
+
+@pytest.fixture
+def two_hosts():
+    server_host, other = Namespace("server"), Namespace("other")
+    try:
+        connect(server_host, other)
+        server_host.add_address("wire", "203.0.113.5/24")
+        other.add_address("wire", "203.0.113.77/24")
+        yield server_host, other
+    finally:
+        server_host.close()
+        other.close()
+
+
+NEW_UDP_IS_DROPPED = "add table ip filter; add chain ip filter input { type filter hook input priority 0; }; "
+NEW_UDP_IS_DROPPED += "add rule ip filter input udp dport 49152-65535 ct state new drop"
+
+
+@pytest.mark.parametrize("has_firewall", [False, True], ids=["open", "firewall"])
+def test_from_another_host_it_shows_whether_relay_ports_can_be_reached_unasked(launch, two_hosts, has_firewall):
+    server_host, other = two_hosts
+    wire_address = "203.0.113.5:{port}"
+    rules = {"peers": {"allow": ["203.0.113.77"]}, "relay": {"addresses": ["203.0.113.5"]}}
+    server = launch({**rules, "listen": {"udp": [wire_address, "127.0.0.1:{port}"], "tcp": [], "tls": []}}, server_host)
+    if has_firewall:
+        run([*server_host.command(), "nft", NEW_UDP_IS_DROPPED], check=True)
+    command = [*other.command(), BINARY, "probe", "-u", "user", "-w", USERS["user"], "--peer", "self", "--json", "-n", "10"]
+    result = run([*command, f"turn:203.0.113.5:{server.port}"], capture_output=True, text=True, timeout=20)
+    report = json.loads(result.stdout)
+    assert result.returncode == 0 and report["legs"][0]["traffic"]["received"] == 10, report
+    assert [line.split(": ")[1] for line in report["untested"]] == (
+        ["what this host sent there unasked did not arrive"] if has_firewall else []
+    )
 
 
 def test_a_wrong_uri_is_exit_code_2():

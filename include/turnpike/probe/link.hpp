@@ -55,6 +55,8 @@ class Echo {
   Echo(boost::asio::io_context& io, const IpAddress& local);
 
   Endpoint local() const;
+  // Of its own accord.
+  void send(Bytes bytes, const Endpoint& to);
 
  private:
   void receive();

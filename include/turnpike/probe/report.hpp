@@ -31,6 +31,7 @@ struct LegResult {
   std::optional<Duration> binding_rtt = {};
   std::optional<Endpoint> relayed = {};        // where client A's relay is
   std::optional<Endpoint> seen_by_peer = {};   // and where a peer saw it
+  std::optional<bool> open_to_others = {};     // what another host sends there unasked arrives
   std::optional<TrafficSummary> traffic = {};  // of turn: and turns:
 };
 

@@ -62,6 +62,10 @@ TEST(Probe, what_was_not_tested_follows_from_what_came_about) {
   here.is_local = true;
   LegResult refused = elsewhere;
   refused.peers_refused = true;
+  LegResult closed = elsewhere;
+  closed.open_to_others = false;
+  LegResult open = elsewhere;
+  open.open_to_others = true;
   const Options options{.untested = {"as was said"}, .relay_ports = "30000-40000"};
   const struct {
     LegResult leg;
@@ -71,6 +75,8 @@ TEST(Probe, what_was_not_tested_follows_from_what_came_about) {
       {elsewhere, {"as was said", "relay ports from outside"}},
       {here, {"as was said", "way in from elsewhere", "UDP to 30000-40000"}},
       {refused, {"as was said", "--peer ADDRESS:PORT", "relay ports from outside"}},
+      {closed, {"as was said", "did not arrive: a firewall drops UDP to 30000-40000"}},
+      {open, {"as was said"}},
   };
   for (const auto& row : table) {
     const auto lines = list_untested({.legs = {row.leg}}, options);

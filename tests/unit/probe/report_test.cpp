@@ -87,10 +87,10 @@ TEST(ProbeReport, no_leg_may_have_failed_and_none_is_not_good) {
 
 TEST(ProbeReport, the_table_has_a_line_a_leg_then_the_errors_then_what_was_not_tested) {
   EXPECT_EQ(to_table(all_legs()),
-            "     verdict    relay            bind ms  rtt ms / p99  lost   server\n"
-            "udp  ok         192.0.2.1:50000  0.25     0.20 / 1.50   1/100  turn:192.0.2.1:3478\n"
-            "udp  FAILED     -                -        -             -      stun:192.0.2.2:3478\n"
-            "tcp  allocated  192.0.2.1:50002  0.25     -             -      turn:192.0.2.3:3478 at ::1\n"
+            "     verdict    relay            bind ms  rtt ms/p99  lost   server\n"
+            "udp  ok         192.0.2.1:50000  0.25     0.20/1.50   1/100  turn:192.0.2.1:3478\n"
+            "udp  FAILED     -                -        -           -      stun:192.0.2.2:3478\n"
+            "tcp  allocated  192.0.2.1:50002  0.25     -           -      turn:192.0.2.3:3478 at ::1\n"
             "stun:192.0.2.2:3478: UDP 192.0.2.2:3478 does not answer\n"
             "turn:192.0.2.3:3478?transport=tcp at ::1: allocated, peers refused by the rules\n"
             "not tested: relay ports from outside\n");
