@@ -36,6 +36,7 @@ EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstac
   // sockets, it is dearer than tc.
   const Reason for_tc[] = {
       {link.kind == "veth", "a veth device has no driver that XDP would help"},
+      {link.kind == "bond", "its frames come in by its members, as XDP sees them"},
       {link.upper != 0, "its frames may be for other members of its bridge or bond"},
       {!obstacles.xdp.empty(), "not in its driver: " + obstacles.xdp},
   };

@@ -2,7 +2,6 @@
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -77,10 +76,19 @@ class WordSum {
 NeighbourWord neighbour_of(const NextHop& next_hop) {
   NeighbourWord word{};
   std::ranges::copy(next_hop.neighbour_mac, word.mac);
-  word.gateway_family = next_hop.gateway.is_v4() ? AF_INET : AF_INET6;
+  word.hop_limit = next_hop.hop_limit;
   word.takes_frames = next_hop.takes_frames ? 1 : 0;
   word.crosses = next_hop.crosses ? 1 : 0;
+  word.gateway_is_v6 = next_hop.gateway.is_v6() ? 1 : 0;
   return word;
+}
+
+FlowPlace place_of(const Flow& flow, FlowId id) {
+  FlowPlace place{};
+  place.slot = id;
+  place.entrance = flow.entrance.interface;
+  std::ranges::copy(flow.entrance.mac, place.entrance_mac);
+  return place;
 }
 
 FlowSlot slot_of(const Flow& flow) {
@@ -129,9 +137,9 @@ bool call_map(bpf_cmd command, bpf_attr& attributes, int map, const FlowKey& key
 }
 
 // Nothing, or why not.
-std::optional<NoFlow> insert(int map, const FlowKey& key, const FlowId& id) {
+std::optional<NoFlow> insert(int map, const FlowKey& key, const FlowPlace& place) {
   bpf_attr attributes{};
-  attributes.value = reinterpret_cast<std::uintptr_t>(&id);
+  attributes.value = reinterpret_cast<std::uintptr_t>(&place);
   attributes.flags = BPF_NOEXIST;
   if (call_map(BPF_MAP_UPDATE_ELEM, attributes, map, key)) return std::nullopt;
   return errno == EEXIST ? NoFlow::taken : NoFlow::no_room;
@@ -163,7 +171,7 @@ Result<FlowId, NoFlow> FlowTable::add(const Flow& flow, TimePoint deadline, Time
   for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu)
     maps_.stats[std::size_t{cpu} * maps_.flows_max + *id] = {};
   store_deadline(slot, to_ns(deadline));
-  const auto refusal = insert(maps_.flows, slot.key, *id);
+  const auto refusal = insert(maps_.flows, slot.key, place_of(flow, *id));
   if (!refusal) return *id;
   store_deadline(slot, 0);
   resting_.push_front({*id, now});  // nobody can have found it

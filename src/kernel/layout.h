@@ -16,12 +16,21 @@ struct FlowKey {
   __be16 protocol;  // the EtherType: an IPv6 address may look like an IPv4 one
 };
 
-// To whom it is sent. It fills one word, in order to change as a whole.
+// Where a flow is, and where its packets come in: what comes in elsewhere, or is sent to another MAC address, is not the program's.
+struct FlowPlace {
+  __u32 slot;
+  __u32 entrance;  // index of the interface
+  __u8 unused[2];
+  __u8 entrance_mac[6];  // its last four bytes are aligned, as those in a frame
+};
+
+// How it is sent, and to whom. It fills one word, in order to change as a whole.
 struct NeighbourWord {
-  __u8 mac[6];  // zero: unknown
-  __u8 gateway_family;
-  __u8 takes_frames : 1;  // XDP may redirect to the interface from others
-  __u8 crosses : 1;       // tc may hand it to the interface's other end
+  __u8 mac[6];     // zero: unknown
+  __u8 hop_limit;  // or time to live, with which it leaves
+  __u8 takes_frames : 1;   // XDP may redirect to the interface from others
+  __u8 crosses : 1;        // tc may hand it to the interface's other end
+  __u8 gateway_is_v6 : 1;  // whatever it carries
 } __attribute__((aligned(8)));
 
 // What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.
@@ -54,18 +63,18 @@ struct FlowStats {
   X(lost)           /* no memory half way through: dropped */             \
   X(other_protocol) /* neither UDP over IPv4 nor over IPv6 */             \
   X(tagged)         /* belongs to a VLAN device */                        \
-  X(other_host)     /* caught by a promiscuous interface */               \
+  X(other_host)     /* sent to another MAC address */                     \
   X(segments)       /* several in one, as GRO makes them */               \
   X(fragment)                                                             \
   X(ip_options)                                                           \
   X(extension_header)                                                     \
   X(malformed)      /* contradictory lengths, wrong header checksum */    \
   X(control)        /* to a listener, but no ChannelData */               \
-  X(channel_length) /* padded or lying ChannelData */                     \
+  X(channel_length) /* lying or padded; tc takes padding to four bytes */ \
   X(no_flow)                                                              \
+  X(other_entrance) /* its flow's packets come in elsewhere */            \
   X(expired)                                                              \
   X(stopped)          /* nobody renews the heartbeat */                   \
-  X(hop_limit)        /* it ends here */                                  \
   X(no_checksum)      /* where IPv6 wants one */                          \
   X(partial_checksum) /* left to a device that does not see XDP's work */ \
   X(too_large)        /* for the MTU, or for moving its payload */        \
@@ -87,7 +96,7 @@ struct EventCounts {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(FlowKey) == 40 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(EventCounts) % 64 == 0);
+static_assert(sizeof(FlowKey) == 40 && sizeof(FlowPlace) == 16 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(EventCounts) % 64 == 0);
 static_assert(event_kinds <= sizeof(EventCounts) / sizeof(__u64));
 
 }  // namespace turnpike::kernel

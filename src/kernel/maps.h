@@ -20,7 +20,7 @@ struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
   __type(key, struct FlowKey);
-  __type(value, __u32);
+  __type(value, struct FlowPlace);
 } flows SEC(".maps");
 
 struct {
@@ -48,6 +48,20 @@ struct {
   __type(key, __u32);
   __type(value, struct EventCounts);
 } events SEC(".maps");
+
+// By index of the interfaces that it is attached to: whether any datagram for this host was seen there, other than those that it relayed.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1024);
+  __type(key, __u32);
+  __type(value, __u32);
+} seen SEC(".maps");
+
+static __always_inline void note_seen(enum Event event, __u32 interface) {
+  if (event <= event_other_host) return;
+  __u32* is_seen = bpf_map_lookup_elem(&seen, &interface);
+  if (is_seen && !*is_seen) *is_seen = 1;
+}
 
 static __always_inline void count_event(enum Event event) {
   __u32 cpu = bpf_get_smp_processor_id();

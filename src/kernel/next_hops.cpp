@@ -34,10 +34,17 @@ bool NextHops::on_ready() {
   return true;
 }
 
+bool NextHops::look_again() {
+  if (!hop_limits_.look_again()) return false;
+  forget();
+  return true;
+}
+
 void NextHops::forget() {
   answers_.clear();
   neighbours_.clear();
   takes_frames_.clear();
+  hop_limits_.forget();
 }
 
 void NextHops::learn(const nlmsghdr& message) {
@@ -116,6 +123,8 @@ std::optional<NextHop> NextHops::ask(const AddressPair& pair) {
       static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
   hop.own_mac = out->mac;
   hop.takes_frames = takes_frames(*out);
+  hop.hop_limit = route->hop_limit != 0 ? static_cast<std::uint8_t>(route->hop_limit)
+                                        : hop_limits_.default_of(pair.to.family(), out->name);
   hop.crosses = out->kind == "veth" && out->crosses;
   return hop;
 }

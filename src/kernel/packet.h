@@ -55,6 +55,14 @@ static __always_inline int copy_head(struct Head* head, const void* data, const 
   return 1;
 }
 
+// A MAC address as two words that can be read from a frame.
+struct MacWords {
+  __u16 first;
+  __u32 rest;
+};
+
+static __always_inline struct MacWords mac_words(const void* mac) { return (struct MacWords){*(const __u16*)mac, *(const __u32*)(mac + 2)}; }
+
 // For the helpers that do it the slow way; 0: too short to be anything.
 static __always_inline __u32 size_to_load(__u64 frame_size) {
   barrier_var(frame_size);  // so that the verifier sees the bounds on the very register that the helper gets
@@ -70,8 +78,9 @@ struct Packet {
   __u16 channel_size;   // of the ChannelData header: 0 or 4
   __u16 payload_size;
   __be16 checksum;
-  __u8 traffic_class, hop_limit;
+  __u8 traffic_class;
   __u8 dont_fragment;
+  __u8 padding;  // bytes behind the payload, up to three
 };
 
 static __always_inline __u16 fold(__u64 sum) {
@@ -100,9 +109,10 @@ static __always_inline int is_listener(__be16 port) {
   return listener_ports[number >> 3] >> (number & 7) & 1;
 }
 
-// Behind the IP header, which says that `size` bytes follow.
+// Behind the IP header, which says that `size` bytes follow. With `may_be_padded` ChannelData may, as some clients do over UDP as well
+// (RFC 8656 12.5).
 static __always_inline enum Event parse_datagram(const struct udphdr* udp, const struct ChannelHeader* channel, __u32 size,
-                                                 struct Packet* packet) {
+                                                 int may_be_padded, struct Packet* packet) {
   if (size < sizeof *udp || bpf_ntohs(udp->len) != size) return event_malformed;
   packet->key.source_port = udp->source;
   packet->key.destination_port = udp->dest;
@@ -112,16 +122,19 @@ static __always_inline enum Event parse_datagram(const struct udphdr* udp, const
   if (is_listener(udp->dest)) {
     // 0x4000 to 0x7FFF: what is no channel of this server finds no flow.
     if (size < sizeof *udp + sizeof *channel || (channel->number & bpf_htons(0xc000)) != bpf_htons(0x4000)) return event_control;
-    if (bpf_ntohs(channel->length) != size - sizeof *udp - sizeof *channel) return event_channel_length;
     packet->key.channel = channel->number;
     packet->channel_size = sizeof *channel;
     packet->payload_size -= sizeof *channel;
+    __u32 padding = packet->payload_size - bpf_ntohs(channel->length);
+    if (padding && !(may_be_padded && padding < 4 && packet->payload_size % 4 == 0)) return event_channel_length;
+    packet->payload_size -= padding;
+    packet->padding = padding;
   }
   packet->pseudo_sum = fold(sum_words(packet->key.source, 8) + bpf_htons(IPPROTO_UDP) + udp->len);
   return event_relayed;
 }
 
-static __always_inline enum Event parse_v4(const struct Head4* head, __u32 room, struct Packet* packet) {
+static __always_inline enum Event parse_v4(const struct Head4* head, __u32 room, int may_be_padded, struct Packet* packet) {
   const struct iphdr* ip = &head->ip;
   if (ip->version != 4) return event_malformed;
   if (ip->protocol != IPPROTO_UDP) return event_other_protocol;
@@ -133,12 +146,11 @@ static __always_inline enum Event parse_v4(const struct Head4* head, __u32 room,
   store_mapped_v4(packet->key.destination, ip->daddr);
   packet->ip_size = sizeof *ip;
   packet->traffic_class = ip->tos;
-  packet->hop_limit = ip->ttl;
   packet->dont_fragment = ip->frag_off != 0;
-  return parse_datagram(&head->udp, &head->channel, size - sizeof *ip, packet);
+  return parse_datagram(&head->udp, &head->channel, size - sizeof *ip, may_be_padded, packet);
 }
 
-static __always_inline enum Event parse_v6(const struct Head6* head, __u32 room, struct Packet* packet) {
+static __always_inline enum Event parse_v6(const struct Head6* head, __u32 room, int may_be_padded, struct Packet* packet) {
   const struct ipv6hdr* ip = &head->ip;
   if (ip->version != 6) return event_malformed;
   switch (ip->nexthdr) {
@@ -154,16 +166,15 @@ static __always_inline enum Event parse_v6(const struct Head6* head, __u32 room,
   __builtin_memcpy(packet->key.source, &ip->saddr, 32);
   packet->ip_size = sizeof *ip;
   packet->traffic_class = bpf_ntohl(*(const __be32*)ip) >> 20;
-  packet->hop_limit = ip->hop_limit;
-  enum Event event = parse_datagram(&head->udp, &head->channel, size, packet);
+  enum Event event = parse_datagram(&head->udp, &head->channel, size, may_be_padded, packet);
   return event == event_relayed && packet->checksum == 0 ? event_no_checksum : event;
 }
 
 // `head` has up to kHeadSizeMax bytes of a frame of `frame_size`, and zeros behind them. event_relayed: go on.
-static __always_inline enum Event parse(const struct Head* head, __u32 frame_size, struct Packet* packet) {
+static __always_inline enum Event parse(const struct Head* head, __u32 frame_size, int may_be_padded, struct Packet* packet) {
   __u32 room = frame_size - kEthernetSize;
   packet->key.protocol = head->ethernet.h_proto;
-  if (packet->key.protocol == bpf_htons(ETH_P_IP)) return parse_v4(&head->v4, room, packet);
-  if (packet->key.protocol == bpf_htons(ETH_P_IPV6)) return parse_v6(&head->v6, room, packet);
+  if (packet->key.protocol == bpf_htons(ETH_P_IP)) return parse_v4(&head->v4, room, may_be_padded, packet);
+  if (packet->key.protocol == bpf_htons(ETH_P_IPV6)) return parse_v6(&head->v6, room, may_be_padded, packet);
   return event_other_protocol;
 }

@@ -10,6 +10,7 @@ struct ChecksumDelta {
 };
 
 struct Leaving {
+  __u32 entrance;  // index of the interface where it came in
   struct FlowSlot* slot;
   struct FlowStats* stats;
   struct NeighbourWord neighbour;
@@ -34,11 +35,25 @@ static __always_inline struct ChecksumDelta checksum_delta(const struct Packet* 
   return (struct ChecksumDelta){fold(leaving->slot->pseudo_header_delta + size), fold(datagram)};
 }
 
-// event_relayed: go on.
-static __always_inline enum Event decide(const struct Packet* packet, struct Leaving* leaving) {
-  const __u32* index = bpf_map_lookup_elem(&flows, &packet->key);
-  if (!index) return event_no_flow;
-  __u32 slot_index = *index;
+// Of the padding, as a word that ends with it.
+static __always_inline void subtract_padding(struct ChecksumDelta* delta, __be32 word, __u8 padding) {
+  delta->datagram = fold((__u64)delta->datagram + (__u16)~fold(word & bpf_htonl((1U << 8 * padding) - 1)));
+}
+
+// In the frame.
+static __always_inline __u32 end_of_payload(const struct Packet* packet) {
+  return kEthernetSize + packet->ip_size + packet->datagram_size - packet->padding;
+}
+
+static __always_inline int is_same_mac(struct MacWords a, struct MacWords b) { return !((a.first ^ b.first) | (a.rest ^ b.rest)); }
+
+// `sent_to` is a MAC address, or 0 where the kernel has looked at it. event_relayed: go on.
+static __always_inline enum Event decide(const struct Packet* packet, const struct MacWords* sent_to, struct Leaving* leaving) {
+  const struct FlowPlace* place = bpf_map_lookup_elem(&flows, &packet->key);
+  if (!place) return event_no_flow;
+  if (place->entrance != leaving->entrance) return event_other_entrance;
+  if (sent_to && !is_same_mac(*sent_to, mac_words(place->entrance_mac))) return event_other_host;
+  __u32 slot_index = place->slot;
   struct FlowSlot* slot = bpf_map_lookup_elem(&slots, &slot_index);
   if (!slot || !is_same_key(&slot->key, &packet->key)) return event_no_flow;
   leaving->stats = stats_of(slot_index);
@@ -46,7 +61,6 @@ static __always_inline enum Event decide(const struct Packet* packet, struct Lea
   leaving->now_ns = bpf_ktime_get_coarse_ns();
   if (leaving->now_ns >= *(volatile __u64*)&slot->deadline_ns) return event_expired;
   if (leaving->now_ns >= alive_until_ns) return event_stopped;
-  if (packet->hop_limit <= 1) return event_hop_limit;
 
   int is_v4 = slot->new_protocol == bpf_htons(ETH_P_IP);
   if (!is_v4 && !packet->checksum) return event_no_checksum;
@@ -74,11 +88,11 @@ static __always_inline int is_for_upkeep(const struct Leaving* leaving) {
   return 1;
 }
 
-static __always_inline void count_relayed(const struct Packet* packet, const struct Leaving* leaving, __u32 interface) {
+static __always_inline void count_relayed(const struct Packet* packet, const struct Leaving* leaving) {
   leaving->stats->packets++;
   leaving->stats->bytes += packet->payload_size;
   leaving->stats->last_ns = leaving->now_ns;
-  leaving->stats->interface = interface;
+  leaving->stats->interface = leaving->entrance;
 }
 
 // The sum of the pseudo header alone: a sender of this host has left the rest to the device. Or it is chance, once in 65,536.
@@ -109,7 +123,7 @@ static __always_inline void write_v4(struct Head4* head, const struct Packet* pa
   ip.tot_len = bpf_htons(size);
   ip.id = is_atomic ? 0 : bpf_get_prandom_u32();  // RFC 6864 4.1: fragments of several clients leave from one address
   ip.frag_off = is_atomic ? bpf_htons(kDontFragment) : 0;
-  ip.ttl = packet->hop_limit - 1;
+  ip.ttl = leaving->neighbour.hop_limit;
   __builtin_memcpy(&ip.saddr, leaving->slot->new_source + 12, 4);
   __builtin_memcpy(&ip.daddr, leaving->slot->new_destination + 12, 4);
   ip.check = ~fold(sum_words(&ip, sizeof ip / 4));
@@ -123,7 +137,7 @@ static __always_inline void write_v6(struct Head6* head, const struct Packet* pa
   *(__be32*)ip = bpf_htonl(6 << 28 | packet->traffic_class << 20);
   ip->payload_len = bpf_htons(leaving->datagram_size);
   ip->nexthdr = IPPROTO_UDP;
-  ip->hop_limit = packet->hop_limit - 1;
+  ip->hop_limit = leaving->neighbour.hop_limit;
   __builtin_memcpy(&ip->saddr, leaving->slot->new_source, 32);
   write_datagram(&head->udp, &head->channel, packet, leaving, checksum);
 }

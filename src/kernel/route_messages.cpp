@@ -26,14 +26,21 @@ bool read_via(const nlattr& attribute, IpAddress& out) {
   return value.size() > address_offset && read_address(value.subspan(address_offset), out);
 }
 
-// The attribute of this type within another one; `read` says whether it can be so.
+// The attributes within another one; `read` takes each and says whether it can be so.
 template <class Read>
-bool read_nested(const nlattr& attribute, std::uint16_t type, Read read) {
+bool read_nested(const nlattr& attribute, Read read) {
   bool valid = true;
-  const bool whole = for_each_attribute(value_of(attribute), [&](const nlattr& each) {
-    if (mnl_attr_get_type(&each) == type) valid &= read(each);
-  });
+  const bool whole =
+      for_each_attribute(value_of(attribute), [&](const nlattr& each) { valid &= read(each); });
   return whole && valid;
+}
+
+bool read_metric(const nlattr& metric, RouteAnswer& route) {
+  switch (mnl_attr_get_type(&metric)) {
+    case RTAX_MTU: return read_value(metric, route.mtu);
+    case RTAX_HOPLIMIT: return read_value(metric, route.hop_limit);
+    default: return true;
+  }
 }
 
 // With its end of string, and no other.
@@ -74,8 +81,7 @@ std::optional<RouteAnswer> parse_route(const nlmsghdr& message) {
       case RTA_GATEWAY: return read_address(attribute, route.gateway);
       case RTA_VIA: return read_via(attribute, route.gateway);
       case RTA_METRICS:
-        return read_nested(attribute, RTAX_MTU,
-                           [&](const nlattr& metric) { return read_value(metric, route.mtu); });
+        return read_nested(attribute, [&](const nlattr& metric) { return read_metric(metric, route); });
       case RTA_ENCAP: return route.encapsulated = true;
       default: return true;
     }
@@ -93,8 +99,9 @@ std::optional<Link> parse_link(const nlmsghdr& message) {
       case IFLA_MTU: return read_value(attribute, link.mtu);
       case IFLA_ADDRESS: return read_mac(attribute, link.mac);
       case IFLA_LINKINFO:
-        return read_nested(attribute, IFLA_INFO_KIND,
-                           [&](const nlattr& kind) { return read_string(kind, link.kind); });
+        return read_nested(attribute, [&](const nlattr& info) {
+          return mnl_attr_get_type(&info) != IFLA_INFO_KIND || read_string(info, link.kind);
+        });
       case IFLA_MASTER: return read_value(attribute, link.upper);
       case IFLA_LINK_NETNSID: return link.crosses = true;
       default: return true;

@@ -59,9 +59,9 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   if (found == routes_.end()) return 0;
   const auto& flow = found->second.flows[from_client ? to_peer : to_client];
   if (!flow || flows_.counters(flow->id).packets != 0) return 0;
-  std::uint32_t& passed = passed_[flow->entrance];
+  std::uint32_t& passed = passed_[flow->way.entrance.interface];
   passed = (passed + 1) % kPassedMax;
-  return passed == 0 ? flow->entrance : 0;
+  return passed == 0 ? flow->way.entrance.interface : 0;
 }
 
 // Of the route whose relay is this one's peer, and the other way round.
@@ -109,26 +109,26 @@ void RouteSink::settle(Entry& entry, const Ways& ways, TimePoint now) {
 void RouteSink::reroute(Entry& entry, Direction direction, const Entry* receiver,
                         const Result<Way, NoFlow>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
-  if (flow && !(way && flow->next_hop.is_same_way_as(way->next_hop))) remove(entry, direction, now);
+  const bool is_same =
+      flow && way && flow->way.entrance == way->entrance && flow->way.next_hop.is_same_way_as(way->next_hop);
+  if (!is_same) remove(entry, direction, now);
   if (!way) return admissions_.count(way.error());
   if (!flow) return add(entry, direction, receiver, *way, now);
-  if (flow->next_hop != way->next_hop) flows_.set_neighbour(flow->id, way->next_hop.neighbour_mac);
-  flow->entrance = way->entrance;
-  flow->next_hop = way->next_hop;
+  if (flow->way.next_hop != way->next_hop) flows_.set_neighbour(flow->id, way->next_hop.neighbour_mac);
+  flow->way = *way;
 }
 
 void RouteSink::add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now) {
   const Route& route = entry.route;
-  const auto& [entrance, next_hop] = way;
   const TimePoint deadline =
       receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
-  const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, next_hop)
-                      : direction == to_peer ? flow_to_peer(route, next_hop)
-                                             : flow_to_client(route, next_hop);
+  const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, way)
+                      : direction == to_peer ? flow_to_peer(route, way)
+                                             : flow_to_client(route, way);
   const auto id = flows_.add(wanted, deadline, now);
   if (!id) return admissions_.count(id.error());
   const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
-  entry.flows[direction] = Installed{*id, entrance, next_hop, deadline, who};
+  entry.flows[direction] = Installed{*id, way, deadline, who};
   ++admissions_.added;
 }
 

@@ -71,11 +71,11 @@ void RouteSink::take(const HopAnswer& answer, TimePoint now) {
   if (entry.asked == 0) waiting_.insert(question.route);
 }
 
-Result<RouteSink::Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
-                                              const std::optional<NextHop>& out) const {
+Result<Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
+                                   const std::optional<NextHop>& out) const {
   if (!in || !out) return NoFlow::no_way;
   if (!interfaces_.contains(in->interface)) return NoFlow::no_program;
-  return Way{in->interface, *out};
+  return Way{{in->interface, in->own_mac}, *out};
 }
 
 }  // namespace turnpike::kernel

@@ -7,7 +7,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-enum { kMovableSize = 2048 };
+enum {
+  kMovableSize = 2048,
+  kInet4 = 2,  // AF_INET and AF_INET6, of a header of the C library
+  kInet6 = 10,
+};
 
 struct Payload {
   __u8 bytes[kMovableSize];
@@ -19,6 +23,15 @@ struct {
   __type(key, __u32);
   __type(value, struct Payload);
 } moving SEC(".maps");
+
+static __always_inline enum Event trim_skb(struct __sk_buff* skb, const struct Packet* packet, struct Leaving* leaving) {
+  __u32 end = end_of_payload(packet);
+  __be32 last = 0;
+  if (bpf_skb_load_bytes(skb, end + packet->padding - sizeof last, &last, sizeof last)) return event_no_room;
+  if (bpf_skb_change_tail(skb, end, 0)) return event_no_room;
+  subtract_padding(&leaving->delta, last, packet->padding);
+  return event_relayed;
+}
 
 // Resizes in front of the IP header.
 static __always_inline enum Event move_headers(struct __sk_buff* skb, const struct Packet* packet, const struct Leaving* leaving) {
@@ -52,11 +65,13 @@ static __always_inline long update_partial(struct __sk_buff* skb, const struct L
 }
 
 static __always_inline enum Event rewrite_skb(struct __sk_buff* skb, struct Head* head, const struct Packet* packet,
-                                              const struct Leaving* leaving) {
+                                              struct Leaving* leaving) {
   // A checksum over the whole packet is the work of a device that received it: it has nothing partial.
   int is_partial = looks_partial(packet) && bpf_csum_update(skb, 0) < 0;
-  enum Event event = is_partial ? move_payload(skb, packet, leaving) : move_headers(skb, packet, leaving);
+  enum Event event = packet->padding ? trim_skb(skb, packet, leaving) : event_relayed;
   if (event != event_relayed) return event;
+  event = is_partial ? move_payload(skb, packet, leaving) : move_headers(skb, packet, leaving);
+  if (event != event_relayed) return packet->padding ? event_lost : event;
   __be16 new_protocol = leaving->slot->new_protocol;
   if (new_protocol != packet->key.protocol && bpf_skb_change_proto(skb, new_protocol, 0)) return event_lost;
 
@@ -80,27 +95,28 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
     __u32 size = size_to_load(skb->len);
     if (!size || bpf_skb_load_bytes(skb, 0, &head.ethernet, size)) return event_malformed;
   }
-  enum Event event = parse(&head, skb->len, &packet);
+  enum Event event = parse(&head, skb->len, 1, &packet);
   if (event != event_relayed) return event;
-  event = decide(&packet, leaving);
+  event = decide(&packet, 0, leaving);
   if (event != event_relayed) return event;
   leaving->crosses = leaving->neighbour.crosses && knows_neighbour(leaving);
   event = rewrite_skb(skb, &head, &packet, leaving);
-  if (event == event_relayed) count_relayed(&packet, leaving, skb->ifindex);
+  if (event == event_relayed) count_relayed(&packet, leaving);
   return event;
 }
 
 SEC("tc")
 int turnpike_tc(struct __sk_buff* skb) {
-  struct Leaving leaving = {};
+  struct Leaving leaving = {.entrance = skb->ifindex};
   enum Event event = relay_skb(skb, &leaving);
   count_event(event);
+  note_seen(event, leaving.entrance);
   if (event == event_lost) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
   // Into a container on this host there is no need for the way through its device and the queue behind that. Every packet takes this way,
   // for it overtakes those on the other: netlink tells of neighbours that come, move or go.
   if (leaving.crosses) return bpf_redirect_peer(leaving.slot->interface, 0);
-  struct bpf_redir_neigh gateway = {.nh_family = leaving.slot->neighbour.gateway_family};
+  struct bpf_redir_neigh gateway = {.nh_family = leaving.neighbour.gateway_is_v6 ? kInet6 : kInet4};
   __builtin_memcpy(gateway.ipv6_nh, leaving.slot->gateway, sizeof gateway.ipv6_nh);
   return bpf_redirect_neigh(leaving.slot->interface, &gateway, sizeof gateway, 0);
 }
@@ -121,9 +137,9 @@ static __always_inline int store_head(struct xdp_md* frame, const struct Head* h
 }
 
 // Whether XDP can send it: what it cannot, tc behind it can.
-static __always_inline enum Event check_way_out(const struct xdp_md* frame, struct Leaving* leaving) {
+static __always_inline enum Event check_way_out(struct Leaving* leaving) {
   if (!knows_neighbour(leaving)) return event_no_neighbour;
-  if (leaving->slot->interface != frame->ingress_ifindex && !leaving->neighbour.takes_frames) return event_no_redirect;
+  if (leaving->slot->interface != leaving->entrance && !leaving->neighbour.takes_frames) return event_no_redirect;
   return is_for_upkeep(leaving) ? event_upkeep : event_relayed;
 }
 
@@ -132,33 +148,37 @@ static __always_inline enum Event relay_frame(struct xdp_md* frame, struct Leavi
   struct Packet packet = {};
   void *data = (void*)(long)frame->data, *data_end = (void*)(long)frame->data_end;
   __u64 frame_size = data_end - data;
-  if (!copy_head(&head, data, data_end)) {
+  struct MacWords sent_to;
+  if (copy_head(&head, data, data_end)) {
+    sent_to = mac_words(data);
+  } else {
     __u32 size = size_to_load(frame_size);
     if (!size || bpf_xdp_load_bytes(frame, 0, &head.ethernet, size)) return event_malformed;
+    sent_to = mac_words(head.ethernet.h_dest);
   }
-  enum Event event = parse(&head, frame_size, &packet);
+  enum Event event = parse(&head, frame_size, 0, &packet);
   if (event != event_relayed) return event;
-  event = decide(&packet, leaving);
+  event = decide(&packet, &sent_to, leaving);
   if (event != event_relayed) return event;
   if (looks_partial(&packet)) return event_partial_checksum;
-  event = check_way_out(frame, leaving);
+  event = check_way_out(leaving);
   if (event != event_relayed) return event;
 
   int shrinking = (int)(packet.ip_size + packet.channel_size) - (int)(leaving->ip_size + leaving->channel_size);
   if (shrinking && bpf_xdp_adjust_head(frame, shrinking)) return event_no_room;
   write_head(&head, &packet, leaving, new_checksum(&packet, leaving));
   if (!store_head(frame, &head, leaving->head_size)) return event_lost;
-  count_relayed(&packet, leaving, frame->ingress_ifindex);
+  count_relayed(&packet, leaving);
   return event_relayed;
 }
 
 SEC("xdp")
 int turnpike_xdp(struct xdp_md* frame) {
-  struct Leaving leaving = {};
+  struct Leaving leaving = {.entrance = frame->ingress_ifindex};
   enum Event event = relay_frame(frame, &leaving);
   count_event(event);
   if (event == event_lost) return XDP_DROP;
   if (event != event_relayed) return XDP_PASS;
-  if (leaving.slot->interface == frame->ingress_ifindex) return XDP_TX;
+  if (leaving.slot->interface == leaving.entrance) return XDP_TX;
   return bpf_redirect(leaving.slot->interface, 0);
 }

@@ -155,6 +155,7 @@ asio::awaitable<void> KernelEngine::keep_alive() {
   while (true) {
     program_->heartbeat(monotonic_now());
     if (settle_doubts()) tell_workers();
+    if (next_hops_.look_again()) on_change_(served_);
     timer.expires_after(kHeartbeatInterval);
     co_await timer.async_wait(asio::use_awaitable);
   }

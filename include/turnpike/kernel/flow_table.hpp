@@ -18,7 +18,7 @@ struct FlowStats;
 // The memory that is shared with the program, as `Program::maps` hands it out; it lives as long as the
 // program.
 struct FlowMaps {
-  int flows = -1;              // descriptor of the hash from keys to slots
+  int flows = -1;              // descriptor of the hash from keys to places
   FlowSlot* slots = nullptr;   // [flows_max]
   FlowStats* stats = nullptr;  // [cpus][flows_max]
   std::uint32_t flows_max = 0;

@@ -13,6 +13,7 @@
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/hash.hpp"
+#include "turnpike/kernel/hop_limits.hpp"
 #include "turnpike/kernel/hop_question.hpp"
 #include "turnpike/kernel/netlink_socket.hpp"
 #include "turnpike/kernel/route_messages.hpp"
@@ -31,6 +32,8 @@ class NextHops {
   int fd() const { return events_.fd(); }
   // Reads notifications. True: find() may answer otherwise than before.
   bool on_ready();
+  // To be called now and then, for the system's default hop limits change without notice. True: as above.
+  bool look_again();
 
   // For UDP datagrams with these addresses. None where no interface but loopback would carry them: no route,
   // or a destination that is local, multicast, broadcast or refused; nor where the way is more than a
@@ -51,6 +54,7 @@ class NextHops {
 
   NetlinkSocket events_, questions_;
   XdpFeatures features_;
+  HopLimits hop_limits_;
   boost::unordered_flat_map<AddressPair, std::optional<NextHop>, ByteHash>
       answers_;  // without neighbours; at most kAnswersMax
   std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;  // of answers, by interface

@@ -6,9 +6,9 @@
 
 namespace turnpike::kernel {
 
-Flow flow_to_peer(const relay::Route& route, const NextHop& next_hop);
-Flow flow_to_client(const relay::Route& route, const NextHop& next_hop);
+Flow flow_to_peer(const relay::Route& route, const Way& way);
+Flow flow_to_client(const relay::Route& route, const Way& way);
 // From the client of one route to that of another, whose relay is the peer of the first: both hops at once.
-Flow flow_between(const relay::Route& sender, const relay::Route& receiver, const NextHop& next_hop);
+Flow flow_between(const relay::Route& sender, const relay::Route& receiver, const Way& way);
 
 }  // namespace turnpike::kernel

@@ -18,6 +18,7 @@ struct RouteAnswer {
   std::uint32_t interface = 0;  // index; 0: none is named
   IpAddress gateway{};          // of either family; Family::none where the destination is on link
   std::uint32_t mtu = 0;  // the route's own, learned or set, in bytes of an IP packet; 0: that of the link
+  std::uint32_t hop_limit = 0;  // the route's own, or time to live; 0: the system's default
 
   bool operator==(const RouteAnswer&) const = default;
 };

@@ -68,8 +68,7 @@ class RouteSink {
   enum Direction { to_peer, to_client };
   struct Installed {
     FlowId id;
-    std::uint32_t entrance;  // index of the interface where its packets are expected
-    NextHop next_hop;
+    Way way;
     TimePoint deadline;
     // Whose client gets it, where the peer is a relay of this server: what it relays counts for both.
     std::optional<relay::AllocationId> receiver;
@@ -78,10 +77,6 @@ class RouteSink {
     relay::Route route;
     std::array<std::optional<Installed>, 2> flows;  // by Direction
     std::uint64_t asked = 0;                        // number of the last question, if it is open
-  };
-  struct Way {
-    std::uint32_t entrance;
-    NextHop next_hop;
   };
   struct Ways {
     Result<Way, NoFlow> to_peer, to_client;

@@ -19,6 +19,7 @@ TEST(EngineChoice, is_made_for_each_interface_with_a_reason) {
   const Link veth{.index = 5, .name = "veth0", .up = true, .ethernet = true, .mtu = 1500, .kind = "veth"};
   const Link tap{.index = 6, .name = "tap0", .up = true, .ethernet = true, .mtu = 1500, .kind = "tun"};
   const Link port{.index = 7, .name = "eth2", .up = true, .ethernet = true, .mtu = 1500, .upper = 8};
+  const Link bond{.index = 8, .name = "bond0", .up = true, .ethernet = true, .mtu = 1500, .kind = "bond"};
   const Obstacles none{}, no_permission{"no CAP_BPF", ""}, no_driver{"", "Operation not supported"};
   const struct {
     EngineSetting setting;
@@ -32,6 +33,7 @@ TEST(EngineChoice, is_made_for_each_interface_with_a_reason) {
       {kAutomatic, ethernet, no_driver, {2, Engine::tc, "not in its driver: Operation not supported"}},
       {kAutomatic, veth, none, {5, Engine::tc, "a veth device has no driver that XDP would help"}},
       {kAutomatic, port, none, {7, Engine::tc, "its frames may be for other members of its bridge or bond"}},
+      {kAutomatic, bond, none, {8, Engine::tc, "its frames come in by its members, as XDP sees them"}},
       {kSockets, ethernet, none, {2, Engine::sockets, "relay.engine is sockets"}},
       {kSockets, ethernet, no_permission, {2, Engine::sockets, "relay.engine is sockets"}},
       {kAutomatic, ethernet, no_permission, {2, Engine::sockets, "no CAP_BPF"}},

@@ -105,7 +105,11 @@ TEST_F(FlowTableTest, a_slot_serves_no_other_key_than_its_own) {
   attributes.next_key = reinterpret_cast<std::uintptr_t>(key.data());
   ASSERT_EQ(::syscall(SYS_bpf, BPF_MAP_GET_NEXT_KEY, &attributes, sizeof attributes), 0);
   const std::uint16_t port_of_key = load_be16(&key[32]);
-  const FlowId wrong = port_of_key == 1 ? other : kept;
+  const struct {
+    FlowId slot;
+    std::uint32_t entrance;
+    std::uint8_t unused_and_mac[8];
+  } wrong{port_of_key == 1 ? other : kept, kEntrance.interface, {}};
   attributes = {};
   attributes.map_fd = static_cast<std::uint32_t>(kernel_.program->maps().flows);
   attributes.key = reinterpret_cast<std::uintptr_t>(key.data());

@@ -24,6 +24,7 @@ TEST(NextHop, is_the_same_way_whoever_the_neighbour_is) {
       {"MTU", [](NextHop& other) { other.mtu = 1400; }, false},
       {"own MAC address", [](NextHop& other) { other.own_mac = {6}; }, false},
       {"what the interface takes", [](NextHop& other) { other.takes_frames = false; }, false},
+      {"hop limit", [](NextHop& other) { other.hop_limit = 32; }, false},
       {"where its other end is", [](NextHop& other) { other.crosses = true; }, false},
   };
   for (const auto& row : table) {

@@ -16,7 +16,6 @@
 namespace turnpike::kernel {
 namespace {
 
-constexpr std::uint32_t kLoopback = 1;
 constexpr std::uint32_t kTestChecksumComplete = 1 << 2;  // newer than the headers of Linux 6.1
 
 std::vector<std::uint64_t> counts(const Program& program) {
@@ -125,13 +124,20 @@ std::vector<relay::Route> routes_of_all_families(TimePoint deadline) {
 }
 
 NextHop next_hop_to(const Endpoint& endpoint) {
-  return {kLoopback, endpoint.address, kMtu, kNeighbourMac, kOwnMac};
+  return {.interface = kEntrance.interface,
+          .gateway = endpoint.address,
+          .mtu = kMtu,
+          .neighbour_mac = kNeighbourMac,
+          .own_mac = kOwnMac,
+          .hop_limit = kHopLimit};
 }
 
-Flow flow_to_peer(const relay::Route& route) { return flow_to_peer(route, next_hop_to(route.peer.plain())); }
+Flow flow_to_peer(const relay::Route& route) {
+  return flow_to_peer(route, {kEntrance, next_hop_to(route.peer.plain())});
+}
 
 Flow flow_to_client(const relay::Route& route) {
-  return flow_to_client(route, next_hop_to(route.client.client.plain()));
+  return flow_to_client(route, {kEntrance, next_hop_to(route.client.client.plain())});
 }
 
 Buffer some_bytes(std::size_t size, std::uint8_t seed) {

@@ -18,6 +18,10 @@ inline constexpr std::uint32_t kFlowsMax = 64;
 inline constexpr std::uint16_t kMtu = 1500;
 inline constexpr MacAddress kNeighbourMac{2, 1, 1, 1, 1, 1}, kOwnMac{2, 2, 2, 2, 2, 2};
 
+// Of test runs: loopback, without a MAC address.
+inline const Entrance kEntrance{.interface = 1, .mac = {}};
+inline constexpr std::uint8_t kHopLimit = 77;
+
 // The clock of the program.
 TimePoint clock_now();
 

@@ -39,7 +39,7 @@ std::optional<Datagram> RelayWorld::by_forwarder(const Datagram& datagram) {
   for (const Bytes part : {parts.header, parts.payload})
     leaving.payload.insert(leaving.payload.end(), part.begin(), part.end());
   leaving.traffic_class = datagram.traffic_class;
-  leaving.hop_limit = static_cast<std::uint8_t>(datagram.hop_limit - 1);
+  leaving.hop_limit = kHopLimit;
   leaving.has_checksum = datagram.has_checksum;
   if (leaving.to.address.is_v4()) {
     const bool is_large = 20 + 8 + leaving.payload.size() > 1260;

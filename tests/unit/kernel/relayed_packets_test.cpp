@@ -104,9 +104,9 @@ TEST_F(RelayedPackets, IPF_03_IPF_06_have_the_dont_fragment_bit_of_IPv4_and_that
   }
 }
 
-TEST_F(RelayedPackets, IPF_07_IPF_13_have_one_hop_less_to_go) {
+TEST_F(RelayedPackets, IPF_07_have_the_systems_hop_limit_whatever_they_came_with) {
   for (const Hook hook : kHooks) {
-    for (int hop_limit = 2; hop_limit < 256; ++hop_limit) {
+    for (int hop_limit = 0; hop_limit < 256; ++hop_limit) {
       for (Datagram datagram : datagrams(some_bytes(20))) {
         datagram.hop_limit = static_cast<std::uint8_t>(hop_limit);
         expect_relayed_alike(hook, datagram);
@@ -192,6 +192,34 @@ TEST_F(RelayedPackets, may_have_a_trailer_of_the_link) {
   }
 }
 
+// Whatever the padding is made of, it neither arrives nor counts in a checksum. XDP leaves it to tc.
+TEST_F(RelayedPackets, FRM_18_leave_without_the_padding_that_they_came_with) {
+  for (std::size_t size = 0; size <= 300; ++size) {
+    for (const relay::Route& route : routes) {
+      for (const std::uint8_t filling : {0, 0xff, 0x5a, 0x01}) {
+        Datagram padded = from_client(route, some_bytes(size));
+        padded.payload.resize((padded.payload.size() + 3) / 4 * 4, filling);
+        expect_relayed_alike(Hook::tc, padded);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_F(RelayedPackets, FRM_18_may_be_padded_by_the_link_as_well) {
+  for (std::size_t size = 1; size <= 1400; size += 2) {
+    for (const relay::Route& route : routes) {
+      Datagram padded = from_client(route, some_bytes(size));
+      padded.payload.resize((padded.payload.size() + 3) / 4 * 4, 0x33);
+      Buffer frame = frame_of(padded);
+      frame.resize(frame.size() + 18);
+      const RunResult result = kernel.run(Hook::tc, frame);
+      ASSERT_EQ(result.event, "relayed");
+      ASSERT_EQ(read_frame(result.frame), by_forwarder(padded));
+    }
+  }
+}
+
 // Relay to relay on one host, and plain forwarding: the same code, so the same truth.
 TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
   constexpr std::uint16_t kIn = 0x4abc, kOut = 0x4def;
@@ -205,7 +233,8 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
                       route.relay.plain().with_port(2000),
                       route.peer.plain(),
                       new_channel,
-                      next_hop_to(route.peer.plain())};
+                      next_hop_to(route.peer.plain()),
+                      kEntrance};
       const FlowId id = *flows->add(flow, clock_now() + std::chrono::hours(1), clock_now());
       for (const Hook hook : kHooks) {
         for (std::size_t size = 0; size <= 300; ++size) {
@@ -219,6 +248,10 @@ TEST_F(RelayedPackets, may_change_their_channel_or_have_none_at_all) {
           ASSERT_EQ(leaving->from, flow.new_from);
           ASSERT_EQ(leaving->to, flow.new_to);
           ASSERT_EQ(leaving->payload, new_channel == 0 ? payload : channel_data(new_channel, payload));
+          if (channel == 0 || hook == Hook::xdp) continue;
+          Datagram padded = arriving;
+          padded.payload.resize((padded.payload.size() + 3) / 4 * 4, 1);
+          ASSERT_EQ(read_frame(kernel.run(hook, frame_of(padded)).frame), leaving);
         }
       }
       flows->remove(id, clock_now());

@@ -198,6 +198,8 @@ class RelayedTraffic : public testing::Test, protected RelayWorld {
       Flow to_peer = flow_to_peer(route), to_client = flow_to_client(route);
       to_peer.next_hop.interface = index_of("topeer");
       to_client.next_hop.interface = index_of("toclient");
+      to_peer.entrance.interface = index_of("toclient");
+      to_client.entrance.interface = index_of("topeer");
       to_peer.next_hop.crosses = to_client.next_hop.crosses = crosses;
       for (const Flow& flow : {to_peer, to_client}) ids.push_back(*flows->add(flow, later, now));
     }

@@ -19,39 +19,42 @@ relay::Route route(std::uint8_t number) {
 
 TEST(RouteFlow, takes_channel_data_from_the_client_and_sends_its_payload_from_the_relay) {
   const relay::Route one = route(1);
-  const NextHop hop{.interface = 7, .gateway = {}};
-  const Flow flow = flow_to_peer(one, hop);
+  const Way way{{.interface = 6, .mac = {6}}, {.interface = 7, .gateway = {}}};
+  const Flow flow = flow_to_peer(one, way);
   EXPECT_EQ(flow, (Flow{.from = one.client.client.plain(),
                         .to = one.client.server.plain(),
                         .channel = one.channel,
                         .new_from = one.relay.plain(),
                         .new_to = one.peer.plain(),
                         .new_channel = 0,
-                        .next_hop = hop}));
+                        .next_hop = way.next_hop,
+                        .entrance = way.entrance}));
 }
 
 TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_server) {
   const relay::Route one = route(1);
-  const NextHop hop{.interface = 7, .gateway = {}};
-  EXPECT_EQ(flow_to_client(one, hop), (Flow{.from = one.peer.plain(),
+  const Way way{{.interface = 6, .mac = {6}}, {.interface = 7, .gateway = {}}};
+  EXPECT_EQ(flow_to_client(one, way), (Flow{.from = one.peer.plain(),
                                             .to = one.relay.plain(),
                                             .channel = 0,
                                             .new_from = one.client.server.plain(),
                                             .new_to = one.client.client.plain(),
                                             .new_channel = one.channel,
-                                            .next_hop = hop}));
+                                            .next_hop = way.next_hop,
+                                            .entrance = way.entrance}));
 }
 
 TEST(RouteFlow, joins_two_clients_without_their_relays_between_them) {
   const relay::Route sender = route(1), receiver = route(2);
-  const NextHop hop{.interface = 7, .gateway = {}};
-  EXPECT_EQ(flow_between(sender, receiver, hop), (Flow{.from = sender.client.client.plain(),
+  const Way way{{.interface = 6, .mac = {6}}, {.interface = 7, .gateway = {}}};
+  EXPECT_EQ(flow_between(sender, receiver, way), (Flow{.from = sender.client.client.plain(),
                                                        .to = sender.client.server.plain(),
                                                        .channel = sender.channel,
                                                        .new_from = receiver.client.server.plain(),
                                                        .new_to = receiver.client.client.plain(),
                                                        .new_channel = receiver.channel,
-                                                       .next_hop = hop}));
+                                                       .next_hop = way.next_hop,
+                                                       .entrance = way.entrance}));
 }
 
 }  // namespace

@@ -109,11 +109,13 @@ TEST_F(RouteSinkTest, a_changed_next_hop_makes_another_flow_in_its_place) {
   change(kPeer, 2);
   EXPECT_THAT(store.take(), ElementsAre("remove 1",
                                         "add 3: 198.51.100.1:4000>203.0.113.1:3478#4001 = "
-                                        "203.0.113.2:50000>192.0.2.1:5000 by 2 until 100"));
+                                        "203.0.113.2:50000>192.0.2.1:5000 by 2 until 100",
+                                        "remove 2", add(4, kToClient)))
+      << "the way back begins where the way there ends";
   change(kPeer, 0);
-  EXPECT_THAT(store.take(), ElementsAre("remove 3", "remove 2"));
+  EXPECT_THAT(store.take(), ElementsAre("remove 3", "remove 4"));
   change(kPeer, 3);
-  EXPECT_THAT(store.take(), ElementsAre(add(4, kToPeer), add(5, kToClient)));
+  EXPECT_THAT(store.take(), ElementsAre(add(5, kToPeer), add(6, kToClient)));
 }
 
 TEST_F(RouteSinkTest, another_neighbour_on_the_same_way_is_told_to_the_flow_that_is_there) {
@@ -125,6 +127,22 @@ TEST_F(RouteSinkTest, another_neighbour_on_the_same_way_is_told_to_the_flow_that
     EXPECT_THAT(store.take(), ElementsAre(fmt::format("neighbour of 1 is {}", last),
                                           fmt::format("neighbour of 2 is {}", last)));
   }
+}
+
+TEST_F(RouteSinkTest, where_packets_come_in_is_part_of_a_flow) {
+  network.own_mac = {2, 2};
+  publish(channel_route());
+  store.take();
+  EXPECT_EQ(store.flows.at(1).first.entrance, (Entrance{2, {2, 2}}));
+  EXPECT_EQ(store.flows.at(2).first.entrance, (Entrance{3, {2, 2}}));
+  network.interface_to[kClient] = 3;
+  change_network();
+  EXPECT_THAT(store.flows, testing::SizeIs(2));
+  EXPECT_EQ(store.flows.at(3).first.entrance, (Entrance{3, {2, 2}}));
+  store.take();
+  network.own_mac = {2, 3};
+  change_network();
+  EXPECT_EQ(store.flows.at(5).first.entrance, (Entrance{3, {2, 3}})) << "the interface has another address";
 }
 
 // Two clients whose channels lead to each other's relays.

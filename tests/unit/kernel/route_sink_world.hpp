@@ -65,12 +65,16 @@ struct FakeStore final : FlowStore {
 
 struct FakeNetwork {
   std::map<IpAddress, std::uint32_t> interface_to;  // by destination
-  MacAddress neighbour{};
+  MacAddress neighbour{}, own_mac{};
 
   std::optional<NextHop> find(const AddressPair& pair) const {
     const auto found = interface_to.find(pair.to);
     if (found == interface_to.end()) return std::nullopt;
-    return NextHop{.interface = found->second, .gateway = pair.to, .mtu = 1500, .neighbour_mac = neighbour};
+    return NextHop{.interface = found->second,
+                   .gateway = pair.to,
+                   .mtu = 1500,
+                   .neighbour_mac = neighbour,
+                   .own_mac = own_mac};
   }
   HopAnswer answer(const HopQuestion& question) const {
     return {question, find(question.to_client), find(question.to_peer)};
