@@ -142,11 +142,14 @@ std::string Program::attach(Hook hook, std::uint32_t interface) {
   auto attachment = Attachment::open(descriptor(hook), hook, interface);
   if (!attachment) return attachment.error();
   place = std::move(*attachment);
+  const std::uint32_t none = 0;
+  if (hook == Hook::tc) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
   return "";
 }
 
 void Program::detach(std::uint32_t interface) {
   for (const Hook hook : {Hook::xdp, Hook::tc}) attachments_.erase({interface, hook});
+  bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.seen), &interface);
 }
 
 void Program::heartbeat(TimePoint now) {
@@ -164,7 +167,11 @@ std::vector<EventCount> Program::events() const {
   return counts;
 }
 
-bool Program::has_relayed_from(std::uint32_t interface) const {
+// Of those that it relayed the flows tell.
+bool Program::has_seen(std::uint32_t interface) const {
+  std::uint32_t others = 0;
+  const bool is_known = bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &others) == 0;
+  if (!is_known || others != 0) return true;
   const std::span rows(maps_.stats, std::size_t{maps_.cpus} * maps_.flows_max);
   return std::ranges::any_of(rows, [interface](FlowStats& row) {
     return std::atomic_ref(row.interface).load(std::memory_order_relaxed) == interface;

@@ -22,7 +22,7 @@ std::string Program::attach(Hook, std::uint32_t) { return ""; }
 void Program::detach(std::uint32_t) {}
 void Program::heartbeat(TimePoint) {}
 std::vector<EventCount> Program::events() const { return {}; }
-bool Program::has_relayed_from(std::uint32_t) const { return false; }
+bool Program::has_seen(std::uint32_t) const { return false; }
 std::uint32_t Program::flow_count() const { return 0; }
 int Program::descriptor(Hook) const { return -1; }
 

@@ -59,9 +59,13 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   if (found == routes_.end()) return 0;
   const auto& flow = found->second.flows[from_client ? to_peer : to_client];
   if (!flow || flows_.counters(flow->id).packets != 0) return 0;
-  std::uint32_t& passed = passed_[flow->way.entrance.interface];
-  passed = (passed + 1) % kPassedMax;
-  return passed == 0 ? flow->way.entrance.interface : 0;
+  const std::uint32_t interface = flow->way.entrance.interface;
+  auto& [packets, clients] = passed_[interface];
+  ++packets;
+  if (clients.size() < kPassedClientsMin) clients.insert(route.client.client.address);
+  if (packets < kPassedMax || clients.size() < kPassedClientsMin) return 0;
+  passed_.erase(interface);
+  return interface;
 }
 
 // Of the route whose relay is this one's peer, and the other way round.

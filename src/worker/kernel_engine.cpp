@@ -15,6 +15,7 @@ namespace turnpike::worker {
 namespace {
 
 constexpr Duration kHeartbeatInterval = kernel::Program::kHeartbeatLife / 5;
+constexpr Duration kRestInDoubt = std::chrono::minutes(1);
 
 TimePoint monotonic_now() { return net::read_clock().monotonic; }
 
@@ -99,7 +100,7 @@ bool KernelEngine::follow_interfaces() {
   for (const kernel::Link& link : interfaces_.links()) {
     const auto known = before.find(link.index);
     const bool is_new = known == before.end() || known->second.link != link;
-    const auto& served = choices_[link.index] = is_new ? Served{link, serve(link)} : known->second;
+    const auto& served = choices_[link.index] = is_new ? Served{link, serve(link), {}} : known->second;
     changed |= is_new;
     if (served.choice.engine != kernel::Engine::sockets) served_.insert(link.index);
     if (known == before.end() || known->second.choice != served.choice) log_choice(served);
@@ -108,7 +109,7 @@ bool KernelEngine::follow_interfaces() {
 }
 
 void KernelEngine::log_choice(const Served& served) const {
-  const auto& [link, choice] = served;
+  const auto& [link, choice, rests_until] = served;
   log::write(log::Event::relay_engine, {{"interface", link.name},
                                         {"engine", std::string(to_string(choice.engine))},
                                         {"reason", choice.reason}});
@@ -118,22 +119,44 @@ void KernelEngine::doubt(std::uint32_t interface) {
   asio::post(*context_, [this, interface] { doubts_.insert(interface); });
 }
 
+void KernelEngine::leave_to_sockets(Served& served, std::string reason, Duration rest) {
+  served.choice = kernel::choose_engine(setting_, served.link, {.tc = std::move(reason), .xdp = ""});
+  served.rests_until = monotonic_now() + rest;
+  served_.erase(served.link.index);
+  log_choice(served);
+}
+
 // True if fewer interfaces are served than before. Attaching tells only that the program is there: what
-// proves it are packets that it has relayed. One that it never saw a packet of, though there were some, may
+// proves it are packets that it has seen. One that it never saw a packet of, though there were some, may
 // hand them on by a way that does not lead past the hooks.
 bool KernelEngine::settle_doubts() {
   bool changed = false;
   for (const std::uint32_t interface : std::exchange(doubts_, {})) {
     const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
-                         !program_->has_relayed_from(interface);
+                         !program_->has_seen(interface);
     if (!is_idle) continue;
     std::string reason = "its packets pass the program by";
     if (const std::string failure = helper_.detach(interface); !failure.empty()) reason += "; " + failure;
-    Served& served = choices_.at(interface);
-    served.choice = kernel::choose_engine(setting_, served.link, {.tc = std::move(reason), .xdp = ""});
-    served_.erase(interface);
-    log_choice(served);
+    leave_to_sockets(choices_.at(interface), std::move(reason), kRestInDoubt);
     changed = true;
+  }
+  return changed;
+}
+
+// True if more interfaces are served than before.
+bool KernelEngine::serve_rested() {
+  bool changed = false;
+  for (auto& [index, served] : choices_) {
+    if (!served.rests_until || monotonic_now() < *served.rests_until) continue;
+    served.rests_until.reset();
+    const auto choice = serve(served.link);
+    if (choice.engine == kernel::Engine::sockets) {
+      served.rests_until = monotonic_now() + kRestInDoubt;
+    } else {
+      served_.insert(index);
+      changed = true;
+    }
+    if (std::exchange(served.choice, choice) != choice) log_choice(served);
   }
   return changed;
 }
@@ -154,7 +177,8 @@ asio::awaitable<void> KernelEngine::keep_alive() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
     program_->heartbeat(monotonic_now());
-    if (settle_doubts()) tell_workers();
+    const bool is_doubted = settle_doubts(), has_rested = serve_rested();
+    if (is_doubted || has_rested) tell_workers();
     if (next_hops_.look_again()) on_change_(served_);
     timer.expires_after(kHeartbeatInterval);
     co_await timer.async_wait(asio::use_awaitable);

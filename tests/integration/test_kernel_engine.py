@@ -27,9 +27,7 @@ TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000  # of linux/if_tun.h
 SIOCGIFHWADDR = 0x8927  # of linux/sockios.h
 FRAME_MAX = 65536
 UPKEEP_S = 2**32 / 1e9  # how often a packet of a flow leaves XDP to tc
-UDP_SEGMENT, SEGMENTS = 103, 16  # of linux/udp.h
 FLOOD, STRANGER = 64_000, "10.82.0.66"  # packets of somebody with whom nobody has anything to do
-PASSED_MAX, HEARTBEAT_S = 17 * 16, 1  # packets until an interface is doubted, and when the doubt is settled
 SIZES = [0, 1, 2, 3, 4, 5, 160, 161, 1199, 1200, 1383, 1400]
 
 
@@ -315,40 +313,6 @@ def test_auto_takes_the_kernel_where_it_can(hosts, launch):
     with Call(hosts, server, "4", "4") as call:
         call.exchange([b"hello"])
     assert relayed_in_kernel(server) == 2
-
-
-def send_joined(call: Call, payload: bytes, packets: int) -> None:
-    """As senders with UDP_SEGMENT do it: on a veth device they stay one packet, which the program leaves to the sockets."""
-    packet = wire.channel_data(call.CHANNEL, payload)
-    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(packet))
-    for _ in range(packets // SEGMENTS):
-        call.client.send(packet * SEGMENTS)
-        for _ in range(SEGMENTS):
-            assert call.peer.receive() == (payload, call.relay)
-    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
-
-
-def test_auto_leaves_an_interface_to_the_sockets_whose_packets_the_kernel_never_relays(hosts, launch):
-    server = launch(AUTO | {"workers": 1}, hosts[0])
-    with Call(hosts, server, "4", "4") as call:
-        call.to_client(b"the other way")
-        send_joined(call, b"joined", 2 * PASSED_MAX)
-        server.wait_for_log('interface=clients engine=sockets reason="its packets pass the program by"', seconds=10)
-        call.exchange(payloads())
-    events = kernel_events(server)
-    assert events["relayed"] == 1 + len(SIZES) and events["segments"] > 0
-    assert "interface=peers engine=sockets" not in server.log()
-
-
-def test_auto_trusts_an_interface_from_which_it_has_relayed(hosts, launch):
-    server = launch(AUTO | {"workers": 1}, hosts[0])
-    with Call(hosts, server, "4", "4") as call, Call(hosts, server, "4", "4") as other:
-        call.exchange([b"proof"])
-        send_joined(other, b"joined", 2 * PASSED_MAX)
-        time.sleep(HEARTBEAT_S + 0.5)
-        exchanged = 2 + other.exchange(payloads())
-    assert "interface=clients engine=sockets" not in server.log()
-    assert relayed_in_kernel(server) == exchanged
 
 
 def test_sockets_loads_nothing(hosts, launch):

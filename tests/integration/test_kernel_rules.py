@@ -1,4 +1,4 @@
-"""Where the kernel engine must do as the sockets would: what comes in elsewhere, time to live."""
+"""Where the kernel engine must do as the sockets would: what comes in elsewhere, time to live, one client's habits."""
 
 import contextlib
 import socket
@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 
 import wire
-from client import SILENCE_S, Peer
-from kernel_scene import CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PATIENCE_S, PEER_SIDE, PEERS, Call
+from client import SILENCE_S, Client, Peer
+from control_socket import ControlSocket
+from kernel_scene import AUTO, CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PATIENCE_S, PEER_SIDE, PEERS, Call
 from kernel_scene import kernel_events, relayed_in_kernel, three_hosts
 from namespace import Namespace, connect
+from server import Server
 
+HABITS = 400  # packets; a server that is in doubt of an interface has looked at fewer
+PASSED_MAX, HEARTBEAT_S = 17 * 16, 1  # packets until an interface is doubted, and when the doubt is settled
 IP_RECVTTL = 12  # of linux/in.h
+UDP_SEGMENT, SEGMENTS = 103, 16  # of linux/udp.h
 HOP_LIMITS = {"4": "net/ipv4/ip_default_ttl", "6": "net/ipv6/conf/peers/hop_limit"}
 RECEIVE_TTL = {"4": (socket.IPPROTO_IP, IP_RECVTTL), "6": (socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT)}
 SEND_TTL = {"4": (socket.IPPROTO_IP, socket.IP_TTL), "6": (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)}
@@ -39,6 +44,11 @@ def filter_by_way_back(host: Namespace, mode: int) -> None:
 
 def with_engine(engine: str, **more) -> dict:
     return CONFIG | {"relay": CONFIG["relay"] | {"engine": engine}} | more
+
+
+def engines(server: Server) -> dict[str, str]:
+    with contextlib.closing(ControlSocket(server.config["control"]["socket"])) as control:
+        return {each["name"]: each["engine"] for each in control.get("/engine")["interfaces"]}
 
 
 @contextlib.contextmanager
@@ -115,3 +125,67 @@ def test_IPF_07_relayed_packets_leave_with_the_systems_time_to_live(hosts, launc
                 break
             assert time.monotonic() < until, "the limit stays what it was"
             time.sleep(0.05)
+
+
+def test_padded_channel_data_is_relayed_in_the_kernel_and_casts_no_doubt(hosts, launch):
+    server = launch(AUTO | {"workers": 1}, hosts[0])
+    with Call(hosts, server, "4", "4") as call:
+        for number in range(HABITS):
+            payload = bytes(number % 11)
+            call.client.send(wire.channel_data(call.CHANNEL, payload) + bytes(-len(payload) % 4))
+            assert call.peer.receive() == (payload, call.relay)
+        time.sleep(HEARTBEAT_S + 0.5)
+        assert engines(server)["clients"] == "tc"
+        with Call(hosts, server, "4", "6") as other:
+            exchanged = HABITS + other.exchange([b"others"])
+    assert relayed_in_kernel(server) == exchanged
+
+
+def send_joined(call: Call, payload: bytes, packets: int) -> None:
+    """As senders with UDP_SEGMENT do it: on a veth device they stay one packet, which the program leaves to the sockets."""
+    packet = wire.channel_data(call.CHANNEL, payload)
+    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(packet))
+    for _ in range(packets // SEGMENTS):
+        call.client.send(packet * SEGMENTS)
+        for _ in range(SEGMENTS):
+            assert call.peer.receive() == (payload, call.relay)
+    call.client.socket.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 0)
+
+
+def test_clients_who_join_packets_do_not_take_the_kernel_from_others(hosts, launch):
+    server = launch(AUTO | {"workers": 1}, hosts[0])
+    with contextlib.ExitStack() as calls:
+        for number in range(4):
+            call = calls.enter_context(Call(hosts, server, "4", "4"))
+            send_joined(call, b"joined", 2 * PASSED_MAX)
+        time.sleep(HEARTBEAT_S + 0.5)
+        assert engines(server)["clients"] == "tc"
+        exchanged = call.exchange([b"single"])
+    events = kernel_events(server)
+    assert events["relayed"] == exchanged and events["segments"] > 0
+
+
+@pytest.mark.parametrize("clients", [1, 4])
+def test_auto_leaves_an_interface_to_the_sockets_that_packets_of_several_clients_pass_by(hosts, launch, clients):
+    server_host, client_host, _ = hosts
+    filter_by_way_back(server_host, 0)
+    connect_again(server_host, client_host)
+    set_up(server_host, **{"net/ipv4/conf/detour/rp_filter": 0})
+    server = launch(AUTO | {"workers": 1}, server_host)
+    with contextlib.ExitStack() as open_calls:
+        calls = []
+        for number in range(clients):
+            address = f"10.81.0.{20 + number}"
+            client_host.add_address("wire", f"{address}/24")
+            client_host.ip("route", "replace", CLIENT_SIDE["4"], "dev", "detour", "src", address)
+            calls.append(open_calls.enter_context(Call(hosts, server, "4", "4")))
+        for _ in range(2 * PASSED_MAX // clients):
+            for call in calls:
+                call.to_peer(b"by the detour")
+        if clients == 1:
+            time.sleep(HEARTBEAT_S + 0.5)
+            assert engines(server)["clients"] == "tc"
+        else:
+            server.wait_for_log('interface=clients engine=sockets reason="its packets pass the program by"')
+            assert engines(server)["peers"] == "tc", "that the others did not come by says nothing of it"
+        calls[0].to_peer(b"still")

@@ -56,8 +56,9 @@ class Program {
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
   std::vector<EventCount> events() const;  // of all processors
-  // Whether any packet that came in there was relayed, as far as flows remember; looks at all of them.
-  bool has_relayed_from(std::uint32_t interface) const;
+  // Whether any datagram for this host came by there since it was attached, whatever became of it, as far as
+  // that is known; looks at all flows.
+  bool has_seen(std::uint32_t interface) const;
   // How many flows it has, of all workers; looks at every slot.
   std::uint32_t flow_count() const;
   int descriptor(Hook hook) const;  // of the loaded program, for test runs

@@ -28,9 +28,11 @@ namespace turnpike::kernel {
 // one flow each way does both hops: it never leaves the host in between.
 class RouteSink {
  public:
-  // Packets that came to the sockets: one in so many is looked at, and so many of those are too many.
+  // Packets that came to the sockets: one in so many is looked at, and so many of those are too many, if they
+  // are of several clients: one alone may have habits that the program leaves to the sockets.
   static constexpr std::uint32_t kPassedPerLook = 17;  // odd: a call's two directions take turns
   static constexpr std::uint32_t kPassedMax = 16;
+  static constexpr std::size_t kPassedClientsMin = 3;  // by address
 
   explicit RouteSink(FlowStore& flows) : flows_(flows) {}
   RouteSink(const RouteSink&) = delete;
@@ -55,7 +57,8 @@ class RouteSink {
   std::optional<TimePoint> next_deadline() const { return open_.next_deadline(); }
 
   // A packet of this route came to the sockets. Returns the interface where the program should have taken it,
-  // once in kPassedMax looks at packets that belong to flows which never relayed any; else 0.
+  // once in kPassedMax looks at packets of several clients that belong to flows which never relayed any; else
+  // 0.
   std::uint32_t note_passed(const relay::Route& route, bool from_client);
 
   // What the kernel has relayed for an allocation; final once its routes are retracted. take_traffic()
@@ -72,6 +75,11 @@ class RouteSink {
     TimePoint deadline;
     // Whose client gets it, where the peer is a relay of this server: what it relays counts for both.
     std::optional<relay::AllocationId> receiver;
+  };
+  // Of those that were looked at.
+  struct Passed {
+    std::uint32_t packets = 0;
+    std::set<IpAddress> clients;  // up to kPassedClientsMin
   };
   struct Entry {
     relay::Route route;
@@ -97,8 +105,7 @@ class RouteSink {
 
   FlowStore& flows_;
   std::set<std::uint32_t> interfaces_;
-  // By interface, since its last turn: of those that were looked at.
-  std::map<std::uint32_t, std::uint32_t> passed_;
+  std::map<std::uint32_t, Passed> passed_;  // by interface, since it was named
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
   std::map<std::pair<RelayEndpoint, PeerEndpoint>, ChannelKey> by_ends_;

@@ -6,7 +6,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "turnpike/base/time.hpp"
@@ -57,8 +59,8 @@ class KernelEngine {
   // every other served(), and that packets may leave by other ways than before. From then on also, from any
   // thread:
   void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
-  // Flows whose packets come from there have none. Within a second `auto` leaves it to the sockets, unless
-  // others have.
+  // Flows of several clients whose packets come from there have none. Within a second `auto` leaves it to the
+  // sockets for a minute, unless the program has seen other packets there.
   void doubt(std::uint32_t interface);
   // Asks the network, on the main thread, which the kernel may keep waiting. `answer` is called there.
   using Answer = std::function<void(std::vector<kernel::HopAnswer>)>;
@@ -78,13 +80,16 @@ class KernelEngine {
   struct Served {
     kernel::Link link;
     kernel::EngineChoice choice;
+    std::optional<TimePoint> rests_until;  // it was left to the sockets for a while
   };
 
   KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program);
 
   bool follow_interfaces();
   void log_choice(const Served& served) const;
+  void leave_to_sockets(Served& served, std::string reason, Duration rest);
   bool settle_doubts();
+  bool serve_rested();
   kernel::EngineChoice serve(const kernel::Link& link);
   void tell_workers();
   asio::awaitable<void> keep_alive();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "loaded_program.hpp"
+#include "own_network.hpp"
 #include "turnpike/kernel/capabilities.hpp"
 
 namespace turnpike::kernel {
@@ -23,21 +24,44 @@ TEST(Program, events_begin_with_relayed_and_count_from_zero) {
   for (const EventCount& event : events) EXPECT_EQ(event.count, 0U) << event.name;
 }
 
-TEST(Program, tells_the_interfaces_from_which_it_has_relayed) {
+TEST(Program, tells_the_interfaces_where_it_saw_datagrams_whatever_became_of_them) {
   const LoadedProgram kernel;
   if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;
-  constexpr std::uint32_t kLoopback = 1;  // where test runs say that their packets come in
+  const std::uint32_t interface = kEntrance.interface;  // where test runs say that their packets come in
+  Program& program = *kernel.program;
   const TimePoint now = clock_now();
   const auto route = routes_of_all_families(now + std::chrono::hours(1))[0];
-  FlowTable table(kernel.program->maps(), 0, 2);
-  ASSERT_TRUE(table.add(flow_to_peer(route), route.deadline, now));
-  EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback));
+  FlowTable flows(program.maps(), 0, 2);
+  ASSERT_TRUE(flows.add(flow_to_peer(route), route.deadline, now));
   const Datagram datagram{.from = route.client.client.plain(),
                           .to = route.client.server.plain(),
                           .payload = channel_data(route.channel, some_bytes(100))};
-  ASSERT_EQ(kernel.run(Hook::tc, frame_of(datagram)).event, "relayed");
-  EXPECT_TRUE(kernel.program->has_relayed_from(kLoopback));
-  EXPECT_FALSE(kernel.program->has_relayed_from(kLoopback + 1));
+  Datagram request = datagram, odd = datagram;
+  request.payload[0] = 0;
+  odd.payload.push_back(0);
+  Buffer other_protocol = frame_of(datagram), other_host = frame_of(datagram);
+  other_protocol[kEthernetSize + 9] = 6;
+  renew_ipv4_checksum(other_protocol);
+  other_host[0] = 2;
+  const struct {
+    const char* event;
+    Buffer frame;
+    bool is_seen;
+  } table[] = {{"other_protocol", other_protocol, false},
+               {"other_host", other_host, false},
+               {"control", frame_of(request), true},
+               {"channel_length", frame_of(odd), true},
+               {"relayed", frame_of(datagram), true}};
+  EXPECT_TRUE(program.has_seen(interface)) << "nothing is known of where it is not";
+  in_own_network([&] {
+    for (const auto& [event, frame, is_seen] : table) {
+      ASSERT_EQ(program.attach(Hook::tc, interface), "");
+      EXPECT_FALSE(program.has_seen(interface)) << event;
+      ASSERT_EQ(kernel.run(Hook::tc, frame).event, event);
+      EXPECT_EQ(program.has_seen(interface), is_seen) << event;
+      program.detach(interface);
+    }
+  });
 }
 
 TEST(Program, its_memory_is_as_large_as_asked) {

@@ -245,27 +245,44 @@ TEST_F(RouteSinkTest, what_was_relayed_is_counted_for_the_allocation) {
                                       .heard = now + Duration(10000)}));
 }
 
-TEST_F(RouteSinkTest, an_interface_is_named_whose_flows_never_relayed_though_their_packets_came) {
-  Route second = channel_route();
-  second.channel = 0x4002;
-  publish(channel_route());
-  publish(second);
-  const auto named_among = [&](const Route& route, bool from_client, std::uint32_t looks) {
+// Channels of so many clients, each at an address of its own.
+std::vector<Route> routes_of_clients(std::size_t count) {
+  std::vector<Route> routes(count, channel_route());
+  for (std::size_t i = 0; i < count; ++i) {
+    routes[i].client.client.address = IpAddress::v4(198, 51, 100, static_cast<std::uint8_t>(1 + i));
+    routes[i].relay.port = static_cast<std::uint16_t>(50000 + i);
+    routes[i].allocation = 7 + i;
+  }
+  return routes;
+}
+
+TEST_F(RouteSinkTest,
+       an_interface_is_named_whose_flows_never_relayed_though_packets_of_several_clients_came) {
+  const auto routes = routes_of_clients(RouteSink::kPassedClientsMin);
+  for (const Route& route : routes) {
+    network.interface_to[route.client.client.address] = 2;
+    publish(route);
+  }
+  // So many looks at packets of these clients in turn.
+  const auto named_among = [&](std::size_t clients, bool from_client, std::uint32_t looks) {
     std::vector<std::uint32_t> named;
-    for (std::uint32_t packets = looks * RouteSink::kPassedPerLook; packets > 0; --packets) {
+    for (std::uint32_t i = 0; i < looks * RouteSink::kPassedPerLook; ++i) {
+      const Route& route = routes[i / RouteSink::kPassedPerLook % clients];
       if (const std::uint32_t interface = sink.note_passed(route, from_client)) named.push_back(interface);
     }
     return named;
   };
   constexpr std::uint32_t kMax = RouteSink::kPassedMax;
-  EXPECT_THAT(named_among(channel_route(), true, kMax - 1), IsEmpty());
-  EXPECT_THAT(named_among(channel_route(), false, kMax - 1), IsEmpty());
-  EXPECT_THAT(named_among(second, true, 1), ElementsAre(2)) << "flows of one interface count together";
-  EXPECT_THAT(named_among(second, false, 1), ElementsAre(3));
-  EXPECT_THAT(named_among(second, false, 2 * kMax), ElementsAre(3, 3)) << "again and again";
+  EXPECT_THAT(named_among(1, true, 20 * kMax), IsEmpty()) << "one client alone";
+  EXPECT_THAT(named_among(routes.size() - 1, true, 20 * kMax), IsEmpty()) << "too few";
+  EXPECT_THAT(named_among(routes.size(), true, routes.size()), ElementsAre(2)) << "several";
+  EXPECT_THAT(named_among(routes.size(), true, kMax - 1), IsEmpty()) << "anew";
+  EXPECT_THAT(named_among(routes.size(), false, kMax - 1), IsEmpty()) << "at the other interface";
+  EXPECT_THAT(named_among(routes.size(), true, 1), ElementsAre(2)) << "flows of one interface count together";
+  EXPECT_THAT(named_among(routes.size(), false, 1), ElementsAre(3));
 
   for (auto& [id, flow] : store.flows) flow.second.packets = 1;
-  EXPECT_THAT(named_among(second, true, 2 * kMax), IsEmpty()) << "a single relayed packet is proof";
+  EXPECT_THAT(named_among(routes.size(), true, 2 * kMax), IsEmpty()) << "a single relayed packet is proof";
 }
 
 TEST_F(RouteSinkTest, what_has_no_flow_passes_without_doubt) {
