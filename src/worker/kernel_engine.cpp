@@ -15,7 +15,7 @@ namespace turnpike::worker {
 namespace {
 
 constexpr Duration kHeartbeatInterval = kernel::Program::kHeartbeatLife / 5;
-constexpr Duration kRestInDoubt = std::chrono::minutes(1);
+constexpr Duration kRestInDoubt = std::chrono::minutes(1), kRestAfterDeath = std::chrono::seconds(5);
 
 TimePoint monotonic_now() { return net::read_clock().monotonic; }
 
@@ -69,6 +69,7 @@ void KernelEngine::run(asio::io_context& context, std::function<void(const Inter
   context_ = &context;
   on_change_ = std::move(on_change);
   asio::co_spawn(context, keep_alive(), asio::detached);
+  asio::co_spawn(context, watch_helper(), asio::detached);
   const auto on_links = [this] {
     if (interfaces_.on_ready() && follow_interfaces()) tell_workers();
   };
@@ -143,6 +144,16 @@ bool KernelEngine::settle_doubts() {
   return changed;
 }
 
+// True if the helper has died, and with it whatever it had attached.
+bool KernelEngine::settle_loss() {
+  if (!helper_.has_died()) return false;
+  for (auto& [index, served] : choices_) {
+    if (served.choice.engine != kernel::Engine::sockets)
+      leave_to_sockets(served, "the process that attaches has died", kRestAfterDeath);
+  }
+  return true;
+}
+
 // True if more interfaces are served than before.
 bool KernelEngine::serve_rested() {
   bool changed = false;
@@ -177,11 +188,19 @@ asio::awaitable<void> KernelEngine::keep_alive() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
     program_->heartbeat(monotonic_now());
-    const bool is_doubted = settle_doubts(), has_rested = serve_rested();
-    if (is_doubted || has_rested) tell_workers();
+    const bool has_lost = settle_loss(), is_doubted = settle_doubts(), has_rested = serve_rested();
+    if (has_lost || is_doubted || has_rested) tell_workers();
     if (next_hops_.look_again()) on_change_(served_);
     timer.expires_after(kHeartbeatInterval);
     co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+asio::awaitable<void> KernelEngine::watch_helper() {
+  asio::posix::stream_descriptor events(co_await asio::this_coro::executor, ::dup(helper_.fd()));
+  while (helper_.is_there()) {
+    co_await events.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+    if (settle_loss()) tell_workers();
   }
 }
 

@@ -1,6 +1,8 @@
-"""Where the kernel engine must do as the sockets would: what comes in elsewhere, time to live, one client's habits."""
+"""Where the kernel engine must do as the sockets would: what comes in elsewhere, time to live, one client's habits, a helper that has died."""
 
 import contextlib
+import os
+import signal
 import socket
 import struct
 import time
@@ -12,12 +14,13 @@ import wire
 from client import SILENCE_S, Client, Peer
 from control_socket import ControlSocket
 from kernel_scene import AUTO, CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PATIENCE_S, PEER_SIDE, PEERS, Call
-from kernel_scene import kernel_events, relayed_in_kernel, three_hosts
+from kernel_scene import kernel_events, relayed_in_kernel, three_hosts, wait_for_flows
 from namespace import Namespace, connect
 from server import Server
 
 HABITS = 400  # packets; a server that is in doubt of an interface has looked at fewer
 PASSED_MAX, HEARTBEAT_S = 17 * 16, 1  # packets until an interface is doubted, and when the doubt is settled
+AFTER_DEATH_S = 5
 IP_RECVTTL = 12  # of linux/in.h
 UDP_SEGMENT, SEGMENTS = 103, 16  # of linux/udp.h
 HOP_LIMITS = {"4": "net/ipv4/ip_default_ttl", "6": "net/ipv6/conf/peers/hop_limit"}
@@ -189,3 +192,43 @@ def test_auto_leaves_an_interface_to_the_sockets_that_packets_of_several_clients
             server.wait_for_log('interface=clients engine=sockets reason="its packets pass the program by"')
             assert engines(server)["peers"] == "tc", "that the others did not come by says nothing of it"
         calls[0].to_peer(b"still")
+
+
+def helper_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def wait_for_engine(server: Server, interface: str, engine: str, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while engines(server)[interface] != engine:
+        assert time.monotonic() < until, engines(server)
+        time.sleep(0.02)
+
+
+def test_a_helper_that_was_killed_is_seen_and_another_one_serves_again(hosts, launch):
+    server = launch(AUTO, hosts[0])
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"in the kernel"])
+        os.kill(helper_of(server.process.pid), signal.SIGKILL)
+        wait_for_engine(server, "clients", "sockets", seconds=2)
+        server.wait_for_lines('engine=sockets reason="the process that attaches has died"', 2)
+        wait_for_flows(server, 0)
+        call.exchange([b"by the sockets"])
+        wait_for_engine(server, "clients", "tc", seconds=AFTER_DEATH_S + PATIENCE_S)
+        wait_for_engine(server, "peers", "tc", seconds=PATIENCE_S)
+        wait_for_flows(server, 2)
+        call.exchange([b"in the kernel again"])
+    assert relayed_in_kernel(server) == 4
+
+
+def test_where_no_helper_is_left_the_sockets_go_on(hosts, launch):
+    server = launch(AUTO, hosts[0])
+    with Call(hosts, server, "4", "4") as call:
+        call.exchange([b"in the kernel"])
+        helper = helper_of(server.process.pid)
+        os.kill(helper_of(helper), signal.SIGKILL)
+        os.kill(helper, signal.SIGKILL)
+        wait_for_engine(server, "clients", "sockets", seconds=2)
+        server.wait_for_lines('engine=sockets reason="the process that attaches has ended"', 2, seconds=AFTER_DEATH_S + PATIENCE_S)
+        call.exchange([b"by the sockets"])
+    assert relayed_in_kernel(server) == 2

@@ -23,7 +23,8 @@ class Attacher {
 };
 
 // The owner may then drop its capabilities (capabilities.hpp). However the owner ends, the helper detaches
-// everything and ends as well.
+// everything and ends as well. When the helper dies, a spare process forks another one in its place, which
+// has attached nothing yet; when the spare has died before, nobody does.
 class AttachHelper {
  public:
   // Forks: call it while the process has one thread and no sockets that others wait for. `attacher` is
@@ -38,14 +39,26 @@ class AttachHelper {
   [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
   [[nodiscard]] std::string detach(std::uint32_t interface);
 
-  pid_t pid() const { return pid_; }
+  // Readable when the helper has died; for good, if there is no other.
+  int fd() const { return socket_.get(); }
+  // False: there is none any more.
+  bool is_there() const { return is_there_; }
+  // True: it has died since the last call, so what it had attached is attached no more.
+  bool has_died();
+
+  pid_t pid() const { return pid_; }  // of the first one
 
  private:
   struct Request;
-  std::string ask(const Request& request);
+  struct Answer;
+  std::string ask(Request request);
+  enum class Patience { none, wait };
+  bool receive(Answer& answer, Patience patience);
 
   net::FileDescriptor socket_;
   pid_t pid_;
+  std::uint32_t asked_ = 0;  // number of the last request
+  bool is_there_ = true, has_died_ = false;
 };
 
 }  // namespace turnpike::kernel

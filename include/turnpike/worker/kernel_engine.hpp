@@ -33,7 +33,8 @@ struct KernelEngineOptions {
   std::uint32_t flows_max = 0;
 };
 
-// Lives on the main thread. The log tells of each interface by which engine it is served, and why.
+// Lives on the main thread. The log tells of each interface by which engine it is served, and why. If the
+// helper dies, the sockets relay for some seconds, until another helper has attached the program again.
 class KernelEngine {
  public:
   struct Started {
@@ -89,10 +90,12 @@ class KernelEngine {
   void log_choice(const Served& served) const;
   void leave_to_sockets(Served& served, std::string reason, Duration rest);
   bool settle_doubts();
+  bool settle_loss();
   bool serve_rested();
   kernel::EngineChoice serve(const kernel::Link& link);
   void tell_workers();
   asio::awaitable<void> keep_alive();
+  asio::awaitable<void> watch_helper();
   asio::awaitable<void> watch(int fd, std::function<void()> on_ready);
 
   kernel::EngineSetting setting_;

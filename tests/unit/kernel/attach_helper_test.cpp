@@ -2,12 +2,14 @@
 #include "turnpike/kernel/attach_helper.hpp"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <vector>
 
 namespace turnpike::kernel {
@@ -85,13 +87,63 @@ TEST(AttachHelper, leaves_signals_to_its_owner) {
   EXPECT_EQ(helper.attach(Hook::tc, 3), "");
 }
 
-TEST(AttachHelper, says_so_when_its_process_was_killed) {
+// Whether the helper has died; it takes a moment.
+bool dies(AttachHelper& helper) {
+  pollfd ready{helper.fd(), POLLIN, 0};
+  return ::poll(&ready, 1, 10000) == 1 && helper.has_died();
+}
+
+pid_t child_of(pid_t parent) {
+  const std::string pid = std::to_string(parent);
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  pid_t child = 0;
+  children >> child;
+  return child;
+}
+
+TEST(AttachHelper, has_another_in_its_place_when_it_was_killed) {
   Diary diary;
   AttachHelper helper(diary);
+  EXPECT_EQ(helper.attach(Hook::tc, 2), "");
+  EXPECT_FALSE(helper.has_died());
+  pid_t living = helper.pid();
+  const pid_t spare = child_of(living);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    ASSERT_EQ(::kill(living, SIGKILL), 0);
+    EXPECT_TRUE(dies(helper));
+    EXPECT_FALSE(helper.has_died()) << "it is told once";
+    EXPECT_TRUE(helper.is_there());
+    EXPECT_EQ(helper.attach(Hook::tc, 3), "");
+    living = child_of(spare);
+  }
+  EXPECT_EQ(diary.read(), (Lines{"+2", "+3", "+3", "+3"}))
+      << "nobody has detached 2, which ended with its helper";
+}
+
+TEST(AttachHelper, whose_successor_gets_the_request_that_it_died_over) {
+  Diary diary;
+  AttachHelper helper(diary);
+  ASSERT_EQ(::fcntl(helper.fd(), F_SETFL, O_NONBLOCK), 0) << "as those who watch it do";
+  EXPECT_EQ(helper.attach(Hook::tc, 2), "");
   ASSERT_EQ(::kill(helper.pid(), SIGKILL), 0);
-  // A request may still be taken by a process that is being killed; a second cannot.
-  (void)helper.attach(Hook::tc, 2);
+  EXPECT_EQ(helper.attach(Hook::tc, 3), "");
+  EXPECT_EQ(helper.attach(Hook::tc, kRefused), "no such interface") << "the answer to this one, and no other";
+  EXPECT_THAT(diary.read(), testing::AnyOf(Lines{"+2", "+3"}, Lines{"+2", "+3", "+3"}));
+}
+
+TEST(AttachHelper, says_so_when_nobody_is_left) {
+  Diary diary;
+  AttachHelper helper(diary);
+  EXPECT_EQ(helper.attach(Hook::tc, 2), "");
+  const pid_t spare = child_of(helper.pid());
+  ASSERT_NE(spare, 0);
+  ASSERT_EQ(::kill(spare, SIGKILL), 0);
+  EXPECT_EQ(helper.attach(Hook::tc, 3), "") << "the spare is not needed yet";
+  ASSERT_EQ(::kill(helper.pid(), SIGKILL), 0);
+  EXPECT_TRUE(dies(helper));
+  EXPECT_FALSE(helper.is_there());
   EXPECT_EQ(helper.attach(Hook::tc, 3), "the process that attaches has ended");
+  EXPECT_FALSE(helper.has_died()) << "it is told once";
 }
 
 }  // namespace
