@@ -6,12 +6,15 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
 #include "turnpike/app/host_state.hpp"
+#include "turnpike/app/privileges.hpp"
 #include "turnpike/app/reconfiguration.hpp"
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/log/last_words.hpp"
@@ -37,8 +40,10 @@ constexpr std::size_t kFlowsMax = 131072;
 
 constexpr Duration kStatusInterval = std::chrono::seconds(5);
 
-worker::KernelEngineOptions kernel_engine_options(const config::Config& config, std::size_t relay_addresses) {
+worker::KernelEngineOptions kernel_engine_options(const config::Config& config, std::size_t relay_addresses,
+                                                  const std::optional<net::User>& user) {
   worker::KernelEngineOptions options;
+  options.user = user;
   options.setting = config.relay.engine;
   for (const Endpoint& listener : config.listen.udp) options.listener_ports.push_back(listener.port);
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
@@ -179,11 +184,10 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   warn_of_relays(config.relay, host);
 
   const std::size_t relays = std::max<std::size_t>(host.relays.size(), 1);  // one may come
-  const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays));
+  const auto user = user_to_become(config);
+  const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays, user));
   const Resources resources{descriptors, worker::worker_count(config), descriptors_of(config.listen), relays};
   worker::WorkerPool workers(with_capacity(config, resources), host.relays, engine.get());
-  if (engine) engine->drop_privileges();
-  log_writer.start();  // the engine has forked its helper by now
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
@@ -207,6 +211,9 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   const ControlPlane control(
       context, config.control, [&workers, &reconfiguration] { return obstacle_of(workers, reconfiguration); },
       livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);
+  give_up_privileges(config, user);
+  // Privileges are a thread's, and the engine has forked its helper by now.
+  log_writer.start();
   asio::co_spawn(context, serve_ends(context, workers, config), asio::detached);
   asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);

@@ -16,6 +16,7 @@
 #include "turnpike/config/credentials.hpp"
 #include "turnpike/config/host.hpp"
 #include "turnpike/config/print.hpp"
+#include "turnpike/config/rights.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/tls_files.hpp"
 
@@ -135,6 +136,7 @@ CheckReport check(Loaded loaded, UnixSeconds now_unix_s) {
   auto files = config::judge_files(loaded.config, loaded.origins, now_unix_s);
   report.findings = std::move(loaded.findings);
   append(report.findings, std::move(files.findings));
+  append(report.findings, judge_rights(loaded.config, loaded.origins, loaded.file));
   append(report.findings, judge_addresses(loaded.config, loaded.origins, net::can_bind));
   append(report.findings, judge_relays(loaded.config, loaded.origins, relays, net::can_bind));
   if (!has_credentials)

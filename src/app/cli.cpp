@@ -24,6 +24,7 @@
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
+#include "turnpike/config/rights.hpp"
 #include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
@@ -87,6 +88,7 @@ struct ConfigOptions {
 // Throws ConfigError where a server would not start, or not take it at a reload.
 config::Config to_serve(config::Loaded loaded) {
   append(loaded.findings, judge_files(loaded.config, loaded.origins, net::read_clock().unix_s).findings);
+  append(loaded.findings, judge_rights(loaded.config, loaded.origins, loaded.file));
   config::throw_first_error(loaded.findings);
   loaded.config.warnings = warnings_of(loaded.findings);
   return std::move(loaded.config);

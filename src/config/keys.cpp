@@ -174,6 +174,7 @@ const std::vector<Key> kKeys = {
         "control.listen", "ADDRESS:PORT",
         "address of health checks, and of webhooks and token exchanges of LiveKit"),
     key<&Config::shutdown_grace_s>("shutdown_grace_s", "SECONDS", "how long SIGTERM lets allocations run on"),
+    key<&Config::user>("user", "NAME", "user to change to after the start, where it starts as root"),
     key<&Config::nonce_life_s>("nonce_life_s", "SECONDS", "after how long a nonce is stale"),
     key<&Config::log, &log::Options::level>("log.level", "debug|info|warning|error",
                                             "least important events that are logged"),

@@ -126,9 +126,10 @@ Socket stand_by(int socket, Socket to_helper) {
 }
 
 template <class Request, class Answer>
-[[noreturn]] void run_helper(int socket, Attacher& attacher) {
+[[noreturn]] void run_helper(int socket, Attacher& attacher, const std::optional<net::User>& user) {
   ignore_signals();
-  if (!keep_only(kKernelEngineCapabilities)) ::_exit(1);  // the owner is told that the helper has ended
+  if (!net::keep_only(kKernelEngineCapabilities, user))
+    ::_exit(1);  // the owner is told that the helper has ended
   auto [spare, link] = fork_linked();
   if (spare == 0) link = stand_by<Answer>(socket, std::move(link));
   ::prctl(PR_SET_NAME, "turnpike-attach");
@@ -138,7 +139,7 @@ template <class Request, class Answer>
 
 }  // namespace
 
-AttachHelper::AttachHelper(Attacher& attacher) {
+AttachHelper::AttachHelper(Attacher& attacher, const std::optional<net::User>& user) {
   auto ends = open_pair();
   if (!ends) throw std::system_error(errno, std::generic_category(), "socketpair");
   socket_ = std::move(ends->first);
@@ -147,7 +148,7 @@ AttachHelper::AttachHelper(Attacher& attacher) {
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid_ != 0) return;
   socket_ = Socket();
-  run_helper<Request, Answer>(theirs.get(), attacher);
+  run_helper<Request, Answer>(theirs.get(), attacher, user);
 }
 
 AttachHelper::~AttachHelper() {

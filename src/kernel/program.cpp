@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -52,9 +53,11 @@ int print_to_sink(libbpf_print_level, const char* format, va_list arguments) {
   return size;
 }
 
+static_assert(kKernelEngineCapabilities == (1ULL << CAP_BPF | 1ULL << CAP_NET_ADMIN | 1ULL << CAP_PERFMON));
+
 std::string obstacle() {
   if (kernel_version() < kOldest) return "the kernel engine needs Linux 6.1 or newer";
-  if ((effective_capabilities() & kKernelEngineCapabilities) != kKernelEngineCapabilities) {
+  if ((net::effective_capabilities() & kKernelEngineCapabilities) != kKernelEngineCapabilities) {
     return "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
   }
   return "";

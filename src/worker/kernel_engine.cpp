@@ -7,7 +7,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "turnpike/kernel/capabilities.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
 
@@ -30,7 +29,7 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
     log::write(log::Event::relay_engine, {{"engine", std::string("sockets")}, {"reason", program.error()}});
     return {nullptr, program.error()};
   }
-  std::unique_ptr<KernelEngine> engine(new KernelEngine(options.setting, std::move(*program)));
+  std::unique_ptr<KernelEngine> engine(new KernelEngine(options, std::move(*program)));
   engine->follow_interfaces();
   if (const std::string reason = kernel::reason_not_to_start(options.setting, !engine->served_.empty(), "");
       !reason.empty()) {
@@ -39,8 +38,11 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   return {std::move(engine), ""};
 }
 
-KernelEngine::KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program)
-    : setting_(setting), program_(std::move(program)), attacher_(*program_), helper_(attacher_) {}
+KernelEngine::KernelEngine(const KernelEngineOptions& options, std::unique_ptr<kernel::Program> program)
+    : setting_(options.setting),
+      program_(std::move(program)),
+      attacher_(*program_),
+      helper_(attacher_, options.user) {}
 
 KernelEngine::~KernelEngine() {
   std::vector<std::string> events;
@@ -48,10 +50,6 @@ KernelEngine::~KernelEngine() {
     if (count != 0) events.push_back(fmt::format("{}:{}", name, count));
   }
   log::write(log::Event::relay_engine_ended, {{"packets", events}});
-}
-
-void KernelEngine::drop_privileges() {
-  if (!kernel::keep_only(~kernel::kKernelEngineCapabilities)) log::write(log::Event::privileges_kept);
 }
 
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {

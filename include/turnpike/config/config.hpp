@@ -154,6 +154,7 @@ struct Config {
   ControlConfig control;
   std::uint32_t shutdown_grace_s = 0;
   std::uint32_t nonce_life_s = 3600;
+  std::string user;  // to change to after the start, where it starts as root; empty: none
   log::Options log;
 
   std::vector<std::string> warnings;  // for the log: what is legal and yet probably not meant

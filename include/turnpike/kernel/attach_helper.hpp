@@ -5,10 +5,12 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "turnpike/kernel/attachment.hpp"
 #include "turnpike/net/file_descriptor.hpp"
+#include "turnpike/net/privileges.hpp"
 
 namespace turnpike::kernel {
 
@@ -22,14 +24,15 @@ class Attacher {
   virtual void detach(std::uint32_t interface) = 0;
 };
 
-// The owner may then drop its capabilities (capabilities.hpp). However the owner ends, the helper detaches
-// everything and ends as well. When the helper dies, a spare process forks another one in its place, which
-// has attached nothing yet; when the spare has died before, nobody does.
+// The owner may then drop its capabilities (capabilities.hpp), which the helper keeps alone, as `user` if one
+// is given. However the owner ends, the helper detaches everything and ends as well. When the helper dies, a
+// spare process forks another one in its place, which has attached nothing yet; when the spare has died
+// before, nobody does.
 class AttachHelper {
  public:
   // Forks: call it while the process has one thread and no sockets that others wait for. `attacher` is
   // used in the helper only. Throws std::system_error.
-  explicit AttachHelper(Attacher& attacher);
+  explicit AttachHelper(Attacher& attacher, const std::optional<net::User>& user = std::nullopt);
   // Waits until everything is detached.
   ~AttachHelper();
   AttachHelper(const AttachHelper&) = delete;

@@ -31,6 +31,7 @@ struct KernelEngineOptions {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
   std::vector<std::uint16_t> listener_ports;  // UDP
   std::uint32_t flows_max = 0;
+  std::optional<net::User> user;  // of the helper; none: that of the process
 };
 
 // Lives on the main thread. The log tells of each interface by which engine it is served, and why. If the
@@ -48,9 +49,6 @@ class KernelEngine {
   KernelEngine(const KernelEngine&) = delete;
   KernelEngine& operator=(const KernelEngine&) = delete;
 
-  // Gives up the privileges that only the helper needs from now on, in this thread and in those that it
-  // starts.
-  void drop_privileges();
   // The share of one of `workers`.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
   const InterfaceSet& served() const { return served_; }
@@ -84,7 +82,7 @@ class KernelEngine {
     std::optional<TimePoint> rests_until;  // it was left to the sockets for a while
   };
 
-  KernelEngine(kernel::EngineSetting setting, std::unique_ptr<kernel::Program> program);
+  KernelEngine(const KernelEngineOptions& options, std::unique_ptr<kernel::Program> program);
 
   bool follow_interfaces();
   void log_choice(const Served& served) const;

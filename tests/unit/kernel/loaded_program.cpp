@@ -48,7 +48,7 @@ LoadedProgram::LoadedProgram() {
   reason_to_skip = loaded.error();
 #ifdef TURNPIKE_KERNEL_ENGINE
   const bool is_permitted =
-      (effective_capabilities() & kKernelEngineCapabilities) == kKernelEngineCapabilities;
+      (net::effective_capabilities() & kKernelEngineCapabilities) == kKernelEngineCapabilities;
   EXPECT_FALSE(is_permitted) << reason_to_skip;
 #endif
 }

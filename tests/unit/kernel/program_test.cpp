@@ -75,7 +75,7 @@ TEST(Program, says_which_capabilities_it_lacks) {
   const LoadedProgram kernel;
   if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;
   std::thread([] {
-    ASSERT_TRUE(keep_only(0));
+    ASSERT_TRUE(net::keep_only(0));
     const auto refused = Program::load({.flows_max = 2, .listener_ports = {}}, clock_now());
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error(),
@@ -87,10 +87,10 @@ TEST(Program, needs_nothing_but_these_capabilities_to_load_and_none_to_go_on) {
   const LoadedProgram kernel;
   if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;
   std::thread([] {
-    ASSERT_TRUE(keep_only(kKernelEngineCapabilities));
+    ASSERT_TRUE(net::keep_only(kKernelEngineCapabilities));
     const auto program = Program::load({.flows_max = 2, .listener_ports = {3478}}, clock_now());
     ASSERT_TRUE(program) << program.error();
-    ASSERT_TRUE(keep_only(0));
+    ASSERT_TRUE(net::keep_only(0));
     FlowTable table((*program)->maps(), 0, 2);
     const TimePoint now = clock_now();
     const auto routes = routes_of_all_families(now);

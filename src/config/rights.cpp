@@ -1,0 +1,86 @@
+#include "turnpike/config/rights.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "turnpike/log/output.hpp"
+#include "turnpike/net/file_descriptor.hpp"
+#include "turnpike/net/privileges.hpp"
+
+namespace turnpike::config {
+namespace {
+
+struct FileToRead {
+  std::string_view key;
+  const std::string* path;
+};
+
+// Whether it is rights that are missing.
+bool is_withheld(const std::string& path) {
+  const net::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return !file && (errno == EACCES || errno == EPERM);
+}
+
+struct Obstacle {
+  std::string_view key;
+  std::string text;
+};
+
+std::vector<Obstacle> find_obstacles(const Config& config, const std::string& file) {
+  const CredentialsConfig& credentials = config.credentials;
+  const FileToRead files[] = {{"", &file},
+                              {"tls.certificate", &config.tls.certificate},
+                              {"tls.key", &config.tls.key},
+                              {"credentials.users_file", &credentials.users_file},
+                              {"credentials.rest_secrets_file", &credentials.rest_secrets_file},
+                              {"credentials.livekit_keys_file", &credentials.livekit_keys_file},
+                              {"livekit.config", &config.livekit.config}};
+  std::vector<Obstacle> obstacles;
+  for (const auto& [key, path] : files) {
+    if (!path->empty() && is_withheld(*path))
+      obstacles.push_back({key, fmt::format("{}: cannot be read", *path)});
+  }
+  if (config.log.file.empty()) return obstacles;
+  if (std::string obstacle = log::Output::obstacle(config.log.file); !obstacle.empty())
+    obstacles.push_back({"log.file", std::move(obstacle)});
+  return obstacles;
+}
+
+}  // namespace
+
+Findings judge_rights(const Config& config, const Origins& origins, const std::string& file) {
+  Findings findings;
+  const auto add = [&](Severity severity, std::string_view key, std::string text) {
+    findings.push_back({severity, std::string(key), place_of(key, origins), std::move(text)});
+  };
+  std::optional<net::User> user;
+  if (!config.user.empty()) {
+    auto found = net::find_user(config.user);
+    if (found) {
+      user = std::move(*found);
+    } else {
+      add(Severity::error, "user", found.error());
+      return findings;
+    }
+  }
+  if (::geteuid() != 0) {
+    if (user && user->uid != ::geteuid())
+      add(Severity::warning, "user", "only root can change to another user: it stays the one that starts it");
+    return findings;
+  }
+  const std::string who = user ? "the user " + config.user : "root without its privileges";
+  const bool has_judged = net::run_unprivileged(user, [&] {
+    for (auto& [key, text] : find_obstacles(config, file))
+      add(Severity::warning, key, fmt::format("{} (by {}, who serves: reloads will be refused)", text, who));
+  });
+  if (!has_judged) add(Severity::warning, "user", "root cannot change to it here, nor tell what it may read");
+  return findings;
+}
+
+}  // namespace turnpike::config
