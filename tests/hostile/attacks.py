@@ -10,12 +10,14 @@ from collections.abc import Callable
 import wire
 from client import Client
 from mmsg import Messages
-from scene import ATTACKER, SERVER, Target
+from scene import ATTACKER, PEERS, SERVER, Target
 from wire import ALLOCATE, REQUEST, UDP
 
 BURST_BYTES = 5_000_000
 HELLOS_PER_SECOND = 600
 EMPTY_ALLOCATE = wire.message(ALLOCATE, REQUEST)
+CHANNEL = 0x4001
+HABITS_PER_SECOND, FORGED_PER_SECOND = 1000, 20_000
 PAUSE_S = 0.005  # before a connection that was refused is tried again
 
 
@@ -157,6 +159,43 @@ def password_guesses(target: Target) -> None:
                 client.send(client.signed(ALLOCATE, [UDP]))
 
 
+def odd_habits(target: Target, spoil: Callable[[bytes], list[bytes]]) -> None:
+    """Of one client with credentials: what it sends by its channel is not as the kernel engine has it in mind."""
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind((PEERS, 0))
+    with peer, Client(Address(target), "udp", SERVER, source=(ATTACKER, 0)) as client:
+        with contextlib.suppress(Exception):  # of who is attacked only for comparison
+            client.relay()
+            client.bind(CHANNEL, peer.getsockname())
+        for number in itertools.count():
+            with contextlib.suppress(OSError):
+                for datagram in spoil(wire.channel_data(CHANNEL, bytes(1 + number % 99))):
+                    client.send(datagram)
+            time.sleep(1 / HABITS_PER_SECOND)
+
+
+def padded(channel_data: bytes) -> list[bytes]:
+    return [channel_data + bytes(-len(channel_data) % 4)]
+
+
+def too_long(channel_data: bytes) -> list[bytes]:
+    return [channel_data + bytes(9)]
+
+
+def forged(target: Target) -> None:
+    """Datagrams from an address that is no client's, to every port where a relay may be."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.bind((ATTACKER, 0))
+        messages = Messages(64, 160).fill(bytes(160), [(SERVER, port) for port in range(50000, 50064)])
+        while True:
+            messages.send(sender)
+            time.sleep(64 / FORGED_PER_SECOND)
+
+
+# What the server is configured with besides, for some.
+KERNEL = {"relay": {"addresses": [SERVER], "engine": "auto", "ports": "50000-50063"}}
+SETTINGS = {f"{what}, kernel engine": KERNEL for what in ("padded ChannelData", "odd ChannelData", "forged media")}
+
 ATTACKS: dict[str, Callable[[Target], None]] = {
     "requests over one TCP connection": lambda target: requests_over_tcp(target, 1),
     "requests over 64 TCP connections": lambda target: requests_over_tcp(target, 64),
@@ -167,4 +206,7 @@ ATTACKS: dict[str, Callable[[Target], None]] = {
     "connections that do not read": connections_that_do_not_read,
     "idle connections, all descriptors": idle_connections,
     "password guesses over TCP": password_guesses,
+    "padded ChannelData, kernel engine": lambda target: odd_habits(target, padded),
+    "odd ChannelData, kernel engine": lambda target: odd_habits(target, too_long),
+    "forged media, kernel engine": forged,
 }
