@@ -103,6 +103,23 @@ def connect_again(server_host: Namespace, client_host: Namespace) -> None:
     set_up(client_host, **{f"net/ipv4/conf/{device}/rp_filter": 0 for device in ("all", "wire", "detour")})
 
 
+def connect_by_bridge(left: Namespace, right: Namespace, left_device: str) -> None:
+    port = f"{left_device}-port"
+    connect(left, right, port)
+    left.ip("link", "add", left_device, "type", "bridge")
+    left.ip("link", "set", port, "master", left_device)
+    left.ip("link", "set", left_device, "up")
+
+
+def test_what_comes_in_by_a_port_of_the_routes_bridge_is_relayed_in_the_kernel(launch):
+    with three_hosts("bridge-", connect_by_bridge) as hosts:
+        server = launch(CONFIG, hosts[0])
+        with Call(hosts, server, "4", "6") as call:
+            exchanged = call.exchange([b"by a bridge", bytes(1400)])
+        events = kernel_events(server)
+        assert events["relayed"] == exchanged and events["other_entrance"] + events["other_host"] >= exchanged
+
+
 def hop_limit_of(peer: Peer) -> int:
     _, ancillary, _, _ = peer.socket.recvmsg(65536, 64)
     return struct.unpack("i", ancillary[0][2])[0]

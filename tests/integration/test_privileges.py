@@ -1,5 +1,6 @@
 """What the server's processes may still do once it serves: as root they begin, and as little as they need goes on. Needs root."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -88,6 +89,52 @@ def test_root_keeps_nothing_but_low_ports_and_the_helper_what_attaching_needs(la
     for helper in [*helpers, *(spare for each in helpers for spare in children(each))]:
         assert_has_only(helper, KERNEL_ENGINE, user or "root")
     assert_relays(server)
+
+
+class Service(Server):
+    """Started as systemd does it with the unit of this repository: as another user, with the capabilities that it lists and no others."""
+
+    CAPABILITIES = "-all,+net_bind_service,+bpf,+net_admin,+perfmon"
+
+    def write_config(self) -> None:
+        super().write_config()
+        self.config_file.chmod(0o644)
+
+    def command(self) -> list[str]:
+        sets = [word for name in ("bounding-set", "inh-caps", "ambient-caps") for word in (f"--{name}", self.CAPABILITIES)]
+        return ["setpriv", "--reuid", USER, "--regid", pwd_group(USER), "--clear-groups", "--no-new-privs", *sets]
+
+    def entered(self):
+        return contextlib.nullcontext()
+
+
+def pwd_group(user: str) -> str:
+    return str(pwd.getpwnam(user).pw_gid)
+
+
+@pytest.mark.parametrize("engine", ["sockets", "auto"])
+def test_a_service_of_another_user_keeps_as_little(folder, certificate, engine, monkeypatch):
+    monkeypatch.setattr("server.BINARY", shutil.copy(shutil.which(BINARY), folder))  # to where that user may go
+    settings = {"relay": {"engine": engine}, "listen": {"tls": []}, "tls": {"certificate": "", "key": ""}}
+    server = Service(folder, certificate, 2, settings)
+    server.host = server
+    server.start()
+    try:
+        server.wait_for_log("started")
+        pid = server.process.pid
+        helpers = children(pid)
+        assert len(helpers) == (0 if engine == "sockets" else 1)
+        for process, wanted in [(pid, BIND_LOW_PORTS), *((helper, KERNEL_ENGINE) for helper in helpers)]:
+            values = status(Path(f"/proc/{process}"))
+            assert {name: int(values[name], 16) for name in SETS if name != "CapBnd"} == {
+                "CapInh": 0,
+                "CapPrm": wanted,
+                "CapEff": wanted,
+                "CapAmb": 0,
+            }
+        assert_relays(server)
+    finally:
+        assert server.stop()[0] == 0
 
 
 def test_another_user_has_the_groups_of_its_own(launch_in):

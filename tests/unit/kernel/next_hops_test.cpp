@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <thread>
 
 #include "turnpike/net/file_descriptor.hpp"
@@ -26,6 +27,11 @@ std::optional<NextHop> through(const char* interface, const char* gateway, std::
                  .mtu = mtu,
                  .own_mac = mac_of(interface),
                  .takes_frames = false};
+}
+
+std::optional<NextHop> with_hop_limit(std::optional<NextHop> hop, std::uint8_t limit) {
+  hop->hop_limit = limit;
+  return hop;
 }
 
 std::optional<NextHop> with_mac(std::optional<NextHop> hop, std::uint8_t last) {
@@ -51,7 +57,7 @@ TEST(NextHops, of_ipv4_are_those_of_the_kernel) {
     ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 192.0.2.65/24 dev east") &&
                 ip("link set west mtu 1280"));
     ASSERT_TRUE(ip("route add 198.51.100.0/24 via 192.0.2.2 mtu 1400") &&
-                ip("route add 198.18.0.0/16 dev west"));
+                ip("route add 198.18.0.0/16 dev west") && ip("route add 198.19.0.0/16 dev west hoplimit 30"));
     ASSERT_TRUE(ip("route add blackhole 203.0.113.0/25") && ip("route add unreachable 203.0.113.128/25"));
     ASSERT_TRUE(ip("route add 198.51.100.128/25 table 100 via 192.0.2.3") &&
                 ip("rule add from 192.0.2.65 table 100"));
@@ -61,6 +67,8 @@ TEST(NextHops, of_ipv4_are_those_of_the_kernel) {
         {{"on link", "192.0.2.77", through("east", "192.0.2.77")},
          {"by a gateway, with an MTU of its own", "198.51.100.200", through("east", "192.0.2.2", 1400)},
          {"by another link", "198.18.5.5", through("west", "198.18.5.5", 1280)},
+         {"with a time to live of its own", "198.19.5.5",
+          with_hop_limit(through("west", "198.19.5.5", 1280), 30)},
          {"no route", "8.8.8.8", std::nullopt},
          {"blackhole", "203.0.113.9", std::nullopt},
          {"unreachable", "203.0.113.200", std::nullopt},
@@ -81,22 +89,46 @@ TEST(NextHops, of_ipv6_are_those_of_the_kernel) {
   in_own_network([] {
     ASSERT_TRUE(ip("addr add 2001:db8::1/64 dev east nodad") && ip("addr add 192.0.2.1/24 dev east") &&
                 ip("addr add fe80::1/64 dev east nodad"));
-    ASSERT_TRUE(becomes_true([] { return ip("route add 2001:db8:1::/48 via 2001:db8::2 mtu 1400"); }));
+    ASSERT_TRUE(
+        becomes_true([] { return ip("route add 2001:db8:1::/48 via 2001:db8::2 mtu 1400 hoplimit 30"); }));
     ASSERT_TRUE(ip("route add blackhole 2001:db8:2::/48") &&
                 ip("route add 198.51.100.0/24 via inet6 2001:db8::2 dev east"));
     NextHops hops;
     ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::1", std::nullopt));
-    expect_each(
-        hops, "2001:db8::1",
-        {{"on link", "2001:db8::77", through("east", "2001:db8::77")},
-         {"by a gateway, with an MTU of its own", "2001:db8:1::7", through("east", "2001:db8::2", 1400)},
-         {"no route", "2001:db8:3::1", std::nullopt},
-         {"blackhole", "2001:db8:2::1", std::nullopt},
-         {"loopback", "::1", std::nullopt},
-         {"link-local, on which link?", "fe80::5", std::nullopt},
-         {"multicast", "ff02::1", std::nullopt}});
+    expect_each(hops, "2001:db8::1",
+                {{"on link", "2001:db8::77", through("east", "2001:db8::77")},
+                 {"by a gateway, with an MTU and a hop limit of its own", "2001:db8:1::7",
+                  with_hop_limit(through("east", "2001:db8::2", 1400), 30)},
+                 {"no route", "2001:db8:3::1", std::nullopt},
+                 {"blackhole", "2001:db8:2::1", std::nullopt},
+                 {"loopback", "::1", std::nullopt},
+                 {"link-local, on which link?", "fe80::5", std::nullopt},
+                 {"multicast", "ff02::1", std::nullopt}});
     expect_each(hops, "192.0.2.1",
                 {{"IPv4 by a gateway of IPv6", "198.51.100.1", through("east", "2001:db8::2")}});
+  });
+}
+
+TEST(NextHops, have_the_systems_hop_limits_and_hear_of_others_when_they_look_again) {
+  in_own_network([] {
+    ASSERT_TRUE(ip("addr add 192.0.2.1/24 dev east") && ip("addr add 2001:db8::1/64 dev east nodad"));
+    NextHops hops;
+    const auto limit = [&](const char* from, const char* to) {
+      const auto hop = hops.find({address(from), address(to)});
+      return hop ? int{hop->hop_limit} : -1;
+    };
+    ASSERT_TRUE(becomes_true([&] {
+      hops.on_ready();
+      return limit("2001:db8::1", "2001:db8::7") == 64;
+    }));
+    EXPECT_EQ(limit("192.0.2.1", "192.0.2.7"), 64);
+    EXPECT_FALSE(hops.look_again());
+    std::ofstream("/proc/sys/net/ipv4/ip_default_ttl") << 41 << std::flush;
+    std::ofstream("/proc/sys/net/ipv6/conf/east/hop_limit") << 42 << std::flush;
+    EXPECT_TRUE(hops.look_again());
+    EXPECT_EQ(limit("192.0.2.1", "192.0.2.7"), 41);
+    EXPECT_EQ(limit("2001:db8::1", "2001:db8::7"), 42);
+    EXPECT_FALSE(hops.look_again());
   });
 }
 
