@@ -14,7 +14,8 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
-asio::awaitable<Result<Reply>> exchange(const stream_protocol::endpoint& server, const std::string& target,
+// Its arguments are its own: it begins when the caller's have gone.
+asio::awaitable<Result<Reply>> exchange(stream_protocol::endpoint server, std::string target,
                                         Duration patience) {
   boost::beast::basic_stream<stream_protocol> stream(co_await asio::this_coro::executor);
   stream.expires_after(patience);
