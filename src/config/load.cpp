@@ -22,12 +22,17 @@ namespace turnpike::config {
 namespace {
 
 constexpr std::string_view kFileVariable = "TURNPIKE_CONFIG";
+constexpr std::string_view kProbePasswordVariable = "TURNPIKE_PROBE_PASSWORD";  // the probe's alone
 constexpr std::string_view kLiveKitKeysVariable = "LIVEKIT_KEYS";  // LiveKit's own, beside its file
 
 // Kubernetes sets these in every container beside a Service that is called turnpike.
 bool is_kubernetes_variable(std::string_view name) {
   return name == "TURNPIKE_PORT" || name.starts_with("TURNPIKE_PORT_") || name == "TURNPIKE_SERVICE_HOST" ||
          name == "TURNPIKE_SERVICE_PORT" || name.starts_with("TURNPIKE_SERVICE_PORT_");
+}
+
+bool is_no_key(std::string_view name) {
+  return name == kFileVariable || name == kProbePasswordVariable || is_kubernetes_variable(name);
 }
 
 // What is wrong is noted, and the rest is read.
@@ -51,7 +56,7 @@ class Loader {
   void read_environment(const NamesAndValues& environment) {
     for (const auto& [name, value] : environment) {
       if (name == kLiveKitKeysVariable) livekit_keys_ = value;
-      if (!name.starts_with("TURNPIKE_") || name == kFileVariable || is_kubernetes_variable(name)) continue;
+      if (!name.starts_with("TURNPIKE_") || is_no_key(name)) continue;
       const auto key =
           std::ranges::find(all_keys(), name, [](const Key& each) { return environment_name(each.name); });
       if (key == all_keys().end()) {  // other programs may use the prefix, too

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "turnpike/net/asio.hpp"
 #include "turnpike/probe/client.hpp"

@@ -285,9 +285,9 @@ TEST_F(LoadConfig, a_variable_that_matches_no_key_is_warned_about) {
                 "TURNPIKE_RELAY_PORT: not a variable of turnpike, did you mean TURNPIKE_RELAY_PORTS?"});
 }
 
-TEST_F(LoadConfig, variables_of_kubernetes_are_nobodys_typing_mistake) {
+TEST_F(LoadConfig, variables_of_kubernetes_and_of_the_probe_are_nobodys_typing_mistake) {
   for (const char* name : {"TURNPIKE_PORT", "TURNPIKE_PORT_3478_UDP_ADDR", "TURNPIKE_SERVICE_HOST",
-                           "TURNPIKE_SERVICE_PORT_TURN"}) {
+                           "TURNPIKE_SERVICE_PORT_TURN", "TURNPIKE_PROBE_PASSWORD"}) {
     overrides_.environment = {{name, "udp://10.0.0.1:3478"}};
     EXPECT_EQ(load_config(std::nullopt, overrides_), Config{}) << name;
   }
