@@ -12,17 +12,18 @@ import (
 	"github.com/pion/turn/v5"
 )
 
+// Over IPv4 whatever "localhost" stands for: the peer is an IPv4 one, and pion asks for a relay of the family of its connection.
 func dial(o options) (net.PacketConn, error) {
 	address := net.JoinHostPort(o.host, fmt.Sprint(o.port))
 	switch o.transport {
 	case "tcp":
-		connection, err := net.DialTimeout("tcp", address, timeout)
+		connection, err := net.DialTimeout("tcp4", address, timeout)
 		if err != nil {
 			return nil, err
 		}
 		return turn.NewSTUNConn(connection), nil
 	case "tls":
-		connection, err := tls.Dial("tcp", address, nil)
+		connection, err := tls.Dial("tcp4", address, nil)
 		if err != nil {
 			return nil, err
 		}
