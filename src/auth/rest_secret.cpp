@@ -51,7 +51,8 @@ void RestSecrets::find(std::string_view username, std::vector<turn::Credential>&
                    .password = rest_password(secret, username),
                    .user_id = std::string(name->user_id),
                    .expires_unix_s = name->expires_unix_s,
-                   .ttl_max_s = names_.ttl_max_s});
+                   .ttl_max_s = names_.ttl_max_s,
+                   .kind = name->user_id == username ? turn::NameKind::shared : turn::NameKind::personal});
   }
 }
 

@@ -65,15 +65,18 @@ void UserList::find(std::string_view username, std::vector<turn::Credential>& ou
   const auto user = passwords_.find(*prepared_name);
   if (user != passwords_.end()) {
     for (const std::string& password : user->second)
-      out.push_back({std::string(username), password, user->first, std::nullopt});
+      out.push_back({.username = std::string(username),
+                     .password = password,
+                     .user_id = user->first,
+                     .kind = turn::NameKind::shared});
   }
   const auto key = keys_.find(*prepared_name);
   if (key != keys_.end())
     out.push_back({.username = std::string(username),
                    .password = "",
                    .user_id = key->first,
-                   .expires_unix_s = std::nullopt,
-                   .md5_key = key->second});
+                   .md5_key = key->second,
+                   .kind = turn::NameKind::shared});
 }
 
 void UserList::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const {

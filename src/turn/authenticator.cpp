@@ -128,8 +128,8 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
     const stun::Key key = key_of(candidate, algorithm, realm_);
     const bool is_other = candidate.md5_key && algorithm != PasswordAlgorithm::md5;
     if (!stun::verify(request, key.view()) || is_other) continue;
-    return Authenticated{{candidate.username, candidate.user_id, key, algorithm, candidate.expires_unix_s,
-                          candidate.ttl_max_s},
+    return Authenticated{{candidate.username, candidate.user_id, candidate.kind, key, algorithm,
+                          candidate.expires_unix_s, candidate.ttl_max_s},
                          {key, sign_sha256}};
   }
   return refused(Cause::wrong_integrity, candidates.front().user_id);

@@ -40,8 +40,8 @@ class RestSecrets final : public turn::CredentialSource {
   // Newest first. Throws std::invalid_argument if there are more than kRestSecretsMax, or one is empty.
   explicit RestSecrets(std::vector<std::string> secrets, RestNames names = {});
 
-  // The user is the user id, so that fresh names of one user count as one (CRED-05); a name without one is a
-  // user of its own.
+  // The user is the user id, so that fresh names of one user count as one (CRED-05); a name without one is
+  // shared by whoever got it.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
   bool supports_userhash() const override { return false; }

@@ -21,7 +21,7 @@ class UserList final : public turn::CredentialSource {
   UserList(const Secrets& users, std::string_view realm, const Secrets& md5_keys = {});
 
   // The credential's username is the name as asked for: a client that skipped preparation has hashed that
-  // into its key. The user id is the prepared name.
+  // into its key. The user id is the prepared name, which whoever knows it shares.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
   bool supports_userhash() const override { return true; }

@@ -24,11 +24,13 @@ enum class CheckExpiry { allocate, always };
 struct Identity {
   std::string username;
   std::string user_id;
+  NameKind kind = NameKind::personal;
   stun::Key key;
   stun::PasswordAlgorithm algorithm = stun::PasswordAlgorithm::md5;
   std::optional<UnixSeconds> expires_unix_s = std::nullopt;
   std::optional<std::int64_t> ttl_max_s = std::nullopt;  // as Credential has it
 
+  Tenant tenant() const { return {user_id, kind}; }
   bool operator==(const Identity&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/stun/integrity.hpp"
+#include "turnpike/turn/tenant.hpp"
 
 namespace turnpike::turn {
 
@@ -21,6 +22,7 @@ struct Credential {
   std::optional<UnixSeconds> expires_unix_s = std::nullopt;
   std::optional<std::int64_t> ttl_max_s = std::nullopt;  // an expiry that lies further ahead is none
   std::optional<stun::Key> md5_key = std::nullopt;       // in place of a password that is not known
+  NameKind kind = NameKind::personal;                    // of the user id
 };
 
 // Look-ups are synchronous, in memory and thread-safe: every worker asks the same source.

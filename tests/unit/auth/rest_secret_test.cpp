@@ -20,6 +20,15 @@ std::vector<turn::Credential> find(const turn::CredentialSource& source, std::st
   return found;
 }
 
+TEST(RestSecrets, CRED_05_a_name_that_is_a_time_alone_is_shared_and_one_with_a_user_is_that_users) {
+  const RestSecrets secrets({"secret"});
+  for (const auto& [name, kind] : {std::pair{"1700000000", turn::NameKind::shared},
+                                   {"1700000000:", turn::NameKind::shared},
+                                   {"1700000000:alice", turn::NameKind::personal},
+                                   {"alice:1700000000", turn::NameKind::personal}})
+    EXPECT_EQ(find(secrets, name).at(0).kind, kind) << name;
+}
+
 TEST(RestSecrets, CRED_01_the_password_is_the_one_of_the_vector) {
   const auto found = find(RestSecrets({"north"}), "1700000000:alice");
   ASSERT_EQ(found.size(), 1U);

@@ -34,6 +34,12 @@ std::string complaint(const Secrets& users, std::string_view realm = "realm") {
   }
 }
 
+TEST(UserList, CRED_05_its_names_are_shared) {
+  const UserList users({{"alice", "pass"}}, "realm", {{"stored", std::string(32, 'a')}});
+  for (const char* name : {"alice", "stored"})
+    EXPECT_EQ(find(users, name).at(0).kind, turn::NameKind::shared) << name;
+}
+
 TEST(UserList, AUTH_22_AUTH_23_a_user_leads_to_the_keys_of_the_vectors) {
   const auto found = find(UserList({{"user", "pass"}, {"other", "word"}}, "realm"), "user");
   ASSERT_EQ(found.size(), 1U);

@@ -87,7 +87,7 @@ TEST(Authenticator, CRED_03_every_credential_of_a_name_is_tried) {
 
 TEST(Authenticator, AUTH_40_the_owners_key_is_tried_before_any_look_up) {
   Desk desk;
-  const Identity owner{"user", "id", key("kept"), PasswordAlgorithm::sha256, {}};
+  const Identity owner{"user", "id", NameKind::personal, key("kept"), PasswordAlgorithm::sha256, {}};
   EXPECT_EQ(desk.code(desk.signing("kept"), &owner), 0);
   EXPECT_EQ(desk.source.lookups, 0);
   EXPECT_EQ(desk.code(desk.signing("kept")), 401);
