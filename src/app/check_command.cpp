@@ -38,9 +38,24 @@ std::string sources_of(const Loaded& loaded) {
   return sources;
 }
 
+std::string quota_text(std::uint32_t allocations) {
+  return allocations == 0 ? "no limit of allocations" : fmt::format("at most {} allocations", allocations);
+}
+
+// Which names have which quota.
+std::string quotas_text(const config::LimitsConfig& limits) {
+  const std::uint32_t shared = limits.allocations_per_shared_user;
+  if (shared == limits.allocations_per_user)
+    return fmt::format("limits: each name has {}", quota_text(shared));
+  return fmt::format(
+      "limits: each user has {}; a name that many share (configured users, REST names without a user) has {}",
+      quota_text(limits.allocations_per_user), quota_text(shared));
+}
+
 std::string print_understood(const Loaded& loaded) {
   std::string text = fmt::format("# understood, from {}:\n", sources_of(loaded));
   text += config::to_yaml(loaded.config, loaded.failed);
+  text += fmt::format("# understood: {}\n", quotas_text(loaded.config.limits));
   for (const std::string& line : loaded.understood) text += fmt::format("# understood: {}\n", line);
   for (const std::string& line : loaded.ignored) text += fmt::format("# ignored: {}\n", line);
   return text;

@@ -40,11 +40,31 @@ std::string warn_of_listeners_in_the_range(const Config& c) {
   return "";
 }
 
+std::uint64_t relays_in_all(const Config& c) {
+  return relay_ports(c) * std::max<std::size_t>(c.relay.addresses.size(), 1);
+}
+
 std::string warn_of_quota(std::uint64_t quota, const Config& c) {
-  const std::uint64_t relays = relay_ports(c) * std::max<std::size_t>(c.relay.addresses.size(), 1);
+  const std::uint64_t relays = relays_in_all(c);
   if (quota <= relays) return "";
   return fmt::format("{} is more than there can be: relay.ports has {}{}", quota, relay_ports(c),
                      relays == relay_ports(c) ? "" : fmt::format(", and {} in all", relays));
+}
+
+// A browser has two peer connections, each with a relay of either family or for either component.
+constexpr std::uint64_t kRelaysOfBrowser = 4;
+constexpr std::uint64_t kRelaysFew = 10 * kRelaysOfBrowser;
+
+std::string warn_of_few_ports(const Config& c) {
+  const std::uint64_t relays = relays_in_all(c);
+  const bool is_told = !warn_of_quota(c.limits.allocations_per_user, c).empty() ||
+                       !warn_of_quota(c.limits.allocations, c).empty();
+  if (relays >= kRelaysFew || is_told) return "";
+  return fmt::format(
+      "{} ports are few: a browser takes up to {}, so no more than {} of them can be there at once, and a "
+      "port "
+      "gets its next client before it has rested for relay.port_quiet_s",
+      relays, kRelaysOfBrowser, relays / kRelaysOfBrowser);
 }
 
 std::string warn_of_unused_certificate(const Config& c) {
@@ -62,9 +82,18 @@ constexpr Rule kWarnings[] = {
     {"listen.proxy_protocol", warn_of_unused_balancers, {"listen.tcp", "listen.tls"}},
     {"tls.certificate", warn_of_unused_certificate, {"listen.tls", "livekit.config"}},
     {"control.listen", warn_of_control, {"listen.tcp", "listen.tls"}},
+    {"relay.ports",
+     warn_of_few_ports,
+     {"relay.addresses", "limits.allocations_per_user", "limits.allocations"}},
     {"limits.allocations_per_user",
      [](const Config& c) { return warn_of_quota(c.limits.allocations_per_user, c); },
      {"relay.ports", "relay.addresses"}},
+    {"limits.allocations_per_shared_user",
+     [](const Config& c) {
+       const bool is_own = c.limits.allocations_per_shared_user != c.limits.allocations_per_user;
+       return is_own ? warn_of_quota(c.limits.allocations_per_shared_user, c) : "";
+     },
+     {"relay.ports", "relay.addresses", "limits.allocations_per_user"}},
     {"limits.allocations",
      [](const Config& c) { return warn_of_quota(c.limits.allocations, c); },
      {"relay.ports", "relay.addresses"}},

@@ -117,6 +117,8 @@ const std::vector<Key> kKeys = {
 
     key<&Config::limits, &LimitsConfig::allocations_per_user>("limits.allocations_per_user", "N",
                                                               "allocations of one user"),
+    key<&Config::limits, &LimitsConfig::allocations_per_shared_user>(
+        "limits.allocations_per_shared_user", "N", "allocations of a name that many share; 0: no limit"),
     key<&Config::limits, &LimitsConfig::allocations>("limits.allocations", "N",
                                                      "allocations in all; 0: as many as ports allow"),
     key<&Config::limits, &LimitsConfig::bytes_per_second_per_user>(

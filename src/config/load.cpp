@@ -81,6 +81,7 @@ class Loader {
   Loaded finish() {
     Config& config = loaded_.config;
     settle_lifetimes();
+    settle_quotas();
     if (const auto prepared = auth::opaque_string(config.realm)) config.realm = *prepared;
     append(loaded_.findings, add_secrets_from_files(config.credentials, loaded_.origins, loaded_.failed));
     if (!config.livekit.config.empty()) add_livekit();
@@ -204,6 +205,14 @@ class Loader {
     if (limits.lifetime_default_s <= limits.lifetime_max_s) return;
     if (!origins.contains("limits.lifetime_default_s")) limits.lifetime_default_s = limits.lifetime_max_s;
     if (!origins.contains("limits.lifetime_max_s")) limits.lifetime_max_s = limits.lifetime_default_s;
+  }
+
+  // A quota that is given was meant for all names, unless there is another one for those that many share.
+  void settle_quotas() {
+    LimitsConfig& limits = loaded_.config.limits;
+    const bool is_for_all = loaded_.origins.contains("limits.allocations_per_user") &&
+                            !loaded_.origins.contains("limits.allocations_per_shared_user");
+    if (is_for_all) limits.allocations_per_shared_user = limits.allocations_per_user;
   }
 
   Loaded loaded_;

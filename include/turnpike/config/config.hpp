@@ -88,6 +88,7 @@ struct PeersConfig {
 // 0 is no limit, except for the lifetimes: those are at least 1, and the default is not above the maximum.
 struct LimitsConfig {
   std::uint32_t allocations_per_user = 12;
+  std::uint32_t allocations_per_shared_user = 0;  // of names that stand for no single user
   std::uint32_t allocations = 0;
   std::uint64_t bytes_per_second_per_user = 0;
   std::uint64_t bytes_per_second_per_room = 0;

@@ -34,6 +34,16 @@ TEST(CheckCommand, tells_what_livekits_file_said_and_what_of_it_is_ignored) {
   EXPECT_THAT(report.understood, HasSubstr("# understood: keys: 1\n# ignored: room\n"));
 }
 
+TEST(CheckCommand, tells_for_which_names_which_quota_holds) {
+  config::Loaded some = loaded();
+  EXPECT_THAT(check(some, kNow).understood,
+              HasSubstr("# understood: limits: each user has at most 12 allocations; a name that many share "
+                        "(configured users, REST names without a user) has no limit of allocations\n"));
+  some.config.limits.allocations_per_shared_user = 12;
+  EXPECT_THAT(check(some, kNow).understood,
+              HasSubstr("# understood: limits: each name has at most 12 allocations\n"));
+}
+
 TEST(CheckCommand, warns_where_there_are_no_credentials) {
   EXPECT_TRUE(warns_of_credentials(check(loaded(), kNow)));
   for (auto secrets : {&config::CredentialsConfig::users, &config::CredentialsConfig::user_keys,

@@ -315,6 +315,25 @@ TEST_F(LoadConfig, of_the_lifetimes_one_that_is_not_given_follows_the_other) {
             "turnpike.yaml:1: limits.lifetime_default_s: must not be above limits.lifetime_max_s");
 }
 
+TEST_F(LoadConfig, a_quota_that_is_given_holds_for_all_names_unless_those_that_many_share_have_their_own) {
+  const struct {
+    const char* yaml;
+    std::uint32_t of_user, of_shared;
+  } cases[] = {
+      {"", 12, 0},
+      {"limits: {allocations_per_user: 5}", 5, 5},
+      {"limits: {allocations_per_user: 12}", 12, 12},
+      {"limits: {allocations_per_user: 0}", 0, 0},
+      {"limits: {allocations_per_shared_user: 40}", 12, 40},
+      {"limits: {allocations_per_user: 5, allocations_per_shared_user: 0}", 5, 0},
+  };
+  for (const auto& [yaml, of_user, of_shared] : cases) {
+    const config::LimitsConfig limits = load(yaml).limits;
+    EXPECT_EQ(limits.allocations_per_user, of_user) << yaml;
+    EXPECT_EQ(limits.allocations_per_shared_user, of_shared) << yaml;
+  }
+}
+
 TEST_F(LoadConfig, the_realm_is_prepared_as_clients_do) {
   EXPECT_EQ(load("realm: \"e\\u0301\\u00a0x\"").realm, "\u00e9 x");
 }
