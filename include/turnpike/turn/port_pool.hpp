@@ -11,6 +11,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/random.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/turn/resting_ports.hpp"
 
 namespace turnpike::turn {
 
@@ -20,9 +21,6 @@ struct PortRange {
 
   bool operator==(const PortRange&) const = default;
 };
-
-// What EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
-enum class Parity { any, even, pair };
 
 // Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is
 // O(1), a pair O(ports) at worst.
