@@ -27,6 +27,7 @@ constexpr EventKind kEvents[] = {
     {Event::host_not_watched, "host_not_watched", Level::warning, {"reason"}},
     {Event::certificate_taken, "certificate_taken", Level::info, {"certificate", "names", "expires"}},
     {Event::certificate_refused, "certificate_refused", Level::warning, {"reason"}},
+    {Event::relay_ports_exhausted, "relay_ports_exhausted", Level::warning, {"cause", "ports", "hint"}},
     {Event::listener_left_out, "listener_left_out", Level::warning, {"key", "address", "reason"}},
     {Event::control_left_out, "control_left_out", Level::warning, {"key", "address", "reason"}},
     {Event::control_socket, "control_socket", Level::info, {"address", "reason"}},

@@ -29,6 +29,7 @@ enum class Event : std::uint8_t {
   host_not_watched,
   certificate_taken,
   certificate_refused,
+  relay_ports_exhausted,
   listener_left_out,
   control_left_out,
   control_socket,  // is not where it should be
