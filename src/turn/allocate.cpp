@@ -28,11 +28,14 @@ std::optional<Refusal> Allocate::on_request(const Request& request) {
   const Families families{core_.ledger.has_family(Family::ipv4), core_.ledger.has_family(Family::ipv6)};
   auto plan = plan_allocate(request, core_.options, families);
   if (!plan) return plan.error();
-  const auto refusal = take_places(*plan, request.identity.user_id, request.now.monotonic);
-  const bool waits = refusal && refusal->cause == Cause::user_quota && may_wait_for_place();
+  const Tenant tenant = request.identity.tenant();
+  const auto refusal = take_places(*plan, tenant, request.now.monotonic);
+  const bool is_full = refusal && refusal->cause == Cause::user_quota;
+  const std::uint32_t lacking = is_full ? core_.ledger.places_lacking(tenant, plan->places()) : 0;
+  const bool waits = lacking > 0 && may_wait_for_place();
   if (refusal && !waits) return refusal;
   PendingAllocate fresh{next_id_++, request.exchange, request.identity, std::move(*plan)};
-  waits ? wait_for_place(std::move(fresh)) : open(std::move(fresh), request.now);
+  waits ? wait_for_places(std::move(fresh), lacking) : open(std::move(fresh), request.now);
   return std::nullopt;
 }
 
@@ -47,14 +50,13 @@ std::optional<Refusal> Allocate::repeat(const Request& request) const {
 }
 
 // One place for the allocation, and one for the port that it reserves. A token brings its place.
-std::optional<Refusal> Allocate::take_places(AllocatePlan& plan, const std::string& user_id, TimePoint now) {
-  if (const auto refusal = check_user(core_, user_id, now)) return refusal;
-  if (plan.token) return redeem(plan, user_id, now);
-  for (int taken = 0; taken < plan.places(); ++taken) {
-    const Quota quota = core_.ledger.take_place(user_id, now);
-    if (quota == Quota::granted) continue;
-    while (taken-- > 0) core_.ledger.give_place_back(user_id);
-    return Refusal{quota == Quota::user_full ? Cause::user_quota : Cause::server_quota};
+std::optional<Refusal> Allocate::take_places(AllocatePlan& plan, const Tenant& tenant, TimePoint now) {
+  if (const auto refusal = check_user(core_, tenant.user_id, now)) return refusal;
+  if (plan.token) return redeem(plan, tenant.user_id, now);
+  switch (core_.ledger.take_places(tenant, plan.places(), now)) {
+    case Quota::granted: break;
+    case Quota::user_full: return Refusal{Cause::user_quota};
+    case Quota::server_full: return Refusal{Cause::server_quota};
   }
   return std::nullopt;
 }
@@ -71,9 +73,9 @@ bool Allocate::may_wait_for_place() const {
   return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax;
 }
 
-void Allocate::wait_for_place(PendingAllocate fresh) {
+void Allocate::wait_for_places(PendingAllocate fresh, std::uint32_t lacking) {
   fresh.lacks_place = true;
-  core_.out.emit(EndAbandoned{fresh.id, fresh.identity.user_id});
+  core_.out.emit(EndAbandoned{fresh.id, fresh.identity.user_id, lacking});
   pending_.push_back(std::move(fresh));
 }
 
@@ -84,7 +86,7 @@ void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
   pending_.erase(found);
   if (waited.abandoned) return;
   waited.lacks_place = false;
-  if (const auto refusal = take_places(waited.plan, waited.identity.user_id, now.monotonic)) {
+  if (const auto refusal = take_places(waited.plan, waited.identity.tenant(), now.monotonic)) {
     return core_.out.refuse(waited.exchange, *refusal);
   }
   open(std::move(waited), now);

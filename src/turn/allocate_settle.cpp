@@ -12,10 +12,6 @@ using stun::Attr;
 
 constexpr int kOpenAttemptsMax = 16;  // ports that other programs hold, before the family counts as exhausted
 
-RelayEndpoint next_port(const RelayEndpoint& relay) {
-  return relay.with_port(static_cast<std::uint16_t>(relay.port + 1));
-}
-
 bool is_in_use(const error_code& error) { return error == boost::system::errc::address_in_use; }
 
 Cause cause_of(const error_code& error) {
@@ -45,12 +41,13 @@ void Allocate::open(PendingAllocate fresh, const Now& now) {
 
 void Allocate::lease(PendingAllocate& opening, RelayWant& want, TimePoint now) {
   if (!opening.plan.token) {
-    const auto relay = core_.ledger.lease_port(want.family, want.parity, core_.random, now);
+    const auto relay =
+        core_.ledger.lease_port(want.family, want.parity, opening.identity.tenant(), core_.random, now);
     if (!relay) return want.fail({Cause::no_free_port});
     want.relay = *relay;
   }
   ++want.attempts;
-  core_.out.emit(OpenRelay{opening.id, want.relay});
+  core_.out.emit(OpenRelay{opening.id, want.relay, opening.plan.reserves_next()});
 }
 
 void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& relay, error_code error,
@@ -64,7 +61,7 @@ void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& rela
     want.state = RelayWant::State::open;
     return settle(*found, now);
   }
-  release(want, now.monotonic);
+  set_aside(want, now.monotonic);
   const bool try_another =
       is_in_use(error) && !found->plan.token && !found->abandoned && want.attempts < kOpenAttemptsMax;
   if (try_another) {
@@ -105,7 +102,7 @@ void Allocate::establish(PendingAllocate& opening, const Now& now) {
     }
   }
   if (opening.plan.reserves_next()) {
-    const RelayEndpoint reserved = next_port(opening.plan.wants.front().relay);
+    const RelayEndpoint reserved = partner_of(opening.plan.wants.front().relay);
     allocation.reservation =
         core_.ledger.reserve_port(reserved, allocation.identity.user_id, core_.random, now.monotonic);
   }
@@ -117,16 +114,17 @@ void Allocate::give_up(const PendingAllocate& opening, const Now& now) {
   for (const RelayWant& want : opening.plan.wants) {
     if (want.state != RelayWant::State::open) continue;
     core_.out.emit(CloseRelay{want.relay});
-    release(want, now.monotonic);
+    if (want.parity == Parity::pair) core_.ledger.release_port(partner_of(want.relay), now.monotonic);
   }
-  for (int places = opening.plan.places(); places > 0; --places)
+  for (std::uint32_t places = opening.plan.places(); places > 0; --places)
     core_.ledger.give_place_back(opening.identity.user_id);
   if (!opening.abandoned) core_.out.refuse(opening.exchange, opening.failure());
 }
 
-void Allocate::release(const RelayWant& want, TimePoint now) {
-  core_.ledger.release_port(want.relay, now);
-  if (want.parity == Parity::pair) core_.ledger.release_port(next_port(want.relay), now);
+// Whose next lease must not be the same port again.
+void Allocate::set_aside(const RelayWant& want, TimePoint now) {
+  core_.ledger.set_port_aside(want.relay, now);
+  if (want.parity == Parity::pair) core_.ledger.set_port_aside(partner_of(want.relay), now);
 }
 
 // The lifetime is what remains of it, so a repetition of the request can be answered from the allocation

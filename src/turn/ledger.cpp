@@ -9,6 +9,8 @@ using Lock = std::lock_guard<std::mutex>;
 
 namespace {
 
+constexpr Duration kToldOnceIn = std::chrono::seconds(10);
+
 class RelaysOfNow final : public LiveRelays {
  public:
   explicit RelaysOfNow(std::vector<std::shared_ptr<const PortPool>> pools) : pools_(std::move(pools)) {}
@@ -32,8 +34,9 @@ class RelaysOfNow final : public LiveRelays {
 }  // namespace
 
 Ledger::Ledger(const LedgerOptions& options)
-    : ports_(options.addresses, options.ports, options.port_quiet),
-      places_({options.allocations_per_user_max, options.allocations_max, options.meters_max}),
+    : ports_(options.addresses, options.ports, options.port_quiet, options.released),
+      places_({options.allocations_per_user_max, options.allocations_per_shared_user_max,
+               options.allocations_max, options.meters_max}),
       bars_(options.bars_max) {}
 
 void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
@@ -61,20 +64,25 @@ std::shared_ptr<const LiveRelays> Ledger::live_relays() const {
   return std::make_shared<RelaysOfNow>(ports_.pools());
 }
 
-std::optional<RelayEndpoint> Ledger::lease_port(Family family, Parity parity, Random& random, TimePoint now) {
+std::optional<RelayEndpoint> Ledger::lease_port(Family family, Parity parity, const Tenant& tenant,
+                                                Random& random, TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
-  return ports_.lease(family, parity, random, now);
+  auto leased = ports_.lease(family, parity, tenant, random, now);
+  if (!leased && end_left_reservation(family, parity, now))
+    leased = ports_.lease(family, parity, tenant, random, now);
+  return leased;
 }
 
 void Ledger::release_port(const RelayEndpoint& relay, TimePoint now) {
   const Lock lock(mutex_);
   ports_.release(relay, now);
+  was_exhausted_ = false;
 }
 
-bool Ledger::claim_port(const RelayEndpoint& relay) {
+void Ledger::set_port_aside(const RelayEndpoint& relay, TimePoint now) {
   const Lock lock(mutex_);
-  return ports_.claim(relay);
+  ports_.set_aside(relay, now);
 }
 
 void Ledger::set_places(const PlacesOptions& options) {
@@ -82,10 +90,40 @@ void Ledger::set_places(const PlacesOptions& options) {
   places_.set_options(options);
 }
 
-Quota Ledger::take_place(const std::string& user_id, TimePoint now) {
+bool Ledger::claim_port(const RelayEndpoint& relay, const Tenant& tenant) {
+  const Lock lock(mutex_);
+  return ports_.claim(relay, tenant);
+}
+
+bool Ledger::is_exhausted(TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
-  return places_.take(user_id, now);
+  return ports_.is_exhausted();
+}
+
+bool Ledger::is_newly_exhausted(TimePoint now) {
+  if (!is_exhausted(now)) return false;
+  const Lock lock(mutex_);
+  if (std::exchange(was_exhausted_, true) || now < quiet_until_) return false;
+  quiet_until_ = now + kToldOnceIn;
+  return true;
+}
+
+// What the user has left behind makes room first.
+Quota Ledger::take_places(const Tenant& tenant, std::uint32_t count, TimePoint now) {
+  const Lock lock(mutex_);
+  expire_reservations(now);
+  Quota quota = places_.take(tenant, count, now);
+  while (quota == Quota::user_full && ports_.end_left_by(tenant.user_id, now)) {
+    places_.give_back(tenant.user_id);
+    quota = places_.take(tenant, count, now);
+  }
+  return quota;
+}
+
+std::uint32_t Ledger::places_lacking(const Tenant& tenant, std::uint32_t count) const {
+  const Lock lock(mutex_);
+  return places_.lacking(tenant, count);
 }
 
 void Ledger::claim_place(const std::string& user_id, TimePoint granted) {
@@ -123,11 +161,23 @@ std::optional<RelayEndpoint> Ledger::redeem_port(const ReservationToken& token, 
                                                  TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
-  const auto redeemed = ports_.redeem(token);
+  const auto redeemed = ports_.redeem(token, user_id);
   if (!redeemed) return std::nullopt;
   places_.claim(user_id, now);
-  places_.give_back(redeemed->user_id);
-  return redeemed->relay;
+  places_.give_back(user_id);
+  return redeemed;
+}
+
+void Ledger::leave_reservation(const ReservationToken& token) {
+  const Lock lock(mutex_);
+  ports_.leave(token);
+}
+
+// With its place.
+bool Ledger::end_left_reservation(Family family, Parity parity, TimePoint now) {
+  const auto ended = ports_.end_left(family, parity, now);
+  if (ended) places_.give_back(ended->user_id);
+  return ended.has_value();
 }
 
 std::vector<Reservation> Ledger::reservations(TimePoint now) {

@@ -27,7 +27,7 @@ const Allocation& LiveAllocations::begin(Allocation allocation, std::uint32_t li
 
 void LiveAllocations::restore(const Allocation& saved) {
   ledger_.claim_place(saved.identity.user_id, saved.started);
-  for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay);
+  for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay, saved.identity.tenant());
   Allocation& allocation = table_.insert(saved);
   allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user
   for (const Permission& permission : allocation.permissions)
@@ -52,7 +52,7 @@ void LiveAllocations::expire(Allocation& allocation, TimePoint now) {
   if (std::ranges::all_of(allocation.halves, due)) return end(allocation.id, EndReason::expired, now);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const RelayHalf* half = allocation.half(family);
-    if (half != nullptr && due(*half)) close_half(allocation, family, now);
+    if (half != nullptr && due(*half)) close_half(allocation, family);
   }
   end_channels(allocation, due);
   end_permissions(allocation, due);
@@ -63,7 +63,7 @@ void LiveAllocations::expire_due(TimePoint now) {
   while (const auto id = table_.pop_due(now)) expire(*table_.find(*id), now);
 }
 
-void LiveAllocations::close_half(Allocation& allocation, Family family, TimePoint now) {
+void LiveAllocations::close_half(Allocation& allocation, Family family) {
   end_channels(allocation, [family](const Channel& channel) { return channel.peer.family() == family; });
   end_permissions(allocation,
                   [family](const Permission& permission) { return permission.peer.family() == family; });
@@ -72,7 +72,6 @@ void LiveAllocations::close_half(Allocation& allocation, Family family, TimePoin
   std::erase_if(allocation.halves, [&](const RelayHalf& half) { return half.relay == relay; });
   table_.forget_relay(relay);
   out_.emit(CloseRelay{relay});
-  ledger_.release_port(relay, now);
 }
 
 void LiveAllocations::end(relay::AllocationId id, EndReason reason, TimePoint now) {
@@ -80,8 +79,9 @@ void LiveAllocations::end(relay::AllocationId id, EndReason reason, TimePoint no
   TURNPIKE_CHECK(found != nullptr);
   Allocation& allocation = *found;
   auto relayed = relayed_addresses(allocation);
-  while (!allocation.halves.empty()) close_half(allocation, allocation.halves.back().relay.family(), now);
+  while (!allocation.halves.empty()) close_half(allocation, allocation.halves.back().relay.family());
   ledger_.give_place_back(allocation.identity.user_id);
+  if (allocation.reservation) ledger_.leave_reservation(*allocation.reservation);
   const auto duration = std::chrono::duration_cast<std::chrono::seconds>(now - allocation.started);
   out_.emit(AllocationEnded{id, allocation.client, allocation.identity.user_id, std::move(relayed),
                             std::move(allocation.peers), allocation.peers_total,

@@ -7,7 +7,9 @@
 namespace turnpike::turn {
 namespace {
 
-bool is_full(std::size_t held, std::uint32_t max) { return max != 0 && held >= max; }
+bool fits(std::size_t held, std::uint32_t count, std::uint32_t max) {
+  return max == 0 || held + count <= max;
+}
 
 }  // namespace
 
@@ -36,13 +38,20 @@ relay::MeterId Places::take_meter() {
   return meter;
 }
 
-Quota Places::take(const std::string& user_id, TimePoint now) {
+Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now) {
+  const auto& [user_id, kind] = tenant;
   const std::uint32_t held = held_by(user_id);
-  if (is_full(held, options_.per_user_max)) return Quota::user_full;
-  if (is_full(held_, options_.total_max)) return Quota::server_full;
+  if (!fits(held, count, max_of(kind))) return Quota::user_full;
+  if (!fits(held_, count, options_.total_max)) return Quota::server_full;
   if (options_.meters_max != 0 && held == 0 && free_meters_.empty()) return Quota::server_full;
-  claim(user_id, now);
+  for (std::uint32_t taken = 0; taken < count; ++taken) claim(user_id, now);
   return Quota::granted;
+}
+
+std::uint32_t Places::lacking(const Tenant& tenant, std::uint32_t count) const {
+  const std::uint32_t held = held_by(tenant.user_id);
+  const std::uint32_t max = max_of(tenant.kind);
+  return fits(held, count, max) || count > max ? 0 : held + count - max;
 }
 
 void Places::claim(const std::string& user_id, TimePoint granted) {

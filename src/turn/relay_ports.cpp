@@ -1,23 +1,34 @@
 #include "turnpike/turn/relay_ports.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "turnpike/crypto/constant_time.hpp"
+#include "turnpike/base/check.hpp"
 
 namespace turnpike::turn {
+namespace {
 
-RelayPorts::RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet)
-    : range_(ports), quiet_(quiet) {
+std::string owner_of(const Tenant& tenant) {
+  return tenant.kind == NameKind::personal ? tenant.user_id : std::string{};
+}
+
+}  // namespace
+
+RelayPorts::RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet,
+                       Released released)
+    : range_(ports), resting_(quiet), released_(std::move(released)) {
   set_addresses(addresses, {});
 }
 
 void RelayPorts::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
-  for (Pool& known : pools_) {
+  wake(now);
+  for (Pool& known : pools_)
     known.is_here = std::ranges::find(addresses, known.ports->address()) != addresses.end();
-  }
-  std::erase_if(pools_, [&](const Pool& known) { return !known.is_here && known.ports->is_idle(now); });
+  std::erase_if(pools_, [](const Pool& known) {
+    return !known.is_here && known.ports->ports_free() == known.ports->ports_total();
+  });
   for (const IpAddress& address : addresses) {
-    if (pool(address) == nullptr) pools_.push_back({std::make_shared<PortPool>(address, range_, quiet_)});
+    if (find(address) == nullptr) pools_.push_back({std::make_shared<PortPool>(address, range_)});
   }
 }
 
@@ -27,10 +38,19 @@ std::vector<std::shared_ptr<const PortPool>> RelayPorts::pools() const {
   return pools;
 }
 
-PortPool* RelayPorts::pool(const IpAddress& address) const {
+const RelayPorts::Pool* RelayPorts::find(const IpAddress& address) const {
   const auto found =
       std::ranges::find(pools_, address, [](const Pool& candidate) { return candidate.ports->address(); });
-  return found == pools_.end() ? nullptr : found->ports.get();
+  return found == pools_.end() ? nullptr : &*found;
+}
+
+RelayPorts::Pool* RelayPorts::find(const IpAddress& address) {
+  return const_cast<Pool*>(std::as_const(*this).find(address));
+}
+
+bool RelayPorts::is_here(const IpAddress& address) const {
+  const Pool* pool = find(address);
+  return pool != nullptr && pool->is_here;
 }
 
 bool RelayPorts::has_family(Family family) const {
@@ -38,12 +58,48 @@ bool RelayPorts::has_family(Family family) const {
 }
 
 bool RelayPorts::is_live(const RelayEndpoint& relay) const {
-  const PortPool* owner = pool(relay.address);
-  return owner != nullptr && owner->is_live(relay.port);
+  const Pool* owner = find(relay.address);
+  return owner != nullptr && owner->ports->is_live(relay.port);
 }
 
-std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, Random& random, TimePoint now) {
-  std::vector<PortPool*> candidates;
+bool RelayPorts::is_free(const RelayEndpoint& relay) const {
+  const Pool* owner = find(relay.address);
+  return owner != nullptr && owner->ports->is_free(relay.port);
+}
+
+void RelayPorts::wake(TimePoint now) {
+  for (const RelayEndpoint& rested : resting_.take_rested(now))
+    find(rested.address)->ports->put_back(rested.port);
+}
+
+std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, const Tenant& tenant,
+                                               Random& random, TimePoint now) {
+  wake(now);
+  const auto chosen = choose(family, parity, tenant, random);
+  if (!chosen) return std::nullopt;
+  take(*chosen, owner_of(tenant), true);
+  if (parity == Parity::pair) take(partner_of(*chosen), owner_of(tenant), false);
+  return chosen;
+}
+
+std::optional<RelayEndpoint> RelayPorts::choose(Family family, Parity parity, const Tenant& tenant,
+                                                Random& random) {
+  const auto here = [this](const IpAddress& address) { return is_here(address); };
+  const auto free = [this](const RelayEndpoint& relay) { return is_free(relay); };
+  const bool is_personal = tenant.kind == NameKind::personal;
+  if (is_personal) {
+    if (const auto own = resting_.longest_of(tenant.user_id, family, parity, here)) return own;
+  }
+  if (is_personal || has_as_many_free_as_resting(family)) {
+    if (const auto fresh = pick_free(family, parity, random)) return fresh;
+  }
+  if (const auto rested = resting_.longest(family, parity, here, free)) return rested;
+  return pick_free(family, parity, random);
+}
+
+// Addresses in random order.
+std::optional<RelayEndpoint> RelayPorts::pick_free(Family family, Parity parity, Random& random) const {
+  std::vector<const PortPool*> candidates;
   for (const Pool& owned : pools_) {
     if (owned.is_for(family)) candidates.push_back(owned.ports.get());
   }
@@ -51,64 +107,82 @@ std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, Ran
   if (count == 0) return std::nullopt;
   const std::uint32_t start = random.below(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    PortPool& candidate = *candidates[(start + i) % count];
-    if (const auto port = candidate.lease(parity, random, now))
-      return RelayEndpoint(candidate.address(), *port);
+    const PortPool& candidate = *candidates[(start + i) % count];
+    if (const auto port = candidate.pick(parity, random)) return RelayEndpoint(candidate.address(), *port);
   }
   return std::nullopt;
 }
 
-void RelayPorts::release(const RelayEndpoint& relay, TimePoint now) {
-  if (PortPool* owner = pool(relay.address)) owner->release(relay.port, now);
-}
-
-bool RelayPorts::claim(const RelayEndpoint& relay) {
-  PortPool* owner = pool(relay.address);
-  return owner != nullptr && owner->claim(relay.port);
-}
-
-ReservationToken RelayPorts::reserve(const RelayEndpoint& relay, const std::string& user_id, Random& random,
-                                     TimePoint now) {
-  Reservation& made = reservations_.emplace_back(Reservation{{}, relay, user_id, now + kReservationHold});
-  random.fill(made.token);
-  return made.token;
-}
-
-std::optional<Reservation> RelayPorts::redeem(const ReservationToken& token) {
-  const auto found = std::ranges::find_if(
-      reservations_, [&](const Reservation& kept) { return crypto::equal_constant_time(kept.token, token); });
-  if (found == reservations_.end()) return std::nullopt;
-  Reservation redeemed = std::move(*found);
-  reservations_.erase(found);
-  return redeemed;
-}
-
-std::vector<Reservation> RelayPorts::expire(TimePoint now) {
-  std::vector<Reservation> expired;
-  while (!reservations_.empty() && reservations_.front().until <= now) {
-    release(reservations_.front().relay, now);
-    expired.push_back(std::move(reservations_.front()));
-    reservations_.pop_front();
+bool RelayPorts::has_as_many_free_as_resting(Family family) const {
+  std::size_t free = 0, resting = 0;
+  for (const Pool& each : pools_) {
+    if (!each.is_for(family)) continue;
+    free += each.ports->ports_free();
+    resting += each.resting();
   }
-  return expired;
+  return free >= resting;
 }
 
-bool RelayPorts::claim(const Reservation& reservation) {
-  if (!claim(reservation.relay)) return false;
-  reservations_.push_back(reservation);
+void RelayPorts::take(const RelayEndpoint& relay, const std::string& owner, bool live) {
+  Pool& from = *find(relay.address);
+  if (!resting_.take(relay)) from.ports->take(relay.port);
+  leases_[relay] = {owner};
+  ++from.leased;
+  from.ports->set_live(relay.port, live);
+}
+
+std::optional<RelayPorts::Lease> RelayPorts::end_lease(const RelayEndpoint& relay) {
+  Pool* const owner = find(relay.address);
+  if (owner == nullptr) return std::nullopt;
+  const auto found = leases_.find(relay);
+  TURNPIKE_CHECK(found != leases_.end());
+  Lease ended = std::move(found->second);
+  leases_.erase(found);
+  --owner->leased;
+  owner->ports->set_live(relay.port, false);
+  if (released_) released_(relay);
+  return ended;
+}
+
+void RelayPorts::release(const RelayEndpoint& relay, TimePoint now) {
+  if (const auto ended = end_lease(relay)) resting_.add(relay, ended->owner, now);
+}
+
+void RelayPorts::set_aside(const RelayEndpoint& relay, TimePoint now) {
+  if (end_lease(relay)) resting_.add(relay, "", now);
+}
+
+bool RelayPorts::claim(const RelayEndpoint& relay, const Tenant& tenant) {
+  if (!is_free(relay) && !resting_.contains(relay)) return false;
+  take(relay, owner_of(tenant), true);
   return true;
 }
 
 PortCounts RelayPorts::counts() const {
   PortCounts counts;
   for (const Pool& each : pools_) {
-    counts.leased += each.ports->ports_leased();
-    counts.total += each.is_here ? each.ports->ports_total() : each.ports->ports_leased();
+    counts.leased += each.leased;
+    counts.total += each.is_here ? each.ports->ports_total() : each.leased;
     if (!each.is_here) continue;
     counts.free += each.ports->ports_free();
-    counts.resting += each.ports->ports_resting();
+    counts.resting += each.resting();
   }
   return counts;
+}
+
+bool RelayPorts::has_port(Family family) const {
+  const auto has_one = [family](const Pool& each) {
+    return each.is_for(family) && each.leased < each.ports->ports_total();
+  };
+  const auto is_left = [&](const Reservation& each) {
+    return each.is_left && each.relay.family() == family && is_here(each.relay.address);
+  };
+  return std::ranges::any_of(pools_, has_one) || std::ranges::any_of(reservations_, is_left);
+}
+
+bool RelayPorts::is_exhausted() const {
+  return std::ranges::any_of(
+      pools_, [this](const Pool& each) { return each.is_here && !has_port(each.ports->address().family()); });
 }
 
 }  // namespace turnpike::turn

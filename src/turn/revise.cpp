@@ -24,10 +24,10 @@ std::optional<EndReason> reason_to_end(const Core& core, const Authenticator& au
   return is_anywhere ? std::nullopt : std::optional(EndReason::address_gone);
 }
 
-void close_lost_half(Core& core, Allocation& allocation, TimePoint now) {
+void close_lost_half(Core& core, Allocation& allocation) {
   const auto lost = std::ranges::find_if(
       allocation.halves, [&](const RelayHalf& half) { return !is_here(half, core.policies); });
-  if (lost != allocation.halves.end()) core.live.close_half(allocation, lost->relay.family(), now);
+  if (lost != allocation.halves.end()) core.live.close_half(allocation, lost->relay.family());
 }
 
 // Where metering was switched on or off. Each route names its meter.
@@ -68,7 +68,7 @@ std::size_t revise(Core& core, const Authenticator& authenticator, relay::Alloca
     core.live.end(id, *reason, now);
     return judged;
   }
-  close_lost_half(core, *allocation, now);
+  close_lost_half(core, *allocation);
   judge_peers(core, *allocation);
   heed_meter(core, *allocation);
   core.live.update(*allocation);

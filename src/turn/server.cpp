@@ -31,8 +31,11 @@ Handler handler_of(Method method) {
   return found == std::end(kHandlers) ? nullptr : found->second;
 }
 
-bool is_served(Method method) {
-  return method == Method::binding || method == Method::allocate || handler_of(method) != nullptr;
+bool is_served(const MessageView& message) {
+  const Method method = message.method();
+  if (message.cls() == Class::indication) return method == Method::binding;
+  return message.cls() == Class::request &&
+         (method == Method::binding || method == Method::allocate || handler_of(method) != nullptr);
 }
 
 // Over UDP anybody can write anybody's address on an envelope.
@@ -58,14 +61,17 @@ Server::Server(const ServerOptions& options, Authenticator authenticator, Polici
       answers_(options.answers ? options.answers
                                : std::make_shared<AnswerLimits>(options.unauthenticated_per_second)) {}
 
-// Indications that reach the core carry nothing for it (MSG-16): the forwarder has taken Send. Responses
-// match no transaction of ours.
+// Of indications only Binding is for the core, as a keepalive (MSG-16): the forwarder has taken Send.
+// Responses match no transaction of ours.
 void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
   if (core_.options.rfc3489 && is_legacy_binding(message)) return on_legacy_binding(message, client, now);
   const auto parsed = MessageView::parse(message);
-  if (!parsed || parsed->cls() != Class::request || !is_served(parsed->method())) return;
+  if (!parsed || !is_served(*parsed)) return;
+  Allocation* const allocation = core_.live.find(client.tuple, now.monotonic);
+  if (allocation != nullptr && parsed->method() == Method::binding) allocation->heard = now.monotonic;
+  if (parsed->cls() != Class::request) return;
   Exchange exchange{client, parsed->method(), parsed->transaction_id(), parsed->has_fingerprint()};
-  Request request{*parsed, std::move(exchange), now, {}, core_.live.find(client.tuple, now.monotonic)};
+  Request request{*parsed, std::move(exchange), now, {}, allocation};
   if (const auto refusal = serve(request)) refuse(request, *refusal);
 }
 
@@ -174,14 +180,23 @@ std::size_t Server::revise(relay::AllocationId id, const Now& now) {
   return turn::revise(core_, authenticator_, id, now.monotonic);
 }
 
-std::size_t Server::end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now) {
-  std::size_t ended = 0;
+std::vector<Silent> Server::silent_of(std::string_view user_id, const LastHeard& heard,
+                                      const Now& now) const {
+  std::vector<Silent> silent;
   for (const relay::AllocationId id : core_.live.table().ids_of(user_id)) {
-    if (std::max(allocation(id)->heard, heard(id)) + kAbandonedAfter > now.monotonic) continue;
-    core_.live.end(id, EndReason::abandoned, now.monotonic);
-    ++ended;
+    const Allocation& each = *allocation(id);
+    const TimePoint last = last_heard(each, heard);
+    if (is_stream(each.client.tuple.transport) || last + kAbandonedAfter > now.monotonic) continue;
+    silent.push_back({last, id});
   }
-  return ended;
+  return silent;
+}
+
+bool Server::end_silent(const Silent& silent, const LastHeard& heard, const Now& now) {
+  const Allocation* const found = allocation(silent.allocation);
+  if (found == nullptr || last_heard(*found, heard) > silent.heard) return false;
+  core_.live.end(silent.allocation, EndReason::abandoned, now.monotonic);
+  return true;
 }
 
 void Server::end_all(EndReason reason, const Now& now) {

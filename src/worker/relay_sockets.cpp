@@ -1,13 +1,27 @@
 #include "turnpike/worker/relay_sockets.hpp"
 
+#include <utility>
+
 namespace turnpike::worker {
 
-boost::system::error_code RelaySockets::open(const RelayEndpoint& relay) {
+Result<net::UdpSocket> RelaySockets::make(const RelayEndpoint& relay) const {
   net::UdpOptions options;
   options.local = relay.plain();
   options.error_queue = true;
   options.gro = gro_;
-  auto socket = net::UdpSocket::open(options);
+  return net::UdpSocket::open(options);
+}
+
+boost::system::error_code RelaySockets::reserve(const RelayEndpoint& relay) {
+  auto socket = make(relay);
+  if (!socket) return socket.error();
+  reserved_.keep(relay, std::move(*socket));
+  return {};
+}
+
+boost::system::error_code RelaySockets::open(const RelayEndpoint& relay) {
+  auto kept = reserved_.take(relay);
+  auto socket = kept ? Result<net::UdpSocket>(std::move(*kept)) : make(relay);
   if (!socket) return socket.error();
   const auto number =
       free_numbers_.empty() ? static_cast<std::uint32_t>(sockets_.size()) : free_numbers_.back();

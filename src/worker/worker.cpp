@@ -29,8 +29,9 @@ static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
 Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
                const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls)
-    : poller_(kEventsMax),
-      relays_(listeners.gro),
+    : ledger_(shared.ledger),
+      poller_(kEventsMax),
+      relays_(listeners.gro, shared.reserved),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
       paths_({options.worker, options.rfc5766_channels, shared.arrivals_max, requests_of_streams(options)},
@@ -96,17 +97,21 @@ void Worker::revoke(std::shared_ptr<const std::vector<std::string>> user_ids, st
   });
 }
 
-void Worker::end_abandoned(const std::string& user_id, std::function<void()> done) {
-  mailbox_.post([this, user_id, done = std::move(done)] {
-    end_abandoned(user_id);
+void Worker::find_silent(const std::string& user_id, std::function<void(std::vector<turn::Silent>)> done) {
+  mailbox_.post(
+      [this, user_id, done = std::move(done)] { done(server_.silent_of(user_id, last_heard(), now_)); });
+}
+
+void Worker::end_silent(const turn::Silent& silent, std::function<void(bool)> done) {
+  mailbox_.post([this, silent, done = std::move(done)] {
+    const bool ended = server_.end_silent(silent, last_heard(), now_);
     perform_effects();
-    done();
+    done(ended);
   });
 }
 
-void Worker::end_abandoned(const std::string& user_id) {
-  server_.end_abandoned(
-      user_id, [this](relay::AllocationId id) { return traffic_of(id).heard; }, now_);
+turn::Server::LastHeard Worker::last_heard() const {
+  return [this](relay::AllocationId id) { return traffic_of(id).heard; };
 }
 
 void Worker::read_usage(std::function<void()> done) {

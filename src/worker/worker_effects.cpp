@@ -1,4 +1,5 @@
 // What a worker does for each effect of the TURN rules, and what it counts on the way.
+#include <algorithm>
 #include <utility>
 
 #include "turnpike/worker/worker.hpp"
@@ -30,17 +31,19 @@ void Worker::perform(turn::SendToClient& effect) {
 }
 
 void Worker::perform(const turn::OpenRelay& effect) {
-  const boost::system::error_code error = relays_.open(effect.relay);
+  boost::system::error_code error;
+  if (effect.reserves_next) error = relays_.reserve(turn::partner_of(effect.relay));
+  if (!error) error = relays_.open(effect.relay);
   ++(error ? counters_.relays_not_opened : counters_.relays_opened);
   server_.on_relay_opened(effect.allocation, effect.relay, error, now_);
 }
 
 void Worker::perform(const turn::EndAbandoned& effect) {
   if (!ask_all_) {
-    end_abandoned(effect.user_id);
+    end_own_silent(effect);
     return server_.on_abandoned_ended(effect.allocation, now_);
   }
-  ask_all_(effect.user_id, [this, id = effect.allocation] {
+  ask_all_(effect, [this, id = effect.allocation] {
     mailbox_.post([this, id] {
       server_.on_abandoned_ended(id, now_);
       perform_effects();
@@ -48,9 +51,18 @@ void Worker::perform(const turn::EndAbandoned& effect) {
   });
 }
 
+void Worker::end_own_silent(const turn::EndAbandoned& wanted) {
+  auto silent = server_.silent_of(wanted.user_id, last_heard(), now_);
+  if (silent.size() < wanted.places) return;
+  std::ranges::sort(silent);
+  silent.resize(wanted.places);
+  for (const turn::Silent& each : silent) server_.end_silent(each, last_heard(), now_);
+}
+
 void Worker::perform(const turn::CloseRelay& effect) {
   sends_.flush();  // the last datagrams still need the socket
   relays_.close(effect.relay);
+  server_.on_relay_closed(effect.relay, now_);
 }
 
 // The success response follows: by then the route relays.
@@ -88,6 +100,8 @@ void Worker::perform(const turn::RequestRefused& effect) {
   ++counters_.answers[{effect.method, static_cast<std::uint16_t>(refusal.code())}];
   counters_.refusals.add(refusal.cause);
   log_refused(effect);
+  if (refusal.cause == turn::Cause::no_free_port && ledger_.is_newly_exhausted(now_.monotonic))
+    log_exhausted(ledger_.counts(now_.monotonic).ports.total);
 }
 
 std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {

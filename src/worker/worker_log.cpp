@@ -25,6 +25,7 @@ log::Event event_of(const turn::Refusal& refusal) {
     case turn::Cause::no_credentials:
     case turn::Cause::stale_nonce:
     case turn::Cause::foreign_nonce: return log::Event::request_challenged;
+    case turn::Cause::no_free_port: return log::Event::request_refused;  // log_exhausted() warns of it
     default: break;
   }
   switch (refusal.code()) {
@@ -92,6 +93,13 @@ void log_refused(const turn::RequestRefused& refused) {
   if (refusal.error) fields.push_back({"error", refusal.error.message()});
   if (refusal.cause == turn::Cause::peer_is_this_host) fields.push_back({"hint", allow_hint(*refusal.peer)});
   log::write(event, fields);
+}
+
+void log_exhausted(std::size_t ports) {
+  log::write(log::Event::relay_ports_exhausted,
+             {{"cause", std::string(to_string(turn::Cause::no_free_port))},
+              {"ports", number(ports)},
+              {"hint", std::string("clients are refused until others leave: widen relay.ports")}});
 }
 
 }  // namespace turnpike::worker

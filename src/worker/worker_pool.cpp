@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
-#include "turnpike/base/add_up.hpp"
 #include "turnpike/base/hash.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
@@ -23,7 +21,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
-constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
 
 // Rounded up, so that nobody has none of something; 0 is no limit.
 std::size_t share_of(std::uint32_t all, std::uint32_t workers) { return (all + workers - 1) / workers; }
@@ -33,18 +30,22 @@ bool has_byte_budgets(const config::LimitsConfig& limits) {
 }
 
 turn::PlacesOptions places_options(const config::LimitsConfig& limits) {
-  return {limits.allocations_per_user, limits.allocations, has_byte_budgets(limits) ? kMetersMax : 0};
+  return {limits.allocations_per_user, limits.allocations_per_shared_user, limits.allocations,
+          has_byte_budgets(limits) ? kMetersMax : 0};
 }
 
-turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses) {
+turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses,
+                                   ReservedSockets& reserved) {
   turn::LedgerOptions options;
   options.addresses = std::move(addresses);
   options.ports = config.relay.ports;
   options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
   const turn::PlacesOptions places = places_options(config.limits);
   options.allocations_per_user_max = places.per_user_max;
+  options.allocations_per_shared_user_max = places.per_shared_user_max;
   options.allocations_max = places.total_max;
   options.meters_max = places.meters_max;
+  options.released = [&reserved](const RelayEndpoint& relay) { reserved.close(relay); };
   return options;
 }
 
@@ -120,7 +121,7 @@ std::uint32_t worker_count(const config::Config& config) {
 
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
                        KernelEngine* engine)
-    : ledger_(ledger_options(config, relays)),
+    : ledger_(ledger_options(config, relays, reserved_)),
       meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
       connections_({config.limits.connections_per_ip, config.limits.connections}),
       answers_per_second_(config.limits.unauthenticated_per_second_per_ip),
@@ -140,7 +141,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       config.realm,
       turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
       config.credentials.check_expiry);
-  const Shared shared{ledger_, meters_, connections_, share_of(config.limits.handshakes, count)};
+  const Shared shared{ledger_, meters_, connections_, reserved_, share_of(config.limits.handshakes, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers_), authenticator, policies,
                                                 shared, std::move(listeners[i]), tls));
@@ -168,8 +169,8 @@ void WorkerPool::report_to(UsageSink sink, asio::io_context& context) {
 void WorkerPool::share_quotas(asio::io_context& context) {
   for (const auto& worker : workers_) {
     worker->ask_all_to_end_abandoned(
-        [this, &context](const std::string& user_id, std::function<void()> done) {
-          asio::co_spawn(context, end_abandoned(user_id, std::move(done)), asio::detached);
+        [this, &context](const turn::EndAbandoned& wanted, std::function<void()> done) {
+          asio::co_spawn(context, end_abandoned(wanted, std::move(done)), asio::detached);
         });
   }
 }
@@ -199,7 +200,10 @@ void WorkerPool::drain(const std::function<void()>& on_empty) {
 }
 
 std::string_view WorkerPool::obstacle() {
-  return draining_ ? "draining" : connections_.obstacle(net::read_clock().monotonic);
+  if (draining_) return "draining";
+  const TimePoint now = net::read_clock().monotonic;
+  const std::string_view obstacle = connections_.obstacle(now);
+  return obstacle.empty() && ledger_.is_exhausted(now) ? to_string(turn::Cause::no_free_port) : obstacle;
 }
 
 void WorkerPool::set_relay_addresses(const std::vector<IpAddress>& relays) {
@@ -246,56 +250,6 @@ asio::awaitable<bool> WorkerPool::answer() {
     workers_[worker]->read_counters([done = std::move(done)](const Counters&) { done(); });
   };
   co_return co_await ask("alive", std::move(question));
-}
-
-asio::awaitable<void> WorkerPool::read_usage() {
-  Question question = [this](std::size_t worker, std::function<void()> done) {
-    workers_[worker]->read_usage(std::move(done));
-  };
-  co_await ask("usage", std::move(question));
-}
-
-asio::awaitable<Counters> WorkerPool::read_counters() {
-  // Who is late writes to it when nobody reads any more.
-  struct Sum {
-    std::mutex mutex;
-    Counters counters;
-  };
-  const auto sum = std::make_shared<Sum>();
-  Question question = [this, sum](std::size_t worker, std::function<void()> done) {
-    workers_[worker]->read_counters([sum, done = std::move(done)](const Counters& counters) {
-      {
-        const std::lock_guard lock(sum->mutex);
-        add_up(sum->counters, counters);
-      }
-      done();
-    });
-  };
-  co_await ask("counters", std::move(question));
-  const std::lock_guard lock(sum->mutex);
-  co_return sum->counters;
-}
-
-asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {
-  const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
-  Question question = [this, shared](std::size_t worker, std::function<void()> done) {
-    workers_[worker]->revoke(shared, std::move(done));
-  };
-  co_return co_await ask("revocation", std::move(question));
-}
-
-asio::awaitable<void> WorkerPool::end_abandoned(std::string user_id, std::function<void()> done) {
-  Question question = [this, user_id](std::size_t worker, std::function<void()> answer) {
-    workers_[worker]->end_abandoned(user_id, std::move(answer));
-  };
-  co_await ask("abandoned", std::move(question));
-  done();
-}
-
-asio::awaitable<bool> WorkerPool::ask(std::string_view what, Question question) {
-  const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
-  if (!in_time) log::write(log::Event::workers_are_late, {{"question", std::string(what)}});
-  co_return in_time;
 }
 
 }  // namespace turnpike::worker

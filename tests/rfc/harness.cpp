@@ -6,13 +6,14 @@
 namespace turnpike::test {
 namespace {
 
-turn::LedgerOptions ledger_options(const WorldOptions& from) {
+turn::LedgerOptions ledger_options(const WorldOptions& from, std::set<Endpoint>& reserved) {
   turn::LedgerOptions options;
   options.addresses = from.addresses;
   options.ports = from.ports;
   options.allocations_per_user_max = from.allocations_per_user_max;
   options.allocations_max = from.allocations_max;
   options.meters_max = from.bytes_per_second == 0 ? 0 : 64;
+  options.released = [&reserved](const RelayEndpoint& relay) { reserved.erase(relay.plain()); };
   return options;
 }
 
@@ -36,8 +37,8 @@ void Users::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) co
   });
 }
 
-World::Core::Core(const WorldOptions& options, Random& random)
-    : ledger(ledger_options(options)),
+World::Core::Core(const WorldOptions& options, Random& random, std::set<Endpoint>& reserved)
+    : ledger(ledger_options(options, reserved)),
       meters(options.bytes_per_second, 64),
       forwarder({options.server.rfc5766_channels, options.server.external}, table, ports, meters, random) {}
 
@@ -46,7 +47,7 @@ World::World(WorldOptions options) : options_(std::move(options)) {
 }
 
 void World::start(const turn::NonceFactory::MacKey& nonce_key) {
-  core_ = std::make_unique<Core>(options_, random_);
+  core_ = std::make_unique<Core>(options_, random_, reserved_);
   turn::Authenticator authenticator(options_.realm, turn::NonceFactory(nonce_key, std::chrono::hours(1)),
                                     options_.check_expiry);
   core_->server = std::make_unique<turn::Server>(options_.server, std::move(authenticator), make_policies(),
@@ -71,6 +72,8 @@ void World::restart() {
   const turn::Snapshot snapshot = core_->server->snapshot();
   const auto reservations = core_->ledger.reservations(now_.monotonic);
   routes_.clear();
+  reserved_.clear();  // reserved ports are opened when they are redeemed
+  has_restarted_ = true;
   start(turn::NonceFactory::random_key(random_));
   for (const auto& reservation : reservations) core_->ledger.claim_reservation(reservation);
   core_->server->restore(snapshot);
@@ -144,6 +147,8 @@ void World::open_next(boost::system::error_code outcome) {
 void World::open(const turn::OpenRelay& wanted, boost::system::error_code outcome) {
   if (outcome == kOpened) {
     EXPECT_TRUE(relays_.insert(wanted.relay.plain()).second) << "opened twice: " << wanted.relay.to_string();
+    reserved_.erase(wanted.relay.plain());
+    if (wanted.reserves_next) reserved_.insert(turn::partner_of(wanted.relay).plain());
   }
   core_->server->on_relay_opened(wanted.allocation, wanted.relay, outcome, now_);
 }
@@ -171,7 +176,12 @@ void World::perform(const turn::OpenRelay& effect) {
 
 void World::perform(const turn::EndAbandoned& effect) {
   const auto heard = [this](relay::AllocationId id) { return core_->table.traffic(id).heard; };
-  core_->server->end_abandoned(effect.user_id, heard, now_);
+  auto silent = core_->server->silent_of(effect.user_id, heard, now_);
+  std::ranges::sort(silent);
+  std::uint32_t ended = silent.size() < effect.places ? effect.places : 0;
+  for (const turn::Silent& each : silent) {
+    if (ended < effect.places && core_->server->end_silent(each, heard, now_)) ++ended;
+  }
   core_->server->on_abandoned_ended(effect.allocation, now_);
 }
 
@@ -179,6 +189,7 @@ void World::perform(const turn::CloseRelay& effect) {
   EXPECT_EQ(relays_.erase(effect.relay.plain()), 1U) << "was not open: " << effect.relay.to_string();
   for (const relay::Route& route : routes_)
     EXPECT_NE(route.relay, effect.relay) << "a route through a closed relay";
+  core_->server->on_relay_closed(effect.relay, now_);
 }
 
 void World::perform(const turn::PublishRoute& effect) {
@@ -213,6 +224,9 @@ void World::check() {
   if (!held_.empty()) return;  // openings hold places and ports of their own
   EXPECT_EQ(counts.places, core_->server->allocation_count() + counts.reservations);
   EXPECT_EQ(counts.ports.leased, relays_.size() + counts.reservations);
+  if (!has_restarted_) {
+    EXPECT_EQ(reserved_.size(), counts.reservations);
+  }
 }
 
 }  // namespace turnpike::test

@@ -138,7 +138,7 @@ class World {
     bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
   };
   struct Core {
-    Core(const WorldOptions& options, Random& random);
+    Core(const WorldOptions& options, Random& random, std::set<Endpoint>& reserved);
     turn::Ledger ledger;
     relay::RouteTable table;
     relay::Meters meters;
@@ -166,6 +166,8 @@ class World {
   std::shared_ptr<const Users> users_;
   std::unique_ptr<Core> core_;
   std::set<Endpoint> relays_;
+  bool has_restarted_ = false;
+  std::set<Endpoint> reserved_;  // ports that are bound and no relay yet
   std::vector<relay::Route> routes_;
   std::deque<turn::OpenRelay> held_;
   std::map<FiveTuple, std::vector<Buffer>> inboxes_;

@@ -36,9 +36,10 @@ bool is_free(std::uint16_t port) {
   return net::UdpSocket::open({.local = any}).has_value() && net::Listener::open({.local = any}).has_value();
 }
 
-turn::LedgerOptions ledger_options(const config::Config& config) {
+turn::LedgerOptions ledger_options(const config::Config& config, worker::ReservedSockets& reserved) {
   turn::LedgerOptions options;
   options.addresses = config.relay.addresses;
+  options.released = [&reserved](const RelayEndpoint& relay) { reserved.close(relay); };
   return options;
 }
 
@@ -338,7 +339,7 @@ std::string TestClient::data_from(const Endpoint& peer, Duration patience) {
 RunningServer::RunningServer(const config::Config& config, const std::vector<config::ListenConfig>& apart,
                              const std::function<void(worker::Worker&)>& prepare)
     : config_(config),
-      ledger_(ledger_options(config)),
+      ledger_(ledger_options(config, reserved_)),
       meters_(0, 0),
       connections_({config.limits.connections_per_ip, config.limits.connections}) {
   log::open({log::Level::error, log::Format::text, ""});
@@ -360,7 +361,7 @@ RunningServer::RunningServer(const config::Config& config, const std::vector<con
     options.worker = i;
     workers_.push_back(std::make_unique<worker::Worker>(
         options, authenticator, worker::make_policies(config, ledger_, {}),
-        worker::Shared{ledger_, meters_, connections_}, std::move(listeners[i]),
+        worker::Shared{ledger_, meters_, connections_, reserved_}, std::move(listeners[i]),
         std::make_shared<net::TlsContext>(net::TlsFiles{config_.tls.certificate, config_.tls.key})));
     const auto keep = [this](relay::UsageReport report) {
       const std::lock_guard lock(reports_mutex_);

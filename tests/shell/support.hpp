@@ -216,6 +216,7 @@ class RunningServer {
  private:
   TemporaryFolder folder_;
   config::Config config_;
+  worker::ReservedSockets reserved_;
   turn::Ledger ledger_;
   relay::Meters meters_;
   path::ConnectionLimiter connections_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/system/error_code.hpp>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -35,17 +36,17 @@ class Allocate {
 
  private:
   std::optional<Refusal> repeat(const Request& request) const;
-  std::optional<Refusal> take_places(AllocatePlan& plan, const std::string& user_id, TimePoint now);
+  std::optional<Refusal> take_places(AllocatePlan& plan, const Tenant& tenant, TimePoint now);
   std::optional<Refusal> redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now);
   bool may_wait_for_place() const;
-  void wait_for_place(PendingAllocate fresh);
+  void wait_for_places(PendingAllocate fresh, std::uint32_t lacking);
 
   void open(PendingAllocate fresh, const Now& now);
   void lease(PendingAllocate& opening, RelayWant& want, TimePoint now);
   void settle(PendingAllocate& opening, const Now& now);
   void establish(PendingAllocate& opening, const Now& now);
   void give_up(const PendingAllocate& opening, const Now& now);
-  void release(const RelayWant& want, TimePoint now);
+  void set_aside(const RelayWant& want, TimePoint now);
   void respond(const Exchange& exchange, const Allocation& allocation, TimePoint now) const;
 
   PendingAllocate* pending(const FiveTuple& tuple);

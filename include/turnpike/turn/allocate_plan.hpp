@@ -46,7 +46,7 @@ struct AllocatePlan {
 
   // EVEN-PORT with R=1: the port after ours is reserved, and holds a place in the quota of its own.
   bool reserves_next() const { return wants.size() == 1 && wants.front().parity == Parity::pair; }
-  int places() const { return reserves_next() ? 2 : 1; }
+  std::uint32_t places() const { return reserves_next() ? 2 : 1; }
   bool operator==(const AllocatePlan&) const = default;
 };
 

@@ -19,21 +19,27 @@ struct SendToClient {
   bool operator==(const SendToClient&) const = default;
 };
 
-// Bind a UDP socket to `relay` and report with Server::on_relay_opened, now or later.
+// Bind a UDP socket to `relay` and report with Server::on_relay_opened, now or later. `reserves_next`: bind
+// one to the next port as well, and keep it until that one is to be opened, or until the ledger says that it
+// is released; without it there is no relay either.
 struct OpenRelay {
   relay::AllocationId allocation;
   RelayEndpoint relay;
+  bool reserves_next = false;
   bool operator==(const OpenRelay&) const = default;
 };
 
-// The user's quota is full: have end_abandoned() called for the user on every worker and report with
+// The user's quota is full: ask Server::silent_of() for the user on every worker, end so many of those, the
+// longest silent first (Server::end_silent), or none if there are fewer, and report with
 // Server::on_abandoned_ended, now or later.
 struct EndAbandoned {
   relay::AllocationId allocation;
   std::string user_id;
+  std::uint32_t places = 1;
   bool operator==(const EndAbandoned&) const = default;
 };
 
+// Close the socket and report with Server::on_relay_closed at once: then others may have the port.
 struct CloseRelay {
   RelayEndpoint relay;
   bool operator==(const CloseRelay&) const = default;

@@ -19,10 +19,13 @@ struct LedgerOptions {
   std::vector<IpAddress> addresses;  // local relay addresses
   PortRange ports;
   Duration port_quiet = std::chrono::seconds(30);
-  std::uint32_t allocations_per_user_max = 12;  // 0 = no limit
-  std::uint32_t allocations_max = 0;            // 0 = as many as ports allow
-  std::uint32_t meters_max = 0;                 // users that can be metered at once; 0 = no metering
-  std::size_t bars_max = 65536;                 // the one that would end first makes room
+  std::uint32_t allocations_per_user_max = 12;        // 0 = no limit, as the next
+  std::uint32_t allocations_per_shared_user_max = 0;  // of names that stand for no single user
+  std::uint32_t allocations_max = 0;                  // 0 = as many as ports allow
+  std::uint32_t meters_max = 0;                       // users that can be metered at once; 0 = no metering
+  std::size_t bars_max = 131072;                      // the one that would end first makes room
+  // Told of every port that is leased no more, under the lock: whoever keeps a socket for it closes it.
+  RelayPorts::Released released = nullptr;
 };
 
 // Touched only when allocations come and go, never per packet: live_relays() is what packets are judged by.
@@ -38,13 +41,19 @@ class Ledger final : public LiveRelays {
   // The same without the lock, for the addresses that there are now: to be asked for again after
   // set_addresses().
   std::shared_ptr<const LiveRelays> live_relays() const;
-  std::optional<RelayEndpoint> lease_port(Family family, Parity parity, Random& random, TimePoint now);
+  std::optional<RelayEndpoint> lease_port(Family family, Parity parity, const Tenant& tenant, Random& random,
+                                          TimePoint now);
   void release_port(const RelayEndpoint& relay, TimePoint now);
-  bool claim_port(const RelayEndpoint& relay);
+  void set_port_aside(const RelayEndpoint& relay, TimePoint now);
+  bool claim_port(const RelayEndpoint& relay, const Tenant& tenant);
+  bool is_exhausted(TimePoint now);
+  // Once for each time that all ports of a family are leased, and once in ten seconds: for the log.
+  bool is_newly_exhausted(TimePoint now);
 
   // Places in the quotas, as Places has them. A dual allocation takes one.
   void set_places(const PlacesOptions& options);
-  [[nodiscard]] Quota take_place(const std::string& user_id, TimePoint now);
+  [[nodiscard]] Quota take_places(const Tenant& tenant, std::uint32_t count, TimePoint now);
+  std::uint32_t places_lacking(const Tenant& tenant, std::uint32_t count) const;
   void claim_place(const std::string& user_id, TimePoint granted);
   void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
@@ -52,9 +61,11 @@ class Ledger final : public LiveRelays {
   std::vector<Holder> holders() const;
 
   // A leased port kept for whoever brings the token. It holds a place in the user's quota, which the caller
-  // has taken for it: the expiry gives the place back, redeem_port() moves it to the user who redeems.
+  // has taken for it: the expiry gives the place back, redeem_port() moves it to the allocation.
   ReservationToken reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                 TimePoint now);
+  // The allocation that made it has ended: it makes room where there is no other port or place.
+  void leave_reservation(const ReservationToken& token);
   std::optional<RelayEndpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
                                            TimePoint now);
   std::vector<Reservation> reservations(TimePoint now);
@@ -77,11 +88,14 @@ class Ledger final : public LiveRelays {
 
  private:
   void expire_reservations(TimePoint now);
+  bool end_left_reservation(Family family, Parity parity, TimePoint now);
 
   mutable std::mutex mutex_;
   RelayPorts ports_;
   Places places_;
   Bars bars_;
+  bool was_exhausted_ = false;  // and no port was released since that was told
+  TimePoint quiet_until_;
 };
 
 }  // namespace turnpike::turn

@@ -1,5 +1,5 @@
 // The allocations that live. Every change of one comes with its effects: routes published and retracted,
-// relays closed, ports and places given back.
+// relays closed, places given back.
 #pragma once
 
 #include <algorithm>
@@ -50,7 +50,7 @@ class LiveAllocations {
   void expire_due(TimePoint now);
   void end(relay::AllocationId id, EndReason reason, TimePoint now);
   // Retracts the half's routes, then closes its relay and lets the port rest. The allocation goes on.
-  void close_half(Allocation& allocation, Family family, TimePoint now);
+  void close_half(Allocation& allocation, Family family);
 
  private:
   template <class Part, class Predicate>

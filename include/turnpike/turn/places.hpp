@@ -9,11 +9,13 @@
 
 #include "turnpike/base/time.hpp"
 #include "turnpike/relay/route.hpp"
+#include "turnpike/turn/tenant.hpp"
 
 namespace turnpike::turn {
 
 struct PlacesOptions {
-  std::uint32_t per_user_max = 0;  // 0 = no limit, as the next
+  std::uint32_t per_user_max = 0;  // 0 = no limit, as the next two
+  std::uint32_t per_shared_user_max = 0;
   std::uint32_t total_max = 0;
   std::uint32_t meters_max = 0;  // users that can be metered at once; 0 = no metering
 };
@@ -34,8 +36,10 @@ class Places {
   // Whoever holds more than that by now keeps it.
   void set_options(const PlacesOptions& options);
 
-  // One place, if there is one within the limits (TURN-ALLOC-21).
-  [[nodiscard]] Quota take(const std::string& user_id, TimePoint now);
+  // So many places, if there are as many within the limits (TURN-ALLOC-21); else none.
+  [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now);
+  // How many the tenant must give back before they can take so many. 0: none, or that would not help.
+  std::uint32_t lacking(const Tenant& tenant, std::uint32_t count) const;
   // One place that was granted before, whatever the limits say.
   void claim(const std::string& user_id, TimePoint granted);
   // The user must hold one.
@@ -56,6 +60,10 @@ class Places {
     relay::MeterId meter = 0;
     TimePoint granted;  // the latest
   };
+
+  std::uint32_t max_of(NameKind kind) const {
+    return kind == NameKind::shared ? options_.per_shared_user_max : options_.per_user_max;
+  }
 
   PlacesOptions options_;
   std::unordered_map<std::string, Account> accounts_;

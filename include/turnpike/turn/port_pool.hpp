@@ -1,16 +1,14 @@
-// The relay ports of one local address: free, leased, or resting after use.
+// The free relay ports of one local address, and which of its ports are live.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/random.hpp"
-#include "turnpike/base/time.hpp"
 #include "turnpike/turn/resting_ports.hpp"
 
 namespace turnpike::turn {
@@ -23,53 +21,39 @@ struct PortRange {
 };
 
 // Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is
-// O(1), a pair O(ports) at worst.
+// O(1), the choice of a pair O(ports) at worst.
 class PortPool {
  public:
-  PortPool(const IpAddress& address, PortRange range, Duration quiet);
+  // All are free.
+  PortPool(const IpAddress& address, PortRange range);
 
-  // A free port, or none; for `pair` the even one of two leased.
-  std::optional<std::uint16_t> lease(Parity parity, Random& random, TimePoint now);
-  // Leases exactly this port, wherever it stands (restore). False if it is leased or out of range.
-  bool claim(std::uint16_t port);
-  // The port rests for the quiet time, so that stray peer traffic does not reach its next owner
-  // (TURN-GEN-08).
-  void release(std::uint16_t port, TimePoint now);
-
-  // Any thread, no lock: is the port leased right now?
-  bool is_live(std::uint16_t port) const;
-
-  const IpAddress& address() const { return address_; }
-  std::size_t ports_total() const { return std::size_t{range_.max} - range_.min + 1; }
-  std::size_t ports_free() const { return free_[0].size() + free_[1].size(); }
-  std::size_t ports_resting() const { return resting_.size(); }
-  std::size_t ports_leased() const { return leased_; }
-  // No port is leased, and none rests.
-  bool is_idle(TimePoint now) const {
-    return leased_ == 0 && (resting_.empty() || resting_.back().until <= now);
+  // A free port, or none; for `pair` the even one of two free ones. It stays free until it is taken.
+  std::optional<std::uint16_t> pick(Parity parity, Random& random) const;
+  // The port must be free, or must not be.
+  void take(std::uint16_t port);
+  void put_back(std::uint16_t port);
+  bool is_free(std::uint16_t port) const {
+    return contains(port) && position_[port - range_.min] != kNowhere;
   }
 
- private:
-  struct Resting {
-    std::uint16_t port;
-    TimePoint until;
-  };
+  // Any thread, no lock: is the port that of an allocation, or of one that begins?
+  bool is_live(std::uint16_t port) const;
+  void set_live(std::uint16_t port, bool live);
 
-  void wake(TimePoint now);
-  void put_free(std::uint16_t port);
-  void take_free(std::uint16_t port);
-  void mark_leased(std::uint16_t port, bool live);
-  bool is_free(std::uint16_t port) const;
-  std::optional<std::uint16_t> pick(Parity parity, Random& random) const;
+  const IpAddress& address() const { return address_; }
+  bool contains(std::uint16_t port) const { return port >= range_.min && port <= range_.max; }
+  std::size_t ports_total() const { return std::size_t{range_.max} - range_.min + 1; }
+  std::size_t ports_free() const { return free_[0].size() + free_[1].size(); }
+
+ private:
+  static constexpr std::uint16_t kNowhere = 0xFFFF;  // free_ holds at most 32,768 ports of one parity
+
   std::optional<std::uint16_t> pick_pair(Random& random) const;
 
   IpAddress address_;
   PortRange range_;
-  Duration quiet_;
-  std::vector<std::uint16_t> free_[2];   // by parity, in no order
-  std::vector<std::uint16_t> position_;  // by port - min: its index in free_, or kNowhere
-  std::deque<Resting> resting_;          // in the order of `until`
-  std::size_t leased_ = 0;
+  std::vector<std::uint16_t> free_[2];                  // by parity, in no order
+  std::vector<std::uint16_t> position_;                 // by port - min: its index in free_, or kNowhere
   std::unique_ptr<std::atomic<std::uint64_t>[]> live_;  // a bit for each of the 65,536 ports
 };
 

@@ -2,6 +2,8 @@
 // effects.
 #pragma once
 
+#include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +32,13 @@ struct Snapshot {
 // A client in use sends more often, and none can change its network so often that the quota fills up sooner.
 constexpr Duration kAbandonedAfter = std::chrono::seconds(30);
 
+// An allocation whose client keeps silent, and when it was heard of last: the longest silent first.
+struct Silent {
+  TimePoint heard;
+  relay::AllocationId allocation = 0;
+  auto operator<=>(const Silent&) const = default;
+};
+
 // One worker's shard. How to drive it:
 //   1. call one input;
 //   2. take next_effect() until it is empty, doing each in order;
@@ -54,17 +63,23 @@ class Server {
                        boost::system::error_code error, const Now& now) {
     allocate_.on_relay_opened(allocation, relay, error, now);
   }
+  // The answer to CloseRelay.
+  void on_relay_closed(const RelayEndpoint& relay, const Now& now) {
+    core_.ledger.release_port(relay, now.monotonic);
+  }
   void on_icmp(const RelayEndpoint& relay, const IcmpError& error, const Now& now) {
     report_icmp(core_, relay, error, now.monotonic);
   }
   // The client's connection is gone, and with it its allocation (TCPC-03).
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now) { core_.live.expire_due(now.monotonic); }
-  // Ends those of the user's allocations whose client was not heard of for kAbandonedAfter: in another
-  // network it cannot end them itself. `heard` says when data came last from an allocation's client. Returns
-  // how many.
+  // Those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it
+  // cannot end them itself. An open connection is as good as a word. `heard` says when data came last from an
+  // allocation's client.
   using LastHeard = std::function<TimePoint(relay::AllocationId)>;
-  std::size_t end_abandoned(std::string_view user_id, const LastHeard& heard, const Now& now);
+  std::vector<Silent> silent_of(std::string_view user_id, const LastHeard& heard, const Now& now) const;
+  // Ends one of them. False: it has ended, or its client was heard of meanwhile.
+  bool end_silent(const Silent& silent, const LastHeard& heard, const Now& now);
   // Ends every allocation of the user at once. Returns how many.
   std::size_t revoke(std::string_view user_id, const Now& now);
   // Ends all allocations, for an orderly stop.
@@ -94,6 +109,9 @@ class Server {
   void restore(const Snapshot& snapshot);
 
  private:
+  TimePoint last_heard(const Allocation& allocation, const LastHeard& heard) const {
+    return std::max(allocation.heard, heard(allocation.id));
+  }
   std::optional<Refusal> serve(Request& request);
   std::optional<Refusal> authenticate(Request& request) const;
   void refuse(const Request& request, const Refusal& refusal);

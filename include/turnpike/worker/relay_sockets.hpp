@@ -12,6 +12,7 @@
 #include "turnpike/base/hash.hpp"
 #include "turnpike/net/ready_ring.hpp"
 #include "turnpike/net/udp_socket.hpp"
+#include "turnpike/worker/reserved_sockets.hpp"
 
 namespace turnpike::worker {
 
@@ -26,11 +27,13 @@ class RelaySockets {
     bool error;  // something is in the error queue
   };
 
-  // `gro`: of the sockets, as in net::UdpOptions. Throws std::system_error.
-  explicit RelaySockets(bool gro) : gro_(gro), ring_(kReadyMax) {}
+  // `gro`: of the sockets, as in net::UdpOptions. `reserved` must outlive this. Throws std::system_error.
+  RelaySockets(bool gro, ReservedSockets& reserved) : gro_(gro), reserved_(reserved), ring_(kReadyMax) {}
 
-  // Returns what the system has against it.
+  // The socket that is kept for this port, or a new one. Returns what the system has against it.
   [[nodiscard]] boost::system::error_code open(const RelayEndpoint& relay);
+  // Has one kept for this port.
+  [[nodiscard]] boost::system::error_code reserve(const RelayEndpoint& relay);
   // The descriptor is closed at once: nothing may be queued on it.
   void close(const RelayEndpoint& relay);
 
@@ -49,7 +52,10 @@ class RelaySockets {
   std::optional<Ready> next_ready();
 
  private:
+  Result<net::UdpSocket> make(const RelayEndpoint& relay) const;
+
   bool gro_;
+  ReservedSockets& reserved_;
   net::ReadyRing ring_;
   boost::unordered_flat_map<RelayEndpoint, std::uint32_t, ByteHash> by_relay_;
   std::vector<std::optional<net::UdpSocket>> sockets_;

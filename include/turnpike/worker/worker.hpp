@@ -34,6 +34,7 @@ struct Shared {
   turn::Ledger& ledger;
   relay::Meters& meters;
   path::ConnectionLimiter& connections;
+  ReservedSockets& reserved;
   std::size_t arrivals_max = 0;  // of each worker: StreamPath::Options
 };
 
@@ -51,9 +52,9 @@ class Worker {
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
   // has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
-  // Called on the worker's thread for a user whose quota is full: has end_abandoned() called on all workers,
-  // and then says so from any thread. Without it, only its own.
-  using AskAll = std::function<void(const std::string& user_id, std::function<void()> done)>;
+  // Called on the worker's thread for a user whose quota is full: has the longest silent of all workers
+  // ended, and then says so from any thread. Without it, only its own.
+  using AskAll = std::function<void(const turn::EndAbandoned& wanted, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -74,8 +75,10 @@ class Worker {
   void set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max);
   // Ends every allocation of these users, reports it, and then says so from its thread.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
-  // Ends those that the user has abandoned, and then says so from its thread.
-  void end_abandoned(const std::string& user_id, std::function<void()> done);
+  // Says from its thread which of the user's allocations have silent clients.
+  void find_silent(const std::string& user_id, std::function<void(std::vector<turn::Silent>)> done);
+  // Says from its thread whether it has ended it, as turn::Server::end_silent().
+  void end_silent(const turn::Silent& silent, std::function<void(bool)> done);
   // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
   void read_usage(std::function<void()> done);
   // Says from its thread what it has counted so far.
@@ -120,11 +123,13 @@ class Worker {
   Counters counters() const;
   relay::Traffic traffic_of(relay::AllocationId id) const;
   std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
-  void end_abandoned(const std::string& user_id);
+  turn::Server::LastHeard last_heard() const;
+  void end_own_silent(const turn::EndAbandoned& wanted);
   void serve_deadlines();
   void revise();
   Duration time_to_wait() const;
 
+  turn::Ledger& ledger_;
   crypto::OpenSslRandom random_;
   net::Poller poller_;
   net::Mailbox mailbox_;

@@ -1,6 +1,7 @@
 // What a worker writes to the log: the begin and end of allocations, refused requests (SEC-07).
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "turnpike/log/log.hpp"
@@ -15,5 +16,7 @@ void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic)
 void log_started(const turn::AllocationStarted& started);
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic);
 void log_refused(const turn::RequestRefused& refused);
+// Of the relay ports, so many, none is left.
+void log_exhausted(std::size_t ports);
 
 }  // namespace turnpike::worker

@@ -51,8 +51,8 @@ class WorkerPool {
 
   // Before start(). The sink is called on the context's thread.
   void report_to(UsageSink sink, boost::asio::io_context& context);
-  // Before start(). Whose quota is full gets the places of what its clients have abandoned, whichever workers
-  // have them.
+  // Before start(). Whose quota is full gets the places of their clients that keep silent, the longest silent
+  // first, whichever workers have them.
   void share_quotas(boost::asio::io_context& context);
   // `on_failure` is called on the thread of a worker that a fault has ended; the server cannot go on without.
   void start(std::function<void()> on_failure = [] {});
@@ -61,7 +61,8 @@ class WorkerPool {
   // ended.
   void drain(const std::function<void()>& on_empty);
   bool is_draining() const { return draining_; }
-  // Why nobody new is served at the moment: "draining" or ConnectionLimiter::obstacle(); empty: all are.
+  // Why nobody new is served at the moment: "draining", ConnectionLimiter::obstacle() or "no_free_port";
+  // empty: all are.
   std::string_view obstacle();
 
   // Relays are opened on these addresses from now on. replace() must follow, with what is made after this.
@@ -92,11 +93,14 @@ class WorkerPool {
   relay::Meters& meters() { return meters_; }
 
  private:
-  boost::asio::awaitable<void> end_abandoned(std::string user_id, std::function<void()> done);
+  boost::asio::awaitable<void> end_abandoned(turn::EndAbandoned wanted, std::function<void()> done);
+  boost::asio::awaitable<std::vector<turn::Silent>> find_silent(std::string user_id);
+  boost::asio::awaitable<bool> end_silent(turn::Silent silent);
   // Whether all have answered in time.
   boost::asio::awaitable<bool> ask(std::string_view what, Question question);
 
-  turn::Ledger ledger_;
+  ReservedSockets reserved_;
+  turn::Ledger ledger_;  // closes what is reserved
   relay::Meters meters_;
   path::ConnectionLimiter connections_;
   std::uint32_t answers_per_second_;

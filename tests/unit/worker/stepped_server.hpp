@@ -24,7 +24,7 @@ class SteppedServer {
       turn::ServerOptions options;
       options.worker = i;
       workers_.push_back(std::make_unique<Worker>(options, authenticator_, policies(),
-                                                  Shared{ledger_, meters_, connections_},
+                                                  Shared{ledger_, meters_, connections_, reserved_},
                                                   std::move(listeners[i]), tls_));
     }
   }
@@ -52,7 +52,7 @@ class SteppedServer {
 
  private:
   static void wake(Worker& worker) {
-    worker.end_abandoned("nobody", [] {});
+    worker.read_counters([](const Counters&) {});
   }
   turn::Policies policies() { return make_policies(config_, ledger_, {}); }
   turn::LedgerOptions ledger_options() const {
@@ -63,6 +63,7 @@ class SteppedServer {
 
   TemporaryFolder folder_;
   config::Config config_ = loopback_config();
+  ReservedSockets reserved_;
   turn::Ledger ledger_{ledger_options()};
   relay::Meters meters_{0, 0};
   path::ConnectionLimiter connections_{{}};

@@ -1,0 +1,114 @@
+// What all workers are asked at once, and what becomes of their answers.
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "turnpike/base/add_up.hpp"
+#include "turnpike/log/log.hpp"
+#include "turnpike/worker/worker_pool.hpp"
+
+namespace turnpike::worker {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
+
+// What workers answer, put together. Who is late writes to it when nobody reads any more.
+template <class All>
+class Answers {
+ public:
+  template <class Change>
+  void change(Change change) {
+    const std::lock_guard lock(mutex_);
+    change(all_);
+  }
+  All get() {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+
+ private:
+  std::mutex mutex_;
+  All all_;
+};
+
+}  // namespace
+
+asio::awaitable<void> WorkerPool::read_usage() {
+  Question question = [this](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_usage(std::move(done));
+  };
+  co_await ask("usage", std::move(question));
+}
+
+asio::awaitable<Counters> WorkerPool::read_counters() {
+  const auto sum = std::make_shared<Answers<Counters>>();
+  Question question = [this, sum](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_counters([sum, done = std::move(done)](const Counters& counters) {
+      sum->change([&](Counters& all) { add_up(all, counters); });
+      done();
+    });
+  };
+  co_await ask("counters", std::move(question));
+  co_return sum->get();
+}
+
+asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {
+  const auto shared = std::make_shared<const std::vector<std::string>>(std::move(user_ids));
+  Question question = [this, shared](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->revoke(shared, std::move(done));
+  };
+  co_return co_await ask("revocation", std::move(question));
+}
+
+// Nobody, where that would be too few. Those that somebody else has ended meanwhile, who waits for a place as
+// well, count for that one.
+asio::awaitable<void> WorkerPool::end_abandoned(turn::EndAbandoned wanted, std::function<void()> done) {
+  const auto silent = co_await find_silent(wanted.user_id);
+  std::uint32_t ended = silent.size() < wanted.places ? wanted.places : 0;
+  for (const turn::Silent& each : silent) {
+    if (ended == wanted.places) break;
+    if (co_await end_silent(each)) ++ended;
+  }
+  done();
+}
+
+asio::awaitable<std::vector<turn::Silent>> WorkerPool::find_silent(std::string user_id) {
+  const auto found = std::make_shared<Answers<std::vector<turn::Silent>>>();
+  Question question = [this, user_id, found](std::size_t worker, std::function<void()> answer) {
+    workers_[worker]->find_silent(user_id, [found, answer](std::vector<turn::Silent> silent) {
+      found->change([&](auto& all) { all.insert(all.end(), silent.begin(), silent.end()); });
+      answer();
+    });
+  };
+  co_await ask("silent", std::move(question));
+  auto silent = found->get();
+  std::ranges::sort(silent);
+  co_return silent;
+}
+
+asio::awaitable<bool> WorkerPool::end_silent(turn::Silent silent) {
+  const auto ended = std::make_shared<std::atomic<bool>>(false);
+  const auto worker = static_cast<std::size_t>(silent.allocation >> 48);
+  const Question question = [this, silent, ended, worker](std::size_t, std::function<void()> answer) {
+    workers_.at(worker)->end_silent(silent, [ended, answer = std::move(answer)](bool has_ended) {
+      *ended = has_ended;
+      answer();
+    });
+  };
+  co_await ask_all(1, kAnswerMax, question);
+  co_return *ended;
+}
+
+asio::awaitable<bool> WorkerPool::ask(std::string_view what, Question question) {
+  const bool in_time = co_await ask_all(workers_.size(), kAnswerMax, question);
+  if (!in_time) log::write(log::Event::workers_are_late, {{"question", std::string(what)}});
+  co_return in_time;
+}
+
+}  // namespace turnpike::worker
