@@ -167,21 +167,24 @@ TEST(Rfc8656Allocate, TURN_ALLOC_13_even_port_gives_even_ports_while_there_are_a
   EXPECT_EQ(late.allocate().relay().port % 2, 1);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_14_TURN_ALLOC_15_the_next_port_is_reserved_for_whoever_brings_the_token) {
+TEST(Rfc8656Allocate,
+     TURN_ALLOC_14_TURN_ALLOC_15_the_next_port_is_reserved_for_the_user_who_brings_the_token) {
   for (const std::uint8_t number : {1, 2}) {
     for (const Transport over : {Transport::udp, Transport::tcp}) {
       World world;
       TestClient owner(world, "198.51.100.1:1");
-      TestClient other(world, "[2a00:db8:7::1]:2", kUser2, over);
+      TestClient same_user(world, "[2a00:db8:7::1]:2", {}, over);
+      TestClient other_user(world, "[2a00:db8:7::1]:3", kUser2, over);
       const Answer first = owner.allocate({even_port(true), family(number)});
       ASSERT_TRUE(first.token());
       EXPECT_EQ(first.relay().port % 2, 0);
       world.advance(seconds(30));
-      const Answer second = other.allocate({token(*first.token())});
+      EXPECT_EQ(other_user.allocate({token(*first.token())}).code(), 508);
+      const Answer second = same_user.allocate({token(*first.token())});
       EXPECT_EQ(second.relay(), first.relay().with_port(static_cast<std::uint16_t>(first.relay().port + 1)));
       EXPECT_FALSE(second.token());
-      EXPECT_EQ(world.ledger().held_by("user"), 1U);
-      EXPECT_EQ(world.ledger().held_by("user2"), 1U);
+      EXPECT_EQ(world.ledger().held_by("user"), 2U);
+      EXPECT_EQ(world.ledger().held_by("user2"), 0U);
     }
   }
 }
@@ -216,7 +219,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_a_reserved_port_is_nobody_elses_and_counts_i
   EXPECT_EQ(world.ledger().held_by("user"), 3U);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_its_place_back_and_its_port_rests) {
+TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_place_and_port_back) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50001}, .allocations_per_user_max = 2});
   TestClient owner(world, "198.51.100.1:1");
   TestClient next(world, "198.51.100.1:2");
@@ -225,9 +228,30 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_its_place_back_
   EXPECT_EQ(owner.refresh({lifetime(3000)}).code(), 0);  // still there
   EXPECT_EQ(next.allocate().code(), 486);
   world.advance(seconds(1));
-  EXPECT_EQ(next.allocate().code(), 508);
-  world.advance(seconds(30));
   EXPECT_EQ(next.allocate().relay().port, 50001);
+}
+
+TEST(Rfc8656Allocate, TURN_ALLOC_16_reservations_of_clients_that_are_gone_make_room) {
+  World world({.addresses = {kRelayV4}, .ports = {50000, 50007}});
+  for (int i = 0; i < 4; ++i) {
+    TestClient gone(world, "198.51.100.1:" + std::to_string(i + 1));
+    EXPECT_EQ(gone.allocate({even_port(true)}).code(), 0);
+    gone.refresh({lifetime(0)});
+  }
+  TestClient next(world, "198.51.100.2:1", kUser2);
+  TestClient redeems(world, "198.51.100.2:2", kUser2);
+  const auto reserved = next.allocate({even_port(true)}).token();
+  ASSERT_TRUE(reserved);
+  EXPECT_EQ(redeems.allocate({token(*reserved)}).code(), 0);
+  EXPECT_EQ(world.counts().reservations, 3U) << "no more than that one needs";
+}
+
+TEST(Rfc8656Allocate, TURN_ALLOC_16_a_user_who_is_full_gets_the_place_of_a_reservation_that_they_left) {
+  World world({.allocations_per_user_max = 2});
+  TestClient client(world);
+  EXPECT_EQ(client.allocate({even_port(true)}).code(), 0);
+  client.refresh({lifetime(0)});
+  EXPECT_EQ(client.allocate({even_port(true)}).code(), 0);
 }
 
 TEST(Rfc8656Allocate, TURN_ALLOC_21_the_quota_is_counted_by_user_and_a_dual_allocation_counts_once) {

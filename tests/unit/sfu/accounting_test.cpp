@@ -33,7 +33,7 @@ class AccountingTest : public ::testing::Test {
   }
   // A place in the quota, and with it a meter.
   relay::MeterId begin(const std::string& user_id) {
-    EXPECT_EQ(ledger_.take_place(user_id, clock_now()), turn::Quota::granted);
+    EXPECT_EQ(ledger_.take_places({user_id}, 1, clock_now()), turn::Quota::granted);
     accounting_.place(user_id);
     return ledger_.meter_of(user_id);
   }

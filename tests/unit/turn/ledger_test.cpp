@@ -27,10 +27,10 @@ Ledger::Counts counts(std::size_t places, std::size_t reservations, PortCounts p
 // The odd port of a leased pair, reserved for the user.
 struct Reserved {
   explicit Reserved(Ledger& ledger, Random& random, TimePoint now = kStart) {
-    const auto even = ledger.lease_port(Family::ipv4, Parity::pair, random, now).value();
+    const auto even = ledger.lease_port(Family::ipv4, Parity::pair, {"a"}, random, now).value();
     ledger.claim_place("a", now);
     ledger.claim_place("a", now);
-    odd = even.with_port(static_cast<std::uint16_t>(even.port + 1));
+    odd = partner_of(even);
     token = ledger.reserve_port(odd, "a", random, now);
   }
   RelayEndpoint odd;
@@ -42,23 +42,28 @@ TEST(Ledger, each_of_its_options_arrives) {
   LedgerOptions given = options();
   given.port_quiet = seconds(7);
   given.allocations_per_user_max = 1;
-  given.allocations_max = 2;
+  given.allocations_per_shared_user_max = 2;
+  given.allocations_max = 4;
   given.meters_max = 9;
   given.bars_max = 1;
   Ledger ledger(given);
-  EXPECT_EQ(ledger.take_place("a", kStart), Quota::granted);
-  EXPECT_EQ(ledger.take_place("a", kStart), Quota::user_full);
-  EXPECT_EQ(ledger.take_place("b", kStart), Quota::granted);
-  EXPECT_EQ(ledger.take_place("c", kStart), Quota::server_full);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::user_full);
+  EXPECT_EQ(ledger.take_places({"b", NameKind::shared}, 1, kStart), Quota::granted);
+  EXPECT_EQ(ledger.take_places({"b", NameKind::shared}, 1, kStart), Quota::granted);
+  EXPECT_EQ(ledger.take_places({"b", NameKind::shared}, 1, kStart), Quota::user_full);
+  EXPECT_EQ(ledger.take_places({"c"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(ledger.take_places({"d"}, 1, kStart), Quota::server_full);
   EXPECT_NE(ledger.meter_of("a"), 0U);
   ledger.bar("d", kStart + seconds(1));
   ledger.bar("e", kStart + seconds(2));
   EXPECT_FALSE(ledger.is_barred("d", kStart));
   EXPECT_TRUE(ledger.is_barred("e", kStart));
-  for (int i = 0; i < 10; ++i)
-    ledger.release_port(ledger.lease_port(Family::ipv4, Parity::any, random, kStart).value(), kStart);
-  EXPECT_FALSE(ledger.lease_port(Family::ipv4, Parity::any, random, kStart + seconds(7) - Duration(1)));
-  EXPECT_TRUE(ledger.lease_port(Family::ipv4, Parity::any, random, kStart + seconds(7)));
+  ledger.release_port(ledger.lease_port(Family::ipv4, Parity::any, {"a"}, random, kStart).value(), kStart);
+  ledger.lease_port(Family::ipv4, Parity::any, {"b"}, random, kStart + seconds(7) - Duration(1));
+  EXPECT_EQ(ledger.counts(kStart).ports.resting, 1U);
+  ledger.lease_port(Family::ipv4, Parity::any, {"b"}, random, kStart + seconds(7));
+  EXPECT_EQ(ledger.counts(kStart).ports.resting, 0U);
 }
 
 TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_30_s) {
@@ -67,15 +72,17 @@ TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_3
   const Reserved reserved(ledger, random);
   ReservationToken wrong = reserved.token;
   wrong[7] ^= 1;
-  EXPECT_FALSE(ledger.redeem_port(wrong, "b", kStart));
-  EXPECT_EQ(ledger.redeem_port(reserved.token, "b", kStart + seconds(30)), reserved.odd);
-  EXPECT_FALSE(ledger.redeem_port(reserved.token, "b", kStart + seconds(30)));
-  EXPECT_EQ(ledger.held_by("a"), 1U);
-  EXPECT_EQ(ledger.held_by("b"), 1U);
+  EXPECT_FALSE(ledger.redeem_port(wrong, "a", kStart));
+  EXPECT_FALSE(ledger.redeem_port(reserved.token, "b", kStart + seconds(30))) << "another user";
+  EXPECT_FALSE(ledger.is_live_relay(PeerEndpoint(reserved.odd.plain())));
+  EXPECT_EQ(ledger.redeem_port(reserved.token, "a", kStart + seconds(30)), reserved.odd);
+  EXPECT_FALSE(ledger.redeem_port(reserved.token, "a", kStart + seconds(30)));
+  EXPECT_EQ(ledger.held_by("a"), 2U);
+  EXPECT_EQ(ledger.held_by("b"), 0U);
   EXPECT_TRUE(ledger.is_live_relay(PeerEndpoint(reserved.odd.plain())));
 
   const Reserved late(ledger, random);
-  EXPECT_FALSE(ledger.redeem_port(late.token, "b", kStart + seconds(40)));
+  EXPECT_FALSE(ledger.redeem_port(late.token, "a", kStart + seconds(40)));
 }
 
 TEST(Ledger, TURN_ALLOC_16_an_expired_reservation_gives_back_place_and_port) {
@@ -95,8 +102,50 @@ TEST(Ledger, a_place_of_an_expired_reservation_is_there_for_whoever_asks_next) {
   given.allocations_per_user_max = 2;
   Ledger ledger(given);
   const Reserved reserved(ledger, random);
-  EXPECT_EQ(ledger.take_place("a", kStart + seconds(31)), Quota::user_full);
-  EXPECT_EQ(ledger.take_place("a", kStart + seconds(32)), Quota::granted);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart + seconds(31)), Quota::user_full);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart + seconds(32)), Quota::granted);
+}
+
+TEST(Ledger, a_reservation_that_is_left_gives_its_place_to_its_user_and_its_port_to_all) {
+  SeededRandom random(1);
+  LedgerOptions given = options();
+  given.addresses = {ip("203.0.113.1")};
+  given.ports = {50000, 50001};
+  given.allocations_per_user_max = 2;
+  Ledger ledger(given);
+  const Reserved first(ledger, random);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::user_full);
+  EXPECT_TRUE(ledger.is_exhausted(kStart));
+  ledger.leave_reservation(first.token);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(ledger.counts(kStart), counts(2, 0, {.total = 2, .free = 0, .resting = 1, .leased = 1}));
+
+  Ledger other(given);
+  const Reserved second(other, random);
+  EXPECT_FALSE(other.lease_port(Family::ipv4, Parity::any, {"b"}, random, kStart));
+  other.leave_reservation(second.token);
+  EXPECT_EQ(other.lease_port(Family::ipv4, Parity::any, {"b"}, random, kStart), second.odd);
+  EXPECT_EQ(other.held_by("a"), 1U);
+  EXPECT_FALSE(other.redeem_port(second.token, "a", kStart));
+}
+
+TEST(Ledger, exhaustion_is_told_once_until_a_port_comes_back_and_ten_seconds_are_over) {
+  SeededRandom random(1);
+  LedgerOptions given = options();
+  given.ports = {50000, 50000};
+  Ledger ledger(given);
+  const auto v4 = ledger.lease_port(Family::ipv4, Parity::any, {"a"}, random, kStart).value();
+  EXPECT_TRUE(ledger.is_exhausted(kStart)) << "of one family";
+  EXPECT_TRUE(ledger.is_newly_exhausted(kStart));
+  EXPECT_FALSE(ledger.is_newly_exhausted(kStart + seconds(20)));
+  const auto again = [&](Duration after) {
+    ledger.release_port(v4, kStart + after);
+    EXPECT_FALSE(ledger.is_newly_exhausted(kStart + after));
+    ledger.lease_port(Family::ipv4, Parity::any, {"a"}, random, kStart + after);
+    return ledger.is_newly_exhausted(kStart + after);
+  };
+  EXPECT_FALSE(again(seconds(9)));
+  EXPECT_TRUE(again(seconds(21)));
 }
 
 TEST(Ledger, reservations_move_to_another_process_with_their_places) {
@@ -107,7 +156,7 @@ TEST(Ledger, reservations_move_to_another_process_with_their_places) {
   for (const auto& reservation : ledger.reservations(kStart)) successor.claim_reservation(reservation);
   EXPECT_EQ(successor.reservations(kStart), ledger.reservations(kStart));
   EXPECT_EQ(successor.counts(kStart), counts(1, 1, {.total = 20, .free = 19, .resting = 0, .leased = 1}));
-  EXPECT_EQ(successor.redeem_port(reserved.token, "b", kStart), reserved.odd);
+  EXPECT_EQ(successor.redeem_port(reserved.token, "a", kStart), reserved.odd);
 }
 
 TEST(Ledger, workers_may_use_it_at_once) {
@@ -121,9 +170,9 @@ TEST(Ledger, workers_may_use_it_at_once) {
     workers.emplace_back([&ledger, worker] {
       SeededRandom random(worker);
       for (int i = 0; i < 2000; ++i) {
-        if (ledger.take_place("user", kStart) != Quota::granted) continue;
-        const auto relay =
-            ledger.lease_port(i % 2 == 0 ? Family::ipv4 : Family::ipv6, Parity::any, random, kStart);
+        if (ledger.take_places({"user"}, 1, kStart) != Quota::granted) continue;
+        const auto relay = ledger.lease_port(i % 2 == 0 ? Family::ipv4 : Family::ipv6, Parity::any, {"user"},
+                                             random, kStart);
         EXPECT_TRUE(relay && ledger.is_live_relay(PeerEndpoint(relay->plain())));
         ledger.release_port(*relay, kStart);
         ledger.give_place_back("user");

@@ -32,7 +32,7 @@ struct Site {
     made.started = kStart;
     ledger.claim_place("user", kStart);
     for (const IpAddress& address : {kRelayV4, kRelayV6}) {
-      ledger.claim_port({address, 50000});
+      ledger.claim_port({address, 50000}, {"user"});
       made.halves.push_back({{address, 50000}, kStart + seconds(600)});
     }
     live.begin(std::move(made), 600);
@@ -48,7 +48,10 @@ struct Site {
   }
   std::vector<Effect> effects() {
     std::vector<Effect> all;
-    while (auto effect = out.next()) all.push_back(std::move(*effect));
+    while (auto effect = out.next()) {
+      if (const auto* close = std::get_if<CloseRelay>(&*effect)) ledger.release_port(close->relay, kStart);
+      all.push_back(std::move(*effect));
+    }
     return all;
   }
 

@@ -26,12 +26,24 @@ TEST(Places, TURN_ALLOC_21_are_counted_for_each_user_and_for_all) {
       {"a", Quota::user_full, 2, 3},  // both are full: the user's own limit is named
   };
   for (const auto& [user, expected, held_by, held] : steps) {
-    EXPECT_EQ(places.take(user, kStart), expected) << user;
+    EXPECT_EQ(places.take({user}, 1, kStart), expected) << user;
     EXPECT_EQ(places.held_by(user), held_by) << user;
     EXPECT_EQ(places.held(), held) << user;
   }
   places.give_back("a");
-  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::granted);
+}
+
+TEST(Places, names_that_many_share_have_a_limit_of_their_own) {
+  for (const std::uint32_t shared_max : {0U, 3U}) {
+    Places places({.per_user_max = 1, .per_shared_user_max = shared_max});
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(places.take({"all", NameKind::shared}, 1, kStart), Quota::granted) << shared_max;
+    EXPECT_EQ(places.take({"all", NameKind::shared}, 1, kStart),
+              shared_max == 0 ? Quota::granted : Quota::user_full);
+    EXPECT_EQ(places.take({"one"}, 1, kStart), Quota::granted);
+    EXPECT_EQ(places.take({"one"}, 1, kStart), Quota::user_full);
+  }
 }
 
 TEST(Places, a_claim_asks_for_no_limit) {
@@ -40,23 +52,23 @@ TEST(Places, a_claim_asks_for_no_limit) {
   places.claim("a", kStart);
   places.claim("b", kStart);
   EXPECT_EQ(places.held(), 3U);
-  EXPECT_EQ(places.take("c", kStart), Quota::server_full);
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::server_full);
 }
 
 TEST(Places, limits_change_for_whoever_comes_and_meters_for_all) {
   Places places({.per_user_max = 3});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
   EXPECT_EQ(places.meter_of("a"), 0U);
   places.set_options({.per_user_max = 1, .total_max = 4, .meters_max = 8});
-  EXPECT_EQ(places.take("a", kStart), Quota::user_full);
-  EXPECT_EQ(places.take("b", kStart), Quota::granted);
-  EXPECT_EQ(places.take("c", kStart), Quota::server_full);
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::user_full);
+  EXPECT_EQ(places.take({"b"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::server_full);
   const relay::MeterId meter = places.meter_of("a");
   EXPECT_NE(meter, 0U);
   EXPECT_NE(places.meter_of("b"), meter);
   places.set_options({});
   EXPECT_EQ(places.meter_of("a"), 0U);
-  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::granted);
   places.set_options({.meters_max = 8});
   EXPECT_EQ(places.meter_of("a"), meter);
   EXPECT_NE(places.meter_of("c"), 0U);
@@ -64,7 +76,7 @@ TEST(Places, limits_change_for_whoever_comes_and_meters_for_all) {
 
 TEST(Places, zero_is_no_limit) {
   Places places({});
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
 }
 
 TEST(Places, tell_who_holds_one_and_since_when_the_latest) {
@@ -82,19 +94,19 @@ TEST(Places, tell_who_holds_one_and_since_when_the_latest) {
 
 TEST(Places, a_user_has_a_meter_while_it_holds_one) {
   Places places({.meters_max = 2});
-  EXPECT_EQ(places.take("a", kStart), Quota::granted);
-  EXPECT_EQ(places.take("b", kStart), Quota::granted);
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.take({"b"}, 1, kStart), Quota::granted);
   const relay::MeterId a = places.meter_of("a");
   EXPECT_NE(a, 0U);
   EXPECT_NE(places.meter_of("b"), a);
-  EXPECT_EQ(places.take("a", kStart), Quota::granted);
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
   EXPECT_EQ(places.meter_of("a"), a);
-  EXPECT_EQ(places.take("c", kStart), Quota::server_full) << "no meter is left";
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::server_full) << "no meter is left";
   places.give_back("a");
   EXPECT_EQ(places.meter_of("a"), a);
   places.give_back("a");
   EXPECT_EQ(places.meter_of("a"), 0U);
-  EXPECT_EQ(places.take("c", kStart), Quota::granted);
+  EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::granted);
   EXPECT_EQ(places.meter_of("c"), a);
 }
 

@@ -1,4 +1,4 @@
-// Ports of several addresses, and those that wait for a token.
+// Who gets which port of several addresses, and those that wait for a token.
 #include "turnpike/turn/relay_ports.hpp"
 
 #include <gtest/gtest.h>
@@ -14,38 +14,53 @@ using std::chrono::seconds;
 IpAddress ip(const char* text) { return IpAddress::parse(text).value(); }
 const TimePoint kStart{seconds(5000)};
 const std::vector<IpAddress> kBoth{ip("203.0.113.1"), ip("2001:db8::1")};
+const Tenant kShared{"everybody", NameKind::shared};
 
-RelayPorts ten_ports(const std::vector<IpAddress>& addresses) {
-  return {addresses, {50000, 50009}, seconds(30)};
-}
+// Ports of IPv4, leased at kStart + `s`.
+struct Ports : RelayPorts {
+  explicit Ports(std::uint16_t count, const std::vector<IpAddress>& addresses = {ip("203.0.113.1")},
+                 Duration quiet = seconds(30))
+      : RelayPorts(addresses, {50000, static_cast<std::uint16_t>(50000 + count - 1)}, quiet) {}
+
+  std::optional<RelayEndpoint> get(const Tenant& tenant, Parity parity = Parity::any, int s = 0) {
+    return lease(Family::ipv4, parity, tenant, random, kStart + seconds(s));
+  }
+  void give_back(const RelayEndpoint& relay, int s = 0) { release(relay, kStart + seconds(s)); }
+  // The odd port of a leased pair, reserved.
+  Reservation reserve_of(const std::string& user, int s = 0) {
+    const auto even = get({user}, Parity::pair, s).value();
+    const RelayEndpoint odd = partner_of(even);
+    const TimePoint now = kStart + seconds(s);
+    return {reserve(odd, user, random, now), odd, user, now + seconds(32)};
+  }
+
+  SeededRandom random{1};
+};
 
 TEST(RelayPorts, know_their_families_addresses_and_live_relays) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports({ip("203.0.113.1")});
+  Ports ports(10);
   EXPECT_TRUE(ports.has_family(Family::ipv4));
   EXPECT_FALSE(ports.has_family(Family::ipv6));
-  EXPECT_FALSE(ports.lease(Family::ipv6, Parity::any, random, kStart));
+  EXPECT_FALSE(ports.lease(Family::ipv6, Parity::any, {"a"}, ports.random, kStart));
   EXPECT_TRUE(ports.is_ours(ip("203.0.113.1")));
   EXPECT_FALSE(ports.is_ours(ip("203.0.113.2")));
-  const auto relay = ports.lease(Family::ipv4, Parity::any, random, kStart).value();
+  const auto relay = ports.get({"a"}).value();
   EXPECT_TRUE(ports.is_live(relay));
   EXPECT_FALSE(ports.is_live({ip("203.0.113.2"), relay.port}));
-  ports.release(relay, kStart);
+  ports.give_back(relay);
   EXPECT_FALSE(ports.is_live(relay));
-  EXPECT_TRUE(ports.claim(relay));
-  EXPECT_FALSE(ports.claim(relay));
-  EXPECT_FALSE(ports.claim({ip("203.0.113.2"), relay.port}));
+  EXPECT_TRUE(ports.claim(relay, {"a"}));
+  EXPECT_FALSE(ports.claim(relay, {"a"}));
+  EXPECT_FALSE(ports.claim({ip("203.0.113.2"), relay.port}, {"a"}));
 }
 
 TEST(RelayPorts, follow_the_addresses_of_the_host) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports({ip("203.0.113.1")});
-  const auto old = ports.lease(Family::ipv4, Parity::any, random, kStart).value();
+  Ports ports(10);
+  const auto old = ports.get({"a"}).value();
   ports.set_addresses({ip("203.0.113.2"), ip("2001:db8::1")}, kStart);
   EXPECT_TRUE(ports.has_family(Family::ipv6));
-  for (int i = 0; i < 10; ++i)
-    EXPECT_EQ(ports.lease(Family::ipv4, Parity::any, random, kStart)->address, ip("203.0.113.2"));
-  EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(ports.get({"a"})->address, ip("203.0.113.2"));
+  EXPECT_FALSE(ports.get({"a"}));
   EXPECT_TRUE(ports.is_live(old)) << "until it is released";
   EXPECT_EQ(ports.counts().leased, 11U);
 
@@ -55,7 +70,7 @@ TEST(RelayPorts, follow_the_addresses_of_the_host) {
   EXPECT_FALSE(ports.has_family(Family::ipv6));
   ports.set_addresses({}, kStart + seconds(2));
   EXPECT_FALSE(ports.has_family(Family::ipv4));
-  EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));
+  EXPECT_FALSE(ports.get({"a"}));
   EXPECT_TRUE(ports.is_ours(ip("203.0.113.1")));
   ports.set_addresses({}, kStart + seconds(32));
   EXPECT_FALSE(ports.is_ours(ip("203.0.113.1"))) << "nothing of it is leased, and the quiet time is over";
@@ -67,70 +82,188 @@ TEST(RelayPorts, addresses_of_a_family_get_equal_shares_wherever_they_stand_in_t
   RelayPorts ports({ip("203.0.113.1"), ip("2001:db8::1"), ip("2001:db8::2"), ip("203.0.113.2")},
                    {49152, 65535}, seconds(30));
   std::map<IpAddress, int> shares;
-  for (int i = 0; i < 2000; ++i) ++shares[ports.lease(Family::ipv4, Parity::any, random, kStart)->address];
+  for (int i = 0; i < 2000; ++i)
+    ++shares[ports.lease(Family::ipv4, Parity::any, {"a"}, random, kStart)->address];
   EXPECT_EQ(shares.size(), 2U);
   for (const auto& [address, share] : shares) EXPECT_NEAR(share, 1000, 120) << address.to_string();
 }
 
 TEST(RelayPorts, an_exhausted_address_leaves_the_others) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports({ip("203.0.113.1"), ip("203.0.113.2")});
+  Ports ports(10, {ip("203.0.113.1"), ip("203.0.113.2")});
   std::set<RelayEndpoint> relays;
-  for (int i = 0; i < 20; ++i) relays.insert(ports.lease(Family::ipv4, Parity::any, random, kStart).value());
+  for (int i = 0; i < 20; ++i) relays.insert(ports.get({"a"}).value());
   EXPECT_EQ(relays.size(), 20U);
-  EXPECT_FALSE(ports.lease(Family::ipv4, Parity::any, random, kStart));
+  EXPECT_TRUE(ports.is_exhausted());
+  EXPECT_FALSE(ports.get({"a"}));
+  ports.give_back(*relays.begin());
+  EXPECT_FALSE(ports.is_exhausted());
 }
 
-// The odd port of a leased pair, reserved.
-Reservation reserve(RelayPorts& ports, Random& random, TimePoint now = kStart) {
-  const auto even = ports.lease(Family::ipv4, Parity::pair, random, now).value();
-  const auto odd = even.with_port(static_cast<std::uint16_t>(even.port + 1));
-  return {ports.reserve(odd, "a", random, now), odd, "a", now + seconds(32)};
+TEST(RelayPorts, TURN_GEN_08_who_comes_back_gets_the_port_again_that_they_had_and_others_do_not) {
+  Ports ports(100);
+  const RelayEndpoint first = ports.get({"a"}).value();
+  const RelayEndpoint second = ports.get({"a"}).value();
+  ports.give_back(second, 1);
+  ports.give_back(first, 2);
+  for (int i = 0; i < 50; ++i) {
+    const auto others = ports.get({"b" + std::to_string(i)}, Parity::any, 3).value();
+    EXPECT_TRUE(others != first && others != second);
+  }
+  EXPECT_EQ(ports.get({"a"}, Parity::any, 3), second) << "it has rested longer";
+  EXPECT_EQ(ports.get({"a"}, Parity::any, 3), first);
 }
 
-TEST(RelayPorts, TURN_ALLOC_15_a_token_is_good_once) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports(kBoth);
-  const Reservation reserved = reserve(ports, random);
+TEST(RelayPorts, one_users_coming_and_going_rests_no_more_than_they_had_at_one_time) {
+  Ports ports(1000);
+  for (const Parity parity : {Parity::any, Parity::even, Parity::pair}) {
+    for (int i = 0; i < 500; ++i) {
+      const auto relay = ports.get({"a"}, parity).value();
+      ports.give_back(relay);
+      if (parity == Parity::pair) ports.give_back(partner_of(relay));
+    }
+  }
+  EXPECT_LE(ports.counts().resting, 4U);
+}
+
+TEST(RelayPorts, names_that_many_share_leave_others_half_of_what_is_not_leased) {
+  Ports ports(100);
+  std::set<RelayEndpoint> used;
+  for (int i = 0; i < 1000; ++i) {
+    const auto relay = ports.get(kShared, Parity::any, i / 100).value();
+    used.insert(relay);
+    ports.give_back(relay, i / 100);
+  }
+  EXPECT_EQ(used.size(), 51U);
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 100, .free = 49, .resting = 51, .leased = 0}));
+}
+
+TEST(RelayPorts, where_no_port_is_free_the_one_that_has_rested_longest_is_given_whoever_asks) {
+  Ports ports(4);
+  std::vector<RelayEndpoint> order;
+  for (int i = 0; i < 4; ++i) order.push_back(ports.get({"a" + std::to_string(i)}).value());
+  for (const RelayEndpoint& relay : order) ports.give_back(relay, 1);
+  EXPECT_EQ(ports.get({"b"}, Parity::any, 2), order[0]);
+  EXPECT_EQ(ports.get(kShared, Parity::any, 2), order[1]);
+  EXPECT_EQ(ports.get({"a3"}, Parity::any, 2), order[3]) << "their own";
+  EXPECT_EQ(ports.get({"b"}, Parity::any, 2), order[2]);
+  EXPECT_FALSE(ports.get({"b"}, Parity::any, 2));
+}
+
+TEST(RelayPorts, pairs_and_even_ports_are_had_of_ports_that_rest) {
+  Ports ports(4);
+  std::vector<RelayEndpoint> all;
+  for (int i = 0; i < 4; ++i) all.push_back(ports.get({"a"}).value());
+  for (const RelayEndpoint& relay : all) ports.give_back(relay);
+  EXPECT_EQ(ports.get({"b"}, Parity::even)->port % 2, 0);
+  const auto pair = ports.get({"b"}, Parity::pair).value();
+  EXPECT_EQ(pair.port % 2, 0);
+  EXPECT_FALSE(ports.get({"b"}, Parity::pair));
+  EXPECT_FALSE(ports.get({"b"}, Parity::even));
+  EXPECT_TRUE(ports.get({"b"}, Parity::any));
+}
+
+TEST(RelayPorts, what_another_program_holds_is_not_given_again_at_once) {
+  Ports ports(3);
+  const RelayEndpoint held = ports.get({"a"}).value();
+  ports.set_aside(held, kStart);
+  EXPECT_NE(ports.get({"a"}), held);
+  EXPECT_NE(ports.get({"a"}), held);
+  EXPECT_EQ(ports.get({"a"}), held) << "there is no other";
+}
+
+TEST(RelayPorts, S28_S29_a_hundred_thousand_leases_of_all_kinds_lose_none) {
+  Ports ports(64, {ip("203.0.113.1")}, seconds(1));
+  struct Held {
+    RelayEndpoint relay;
+    bool pair;
+  };
+  std::vector<Held> held;
+  TimePoint now = kStart;
+  const auto end = [&](const Held& each) {
+    ports.release(each.relay, now);
+    if (each.pair) ports.release(partner_of(each.relay), now);
+  };
+  for (int i = 0; i < 100'000; ++i) {
+    const Parity parity = std::array{Parity::any, Parity::even, Parity::pair}[ports.random.below(3)];
+    const Tenant tenant{"u" + std::to_string(ports.random.below(5)),
+                        ports.random.below(2) == 0 ? NameKind::personal : NameKind::shared};
+    if (const auto relay = ports.lease(Family::ipv4, parity, tenant, ports.random, now))
+      held.push_back({*relay, parity == Parity::pair});
+    while (!held.empty() && (held.size() > 20 || ports.random.below(2) == 0)) {
+      std::swap(held[ports.random.below(static_cast<std::uint32_t>(held.size()))], held.back());
+      end(held.back());
+      held.pop_back();
+    }
+    now += std::chrono::milliseconds(ports.random.below(500));
+    const PortCounts counts = ports.counts();
+    ASSERT_EQ(counts.free + counts.resting + counts.leased, counts.total);
+  }
+  for (const Held& each : held) end(each);
+  EXPECT_TRUE(ports.lease(Family::ipv4, Parity::any, {"last"}, ports.random, now + seconds(1)));
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 64, .free = 63, .resting = 0, .leased = 1}));
+}
+
+TEST(RelayPorts, TURN_ALLOC_15_a_token_is_good_once_and_for_who_reserved) {
+  Ports ports(10, kBoth);
+  const Reservation reserved = ports.reserve_of("a");
   ReservationToken wrong = reserved.token;
   wrong[7] ^= 1;
-  EXPECT_FALSE(ports.redeem(wrong));
-  EXPECT_EQ(ports.redeem(reserved.token), reserved);
-  EXPECT_FALSE(ports.redeem(reserved.token));
+  EXPECT_FALSE(ports.is_live(reserved.relay)) << "nobody's relay yet";
+  EXPECT_FALSE(ports.redeem(wrong, "a"));
+  EXPECT_FALSE(ports.redeem(reserved.token, "b"));
+  EXPECT_EQ(ports.redeem(reserved.token, "a"), reserved.relay);
+  EXPECT_FALSE(ports.redeem(reserved.token, "a"));
   EXPECT_TRUE(ports.is_live(reserved.relay));
 }
 
 TEST(RelayPorts, TURN_ALLOC_16_an_expired_reservation_gives_its_port_back) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports(kBoth);
-  const Reservation first = reserve(ports, random);
-  const Reservation second = reserve(ports, random, kStart + seconds(1));
+  Ports ports(10, kBoth);
+  const Reservation first = ports.reserve_of("a");
+  const Reservation second = ports.reserve_of("a", 1);
   EXPECT_EQ(ports.counts(), (PortCounts{.total = 20, .free = 16, .resting = 0, .leased = 4}));
   EXPECT_TRUE(ports.expire(kStart + seconds(31)).empty());
   EXPECT_EQ(ports.expire(kStart + seconds(32)), std::vector{first});
   EXPECT_EQ(ports.counts(), (PortCounts{.total = 20, .free = 16, .resting = 1, .leased = 3}));
   EXPECT_FALSE(ports.is_live(first.relay));
-  EXPECT_EQ(ports.redeem(second.token), second);
+  EXPECT_EQ(ports.redeem(second.token, "a"), second.relay);
+}
+
+TEST(RelayPorts, reservations_of_those_who_are_gone_make_room_where_they_help) {
+  Ports ports(4);
+  const Reservation first = ports.reserve_of("a");
+  const Reservation second = ports.reserve_of("b");
+  EXPECT_TRUE(ports.is_exhausted());
+  EXPECT_FALSE(ports.end_left(Family::ipv4, Parity::any, kStart)) << "both are there";
+  ports.leave(first.token);
+  ports.leave(second.token);
+  EXPECT_FALSE(ports.is_exhausted());
+  EXPECT_FALSE(ports.end_left(Family::ipv6, Parity::any, kStart));
+  EXPECT_FALSE(ports.end_left(Family::ipv4, Parity::even, kStart));
+  EXPECT_FALSE(ports.end_left(Family::ipv4, Parity::pair, kStart)) << "no even port is free";
+  ports.give_back(partner_of(second.relay));
+  EXPECT_EQ(ports.end_left(Family::ipv4, Parity::pair, kStart)->relay, second.relay);
+  EXPECT_EQ(ports.get({"c"}, Parity::pair), partner_of(second.relay));
+  EXPECT_EQ(ports.end_left(Family::ipv4, Parity::any, kStart)->relay, first.relay);
+  EXPECT_EQ(ports.get({"c"}), first.relay);
 }
 
 TEST(RelayPorts, S6_tokens_are_not_alike) {
-  SeededRandom random(1);
-  RelayPorts ports({ip("203.0.113.1")}, {49152, 65535}, seconds(30));
+  Ports ports(10000);
   std::set<ReservationToken> tokens;
-  for (int i = 0; i < 1000; ++i) tokens.insert(reserve(ports, random).token);
+  for (int i = 0; i < 1000; ++i) tokens.insert(ports.reserve_of("a").token);
   EXPECT_EQ(tokens.size(), 1000U);
 }
 
 TEST(RelayPorts, reservations_move_to_another_process) {
-  SeededRandom random(1);
-  RelayPorts ports = ten_ports(kBoth);
-  RelayPorts successor = ten_ports(kBoth);
-  const Reservation reserved = reserve(ports, random);
+  Ports ports(10, kBoth);
+  Ports successor(10, kBoth);
+  const Reservation reserved = ports.reserve_of("a");
   EXPECT_TRUE(successor.claim(reserved));
   EXPECT_EQ(successor.reservations(), ports.reservations());
   EXPECT_FALSE(successor.claim(reserved)) << "the port is leased";
+  EXPECT_FALSE(successor.is_live(reserved.relay));
   EXPECT_EQ(successor.counts().leased, 1U);
-  EXPECT_EQ(successor.redeem(reserved.token), reserved);
+  EXPECT_EQ(successor.redeem(reserved.token, "a"), reserved.relay);
 }
 
 }  // namespace

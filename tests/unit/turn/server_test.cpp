@@ -43,7 +43,10 @@ struct Worker {
 
   std::vector<Effect> effects() {
     std::vector<Effect> all;
-    while (auto effect = server.next_effect()) all.push_back(std::move(*effect));
+    while (auto effect = server.next_effect()) {
+      if (const auto* close = std::get_if<CloseRelay>(&*effect)) server.on_relay_closed(close->relay, now);
+      all.push_back(std::move(*effect));
+    }
     return all;
   }
   // A signed request, and what follows from it.
@@ -263,10 +266,15 @@ TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_i
 
   const auto heard_now = [&](relay::AllocationId) { return first.now.monotonic; };
   const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
+  const TimePoint began = first.now.monotonic;
   first.now.monotonic += kAbandonedAfter;
-  EXPECT_EQ(first.server.end_abandoned("user", heard_now, first.now), 0U);
-  EXPECT_EQ(first.server.end_abandoned("user2", never_heard, first.now), 0U);
-  EXPECT_EQ(first.server.end_abandoned("user", never_heard, first.now), 1U);
+  EXPECT_TRUE(first.server.silent_of("user", heard_now, first.now).empty());
+  EXPECT_TRUE(first.server.silent_of("user2", never_heard, first.now).empty());
+  const auto silent = first.server.silent_of("user", never_heard, first.now);
+  EXPECT_EQ(silent, (std::vector{Silent{began, lost.allocation}}));
+  EXPECT_FALSE(first.server.end_silent(silent[0], heard_now, first.now)) << "it spoke meanwhile";
+  EXPECT_TRUE(first.server.end_silent(silent[0], never_heard, first.now));
+  EXPECT_FALSE(first.server.end_silent(silent[0], never_heard, first.now)) << "it has ended";
   const auto ended = first.effects();
   ASSERT_EQ(kinds(ended), (Kinds{"CloseRelay", "Ended"}));
   EXPECT_EQ(std::get<AllocationEnded>(ended[1]).allocation, lost.allocation);
@@ -275,6 +283,48 @@ TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_i
   const auto opening = second.answer(wanted);
   ASSERT_EQ(kinds(opening), Kinds{"OpenRelay"});
   EXPECT_EQ(kinds(second.open(std::get<OpenRelay>(opening[0]))), (Kinds{"Started", "SendToClient"}));
+}
+
+TEST(Server, TURN_ALLOC_21_an_open_connection_and_keepalives_are_signs_of_life) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger);
+  const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
+  relay::Client stream = client(1);
+  stream.tuple.transport = Transport::tcp;
+  worker.allocate(stream);
+  const OpenRelay silent = worker.allocate(client(2));
+  for (const std::uint16_t port : {3, 4}) worker.allocate(client(port));
+  worker.now.monotonic += kAbandonedAfter;
+  for (const auto& [port, kind] : {std::pair{3, stun::Class::request}, {4, stun::Class::indication}}) {
+    worker.server.on_client(test::message(Method::binding, kind, test::next_id(), {}, nullptr),
+                            client(static_cast<std::uint16_t>(port)), worker.now);
+    worker.effects();
+  }
+  const auto found = worker.server.silent_of("user", never_heard, worker.now);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].allocation, silent.allocation);
+}
+
+TEST(Server, TURN_ALLOC_21_so_many_places_are_asked_for_as_are_lacking) {
+  Ledger ledger(ledger_options(2));
+  Worker worker(ledger);
+  const auto asks = [&](std::uint16_t port) {
+    const auto effects =
+        worker.ask(client(port), Method::allocate, {test::transport(17), test::even_port(true)});
+    return std::get<EndAbandoned>(effects.at(0)).places;
+  };
+  worker.allocate(client(1));
+  EXPECT_EQ(asks(2), 1U);
+  worker.allocate(client(3));
+  EXPECT_EQ(asks(4), 2U);
+}
+
+TEST(Server, TURN_ALLOC_21_who_can_never_have_as_many_places_ends_nobody) {
+  Ledger ledger(ledger_options(1));
+  Worker worker(ledger);
+  worker.allocate(client(1));
+  const auto refused = worker.ask(client(2), Method::allocate, {test::transport(17), test::even_port(true)});
+  EXPECT_EQ(code_in(refused.at(1)), 486);
 }
 
 TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {

@@ -16,7 +16,8 @@ using boost::system::errc::address_in_use;
 using boost::system::errc::address_not_available;
 
 TEST(RelaySockets, finds_what_it_has_opened) {
-  RelaySockets sockets(false);
+  ReservedSockets reserved;
+  RelaySockets sockets(false, reserved);
   const RelayEndpoint first(loopback(free_port()));
   const RelayEndpoint second(loopback(free_port()));
   EXPECT_FALSE(sockets.open(first));
@@ -29,7 +30,8 @@ TEST(RelaySockets, finds_what_it_has_opened) {
 }
 
 TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
-  RelaySockets sockets(false);
+  ReservedSockets reserved;
+  RelaySockets sockets(false, reserved);
   const RelayEndpoint first(loopback(free_port()));
   const RelayEndpoint second(loopback(free_port()));
   EXPECT_FALSE(sockets.open(first));
@@ -46,7 +48,8 @@ TEST(RelaySockets, what_is_closed_is_not_found_and_its_number_serves_again) {
 }
 
 TEST(RelaySockets, tells_a_port_in_use_from_other_failures) {
-  RelaySockets sockets(false);
+  ReservedSockets reserved;
+  RelaySockets sockets(false, reserved);
   const UdpPort other;
   EXPECT_EQ(sockets.open(RelayEndpoint(other.local())), address_in_use);
   EXPECT_EQ(sockets.open({IpAddress::v4(192, 0, 2, 1), 50000}), address_not_available);
@@ -54,13 +57,15 @@ TEST(RelaySockets, tells_a_port_in_use_from_other_failures) {
 }
 
 TEST(RelaySockets, a_number_that_was_never_given_is_nobody) {
-  const RelaySockets sockets(false);
+  ReservedSockets reserved;
+  const RelaySockets sockets(false, reserved);
   EXPECT_EQ(sockets.at(7), nullptr);
   EXPECT_EQ(sockets.at(RelaySockets::kNobody), nullptr);
 }
 
 TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
-  RelaySockets sockets(false);
+  ReservedSockets reserved;
+  RelaySockets sockets(false, reserved);
   UdpPort peer;
   const RelayEndpoint relay(loopback(free_port()));
   EXPECT_FALSE(sockets.open(relay));
@@ -75,11 +80,30 @@ TEST(RelaySockets, what_was_closed_since_it_was_ready_is_nobody) {
   EXPECT_FALSE(sockets.next_ready());
 }
 
+TEST(RelaySockets, what_one_reserves_another_takes_with_what_has_come_to_it) {
+  ReservedSockets reserved;
+  RelaySockets first(false, reserved);
+  RelaySockets second(false, reserved);
+  UdpPort peer;
+  const RelayEndpoint relay(loopback(free_port()));
+  EXPECT_FALSE(first.reserve(relay));
+  EXPECT_EQ(first.reserve(relay), address_in_use) << "it is bound from the start";
+  EXPECT_EQ(first.number_of(relay), RelaySockets::kNobody);
+  peer.send("x", relay.plain());
+  EXPECT_FALSE(second.open(relay));
+  second.poll();
+  const auto ready = second.next_ready();
+  ASSERT_TRUE(ready);
+  EXPECT_EQ(ready->number, second.number_of(relay));
+  EXPECT_EQ(reserved.size(), 0U);
+}
+
 // However few a turn serves, and though all stay ready, nobody comes twice before each has come once.
 TEST(RelaySockets, take_turns) {
   constexpr std::size_t kSockets = 150;
   for (const std::size_t served_per_turn : {1U, 7U, 64U, 1000U}) {
-    RelaySockets sockets(true);
+    ReservedSockets reserved;
+    RelaySockets sockets(true, reserved);
     UdpPort peer;
     for (std::size_t i = 0; i < kSockets; ++i) {
       const RelayEndpoint relay(loopback(free_port()));

@@ -73,7 +73,7 @@ TEST_F(WorkerPoolTest, what_escapes_from_a_turn_is_told_with_the_worker_and_the_
 
 TEST_F(WorkerPoolTest,
        TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked) {
-  config_.limits.allocations_per_user = 1;
+  config_.limits.allocations_per_shared_user = 1;
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.share_quotas(context_);
   workers.start();
