@@ -40,6 +40,7 @@ struct Claims {
   AccessToken token;
   std::optional<UnixSeconds> expires_unix_s;
   std::optional<UnixSeconds> valid_from_unix_s;
+  std::optional<UnixSeconds> made_unix_s;
 };
 
 std::optional<Claims> read_claims(const boost::json::object& object) {
@@ -53,10 +54,12 @@ std::optional<Claims> read_claims(const boost::json::object& object) {
       json::read_member(object, "jti", id) && json::read_member(object, "sha256", token.sha256) &&
       json::read_member(object, "video", video) && json::read_member(*video, "room", token.room) &&
       json::read_member(*video, "roomJoin", token.room_join) &&
-      read_date(object, "exp", claims.expires_unix_s) && read_date(object, "nbf", claims.valid_from_unix_s);
+      read_date(object, "exp", claims.expires_unix_s) && read_date(object, "nbf", claims.valid_from_unix_s) &&
+      read_date(object, "iat", claims.made_unix_s);
   if (!all_read || !claims.expires_unix_s) return std::nullopt;
   token.identity = subject.empty() ? id : subject;
   token.expires_unix_s = *claims.expires_unix_s;
+  token.issued_unix_s = claims.valid_from_unix_s ? claims.valid_from_unix_s : claims.made_unix_s;
   return claims;
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kScheme = "bearer ";
 
 ExchangeAnswer refuse(int status, std::string_view why) {
-  return {status, boost::json::serialize(boost::json::object{{"error", why}}), {}};
+  return {.status = status, .body = boost::json::serialize(boost::json::object{{"error", why}})};
 }
 
 // The name of the scheme is the same in any case (RFC 9110 11.1).
@@ -43,7 +43,8 @@ ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchang
   if (!minted) return refuse(500, "no credential can be made with this API key");
   return {200,
           auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s),
-          {token->room, token->identity}};
+          {token->room, token->identity},
+          token->issued_unix_s};
 }
 
 }  // namespace turnpike::livekit

@@ -7,13 +7,7 @@
 namespace turnpike::livekit {
 namespace {
 
-constexpr std::int64_t kPrompt_s =
-    10;  // after that, another participant may have the identity: LiveKit repeats webhooks for 30 s
 constexpr Duration kJoining = std::chrono::minutes(1);
-
-bool is_prompt(const WebhookEvent& event, const Now& now) {
-  return now.unix_s - event.created_unix_s <= kPrompt_s;
-}
 
 }  // namespace
 
@@ -21,6 +15,7 @@ RoomRegistry::RoomRegistry(const RegistryOptions& options)
     : options_(options),
       present_(options.participants_max),
       gone_(options.bars_max),
+      removed_(options.bars_max),
       over_(options.rooms_max),
       expected_(options.participants_max) {}
 
@@ -34,8 +29,10 @@ Outcome RoomRegistry::on_event(const WebhookEvent& event, const Now& now) {
     case Meaning::nothing: learn(event.participant_sid, participant, now, outcome); break;
     case Meaning::joined: join(event.participant_sid, participant, now, outcome); break;
     case Meaning::left:
+    case Meaning::removed:
       leave(event.participant_sid,
-            {said, is_prompt(event, now) ? bound_user : "", false, participant.membership}, now, outcome);
+            {said, bound_user, false, participant.membership, event.meaning == Meaning::removed}, now,
+            outcome);
       break;
     case Meaning::superseded:
       leave(event.participant_sid, {said, "", false, participant.membership}, now, outcome);
@@ -65,13 +62,14 @@ void RoomRegistry::join(const std::string& sid, Present participant, const Now& 
     outcome.lifted.push_back(sid);
   }
   if (const Present* present = present_.find(sid); present != nullptr && present->said_unix_s >= said) return;
+  lift_bound(participant.bound_user, said, outcome);
   if (const auto before = present_.take(sid)) forget_bound(*before);  // perhaps of another room
   note_bound(sid, participant);
   if (const auto evicted = present_.put(sid, std::move(participant))) forget_bound(*evicted);
 }
 
 void RoomRegistry::leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome) {
-  auto [said, bound_user, by_absence, was] = leaving;
+  auto [said, bound_user, by_absence, was, is_removal] = leaving;
   if (const Present* present = present_.find(sid); present != nullptr && present->said_unix_s > said) return;
   if (const Gone* gone = gone_.find(sid)) {
     if (gone->said_unix_s >= said && !gone->by_absence) return;
@@ -84,12 +82,31 @@ void RoomRegistry::leave(const std::string& sid, const Leaving& leaving, const N
   outcome.revoked.push_back({sid, until, was});
   if (const auto evicted = gone_.put(sid, {said, until, by_absence})) outcome.lifted.push_back(evicted->key);
 
-  const auto latest = sid_of_bound_.find(bound_user);
-  if (!bound_user.empty() && (latest == sid_of_bound_.end() || latest->second == sid)) {
-    outcome.revoked.push_back({bound_user, {}, was});
-    expected_.take(bound_user);
-  }
+  end_bound(sid, {said, bound_user, by_absence, was, is_removal}, outcome);
   if (taken) forget_bound(*taken);
+}
+
+// Unless it is somebody else by now: another participant, or one who comes with a token that was issued
+// later. For a removal there is no end of the bar: nobody knows how long the token lives.
+void RoomRegistry::end_bound(const std::string& sid, const Leaving& leaving, Outcome& outcome) {
+  const std::string& bound_user = leaving.bound_user;
+  if (bound_user.empty()) return;
+  const auto latest = sid_of_bound_.find(bound_user);
+  if (latest != sid_of_bound_.end() && latest->second != sid) return;
+  const Expected* expected = expected_.find(bound_user);
+  if (expected != nullptr && expected->issued_unix_s > leaving.said_unix_s) return;
+  expected_.take(bound_user);
+  if (!leaving.is_removal) return outcome.revoked.push_back({bound_user, {}, leaving.was});
+  outcome.revoked.push_back({bound_user, TimePoint::max(), leaving.was});
+  if (const auto evicted = removed_.put(bound_user, leaving.said_unix_s))
+    outcome.lifted.push_back(evicted->key);
+}
+
+void RoomRegistry::lift_bound(const std::string& bound_user, UnixSeconds said_unix_s, Outcome& outcome) {
+  const UnixSeconds* removed = removed_.find(bound_user);
+  if (removed == nullptr || *removed > said_unix_s) return;
+  removed_.take(bound_user);
+  outcome.lifted.push_back(bound_user);
 }
 
 void RoomRegistry::end_room(const WebhookEvent& event, const Now& now, Outcome& outcome) {
@@ -100,11 +117,11 @@ void RoomRegistry::end_room(const WebhookEvent& event, const Now& now, Outcome& 
   for (const auto& [sid, participant] : present_) {
     if (participant.room_sid == event.room_sid) there.emplace_back(sid, participant.bound_user);
   }
-  for (const auto& [sid, bound_user] : there)
-    leave(sid, {said, is_prompt(event, now) ? bound_user : ""}, now, outcome);
+  for (const auto& [sid, bound_user] : there) leave(sid, {said, bound_user}, now, outcome);
 }
 
-std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>& rooms, const Now& now,
+std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>& rooms,
+                                                  UnixSeconds asked_unix_s, const Now& now,
                                                   Outcome& outcome) {
   std::unordered_set<std::string> here;
   for (const ListedRoom& room : rooms) {
@@ -116,6 +133,7 @@ std::unordered_set<std::string> RoomRegistry::see(const std::vector<ListedRoom>&
         gone_.take(sid);
         outcome.lifted.push_back(sid);
       }
+      if (gone_.find(sid) == nullptr) lift_bound(bound_user, asked_unix_s, outcome);
       learn(sid, {0, room.sid, {room.name, identity}, bound_user}, now, outcome);
     }
   }
@@ -142,7 +160,7 @@ Outcome RoomRegistry::reconcile(const std::vector<ListedRoom>& rooms, UnixSecond
                                 std::span<const Relaying> relaying, const Now& now) {
   Outcome outcome;
   drop_old_bars(now);
-  const std::vector<std::string> absent = find_absent(see(rooms, now, outcome), relaying, now);
+  const std::vector<std::string> absent = find_absent(see(rooms, asked_unix_s, now, outcome), relaying, now);
   const UnixSeconds gone_by =
       asked_unix_s -
       1;  // who joined within the second in which LiveKit was asked may have been too late for it
@@ -158,20 +176,27 @@ Outcome RoomRegistry::reconcile(const std::vector<ListedRoom>& rooms, UnixSecond
   return outcome;
 }
 
-void RoomRegistry::expect(const Membership& membership) {
-  expected_.put(bound_user_id(membership.room_name, membership.identity), membership);
+Outcome RoomRegistry::expect(const Membership& membership, std::optional<UnixSeconds> issued_unix_s) {
+  Outcome outcome;
+  const std::string bound_user = bound_user_id(membership.room_name, membership.identity);
+  if (issued_unix_s) lift_bound(bound_user, *issued_unix_s - 1, outcome);
+  const Expected* before = expected_.find(bound_user);
+  const auto latest = before == nullptr ? issued_unix_s : std::max(issued_unix_s, before->issued_unix_s);
+  expected_.put(bound_user, {membership, latest});
+  return outcome;
 }
 
-bool RoomRegistry::is_barred(std::string_view participant_sid, const Now& now) const {
-  const Gone* gone = gone_.find(participant_sid);
-  return gone != nullptr && gone->until > now.monotonic;
+bool RoomRegistry::is_barred(std::string_view user_id, const Now& now) const {
+  const Gone* gone = gone_.find(user_id);
+  return (gone != nullptr && gone->until > now.monotonic) || removed_.find(user_id) != nullptr;
 }
 
 std::optional<Membership> RoomRegistry::find(std::string_view user_id) const {
   const auto bound = sid_of_bound_.find(std::string(user_id));
   const Present* present = present_.find(bound == sid_of_bound_.end() ? user_id : bound->second);
-  const Membership* membership = present == nullptr ? expected_.find(user_id) : &present->membership;
-  return membership == nullptr ? std::nullopt : std::optional(*membership);
+  if (present != nullptr) return present->membership;
+  const Expected* expected = expected_.find(user_id);
+  return expected == nullptr ? std::nullopt : std::optional(expected->membership);
 }
 
 void RoomRegistry::note_bound(const std::string& sid, const Present& participant) {

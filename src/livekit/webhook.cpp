@@ -29,10 +29,12 @@ constexpr Rule kRules[] = {
     {"participant_left", "MIGRATION", Meaning::nothing},
     {"participant_left", "SIGNAL_CLOSE", Meaning::nothing},
     {"participant_left", "DUPLICATE_IDENTITY", Meaning::superseded},
+    {"participant_left", "PARTICIPANT_REMOVED", Meaning::removed},
     {"participant_left", kAny, Meaning::left},
     {"participant_connection_aborted", "MIGRATION", Meaning::nothing},
     {"participant_connection_aborted", "SIGNAL_CLOSE", Meaning::nothing},
     {"participant_connection_aborted", "DUPLICATE_IDENTITY", Meaning::superseded},
+    {"participant_connection_aborted", "PARTICIPANT_REMOVED", Meaning::removed},
     {"participant_connection_aborted", kAny, Meaning::left},
     {"room_finished", kAny, Meaning::room_over},
 };

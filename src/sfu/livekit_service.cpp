@@ -162,7 +162,10 @@ http::Response LiveKitService::on_ice_servers(const http::Request& request, cons
   const bool is_granted = answer.status == 200;
   AnswerLimiter& limiter = is_granted ? exchange_limiter_ : refusal_limiter_;
   if (!limiter.allow(request.from, now.monotonic)) return http::http_error(429);
-  if (is_granted) registry_.expect(answer.membership);
+  if (is_granted) {
+    const auto outcome = registry_.expect(answer.membership, answer.issued_unix_s);
+    for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
+  }
   return {.status = static_cast<unsigned>(answer.status),
           .content_type = "application/json",
           .body = std::move(answer.body)};

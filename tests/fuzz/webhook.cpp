@@ -2,7 +2,9 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "harness.hpp"
 #include "turnpike/livekit/room_registry.hpp"
@@ -34,8 +36,9 @@ void check(std::string_view body) {
   livekit::RoomRegistry registry{livekit::RegistryOptions{}};
   const auto first = registry.on_event(*event, kNow);
   require(registry.on_event(*event, kNow) == livekit::Outcome{}, "an event that comes twice counts once");
-  const bool goes =
-      event->meaning == livekit::Meaning::left || event->meaning == livekit::Meaning::superseded;
+  constexpr livekit::Meaning kGoes[] = {livekit::Meaning::left, livekit::Meaning::removed,
+                                        livekit::Meaning::superseded};
+  const bool goes = std::ranges::find(kGoes, event->meaning) != std::end(kGoes);
   require(goes == registry.is_barred(event->participant_sid, kNow) && goes == !first.revoked.empty(),
           "whoever goes is barred, nobody else");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,7 @@ struct AccessToken {
   bool room_join = false;
   std::string sha256;  // base64, of the body of the webhook that the token signs
   UnixSeconds expires_unix_s = 0;
+  std::optional<UnixSeconds> issued_unix_s = std::nullopt;  // `nbf`, or `iat` where there is none
 
   bool operator==(const AccessToken&) const = default;
 };

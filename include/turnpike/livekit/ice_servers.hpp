@@ -1,6 +1,7 @@
 // The token exchange: TURN credentials for whoever shows an access token of LiveKit.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,9 @@ struct TokenExchange {
 struct ExchangeAnswer {
   int status = 200;
   std::string body;
-  Membership membership{};  // whose bound user the credential is; with 200
+  // With 200: whose bound user the credential is, and when the token was issued, if it says so.
+  Membership membership{};
+  std::optional<UnixSeconds> issued_unix_s = std::nullopt;
 };
 
 // `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room:

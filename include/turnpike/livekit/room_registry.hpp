@@ -19,8 +19,9 @@ namespace turnpike::livekit {
 struct RegistryOptions {
   Duration bar_life = std::chrono::hours(24);  // no credential of LiveKit lives longer
   std::size_t participants_max = 65536;        // remembered as present; the oldest is forgotten
-  std::size_t bars_max = 65536;                // remembered as gone; the oldest may come back
-  std::size_t rooms_max = 16384;               // remembered as over
+  std::size_t bars_max = 65536;   // remembered as gone, and as many identities as removed; the oldest may
+                                  // come back
+  std::size_t rooms_max = 16384;  // remembered as over
 };
 
 struct Membership {
@@ -67,9 +68,9 @@ struct Relaying {
 
 // What it knows of a participant or room is the latest thing that was said, by LiveKit's clock, and of things
 // said for the same second the worst: so events may come twice, late and in any order. Participants with the
-// same identity are told apart by their SIDs, which never come again; bound users are not, and are therefore
-// revoked only by prompt events, and never barred: LiveKit lets whoever has a token join again, and so does
-// this server. Not thread-safe.
+// same identity are told apart by their SIDs, which never come again. Bound users are not: who left may come
+// back with the same token, so they are barred only after a removal, until LiveKit says that the identity is
+// there again, or until a token is exchanged that was issued later. Not thread-safe.
 class RoomRegistry {
  public:
   explicit RoomRegistry(const RegistryOptions& options);
@@ -80,18 +81,20 @@ class RoomRegistry {
   // its clock. That is believed when it is said twice in a row: somebody may be on the way from one room or
   // node to another, or LiveKit may have started just now. Whom it never heard of and was granted an
   // allocation less than a minute ago may still be joining, and is let be. It judges participants and bound
-  // users, nobody else; and lifts only bars of its own.
+  // users, nobody else; and lifts only bars of its own, and those of
+  // bound users whose identity is in the list.
   Outcome reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
                     std::span<const Relaying> relaying, const Now& now);
 
-  // Somebody has a credential for the bound user of this room and identity, and may begin to relay before
-  // joining is heard of.
-  void expect(const Membership& membership);
+  // Somebody has a credential for the bound user of this room and identity, by a token that was issued then,
+  // and may begin to relay before joining is heard of.
+  Outcome expect(const Membership& membership, std::optional<UnixSeconds> issued_unix_s);
 
   // LiveKit was asked and gave no such list: those that follow have to say it twice again.
   void forget_absences() { absent_.clear(); }
 
-  bool is_barred(std::string_view participant_sid, const Now& now) const;
+  // Of a participant's SID, or of a bound user.
+  bool is_barred(std::string_view user_id, const Now& now) const;
   // Of a participant who is present, by SID or as bound user, or of a bound user who is expected. None: never
   // heard of.
   std::optional<Membership> find(std::string_view user_id) const;
@@ -120,6 +123,11 @@ class RoomRegistry {
     std::string bound_user;  // ends, too, unless it is empty or somebody else by now
     bool by_absence = false;
     Membership was{};  // where it is not known otherwise
+    bool is_removal = false;
+  };
+  struct Expected {
+    Membership membership;
+    std::optional<UnixSeconds> issued_unix_s;  // the latest
   };
 
   // Notes who is there, from something said that neither ends nor lifts anything.
@@ -127,7 +135,11 @@ class RoomRegistry {
   void join(const std::string& sid, Present participant, const Now& now, Outcome& outcome);
   void leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome);
   // Notes who is in the list, by SID and as bound user.
-  std::unordered_set<std::string> see(const std::vector<ListedRoom>& rooms, const Now& now, Outcome& outcome);
+  std::unordered_set<std::string> see(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
+                                      const Now& now, Outcome& outcome);
+  void end_bound(const std::string& sid, const Leaving& leaving, Outcome& outcome);
+  // If the bound user was removed by then.
+  void lift_bound(const std::string& bound_user, UnixSeconds said_unix_s, Outcome& outcome);
   std::vector<std::string> find_absent(const std::unordered_set<std::string>& here,
                                        std::span<const Relaying> relaying, const Now& now) const;
   void end_room(const WebhookEvent& event, const Now& now, Outcome& outcome);
@@ -138,8 +150,9 @@ class RoomRegistry {
   RegistryOptions options_;
   AgeingMap<Present> present_;      // by SID
   AgeingMap<Gone> gone_;            // by SID, in the order of `until`
+  AgeingMap<UnixSeconds> removed_;  // by bound user, when that was said
   AgeingMap<UnixSeconds> over_;     // by the room's SID
-  AgeingMap<Membership> expected_;  // by bound user; as many as participants
+  AgeingMap<Expected> expected_;    // by bound user; as many as participants
   std::unordered_map<std::string, std::string>
       sid_of_bound_;                        // the latest participant of each bound user who is present
   std::unordered_set<std::string> absent_;  // in the last list

@@ -18,6 +18,7 @@ enum class Meaning {
   nothing,     // ends no relay and permits none
   joined,      // the participant is there
   left,        // the participant is gone
+  removed,     // and somebody wanted that
   superseded,  // the participant is gone, and another has taken over its identity
   room_over,   // all participants of the room are gone
 };

@@ -114,10 +114,50 @@ TEST_F(Registry, an_earlier_join_that_comes_late_does_not_take_the_identity) {
   EXPECT_THAT(users(on(event(Meaning::left, 21, "PA_old"), 22)), ElementsAre("PA_old"));
 }
 
-TEST_F(Registry, a_late_event_says_nothing_of_the_bound_user) {
-  EXPECT_THAT(users(on(event(Meaning::left, 10), 10 + 11)), ElementsAre("PA_1"));
-  on(event(Meaning::joined, 30, "PA_2"), 30);
-  EXPECT_THAT(users(on(room_over(40), 40 + 11)), ElementsAre("PA_2"));
+TEST_F(Registry, a_late_event_ends_the_bound_user_too) {
+  EXPECT_THAT(users(on(event(Meaning::left, 10), 10 + 30)), ElementsAre("PA_1", bound("alice")));
+  on(event(Meaning::joined, 50, "PA_2"), 50);
+  EXPECT_THAT(users(on(room_over(60), 60 + 30)), ElementsAre("PA_2", bound("alice")));
+}
+
+TEST_F(Registry, whoever_is_removed_is_barred_as_bound_user_until_that_identity_joins_again) {
+  const Membership was{"r1", "alice"};
+  on(event(Meaning::joined, 0), 0);
+  EXPECT_EQ(
+      on(event(Meaning::removed, 10), 10),
+      (Outcome{{{"PA_1", TimePoint(seconds(10) + hours(24)), was}, {bound("alice"), TimePoint::max(), was}},
+               {}}));
+  EXPECT_TRUE(is_barred(bound("alice"), 10));
+  EXPECT_TRUE(is_barred(bound("alice"), 100 * 86400)) << "nobody knows how long the token lives";
+  EXPECT_EQ(on(event(Meaning::joined, 9, "PA_0"), 11), Outcome{}) << "earlier";
+  EXPECT_EQ(on(event(Meaning::joined, 20, "PA_2", "bob"), 20), Outcome{});
+  EXPECT_EQ(on(event(Meaning::joined, 20, "PA_3", "alice", "2"), 20), Outcome{}) << "another room";
+  EXPECT_EQ(on(event(Meaning::joined, 20, "PA_4"), 20), (Outcome{{}, {bound("alice")}}));
+  EXPECT_FALSE(is_barred(bound("alice"), 20));
+  EXPECT_TRUE(is_barred("PA_1", 20));
+}
+
+TEST_F(Registry, a_removal_that_comes_late_bars_as_well_unless_the_identity_is_there_again) {
+  EXPECT_THAT(users(on(event(Meaning::removed, 10), 10 + 30)), ElementsAre("PA_1", bound("alice")));
+  EXPECT_TRUE(is_barred(bound("alice"), 40));
+  on(event(Meaning::joined, 20, "PA_2", "bob"), 20);
+  EXPECT_THAT(users(on(event(Meaning::removed, 10, "PA_3", "bob"), 40)), ElementsAre("PA_3"));
+  EXPECT_FALSE(is_barred(bound("bob"), 40));
+}
+
+TEST_F(Registry, a_token_that_was_issued_after_the_removal_lifts_the_bar_and_no_other_does) {
+  const Membership alice{"r1", "alice"};
+  on(event(Meaning::removed, 10), 10);
+  for (const std::optional<UnixSeconds> issued :
+       {std::optional<UnixSeconds>{}, std::optional(kStart), std::optional(kStart + 10)}) {
+    EXPECT_EQ(registry_.expect(alice, issued), Outcome{});
+    EXPECT_TRUE(is_barred(bound("alice"), 11));
+  }
+  EXPECT_EQ(registry_.expect(alice, kStart + 11), (Outcome{{}, {bound("alice")}}));
+  EXPECT_FALSE(is_barred(bound("alice"), 11));
+  EXPECT_THAT(users(on(event(Meaning::removed, 10, "PA_2"), 12)), ElementsAre("PA_2"))
+      << "an earlier one, late";
+  EXPECT_THAT(users(on(event(Meaning::removed, 13, "PA_3"), 13)), ElementsAre("PA_3", bound("alice")));
 }
 
 TEST_F(Registry, a_room_that_is_over_takes_all_with_it_who_were_there) {
@@ -273,6 +313,13 @@ TEST_F(Reconciliation, does_not_take_a_room_for_one_of_the_same_name) {
   EXPECT_EQ(on(room_over(61), 61), Outcome{});
 }
 
+TEST_F(Reconciliation, lifts_the_bar_of_an_identity_that_is_there_again) {
+  on(event(Meaning::removed, 10), 10);
+  EXPECT_EQ(list({listed({{"PA_1", "alice"}})}, 9), Outcome{}) << "the one that was removed";
+  EXPECT_EQ(list({listed({{"PA_2", "alice"}})}, 9), Outcome{}) << "asked before the removal";
+  EXPECT_EQ(list({listed({{"PA_2", "alice"}})}, 11), (Outcome{{}, {bound("alice")}}));
+}
+
 TEST_F(Reconciliation, lifts_no_bar_but_its_own) {
   const Rooms all = {listed({{"PA_1", "alice"}, {"PA_2", "bob"}, {"PA_3", "carol"}})};
   on(event(Meaning::left, 10), 10);
@@ -291,7 +338,7 @@ TEST_F(Reconciliation, lifts_no_bar_but_its_own) {
 // the same in the end.
 TEST_F(Registry, a_bound_user_who_is_expected_has_a_room_before_joining_and_none_after_leaving) {
   const Membership membership{"r1", "alice"};
-  registry_.expect(membership);
+  registry_.expect(membership, std::nullopt);
   EXPECT_EQ(registry_.find(bound("alice")), membership);
   EXPECT_EQ(registry_.find(bound("bob")), std::nullopt);
   on(event(Meaning::joined, 1), 1);

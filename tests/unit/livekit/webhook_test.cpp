@@ -23,8 +23,8 @@ Result<WebhookEvent, WebhookFault> read(std::string_view body) {
   return read_webhook(sign(body), body, kSecrets, kNow);
 }
 
-const WebhookEvent kLeft = {Meaning::left, "EV_1",  "participant_left",   1700000000, "RM_1", "r1",
-                            "PA_1",        "alice", "PARTICIPANT_REMOVED"};
+const WebhookEvent kLeft = {Meaning::removed, "EV_1",  "participant_left",   1700000000, "RM_1", "r1",
+                            "PA_1",           "alice", "PARTICIPANT_REMOVED"};
 constexpr std::string_view kLeftBody =
     R"({"event":"participant_left","room":{"sid":"RM_1","name":"r1"},"participant":{"sid":"PA_1","identity":"alice",)"
     R"("state":"DISCONNECTED","disconnectReason":"PARTICIPANT_REMOVED"},"id":"EV_1","createdAt":"1700000000"})";
@@ -146,7 +146,8 @@ TEST(Webhook, meaning_follows_from_event_and_reason) {
       {"participant_joined", "", Meaning::joined},
       {"participant_left", "", Meaning::left},
       {"participant_left", "CLIENT_INITIATED", Meaning::left},
-      {"participant_left", "PARTICIPANT_REMOVED", Meaning::left},
+      {"participant_left", "PARTICIPANT_REMOVED", Meaning::removed},
+      {"participant_connection_aborted", "PARTICIPANT_REMOVED", Meaning::removed},
       {"participant_left", "ROOM_DELETED", Meaning::left},
       {"participant_left", "CONNECTION_TIMEOUT", Meaning::left},
       {"participant_left", "A_NEW_REASON", Meaning::left},

@@ -40,13 +40,14 @@ http::Request signed_webhook(const std::string& body, const std::string& secret 
   return {.authorization = authorization, .body = body, .from = IpAddress::v4(127, 0, 0, 1)};
 }
 
-http::Request event(std::string_view name, std::string_view sid, UnixSeconds created) {
-  return signed_webhook(
-      boost::json::serialize(boost::json::object{{"event", name},
-                                                 {"id", fmt::format("EV_{}_{}", name, sid)},
-                                                 {"createdAt", std::to_string(created)},
-                                                 {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
-                                                 {"participant", {{"sid", sid}, {"identity", "alice"}}}}));
+http::Request event(std::string_view name, std::string_view sid, UnixSeconds created,
+                    std::string_view reason = "UNKNOWN_REASON") {
+  return signed_webhook(boost::json::serialize(boost::json::object{
+      {"event", name},
+      {"id", fmt::format("EV_{}_{}", name, sid)},
+      {"createdAt", std::to_string(created)},
+      {"room", {{"sid", "RM_1"}, {"name", "r1"}}},
+      {"participant", {{"sid", sid}, {"identity", "alice"}, {"disconnectReason", reason}}}}));
 }
 
 class LiveKitServiceTest : public ::testing::Test {
@@ -61,9 +62,10 @@ class LiveKitServiceTest : public ::testing::Test {
     }());
   }
   bool is_barred(const std::string& user_id) { return ledger_.is_barred(user_id, kNow.monotonic); }
-  unsigned exchange(const IpAddress& from) {
+  unsigned exchange(const IpAddress& from, UnixSeconds issued = kNow.unix_s - 60) {
     const boost::json::object claims{{"iss", "APIkey"},
                                      {"sub", "alice"},
+                                     {"nbf", issued},
                                      {"exp", kNow.unix_s + 600},
                                      {"video", {{"room", "r1"}, {"roomJoin", true}}}};
     return service_
@@ -136,6 +138,16 @@ TEST_F(LiveKitServiceTest, who_leaves_is_barred_and_then_revoked_and_lifted_by_j
   EXPECT_TRUE(is_barred("PA_1"));
   EXPECT_EQ(hook(event("participant_joined", "PA_1", kNow.unix_s + 1)), 200U);
   EXPECT_FALSE(is_barred("PA_1"));
+}
+
+TEST_F(LiveKitServiceTest, who_is_removed_is_barred_with_every_token_that_was_issued_before) {
+  const std::string bound_user = livekit::bound_user_id("r1", "alice");
+  EXPECT_EQ(hook(event("participant_left", "PA_1", kNow.unix_s - 20, "PARTICIPANT_REMOVED")), 200U);
+  EXPECT_TRUE(is_barred(bound_user));
+  EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 1), kNow.unix_s - 60), 200U);
+  EXPECT_TRUE(is_barred(bound_user)) << "LiveKit may let them join, and so they have a credential by then";
+  EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 1), kNow.unix_s - 19), 200U);
+  EXPECT_FALSE(is_barred(bound_user));
 }
 
 TEST_F(LiveKitServiceTest, what_is_not_genuine_or_no_event_changes_nothing) {
