@@ -9,6 +9,8 @@
 #include "ground.hpp"
 #include "limits.hpp"
 #include "network.hpp"
+#include "people.hpp"
+#include "port_book.hpp"
 #include "referee.hpp"
 #include "shard.hpp"
 #include "turnpike/base/hash.hpp"
@@ -17,9 +19,13 @@ namespace turnpike::sim {
 
 class Auditor {
  public:
-  Auditor(const Geography& geography, const Rules& rules, const Ground& ground, Referee& referee,
-          Book::IsLive is_live)
-      : geography_(geography), ground_(ground), referee_(referee), book_(rules, std::move(is_live)) {}
+  struct Population {
+    std::uint32_t users;
+    std::uint32_t shared_every;
+    turn::PortRange ports;
+  };
+  Auditor(const Population& population, const Geography& geography, const Rules& rules, const Ground& ground,
+          Referee& referee, Book::IsLive is_live);
 
   const Book& book() const { return book_; }
 
@@ -41,6 +47,9 @@ class Auditor {
   void address_lost(const IpAddress& outside, TimePoint now) { book_.address_lost(outside, now); }
   // Counters of an allocation that has ended.
   void settle_traffic(relay::AllocationId allocation, const relay::Traffic& traffic);
+  // Ports, as PortBook has them.
+  void not_opened(const RelayEndpoint& relay, bool reserves_next);
+  void released(const RelayEndpoint& relay, TimePoint now) { ports_.released(relay, now); }
   void icmp(const RelayEndpoint& relay, const PeerEndpoint& peer) { icmp_ = {relay, peer}; }
 
   // State (auditor_state.cpp): after each step, and now and then everything.
@@ -78,6 +87,9 @@ class Auditor {
     std::uint32_t incarnation = 0;
     std::uint32_t ports_each = 1;  // 2: EVEN-PORT with R, which takes two places as well
     TimePoint since;
+    turn::Tenant tenant;
+    turn::Parity parity = turn::Parity::any;
+    bool is_redeemed = false;
   };
   struct Asked {
     relay::Client client;
@@ -115,10 +127,18 @@ class Auditor {
   relay::Traffic* traffic_of(const FiveTuple& tuple);
   void count_expired(const RelayEndpoint& relay);
 
+  turn::Tenant tenant_of(const stun::MessageView& request) const;
+  bool has_quota(const std::string& user) const {
+    return tenant_named(user, population_.shared_every).kind == turn::NameKind::personal;
+  }
+
+  const Population population_;
   const Geography& geography_;
   const Ground& ground_;
   Referee& referee_;
   Book book_;
+  PortBook ports_;
+  std::map<std::vector<std::uint8_t>, std::string> by_hash_;  // users
   boost::unordered_flat_set<FiveTuple, ByteHash> heard_;
   Routes routes_;
   Routes routes_before_;  // the restart
@@ -126,8 +146,7 @@ class Auditor {
   std::map<relay::AllocationId, Live> live_;
   std::map<FiveTuple, relay::AllocationId> live_by_tuple_;
   std::map<relay::AllocationId, Pending> pending_;
-  std::map<RelayEndpoint, TimePoint> closed_;  // relays, when last
-  std::map<std::string, TimePoint> revoked_;   // users, when last
+  std::map<std::string, TimePoint> revoked_;  // users, when last
   std::optional<Asked> asked_;
   std::optional<std::pair<RelayEndpoint, PeerEndpoint>> icmp_;
 };

@@ -21,6 +21,36 @@ bool names(const MessageView& request, const std::string& user) {
 
 }  // namespace
 
+Auditor::Auditor(const Population& population, const Geography& geography, const Rules& rules,
+                 const Ground& ground, Referee& referee, Book::IsLive is_live)
+    : population_(population),
+      geography_(geography),
+      ground_(ground),
+      referee_(referee),
+      book_(rules, std::move(is_live)),
+      ports_(population.ports, kPortQuiet, referee) {
+  for (std::uint32_t number = 0; number < population.users; ++number) {
+    const auto hash = stun::userhash(user_name(number), kRealm);
+    by_hash_[{hash.begin(), hash.end()}] = user_name(number);
+  }
+}
+
+turn::Tenant Auditor::tenant_of(const MessageView& request) const {
+  std::string name;
+  if (const auto username = request.find(stun::Attr::username)) {
+    name = as_text(*username);
+  } else if (const auto userhash = request.find(stun::Attr::userhash)) {
+    const auto found = by_hash_.find({userhash->begin(), userhash->end()});
+    if (found != by_hash_.end()) name = found->second;
+  }
+  return tenant_named(name, population_.shared_every);
+}
+
+void Auditor::not_opened(const RelayEndpoint& relay, bool reserves_next) {
+  ports_.failed(relay);
+  if (reserves_next) ports_.failed(turn::partner_of(relay));
+}
+
 void Auditor::begin(const relay::Client& client, const Parcel& parcel) {
   asked_ = Asked{client, parcel, std::nullopt};
   if (const auto message = MessageView::parse(asked_->parcel.bytes)) asked_->message = *message;
@@ -87,8 +117,7 @@ void Auditor::succeeded(const FiveTuple& tuple, const MessageView& response, Tim
     complaint = "another user was served on an allocation";
   }
   if (!complaint.empty()) referee_.violation(complaint);
-  if (to_asker && response.method() != Method::binding && live != live_by_tuple_.end())
-    live_.at(live->second).served = now;
+  if (to_asker && live != live_by_tuple_.end()) live_.at(live->second).served = now;
   if (response.method() != Method::binding) compare_routes(tuple, now);
 }
 
@@ -141,11 +170,11 @@ void Auditor::on(const Shard& shard, const turn::OpenRelay& effect, TimePoint no
   if (ground_.open.contains(effect.relay) || ground_.opening.contains(effect.relay)) {
     return referee_.violation(fmt::format("relay {} is opened twice", effect.relay.to_string()));
   }
-  if (const auto closed = closed_.find(effect.relay);
-      closed != closed_.end() && now - closed->second < kPortQuiet) {
-    referee_.violation("a port is given out again without having rested");
-  }
   note_pending(effect.allocation, now);
+  const Pending& pending = pending_[effect.allocation];
+  if (pending.is_redeemed != ground_.reserved.contains(effect.relay))
+    referee_.violation("a reserved port is not bound, or one is bound that nobody reserved");
+  ports_.leased(effect.relay, pending.parity, pending.tenant, pending.is_redeemed, now);
 }
 
 void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) {
@@ -155,17 +184,24 @@ void Auditor::on(const Shard&, const turn::EndAbandoned& effect, TimePoint now) 
 void Auditor::note_pending(relay::AllocationId allocation, TimePoint now) {
   if (pending_.contains(allocation)) return;
   if (!asked_ || !asked_->message) return referee_.violation("a relay is opened for nobody");
-  if (asked_->message->has(stun::Attr::reservation_token)) referee_.saw("reservation redeemed");
+  const bool is_redeemed = asked_->message->has(stun::Attr::reservation_token);
+  if (is_redeemed) referee_.saw("reservation redeemed");
   const auto even_port = asked_->message->find(stun::Attr::even_port);
   const bool pair = even_port && stun::read_even_port(*even_port).value_or(false);
-  pending_[allocation] = {asked_->client.tuple, asked_->parcel.incarnation, pair ? 2U : 1U, now};
+  const turn::Parity parity = pair ? turn::Parity::pair : even_port ? turn::Parity::even : turn::Parity::any;
+  pending_[allocation] = {asked_->client.tuple,
+                          asked_->parcel.incarnation,
+                          pair ? 2U : 1U,
+                          now,
+                          tenant_of(*asked_->message),
+                          parity,
+                          is_redeemed};
 }
 
-void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint now) {
+void Auditor::on(const Shard& shard, const turn::CloseRelay& effect, TimePoint) {
   const auto socket = ground_.open.find(effect.relay);
   if (socket == ground_.open.end() || socket->second.shard != shard.worker)
     return referee_.violation("a relay is closed that is not open");
-  closed_[effect.relay] = now;
   if (routes_on_relay_[effect.relay] != 0)
     referee_.violation("a relay is closed before its routes are retracted");
 }
@@ -227,6 +263,8 @@ void Auditor::on(const Shard&, const turn::AllocationEnded& effect, TimePoint no
     const TimePoint heard = std::max(live->second.served, live->second.traffic.heard);
     if (ground_.placeless.empty())
       referee_.violation("an allocation had to go although nobody wants its place");
+    if (is_stream(effect.client.tuple.transport))
+      referee_.violation("an allocation had to go although its connection is open");
     if (now - heard < turn::kAbandonedAfter)
       referee_.violation("an allocation had to go although its client is there");
     book_.ended(effect.client.tuple);

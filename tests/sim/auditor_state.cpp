@@ -34,6 +34,8 @@ void Auditor::check_sums(const Shards& shards, turn::Ledger& ledger, TimePoint n
     referee_.violation(fmt::format("{} ports are leased, {} in use, {} reserved", counts.ports.leased, ports,
                                    counts.reservations));
   }
+  if (counts.reservations != ground_.reserved.size())
+    referee_.violation("reserved ports are not those that are bound for nobody");
   if (counts.ports.free + counts.ports.resting + counts.ports.leased != counts.ports.total)
     referee_.violation("a port is nowhere");
 }
@@ -106,7 +108,7 @@ void Auditor::check_all(const Shards& shards, turn::Ledger& ledger, TimePoint no
   for (const auto& reservation : ledger.reservations(now)) ++held[reservation.user_id];
   for (const auto& [user, places] : held) {
     const std::uint32_t counted = ledger.held_by(user);
-    if (counted < places || counted > kAllocationsPerUserMax)
+    if (counted < places || (has_quota(user) && counted > kAllocationsPerUserMax))
       referee_.violation(fmt::format("{} holds {} of {}", user, places, counted));
   }
   if (routes != routes_.size()) referee_.violation("a route stands for no permission and no channel");
@@ -196,6 +198,9 @@ void Auditor::restart() {
   routes_before_ = std::exchange(routes_, {});
   routes_on_relay_.clear();
   pending_.clear();
+  std::set<RelayEndpoint> leased = ground_.reserved;
+  for (const auto& [relay, socket] : ground_.open) leased.insert(relay);
+  ports_.restart(leased);
   for (auto& [id, live] : live_) {
     live.routes = 0;
     live.traffic = {};

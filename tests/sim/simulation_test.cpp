@@ -52,7 +52,7 @@ constexpr const char* kSituations[] = {
     "expired", "deleted", "client closed", "abandoned", "revoked", "restart", "rules changed", "passwords changed", "address went", "address came", "address gone",
     "data to peer", "data to client", "data from client dropped", "data from peer dropped", "relay to relay", "icmp",
     "letter from client", "letter from peer", "letter between clients", "over budget from client", "over budget from peer",
-    "stream out of frame"};
+    "stream out of frame", "own port again", "port given before its rest was over"};
 // clang-format on
 constexpr int kCodes[] = {400, 401, 403, 420, 437, 438, 441, 443, 486, 500, 508};
 

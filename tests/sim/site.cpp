@@ -32,12 +32,11 @@ Site::Site(const SiteOptions& options, const Geography& geography, Timeline& tim
       exits_(std::move(exits)),
       nonce_key_(turn::NonceFactory::random_key(dice.random())),
       rules_(geography),
-      auditor_(geography, rules_, ground_, referee, [this](const Endpoint& outside) {
-        return ledger_->is_live_relay(geography_.local(outside));
-      }) {
-  for (std::uint32_t user = 0; user < options.users; ++user)
-    passwords_["user" + std::to_string(user)] = "first";
-  credentials_ = std::make_shared<auth::UserList>(passwords_, kRealm);
+      auditor_(
+          {options.users, options.shared_every, options.ports}, geography, rules_, ground_, referee,
+          [this](const Endpoint& outside) { return ledger_->is_live_relay(geography_.local(outside)); }) {
+  for (std::uint32_t user = 0; user < options.users; ++user) passwords_[user_name(user)] = "first";
+  credentials_ = std::make_shared<People>(passwords_, kRealm, options.shared_every);
   build();
 }
 
@@ -160,8 +159,9 @@ void Site::perform(Shard&, const turn::SendToClient& effect) { exits_.to_client(
 // Most relays open at once, from inside the loop that drains the effects; some take their time, some ports
 // are taken by others.
 void Site::perform(Shard& shard, const turn::OpenRelay& effect) {
-  ground_.opening[effect.relay] = {shard.worker, effect.allocation};
-  const auto error = some_outcome(dice_);
+  ground_.opening[effect.relay] = {shard.worker, effect.allocation, effect.reserves_next};
+  const bool is_kept = ground_.reserved.erase(effect.relay) > 0;
+  const auto error = is_kept ? boost::system::error_code{} : some_outcome(dice_);
   if (dice_.chance(400)) return answer_open(shard.worker, effect.relay, error);
   const Duration wait =
       dice_.chance(100) ? dice_.between({}, std::chrono::seconds(20)) : dice_.between({}, milliseconds(80));
@@ -176,7 +176,7 @@ void Site::perform(Shard& shard, const turn::EndAbandoned& effect) {
   ground_.placeless.insert(effect.allocation);
   const auto answer = [this, worker = shard.worker, effect, life = life_] {
     if (life != life_) return;
-    end_abandoned(effect.user_id);
+    end_abandoned(effect);
     ground_.placeless.erase(effect.allocation);
     shards_[worker]->server.on_abandoned_ended(effect.allocation, timeline_.clocks());
     drain(*shards_[worker]);
@@ -185,11 +185,22 @@ void Site::perform(Shard& shard, const turn::EndAbandoned& effect) {
   timeline_.after(dice_.between({}, milliseconds(80)), answer);
 }
 
-void Site::end_abandoned(const std::string& user) {
+void Site::end_abandoned(const turn::EndAbandoned& wanted) {
+  const auto heard_by = [](const Shard& shard) {
+    return [&shard](relay::AllocationId id) { return shard.routes.traffic(id).heard; };
+  };
+  std::vector<turn::Silent> silent;
   for (const auto& shard : shards_) {
-    shard->server.end_abandoned(
-        user, [&](relay::AllocationId id) { return shard->routes.traffic(id).heard; }, timeline_.clocks());
-    drain(*shard);
+    const auto more = shard->server.silent_of(wanted.user_id, heard_by(*shard), timeline_.clocks());
+    silent.insert(silent.end(), more.begin(), more.end());
+  }
+  std::ranges::sort(silent);
+  std::uint32_t ended = silent.size() < wanted.places ? wanted.places : 0;
+  for (const turn::Silent& each : silent) {
+    if (ended == wanted.places) break;
+    Shard& shard = *shards_[each.allocation >> 48];
+    if (shard.server.end_silent(each, heard_by(shard), timeline_.clocks())) ++ended;
+    drain(shard);
   }
 }
 
@@ -198,13 +209,16 @@ void Site::answer_open(std::uint32_t worker, const RelayEndpoint& relay, boost::
   ground_.opening.erase(relay);
   if (!has_v6_ && relay.family() == Family::ipv6) error = make_error_code(errc::address_not_available);
   if (!error) ground_.open[relay] = socket;
+  if (!error && socket.reserves_next) ground_.reserved.insert(turn::partner_of(relay));
+  if (error) auditor_.not_opened(relay, socket.reserves_next);
   if (error == errc::address_in_use) referee_.saw("port in use");
   shards_[worker]->server.on_relay_opened(socket.allocation, relay, error, timeline_.clocks());
 }
 
-void Site::perform(Shard&, const turn::CloseRelay& effect) {
+void Site::perform(Shard& shard, const turn::CloseRelay& effect) {
   ground_.open.erase(effect.relay);
   closed_.emplace_back(timeline_.now(), effect.relay);
+  shard.server.on_relay_closed(effect.relay, timeline_.clocks());
 }
 
 void Site::perform(Shard& shard, const turn::PublishRoute& effect) { shard.routes.publish(effect.route); }

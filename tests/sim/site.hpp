@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "auditor.hpp"
-#include "turnpike/auth/user_list.hpp"
+#include "people.hpp"
 
 namespace turnpike::sim {
 
 struct SiteOptions {
   std::uint32_t workers = 1;
   turn::PortRange ports{50000, 50999};
+  std::uint32_t shared_every = 4;  // one of so many names stands for nobody in particular
   std::uint32_t users = 150;
   std::uint64_t bytes_per_second_per_user = 2000;
 };
@@ -85,7 +86,7 @@ class Site {
   void on_packet(const relay::Client& client, const Parcel& parcel);
   void drain(Shard& shard);
   void plan_wake(Shard& shard);
-  void end_abandoned(const std::string& user);
+  void end_abandoned(const turn::EndAbandoned& wanted);
   void answer_open(std::uint32_t worker, const RelayEndpoint& relay, boost::system::error_code error);
   void rest_again();
 

@@ -44,7 +44,11 @@ void Site::build() {
                                     .ports = options_.ports,
                                     .port_quiet = kPortQuiet,
                                     .allocations_per_user_max = kAllocationsPerUserMax,
-                                    .meters_max = options_.users};
+                                    .meters_max = options_.users,
+                                    .released = [this](const RelayEndpoint& relay) {
+                                      ground_.reserved.erase(relay);
+                                      auditor_.released(relay, timeline_.now());
+                                    }};
   shards_.clear();
   ledger_ = std::make_unique<turn::Ledger>(options);
   meters_ = std::make_unique<relay::Meters>(options_.bytes_per_second_per_user, options_.users);
@@ -71,10 +75,10 @@ void Site::change_rules() {
 
 void Site::change_passwords() {
   for (int i = 0; i < 10; ++i) {
-    const std::string user = "user" + std::to_string(dice_.below(options_.users));
+    const std::string user = user_name(dice_.below(options_.users));
     passwords_[user] = "word" + std::to_string(dice_.below(1'000'000));
   }
-  credentials_ = std::make_shared<auth::UserList>(passwords_, kRealm);
+  credentials_ = std::make_shared<People>(passwords_, kRealm, options_.shared_every);
   reload();
   referee_.saw("passwords changed");
 }
@@ -102,7 +106,7 @@ void Site::rest_again() {
   const TimePoint now = timeline_.now();
   std::erase_if(closed_, [&](const auto& closed) { return closed.first + kPortQuiet <= now; });
   for (const auto& [when, relay] : closed_) {
-    if (ledger_->claim_port(relay)) ledger_->release_port(relay, now);
+    if (ledger_->claim_port(relay, {})) ledger_->release_port(relay, now);
   }
 }
 
@@ -123,6 +127,9 @@ void Site::restart() {
     });
   });
   ground_.opening.clear();
+  std::erase_if(ground_.reserved, [&](const RelayEndpoint& relay) {
+    return std::ranges::find(reservations, relay, &turn::Reservation::relay) == reservations.end();
+  });
   ground_.placeless.clear();
   auditor_.restart();
   ++life_;
