@@ -27,8 +27,9 @@ def token(claims: dict, secret: str = SECRET, key: str = KEY, life_s: int = 300)
     return f"{signed}.{base64url(hmac.new(secret.encode(), signed.encode(), 'sha256').digest())}"
 
 
-def access_token(room: str, identity: str, life_s: int = 300, **grants) -> str:
-    return token({"sub": identity, "video": {"room": room, "roomJoin": True, **grants}}, life_s=life_s)
+def access_token(room: str, identity: str, life_s: int = 300, issued: dict | None = None, **grants) -> str:
+    """`issued`: claims that say when, nbf or iat."""
+    return token({"sub": identity, **(issued or {}), "video": {"room": room, "roomJoin": True, **grants}}, life_s=life_s)
 
 
 def event(name: str, sid: str = "", reason: str = "", room: str = "r1", identity: str = "alice", later_s: int = 0) -> bytes:

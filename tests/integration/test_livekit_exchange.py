@@ -1,6 +1,7 @@
 """The token exchange: an access token of LiveKit becomes a credential that allocates, and that ends with its participant."""
 
 import json
+import time
 
 import pytest
 
@@ -35,9 +36,64 @@ def test_CRED_09_a_token_becomes_a_credential_for_room_and_identity(place):
         assert client.refresh().code == 0
         assert http.hook(event("participant_left", "PA_alice", REMOVED, identity="alice")) == 200
         assert is_closed_within(relay, PATIENCE_S)
-    # Whoever has a token may join again, so they may relay again.
+    assert allocate_code(server, ice) == 403
+
+
+def allocate_code(server, ice: dict) -> int:
     with Client(server, user=ice["username"], password=ice["credential"]) as client:
-        assert client.ask(client.signed(ALLOCATE, [UDP])).code == 0
+        return client.ask(client.signed(ALLOCATE, [UDP])).code
+
+
+def test_whoever_is_removed_allocates_nothing_with_the_token_that_they_had_until_they_join_again(place):
+    server, http = place
+    bearer = access_token("r1", "alice")
+    _, before = exchange(http, bearer)
+    assert http.hook(event("participant_left", "PA_alice", REMOVED)) == 200
+    _, again = exchange(http, bearer)
+    assert [allocate_code(server, before), allocate_code(server, again)] == [403, 403]
+    assert http.hook(event("participant_joined", "PA_early", later_s=-60)) == 200
+    assert http.hook(event("participant_joined", "PA_bob", identity="bob", later_s=1)) == 200
+    assert allocate_code(server, again) == 403
+    assert http.hook(event("participant_joined", "PA_alice_again", later_s=1)) == 200
+    assert [allocate_code(server, before), allocate_code(server, again)] == [0, 0]
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_a_token_that_was_issued_after_the_removal_allocates_and_earlier_ones_do_not(place, claim):
+    server, http = place
+    now = int(time.time())
+    assert http.hook(event("participant_left", "PA_alice", REMOVED, later_s=-20)) == 200
+    for when, code in ((now - 30, 403), (now - 20, 403), (now - 10, 0)):
+        _, ice = exchange(http, access_token("r1", "alice", issued={claim: when}))
+        assert allocate_code(server, ice) == code, when - now
+
+
+def test_nbf_says_when_a_token_was_issued_and_iat_only_without_it(place):
+    server, http = place
+    now = int(time.time())
+    assert http.hook(event("participant_left", "PA_alice", REMOVED, later_s=-20)) == 200
+    _, ice = exchange(http, access_token("r1", "alice", issued={"nbf": now - 60, "iat": now}))
+    assert allocate_code(server, ice) == 403
+
+
+def test_a_webhook_that_is_older_than_ten_seconds_removes(place):
+    server, http = place
+    _, ice = exchange(http, access_token("r1", "alice"))
+    with Client(server, user=ice["username"], password=ice["credential"]) as client:
+        relay = client.relay()
+        assert http.hook(event("participant_left", "PA_alice", REMOVED, later_s=-300)) == 200
+        assert is_closed_within(relay, PATIENCE_S)
+    assert allocate_code(server, ice) == 403
+
+
+def test_who_leaves_by_themselves_may_come_back_with_the_same_token(place):
+    server, http = place
+    _, ice = exchange(http, access_token("r1", "alice"))
+    with Client(server, user=ice["username"], password=ice["credential"]) as client:
+        relay = client.relay()
+        assert http.hook(event("participant_left", "PA_alice", "CLIENT_INITIATED")) == 200
+        assert is_closed_within(relay, PATIENCE_S)
+    assert allocate_code(server, ice) == 0
 
 
 def test_a_credential_lasts_no_longer_than_its_token(place):

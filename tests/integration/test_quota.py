@@ -1,30 +1,63 @@
-"""A user whose quota is full gets the places of clients that have gone without a word, whichever worker has them."""
+"""Quotas: whom they are for, and who makes room where one is full, whichever worker has them."""
 
+import contextlib
 import time
 
+import wire
 from client import Client, Peer, is_closed
+from credentials import in_seconds, rest
+from server import REST_SECRETS
 from wire import ALLOCATE, UDP
 
-PLACES = 6  # so many that one of two workers hardly has them all
 ABANDONED_S = 30  # as turn::kAbandonedAfter
+BINDING_INDICATION = wire.message(wire.BINDING, wire.INDICATION)
+EVEN_AND_NEXT = (wire.EVEN_PORT, b"\x80")
 
 
-def test_TURN_ALLOC_21_places_of_clients_that_are_silent_go_to_who_asks(launch):
-    small = launch({"limits": {"allocations_per_user": PLACES}})
-    silent = [Client(small, transport) for transport in ("udp", "udp", "udp", "udp", "tls")]
-    with Client(small) as sending, Peer() as peer, Client(small) as asking:
-        relays = [client.relay() for client in silent]
-        sending.allocate()
+def test_TURN_ALLOC_21_the_longest_silent_makes_room_and_nobody_else(launch):
+    small = launch({"limits": {"allocations_per_user": 6}})
+    with contextlib.ExitStack() as all_of_them, Peer() as peer:
+        first, second, open_one, asking, keeping, sending, late = (
+            all_of_them.enter_context(Client(small, transport)) for transport in ("udp", "udp", "tls", "udp", "udp", "udp", "udp")
+        )
+        relay = first.relay()
+        time.sleep(0.1)
+        for client in (second, open_one, asking, keeping, sending):
+            client.allocate()
         assert sending.bind(0x4000, peer.address) == 0
-        assert asking.request(ALLOCATE, [UDP]).code == 486
+        assert late.request(ALLOCATE, [UDP]).code == 486
         until = time.monotonic() + ABANDONED_S + 1
         while time.monotonic() < until:
             sending.send_channel(0x4000, b"still here")
+            assert asking.is_alive()
+            keeping.send(BINDING_INDICATION)
             time.sleep(0.5)
-        asking.allocate()
-        assert all(is_closed(relay) for relay in relays)
-        assert [client.refresh().code for client in silent[:4]] == [437] * 4
-        assert sending.refresh().code == 0
-        assert len(small.wait_for_lines("reason=abandoned", len(silent))) == len(silent)
-    for client in silent:
-        client.close()
+        late.allocate()
+        assert is_closed(relay) and first.refresh().code == 437
+        assert [client.refresh().code for client in (open_one, asking, keeping, sending, late)] == [0] * 5
+        with Client(small) as pair:
+            assert pair.request(ALLOCATE, [UDP, EVEN_AND_NEXT]).code == 486  # one silent client is no room for two
+        assert second.refresh().code == 0
+        assert len(small.wait_for_lines("reason=abandoned", 1)) == 1
+
+
+def code_after(server, count: int, **who) -> int:
+    """What the next Allocate gets when so many allocations are there."""
+    with contextlib.ExitStack() as all_of_them:
+        for _ in range(count):
+            all_of_them.enter_context(Client(server, **who)).allocate()
+        return all_of_them.enter_context(Client(server, **who)).request(ALLOCATE, [UDP]).code
+
+
+def test_TURN_ALLOC_21_a_quota_that_is_given_for_users_is_none_for_names_that_many_share_if_that_is_said(launch):
+    server = launch({"limits": {"allocations_per_user": 2, "allocations_per_shared_user": 0}})
+    expiry = in_seconds(300)
+    assert code_after(server, 2, **rest(REST_SECRETS[0], "alice", expiry)) == 486
+    assert code_after(server, 20, user="user") == 0
+    assert code_after(server, 20, **rest(REST_SECRETS[0], None, expiry)) == 0
+
+
+def test_TURN_ALLOC_21_a_quota_that_is_given_alone_holds_for_all_names(launch):
+    server = launch({"limits": {"allocations_per_user": 2}})
+    assert code_after(server, 2, user="user") == 486
+    assert code_after(server, 2, **rest(REST_SECRETS[0], None, in_seconds(300))) == 486
