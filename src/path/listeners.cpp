@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "turnpike/log/log.hpp"
+#include "turnpike/net/frame_filter.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::path {
@@ -60,6 +61,12 @@ bool judge(const Place& place, const boost::system::error_code& error) {
   return false;
 }
 
+boost::system::error_code add_udp(net::UdpSocket socket, Listeners& out) {
+  const auto error = net::drop_all_but_frames(socket.fd());
+  if (!error) out.udp.push_back(std::move(socket));
+  return error;
+}
+
 boost::system::error_code open_udp(const Place& place, bool reuse_port, Listeners& out) {
   auto socket = net::UdpSocket::open({.local = place.local,
                                       .reuse_port = reuse_port,
@@ -67,8 +74,7 @@ boost::system::error_code open_udp(const Place& place, bool reuse_port, Listener
                                       .gro = out.gro,
                                       .buffer_bytes = kListenerBufferBytes});
   if (!socket) return socket.error();
-  out.udp.push_back(std::move(*socket));
-  return {};
+  return add_udp(std::move(*socket), out);
 }
 
 boost::system::error_code open_stream(const Place& place, bool reuse_port, Listeners& out) {
@@ -82,8 +88,7 @@ boost::system::error_code open_stream(const Place& place, bool reuse_port, Liste
 std::optional<net::Unfit> adopt_udp(net::FileDescriptor fd, Listeners& out) {
   auto socket = net::UdpSocket::adopt(std::move(fd), {.gro = out.gro, .buffer_bytes = kListenerBufferBytes});
   if (!socket) return socket.error();
-  out.udp.push_back(std::move(*socket));
-  return std::nullopt;
+  return add_udp(std::move(*socket), out) ? std::optional(net::Unfit::not_set_up) : std::nullopt;
 }
 
 std::optional<net::Unfit> adopt_stream(Inherited inherited, Listeners& out) {

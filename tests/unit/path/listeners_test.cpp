@@ -43,7 +43,7 @@ std::string error_of(const config::ListenConfig& listen) {
 // or none.
 std::optional<std::size_t> receiver_of(const Listeners& listeners, const Endpoint& to) {
   UdpPort sender(to.address.is_v4() ? loopback(0) : loopback_v6(0));
-  sender.send("x", to);
+  sender.send(std::string("\x40\x00\x00\x00", 4), to);  // the kernel drops what is no frame
   std::optional<std::size_t> receiver;
   becomes_true(
       [&] {
@@ -55,6 +55,23 @@ std::optional<std::size_t> receiver_of(const Listeners& listeners, const Endpoin
       },
       kSilence);
   return receiver;
+}
+
+TEST(Listeners, receive_over_udp_what_is_a_frame_and_nothing_else) {
+  const auto listeners = std::move(open_listeners(only_udp({loopback(0)}), 1).front());
+  UdpPort sender;
+  for (const char* rubbish : {"", "x", "GET / HTTP/1.1\r\n\r\n"})
+    sender.send(rubbish, listeners.udp[0].local());
+  const std::string frame("\x40\x00\x00\x00", 4);
+  sender.send(frame, listeners.udp[0].local());
+  net::ReceiveBatch batch;
+  std::vector<std::string> received;
+  becomes_true([&] {
+    for (const net::Datagram& datagram : batch.receive(listeners.udp[0]))
+      received.emplace_back(as_text(datagram.payload));
+    return !received.empty();
+  });
+  EXPECT_EQ(received, std::vector<std::string>{frame});
 }
 
 TEST(Listeners, every_worker_has_its_own_on_the_same_ports) {
