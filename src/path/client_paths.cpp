@@ -43,6 +43,7 @@ std::span<const Inbound> ClientPaths::next_batch(Step step) {
     case Step::clients: return streams_.next_batch(Standing::client);
     case Step::strangers: break;
   }
+  if (udp_.has_strangers()) return udp_.take_strangers();
   streams_.receive_arrivals();  // it has nothing more to do when it is asked again this turn
   return streams_.next_batch(Standing::stranger);
 }

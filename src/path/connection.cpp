@@ -26,7 +26,7 @@ Ending ending_of(const net::Stream& closed) {
 }
 
 Connection::Limit Connection::limit() const {
-  if (standing == Standing::arriving) return {accepted_at + kArrivalLimit, ConnectionEnd::handshake_failed};
+  if (is_arrival(standing)) return {accepted_at + kArrivalLimit, ConnectionEnd::handshake_failed};
   Limit first{spoke ? heard_at + kIdleLimit : accepted_at + kFirstMessageLimit, ConnectionEnd::silent};
   if (stranger_since + kStrangerLimit < first.at)
     first = {stranger_since + kStrangerLimit, ConnectionEnd::no_allocation};

@@ -23,6 +23,7 @@ void StreamPath::watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t l
   for (std::size_t i = 0; i < listeners_.size(); ++i)
     poller.add_or_throw(listeners_[i].socket.fd(), listeners + i);
   poller_ = &poller;
+  lane_token_ = lanes;
   listener_token_ = listeners;
 }
 
@@ -31,10 +32,19 @@ void StreamPath::begin_turn(TimePoint now) {
   ++turn_;
   ready_listeners_.clear();
   for (Lane& lane : lanes_) lane.begin_turn();
+  if (!strangers_rest_until_ || now < *strangers_rest_until_) return;
+  strangers_rest_until_.reset();
+  watch_strangers(true);
 }
 
 bool StreamPath::has_waiting() const {
+  if (strangers_rest()) return lane(Standing::client).has_waiting();
   return std::ranges::any_of(lanes_, [](const Lane& lane) { return lane.has_waiting(); });
+}
+
+bool StreamPath::has_strangers() const {
+  return !ready_listeners_.empty() || lane(Standing::arriving).has_any() ||
+         lane(Standing::crowding).has_any() || lane(Standing::stranger).has_any();
 }
 
 Connection* StreamPath::find(StreamId id) {
@@ -180,9 +190,11 @@ void StreamPath::set_deadline(const Connection& connection) {
 }
 
 std::optional<TimePoint> StreamPath::next_deadline() const {
-  const auto next = deadlines_.next();
-  if (resting_.empty()) return next;
-  return next ? std::min(*next, rest_until_) : rest_until_;
+  auto next = deadlines_.next();
+  const auto add = [&next](TimePoint other) { next = next ? std::min(*next, other) : other; };
+  if (!resting_.empty()) add(rest_until_);
+  if (strangers_rest_until_) add(*strangers_rest_until_);
+  return next;
 }
 
 // A message has moved the limit of its connection, not the deadline.
@@ -194,7 +206,7 @@ void StreamPath::on_deadline(TimePoint now) {
       refuse_header(*id, NoHeader::timed_out);
     } else if (connection->limit().at > now) {
       set_deadline(*connection);
-    } else if (connection->standing == Standing::arriving) {
+    } else if (is_arrival(connection->standing)) {
       fail_handshake(*connection, net::HandshakeFailure::timed_out);
     } else {
       close(*id, {connection->limit().cause});
@@ -235,7 +247,7 @@ void StreamPath::close(StreamId id, const Ending& ending) {
   const auto connection = std::move(found->second);
   connections_.erase(found);
   deadlines_.remove(id);
-  arriving_.erase(id);
+  end_arrival(id);
   admission_.leave(connection->client.tuple, connection->standing != Standing::client);
   counters_.connections_closed.add(ending.cause);
   log_closed(connection->client.tuple, ending);

@@ -11,13 +11,21 @@ namespace turnpike::path {
 void StreamPath::receive_arrivals() {
   for (const std::uint32_t listener : ready_listeners_) accept(listener);
   ready_listeners_.clear();
-  while (const auto next = lane(Standing::arriving).next()) {
+  if (!receive_arrivals(Standing::arriving)) receive_arrivals(Standing::crowding);
+}
+
+// Whether there was anybody.
+bool StreamPath::receive_arrivals(Standing standing) {
+  bool any = false;
+  for (auto next = lane(standing).next(); next; next = lane(standing).next()) {
+    any = true;
     if (newcomers_.contains(next->id)) {
       read_header(next->id);
     } else if (Connection* connection = find(next->id)) {
-      if (connection->standing == Standing::arriving) read_handshake(next->id, *connection);
+      if (is_arrival(connection->standing)) read_handshake(next->id, *connection);
     }
   }
+  return any;
 }
 
 void StreamPath::accept(std::uint32_t listener) {
@@ -40,9 +48,25 @@ void StreamPath::rest(std::uint32_t listener) {
 // Without memory for a watch it rests on.
 void StreamPath::end_rest() {
   std::erase_if(resting_, [&](std::uint32_t listener) {
-    return !poller_->add(listeners_[listener].socket.fd(), listener_token_ + listener);
+    return !poller_->add(listeners_[listener].socket.fd(), listener_token_ + listener,
+                         {.readable = !strangers_rest()});
   });
   rest_until_ = now_ + kRest;
+}
+
+void StreamPath::rest_strangers(TimePoint until) {
+  if (!strangers_rest()) watch_strangers(false);
+  strangers_rest_until_ = until;
+}
+
+// Another interest needs no memory. Where a listener rests there is no watch to change.
+void StreamPath::watch_strangers(bool watched) {
+  const auto set = [&](int fd, std::uint64_t token) {
+    static_cast<void>(poller_->modify(fd, token, {.readable = watched}));
+  };
+  for (const Standing standing : {Standing::arriving, Standing::crowding, Standing::stranger})
+    set(lane(standing).ring().fd(), lane_token_ + static_cast<std::uint64_t>(standing));
+  for (std::size_t i = 0; i < listeners_.size(); ++i) set(listeners_[i].socket.fd(), listener_token_ + i);
 }
 
 void StreamPath::adopt(net::Accepted accepted, Transport transport) {
@@ -55,15 +79,28 @@ void StreamPath::adopt(net::Accepted accepted, Transport transport) {
   net::set_kernel_buffers(arrival.accepted.fd.get(), net::KernelBuffers::small);
   newcomers_.add(id, std::move(arrival));
   deadlines_.set(id, now_ + kArrivalLimit);
-  begin_arrival(id);
+  begin_arrival(id, Standing::arriving);
 }
 
-void StreamPath::begin_arrival(StreamId id) {
-  arriving_.insert(id);
-  if (options_.arrivals_max == 0 || arriving_.size() <= options_.arrivals_max) return;
-  const StreamId oldest = *arriving_.begin();
+// Where there is no room, those that crowd make some first.
+void StreamPath::begin_arrival(StreamId id, Standing standing) {
+  (standing == Standing::crowding ? crowding_ : arriving_).insert(id);
+  if (options_.arrivals_max == 0 || arriving_.size() + crowding_.size() <= options_.arrivals_max) return;
+  const StreamId oldest = *(crowding_.empty() ? arriving_ : crowding_).begin();
   if (newcomers_.contains(oldest)) return refuse_header(oldest, NoHeader::made_room);
   fail_handshake(*find(oldest), net::HandshakeFailure::made_room);
+}
+
+void StreamPath::end_arrival(StreamId id) {
+  arriving_.erase(id);
+  crowding_.erase(id);
+}
+
+// An address that floods keeps no other one waiting.
+Standing StreamPath::first_standing(const FiveTuple& ends) const {
+  if (ends.transport != Transport::tls) return Standing::stranger;
+  const bool prompt = !options_.handshakes || options_.handshakes->allow(ends.client.address, now_);
+  return prompt ? Standing::arriving : Standing::crowding;
 }
 
 void StreamPath::refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error) {
@@ -75,7 +112,7 @@ void StreamPath::refuse_header(StreamId id, NoHeader cause) {
   counters_.headers_refused.add(cause);
   log_header_refused(newcomers_.ends(id), cause);
   newcomers_.remove(id);
-  arriving_.erase(id);
+  end_arrival(id);
   deadlines_.remove(id);
 }
 
@@ -83,7 +120,7 @@ void StreamPath::read_header(StreamId id) {
   auto arrival = newcomers_.read(id);
   if (!arrival) return refuse_header(id, arrival.error());
   if (!*arrival) return;
-  arriving_.erase(id);
+  end_arrival(id);
   deadlines_.remove(id);
   if (const auto error = lane(Standing::arriving).ring().poller().remove((*arrival)->accepted.fd.get()))
     return refuse((*arrival)->ends(), NotAdmitted::not_watched, error);
@@ -102,7 +139,7 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
   connection->accepted_at = arrival.accepted_at;
   connection->heard_at = connection->taken_at = now_;
   connection->stranger_since = arrival.accepted_at;
-  connection->standing = arrival.transport == Transport::tls ? Standing::arriving : Standing::stranger;
+  connection->standing = first_standing(ends);
   connection->stream.set_frame_limit(kFrameMaxOfStranger);
   connection->stream.set_narrow(true);
   if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
@@ -111,9 +148,9 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
   }
   ++counters_.connections_admitted;
   set_deadline(*connection);
-  const bool is_arriving = connection->standing == Standing::arriving;
+  const Standing standing = connection->standing;
   connections_.emplace(id, std::move(connection));
-  if (is_arriving) begin_arrival(id);
+  if (is_arrival(standing)) begin_arrival(id, standing);
 }
 
 // What comes right behind the handshake waits with the strangers.
@@ -126,7 +163,7 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
   mark_dirty(connection);
   if (!connection.stream.handshake_done()) return;
   ++counters_.handshakes_done;
-  arriving_.erase(id);
+  end_arrival(id);
   if (connection.ended && !connection.stream.holds_bytes()) return close(id, ending_of(connection.stream));
   if (const auto error = move(connection, Standing::stranger))
     return close(id, {ConnectionEnd::not_watched, error});

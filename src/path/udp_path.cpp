@@ -9,7 +9,6 @@ UdpPath::UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, ne
     : worker_(worker), listeners_(std::move(listeners)), batch_(batch), sends_(sends) {
   ready_.reserve(listeners_.size());
   inbound_.reserve(batch.free_count() * net::kSegmentsMax);
-  of_strangers_.reserve(kRequestsOfStrangersPerTurn);
 }
 
 void UdpPath::watch(net::Poller& poller, std::uint64_t token) const {
@@ -19,18 +18,25 @@ void UdpPath::watch(net::Poller& poller, std::uint64_t token) const {
 void UdpPath::begin_turn() {
   ready_.clear();
   requests_left_ = kRequestsOfClientsPerTurn;
-  requests_of_strangers_left_ = kRequestsOfStrangersPerTurn;
+  taken_.clear();
 }
 
 std::span<const Inbound> UdpPath::next_batch() {
   inbound_.clear();
-  while (of_strangers_.empty() && !ready_.empty()) {
+  while (inbound_.empty() && !ready_.empty()) {
     receive(ready_.back());
     ready_.pop_back();
-    if (!inbound_.empty()) return inbound_;
   }
-  inbound_.assign(of_strangers_.begin(), of_strangers_.end());
-  of_strangers_.clear();
+  return inbound_;
+}
+
+std::span<const Inbound> UdpPath::take_strangers() {
+  inbound_.clear();
+  while (!waiting_.empty() && taken_.size() < kRequestsOfStrangersPerTurn) {
+    taken_.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+    inbound_.push_back({taken_.back().frame, taken_.back().client, taken_.back().traffic_class});
+  }
   return inbound_;
 }
 
@@ -47,16 +53,23 @@ void UdpPath::receive(std::uint32_t listener) {
 
 // What a client with an allocation sends keeps its order.
 void UdpPath::judge_last() {
-  const bool stranger = !clients_.contains(inbound_.back().client.tuple);
-  std::size_t& left = stranger ? requests_of_strangers_left_ : requests_left_;
-  if (left == 0) {
-    ++requests_dropped_;
+  const Inbound& request = inbound_.back();
+  if (!clients_.contains(request.client.tuple)) {
+    if (!keep(request)) ++requests_dropped_;
+  } else if (requests_left_ > 0) {
+    --requests_left_;
+    return;
   } else {
-    --left;
-    if (!stranger) return;
-    of_strangers_.push_back(inbound_.back());
+    ++requests_dropped_;
   }
   inbound_.pop_back();
+}
+
+bool UdpPath::keep(const Inbound& request) {
+  if (waiting_.size() == kRequestsOfStrangersMax || request.frame.size() > kRequestMaxOfStranger)
+    return false;
+  waiting_.push_back({{request.frame.begin(), request.frame.end()}, request.client, request.traffic_class});
+  return true;
 }
 
 void UdpPath::note_allocation(const FiveTuple& client, bool holds_one) {

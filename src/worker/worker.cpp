@@ -18,9 +18,13 @@ constexpr std::size_t kEventsMax = 256;  // listeners, and a few that stand for 
 constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
 
-std::shared_ptr<AnswerLimiter> requests_of_streams(const turn::ServerOptions& options) {
-  if (!options.answers) return nullptr;
-  return {options.answers, &options.answers->requests_of_streams};
+path::StreamPath::Options options_of_streams(const turn::ServerOptions& options, std::size_t arrivals_max) {
+  path::StreamPath::Options streams{options.worker, options.rfc5766_channels, arrivals_max};
+  if (options.answers) {
+    streams.requests = {options.answers, &options.answers->requests_of_streams};
+    streams.handshakes = {options.answers, &options.answers->handshakes};
+  }
+  return streams;
 }
 
 static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
@@ -34,8 +38,9 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       relays_(listeners.gro, shared.reserved),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      paths_({options.worker, options.rfc5766_channels, shared.arrivals_max, requests_of_streams(options)},
-             std::move(listeners), poller_, batch_, sends_, shared.connections),
+      paths_(options_of_streams(options, shared.arrivals_max), std::move(listeners), poller_, batch_, sends_,
+             shared.connections),
+      time_of_strangers_(shared.time_of_strangers),
       now_(net::read_clock()),
       usage_(
           options.worker, [this] { return server_.allocation_ids(); },
@@ -84,7 +89,7 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
 void Worker::set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max) {
   mailbox_.post([this, limits, arrivals_max] {
     server_.set_limits(limits);
-    paths_.set_limits({limits.worker, limits.rfc5766_channels, arrivals_max, requests_of_streams(limits)});
+    paths_.set_limits(options_of_streams(limits, arrivals_max));
   });
 }
 
@@ -144,15 +149,15 @@ void Worker::run_once() {
   // 2. Media from peers.
   step_ = "relay_sockets";
   if (ready_.relays) receive_from_peers();
-  // 3. Datagrams: media, requests of clients, then so many requests of strangers.
+  // 3. Datagrams: media, and so many requests of clients.
   step_ = "datagrams";
   receive_from_clients(Step::datagrams);
   // 4. Streams of clients that hold an allocation: media, and so many requests.
   step_ = "clients";
   receive_from_clients(Step::clients);
-  // 5. Strangers: so many requests, bytes, connections and steps of handshakes.
+  // 5. Strangers: so many requests, bytes, connections and steps of handshakes, and so much of the time.
   step_ = "strangers";
-  receive_from_clients(Step::strangers);
+  if (paths_.has_strangers()) serve_strangers();
   // 6. What is due.
   step_ = "deadlines";
   serve_deadlines();
@@ -187,6 +192,16 @@ void Worker::receive_from_clients(path::ClientPaths::Step step) {
     send_queued();
   }
   end_gone_clients();
+}
+
+// As long as nobody relays, nobody is delayed.
+void Worker::serve_strangers() {
+  const TimePoint began = net::read_clock().monotonic;
+  receive_from_clients(path::ClientPaths::Step::strangers);
+  const TimePoint ended = net::read_clock().monotonic;
+  time_of_strangers_.spend(began, ended);
+  const auto rest = time_of_strangers_.rest(ended);
+  if (rest && server_.allocation_count() > 0) paths_.rest_strangers(*rest);
 }
 
 void Worker::on_inbound(const path::Inbound& inbound) {

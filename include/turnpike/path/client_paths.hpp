@@ -27,9 +27,9 @@ class ClientPaths {
 
   // A part of a turn, in this order.
   enum class Step : std::uint8_t {
-    datagrams,  // data and requests of clients, then requests of strangers, listener by listener
+    datagrams,  // data, and requests of clients
     clients,    // streams of those that hold an allocation
-    strangers,  // other streams, and those that are yet to become one
+    strangers,  // their datagrams and streams, and connections that are yet to become one
   };
 
   // `poller`, `batch`, `sends` and `limiter` outlive the paths; `batch` and `sends` are shared with what else
@@ -53,7 +53,15 @@ class ClientPaths {
   // which everything that points into them is sent.
   std::span<const Inbound> next_batch(Step step);
   // There is something to do that the poller does not report.
-  bool has_waiting() const { return streams_.has_waiting(); }
+  bool has_waiting() const {
+    return streams_.has_waiting() || (udp_.has_waiting() && !streams_.strangers_rest());
+  }
+  // Whether that step has anything to do.
+  bool has_strangers() const {
+    return !streams_.strangers_rest() && (udp_.has_strangers() || streams_.has_strangers());
+  }
+  // Until then it has not: what strangers send waits, datagrams as far as there is room.
+  void rest_strangers(TimePoint until) { streams_.rest_strangers(until); }
 
   void on_deadline(TimePoint now) { streams_.on_deadline(now); }
   std::optional<TimePoint> next_deadline() const { return streams_.next_deadline(); }

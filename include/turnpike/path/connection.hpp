@@ -17,10 +17,12 @@ namespace turnpike::path {
 // What a connection has come to; each kind waits in a lane of its own.
 enum class Standing : std::uint8_t {
   arriving,  // a PROXY header or a TLS handshake is not complete
+  crowding,  // the same, of an address that has begun many: behind those that arrive
   stranger,  // holds no allocation
   client,
 };
-inline constexpr std::size_t kStandings = 3;
+inline constexpr std::size_t kStandings = 4;
+constexpr bool is_arrival(Standing standing) { return standing <= Standing::crowding; }
 
 // Why a connection that was admitted is closed.
 enum class ConnectionEnd : std::uint8_t {

@@ -30,6 +30,8 @@ class Lane {
   // The poller that the ring is in reports it.
   void note_ready() { ready_ = true; }
   bool has_waiting() const { return !waiting_.empty(); }
+  // The poller has reported some, or some wait.
+  bool has_any() const { return ready_ || ring_.has_next() || has_waiting(); }
   // Serves it in the next turn although the poller does not report it.
   void wait(StreamId id) { waiting_.push_back(id); }
 

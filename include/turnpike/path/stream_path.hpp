@@ -33,7 +33,7 @@ class StreamPath {
   static constexpr Duration kRest = std::chrono::milliseconds(100);
   // A handshake's step may be a signature, which takes as long as a hundred requests.
   static constexpr LaneLimits kArrivalsPerTurn{
-      .connections = 2, .requests = 1, .requests_of_one = 0, .bytes = 65536, .bytes_of_one_read = 1024};
+      .connections = 1, .requests = 1, .requests_of_one = 0, .bytes = 65536, .bytes_of_one_read = 1024};
   static constexpr LaneLimits kStrangersPerTurn{
       .connections = 64, .requests = 64, .requests_of_one = 16, .bytes = 65536, .bytes_of_one_read = 1024};
   static constexpr LaneLimits kClientsPerTurn{.connections = 64,
@@ -47,6 +47,8 @@ class StreamPath {
     bool rfc5766_channels = false;
     std::size_t arrivals_max = 0;  // that are half open, of which the oldest makes room; 0 = no limit
     std::shared_ptr<AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
+    // That come before those of addresses which have begun more; null: all of them are equal.
+    std::shared_ptr<AnswerLimiter> handshakes = nullptr;
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
@@ -72,6 +74,11 @@ class StreamPath {
   std::span<const Inbound> next_batch(Standing standing);
   // There is something to do that no poller reports.
   bool has_waiting() const;
+  // Strangers or listeners are ready.
+  bool has_strangers() const;
+  // Until then no poller reports strangers and listeners, and they are not to be served.
+  void rest_strangers(TimePoint until);
+  bool strangers_rest() const { return strangers_rest_until_.has_value(); }
 
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
@@ -97,13 +104,18 @@ class StreamPath {
 
  private:
   Lane& lane(Standing standing) { return lanes_[static_cast<std::size_t>(standing)]; }
+  const Lane& lane(Standing standing) const { return lanes_[static_cast<std::size_t>(standing)]; }
   Connection* find(StreamId id);
   void accept(std::uint32_t listener);
   void rest(std::uint32_t listener);
   void end_rest();
+  void watch_strangers(bool watched);
   void establish(StreamId id, Arrival arrival);
   void refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error = {});
-  void begin_arrival(StreamId id);
+  bool receive_arrivals(Standing standing);
+  void begin_arrival(StreamId id, Standing standing);
+  void end_arrival(StreamId id);
+  Standing first_standing(const FiveTuple& ends) const;
   void read_header(StreamId id);
   void refuse_header(StreamId id, NoHeader cause);
   void read_handshake(StreamId id, Connection& connection);
@@ -127,13 +139,17 @@ class StreamPath {
   net::StreamMemory memory_;  // outlives the connections
   std::vector<StreamListener> listeners_;
   net::Poller* poller_ = nullptr;  // that the listeners are in
+  std::uint64_t lane_token_ = 0;
   std::uint64_t listener_token_ = 0;
   std::vector<std::uint32_t> resting_;  // listeners
   TimePoint rest_until_;
-  std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn), Lane(kClientsPerTurn)};
+  std::optional<TimePoint> strangers_rest_until_;
+  std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn),
+                                      Lane(kClientsPerTurn)};
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
   Newcomers newcomers_;
   std::set<StreamId> arriving_;  // with a header or a handshake to come, the oldest first
+  std::set<StreamId> crowding_;  // the same
   std::vector<std::uint32_t> ready_listeners_;
   std::vector<Inbound> batch_;
   Connection* in_batch_ = nullptr;  // whose frames are handed out

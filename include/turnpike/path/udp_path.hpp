@@ -3,6 +3,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -19,12 +20,15 @@ namespace turnpike::path {
 // ClientRef::path of its clients is the index of the listener.
 //
 // A datagram that was read cannot go back into its socket. So data is handed out first, and of the requests
-// in a batch only so many; what is beyond is dropped and counted, and the client asks again as RFC 8489 6.2.1
+// in a turn only so many; what is beyond is dropped and counted, and the client asks again as RFC 8489 6.2.1
 // has it. The number of buffers alone would be no bound: the kernel joins up to 128 requests of one sender.
+// Requests of strangers are copied, few and small as they are, and wait until strangers are served.
 class UdpPath {
  public:
   static constexpr std::size_t kRequestsOfClientsPerTurn = 128;
   static constexpr std::size_t kRequestsOfStrangersPerTurn = 64;
+  static constexpr std::size_t kRequestsOfStrangersMax = 2048;  // that wait
+  static constexpr std::size_t kRequestMaxOfStranger = 4096;    // bytes, as over streams
 
   // Both outlive the path. `sends` is flushed before each next_batch(), which uses the memory of `batch`
   // again.
@@ -40,6 +44,11 @@ class UdpPath {
   void note_ready(std::uint32_t listener) { ready_.push_back(listener); }
   // Of what is ready, a batch; empty when there is no more this turn. Valid until the next call.
   std::span<const Inbound> next_batch();
+  bool has_waiting() const { return !waiting_.empty(); }
+  // Some wait, and this turn there was no call of take_strangers() yet.
+  bool has_strangers() const { return taken_.empty() && has_waiting(); }
+  // So many of the requests of strangers that wait; valid until the next turn begins.
+  std::span<const Inbound> take_strangers();
 
   // A client with an allocation is no stranger.
   void note_allocation(const FiveTuple& client, bool holds_one);
@@ -60,8 +69,15 @@ class UdpPath {
                                      std::uint8_t tos) {
     return {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos};
   }
+  struct Kept {
+    std::vector<std::uint8_t> frame;
+    relay::Client client;
+    std::uint8_t traffic_class;
+  };
+
   void receive(std::uint32_t listener);
   void judge_last();
+  bool keep(const Inbound& request);
 
   std::uint32_t worker_;
   std::vector<net::UdpSocket> listeners_;
@@ -70,9 +86,9 @@ class UdpPath {
   boost::unordered_flat_set<FiveTuple, ByteHash> clients_;  // that hold an allocation
   std::vector<std::uint32_t> ready_;                        // listeners
   std::vector<Inbound> inbound_;
-  std::vector<Inbound> of_strangers_;  // requests of the batch in hand, answered when its data has left
+  std::deque<Kept> waiting_;  // requests of strangers
+  std::vector<Kept> taken_;   // the same, of this turn
   std::size_t requests_left_ = 0;
-  std::size_t requests_of_strangers_left_ = 0;
   std::uint64_t requests_dropped_ = 0;
 };
 

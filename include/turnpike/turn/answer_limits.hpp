@@ -11,11 +11,18 @@ namespace turnpike::turn {
 // what comes in another way.
 struct AnswerLimits {
   explicit AnswerLimits(std::uint32_t per_second)
-      : bindings(per_second), challenges(per_second), requests_of_streams(per_second) {}
+      : bindings(per_second),
+        challenges(per_second),
+        requests_of_streams(per_second),
+        handshakes(kPromptHandshakes) {}
+
+  // What an office's browsers begin in a second; who begins more is no worse off while there is nobody else.
+  static constexpr std::uint32_t kPromptHandshakes = 50;
 
   AnswerLimiter bindings;    // over UDP
   AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
   AnswerLimiter requests_of_streams;
+  AnswerLimiter handshakes;  // that come before those of others
 };
 
 }  // namespace turnpike::turn

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/time_share.hpp"
 #include "turnpike/crypto/openssl_random.hpp"
 #include "turnpike/net/mailbox.hpp"
 #include "turnpike/net/poller.hpp"
@@ -36,6 +37,9 @@ struct Shared {
   path::ConnectionLimiter& connections;
   ReservedSockets& reserved;
   std::size_t arrivals_max = 0;  // of each worker: StreamPath::Options
+  // A handshake may cost as much as thousands of packets: of the time of a worker that relays, strangers have
+  // a quarter.
+  TimeShare time_of_strangers{4, std::chrono::milliseconds(4), std::chrono::milliseconds(100)};
 };
 
 class Worker {
@@ -104,6 +108,7 @@ class Worker {
   void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
   void receive_from_clients(path::ClientPaths::Step step);
+  void serve_strangers();
   void on_inbound(const path::Inbound& inbound);
   void act(const relay::Verdict& verdict, std::uint8_t traffic_class);
   void send_queued();
@@ -143,6 +148,7 @@ class Worker {
   std::unique_ptr<KernelFlows> kernel_;  // null where the sockets relay everything
   turn::Server server_;
   path::ClientPaths paths_;
+  TimeShare time_of_strangers_;
   Now now_;  // read once a turn
   UsageDesk usage_;
   Revision revision_;

@@ -202,5 +202,62 @@ TEST_F(StreamBudgetTest, a_connection_of_a_process_before_this_one_is_taken_in) 
   EXPECT_EQ(frames_.size(), 1U);
 }
 
+// Whoever a PROXY header names begins handshakes; of one address one comes before those of others.
+class CrowdTest : public StreamPathTest {
+ protected:
+  CrowdTest()
+      : StreamPathTest({*IpPrefix::parse("127.0.0.0/8")},
+                       {.arrivals_max = 4, .handshakes = std::make_shared<AnswerLimiter>(1)}) {
+    for (const char* client : {"192.0.2.1 1", "192.0.2.1 2", "192.0.2.1 3", "192.0.2.9 1"}) begin(client);
+  }
+  void begin(const std::string& client) {
+    const auto space = client.find(' ');
+    wires_.push_back(std::make_unique<TcpWire>(tls_));
+    send(*wires_.back(),
+         "PROXY TCP4 " + client.substr(0, space) + " 198.51.100.7" + client.substr(space) + " 443\r\n",
+         kStart);
+  }
+
+  std::vector<std::unique_ptr<TcpWire>> wires_;
+};
+
+TEST_F(CrowdTest, an_address_with_many_handshakes_waits_behind_others) {
+  for (const auto& wire : wires_) wire->send(as_bytes("no handshake"));
+  for (const auto& wire : wires_) ASSERT_TRUE(becomes_true([&] { return wire->has_delivered(); }));
+  run(kStart);
+  EXPECT_EQ(gone_, (std::vector<StreamPath::StreamId>{1, 4, 2, 3}));
+}
+
+TEST_F(CrowdTest, an_address_with_many_handshakes_makes_room_first) {
+  begin("192.0.2.10 1");
+  EXPECT_EQ(gone_, std::vector<StreamPath::StreamId>{2});
+  EXPECT_EQ(path_.size(), 4U);
+}
+
+TEST_F(StreamPathTest, strangers_who_rest_wake_nobody_and_are_served_afterwards) {
+  TcpWire known = accept(kStart);
+  path_.rest_strangers(kStart + seconds(1));
+  TcpWire newcomer(tcp_);
+  known.send(as_bytes(binding()));
+  for (int turn = 0; turn < 3; ++turn) EXPECT_FALSE(run_once(kStart + milliseconds(999)));
+  EXPECT_EQ(path_.next_deadline(), kStart + seconds(1));
+  EXPECT_TRUE(frames_.empty());
+  EXPECT_EQ(path_.size(), 1U);
+  run_once(kStart + seconds(1));  // they are watched again
+  run(kStart + seconds(1));
+  EXPECT_EQ(frames_.size(), 1U);
+  EXPECT_EQ(path_.size(), 2U);
+  EXPECT_FALSE(path_.strangers_rest());
+}
+
+TEST_F(StreamPathTest, whoever_holds_an_allocation_is_served_while_strangers_rest) {
+  TcpWire client = accept(kStart);
+  send(client, binding(), kStart);
+  path_.note_allocation(clients_.at(0).ref.path, true);
+  path_.rest_strangers(kStart + seconds(1));
+  send(client, binding(), kStart + milliseconds(1));
+  EXPECT_EQ(frames_.size(), 2U);
+}
+
 }  // namespace
 }  // namespace turnpike::path

@@ -51,7 +51,7 @@ class UdpPathTest : public ::testing::Test {
     return {ClientEndpoint(client.local()), ServerEndpoint(server_), Transport::udp, {}};
   }
 
-  // The frames of the batches of a turn.
+  // The frames of the batches of a turn, those of strangers as the last of them.
   std::vector<std::vector<std::string>> take_turn() {
     std::vector<std::vector<std::string>> batches;
     path_->begin_turn();
@@ -63,6 +63,10 @@ class UdpPathTest : public ::testing::Test {
         EXPECT_EQ(inbound.client.ref, (relay::ClientRef{3, 0}));
       }
     }
+    if (!path_->has_strangers()) return batches;
+    auto& frames = batches.emplace_back();
+    for (const Inbound& inbound : path_->take_strangers()) frames.emplace_back(as_text(inbound.frame));
+    EXPECT_FALSE(path_->has_strangers());
     return batches;
   }
 
@@ -105,16 +109,17 @@ TEST_F(UdpPathTest, a_joined_run_of_requests_is_handled_up_to_the_budget_and_no_
   const struct {
     bool stranger;
     std::size_t budget;
+    int runs;
   } table[] = {
-      {true, UdpPath::kRequestsOfStrangersPerTurn},
-      {false, UdpPath::kRequestsOfClientsPerTurn},
+      {true, UdpPath::kRequestsOfStrangersMax, 45},
+      {false, UdpPath::kRequestsOfClientsPerTurn, 4},
   };
   for (const auto& row : table) {
     UdpPort sender;
     path.note_allocation({ClientEndpoint(sender.local()), ServerEndpoint(server), Transport::udp, {}},
                          !row.stranger);
     const std::uint64_t dropped_before = path.requests_dropped();
-    for (int run = 0; run < 4; ++run) sender.send_as_run(std::vector(50, kRequest), server);
+    for (int run = 0; run < row.runs; ++run) sender.send_as_run(std::vector(50, kRequest), server);
     sender.send("data", server);
     std::size_t requests = 0;
     std::size_t data = 0;
@@ -123,10 +128,43 @@ TEST_F(UdpPathTest, a_joined_run_of_requests_is_handled_up_to_the_budget_and_no_
     for (auto batch = path.next_batch(); !batch.empty(); batch = path.next_batch()) {
       for (const Inbound& inbound : batch) ++(is_request(inbound.frame) ? requests : data);
     }
+    for (; path.has_waiting(); path.begin_turn()) requests += path.take_strangers().size();
     EXPECT_EQ(requests, row.budget);
     EXPECT_EQ(data, 1U);
-    EXPECT_EQ(path.requests_dropped() - dropped_before, 200 - row.budget);
+    EXPECT_EQ(path.requests_dropped() - dropped_before, 50 * static_cast<std::size_t>(row.runs) - row.budget);
   }
+}
+
+TEST_F(UdpPathTest, requests_of_strangers_wait_until_they_are_taken_as_far_as_there_is_room) {
+  UdpPort stranger;
+  const auto run_turn = [&](const std::string& sent, int times) {
+    for (int i = 0; i < times; ++i) stranger.send(sent, server_);
+    path_->begin_turn();
+    path_->note_ready(0);
+    EXPECT_TRUE(path_->next_batch().empty());
+  };
+  run_turn(kRequest, 1);
+  const std::string another = message(stun::Method::binding, stun::Class::request);
+  run_turn(another, 1);
+  const auto taken = path_->take_strangers();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(as_text(taken[0].frame), kRequest);
+  EXPECT_EQ(as_text(taken[1].frame), another);
+
+  run_turn(kRequest + std::string(UdpPath::kRequestMaxOfStranger, 'x'), 1);
+  EXPECT_FALSE(path_->has_strangers());
+  EXPECT_EQ(path_->requests_dropped(), 1U);
+
+  for (std::size_t sent = 0; sent < UdpPath::kRequestsOfStrangersMax + 64; sent += 64) run_turn(kRequest, 64);
+  EXPECT_EQ(path_->requests_dropped(), 1U + 64U);
+  std::size_t waited = 0;
+  for (; path_->has_waiting(); path_->begin_turn()) {
+    const std::size_t now = path_->take_strangers().size();
+    EXPECT_LE(now, UdpPath::kRequestsOfStrangersPerTurn);
+    EXPECT_FALSE(path_->has_strangers()) << "no more in this turn";
+    waited += now;
+  }
+  EXPECT_EQ(waited, UdpPath::kRequestsOfStrangersMax);
 }
 
 TEST_F(UdpPathTest, responses_and_data_leave_from_the_listener) {

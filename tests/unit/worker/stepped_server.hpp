@@ -15,16 +15,17 @@ namespace turnpike::worker {
 
 using namespace shell;
 
+// Strangers have all the time that they use, unless the test says otherwise.
 class SteppedServer {
  public:
-  explicit SteppedServer(std::uint32_t workers = 1) {
+  explicit SteppedServer(std::uint32_t workers = 1, TimeShare time_of_strangers = {1, {}, {}}) {
     log::open({log::Level::error, log::Format::text, ""});
     auto listeners = path::open_listeners(config_.listen, workers);
     for (std::uint32_t i = 0; i < workers; ++i) {
       turn::ServerOptions options;
       options.worker = i;
-      workers_.push_back(std::make_unique<Worker>(options, authenticator_, policies(),
-                                                  Shared{ledger_, meters_, connections_, reserved_},
+      const Shared shared{ledger_, meters_, connections_, reserved_, 0, time_of_strangers};
+      workers_.push_back(std::make_unique<Worker>(options, authenticator_, policies(), shared,
                                                   std::move(listeners[i]), tls_));
     }
   }

@@ -256,5 +256,44 @@ TEST(WorkerStrangers, handshakes_are_answered_so_many_a_turn_and_media_goes_on) 
   }
 }
 
+TEST(WorkerStrangers, who_has_had_a_share_of_the_time_rests_while_media_goes_on) {
+  using std::chrono::hours;
+  SteppedServer server(1, TimeShare(1'000'000'000, {}, hours(1)));
+  std::optional<TestClient> client;
+  UdpPort peer;
+  server.run_while([&] {
+    client.emplace(shell::connect(Transport::udp, server.listen()));
+    client->allocate();  // with the time of strangers
+    client->bind(peer.local());
+  });
+  TcpWire stream(server.listen().tcp.front());
+  TcpWire handshake(server.listen().tls.front());
+  UdpPort datagrams;
+  handshake.send(as_bytes(client_hello()));
+  stream.send(as_bytes(request(stun::Method::binding)));
+  datagrams.send(request(stun::Method::binding), server.listen().udp.front());
+  for (int turn = 0; turn < 20; ++turn) {
+    client->send(peer.local(), "to peer");
+    server.run_once();
+    EXPECT_EQ(peer.receive()->text, "to peer");
+  }
+  EXPECT_EQ(stream.receive(Duration::zero()), "");
+  EXPECT_EQ(handshake.receive(Duration::zero()), "");
+  EXPECT_FALSE(datagrams.receive(Duration::zero()).has_value());
+}
+
+TEST(WorkerStrangers, as_long_as_nobody_relays_they_need_no_rest) {
+  SteppedServer server(1, TimeShare(1'000'000'000, {}, std::chrono::hours(1)));
+  TcpWire stream(server.listen().tcp.front());
+  UdpPort datagrams;
+  stream.send(as_bytes(request(stun::Method::binding)));
+  for (int turn = 0; turn < 20; ++turn) {
+    datagrams.send(request(stun::Method::binding), server.listen().udp.front());
+    server.run_once();
+    EXPECT_TRUE(datagrams.receive().has_value()) << turn;
+  }
+  EXPECT_NE(stream.receive(kPatience), "");
+}
+
 }  // namespace
 }  // namespace turnpike::worker
