@@ -203,6 +203,7 @@ ATTACKS: dict[str, Callable[[Target], None]] = {
     "handshakes that never finish": half_handshakes,
     "requests over UDP": lambda target: datagrams(target, EMPTY_ALLOCATE),
     "rubbish over UDP": lambda target: datagrams(target, b"\xff" * 200),
+    "ChannelData over UDP": lambda target: datagrams(target, wire.channel_data(0x4000, bytes(196))),
     "connections that do not read": connections_that_do_not_read,
     "idle connections, all descriptors": idle_connections,
     "password guesses over TCP": password_guesses,
