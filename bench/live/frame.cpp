@@ -33,26 +33,29 @@ std::uint16_t checksum(std::uint32_t sum) {
 
 }  // namespace
 
-kernel::Flow live_flow(Way way, std::uint32_t index, std::uint32_t interface) {
+kernel::Flow live_flow(Way way, std::uint32_t index, const Interfaces& interfaces) {
   const Endpoint client{IpAddress::v4(10, 89, 1, 2), static_cast<std::uint16_t>(10'000 + index)};
   const Endpoint relay{kRelay, static_cast<std::uint16_t>(50'000 + index)};
   const Endpoint server{kServer, 3478};
-  const kernel::NextHop next_hop{interface, way == Way::to_peer ? kPeer.address : client.address, kMtu,
+  const kernel::NextHop next_hop{interfaces.out, way == Way::to_peer ? kPeer.address : client.address, kMtu,
                                  kNeighbourMac, kOwnMac};
+  const kernel::Entrance entrance{interfaces.in, kOwnMac};
   if (way == Way::to_peer) {
     return {.from = client,
             .to = server,
             .channel = stun::kChannelMin,
             .new_from = relay,
             .new_to = kPeer,
-            .next_hop = next_hop};
+            .next_hop = next_hop,
+            .entrance = entrance};
   }
   return {.from = kPeer,
           .to = relay,
           .new_from = server,
           .new_to = client,
           .new_channel = stun::kChannelMin,
-          .next_hop = next_hop};
+          .next_hop = next_hop,
+          .entrance = entrance};
 }
 
 std::vector<std::uint8_t> live_frame(const kernel::Flow& flow, std::size_t payload_bytes) {

@@ -46,7 +46,7 @@ class Live {
     next_slot_ += kFrameFlows;
     std::vector<std::vector<std::uint8_t>> frames;
     for (std::uint32_t i = 0; i < kFrameFlows; ++i) {
-      const kernel::Flow flow = live_flow(way, i, wires_.out.near);
+      const kernel::Flow flow = live_flow(way, i, {.in = wires_.in.far, .out = wires_.out.near});
       if (!table.add(flow, monotonic() + std::chrono::minutes(1), monotonic()))
         throw std::runtime_error("a flow is refused");
       frames.push_back(live_frame(flow, payload_bytes));
