@@ -104,8 +104,10 @@ def test_what_the_server_lacks_is_a_warning(launch):
     with Client(server) as first, Client(server) as second:
         first.allocate()
         assert second.request(wire.ALLOCATE, [wire.UDP]).code == 508
+        (exhausted,) = events(server, "relay_ports_exhausted", 1)
         (refused,) = events(server, "request_refused", 1)
-    assert (refused["level"], refused["cause"], refused["user"]) == ("warning", "no_free_port", "user")
+    assert (exhausted["level"], exhausted["cause"]) == ("warning", "no_free_port")
+    assert (refused["level"], refused["cause"], refused["user"]) == ("info", "no_free_port", "user")
 
 
 def connect_with_openssl(server, *options: str) -> None:

@@ -123,7 +123,7 @@ const RefusalCase kRefusals[] = {
     {"no port",
      {.cause = turn::Cause::no_free_port},
      "alice",
-     R"({"level": "warning", "user": "alice", "method": 3, "code": 508, "cause": "no_free_port"})"},
+     R"({"level": "info", "user": "alice", "method": 3, "code": 508, "cause": "no_free_port"})"},
     {"what the system has against a relay",
      {.cause = turn::Cause::relay_not_opened,
       .error = make_error_code(boost::system::errc::too_many_files_open)},
