@@ -53,18 +53,16 @@ std::string warn_of_quota(std::uint64_t quota, const Config& c) {
 
 // A browser has two peer connections, each with a relay of either family or for either component.
 constexpr std::uint64_t kRelaysOfBrowser = 4;
-constexpr std::uint64_t kRelaysFew = 10 * kRelaysOfBrowser;
 
 std::string warn_of_few_ports(const Config& c) {
   const std::uint64_t relays = relays_in_all(c);
   const bool is_told = !warn_of_quota(c.limits.allocations_per_user, c).empty() ||
                        !warn_of_quota(c.limits.allocations, c).empty();
-  if (relays >= kRelaysFew || is_told) return "";
+  if (relays >= 2 * kRelaysOfBrowser || is_told) return "";
   return fmt::format(
-      "{} ports are few: a browser takes up to {}, so no more than {} of them can be there at once, and a "
-      "port "
-      "gets its next client before it has rested for relay.port_quiet_s",
-      relays, kRelaysOfBrowser, relays / kRelaysOfBrowser);
+      "{} ports are few: a browser takes up to {}, and a port gets its next client before it has rested for "
+      "relay.port_quiet_s",
+      relays, kRelaysOfBrowser);
 }
 
 std::string warn_of_unused_certificate(const Config& c) {

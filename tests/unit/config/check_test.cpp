@@ -85,10 +85,9 @@ TEST_F(CheckConfig, warns_of_what_is_probably_not_meant) {
        "limits.allocations_per_user: 12 is more than there can be: relay.ports has 11"},
       {"{relay: {ports: 50000-50010, addresses: [192.0.2.1, 192.0.2.2]}, limits: {allocations: 23}}",
        "limits.allocations: 23 is more than there can be: relay.ports has 11, and 22 in all"},
-      {"relay: {ports: 50000-50038}",
-       "relay.ports: 39 ports are few: a browser takes up to 4, so no more than 9 of them can be there at "
-       "once, "
-       "and a port gets its next client before it has rested for relay.port_quiet_s"},
+      {"{relay: {ports: 50000-50006}, limits: {allocations_per_user: 4}}",
+       "relay.ports: 7 ports are few: a browser takes up to 4, and a port gets its next client before it has "
+       "rested for relay.port_quiet_s"},
       {"tls: {certificate: c, key: k}", "tls.certificate: is not used: listen.tls has no address"},
       {"listen: {tcp: [\"0.0.0.0:9478\"]}",
        "control.listen: 127.0.0.1:9478 is taken: listen.tcp has 0.0.0.0:9478"},
