@@ -18,7 +18,14 @@ namespace {
 // Connections that were aborted before one was accepted; the rest waits for the next event.
 constexpr int kAttemptsMax = 64;
 
-constexpr SocketOption kNoDelay{IPPROTO_TCP, TCP_NODELAY, 1};  // of a listener it is inherited (TCPC-09)
+// Of a listener they are inherited. Small frames do not wait for others (TCPC-09). A connection whose client
+// has gone without a word, as one that changed its network, is asked after 15 seconds of silence and is gone
+// after 30, so that its allocation does not keep a place of the client's quota.
+constexpr SocketOption kOfConnections[] = {{IPPROTO_TCP, TCP_NODELAY, 1},
+                                           {SOL_SOCKET, SO_KEEPALIVE, 1},
+                                           {IPPROTO_TCP, TCP_KEEPIDLE, 15},
+                                           {IPPROTO_TCP, TCP_KEEPINTVL, 5},
+                                           {IPPROTO_TCP, TCP_KEEPCNT, 3}};
 
 // No descriptor: nobody waits, or there is none.
 Accepted accept_from(int listener) {
@@ -37,7 +44,8 @@ Listener::Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& loca
     : fd_(std::move(fd)), spare_(std::move(spare)), local_(local) {}
 
 Result<Listener> Listener::open(const ListenOptions& options) {
-  std::vector<SocketOption> wanted{{SOL_SOCKET, SO_REUSEADDR, 1}, kNoDelay};
+  std::vector<SocketOption> wanted(std::begin(kOfConnections), std::end(kOfConnections));
+  wanted.push_back({SOL_SOCKET, SO_REUSEADDR, 1});
   if (options.reuse_port) wanted.push_back({SOL_SOCKET, SO_REUSEPORT, 1});
   if (options.local.address.is_v6()) wanted.push_back({IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0});
   auto fd = open_bound_socket(SOCK_STREAM, options.local, wanted);
@@ -52,14 +60,14 @@ Result<Listener> Listener::open(const ListenOptions& options) {
 Result<Listener, Unfit> Listener::adopt(FileDescriptor fd) {
   if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_listener)) return *unfit;
   auto spare = open_spare();
-  if (!spare || !set_options(fd, {&kNoDelay, 1})) return Unfit::not_set_up;
+  if (!spare || !set_options(fd, kOfConnections)) return Unfit::not_set_up;
   const Endpoint local = local_endpoint(fd.get());
   return Listener(std::move(fd), std::move(spare), local);
 }
 
 Result<Accepted, Unfit> adopt_connection(FileDescriptor fd) {
   if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_connection)) return *unfit;
-  if (!set_options(fd, {&kNoDelay, 1})) return Unfit::not_set_up;
+  if (!set_options(fd, kOfConnections)) return Unfit::not_set_up;
   const ClientEndpoint client(peer_endpoint(fd.get()));
   const ServerEndpoint server(local_endpoint(fd.get()));
   return Accepted{std::move(fd), client, server};

@@ -8,6 +8,7 @@ namespace turnpike::turn {
 namespace {
 
 constexpr std::ptrdiff_t kPlacelessMax = 16;  // that wait for a place at once: beyond, the quota is final
+constexpr int kAskedMax = 2;                  // for places, of one request
 
 // Whether anything is granted to the user now.
 std::optional<Refusal> check_user(Core& core, const std::string& user_id, TimePoint now) {
@@ -30,8 +31,7 @@ std::optional<Refusal> Allocate::on_request(const Request& request) {
   if (!plan) return plan.error();
   const Tenant tenant = request.identity.tenant();
   const auto refusal = take_places(*plan, tenant, request.now.monotonic);
-  const bool is_full = refusal && refusal->cause == Cause::user_quota;
-  const std::uint32_t lacking = is_full ? core_.ledger.places_lacking(tenant, plan->places()) : 0;
+  const std::uint32_t lacking = refusal ? places_lacking(*refusal, tenant, *plan) : 0;
   const bool waits = lacking > 0 && may_wait_for_place();
   if (refusal && !waits) return refusal;
   PendingAllocate fresh{next_id_++, request.exchange, request.identity, std::move(*plan)};
@@ -73,10 +73,17 @@ bool Allocate::may_wait_for_place() const {
   return std::ranges::count_if(pending_, &PendingAllocate::lacks_place) < kPlacelessMax;
 }
 
-void Allocate::wait_for_places(PendingAllocate fresh, std::uint32_t lacking) {
-  fresh.lacks_place = true;
-  core_.out.emit(EndAbandoned{fresh.id, fresh.identity.user_id, lacking});
-  pending_.push_back(std::move(fresh));
+// In the user's quota, where it refused; 0 where nobody's end would help.
+std::uint32_t Allocate::places_lacking(const Refusal& refusal, const Tenant& tenant,
+                                       const AllocatePlan& plan) const {
+  return refusal.cause == Cause::user_quota ? core_.ledger.places_lacking(tenant, plan.places()) : 0;
+}
+
+void Allocate::wait_for_places(PendingAllocate waiting, std::uint32_t lacking) {
+  waiting.lacks_place = true;
+  ++waiting.asked;
+  core_.out.emit(EndAbandoned{waiting.id, waiting.identity.user_id, lacking});
+  pending_.push_back(std::move(waiting));
 }
 
 void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
@@ -86,8 +93,11 @@ void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
   pending_.erase(found);
   if (waited.abandoned) return;
   waited.lacks_place = false;
-  if (const auto refusal = take_places(waited.plan, waited.identity.tenant(), now.monotonic)) {
-    return core_.out.refuse(waited.exchange, *refusal);
+  const Tenant tenant = waited.identity.tenant();
+  if (const auto refusal = take_places(waited.plan, tenant, now.monotonic)) {
+    const std::uint32_t lacking = places_lacking(*refusal, tenant, waited.plan);
+    if (lacking == 0 || waited.asked == kAskedMax) return core_.out.refuse(waited.exchange, *refusal);
+    return wait_for_places(std::move(waited), lacking);
   }
   open(std::move(waited), now);
 }

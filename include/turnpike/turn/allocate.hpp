@@ -39,7 +39,8 @@ class Allocate {
   std::optional<Refusal> take_places(AllocatePlan& plan, const Tenant& tenant, TimePoint now);
   std::optional<Refusal> redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now);
   bool may_wait_for_place() const;
-  void wait_for_places(PendingAllocate fresh, std::uint32_t lacking);
+  std::uint32_t places_lacking(const Refusal& refusal, const Tenant& tenant, const AllocatePlan& plan) const;
+  void wait_for_places(PendingAllocate waiting, std::uint32_t lacking);
 
   void open(PendingAllocate fresh, const Now& now);
   void lease(PendingAllocate& opening, RelayWant& want, TimePoint now);

@@ -13,6 +13,7 @@ struct PendingAllocate {
   Identity identity;
   AllocatePlan plan;
   bool lacks_place = false;  // in the quota, until on_abandoned_ended()
+  int asked = 0;             // for places in it: somebody else may take one that was made
   bool abandoned = false;    // the client went away meanwhile: close whatever still opens
 
   bool settled() const;

@@ -43,15 +43,28 @@ TEST(Listener, BIND_08_ipv4_on_a_dual_stack_listener_is_ipv4) {
   }
 }
 
+int option(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  EXPECT_EQ(getsockopt(fd, level, name, &value, &size), 0);
+  return value;
+}
+
 TEST(Listener, TCPC_09_connections_never_wait_to_coalesce_and_never_block) {
   const Connection connection = connect_pair();
   const int fd = connection.server.fd.get();
-  int value = 0;
-  socklen_t size = sizeof value;
-  ASSERT_EQ(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size), 0);
-  EXPECT_EQ(value, 1);
+  EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_NE(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
   EXPECT_NE(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(Listener, TCPC_03_a_client_that_went_without_a_word_is_asked_and_then_gone) {
+  const Connection connection = connect_pair();
+  const int fd = connection.server.fd.get();
+  EXPECT_EQ(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+  const int seconds = option(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
+                      option(fd, IPPROTO_TCP, TCP_KEEPINTVL) * option(fd, IPPROTO_TCP, TCP_KEEPCNT);
+  EXPECT_EQ(seconds, 30);
 }
 
 TEST(Listener, a_port_is_taken_once_unless_all_share_it) {

@@ -244,7 +244,8 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   EXPECT_EQ(relays.size(), 4U);
   for (Worker* worker : {&first, &second}) {
     const auto waiting = worker->ask(client(5), Method::allocate, {test::transport(17)});
-    const auto refused = worker->answer(std::get<EndAbandoned>(waiting.at(0)));
+    const auto waiting_on = worker->answer(std::get<EndAbandoned>(waiting.at(0)));
+    const auto refused = worker->answer(std::get<EndAbandoned>(waiting_on.at(0)));
     EXPECT_EQ(code_in(refused.at(1)), 486);
   }
   EXPECT_EQ(first.server.revoke("user", first.now), 2U);
@@ -325,6 +326,29 @@ TEST(Server, TURN_ALLOC_21_who_can_never_have_as_many_places_ends_nobody) {
   worker.allocate(client(1));
   const auto refused = worker.ask(client(2), Method::allocate, {test::transport(17), test::even_port(true)});
   EXPECT_EQ(code_in(refused.at(1)), 486);
+}
+
+// A browser asks for two relays at once, of two workers: what is ended for one may go to the other.
+TEST(Server, TURN_ALLOC_21_a_place_that_went_to_somebody_else_is_asked_for_once_more) {
+  Ledger ledger(ledger_options(2));
+  Worker first(ledger, 1);
+  Worker second(ledger, 2);
+  const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
+  for (const std::uint16_t port : {1, 2}) first.allocate(client(port));
+  first.now.monotonic += kAbandonedAfter;
+  const auto end_one = [&] {
+    const auto silent = first.server.silent_of("user", never_heard, first.now);
+    EXPECT_TRUE(first.server.end_silent(silent.at(0), never_heard, first.now));
+    first.effects();
+  };
+
+  const auto asked = second.ask(client(3), Method::allocate, {test::transport(17)});
+  end_one();
+  first.allocate(client(4));
+  const auto asked_again = second.answer(std::get<EndAbandoned>(asked.at(0)));
+  ASSERT_EQ(kinds(asked_again), Kinds{"EndAbandoned"});
+  end_one();
+  EXPECT_EQ(kinds(second.answer(std::get<EndAbandoned>(asked_again[0]))), Kinds{"OpenRelay"});
 }
 
 TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
