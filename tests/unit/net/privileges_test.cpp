@@ -63,6 +63,9 @@ TEST(Privileges, what_was_given_up_is_gone_from_every_set) {
   });
 }
 
+// The thread sanitizer has a thread of its own, which keeps its capabilities: glibc ends a process whose
+// threads do not come to the same end with another user. A server changes before it has threads.
+#ifndef __SANITIZE_THREAD__
 TEST(Privileges, are_kept_through_the_change_to_another_user) {
   if (!is_root()) GTEST_SKIP() << "needs root";
   const auto nobody = find_user("nobody");
@@ -75,6 +78,7 @@ TEST(Privileges, are_kept_through_the_change_to_another_user) {
            values["CapBnd"] == mask(kBindLowPorts) && ::getgid() == nobody->gid && ::setuid(0) != 0;
   });
 }
+#endif
 
 TEST(Privileges, a_user_that_is_not_there_is_named) {
   const auto found = find_user("no-such-user");
