@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
-#include "turnpike/app/relay_addresses.hpp"
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/config/credentials.hpp"
 #include "turnpike/config/host.hpp"
 #include "turnpike/config/print.hpp"
+#include "turnpike/config/relay_addresses.hpp"
 #include "turnpike/config/rights.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/tls_files.hpp"
@@ -147,7 +147,7 @@ std::string summarize(const Config& config, const std::vector<IpAddress>& relays
 CheckReport check(Loaded loaded, UnixSeconds now_unix_s) {
   CheckReport report{print_understood(loaded), {}, ""};
   const bool has_credentials = may_have_credentials(loaded);
-  const auto relays = relay_addresses(loaded.config.relay);
+  const auto relays = config::relay_addresses(loaded.config.relay);
   auto files = config::judge_files(loaded.config, loaded.origins, now_unix_s);
   report.findings = std::move(loaded.findings);
   append(report.findings, std::move(files.findings));

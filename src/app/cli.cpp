@@ -18,12 +18,12 @@
 #include "turnpike/app/host_state.hpp"
 #include "turnpike/app/mint_command.hpp"
 #include "turnpike/app/probe_command.hpp"
-#include "turnpike/app/relay_addresses.hpp"
 #include "turnpike/config/coturn.hpp"
 #include "turnpike/config/host.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/load.hpp"
 #include "turnpike/config/print.hpp"
+#include "turnpike/config/relay_addresses.hpp"
 #include "turnpike/config/rights.hpp"
 #include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
@@ -147,7 +147,7 @@ int run_probe(const ConfigOptions& options, ProbeCommand command) {
   if (command.options.uris.empty() && loaded.file.empty() && loaded.origins.empty())
     return fail(kExitBadConfig,
                 "probe: uri: there is none, nor a configuration: give --config or --livekit-config");
-  const auto relays = relay_addresses(loaded.config.relay);
+  const auto relays = config::relay_addresses(loaded.config.relay);
   return probe::run(plan_probe(std::move(command.options), loaded, relays, net::read_clock().unix_s));
 }
 

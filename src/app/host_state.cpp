@@ -7,9 +7,9 @@
 #include <system_error>
 #include <thread>
 
-#include "turnpike/app/relay_addresses.hpp"
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/base/address_map.hpp"
+#include "turnpike/config/relay_addresses.hpp"
 #include "turnpike/kernel/netlink_socket.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
@@ -37,7 +37,7 @@ std::string obstacle_of(const config::RelayConfig& config, const std::vector<IpA
 
 HostState host_state(const config::RelayConfig& config) {
   HostState state;
-  state.relays = relay_addresses(config);
+  state.relays = config::relay_addresses(config);
   state.addresses = net::local_addresses();
   if (!config.addresses.empty())
     std::erase_if(state.relays, [](const IpAddress& address) { return !net::can_bind(address); });

@@ -1,10 +1,10 @@
-#include "turnpike/app/relay_addresses.hpp"
+#include "turnpike/config/relay_addresses.hpp"
 
 #include "turnpike/net/interfaces.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
-std::vector<IpAddress> relay_addresses(const config::RelayConfig& config) {
+std::vector<IpAddress> relay_addresses(const RelayConfig& config) {
   if (!config.addresses.empty()) return config.addresses;
   if (auto routed = net::default_route_addresses(); !routed.empty()) return routed;
   std::vector<IpAddress> reachable;
@@ -17,4 +17,4 @@ std::vector<IpAddress> relay_addresses(const config::RelayConfig& config) {
   return {IpAddress::v4(127, 0, 0, 1)};
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

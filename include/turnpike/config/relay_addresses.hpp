@@ -5,9 +5,9 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 
 // relay.addresses, or the default routes', else all that others can reach, else loopback.
-std::vector<IpAddress> relay_addresses(const config::RelayConfig& config);
+std::vector<IpAddress> relay_addresses(const RelayConfig& config);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::config

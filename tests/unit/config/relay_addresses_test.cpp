@@ -1,15 +1,15 @@
 // The relay addresses of a configuration on this host.
-#include "turnpike/app/relay_addresses.hpp"
+#include "turnpike/config/relay_addresses.hpp"
 
 #include <gtest/gtest.h>
 
 #include "turnpike/net/interfaces.hpp"
 
-namespace turnpike::app {
+namespace turnpike::config {
 namespace {
 
 TEST(RelayAddresses, are_those_that_are_configured) {
-  config::RelayConfig config;
+  RelayConfig config;
   config.addresses = {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(127, 0, 0, 1)};
   EXPECT_EQ(relay_addresses(config), config.addresses);
 }
@@ -21,4 +21,4 @@ TEST(RelayAddresses, are_else_some_that_this_host_has) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::config
