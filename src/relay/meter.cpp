@@ -34,9 +34,10 @@ Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max
                std::uint64_t bytes_per_second_per_room)
     : users_(bytes_per_second_per_user, meters_max),
       rooms_(bytes_per_second_per_room, meters_max),
+      limits_(users_.is_limited() || rooms_.is_limited()),
       room_of_(new std::atomic<RoomNumber>[meters_max + 1]()) {}
 
-bool Meters::admit(MeterId meter, std::size_t bytes, TimePoint now) {
+bool Meters::admit_limited(MeterId meter, std::size_t bytes, TimePoint now) {
   if (!users_.take(meter, bytes, now)) return false;
   if (!limits_rooms() || rooms_.take(room_of_[meter].load(std::memory_order_relaxed), bytes, now))
     return true;

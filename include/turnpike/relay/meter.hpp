@@ -48,16 +48,23 @@ class Meters {
   void set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room) {
     users_.set_rate(bytes_per_second_per_user);
     rooms_.set_rate(bytes_per_second_per_room);
+    limits_.store(users_.is_limited() || rooms_.is_limited(), std::memory_order_release);
   }
-  bool admit(MeterId meter, std::size_t bytes, TimePoint now);
+  // Where nothing is limited, as by default, a packet pays for one look.
+  bool admit(MeterId meter, std::size_t bytes, TimePoint now) {
+    return !limits_.load(std::memory_order_acquire) || admit_limited(meter, bytes, now);
+  }
 
   bool limits_rooms() const { return rooms_.is_limited(); }
   // Where the user of this meter is from now on, if rooms are limited.
   void put_in_room(MeterId meter, RoomNumber room) { room_of_[meter].store(room, std::memory_order_relaxed); }
 
  private:
+  bool admit_limited(MeterId meter, std::size_t bytes, TimePoint now);
+
   Budgets users_;
   Budgets rooms_;
+  std::atomic<bool> limits_;                            // any of both
   std::unique_ptr<std::atomic<RoomNumber>[]> room_of_;  // by MeterId
 };
 
