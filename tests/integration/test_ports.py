@@ -16,7 +16,7 @@ SMALL = {"addresses": ["127.0.0.1"], "port_quiet_s": 30}
 
 
 def small_range(ports: int, **keys) -> dict:
-    return {"relay": {**SMALL, "ports": f"31000-{31000 + ports - 1}", **keys}}
+    return {"relay": {**SMALL, "ports": f"31400-{31400 + ports - 1}", **keys}}
 
 
 def of(server, user: str, transport: str = "udp") -> Client:
