@@ -133,21 +133,23 @@ double slope(const std::vector<std::pair<double, double>>& points) {
   return spread > 0 ? (n * sum_xy - sum_x * sum_y) / spread : 0;
 }
 
-AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server,
+AllocationsResult run_hold(const Target& target, const Part& part, const Processes& processes,
                            Progress& progress) {
   Lives lives(target, part.transport, kHeld);
   Clients held;
   std::vector<std::pair<double, double>> samples;
-  const Usage before = read_usage(server);
+  const Usage before = read_usage(processes);
   const TimePoint start = monotonic();
   while (held.size() < part.clients) {
     const std::size_t from = held.size();
     for (std::size_t i = 0; i < kAtOnce && held.size() < part.clients; ++i) held.push_back(lives.open());
     run_lives(lives, held, from, part.clients - held.size(), [](TimePoint) { return false; });
-    samples.emplace_back(static_cast<double>(held.size()), static_cast<double>(read_memory_bytes(server)));
+    samples.emplace_back(static_cast<double>(held.size()),
+                         static_cast<double>(read_memory_bytes(processes.server)));
     progress.show("allocating", samples.back().first / part.clients);
   }
-  AllocationsResult result = lives.result(seconds_between(start, monotonic()), read_usage(server) - before);
+  AllocationsResult result =
+      lives.result(seconds_between(start, monotonic()), read_usage(processes) - before);
   result.memory_bytes_each = slope(samples);
   progress.show("releasing", 1);
   release_each(held);
@@ -155,17 +157,17 @@ AllocationsResult run_hold(const Target& target, const Part& part, const std::ve
 }
 
 AllocationsResult run_churn(const Target& target, const Part& part, Duration measured,
-                            const std::vector<pid_t>& server, Progress& progress) {
+                            const Processes& processes, Progress& progress) {
   Lives lives(target, part.transport, kBrief);
   Clients clients;
   for (std::uint32_t i = 0; i < part.clients; ++i) clients.push_back(lives.open());
-  const Usage before = read_usage(server);
+  const Usage before = read_usage(processes);
   const TimePoint start = monotonic();
   run_lives(lives, clients, 0, 0, [&](TimePoint now) {
     progress.show("", static_cast<double>((now - start).count()) / static_cast<double>(measured.count()));
     return now - start < measured;
   });
-  return lives.result(seconds_between(start, monotonic()), read_usage(server) - before);
+  return lives.result(seconds_between(start, monotonic()), read_usage(processes) - before);
 }
 
 }  // namespace turnpike::bench

@@ -28,13 +28,13 @@ struct AllocationsResult {
 
 // Makes so many allocations as the part has clients, then gives them back. Throws std::runtime_error if the
 // server refuses too many.
-AllocationsResult run_hold(const Target& target, const Part& part, const std::vector<pid_t>& server,
+AllocationsResult run_hold(const Target& target, const Part& part, const Processes& processes,
                            Progress& progress);
 
 // Allocates, permits, binds and deletes in as many hands as the part has clients, each time from a new
 // socket. Throws as above.
 AllocationsResult run_churn(const Target& target, const Part& part, Duration measured,
-                            const std::vector<pid_t>& server, Progress& progress);
+                            const Processes& processes, Progress& progress);
 
 // The slope of the line of least squares through the points; 0 for fewer than two.
 double slope(const std::vector<std::pair<double, double>>& points);

@@ -37,15 +37,23 @@ net::FileDescriptor open_udp(const Endpoint& local) {
   const int on = 1;
   check(::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), "SO_TIMESTAMPNS");
   check(::setsockopt(fd.get(), SOL_UDP, UDP_GRO, &on, sizeof on), "UDP_GRO");
+  enlarge_buffers(fd.get());
+  bind_socket(fd.get(), local);
+  return fd;
+}
+
+void enlarge_buffers(int fd) {
   for (const auto& [forced, capped] :
        {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
-    if (::setsockopt(fd.get(), SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
-      check(::setsockopt(fd.get(), SOL_SOCKET, capped, &kSocketBuffer, sizeof kSocketBuffer), "SO_RCVBUF");
+    if (::setsockopt(fd, SOL_SOCKET, forced, &kSocketBuffer, sizeof kSocketBuffer) < 0) {
+      check(::setsockopt(fd, SOL_SOCKET, capped, &kSocketBuffer, sizeof kSocketBuffer), "SO_RCVBUF");
     }
   }
+}
+
+void bind_socket(int fd, const Endpoint& local) {
   const net::SockAddr address(local, net::socket_family(local.address));
-  check(::bind(fd.get(), address.get(), address.size()), "bind");
-  return fd;
+  check(::bind(fd, address.get(), address.size()), ("bind to " + local.to_string()).c_str());
 }
 
 void connect_socket(int fd, const Endpoint& to) {

@@ -21,8 +21,11 @@ namespace turnpike::bench {
 // Non-blocking, with large buffers and receive stamps; equal packets of one sender may arrive joined. Throws
 // std::system_error.
 net::FileDescriptor open_udp(const Endpoint& local);
-// Throws std::system_error.
+// These throw std::system_error.
 void connect_socket(int fd, const Endpoint& to);
+void bind_socket(int fd, const Endpoint& local);
+// 4 MiB each way, or as much as the system grants.
+void enlarge_buffers(int fd);
 
 inline constexpr std::size_t kBatch = 64;
 inline constexpr std::size_t kPrefixMax =

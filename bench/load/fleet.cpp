@@ -26,6 +26,8 @@ void check(const Target& target, const Part& part) {
   if (part.pace == Pace::flood && (!is_stream(part.transport) || part.direction == Direction::to_client)) {
     throw std::runtime_error("only clients on streams can flood: nothing else pushes back");
   }
+  if (target.peer.port != 0 && part.direction != Direction::echo && part.direction != Direction::pair)
+    throw std::runtime_error("a peer of another process can only echo");
   if (target.kind == Target::Kind::turn) return;
   if (is_stream(part.transport) && target.kind == Target::Kind::direct)
     throw std::runtime_error("only a server takes TCP and TLS");
@@ -65,8 +67,11 @@ Fleet::Fleet(const Target& target, const std::vector<Part>& parts, Progress& pro
 
 void Fleet::open_squad(const Part& part) {
   Squad squad{.part = part, .flow_first = static_cast<std::uint32_t>(flows_.size())};
-  squad.peer_fd = open_peer(target_, squads_.empty() ? target_.peer_port : std::uint16_t{0});
-  squad.peer = net::local_endpoint(squad.peer_fd.get());
+  squad.peer = target_.peer;
+  if (target_.peer.port == 0) {
+    squad.peer_fd = open_peer(target_, squads_.empty() ? target_.peer_port : std::uint16_t{0});
+    squad.peer = net::local_endpoint(squad.peer_fd.get());
+  }
   if (target_.kind == Target::Kind::direct) target_.server = squad.peer;
   for (std::uint32_t i = 0; i < part.clients; ++i) {
     clients_.push_back(std::make_unique<Client>(target_, part.transport, random_));

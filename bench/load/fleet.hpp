@@ -27,7 +27,8 @@ struct Flow {
   std::int64_t frame_sent_ns = 0;
 };
 
-// A part's flows lie side by side; its peer is one socket, as an SFU has one port for all.
+// A part's flows lie side by side; its peer is one socket, as an SFU has one port for all, or another
+// process.
 struct Squad {
   Part part;
   net::FileDescriptor peer_fd = {};

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "load/echo.hpp"
 #include "load/options.hpp"
 #include "load/report.hpp"
 #include "load/scenario.hpp"
@@ -32,6 +33,12 @@ IpAddress to_address(const std::string& text) {
   return *address;
 }
 
+Endpoint to_endpoint(const std::string& text) {
+  const auto endpoint = Endpoint::parse(text);
+  if (!endpoint) throw std::invalid_argument(text + " is no address with a port");
+  return *endpoint;
+}
+
 Target target_of(const Options& options) {
   const IpAddress local = to_address(options.local);
   Target target = Target::parse(options.target, local.family());
@@ -41,6 +48,7 @@ Target target_of(const Options& options) {
   target.peer_port = options.peer_port;
   target.peer_namespace = options.peer_namespace;
   if (!options.local.empty()) target.local = local;
+  if (!options.peer.empty()) target.peer = to_endpoint(options.peer);
   target.peer_local = to_address(options.peer_local);
   return target;
 }
@@ -52,9 +60,9 @@ Duration to_duration(double seconds) {
 Outcome measure(const Scenario& scenario, const Target& target, const Options& options) {
   Progress progress(scenario.name, !options.json);
   switch (scenario.kind) {
-    case Kind::hold: return run_hold(target, scenario.parts.front(), options.server, progress);
+    case Kind::hold: return run_hold(target, scenario.parts.front(), options.processes, progress);
     case Kind::churn:
-      return run_churn(target, scenario.parts.front(), to_duration(options.seconds), options.server,
+      return run_churn(target, scenario.parts.front(), to_duration(options.seconds), options.processes,
                        progress);
     case Kind::traffic: break;
   }
@@ -63,8 +71,16 @@ Outcome measure(const Scenario& scenario, const Target& target, const Options& o
                      {.warm_up = to_duration(options.warm_up_s),
                       .measured = to_duration(options.seconds),
                       .segment = options.segment,
-                      .server = options.server},
+                      .processes = options.processes},
                      progress);
+}
+
+[[noreturn]] void run_echo(const Options& options) {
+  if (options.cpu >= 0) pin(options.cpu);
+  Echo echo(to_endpoint(options.echo), options.batch);
+  fmt::print("echo at {}\n", echo.local().to_string());
+  std::fflush(stdout);
+  for (;;) echo.turn();
 }
 
 void run(const Options& options) {
@@ -102,6 +118,7 @@ int main(int argc, char** argv) {
       for (const Scenario& scenario : scenarios()) fmt::print("{:<12} {}\n", scenario.name, scenario.about);
       return 0;
     }
+    if (!options.echo.empty()) run_echo(options);
     if (options.target.empty()) throw CLI::RequiredError("target");
     run(options);
     return 0;

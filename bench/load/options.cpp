@@ -18,6 +18,8 @@ constexpr const char* kExamples =
   turnpike-bench turn:192.0.2.1:3478 audio video -u alice -w secret --server-pid 4711 --json
   turnpike-bench turn:192.0.2.1:3478 audio -u alice -w secret --clients 200 --rate 50 --seconds 20
   turnpike-bench direct audio
+  turnpike-bench --echo 192.0.2.2:7882
+  turnpike-bench turn:192.0.2.1:3478 audio --peer 192.0.2.2:7882 -u alice -w secret
   turnpike-bench --list
 )";
 
@@ -39,6 +41,10 @@ void add_clients_and_peers(CLI::App& app, Options& options) {
                  "network namespace of peers, as `ip netns` names it (default: that of clients)")
       ->option_text("NAME")
       ->group(group);
+  app.add_option("--peer", options.peer,
+                 "the peer of all clients is another process, which echoes (see --echo)")
+      ->option_text("ADDRESS:PORT")
+      ->group(group);
   app.add_option("--peer-port", options.peer_port,
                  "of the first peer, for a forwarder that must know it (default: any)")
       ->option_text("PORT")
@@ -58,8 +64,11 @@ void add_measurement(CLI::App& app, Options& options) {
       ->check(CLI::Range(0.0, 30.0))
       ->group(group);
   app.add_option("--cpu", options.cpu, "core to stay on")->option_text("CORE")->group(group);
-  app.add_option("--server-pid", options.server,
+  app.add_option("--server-pid", options.processes.server,
                  "process whose CPU and memory are the server's; may be repeated")
+      ->option_text("PID")
+      ->group(group);
+  app.add_option("--peer-pid", options.processes.peer, "process whose CPU is that of --peer; may be repeated")
       ->option_text("PID")
       ->group(group);
 }
@@ -93,6 +102,15 @@ void add_overrides(CLI::App& app, Options& options) {
   app.add_flag("--gso", options.segment, "UDP frames are sent as one (UDP_SEGMENT)")->group(group);
 }
 
+void add_echo(CLI::App& app, Options& options) {
+  const std::string group = "In the place of an SFU";
+  auto* echo = app.add_option("--echo", options.echo,
+                              "send back what comes to this UDP address, until a signal ends it")
+                   ->option_text("ADDRESS:PORT")
+                   ->group(group);
+  app.add_flag("--batch", options.batch, "many datagrams a system call, not one")->needs(echo)->group(group);
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, Options& options) {
@@ -107,6 +125,7 @@ void add_options(CLI::App& app, Options& options) {
   add_clients_and_peers(app, options);
   add_measurement(app, options);
   add_overrides(app, options);
+  add_echo(app, options);
   app.footer(kExamples);
 }
 

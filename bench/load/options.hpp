@@ -8,19 +8,22 @@
 #include <vector>
 
 #include "load/scenario.hpp"
+#include "load/usage.hpp"
 
 namespace turnpike::bench {
 
 struct Options {
   std::string target;
   std::vector<std::string> scenarios = {"audio"};
-  std::string username, password, local, peer_local, peer_namespace;
+  std::string username, password, local, peer_local, peer_namespace, peer;
+  std::string echo;
+  bool batch = false;
   std::uint16_t tls_port = 5349;
   std::uint16_t peer_port = 0;
   double seconds = 5;
   double warm_up_s = 0.5;
   int cpu = -1;
-  std::vector<pid_t> server;
+  Processes processes;
   Overrides overrides;
   bool segment = false;
   bool json = false;

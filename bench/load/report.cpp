@@ -42,9 +42,13 @@ boost::json::object to_json(const Usage& used, double seconds) {
   boost::json::array cores;
   for (const std::int64_t busy_ns : used.core_busy_ns)
     cores.push_back(static_cast<double>(busy_ns) * 1e-9 / seconds);
-  return {{"server_us", us(used.server_ns)}, {"generator_us", us(used.generator_ns)},
-          {"kernel_us", us(used.kernel_ns)}, {"busy_us", us(used.busy_ns)},
-          {"stolen_us", us(used.stolen_ns)}, {"cores_busy", cores}};
+  return {{"server_us", us(used.server_ns)},
+          {"peer_us", us(used.peer_ns)},
+          {"generator_us", us(used.generator_ns)},
+          {"kernel_us", us(used.kernel_ns)},
+          {"busy_us", us(used.busy_ns)},
+          {"stolen_us", us(used.stolen_ns)},
+          {"cores_busy", cores}};
 }
 
 void fill(boost::json::object& out, const TrafficResult& r) {

@@ -22,6 +22,7 @@ struct Target {
   IpAddress local = {};             // of clients; none: as the route to the server has it
   IpAddress peer_local = {};        // of peers; none: that of clients
   std::uint16_t peer_port = 0;      // 0: any free one
+  Endpoint peer = {};               // of another process, which echoes; none (port 0): peers are this process
   std::string peer_namespace = {};  // where peers have their sockets; empty: where clients have theirs
   std::string username = {};
   std::string password = {};

@@ -31,7 +31,7 @@ class Run {
     run_ = random.u32();
     for (std::size_t i = 0; i < fleet.clients().size(); ++i) readiness_.add(fleet.clients()[i]->fd(), i);
     for (std::size_t i = 0; i < fleet.squads().size(); ++i) {
-      readiness_.add(fleet.squads()[i].peer_fd.get(), kPeerToken + i);
+      if (fleet.squads()[i].peer_fd) readiness_.add(fleet.squads()[i].peer_fd.get(), kPeerToken + i);
       for (std::uint32_t flow = 0; flow < fleet.squads()[i].part.clients; ++flow) squad_of_.push_back(i);
     }
   }
@@ -43,12 +43,12 @@ class Run {
     begin(start);
     turn_until(window, start, end);
 
-    const Usage before = read_usage(options_.server);
+    const Usage before = read_usage(options_.processes);
     const std::int64_t measured_from = realtime_ns();
     measuring_ = true;
     turn_until(end, start, end);
     measuring_ = false;
-    result_.used = read_usage(options_.server) - before;
+    result_.used = read_usage(options_.processes) - before;
     result_.seconds = static_cast<double>(realtime_ns() - measured_from) * 1e-9;
 
     sending_ = false;
@@ -187,8 +187,10 @@ class Run {
       return;
     }
     Flow& flow = fleet_.flows()[stamp->flow];
-    const Part& part = fleet_.squads()[squad_of_[stamp->flow]].part;
-    count_relayed(part.direction == Direction::pair ? 2 : 1, payload.size());
+    const Squad& squad = fleet_.squads()[squad_of_[stamp->flow]];
+    const Part& part = squad.part;
+    const bool unseen_before = part.direction == Direction::pair || !squad.peer_fd;
+    count_relayed(unseen_before ? 2 : 1, payload.size());
     if (!flow.book.receive(stamp->sequence)) return;
     if (measuring_) result_.latency.record(at_ns - stamp->sent_ns);
     if (stamp->sequence < flow.frame_first || --flow.outstanding > 0) return;

@@ -19,7 +19,7 @@ struct TrafficOptions {
   Duration warm_up = std::chrono::milliseconds(500);
   Duration measured = std::chrono::seconds(5);
   bool segment = false;  // UDP frames leave as one (UDP_SEGMENT)
-  std::vector<pid_t> server = {};
+  Processes processes = {};
 };
 
 struct TrafficResult {

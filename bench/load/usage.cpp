@@ -24,6 +24,11 @@ std::int64_t read_clock_ns(clockid_t clock) {
   return ::clock_gettime(clock, &time) == 0 ? std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec : 0;
 }
 
+std::int64_t read_process_ns(pid_t pid) {
+  clockid_t clock;
+  return ::clock_getcpuclockid(pid, &clock) == 0 ? read_clock_ns(clock) : 0;
+}
+
 bool processes_packets(const std::string& thread) {
   return thread.starts_with("napi/") || thread.starts_with("ksoftirqd/");
 }
@@ -44,6 +49,7 @@ std::int64_t read_kernel_ns() {
 Usage operator-(const Usage& later, const Usage& earlier) {
   Usage used = later;
   used.server_ns -= earlier.server_ns;
+  used.peer_ns -= earlier.peer_ns;
   used.generator_ns -= earlier.generator_ns;
   used.kernel_ns -= earlier.kernel_ns;
   used.busy_ns -= earlier.busy_ns;
@@ -72,13 +78,11 @@ Usage parse_cores(std::string_view proc_stat, std::int64_t now_ns, std::int64_t 
   return usage;
 }
 
-Usage read_usage(std::span<const pid_t> server) {
+Usage read_usage(const Processes& processes) {
   Usage usage = parse_cores(read_file("/proc/stat"), read_clock_ns(CLOCK_MONOTONIC),
                             1'000'000'000 / ::sysconf(_SC_CLK_TCK));
-  for (const pid_t pid : server) {
-    clockid_t clock;
-    if (::clock_getcpuclockid(pid, &clock) == 0) usage.server_ns += read_clock_ns(clock);
-  }
+  for (const pid_t pid : processes.server) usage.server_ns += read_process_ns(pid);
+  for (const pid_t pid : processes.peer) usage.peer_ns += read_process_ns(pid);
   usage.kernel_ns = read_kernel_ns();
   usage.generator_ns = read_clock_ns(CLOCK_PROCESS_CPUTIME_ID);
   return usage;

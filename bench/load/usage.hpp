@@ -14,6 +14,7 @@ namespace turnpike::bench {
 // Nanoseconds.
 struct Usage {
   std::int64_t server_ns = 0;     // user and system time of the server's processes, exact
+  std::int64_t peer_ns = 0;       // of those of peers, exact
   std::int64_t generator_ns = 0;  // of this process, exact
   std::int64_t kernel_ns = 0;  // of the kernel's threads that process packets (NAPI, soft interrupts), exact
   std::int64_t busy_ns = 0;    // all cores, all work, whoever's; to 10 ms a core
@@ -23,15 +24,21 @@ struct Usage {
 
   // All work for the packets, but for interrupts that met an idle core or a stranger. The rest of busy_ns
   // should be little.
-  std::int64_t work_ns() const { return server_ns + generator_ns + kernel_ns; }
+  std::int64_t work_ns() const { return server_ns + peer_ns + generator_ns + kernel_ns; }
 
   bool operator==(const Usage&) const = default;
 };
 
 Usage operator-(const Usage& later, const Usage& earlier);
 
+// Those whose CPU is read, beside this one.
+struct Processes {
+  std::vector<pid_t> server = {};
+  std::vector<pid_t> peer = {};
+};
+
 // Processes that do not exist count as 0.
-Usage read_usage(std::span<const pid_t> server);
+Usage read_usage(const Processes& processes);
 // Resident memory of the processes together.
 std::int64_t read_memory_bytes(std::span<const pid_t> server);
 

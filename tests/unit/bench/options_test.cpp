@@ -41,7 +41,8 @@ TEST_F(BenchOptions, help_has_all_options_by_group) {
   for (const char* group :
        {"\nPositionals:\n  target ", "\nOptions:\n  -h, --help ",
         "\nClients and peers:\n  -u, --username NAME ", "\nMeasurement:\n  -s, --seconds SECONDS ",
-        "\nInstead of what the scenario says:\n  -n, --clients N "}) {
+        "\nInstead of what the scenario says:\n  -n, --clients N ",
+        "\nIn the place of an SFU:\n  --echo ADDRESS:PORT "}) {
     const std::size_t begin = text.find(group);
     ASSERT_NE(begin, text.npos) << group << text;
     EXPECT_GT(begin, end) << group;
@@ -52,13 +53,23 @@ TEST_F(BenchOptions, help_has_all_options_by_group) {
 }
 
 TEST_F(BenchOptions, write_what_was_asked_for) {
-  app_.parse("turn:192.0.2.1:3478 audio hold --direction echo --size 1200 --server-pid 7 --json");
+  app_.parse(
+      "turn:192.0.2.1:3478 audio hold --direction echo --size 1200 --server-pid 7 --peer-pid 8 --json");
   EXPECT_EQ(options_.target, "turn:192.0.2.1:3478");
   EXPECT_THAT(options_.scenarios, testing::ElementsAre("audio", "hold"));
   EXPECT_EQ(options_.overrides.direction, Direction::echo);
   EXPECT_EQ(options_.overrides.payload_bytes, 1200U);
-  EXPECT_THAT(options_.server, testing::ElementsAre(7));
+  EXPECT_THAT(options_.processes.server, testing::ElementsAre(7));
+  EXPECT_THAT(options_.processes.peer, testing::ElementsAre(8));
   EXPECT_TRUE(options_.json && !options_.list);
+}
+
+TEST_F(BenchOptions, batches_are_for_an_echo) {
+  app_.parse("--echo 192.0.2.2:7882 --batch");
+  EXPECT_EQ(options_.echo, "192.0.2.2:7882");
+  EXPECT_TRUE(options_.batch);
+  app_.clear();
+  EXPECT_THROW(app_.parse("direct --batch"), CLI::RequiresError);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ TrafficResult run(const Target& target, const Part& part, Duration measured, boo
   Progress progress("test", false);
   Fleet fleet(target, {part}, progress);
   const TrafficOptions options{
-      .warm_up = std::chrono::milliseconds(100), .measured = measured, .segment = segment, .server = {}};
+      .warm_up = std::chrono::milliseconds(100), .measured = measured, .segment = segment, .processes = {}};
   return run_traffic(fleet, options, progress);
 }
 
