@@ -1,5 +1,6 @@
 #!/bin/sh
-# Becomes a turnpike with one worker. usage: turnpike.sh ADDRESS RELAY PORT TLS_PORT STATE ENGINE; STATE holds certificate.pem and key.pem
+# Becomes a turnpike with one worker. usage: turnpike.sh ADDRESS RELAY PORT TLS_PORT STATE ENGINE [BYTES]; STATE holds
+# certificate.pem and key.pem, BYTES is what a user may relay a second
 set -eu
 umask 077  # the configuration holds a password
 cat > "$5/turnpike.yaml" <<YAML
@@ -10,7 +11,7 @@ tls: {certificate: $5/certificate.pem, key: $5/key.pem}
 relay: {addresses: ["$2"], engine: $6, port_quiet_s: 0}
 credentials: {users: {user: pass}}
 peers: {allow: ["127.0.0.0/8", "10.0.0.0/8"]}
-limits: {allocations_per_user: 0, unauthenticated_per_second_per_ip: 0, connections_per_ip: 0}
+limits: {allocations_per_user: 0, bytes_per_second_per_user: ${7:-0}, unauthenticated_per_second_per_ip: 0, connections_per_ip: 0}
 control: {socket: "", listen: ""}
 log: {level: warning}
 YAML

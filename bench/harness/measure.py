@@ -1,26 +1,30 @@
 """Carries the measurements out: rounds of all scenarios and servers in turn, each with a sweep over rates."""
 
+import contextlib
 import itertools
 import json
 import subprocess
 import sys
+from pathlib import Path
 
-from .measures import CLIENTS, HALF_RATE, NET, PLAIN, SCENARIOS, STREAMS
-from .servers import DIRECT, DRIVERS, FORWARDER, LIVE, PEER_PORT, PORT, REFERENCE, TLS_PORT, Server, Unavailable
+from .measures import CLIENTS, HALF_RATE, NEIGHBOUR, NET, SAME_HOST, SCENARIOS, TCP, TLS
+from .servers import DIRECT, FORWARDER, KERNEL, LIVE, PEER_PORT, PORT, REFERENCE, SFU_PORT, TLS_PORT, Server, Unavailable, sfu
 
 SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed packets a second, two an echo
 LIVE_FRAMES = 300_000  # each way and size, twice
 LOSS_MAX = 0.001  # of what still counts as free of loss
 COLLAPSE = 0.8  # of the rate asked for: less ends a sweep, whether it is the server's fault or the generator's
+NEIGHBOUR_ROUNDS, NEIGHBOUR_S = 9, 0.6
 
 
 def generate(name, words, server, place, arguments):
     """One run of the generator; None if it fails."""
+    user, password = server.credentials() if server else ("user", "pass")
     target = DIRECT if name == DIRECT else f"{'forwarder' if name == FORWARDER else 'turn'}:{place.server}:{PORT}"
     addresses = (place.direct_client, place.direct_peer) if name == DIRECT else (place.client, place.peer)
     command = [*place.generator_command, arguments.bin / "turnpike-bench", target, *words, "--json", "--cpu", arguments.load_cpu]
     command += ["--seconds", arguments.seconds, "--warm-up", arguments.warm_up, "--local", addresses[0], "--peer-local", addresses[1]]
-    command += ["--username", "user", "--password", "pass", "--tls-port", TLS_PORT, *place.generator_options]
+    command += ["--username", user, "--password", password, "--tls-port", TLS_PORT, *place.generator_options]
     command += [word for pid in (server.pids() if server else []) for word in ("--server-pid", pid)]
     command += ["--peer-port", PEER_PORT] if name == FORWARDER else []
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
@@ -28,7 +32,7 @@ def generate(name, words, server, place, arguments):
         print(f"\nbench: {name} {' '.join(map(str, words))}: {done.stderr.strip()}", file=sys.stderr)
         return None
     result = {"server": name, **json.loads(done.stdout)}
-    return {**result, "p99_us": result["latency_us"]["p99"]}
+    return {**result, **{f"{name}_us": result["latency_us"][name] for name in ("p50", "p90", "p99")}}
 
 
 def loss_free_rate(swept):
@@ -39,26 +43,33 @@ def loss_free_rate(swept):
 
 
 class Bench:
-    """What is known so far. `unavailable` holds servers that did not start, and why; but for the live frames they are not tried again."""
+    """What is known so far. `unavailable` holds servers that did not start, and why; but for the live frames they are not tried again.
+    `near`: the place where the SFU is on the server's host; `far`: the one where it is on another."""
 
-    def __init__(self, place, state, arguments):
-        self.place, self.state, self.arguments = place, state, arguments
+    def __init__(self, near, far, state, arguments):
+        self.near, self.far, self.state, self.arguments = near, far, state, arguments
         self.unavailable = {}
         self.loss_free_rate = None  # of the reference server in the first sweep, in relayed packets a second
 
     def servers(self, scenario):
         """Those that can do it; `direct` comes first, for others are compared with it."""
-        names = [name for name in self.arguments.servers if scenario in PLAIN.get(name, SCENARIOS)]
-        names = [name for name in names if name != LIVE and name not in self.unavailable]
+        able = SCENARIOS[scenario].servers
+        names = [name for name in self.arguments.servers if name in able and name not in self.unavailable]
         return sorted(names, key=lambda name: name != DIRECT)
 
-    def run(self, name, words):
+    def place_of(self, scenario):
+        return self.near if SCENARIOS[scenario].section == SAME_HOST else self.far
+
+    def run(self, name, scenario, words):
         """None if the server does not start or the generator fails."""
-        if name == DIRECT:
-            return generate(name, words, None, self.place, self.arguments)
+        place, echo = self.place_of(scenario), SCENARIOS[scenario].echo
         try:
-            with Server(name, self.place, self.state, self.arguments) as server:
-                return generate(name, words, server, self.place, self.arguments)
+            with contextlib.ExitStack() as stack:
+                if echo is not None:
+                    peer = stack.enter_context(sfu(place, echo, self.arguments))
+                    words = [*words, "--peer", f"{place.sfu}:{SFU_PORT}", "--peer-pid", peer]
+                server = stack.enter_context(Server(name, place, self.state, self.arguments)) if name != DIRECT else None
+                return generate(name, words, server, place, self.arguments)
         except Unavailable as reason:
             self.unavailable[name] = str(reason)
             return None
@@ -68,7 +79,7 @@ class Bench:
             print(f"\r{text}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def words(self, scenario):
-        words = SCENARIOS[scenario]
+        words = SCENARIOS[scenario].words
         if scenario == "many":
             return [*words, "--clients", self.arguments.many]
         return self.at_rate(self.loss_free_rate / 2) if scenario == HALF_RATE else words
@@ -81,13 +92,13 @@ class Bench:
         """One measurement of each pair. The generator's own cost is taken off where `direct` has shown it."""
         results = []
         for scenario in self.arguments.scenarios:
-            if scenario == HALF_RATE and self.loss_free_rate is None:
+            if scenario not in SCENARIOS or (scenario == HALF_RATE and self.loss_free_rate is None):
                 continue
-            self.place.set_stream_offload(scenario in STREAMS)
+            self.far.set_stream_offload(SCENARIOS[scenario].section in (TCP, TLS))
             alone = None
             for name in self.servers(scenario):
                 self.show(f"round {number + 1}/{self.arguments.rounds} {scenario} {name}")
-                result = self.run(name, self.words(scenario))
+                result = self.run(name, scenario, self.words(scenario))
                 if result is None:
                     continue
                 if name == DIRECT:
@@ -100,7 +111,7 @@ class Bench:
 
     def live(self, number):
         """The kernel engine's program alone, once a round."""
-        if LIVE not in self.arguments.servers:
+        if LIVE not in self.arguments.servers or not {"audio", "video"} & set(self.arguments.scenarios):
             return []
         self.show(f"round {number + 1}/{self.arguments.rounds} {LIVE}")
         command = [self.arguments.bin / "turnpike-live", LIVE_FRAMES, self.arguments.load_cpu]
@@ -114,16 +125,37 @@ class Bench:
             return []
         return [{"server": LIVE, "round": number, **json.loads(line)} for line in done.stdout.splitlines()]
 
+    def neighbour(self):
+        """TCP on loopback beside an idle kernel engine and without it, in turn; who is first changes, too."""
+        if NEIGHBOUR not in self.arguments.scenarios or KERNEL not in self.arguments.servers:
+            return []
+        results = []
+        for number in range(NEIGHBOUR_ROUNDS):
+            for name in (KERNEL, DIRECT) if number % 2 else (DIRECT, KERNEL):
+                self.show(f"round {number + 1}/{NEIGHBOUR_ROUNDS} {NEIGHBOUR} {name}")
+                try:
+                    with Server(name, self.near, self.state, self.arguments) if name == KERNEL else contextlib.nullcontext():
+                        results.append({"server": name, "scenario": NEIGHBOUR, "round": number, **self.neighbours_rate()})
+                except Unavailable as reason:
+                    self.unavailable[name] = str(reason)
+                    return []
+        return results
+
+    def neighbours_rate(self):
+        program = [sys.executable, Path(__file__).with_name("neighbour.py"), NEIGHBOUR_S, self.arguments.server_cpu]
+        command = [str(word) for word in [*self.near.server_command, *program]]
+        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
     def sweep(self, number):
         """`audio` in open loop at growing rates, until a server or the generator does not follow."""
         if HALF_RATE not in self.arguments.scenarios:
             return []
-        self.place.set_stream_offload(False)
+        self.far.set_stream_offload(False)
         results = []
-        for name in self.servers("audio"):
-            for rate in SWEEP_RATES if name in DRIVERS else []:
+        for name in self.servers(HALF_RATE):
+            for rate in SWEEP_RATES if name != DIRECT else []:
                 self.show(f"round {number + 1}/{self.arguments.rounds} sweep {name} {rate:,.0f}/s")
-                result = self.run(name, self.at_rate(rate))
+                result = self.run(name, HALF_RATE, self.at_rate(rate))
                 if result is None:
                     break
                 results.append({**result, "round": number, "scenario": "sweep", "offered_per_s": rate})

@@ -9,18 +9,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from .measure import LOSS_MAX
-from .measures import MEASURES, NET
-from .servers import FORWARDER, LIVE, REFERENCE
+from .measures import MEASURES, NEIGHBOUR, NET, OTHER_HOST, SECTIONS, section_of
+from .results import show, values_of
+from .servers import COTURN, DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, LIVEKIT, PION, SOCKETS
+from .spread import spread
 
 # A server looks the same in every plot.
 LOOKS = {
-    "turnpike-kernel": ("#0b6e99", "o"),
-    "turnpike-sockets": ("#2a9d4b", "s"),
-    REFERENCE: ("#c8553d", "^"),
-    "pion": ("#8b5fbf", "D"),
+    KERNEL: ("#0b6e99", "o"),
+    LIMITS: ("#4a4fb0", "X"),
+    SOCKETS: ("#2a9d4b", "s"),
+    COTURN: ("#c8553d", "^"),
+    PION: ("#8b5fbf", "D"),
+    LIVEKIT: ("#b5477f", "p"),
     FORWARDER: ("#666666", "v"),
     LIVE: ("#d19a00", "P"),
+    DIRECT: ("#666666", "v"),
 }
+NAMES = {DIRECT: "no relay"}
 STYLE = {
     "font.size": 10,
     "font.family": "DejaVu Sans",
@@ -39,64 +45,72 @@ RATE_MARKS = [20_000, 50_000, 100_000, 200_000, 400_000, 800_000]
 LOSS_MARKS = [0, 0.1, 1, 10, 100]
 
 
-def spread(values):
-    """(least, first quartile, median, third quartile, most)."""
-    quartiles = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
-    return min(values), *quartiles, max(values)
-
-
 def new_figure(height_in, title, about, facts):
     """Says at its foot how to read it and where its numbers come from."""
     figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
     figure.suptitle(title, x=0.01, ha="left", weight="bold")
     source = (
         f"scripts/bench: {facts['rounds']} rounds, {facts['seconds']:g} s a measurement; turnpike {facts['turnpike']}, coturn "
-        f"{facts['coturn']}, pion {facts['pion']}; {facts['cpu']}, {facts['kernel']}"
+        f"{facts['coturn']}, pion {facts['pion']}, LiveKit {facts['livekit']}; {facts['cpu']}, {facts['kernel']}"
     )
     note = "\n".join(line for text in (about, source) for line in textwrap.wrap(text, NOTE_COLUMNS))
     figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color="#555555")
     return figure
 
 
-def draw_bars(axes, title, values):
-    """`values`: server -> what each round measured. A bar to the median, a box of the quartiles, whiskers to the extremes."""
+def draw_bars(axes, measure, values):
+    """`values`: server -> what each round measured. A bar to the median, a dot for each round."""
     for place, (name, rounds) in enumerate(values.items()):
-        least, first, median, third, most = spread(rounds)
-        axes.barh(place, median, height=0.62, color=LOOKS[name][0], alpha=0.75)
-        axes.errorbar(median, place, xerr=[[median - least], [most - median]], color="#222222", elinewidth=1, capsize=3)
-        axes.barh(place, third - first, left=first, height=0.24, color="white", edgecolor="#222222", linewidth=0.8, zorder=3)
-        axes.annotate(f"{median:.2f}", (max(most, 0), place), (6, 0), textcoords="offset points", va="center", fontsize=9)
-    axes.set_yticks(range(len(values)), values)
+        colour, _ = LOOKS[name]
+        median = statistics.median(rounds)
+        axes.barh(place, median, height=0.66, color=colour, alpha=0.3)
+        axes.plot([median, median], [place - 0.33, place + 0.33], color="#222222", linewidth=1.4, solid_capstyle="butt")
+        offsets = [place + 0.3 * (number / max(1, len(rounds) - 1) - 0.5) for number in range(len(rounds))]  # in the order of the rounds
+        axes.scatter(rounds, offsets, s=15, color=colour, edgecolor="white", linewidth=0.5, zorder=3)
+        axes.annotate(show(median), (max(*rounds, 0), place), (7, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.set_yticks(range(len(values)), [NAMES.get(name, name) for name in values])
     axes.set_ylim(len(values) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.axvline(0, color="#222222", linewidth=0.8)
     axes.grid(axis="x")
-    axes.set_title(title, fontsize=10)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    better = "more" if measure.more else "less"
+    axes.set_title(f"{measure.title.replace('`', '')} ({measure.unit}; {better} is better)", fontsize=10)
 
 
-def cpu(results, servers, facts):
-    """A panel a scenario; None if nothing of it was measured."""
-    panels = {}
+def set_limits(panels):
+    """Panels of one unit have one scale. The numbers stand beyond the dots."""
+    limits = {}
+    for _, measure, values in panels:
+        for value in [0, *(each for rounds in values.values() for each in rounds)]:
+            low, high = limits.get(measure.unit, (0, 0))
+            limits[measure.unit] = min(low, value), max(high, value)
+    for axes, measure, _ in panels:
+        low, high = limits[measure.unit]
+        span = high - low or 1
+        axes.set_xlim(low - 0.03 * span, high + 0.14 * span)
+
+
+def costs(section, results, servers, facts):
+    """A panel a measure; None if nothing of it was measured."""
+    panels = []
     for measure in MEASURES:
-        if measure.field != NET:
-            continue
-        rounds = {name: [r[NET] for r in results if (r["server"], r["scenario"]) == (name, measure.scenario) and NET in r] for name in servers}
-        if any(rounds.values()):
-            panels[measure.title.split(":")[0].replace("`", "")] = {name: values for name, values in rounds.items() if values}
+        if measure.drawn and section_of(measure.scenario) == section:
+            values = {name: values_of(results, name, measure) for name in [*servers, *([DIRECT] if measure.scenario == NEIGHBOUR else [])]}
+            panels.append((measure, {name: rounds for name, rounds in values.items() if rounds}))
+    panels = [(measure, values) for measure, values in panels if values]
     if not panels:
         return None
-    counts = [len(values) for values in panels.values()]
-    about = "Bar and number: median; box: quartiles of the rounds; whiskers: least and most. At or below 0 the relay costs no more than the same traffic sent directly."
-    height_in = 1.2 + BAR_IN * sum(counts) + 0.45 * len(counts)
-    figure = new_figure(height_in, "CPU of a relayed packet, net of the generator's (less is better)", about, facts)
-    every = figure.subplots(len(panels), sharex=True, squeeze=False, gridspec_kw={"height_ratios": counts})[:, 0]
-    for axes, (title, values) in zip(every, panels.items()):
-        draw_bars(axes, title, values)
-    extremes = [value for panel in panels.values() for values in panel.values() for value in values]
-    low, high = min(*extremes, 0), max(*extremes, 0)
-    span = high - low or 1
-    every[-1].set_xlim(low - 0.03 * span, high + 0.12 * span)  # the numbers stand beyond the whiskers
-    every[-1].set_xlabel("µs of CPU a relayed packet")
+    counts = [len(values) for _, values in panels]
+    about = "Bar and number: median; dots: the rounds, the first above."
+    if any(measure.field == NET for measure, _ in panels):
+        about += " Net at or below 0: the relay costs no more than the same traffic without it."
+    figure = new_figure(1.2 + BAR_IN * sum(counts) + 0.62 * len(counts), SECTIONS[section], about, facts)
+    every = figure.subplots(len(panels), squeeze=False, gridspec_kw={"height_ratios": counts})[:, 0]
+    drawn = [(axes, measure, values) for axes, (measure, values) in zip(every, panels)]
+    for panel in drawn:
+        draw_bars(*panel)
+    set_limits(drawn)
     return figure
 
 
@@ -170,14 +184,12 @@ def latency(results, servers, facts):
     return figure
 
 
-PLOTS = {"cpu.svg": cpu, "loss.svg": loss, "latency.svg": latency}
-
-
 def draw(results, servers, facts):
-    """Name of the file -> the figure, of each plot that these results have something for."""
+    """Section -> name of the file -> figure, of each plot that these results have something for."""
     with rc_context(STYLE):
-        figures = {name: plot(results, servers, facts) for name, plot in PLOTS.items()}
-    return {name: figure for name, figure in figures.items() if figure is not None}
+        plots = {section: {f"{section}.svg": costs(section, results, servers, facts)} for section in SECTIONS}
+        plots[OTHER_HOST] |= {"loss.svg": loss(results, servers, facts), "latency.svg": latency(results, servers, facts)}
+    return {section: {name: figure for name, figure in figures.items() if figure is not None} for section, figures in plots.items()}
 
 
 def to_svg(figure):

@@ -1,18 +1,41 @@
-"""From measurements to RESULTS.md: medians, ratios to the reference, goals and what was reached."""
+"""From measurements to RESULTS.md: medians, ratios to the reference, goals and what was reached, by what a user has."""
 
 import statistics
 
-from .measures import CLIENTS, MEASURES, NET
+from .measures import ALLOCATIONS, CLIENTS, MEASURES, NET, OTHER_HOST, SAME_HOST, SECTIONS, TCP, TLS, section_of
 from .rounds import FAULTS
-from .servers import DIRECT, REFERENCE
+from .servers import DIRECT, LIMITS, LIVE, LIVEKIT, REFERENCE
+from .spread import spread
 
 NOISE_MAX_PERCENT = 3  # of all CPU time
 RATIO_MAX = 100  # more says only that nearly nothing was left to measure
 FREE = "net ≤ 0"
+FORWARDS = (
+    "`forwarder` is the floor, and no relay: one read, one run of datagrams (UDP_SEGMENT, UDP_GRO) and one write a frame, a fixed peer, no TURN, no rules."
+)
+# What a reader of each part must know.
+ABOUT = {
+    SAME_HOST: "The SFU is `turnpike-bench --echo`: one socket for all clients and a system call a datagram, as in pion, or batches where the row says so. "
+    "It shares address and core with the relay; clients come over a cable. *Net of the generator*: less what the same traffic costs in the same "
+    "round that goes from clients to the SFU without a relay; packets a second are bounded by that one core, SFU included. "
+    f"`{LIVEKIT}` is LiveKit's server with its embedded relay, and `{LIMITS}` the kernel engine with a limit of bytes that nobody reaches. "
+    "The last row is a program that writes to another one on loopback, both on the server's core, beside an idle relay.",
+    OTHER_HOST: "Clients, server and SFU are on three hosts. *Net of the generator*: less what the same traffic costs that is sent directly over one cable. "
+    "That may be the dearer way, as all of it happens on one core in smaller batches (net ≤ 0). `forwarder` has a socket a client and a call a packet: "
+    f"no TURN, no rules. `{LIVE}` is the kernel engine's program alone between two cables, fed with frames as by a driver "
+    "(BPF_F_TEST_XDP_LIVE_FRAMES); net of the source, and of what drops the frames where they arrive.",
+    TCP: FORWARDS,
+    TLS: FORWARDS,
+    ALLOCATIONS: "",
+}
+
+
+def values_of(results, server, measure):
+    return [r[measure.field] for r in results if (r["server"], r["scenario"]) == (server, measure.scenario) and measure.field in r]
 
 
 def median_of(results, server, measure):
-    values = [r[measure.field] for r in results if (r["server"], r["scenario"]) == (server, measure.scenario) and measure.field in r]
+    values = values_of(results, server, measure)
     return statistics.median(values) if values else None
 
 
@@ -28,11 +51,16 @@ def is_free(measure, value):
 
 
 def show_ratio(ratio):
-    return "> 100" if ratio > RATIO_MAX else f"{ratio:.2f}"
+    return "> 100" if ratio > RATIO_MAX else f"{ratio:.2f}" if ratio >= 1 else f"{ratio:.3f}"
 
 
 def show(value):
     return "-" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
+def show_quartiles(values):
+    _, first, _, third, _ = spread(values)
+    return f" ({show(first)} to {show(third)})"
 
 
 def to_table(head, rows):
@@ -41,31 +69,35 @@ def to_table(head, rows):
 
 def goals(results):
     rows = []
-    for measure in MEASURES:
-        reference = median_of(results, REFERENCE, measure)
-        for server, goal in measure.goals.items():
-            value = median_of(results, server, measure)
-            reached = times_better(measure, value, reference)
-            met = "not measured" if reached is None else "yes" if reached >= goal else "no"
+    for section, title in SECTIONS.items():
+        for measure, goal in [(m, goal) for m in MEASURES for goal in m.goals if section_of(m.scenario) == section]:
+            value, other = median_of(results, goal.server, measure), median_of(results, goal.than, measure)
+            reached = times_better(measure, value, other)
+            met = "not measured" if reached is None else "yes" if reached >= goal.times else "no"
             shown = "-" if reached is None else show_ratio(reached)
-            if is_free(measure, value) and not is_free(measure, reference):
+            if is_free(measure, value) and other is not None and not is_free(measure, other):
                 met, shown = "yes", FREE
-            rows.append([measure.title, server, f"{goal:g}", shown, met])
-    return to_table(["measure", "server", f"goal: times better than {REFERENCE}", "reached", "met"], rows)
+            than = "no relay" if goal.than == DIRECT else goal.than
+            rows.append([title.split(",")[0], measure.title, goal.server, f"{goal.times:g} × {than}", shown, met])
+    return to_table(["with", "measure", "server", "goal: times better than", "reached", "met"], rows)
 
 
-def measurements(results, servers):
+def measurements(results, servers, section):
+    """Of one part; empty if nothing of it was measured."""
+    measures = [m for m in MEASURES if section_of(m.scenario) == section]
+    servers = [name for name in servers if any(values_of(results, name, measure) for measure in measures)]
     rows = []
-    for measure in MEASURES:
+    for measure in measures:
         medians = {name: median_of(results, name, measure) for name in servers}
         if all(value is None for value in medians.values()):
             continue
         row = [measure.title, measure.unit]
         for name in servers:
             ratio = times_better(measure, medians[name], medians.get(REFERENCE)) if name != REFERENCE else None
-            row.append(show(medians[name]) + (f" (**{show_ratio(ratio)}**)" if ratio else ""))
+            between = show_quartiles(values_of(results, name, measure)) if measure.quartiles and medians[name] is not None else ""
+            row.append(show(medians[name]) + between + (f" (**{show_ratio(ratio)}**)" if ratio else ""))
         rows.append(row)
-    return to_table(["measure", "unit", *servers], rows)
+    return to_table(["measure", "unit", *servers], rows) if rows else ""
 
 
 def faults(results, servers):
@@ -84,7 +116,7 @@ def share(results, part):
 
 
 def strange_us(usage):
-    return usage["busy_us"] - usage["server_us"] - usage["generator_us"] - usage["kernel_us"]
+    return usage["busy_us"] - usage["server_us"] - usage["peer_us"] - usage["generator_us"] - usage["kernel_us"]
 
 
 def conditions(facts, results):
@@ -92,8 +124,11 @@ def conditions(facts, results):
     strange, stolen = share(results, strange_us), share(results, lambda usage: usage["stolen_us"])
     noise = " (**too much: measure again when nothing else runs**)" if max(strange, stolen) > NOISE_MAX_PERCENT else ""
     lines = [
-        f"{facts['cpu']}, {facts['kernel']}; turnpike {facts['turnpike']}, coturn {facts['coturn']}, pion {facts['pion']}",
-        f"{facts['place']}; the server on core {facts['server_cpu']}, the generator on core {facts['load_cpu']}; "
+        f"{facts['cpu']}, {facts['kernel']}; turnpike {facts['turnpike']}, coturn {facts['coturn']}, pion {facts['pion']}, "
+        f"LiveKit {facts['livekit']}",
+        f"the SFU on another host: {facts['far']}",
+        f"the SFU on the same host: {facts['near']}",
+        f"the server on core {facts['server_cpu']}, the generator on core {facts['load_cpu']}; "
         "one worker or relay thread each; a server is started anew for each measurement",
         f"{facts['rounds']} rounds, {facts['seconds']:g} s a measurement; medians; servers take turns within each scenario; "
         "the rounds themselves are in [rounds.jsonl](results/rounds.jsonl)",
@@ -101,13 +136,8 @@ def conditions(facts, results):
         f"of all CPU time {strange:.1f} % went to others and {stolen:.1f} % to other machines of the host{noise}",
         f"closed loop with {CLIENTS} clients except `fanout`, `room` and the rates; the generator sends single packets, with GSO "
         f"(UDP_SEGMENT) only in `video-gso`, and receives with GRO; `many` holds {facts['many']:,} allocations",
-        "an echo is two relayed packets; *CPU of all* is the exact run time of the server, the generator and the kernel's packet "
-        "threads (NAPI, soft interrupts); *net of the generator*: less that of the same traffic sent directly over one cable, which may be the "
-        "dearer one, as all of it happens on one core in smaller batches (net ≤ 0)",
-        "`forwarder` is a socket a client and a call a packet for UDP; for TCP and TLS one read, one run of datagrams (UDP_SEGMENT, UDP_GRO) and "
-        "one write a frame: no TURN, no rules",
-        "`turnpike-xdp` is the kernel engine's program alone between two cables, fed with frames as by a driver (BPF_F_TEST_XDP_LIVE_FRAMES); net of "
-        "the source, and of what drops the frames where they arrive",
+        "an echo is two relayed packets; *CPU of all* is the exact run time of the server, the SFU, the generator and the kernel's packet "
+        "threads (NAPI, soft interrupts)",
     ]
     if facts["loss_free_rate"]:
         lines.append(f"{REFERENCE}'s loss-free rate of `audio`: {facts['loss_free_rate']:,.0f} relayed packets/s")
@@ -115,20 +145,26 @@ def conditions(facts, results):
     return "\n".join(f"- {text}" for text in lines)
 
 
-def document(facts, results, servers, plots):
-    """`plots`: their names."""
+def part(facts, results, section, plots):
+    """Its table and its plots, or nothing."""
+    table = measurements(results, facts["shown"], section)
+    shown = "\n".join(f"![{name}](results/{name})" for name in plots)
+    return [f"## {SECTIONS[section]}", ABOUT[section], table, shown] if table else []
+
+
+def document(facts, results, plots):
+    """`plots`: section -> the names of its plots."""
+    parts = [text for section in SECTIONS for text in part(facts, results, section, plots.get(section, []))]
     sections = [
         "# What turnpike costs, measured beside others",
         "Written by `scripts/bench`. What takes the time, and what was tried where a goal is missed: [NOTES.md](NOTES.md).",
         conditions(facts, results),
         "## Goals",
         goals(results),
-        "## Everything",
-        f"In brackets: times better than {REFERENCE}.",
-        measurements(results, servers),
-        "\n".join(f"![{name}](results/{name})" for name in plots),
+        f"In the tables below, in brackets: times better than {REFERENCE}; of p99 also the quartiles of the rounds.",
+        *parts,
         "## Packets",
         "All rounds, without the flood and the sweep over rates. Refused packets and late frames are the generator's own.",
-        faults(results, servers),
+        faults(results, facts["shown"]),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"

@@ -1,9 +1,11 @@
 """The servers that are compared, each started for one measurement: none finds the traces of another one or of its own past."""
 
 import contextlib
+import json
 import os
 import platform
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -11,20 +13,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPARE = ROOT / "bench/compare"
-PORT, TLS_PORT, PEER_PORT = 3478, 5349, 9000
+LIVEKIT_FOLDER = ROOT / "build/livekit"  # made by scripts/setup
+PORT, TLS_PORT, PEER_PORT, SFU_PORT = 3478, 5349, 9000, 7882
 START_S_MAX = 10
 STOP_S_MAX = 2
 
-REFERENCE = "coturn"
+KERNEL, SOCKETS, LIMITS = "turnpike-kernel", "turnpike-sockets", "turnpike-limits"  # the last is the kernel engine with byte limits
+COTURN, PION, LIVEKIT = "coturn", "pion", "livekit"
+REFERENCE = COTURN
 DIRECT = "direct"  # no server at all: what the generator costs alone
 FORWARDER = "forwarder"  # speaks no TURN: the floors for programs that use sockets, of UDP and of streams
 LIVE = "turnpike-xdp"  # the kernel engine's program alone, fed with frames as by a driver
+UNREACHED = 10**10  # bytes a second: a limit that drops nothing
 # Their drivers in bench/compare with what follows the common arguments.
 DRIVERS = {
-    "turnpike-kernel": ["turnpike.sh", "kernel"],
-    "turnpike-sockets": ["turnpike.sh", "sockets"],
-    "coturn": ["coturn.sh"],
-    "pion": ["pion.sh"],
+    KERNEL: ["turnpike.sh", "kernel"],
+    LIMITS: ["turnpike.sh", "kernel", UNREACHED],
+    SOCKETS: ["turnpike.sh", "sockets"],
+    COTURN: ["coturn.sh"],
+    PION: ["pion.sh"],
+    LIVEKIT: ["livekit.sh"],
     FORWARDER: ["forwarder.sh"],
 }
 ALL = [*DRIVERS, LIVE, DIRECT]
@@ -38,11 +46,12 @@ class Server:
     """Pinned to a core. A driver turns into its server, so that the pid is the server's."""
 
     def __init__(self, name, place, state, arguments):
-        self.name, self.place, self.bin = name, place, arguments.bin
+        self.name, self.place, self.state, self.bin = name, place, Path(state), arguments.bin
         script, *extra = DRIVERS[name]
         driver = [COMPARE / script, place.server, place.relay, PORT, TLS_PORT, state, *extra]
         command = [*place.server_command, "taskset", "-c", arguments.server_cpu, *driver]
         environment = {**os.environ, "BIN": str(arguments.bin), "PEER": f"{place.peer}:{PEER_PORT}"}
+        environment |= {"LIVEKIT": str(LIVEKIT_FOLDER / "server")}
         self.errors = Path(state) / "errors"
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
@@ -53,6 +62,15 @@ class Server:
         except BaseException:
             self.stop()
             raise
+
+    def credentials(self):
+        """(name, password); LiveKit's are derived from its key, as it derives them for participants."""
+        if self.name != LIVEKIT:
+            return "user", "pass"
+        mint = [self.bin / "turnpike", "mint", "--livekit-config", self.state / "livekit.yaml", "--participant", "PA_bench", "--ttl", 86400]
+        words = [*mint, "--format", "livekit", "--url", f"turn:{self.place.server}:{PORT}"]
+        minted = json.loads(subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True).stdout)
+        return minted["username"], minted["credential"]
 
     def pids(self):
         """Of the server and of what it has started."""
@@ -95,11 +113,30 @@ class Server:
         return subprocess.run(list(map(str, probe)), capture_output=True).returncode == 0
 
 
+@contextlib.contextmanager
+def sfu(place, words, arguments):
+    """Its pid, once it echoes: a process on the server's core."""
+    program = [arguments.bin / "turnpike-bench", "--echo", f"{place.sfu}:{SFU_PORT}", *words]
+    command = [*place.server_command, "taskset", "-c", arguments.server_cpu, *program]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            if not process.stdout.readline():
+                raise SystemExit("bench: the SFU did not start")
+            yield process.pid
+        finally:
+            process.kill()
+
+
 def make_certificate(state):
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=bench"
     files = ["-keyout", state / "key.pem", "-out", state / "certificate.pem"]
     subprocess.run([*shlex.split(command), *files], check=True, stderr=subprocess.DEVNULL)
     (state / "key.pem").chmod(0o600)
+
+
+def go():
+    """The system's, else the tests' own."""
+    return shutil.which("go") or str(ROOT / "build/venv/bin/go")
 
 
 def build():
@@ -108,7 +145,7 @@ def build():
     subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", "--preset", "release"], cwd=ROOT, check=True)
     try:
-        command = ["go", "build", "-mod=readonly", "-o", ROOT / "build/release/bin/pion-server", "."]
+        command = [go(), "build", "-mod=readonly", "-o", ROOT / "build/release/bin/pion-server", "."]
         subprocess.run(command, cwd=COMPARE / "pion", check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"bench: no pion: {error}")
@@ -122,11 +159,13 @@ def versions(arguments):
             return "unknown"
 
     pion = next((line.split()[-1] for line in (COMPARE / "pion/go.mod").read_text().splitlines() if "pion/turn/" in line), "unknown")
+    livekit = (LIVEKIT_FOLDER / "versions").read_text().split()[0].rpartition("@")[2] if (LIVEKIT_FOLDER / "versions").exists() else "unknown"
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     return {
         "cpu": f"{os.cpu_count()} cores ({cpu})",
         "kernel": f"Linux {platform.release()}",
         "turnpike": first_line(arguments.bin / "turnpike", "--version"),
         "coturn": first_line("dpkg-query", "-W", "-f", "${Version}\n", "coturn"),
-        "pion": f"{pion}, {first_line('go', 'version')}",
+        "pion": f"{pion}, {first_line(go(), 'version')}",
+        "livekit": livekit,
     }

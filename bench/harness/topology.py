@@ -1,4 +1,4 @@
-"""Where a measurement takes place: three namespaces with cables between them, or loopback."""
+"""Where a measurement takes place: namespaces with cables between them, or loopback."""
 
 import contextlib
 import os
@@ -18,6 +18,7 @@ class Place:
     peer: str
     direct_client: str  # of the path that has no server on it
     direct_peer: str
+    sfu: str = ""  # of the process that echoes, on the server's host
     server_command: list[str] = field(default_factory=list)
     generator_command: list[str] = field(default_factory=list)
     generator_options: list[str] = field(default_factory=list)
@@ -47,7 +48,7 @@ def run(*words):
 @contextlib.contextmanager
 def loopback():
     local = "127.0.0.1"
-    yield Place("loopback", "127.0.0.11", "127.0.0.11", client=local, peer=local, direct_client=local, direct_peer=local)
+    yield Place("loopback", "127.0.0.11", "127.0.0.11", client=local, peer=local, direct_client=local, direct_peer=local, sfu="127.0.0.11")
 
 
 class Host:
@@ -82,6 +83,13 @@ class Host:
             os.sched_setaffinity(thread, {self.cpu})
 
 
+def new_host(stack, role, cpu):
+    """It goes when the stack does."""
+    made = Host(role, cpu)
+    stack.callback(made.close)
+    return made
+
+
 def napi_threads(device):
     found = []
     for comm in Path("/proc").glob("[0-9]*/comm"):
@@ -104,16 +112,34 @@ def cable(name, *ends):
 
 
 @contextlib.contextmanager
-def namespaces(server_cpu, load_cpu):
+def two_hosts(server_cpu, load_cpu):
+    """client - server with the SFU beside it, at one address; `direct` goes the same way."""
+    with contextlib.ExitStack() as stack:
+        client, server = new_host(stack, "near-client", load_cpu), new_host(stack, "near-server", server_cpu)
+        here, there = "10.89.4.2", "10.89.4.1"
+        for host, device in cable("n", (client, here), (server, there)):
+            set_tso(host, device, False)
+        yield Place(
+            about="clients in a network namespace, server and SFU in another one, at one address, both on the server's core and each a process with a "
+            "socket of its own for what it sends to the other",
+            server=there,
+            relay=there,
+            client=here,
+            peer=here,
+            direct_client=here,
+            direct_peer=here,
+            sfu=there,
+            server_command=server.command(),
+            generator_command=client.command(),
+        )
+
+
+@contextlib.contextmanager
+def three_hosts(server_cpu, load_cpu):
     """client - server - peer, and client - peer for `direct`."""
     with contextlib.ExitStack() as stack:
-
-        def host(role, cpu):
-            made = Host(role, cpu)
-            stack.callback(made.close)
-            return made
-
-        client, server, peer = host("client", load_cpu), host("server", server_cpu), host("peer", load_cpu)
+        client, server = new_host(stack, "client", load_cpu), new_host(stack, "server", server_cpu)
+        peer = new_host(stack, "peer", load_cpu)
         client_wires = cable("c", (client, "10.89.1.2"), (server, "10.89.1.1"))
         other_wires = cable("p", (peer, "10.89.2.2"), (server, "10.89.2.1")) + cable("d", (client, "10.89.3.1"), (peer, "10.89.3.2"))
         for host, device in other_wires:

@@ -29,4 +29,5 @@ if __name__ == "__main__":
     from harness import plots, rounds
 
     facts, measured = rounds.read(Path(sys.argv[2]))
-    print(json.dumps({name: labels_of(figure) for name, figure in plots.draw(measured, facts["shown"], facts).items()}))
+    figures = {name: figure for section in plots.draw(measured, facts["shown"], facts).values() for name, figure in section.items()}
+    print(json.dumps({name: labels_of(figure) for name, figure in figures.items()}))

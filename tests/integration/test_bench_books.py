@@ -135,20 +135,60 @@ def test_frames_as_a_driver_brings_them_are_relayed():
     assert all(result["alone_us_per_packet"] > 0 for result in results)
 
 
+@contextlib.contextmanager
+def echo(*words: str):
+    """The address that it says it has, and its pid."""
+    with subprocess.Popen([BENCH, "--echo", "127.0.0.1:0", *words], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().removeprefix("echo at ").strip(), str(process.pid)
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("batch", [[], ["--batch"]], ids=["single", "batch"])
+@pytest.mark.parametrize("scenario", ["audio", "video", "indications", "tls"])
+def test_the_peer_may_be_another_process_that_echoes(roomy_server, scenario, batch):
+    with echo(*batch) as (address, pid):
+        (result,) = against(roomy_server, scenario, "--peer", address, "--peer-pid", pid)
+    assert {field: result[field] for field in HARMLESS} == HARMLESS
+    assert result["sent"] == result["received"] > 0
+    assert result["relayed"] == 2 * result["latency_us"]["count"]
+    assert 0 < result["usage"]["peer_us"] < 1e6 * result["seconds"]
+
+
+def test_a_peer_that_only_echoes_is_none_for_one_way(roomy_server):
+    words = ["fanout", "--peer", "127.0.0.1:9", "-u", "user", "-w", USERS["user"], *SHORT]
+    done = subprocess.run([BENCH, f"turn:127.0.0.1:{roomy_server.port}", *words], capture_output=True, text=True, timeout=10)
+    assert done.returncode == 1 and "a peer of another process can only echo" in done.stderr
+
+
 def test_a_comparison_becomes_a_table_and_plots(tmp_path):
     """On loopback and much too short to mean anything."""
     script = [ROOT / "scripts/bench", "--no-build", "--loopback", "--rounds", "1", "--seconds", "0.2", "--many", "32"]
-    words = ["--scenarios", "audio,churn", "--servers", "turnpike-sockets,forwarder,direct", "--bin", Path(BENCH).parent]
+    servers = "turnpike-sockets,forwarder,livekit,direct"
+    words = ["--scenarios", "near-audio,audio,tls,churn", "--only", "same-host,other-host,allocations", "--servers", servers, "--bin", Path(BENCH).parent]
     output = ["--output", tmp_path / "RESULTS.md", "--raw", tmp_path / "raw.jsonl"]
     done = subprocess.run([*script, *words, *output], capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
-    rows = [line.split(" | ") for line in (tmp_path / "RESULTS.md").read_text().splitlines() if line.startswith("| `")]
-    assert any(row[0].startswith("| `churn`: rate") and re.match(r"[\d,.]+$", row[2]) for row in rows), rows
+    text = (tmp_path / "RESULTS.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    assert any(row[0].startswith("| `churn`: rate") and re.match(r"[\d,.]+", row[2]) for row in rows), rows
+    assert re.findall(r"^## (.*)", text, re.MULTILINE) == [
+        "Goals",
+        "The SFU on the same host, clients over UDP",
+        "The SFU on another host, clients over UDP",
+        "Allocations",
+        "Packets",
+    ]
     measured = [json.loads(line) for line in (tmp_path / "raw.jsonl").read_text().splitlines()]
     assert [(m["server"], m["scenario"]) for m in measured[1:]] == [
+        ("direct", "near-audio"),
+        ("turnpike-sockets", "near-audio"),
+        ("livekit", "near-audio"),
         ("direct", "audio"),
         ("turnpike-sockets", "audio"),
         ("forwarder", "audio"),
         ("turnpike-sockets", "churn"),
     ]
-    assert (tmp_path / "results/cpu.svg").read_text().startswith("<svg")
+    assert all(m["lost"] == 0 and m["received"] > 0 for m in measured if m.get("scenario") == "near-audio")
+    assert (tmp_path / "results/same-host.svg").read_text().startswith("<svg")

@@ -10,10 +10,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"  # Debian's, for it has matplotlib
-SERVERS = ["turnpike-kernel", "turnpike-sockets", "coturn", "pion", "forwarder", "turnpike-xdp"]
-COSTS = ["audio", "video", "video-gso", "indications", "fanout"]
+SERVERS = ["turnpike-kernel", "turnpike-limits", "turnpike-sockets", "coturn", "pion", "livekit", "forwarder", "turnpike-xdp"]
+# Scenarios and the fields that plots show of them.
+DRAWN = {
+    **dict.fromkeys(["near-1200", "near-video", "audio", "video", "video-gso", "indications", "fanout"], ["net_us_per_packet"]),
+    "near-audio": ["net_us_per_packet", "relayed_per_s"],
+    "neighbour": ["gigabits_per_s"],
+    **dict.fromkeys(["tcp", "tcp-frames", "tls", "tls-frames"], ["server_us_per_packet"]),
+    "tcp-flood": ["relayed_per_s"],
+}
+PLOTS = ["latency.svg", "loss.svg", "other-host.svg", "same-host.svg", "tcp.svg", "tls.svg"]
 RATES = [20_000, 25_000, 31_000, 119_000, 455_000]
-USAGE = {"server_us": 1, "generator_us": 1, "kernel_us": 1, "busy_us": 3, "stolen_us": 0, "cores_busy": [0.5, 0.5]}
+USAGE = {"server_us": 1, "peer_us": 0, "generator_us": 1, "kernel_us": 1, "busy_us": 3, "stolen_us": 0, "cores_busy": [0.5, 0.5]}
 FAULTS = dict.fromkeys(["duplicated", "reordered", "corrupt", "refused", "late_frames"], 0)
 CONDITIONS = {
     "rounds": 5,
@@ -26,9 +34,11 @@ CONDITIONS = {
     "turnpike": "0.1.0",
     "coturn": "4.6.1-1",
     "pion": "v5.1.3, go version go1.26.8 linux/amd64",
+    "livekit": "v1.13.5",
     "load_before": 0.1,
     "load_after": 0.2,
-    "place": "loopback",
+    "near": "loopback",
+    "far": "loopback",
     "unavailable": {},
     "shown": SERVERS,
     "loss_free_rate": 76_000,
@@ -44,10 +54,10 @@ SPREADS = {
 
 
 def rounds_of(spread):
-    for (place, server), scenario in itertools.product(enumerate(SERVERS), COSTS):
+    for (place, server), (scenario, fields) in itertools.product(enumerate(SERVERS), DRAWN.items()):
         for number, value in enumerate(spread(place)):
             common = {"server": server, "round": number, "seconds": 0.8, "usage": USAGE, "sent": 1000, **FAULTS}
-            yield {**common, "scenario": scenario, "lost": 0, "net_us_per_packet": value}
+            yield {**common, "scenario": scenario, "lost": 0, **dict.fromkeys(fields, value)}
             for step, rate in enumerate(RATES if scenario == "audio" else []):
                 latency_us = max(100.0, abs(value) * 10 ** (step + place))
                 yield {**common, "scenario": "sweep", "lost": step**4, "offered_per_s": rate, "p99_us": latency_us}
@@ -75,9 +85,9 @@ def test_the_same_rounds_are_the_same_plots(tmp_path):
     keep_rounds(tmp_path, "rounds far apart")
     output = tmp_path / "RESULTS.md"
     first = redraw(output)
-    assert sorted(first) == ["RESULTS.md", "cpu.svg", "latency.svg", "loss.svg"]
+    assert sorted(first) == ["RESULTS.md", *PLOTS]
     assert redraw(output) == first
-    for name in ["cpu.svg", "latency.svg", "loss.svg"]:
+    for name in PLOTS:
         assert f"![{name}](results/{name})" in first["RESULTS.md"]
         words = "".join(xml.etree.ElementTree.fromstring(first[name]).itertext())
         assert "turnpike-kernel" in words and "5 rounds, 0.8 s a measurement" in words
@@ -89,7 +99,7 @@ def test_no_label_stands_over_another_or_beyond_the_edge(spread, tmp_path):
     kept = keep_rounds(tmp_path, spread)
     command = [PYTHON, "-B", ROOT / "tests/integration/plot_labels.py", ROOT / "bench", kept]
     plots = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
-    assert sorted(plots) == ["cpu.svg", "latency.svg", "loss.svg"]
+    assert sorted(plots) == PLOTS
     for name, plot in plots.items():
         for text, x0, y0, x1, y1 in plot["labels"]:
             assert 0 <= x0 and x1 <= plot["width"] and 0 <= y0 and y1 <= plot["height"], f"{name}: {text}"
