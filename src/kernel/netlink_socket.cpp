@@ -32,8 +32,9 @@ void check(bool succeeded, const char* what) {
 
 int bus_of(NetlinkFamily family) { return family == NetlinkFamily::route ? NETLINK_ROUTE : NETLINK_GENERIC; }
 
+// An error of 0 acknowledges a request with NLM_F_ACK.
 bool is_refusal(const nlmsghdr& message) {
-  if (message.nlmsg_type == NLMSG_ERROR) return true;
+  if (message.nlmsg_type == NLMSG_ERROR) return header_of<int>(message).value_or(-1) != 0;
   return message.nlmsg_type == NLMSG_DONE && header_of<int>(message).value_or(0) < 0;
 }
 

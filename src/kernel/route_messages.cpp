@@ -1,5 +1,6 @@
 #include "turnpike/kernel/route_messages.hpp"
 
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -41,6 +42,17 @@ bool read_metric(const nlattr& metric, RouteAnswer& route) {
     case RTAX_HOPLIMIT: return read_value(metric, route.hop_limit);
     default: return true;
   }
+}
+
+// Of settings there is one number each, in the order of their names' numbers, which begin with 1.
+bool read_accept_local(const nlattr& settings, std::optional<bool>& out) {
+  constexpr std::size_t offset = (IPV4_DEVCONF_ACCEPT_LOCAL - 1) * sizeof(std::uint32_t);
+  const Bytes values = value_of(settings);
+  std::uint32_t value = 0;
+  if (values.size() < offset + sizeof value) return false;
+  std::memcpy(&value, values.data() + offset, sizeof value);
+  out = value != 0;
+  return true;
 }
 
 // With its end of string, and no other.
@@ -134,6 +146,20 @@ std::optional<Neighbour> parse_neighbour(const nlmsghdr& message) {
   neighbour.interface = static_cast<std::uint32_t>(header->ndm_ifindex);
   if ((header->ndm_state & kValid) == 0) neighbour.mac = {};
   return neighbour;
+}
+
+std::optional<bool> parse_accept_local(const nlmsghdr& message) {
+  std::optional<bool> accepts;
+  const auto header = parse<ifinfomsg>(message, [&](const nlattr& attribute) {
+    if (mnl_attr_get_type(&attribute) != IFLA_AF_SPEC) return true;
+    return read_nested(attribute, [&](const nlattr& family) {
+      if (mnl_attr_get_type(&family) != AF_INET) return true;
+      return read_nested(family, [&](const nlattr& conf) {
+        return mnl_attr_get_type(&conf) != IFLA_INET_CONF || read_accept_local(conf, accepts);
+      });
+    });
+  });
+  return header ? accepts : std::nullopt;
 }
 
 NetlinkRequest ask_route(const IpAddress& from, const IpAddress& to) {

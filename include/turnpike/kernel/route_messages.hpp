@@ -50,6 +50,8 @@ struct Neighbour {
 std::optional<RouteAnswer> parse_route(const nlmsghdr& message);
 std::optional<Link> parse_link(const nlmsghdr& message);
 std::optional<Neighbour> parse_neighbour(const nlmsghdr& message);  // of IP, and no entry of a proxy
+// Of RTM_NEWLINK: net.ipv4.conf.DEVICE.accept_local. Nothing if it does not say, or is not well-formed.
+std::optional<bool> parse_accept_local(const nlmsghdr& message);
 
 // How would a UDP datagram with these addresses leave? Both are of one family. RTM_NEWROUTE answers.
 NetlinkRequest ask_route(const IpAddress& from, const IpAddress& to);

@@ -34,6 +34,17 @@ TEST(NetlinkSocket, every_question_has_its_own_answer) {
   });
 }
 
+TEST(NetlinkSocket, an_acknowledgement_is_no_refusal) {
+  in_own_network([] {
+    NetlinkSocket socket;
+    ifinfomsg header{};
+    header.ifi_index = static_cast<int>(index_of("east"));
+    EXPECT_TRUE(socket.ask({RTM_SETLINK, NLM_F_ACK, header}, nothing));
+    header.ifi_index = 9999;
+    EXPECT_FALSE(socket.ask({RTM_SETLINK, NLM_F_ACK, header}, nothing));
+  });
+}
+
 TEST(NetlinkSocket, an_answer_in_many_datagrams_is_visited_to_its_end) {
   in_own_network([] {
     for (int i = 0; i < 40; ++i)

@@ -2,6 +2,7 @@
 #include "turnpike/kernel/route_messages.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -139,6 +140,28 @@ TEST(RouteMessages, a_link_says_what_it_is) {
       {"a name too long", link(IFF_UP).add(IFLA_IFNAME, text({"sixteen-letters.\0", 17})), std::nullopt},
   };
   for (auto& row : table) EXPECT_EQ(parse_link(row.message.numbered(0)), row.expected) << row.name;
+}
+
+TEST(RouteMessages, a_link_says_whether_it_takes_packets_from_addresses_of_this_host) {
+  const auto with = [](const Buffer& settings) {
+    return link(0).add(IFLA_AF_SPEC, nested(AF_INET, nested(IFLA_INET_CONF, settings)));
+  };
+  Buffer refuses(IPV4_DEVCONF_ACCEPT_LOCAL * sizeof(std::uint32_t)), takes = refuses, one_less = refuses;
+  takes[takes.size() - sizeof(std::uint32_t)] = takes.back() = 1;
+  one_less.resize(one_less.size() - 1);
+  struct {
+    const char* name;
+    NetlinkRequest message;
+    std::optional<bool> expected;
+  } table[] = {
+      {"it does", with(takes), true},
+      {"it does not", with(refuses), false},
+      {"it says nothing of families", link(0), std::nullopt},
+      {"it speaks of IPv6", link(0).add(IFLA_AF_SPEC, nested(AF_INET6, nested(1, takes))), std::nullopt},
+      {"it has too few settings", with(one_less), std::nullopt},
+      {"broken", link(0).add(IFLA_AF_SPEC, Buffer{200, 0, 2, 0}), std::nullopt},
+  };
+  for (auto& row : table) EXPECT_EQ(parse_accept_local(row.message.numbered(0)), row.expected) << row.name;
 }
 
 TEST(RouteMessages, a_neighbour_has_an_address_while_it_is_valid) {
