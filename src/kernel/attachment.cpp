@@ -26,11 +26,16 @@ Options options() {
   return result;
 }
 
-bpf_tc_hook ingress_of(std::uint32_t interface) {
-  auto hook = options<bpf_tc_hook>();
-  hook.ifindex = static_cast<int>(interface);
-  hook.attach_point = BPF_TC_INGRESS;
-  return hook;
+bpf_tc_hook place_of(Hook hook, std::uint32_t interface) {
+  auto place = options<bpf_tc_hook>();
+  place.ifindex = static_cast<int>(interface);
+  place.attach_point = hook == Hook::local ? BPF_TC_EGRESS : BPF_TC_INGRESS;
+  return place;
+}
+
+bpf_attach_type link_type(Hook hook) {
+  constexpr int kTypes[] = {kTcxIngress, BPF_XDP, kTcxEgress};
+  return static_cast<bpf_attach_type>(kTypes[static_cast<std::size_t>(hook)]);
 }
 
 bpf_tc_opts filter(std::uint32_t handle) {
@@ -43,23 +48,21 @@ bpf_tc_opts filter(std::uint32_t handle) {
 std::string why(int error) { return std::strerror(error < 0 ? -error : error); }
 
 // 0, or the error.
-int attach_filter(int program, std::uint32_t interface, std::uint32_t& handle) {
-  bpf_tc_hook hook = ingress_of(interface);
-  if (const int error = bpf_tc_hook_create(&hook); error != 0 && error != -EEXIST) return error;
+int attach_filter(int program, bpf_tc_hook place, std::uint32_t& handle) {
+  if (const int error = bpf_tc_hook_create(&place); error != 0 && error != -EEXIST) return error;
   int error = -EEXIST;
   for (handle = 1; handle <= kHandlesMax && error == -EEXIST; ++handle) {
     bpf_tc_opts wanted = filter(handle);
     wanted.prog_fd = program;
-    error = bpf_tc_attach(&hook, &wanted);
+    error = bpf_tc_attach(&place, &wanted);
   }
   --handle;
   return error;
 }
 
-void detach_filter(std::uint32_t interface, std::uint32_t handle) {
-  const bpf_tc_hook hook = ingress_of(interface);
+void detach_filter(const bpf_tc_hook& place, std::uint32_t handle) {
   const bpf_tc_opts gone = filter(handle);
-  bpf_tc_detach(&hook, &gone);
+  bpf_tc_detach(&place, &gone);
 }
 
 // Of a program of this kind: the time until which its owner has promised to live. The map of its only global
@@ -92,7 +95,20 @@ bool is_stale(std::uint32_t program_id, TimePoint now) {
   std::uint32_t size = sizeof info;
   if (!program || bpf_obj_get_info_by_fd(program.get(), &info, &size) != 0) return false;
   std::vector<std::uint32_t> map_ids;
-  return std::string_view(info.name) == "turnpike_tc" && promised_life(program.get(), info, map_ids) <= now;
+  const std::string_view name = info.name;
+  return (name == "turnpike_tc" || name == "turnpike_local") &&
+         promised_life(program.get(), info, map_ids) <= now;
+}
+
+unsigned remove_stale_filters(const bpf_tc_hook& place, TimePoint now) {
+  unsigned removed = 0;
+  for (std::uint32_t handle = 1; handle <= kHandlesMax; ++handle) {
+    bpf_tc_opts found = filter(handle);
+    if (bpf_tc_query(&place, &found) != 0 || !is_stale(found.prog_id, now)) continue;
+    detach_filter(place, handle);
+    ++removed;
+  }
+  return removed;
 }
 
 }  // namespace
@@ -103,27 +119,28 @@ Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int program, H
   auto in_driver = options<bpf_link_create_opts>();
   in_driver.flags = XDP_FLAGS_DRV_MODE;
   const bool is_xdp = hook == Hook::xdp;
-  const auto type = static_cast<bpf_attach_type>(is_xdp ? int{BPF_XDP} : kTcxIngress);
   attachment->link_ = net::FileDescriptor(
-      bpf_link_create(program, static_cast<int>(interface), type, is_xdp ? &in_driver : nullptr));
+      bpf_link_create(program, static_cast<int>(interface), link_type(hook), is_xdp ? &in_driver : nullptr));
   if (attachment->link_) return attachment;
   const bool is_unknown = errno == EINVAL;  // before Linux 6.6 there are no tcx links
   if (is_xdp || !is_unknown) return why(errno);
-  return open_filter(program, interface);
+  return open_filter(program, hook, interface);
 }
 
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int program,
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int program, Hook hook,
                                                                          std::uint32_t interface) {
   std::unique_ptr<Attachment> attachment(new Attachment);
   std::uint32_t handle = 0;
-  if (const int error = attach_filter(program, interface, handle); error != 0) return why(error);
+  if (const int error = attach_filter(program, place_of(hook, interface), handle); error != 0)
+    return why(error);
+  attachment->hook_ = hook;
   attachment->interface_ = interface;
   attachment->handle_ = handle;
   return attachment;
 }
 
 Attachment::~Attachment() {
-  if (handle_ != 0) detach_filter(interface_, handle_);
+  if (handle_ != 0) detach_filter(place_of(hook_, interface_), handle_);
 }
 
 unsigned remove_stale_filters(TimePoint now) {
@@ -131,14 +148,8 @@ unsigned remove_stale_filters(TimePoint now) {
   const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex*)> interfaces(::if_nameindex(),
                                                                                         ::if_freenameindex);
   for (const auto* each = interfaces.get(); each != nullptr && each->if_index != 0; ++each) {
-    const bpf_tc_hook hook = ingress_of(each->if_index);
-    for (std::uint32_t handle = 1; handle <= kHandlesMax; ++handle) {
-      bpf_tc_opts found = filter(handle);
-      if (bpf_tc_query(&hook, &found) != 0) continue;
-      if (!is_stale(found.prog_id, now)) continue;
-      detach_filter(each->if_index, handle);
-      ++removed;
-    }
+    for (const Hook hook : {Hook::tc, Hook::local})
+      removed += remove_stale_filters(place_of(hook, each->if_index), now);
   }
   return removed;
 }

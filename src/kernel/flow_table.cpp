@@ -80,6 +80,8 @@ NeighbourWord neighbour_of(const NextHop& next_hop) {
   word.takes_frames = next_hop.takes_frames ? 1 : 0;
   word.crosses = next_hop.crosses ? 1 : 0;
   word.gateway_is_v6 = next_hop.gateway.is_v6() ? 1 : 0;
+  word.is_local = next_hop.is_local ? 1 : 0;
+  word.is_relay = next_hop.is_relay ? 1 : 0;
   return word;
 }
 

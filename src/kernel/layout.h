@@ -31,6 +31,8 @@ struct NeighbourWord {
   __u8 takes_frames : 1;   // XDP may redirect to the interface from others
   __u8 crosses : 1;        // tc may hand it to the interface's other end
   __u8 gateway_is_v6 : 1;  // whatever it carries
+  __u8 is_local : 1;       // tc hands it to the sockets of this host, as if loopback had received it
+  __u8 is_relay : 1;       // and by loopback's egress, for it goes to another relay and on to its client
 } __attribute__((aligned(8)));
 
 // What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.
@@ -78,6 +80,7 @@ struct FlowStats {
   X(no_checksum)      /* where IPv6 wants one */                          \
   X(partial_checksum) /* left to a device that does not see XDP's work */ \
   X(too_large)        /* for the MTU, or for moving its payload */        \
+  X(local)            /* for tc, which hands it to this host's sockets */ \
   X(no_neighbour)     /* XDP was told no MAC address */                   \
   X(no_redirect)      /* its way out takes no frames from XDP */          \
   X(upkeep)           /* for tc, which asks for the neighbour */          \
@@ -92,7 +95,7 @@ enum Event {
 
 // Of one CPU: whole cache lines.
 struct EventCounts {
-  __u64 count[24];
+  __u64 count[32];
 };
 
 #ifdef __cplusplus

@@ -55,14 +55,6 @@ int print_to_sink(libbpf_print_level, const char* format, va_list arguments) {
 
 static_assert(kKernelEngineCapabilities == (1ULL << CAP_BPF | 1ULL << CAP_NET_ADMIN | 1ULL << CAP_PERFMON));
 
-std::string obstacle() {
-  if (kernel_version() < kOldest) return "the kernel engine needs Linux 6.1 or newer";
-  if ((net::effective_capabilities() & kKernelEngineCapabilities) != kKernelEngineCapabilities) {
-    return "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
-  }
-  return "";
-}
-
 std::string load_error(int error) {
   const bool is_refusal = error == -EACCES || error == -EINVAL;
   return is_refusal ? "the kernel refused the engine's program"
@@ -84,9 +76,12 @@ int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t 
   for (const auto& [map, entries] : sizes) {
     if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
   }
-  if (kernel_version() >= kTcxLinks)
+  if (kernel_version() >= kTcxLinks) {
     bpf_program__set_expected_attach_type(skeleton.progs.turnpike_tc,
                                           static_cast<bpf_attach_type>(kTcxIngress));
+    bpf_program__set_expected_attach_type(skeleton.progs.turnpike_local,
+                                          static_cast<bpf_attach_type>(kTcxEgress));
+  }
   return turnpike_bpf__load(&skeleton);
 }
 
@@ -107,6 +102,14 @@ void unmap_memory(const bpf_map* map, void* memory) {
 }
 
 }  // namespace
+
+std::string Program::obstacle() {
+  if (kernel_version() < kOldest) return "the kernel engine needs Linux 6.1 or newer";
+  if ((net::effective_capabilities() & kKernelEngineCapabilities) != kKernelEngineCapabilities) {
+    return "the kernel engine needs the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
+  }
+  return "";
+}
 
 Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions& options, TimePoint now) {
   debug_sink = options.debug;
@@ -146,12 +149,12 @@ std::string Program::attach(Hook hook, std::uint32_t interface) {
   if (!attachment) return attachment.error();
   place = std::move(*attachment);
   const std::uint32_t none = 0;
-  if (hook == Hook::tc) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
+  if (hook != Hook::xdp) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
   return "";
 }
 
 void Program::detach(std::uint32_t interface) {
-  for (const Hook hook : {Hook::xdp, Hook::tc}) attachments_.erase({interface, hook});
+  for (const Hook hook : kAllHooks) attachments_.erase({interface, hook});
   bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.seen), &interface);
 }
 
@@ -190,7 +193,9 @@ std::uint32_t Program::flow_count() const {
 }
 
 int Program::descriptor(Hook hook) const {
-  return bpf_program__fd(hook == Hook::tc ? skeleton_->progs.turnpike_tc : skeleton_->progs.turnpike_xdp);
+  const auto& programs = skeleton_->progs;
+  const bpf_program* const by_hook[] = {programs.turnpike_tc, programs.turnpike_xdp, programs.turnpike_local};
+  return bpf_program__fd(by_hook[static_cast<std::size_t>(hook)]);
 }
 
 }  // namespace turnpike::kernel

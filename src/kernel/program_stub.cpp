@@ -4,13 +4,14 @@
 namespace turnpike::kernel {
 
 Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions&, TimePoint) {
-  return std::string("this program was built without the kernel engine");
+  return obstacle();
 }
+std::string Program::obstacle() { return "this program was built without the kernel engine"; }
 
 Result<std::unique_ptr<Attachment>, std::string> Attachment::open(int, Hook, std::uint32_t) {
   return std::string("built without");
 }
-Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int, std::uint32_t) {
+Result<std::unique_ptr<Attachment>, std::string> Attachment::open_filter(int, Hook, std::uint32_t) {
   return std::string("built without");
 }
 unsigned remove_stale_filters(TimePoint) { return 0; }

@@ -14,7 +14,8 @@ struct Leaving {
   struct FlowSlot* slot;
   struct FlowStats* stats;
   struct NeighbourWord neighbour;
-  __u8 crosses;  // to the other end of its interface, past the neighbours
+  __u8 crosses;   // to the other end of its interface, past the neighbours
+  __u8 is_local;  // to the sockets of this host, by loopback
   __u64 now_ns;
   __u16 ip_size, channel_size;  // of the new headers
   __u16 head_size;              // IP, UDP and ChannelData header

@@ -1,4 +1,4 @@
-// The program of the kernel engine: one way of reading, deciding and rewriting at two hooks, tc ingress and XDP.
+// The program of the kernel engine: one way of reading, deciding and rewriting at three hooks: tc ingress, XDP, and tc egress of loopback.
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
@@ -80,11 +80,12 @@ static __always_inline enum Event rewrite_skb(struct __sk_buff* skb, struct Head
   if (size < sizeof(struct iphdr) || size > sizeof(struct Head6)) return event_lost;  // neither happens, but the verifier cannot know
   if (bpf_skb_store_bytes(skb, kEthernetSize, &head->v4, size, BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH)) return event_lost;
   if (is_partial && update_partial(skb, leaving)) return event_lost;
-  if (leaving->crosses && bpf_skb_store_bytes(skb, 0, &head->ethernet, kEthernetSize, 0)) return event_lost;
+  int has_new_ends = leaving->crosses || leaving->is_local;
+  if (has_new_ends && bpf_skb_store_bytes(skb, 0, &head->ethernet, kEthernetSize, 0)) return event_lost;
   return event_relayed;
 }
 
-static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leaving* leaving) {
+static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leaving* leaving, int is_egress) {
   if (skb->protocol != bpf_htons(ETH_P_IP) && skb->protocol != bpf_htons(ETH_P_IPV6)) return event_other_protocol;
   if (skb->vlan_present) return event_tagged;
   if (skb->pkt_type != PACKET_HOST) return event_other_host;
@@ -99,20 +100,22 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
   if (event != event_relayed) return event;
   event = decide(&packet, 0, leaving);
   if (event != event_relayed) return event;
-  leaving->crosses = leaving->neighbour.crosses && knows_neighbour(leaving);
+  leaving->is_local = leaving->neighbour.is_local;
+  // From an egress hook the kernel drops what is to cross.
+  leaving->crosses = !is_egress && leaving->neighbour.crosses && knows_neighbour(leaving);
   event = rewrite_skb(skb, &head, &packet, leaving);
   if (event == event_relayed) count_relayed(&packet, leaving);
   return event;
 }
 
-SEC("tc")
-int turnpike_tc(struct __sk_buff* skb) {
+static __always_inline int relay_by_tc(struct __sk_buff* skb, int is_egress) {
   struct Leaving leaving = {.entrance = skb->ifindex};
-  enum Event event = relay_skb(skb, &leaving);
+  enum Event event = relay_skb(skb, &leaving, is_egress);
   count_event(event);
   note_seen(event, leaving.entrance);
   if (event == event_lost) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
+  if (leaving.is_local) return bpf_redirect(leaving.slot->interface, leaving.neighbour.is_relay ? 0 : BPF_F_INGRESS);
   // Into a container on this host there is no need for the way through its device and the queue behind that. Every packet takes this way,
   // for it overtakes those on the other: netlink tells of neighbours that come, move or go.
   if (leaving.crosses) return bpf_redirect_peer(leaving.slot->interface, 0);
@@ -120,6 +123,13 @@ int turnpike_tc(struct __sk_buff* skb) {
   __builtin_memcpy(gateway.ipv6_nh, leaving.slot->gateway, sizeof gateway.ipv6_nh);
   return bpf_redirect_neigh(leaving.slot->interface, &gateway, sizeof gateway, 0);
 }
+
+SEC("tc")
+int turnpike_tc(struct __sk_buff* skb) { return relay_by_tc(skb, 0); }
+
+// At loopback's egress, where a packet between two sockets of this host has no queue behind it yet.
+SEC("tc")
+int turnpike_local(struct __sk_buff* skb) { return relay_by_tc(skb, 1); }
 
 // All of it fits, for the frame was resized; the verifier wants to see it.
 static __always_inline int store_head(struct xdp_md* frame, const struct Head* head, __u32 head_size) {
@@ -138,6 +148,7 @@ static __always_inline int store_head(struct xdp_md* frame, const struct Head* h
 
 // Whether XDP can send it: what it cannot, tc behind it can.
 static __always_inline enum Event check_way_out(struct Leaving* leaving) {
+  if (leaving->neighbour.is_local) return event_local;
   if (!knows_neighbour(leaving)) return event_no_neighbour;
   if (leaving->slot->interface != leaving->entrance && !leaving->neighbour.takes_frames) return event_no_redirect;
   return is_for_upkeep(leaving) ? event_upkeep : event_relayed;

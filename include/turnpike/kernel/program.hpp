@@ -40,6 +40,8 @@ class Program {
   // A process that does not call heartbeat() for so long relays nothing in the kernel any more.
   static constexpr Duration kHeartbeatLife = std::chrono::seconds(5);
 
+  // Why this process cannot load it, in one line; empty where it can try.
+  static std::string obstacle();
   // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is
   // attached. The error is a line for the operator: built without, missing capabilities (CAP_BPF,
   // CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
@@ -51,7 +53,7 @@ class Program {
 
   // Empty, or why not in one line. An interface may have both: tc gets what XDP has passed.
   [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
-  void detach(std::uint32_t interface);  // from both
+  void detach(std::uint32_t interface);  // from all hooks
 
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }

@@ -59,8 +59,8 @@ TEST_F(FlowTableTest, counts_packets_and_payload_bytes_of_each_flow) {
       kernel_.run(Hook::xdp, frame_of({routes_[0].peer.plain(), routes_[0].relay.plain(), some_bytes(77)}))
           .event,
       "relayed");
-  EXPECT_EQ(table.counters(one).packets, 6U);
-  EXPECT_EQ(table.counters(one).bytes, 2 * 1001U);
+  EXPECT_EQ(table.counters(one).packets, 9U);
+  EXPECT_EQ(table.counters(one).bytes, 3 * 1001U);
   EXPECT_GT(table.counters(one).last_activity, now_ - seconds(1));
   EXPECT_LE(table.counters(one).last_activity, clock_now());
   EXPECT_EQ(table.counters(other), FlowCounters{});

@@ -73,7 +73,7 @@ RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer fram
   attributes.test.data_out = reinterpret_cast<std::uintptr_t>(result.frame.data());
   attributes.test.data_size_out = static_cast<std::uint32_t>(result.frame.size());
   attributes.test.repeat = 1;
-  if (hook == Hook::tc) {
+  if (hook != Hook::xdp) {
     attributes.test.ctx_in = reinterpret_cast<std::uintptr_t>(&context);
     attributes.test.ctx_size_in = sizeof context;
     attributes.test.flags = is_complete ? kTestChecksumComplete : 0;
@@ -87,7 +87,7 @@ RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer fram
   result.action = static_cast<int>(attributes.test.retval);
   result.frame.resize(attributes.test.data_size_out);
   // The link writes the Ethernet header of what tc redirects.
-  if (hook == Hook::tc && result.event == "relayed")
+  if (hook != Hook::xdp && result.event == "relayed")
     store_be16(&result.frame[12], result.frame[kEthernetSize] >> 4 == 4 ? 0x0800 : 0x86dd);
   return result;
 }

@@ -29,7 +29,7 @@ class PassedPackets : public testing::Test, protected RelayWorld {
   void expect_passed(Hook hook, const std::string& event, const Buffer& frame, std::uint32_t gso_size = 0) {
     const RunResult result = kernel.run(hook, frame, false, gso_size);
     EXPECT_EQ(result.event, event);
-    EXPECT_EQ(result.action, hook == Hook::tc ? TC_ACT_UNSPEC : int{XDP_PASS});
+    EXPECT_EQ(result.action, hook == Hook::xdp ? int{XDP_PASS} : TC_ACT_UNSPEC);
     EXPECT_EQ(result.frame, frame);
   }
   // Of the route from IPv4 to IPv4 (0), IPv4 to IPv6 (1), IPv6 to IPv4 (2), IPv6 to IPv6 (3).
@@ -262,6 +262,17 @@ TEST_F(PassedPackets, of_XDP_whose_neighbour_is_not_known) {
   ASSERT_TRUE(flows->add(flow, clock_now() + hours(1), clock_now()));
   const Buffer frame = frame_of({flow.from, flow.to, channel_data(flow.channel, some_bytes(9))});
   expect_passed(Hook::xdp, "no_neighbour", frame);
+  EXPECT_EQ(kernel.run(Hook::tc, frame).event, "relayed");
+}
+
+TEST_F(PassedPackets, of_XDP_that_are_for_this_host) {
+  Flow flow = flow_to_peer(routes[0]);
+  flow.from.port = 40002;
+  flow.next_hop.neighbour_mac = {};
+  flow.next_hop.is_local = true;
+  ASSERT_TRUE(flows->add(flow, clock_now() + hours(1), clock_now()));
+  const Buffer frame = frame_of({flow.from, flow.to, channel_data(flow.channel, some_bytes(9))});
+  expect_passed(Hook::xdp, "local", frame);
   EXPECT_EQ(kernel.run(Hook::tc, frame).event, "relayed");
 }
 

@@ -38,12 +38,12 @@ class RelayedPackets : public testing::Test, protected RelayWorld {
       return;
     }
     ASSERT_EQ(result.event, "relayed");
-    ASSERT_EQ(result.action, hook == Hook::tc ? TC_ACT_REDIRECT : XDP_TX);
+    ASSERT_EQ(result.action, hook == Hook::xdp ? int{XDP_TX} : TC_ACT_REDIRECT);
     const auto leaving = read_frame(result.frame);
     ASSERT_TRUE(leaving);
     ASSERT_TRUE(*leaving == *expected) << leaving->from.to_string() << " " << leaving->to.to_string() << " "
                                        << leaving->payload.size() << " bytes";
-    if (hook == Hook::tc) return;  // there the neighbours are the kernel's
+    if (hook != Hook::xdp) return;  // there the neighbours are the kernel's
     ASSERT_TRUE(std::equal(kNeighbourMac.begin(), kNeighbourMac.end(), result.frame.begin()));
     ASSERT_TRUE(std::equal(kOwnMac.begin(), kOwnMac.end(), result.frame.begin() + 6));
   }
@@ -269,6 +269,46 @@ TEST_F(RelayedPackets, go_to_another_device_where_the_next_hop_is_there) {
   const Datagram datagram{flow.from, flow.to, channel_data(flow.channel, some_bytes(9))};
   EXPECT_EQ(kernel.run(Hook::xdp, frame_of(datagram)).action, XDP_REDIRECT);
   EXPECT_EQ(kernel.run(Hook::tc, frame_of(datagram)).action, TC_ACT_REDIRECT);
+}
+
+// As frames between sockets of one host have them: loopback takes those alone for its own.
+TEST_F(RelayedPackets, for_this_host_have_MAC_addresses_of_zeros) {
+  std::uint16_t port = 40100;
+  for (const relay::Route& route : routes) {
+    for (Flow flow : {flow_to_peer(route), flow_to_client(route)}) {
+      flow.from.port = ++port;
+      flow.next_hop.neighbour_mac = flow.next_hop.own_mac = {};
+      flow.next_hop.is_local = true;
+      ASSERT_TRUE(flows->add(flow, clock_now() + std::chrono::hours(1), clock_now()));
+      const Buffer payload = some_bytes(160);
+      Datagram arriving{flow.from, flow.to,
+                        flow.channel == 0 ? payload : channel_data(flow.channel, payload)};
+      Buffer frame = frame_of(arriving);
+      std::fill_n(frame.begin() + 6, 6, std::uint8_t{0x42});  // who sent it
+      for (const Hook hook : {Hook::tc, Hook::local}) {
+        const RunResult result = kernel.run(hook, frame);
+        ASSERT_EQ(result.event, "relayed");
+        ASSERT_EQ(result.action, TC_ACT_REDIRECT);
+        EXPECT_EQ(Buffer(result.frame.begin(), result.frame.begin() + 12), Buffer(12));
+        const auto leaving = read_frame(result.frame);
+        ASSERT_TRUE(leaving);
+        EXPECT_EQ(leaving->from, flow.new_from);
+        EXPECT_EQ(leaving->to, flow.new_to);
+      }
+    }
+  }
+}
+
+TEST_F(RelayedPackets, of_senders_on_this_host_do_not_cross_for_the_kernel_drops_what_would) {
+  Flow flow = flow_to_peer(routes[0]);
+  flow.from.port = 40002;
+  flow.next_hop.crosses = true;
+  ASSERT_TRUE(flows->add(flow, clock_now() + std::chrono::hours(1), clock_now()));
+  const Buffer frame = frame_of({flow.from, flow.to, channel_data(flow.channel, some_bytes(9))});
+  const RunResult result = kernel.run(Hook::local, frame);
+  EXPECT_EQ(result.action, TC_ACT_REDIRECT);
+  EXPECT_TRUE(std::ranges::equal(std::span(result.frame).first(12), std::span(frame).first(12)))
+      << "the way of the neighbours, who get their frames from the kernel";
 }
 
 TEST_F(RelayedPackets, that_cross_to_another_namespace_have_the_MAC_addresses_of_its_ends) {
