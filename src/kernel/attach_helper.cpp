@@ -84,6 +84,7 @@ void serve(int socket, Attacher& attacher) {
     if (::send(socket, &answer, answer.size(), MSG_NOSIGNAL) < 0) break;
   }
   for (const std::uint32_t interface : attached) attacher.detach(interface);
+  attacher.end();
 }
 
 // Signals of the terminal and of service managers are for the owner; the helper ends with it.

@@ -28,13 +28,13 @@ EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstac
   const Reason for_sockets[] = {
       {setting == EngineSetting::sockets, "relay.engine is sockets"},
       {!obstacles.tc.empty(), obstacles.tc},
-      {link.loopback, "loopback: what is sent to oneself is the sockets'"},
-      {!link.ethernet, "its frames have no Ethernet header"},
+      {!link.ethernet && !link.loopback, "its frames have no Ethernet header"},
       {!link.up, "it is down"},
   };
   // Drivers that can do it receive into buffers of their own; on veth devices, whose frames come from
   // sockets, it is dearer than tc.
   const Reason for_tc[] = {
+      {link.loopback, "what this host sends to itself is taken on its way into loopback"},
       {link.kind == "veth", "a veth device has no driver that XDP would help"},
       {link.kind == "bond", "its frames come in by its members, as XDP sees them"},
       {link.upper != 0, "its frames may be for other members of its bridge or bond"},

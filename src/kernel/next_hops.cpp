@@ -21,6 +21,14 @@ bool leaves_by_a_link(const RouteAnswer& route) {
   return route.type == RTN_UNICAST && route.interface != 0 && !route.encapsulated;
 }
 
+// What has a loopback address at either end the stack takes from sockets alone.
+bool stays_here(const RouteAnswer& route, const AddressPair& pair) {
+  const auto is_loopback = [](const IpAddress& address) {
+    return net::scope_of(address) == net::AddressScope::loopback;
+  };
+  return route.type == RTN_LOCAL && route.interface != 0 && !is_loopback(pair.from) && !is_loopback(pair.to);
+}
+
 }  // namespace
 
 NextHops::NextHops() : events_(kGroups) {}
@@ -100,7 +108,7 @@ std::optional<NextHop> NextHops::find(const AddressPair& pair) {
     known = answers_.emplace(pair, ask(pair)).first;
   }
   std::optional<NextHop> hop = known->second;
-  if (hop) hop->neighbour_mac = neighbour(hop->interface, hop->gateway);
+  if (hop && !hop->is_local) hop->neighbour_mac = neighbour(hop->interface, hop->gateway);
   return hop;
 }
 
@@ -111,9 +119,11 @@ std::optional<NextHop> NextHops::ask(const AddressPair& pair) {
   const bool answered = questions_.ask(ask_route(pair.from, pair.to), [&](const nlmsghdr& message) {
     if (message.nlmsg_type == RTM_NEWROUTE) route = parse_route(message);
   });
-  if (!answered || !route || !leaves_by_a_link(*route)) return std::nullopt;
+  if (!answered || !route) return std::nullopt;
+  const bool is_local = stays_here(*route, pair);
+  if (!is_local && !leaves_by_a_link(*route)) return std::nullopt;
   const Link* out = link(route->interface);
-  if (out == nullptr || out->loopback) return std::nullopt;
+  if (out == nullptr || out->loopback != is_local) return std::nullopt;
 
   NextHop hop;
   hop.interface = route->interface;
@@ -122,10 +132,11 @@ std::optional<NextHop> NextHops::ask(const AddressPair& pair) {
   hop.mtu =
       static_cast<std::uint16_t>(std::min<std::uint32_t>(mtu, std::numeric_limits<std::uint16_t>::max()));
   hop.own_mac = out->mac;
-  hop.takes_frames = takes_frames(*out);
+  hop.takes_frames = !is_local && takes_frames(*out);
   hop.hop_limit = route->hop_limit != 0 ? static_cast<std::uint8_t>(route->hop_limit)
                                         : hop_limits_.default_of(pair.to.family(), out->name);
   hop.crosses = out->kind == "veth" && out->crosses;
+  hop.is_local = is_local;
   return hop;
 }
 

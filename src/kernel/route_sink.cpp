@@ -102,8 +102,10 @@ void RouteSink::adjust_facing(const Route& route, TimePoint now) {
   if (const auto key = facing_key(route)) adjust(*key, now);
 }
 
-void RouteSink::settle(Entry& entry, const Ways& ways, TimePoint now) {
+void RouteSink::settle(Entry& entry, Ways ways, TimePoint now) {
   const Entry* other = facing(entry.route);
+  if (is_relay_ && ways.to_peer && ways.to_peer->next_hop.is_local && other == nullptr)
+    ways.to_peer->next_hop.is_relay = is_relay_(entry.route.peer);
   reroute(entry, to_peer, other, ways.to_peer, now);
   if (other == nullptr) reroute(entry, to_client, nullptr, ways.to_client, now);
 }

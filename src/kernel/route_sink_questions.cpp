@@ -58,7 +58,8 @@ HopQuestion RouteSink::question_about(const ChannelKey& key, std::uint64_t numbe
 }
 
 // What has other ends by now is asked about again. A flow needs a way out, and a way in that the program
-// sees: nothing from a local sender enters a device.
+// sees. Loopback takes what is for this host only while the program is there, for that is when it was told
+// to.
 void RouteSink::take(const HopAnswer& answer, TimePoint now) {
   const auto& [question, client, peer] = answer;
   open_.close(question.number);
@@ -75,6 +76,7 @@ Result<Way, NoFlow> RouteSink::way(const std::optional<NextHop>& in,
                                    const std::optional<NextHop>& out) const {
   if (!in || !out) return NoFlow::no_way;
   if (!interfaces_.contains(in->interface)) return NoFlow::no_program;
+  if (out->is_local && !interfaces_.contains(out->interface)) return NoFlow::no_program;
   return Way{{in->interface, in->own_mac}, *out};
 }
 

@@ -16,6 +16,8 @@ namespace {
 constexpr Duration kHeartbeatInterval = kernel::Program::kHeartbeatLife / 5;
 constexpr Duration kRestInDoubt = std::chrono::minutes(1), kRestAfterDeath = std::chrono::seconds(5);
 
+constexpr const char* kReset = "somebody had set accept_local of loopback to 0";
+
 TimePoint monotonic_now() { return net::read_clock().monotonic; }
 
 }  // namespace
@@ -31,11 +33,19 @@ KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   }
   std::unique_ptr<KernelEngine> engine(new KernelEngine(options, std::move(*program)));
   engine->follow_interfaces();
-  if (const std::string reason = kernel::reason_not_to_start(options.setting, !engine->served_.empty(), "");
+  if (const std::string reason =
+          kernel::reason_not_to_start(options.setting, engine->serves_clients_elsewhere(), "");
       !reason.empty()) {
     throw std::runtime_error(fmt::format("relay.engine: {}", reason));
   }
   return {std::move(engine), ""};
+}
+
+// Before loopback gets packets of this host's own addresses it is told to take them.
+std::string KernelEngine::Attacher::attach(kernel::Hook hook, std::uint32_t interface) {
+  if (hook != kernel::Hook::local) return program.attach(hook, interface);
+  std::string obstacle = local_sources.accept();
+  return obstacle.empty() ? program.attach(hook, interface) : obstacle;
 }
 
 KernelEngine::KernelEngine(const KernelEngineOptions& options, std::unique_ptr<kernel::Program> program)
@@ -55,6 +65,11 @@ KernelEngine::~KernelEngine() {
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
   const std::uint32_t share = program_->maps().flows_max / workers;
   return std::make_unique<kernel::FlowTable>(program_->maps(), worker * share, share);
+}
+
+bool KernelEngine::serves_clients_elsewhere() const {
+  return std::ranges::any_of(served_,
+                             [this](std::uint32_t index) { return !choices_.at(index).link.loopback; });
 }
 
 std::vector<InterfaceEngine> KernelEngine::choices() const {
@@ -127,12 +142,13 @@ void KernelEngine::leave_to_sockets(Served& served, std::string reason, Duration
 
 // True if fewer interfaces are served than before. Attaching tells only that the program is there: what
 // proves it are packets that it has seen. One that it never saw a packet of, though there were some, may
-// hand them on by a way that does not lead past the hooks.
+// hand them on by a way that does not lead past the hooks. Nothing passes that of loopback by: what a flow
+// expects there and never comes is answers of containers, which the stack turns back first.
 bool KernelEngine::settle_doubts() {
   bool changed = false;
   for (const std::uint32_t interface : std::exchange(doubts_, {})) {
     const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
-                         !program_->has_seen(interface);
+                         !choices_.at(interface).link.loopback && !program_->has_seen(interface);
     if (!is_idle) continue;
     std::string reason = "its packets pass the program by";
     if (const std::string failure = helper_.detach(interface); !failure.empty()) reason += "; " + failure;
@@ -150,6 +166,27 @@ bool KernelEngine::settle_loss() {
       leave_to_sockets(served, "the process that attaches has died", kRestAfterDeath);
   }
   return true;
+}
+
+// True if fewer interfaces are served than before. What is handed to loopback while it does not take it is
+// lost, and only asking tells. Who takes it back again within the time of a rest means it.
+bool KernelEngine::settle_local_sources() {
+  const auto local = choices_.find(kernel::kLoopback);
+  if (local == choices_.end() || !served_.contains(kernel::kLoopback)) return false;
+  if (kernel::accepts_local_sources(questions_).value_or(true)) return false;
+  Served& served = local->second;
+  const TimePoint now = monotonic_now();
+  const bool is_meant = local_sources_refused_ && now < *local_sources_refused_ + kRestInDoubt;
+  local_sources_refused_ = now;
+  const std::string failure = helper_.attach(kernel::Hook::local, kernel::kLoopback);
+  if (is_meant || !failure.empty()) {
+    leave_to_sockets(served, failure.empty() ? fmt::format("{}, twice in a minute", kReset) : failure,
+                     kRestInDoubt);
+    return true;
+  }
+  served.choice.reason = fmt::format("{}; it is 1 again", kReset);
+  log_choice(served);
+  return false;
 }
 
 // True if more interfaces are served than before.
@@ -176,7 +213,7 @@ kernel::EngineChoice KernelEngine::serve(const kernel::Link& link) {
   obstacles.tc = helper_.detach(link.index);
   const auto wanted = kernel::choose_engine(setting_, link, obstacles);
   if (wanted.engine == kernel::Engine::sockets) return wanted;
-  obstacles.tc = helper_.attach(kernel::Hook::tc, link.index);
+  obstacles.tc = helper_.attach(link.loopback ? kernel::Hook::local : kernel::Hook::tc, link.index);
   if (obstacles.tc.empty() && wanted.engine == kernel::Engine::xdp)
     obstacles.xdp = helper_.attach(kernel::Hook::xdp, link.index);
   return kernel::choose_engine(setting_, link, obstacles);
@@ -186,8 +223,9 @@ asio::awaitable<void> KernelEngine::keep_alive() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
     program_->heartbeat(monotonic_now());
-    const bool has_lost = settle_loss(), is_doubted = settle_doubts(), has_rested = serve_rested();
-    if (has_lost || is_doubted || has_rested) tell_workers();
+    const bool has_lost = settle_loss(), is_doubted = settle_doubts(), is_refused = settle_local_sources();
+    const bool has_rested = serve_rested();
+    if (has_lost || is_doubted || is_refused || has_rested) tell_workers();
     if (next_hops_.look_again()) on_change_(served_);
     timer.expires_after(kHeartbeatInterval);
     co_await timer.async_wait(asio::use_awaitable);

@@ -58,7 +58,9 @@ void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::D
   auto ask_and_take = [ask = std::move(ask), take](std::vector<kernel::HopQuestion> questions) {
     ask(std::move(questions), take);
   };
-  kernel_ = std::make_unique<KernelFlows>(std::move(flows), std::move(doubt), std::move(ask_and_take));
+  const auto is_relay = [this](const PeerEndpoint& peer) { return ledger_.is_live_relay(peer); };
+  kernel_ =
+      std::make_unique<KernelFlows>(std::move(flows), is_relay, std::move(doubt), std::move(ask_and_take));
 }
 
 void Worker::report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started) {

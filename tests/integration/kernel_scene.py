@@ -68,21 +68,22 @@ def wait_for_flows(server, count: int) -> None:
 
 class Call:
     """A client with a channel to a peer, by which both say what the other then must have heard. Where the kernel engine runs it has the
-    flows of the channel."""
+    flows of the channel. The peer may be at another address, `peer_at`, and its socket bound to any, `bound_to`."""
 
     CHANNEL = 0x4001
 
-    def __init__(self, hosts, server, client_family: str, peer_family: str):
+    def __init__(self, hosts, server, client_family: str, peer_family: str, peer_at: str = "", bound_to: str = "", port: int = 0, in_kernel=2):
         with hosts[1].entered():
             self.client = Client(server, host=CLIENT_SIDE[client_family])
+        peer_at = peer_at or PEERS[peer_family]
         with hosts[2].entered():
-            self.peer = Peer(PEERS[peer_family])
+            self.peer = Peer(bound_to or peer_at, port)
         self.relay = self.client.relay(*RELAY_FAMILY[peer_family])
-        in_kernel = server.config["relay"]["engine"] != "sockets"
-        before = flows(server) if in_kernel else 0
-        assert self.client.bind(self.CHANNEL, self.peer.address) == 0
-        if in_kernel:
-            wait_for_flows(server, before + 2)
+        has_engine = server.config["relay"]["engine"] != "sockets"
+        before = flows(server) if has_engine else 0
+        assert self.client.bind(self.CHANNEL, (peer_at, self.peer.address[1])) == 0
+        if has_engine:
+            wait_for_flows(server, before + in_kernel)
 
     def __enter__(self):
         return self
@@ -116,6 +117,14 @@ class Call:
             if heard and also():
                 return
             assert time.monotonic() < until, "the peer hears nothing, or by another way"
+
+    def wait_until_lost(self) -> None:
+        until = time.monotonic() + PATIENCE_S
+        for number in itertools.count():
+            self.client.send(wire.channel_data(self.CHANNEL, f"lost {number}".encode()))
+            if self.peer.receive(SILENCE_S) is None:
+                return
+            assert time.monotonic() < until, "the peer goes on hearing"
 
     def assert_silent(self) -> None:
         """Nothing passes, whichever way."""

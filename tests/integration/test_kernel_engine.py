@@ -235,6 +235,17 @@ def test_XDP_learns_of_neighbours_that_come_and_move(tap_hosts, launch):
     assert events["no_neighbour"] > 0 and events["no_redirect"] == 0
 
 
+def test_XDP_leaves_to_tc_what_is_for_this_host(tap_hosts, launch):
+    server_host, client_host, _ = tap_hosts
+    server_host.ip("neighbour", "replace", CLIENTS["4"], "lladdr", mac_address(client_host), "dev", "clients")
+    server = launch(CONFIG, server_host)
+    server.wait_for_log("relay_engine interface=clients engine=xdp")
+    with Call((server_host, client_host, server_host), server, "4", "4", peer_at=PEER_SIDE["4"]) as call:
+        exchanged = call.exchange(payloads())
+    events = kernel_events(server)
+    assert events["relayed"] == exchanged and events["local"] == exchanged / 2
+
+
 def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
     """A worker relays between its own clients in one hop; clients of two workers meet through sockets."""
     server = launch(CONFIG | {"workers": 1}, hosts[0])
@@ -255,7 +266,8 @@ def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
         assert f"packets_to_client={len(SIZES)} bytes_to_client={sum(SIZES)} " in log
         second.send(wire.channel_data(0x4002, b"late"))
         assert first.receive(SILENCE_S) is None
-    assert relayed_in_kernel(server) == 2 * len(SIZES)
+    late = relayed_in_kernel(server) - 2 * len(SIZES)
+    assert late in (0, 1), "it may go to where the other relay was, an address of this host, once there is a flow"
 
 
 def cpu_ns(pid: int) -> int:
@@ -309,7 +321,7 @@ def test_privileges_stay_in_a_helper_that_ends_with_the_server(hosts, server):
 def test_auto_takes_the_kernel_where_it_can(hosts, launch):
     server = launch(AUTO, hosts[0])
     server.wait_for_log("relay_engine interface=clients engine=tc")
-    server.wait_for_log("relay_engine interface=lo engine=sockets")
+    server.wait_for_log("relay_engine interface=lo engine=tc")
     with Call(hosts, server, "4", "4") as call:
         call.exchange([b"hello"])
     assert relayed_in_kernel(server) == 2

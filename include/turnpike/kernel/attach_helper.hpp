@@ -22,6 +22,8 @@ class Attacher {
   [[nodiscard]] virtual std::string attach(Hook hook, std::uint32_t interface) = 0;
   // From all hooks.
   virtual void detach(std::uint32_t interface) = 0;
+  // Nothing is attached any more, nor will be.
+  virtual void end() = 0;
 };
 
 // The owner may then drop its capabilities (capabilities.hpp), which the helper keeps alone, as `user` if one

@@ -13,7 +13,8 @@ enum class NoFlow : std::uint8_t {
   stream,      // the client comes by TCP or TLS
   byte_limit,  // its user has one: the kernel counts, but does not refuse
   no_way,      // no link leads to one of its ends
-  no_program,  // its packets come in where the program is not
+  no_program,  // the program is not where its packets come in, or not at loopback where they are for this
+               // host
   unanswered,  // nobody said in time where its packets would leave
   no_room,     // the worker's slots are all in use or at rest
   taken        // what would arrive is another flow's already

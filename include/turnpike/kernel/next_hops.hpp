@@ -35,9 +35,10 @@ class NextHops {
   // To be called now and then, for the system's default hop limits change without notice. True: as above.
   bool look_again();
 
-  // For UDP datagrams with these addresses. None where no interface but loopback would carry them: no route,
-  // or a destination that is local, multicast, broadcast or refused; nor where the way is more than a
-  // neighbour on a link. Such packets are the sockets'. Costs a few system calls if the answer is not known.
+  // For UDP datagrams with these addresses. To an address of this host the way is loopback, unless one of
+  // both is a loopback address. None where nothing would carry them: no route, or a destination that is
+  // multicast, broadcast or refused; nor where the way is more than a neighbour on a link. Such packets are
+  // the sockets'. Costs a few system calls if the answer is not known.
   std::optional<NextHop> find(const AddressPair& pair);
   std::vector<HopAnswer> answer(std::span<const HopQuestion> questions);
   // To be called when programs were attached or detached: drivers may have come to do other things.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,7 +26,8 @@ namespace turnpike::kernel {
 // sockets. That is permissions, clients on streams, users with a byte limit (the kernel counts, but does not
 // refuse), what has no next hop, and what has none yet: next hops are asked for, a bounded number at a time,
 // and a flow is made when the answer comes. Where two channels of this worker lead to each other's relays,
-// one flow each way does both hops: it never leaves the host in between.
+// one flow each way does both hops: it never leaves the host in between. To a relay of another worker it is
+// two flows, one of each worker, which the program takes one after the other.
 class RouteSink {
  public:
   // Packets that came to the sockets: one in so many is looked at, and so many of those are too many, if they
@@ -34,7 +36,12 @@ class RouteSink {
   static constexpr std::uint32_t kPassedMax = 16;
   static constexpr std::size_t kPassedClientsMin = 3;  // by address
 
-  explicit RouteSink(FlowStore& flows) : flows_(flows) {}
+  // Whether a peer is a relay of this server, whichever worker has it. Asked as often as a route's flows are
+  // looked at.
+  using IsRelay = std::function<bool(const PeerEndpoint&)>;
+
+  explicit RouteSink(FlowStore& flows, IsRelay is_relay = nullptr)
+      : flows_(flows), is_relay_(std::move(is_relay)) {}
   RouteSink(const RouteSink&) = delete;
   RouteSink& operator=(const RouteSink&) = delete;
 
@@ -97,13 +104,14 @@ class RouteSink {
   HopQuestion question_about(const ChannelKey& key, std::uint64_t number) const;
   void adjust(const ChannelKey& key, TimePoint now);
   void adjust_facing(const relay::Route& route, TimePoint now);
-  void settle(Entry& entry, const Ways& ways, TimePoint now);
+  void settle(Entry& entry, Ways ways, TimePoint now);
   void reroute(Entry& entry, Direction direction, const Entry* receiver, const Result<Way, NoFlow>& way,
                TimePoint now);
   void add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
   FlowStore& flows_;
+  IsRelay is_relay_;
   std::set<std::uint32_t> interfaces_;
   std::map<std::uint32_t, Passed> passed_;  // by interface, since it was named
   std::uint32_t passed_total_ = 0;

@@ -16,6 +16,7 @@
 #include "turnpike/kernel/engine_choice.hpp"
 #include "turnpike/kernel/flow_table.hpp"
 #include "turnpike/kernel/interface_watch.hpp"
+#include "turnpike/kernel/local_sources.hpp"
 #include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/kernel/program.hpp"
 #include "turnpike/net/asio.hpp"
@@ -54,6 +55,7 @@ class KernelEngine {
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }
+  std::vector<kernel::EventCount> packets() const { return program_->events(); }
   // Keeps the program alive and follows the network for as long as the context runs. `on_change` learns of
   // every other served(), and that packets may leave by other ways than before. From then on also, from any
   // thread:
@@ -69,11 +71,12 @@ class KernelEngine {
   // What the helper does with its copy of the program.
   struct Attacher final : kernel::Attacher {
     explicit Attacher(kernel::Program& wanted) : program(wanted) {}
-    std::string attach(kernel::Hook hook, std::uint32_t interface) override {
-      return program.attach(hook, interface);
-    }
+    std::string attach(kernel::Hook hook, std::uint32_t interface) override;
     void detach(std::uint32_t interface) override { program.detach(interface); }
+    // Only now: what is handed to loopback until then has to arrive.
+    void end() override { local_sources.put_back(); }
     kernel::Program& program;
+    kernel::LocalSources local_sources;
   };
 
   struct Served {
@@ -84,11 +87,13 @@ class KernelEngine {
 
   KernelEngine(const KernelEngineOptions& options, std::unique_ptr<kernel::Program> program);
 
+  bool serves_clients_elsewhere() const;
   bool follow_interfaces();
   void log_choice(const Served& served) const;
   void leave_to_sockets(Served& served, std::string reason, Duration rest);
   bool settle_doubts();
   bool settle_loss();
+  bool settle_local_sources();
   bool serve_rested();
   kernel::EngineChoice serve(const kernel::Link& link);
   void tell_workers();
@@ -102,7 +107,9 @@ class KernelEngine {
   kernel::AttachHelper helper_;
   kernel::InterfaceWatch interfaces_;
   kernel::NextHops next_hops_;
-  std::map<std::uint32_t, Served> choices_;  // by index
+  kernel::NetlinkSocket questions_;
+  std::optional<TimePoint> local_sources_refused_;  // when somebody last told loopback to
+  std::map<std::uint32_t, Served> choices_;         // by index
   InterfaceSet served_;
   InterfaceSet doubts_;
   asio::io_context* context_ = nullptr;

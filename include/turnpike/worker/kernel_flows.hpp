@@ -21,8 +21,12 @@ class KernelFlows {
   // Questions for the network, whose answers take() gets later.
   using Ask = std::function<void(std::vector<kernel::HopQuestion>)>;
 
-  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, Doubt doubt, Ask ask)
-      : flows_(std::move(flows)), routes_(*flows_), doubt_(std::move(doubt)), ask_(std::move(ask)) {}
+  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, kernel::RouteSink::IsRelay is_relay, Doubt doubt,
+              Ask ask)
+      : flows_(std::move(flows)),
+        routes_(*flows_, std::move(is_relay)),
+        doubt_(std::move(doubt)),
+        ask_(std::move(ask)) {}
   KernelFlows(const KernelFlows&) = delete;
   KernelFlows& operator=(const KernelFlows&) = delete;
 

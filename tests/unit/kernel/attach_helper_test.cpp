@@ -32,6 +32,7 @@ class Diary final : public Attacher {
     return "";
   }
   void detach(std::uint32_t interface) override { note('-', interface); }
+  void end() override { note('.', 0); }
 
   // Everything that was noted by processes that have ended or answered.
   std::vector<std::string> read() {
@@ -68,7 +69,7 @@ TEST(AttachHelper, does_what_it_is_asked_and_detaches_the_rest_at_the_end) {
     EXPECT_EQ(helper.detach(2), "");
     EXPECT_EQ(diary.read(), (Lines{"+2", "+3", "x3", "-2"}));
   }
-  EXPECT_EQ(diary.read(), (Lines{"-3"}));
+  EXPECT_EQ(diary.read(), (Lines{"-3", ".0"}));
 }
 
 TEST(AttachHelper, tells_why_it_could_not) {

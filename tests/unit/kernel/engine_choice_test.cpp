@@ -9,13 +9,14 @@ namespace {
 constexpr auto kAutomatic = EngineSetting::automatic, kKernel = EngineSetting::kernel,
                kSockets = EngineSetting::sockets;
 
-constexpr const char* kLoopbackReason = "loopback: what is sent to oneself is the sockets'";
+constexpr const char* kLoopbackReason = "what this host sends to itself is taken on its way into loopback";
 
 TEST(EngineChoice, is_made_for_each_interface_with_a_reason) {
   const Link ethernet{.index = 2, .name = "eth0", .up = true, .ethernet = true, .mtu = 1500};
   const Link down{.index = 3, .name = "eth1", .ethernet = true, .mtu = 1500};
   const Link tunnel{.index = 4, .name = "tun0", .up = true, .mtu = 1400};
   const Link loopback{.index = 1, .name = "lo", .up = true, .loopback = true, .mtu = 65536};
+  const Link dark{.index = 1, .name = "lo", .loopback = true, .mtu = 65536};
   const Link veth{.index = 5, .name = "veth0", .up = true, .ethernet = true, .mtu = 1500, .kind = "veth"};
   const Link tap{.index = 6, .name = "tap0", .up = true, .ethernet = true, .mtu = 1500, .kind = "tun"};
   const Link port{.index = 7, .name = "eth2", .up = true, .ethernet = true, .mtu = 1500, .upper = 8};
@@ -38,8 +39,11 @@ TEST(EngineChoice, is_made_for_each_interface_with_a_reason) {
       {kSockets, ethernet, no_permission, {2, Engine::sockets, "relay.engine is sockets"}},
       {kAutomatic, ethernet, no_permission, {2, Engine::sockets, "no CAP_BPF"}},
       {kKernel, veth, no_permission, {5, Engine::sockets, "no CAP_BPF"}},
-      {kAutomatic, loopback, none, {1, Engine::sockets, kLoopbackReason}},
-      {kKernel, loopback, none, {1, Engine::sockets, kLoopbackReason}},
+      {kAutomatic, loopback, none, {1, Engine::tc, kLoopbackReason}},
+      {kKernel, loopback, none, {1, Engine::tc, kLoopbackReason}},
+      {kSockets, loopback, none, {1, Engine::sockets, "relay.engine is sockets"}},
+      {kAutomatic, loopback, {"accept_local", ""}, {1, Engine::sockets, "accept_local"}},
+      {kAutomatic, dark, none, {1, Engine::sockets, "it is down"}},
       {kAutomatic, tunnel, none, {4, Engine::sockets, "its frames have no Ethernet header"}},
       {kAutomatic, down, none, {3, Engine::sockets, "it is down"}},
       {kKernel, down, none, {3, Engine::sockets, "it is down"}},

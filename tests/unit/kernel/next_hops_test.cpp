@@ -29,6 +29,14 @@ std::optional<NextHop> through(const char* interface, const char* gateway, std::
                  .takes_frames = false};
 }
 
+std::optional<NextHop> by_loopback(const char* to) {
+  return NextHop{.interface = index_of("lo"),
+                 .gateway = address(to),
+                 .mtu = 65535,
+                 .takes_frames = false,
+                 .is_local = true};
+}
+
 std::optional<NextHop> with_hop_limit(std::optional<NextHop> hop, std::uint8_t limit) {
   hop->hop_limit = limit;
   return hop;
@@ -72,8 +80,8 @@ TEST(NextHops, of_ipv4_are_those_of_the_kernel) {
          {"no route", "8.8.8.8", std::nullopt},
          {"blackhole", "203.0.113.9", std::nullopt},
          {"unreachable", "203.0.113.200", std::nullopt},
-         {"itself", "192.0.2.1", std::nullopt},
-         {"another address of this host", "192.0.2.65", std::nullopt},
+         {"itself", "192.0.2.1", by_loopback("192.0.2.1")},
+         {"another address of this host", "192.0.2.65", by_loopback("192.0.2.65")},
          {"loopback", "127.0.0.1", std::nullopt},
          {"broadcast", "192.0.2.255", std::nullopt},
          {"broadcast of any net", "255.255.255.255", std::nullopt},
@@ -81,7 +89,9 @@ TEST(NextHops, of_ipv4_are_those_of_the_kernel) {
     expect_each(hops, "192.0.2.65",
                 {{"a rule for the source", "198.51.100.200", through("east", "192.0.2.3")}});
     expect_each(hops, "192.0.2.99", {{"a source that is not of this host", "198.51.100.200", std::nullopt}});
-    expect_each(hops, "127.0.0.1", {{"from loopback", "127.0.0.2", std::nullopt}});
+    expect_each(hops, "127.0.0.1",
+                {{"from loopback", "127.0.0.2", std::nullopt},
+                 {"from loopback to another address of this host", "192.0.2.1", std::nullopt}});
   });
 }
 
@@ -94,7 +104,7 @@ TEST(NextHops, of_ipv6_are_those_of_the_kernel) {
     ASSERT_TRUE(ip("route add blackhole 2001:db8:2::/48") &&
                 ip("route add 198.51.100.0/24 via inet6 2001:db8::2 dev east"));
     NextHops hops;
-    ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::1", std::nullopt));
+    ASSERT_TRUE(answers(hops, "2001:db8::1", "2001:db8::1", by_loopback("2001:db8::1")));
     expect_each(hops, "2001:db8::1",
                 {{"on link", "2001:db8::77", through("east", "2001:db8::77")},
                  {"by a gateway, with an MTU and a hop limit of its own", "2001:db8:1::7",
@@ -173,7 +183,7 @@ TEST(NextHops, hear_of_every_kind_of_change) {
         {"route del 2001:db8:1::/48", v6, "2001:db8:1::1", std::nullopt},
         {"-6 rule add to 2001:db8::/64 blackhole", v6, "2001:db8::7", std::nullopt},
         {"-6 rule del to 2001:db8::/64 blackhole", v6, "2001:db8::7", through("east", "2001:db8::7", 1400)},
-        {"addr add 192.0.2.7/24 dev east", v4, "192.0.2.7", std::nullopt},
+        {"addr add 192.0.2.7/24 dev east", v4, "192.0.2.7", by_loopback("192.0.2.7")},
         {"addr del 192.0.2.7/24 dev east", v4, "192.0.2.7", through("east", "192.0.2.7", 1400)},
         {"link set east down", v4, "192.0.2.7", std::nullopt},
         {"link set east up", v4, "192.0.2.7", through("east", "192.0.2.7", 1400)},

@@ -76,6 +76,48 @@ TEST_F(RouteSinkTest, what_arrives_where_the_program_is_not_has_no_flow) {
   EXPECT_THAT(store.take(), ElementsAre("remove 2"));
 }
 
+// Loopback was told to take packets of this host's own addresses when the program came to it, not before.
+TEST_F(RouteSinkTest, what_is_for_this_host_is_relayed_while_the_program_is_at_loopback) {
+  constexpr const char* kToLocalPeer =
+      "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.2:50000>192.0.2.1:5000 by 1";
+  network.interface_to[kPeer] = kLoopbackIndex;
+  publish(channel_route());
+  EXPECT_THAT(store.take(), IsEmpty()) << "neither there nor back";
+  EXPECT_EQ(sink.admissions().not_added[static_cast<std::size_t>(NoFlow::no_program)], 2U);
+  serve({kLoopbackIndex, 2});
+  EXPECT_THAT(store.take(), ElementsAre(add(1, kToLocalPeer), add(2, kToClient)));
+  EXPECT_TRUE(store.flows.at(1).first.next_hop.is_local);
+  EXPECT_EQ(store.flows.at(2).first.entrance.interface, kLoopbackIndex);
+  serve({2});
+  EXPECT_THAT(store.take(), ElementsAre("remove 1", "remove 2"));
+}
+
+TEST_F(RouteSinkTest, a_client_and_a_peer_on_this_host_are_two_flows_by_loopback) {
+  network.interface_to = {{kClient, kLoopbackIndex}, {kPeer, kLoopbackIndex}};
+  serve({kLoopbackIndex});
+  publish(channel_route());
+  EXPECT_THAT(store.flows, testing::SizeIs(2));
+  for (const auto& [id, flow] : store.flows) {
+    EXPECT_TRUE(flow.first.next_hop.is_local);
+    EXPECT_EQ(flow.first.entrance.interface, kLoopbackIndex);
+  }
+}
+
+TEST_F(RouteSinkTest, a_relay_of_another_worker_is_told_from_a_peer_of_this_host) {
+  network.interface_to[kPeer] = kLoopbackIndex;
+  serve({kLoopbackIndex, 2});
+  publish(channel_route());
+  EXPECT_FALSE(store.flows.at(1).first.next_hop.is_relay);
+  sink.retract(channel_route(), now);
+  relays.insert(channel_route().peer);
+  publish(channel_route());
+  EXPECT_TRUE(store.flows.at(3).first.next_hop.is_relay);
+  EXPECT_FALSE(store.flows.at(4).first.next_hop.is_relay) << "that is the way to the client";
+  network.interface_to[kPeer] = 3;
+  change_network();
+  EXPECT_FALSE(store.flows.rbegin()->second.first.next_hop.is_relay) << "nor is it there, by its routes";
+}
+
 TEST_F(RouteSinkTest, the_name_of_a_route_is_its_channel_and_its_ends) {
   publish(channel_route());
   store.take();
@@ -326,7 +368,7 @@ TEST_F(RouteSinkTest, agrees_with_a_list) {
     for (const auto& [channel, published] : list) {
       const auto hop = network.interface_to.find(published.peer.address);
       if (hop == network.interface_to.end()) continue;
-      expected += hop->second == 1 ? 1 : 2;  // no program is on interface 1
+      expected += hop->second == kLoopbackIndex ? 0 : 2;  // no program is there
     }
     ASSERT_EQ(store.flows.size(), expected) << "round " << round;
     for (const auto& [id, flow] : store.flows) {

@@ -63,6 +63,8 @@ struct FakeStore final : FlowStore {
   std::vector<std::string> take() { return std::exchange(done, {}); }
 };
 
+inline constexpr std::uint32_t kLoopbackIndex = 1;
+
 struct FakeNetwork {
   std::map<IpAddress, std::uint32_t> interface_to;  // by destination
   MacAddress neighbour{}, own_mac{};
@@ -74,7 +76,8 @@ struct FakeNetwork {
                    .gateway = pair.to,
                    .mtu = 1500,
                    .neighbour_mac = neighbour,
-                   .own_mac = own_mac};
+                   .own_mac = own_mac,
+                   .is_local = found->second == kLoopbackIndex};
   }
   HopAnswer answer(const HopQuestion& question) const {
     return {question, find(question.to_client), find(question.to_peer)};
@@ -121,7 +124,8 @@ class RouteSinkTest : public testing::Test {
 
   FakeStore store;
   FakeNetwork network{.interface_to = {{kClient, 2}, {kPeer, 3}}};
-  RouteSink sink{store};
+  std::set<PeerEndpoint> relays;  // of this server
+  RouteSink sink{store, [this](const PeerEndpoint& peer) { return relays.contains(peer); }};
   TimePoint now = after_s(1);
 };
 
