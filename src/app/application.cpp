@@ -130,9 +130,11 @@ std::string status_of(worker::WorkerPool& workers, const Reconfiguration& reconf
 http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
                          const std::string& obstacle) {
   const auto answer = [=](const http::Request&) {
-    worker::EngineReport report{.setting = setting, .obstacle = obstacle, .flows = 0, .interfaces = {}};
+    worker::EngineReport report{
+        .setting = setting, .obstacle = obstacle, .flows = 0, .packets = {}, .interfaces = {}};
     if (engine != nullptr) {
       report.flows = engine->flow_count();
+      report.packets = engine->packets();
       report.interfaces = engine->choices();
     }
     return http::Response{.content_type = "application/json", .body = worker::engine_json(report)};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
+#include "turnpike/app/local_peers.hpp"
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/config/credentials.hpp"
 #include "turnpike/config/host.hpp"
@@ -108,6 +109,15 @@ std::string firewall(const Config& config) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+std::vector<IpAddress> allowed_addresses(const Config& config) {
+  std::vector<IpAddress> allowed = net::local_addresses();
+  std::erase_if(allowed, [&](const IpAddress& address) {
+    const auto names = [&](const turn::PeerRule& rule) { return rule.matches_address(address); };
+    return std::ranges::none_of(config.peers.allow, names);
+  });
+  return allowed;
+}
+
 // What somebody with an SFU on this host may look for. Beside LiveKit its own media is allowed.
 std::string own_addresses(const Config& config) {
   if (!config.livekit.config.empty()) return "";
@@ -128,6 +138,8 @@ std::string summarize(const Config& config, const std::vector<IpAddress>& relays
                       const std::optional<config::CertificateSummary>& certificate, UnixSeconds now,
                       std::ptrdiff_t warnings) {
   std::string text = own_addresses(config);
+  if (const auto allowed = allowed_addresses(config); !allowed.empty())
+    text += tell_local_peers(allowed, obstacle_to_local_peers(config.relay.engine));
   text += fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
   text += fmt::format("# open in the firewall: {}\n", firewall(config));
   if (certificate) {

@@ -16,6 +16,10 @@ std::string engine_json(const EngineReport& report) {
   boost::json::object object{{"setting", to_string(report.setting)}, {"kernel", report.obstacle.empty()}};
   if (!report.obstacle.empty()) object["reason"] = report.obstacle;
   object["flows"] = report.flows;
+  boost::json::object& packets = object["packets"].emplace_object();
+  for (const auto& [event, count] : report.packets) {
+    if (count != 0) packets[event] = count;
+  }
   boost::json::array& list = object["interfaces"].emplace_array();
   for (const auto& [name, choice] : report.interfaces) {
     list.push_back({{"name", name},

@@ -226,4 +226,7 @@ def test_check_names_the_hosts_own_addresses_and_how_an_sfu_there_is_allowed(hos
         return subprocess.run(command, capture_output=True, text=True).stdout
 
     assert f"# no peers: {FIRST}, which this host has itself; for an SFU here give peers.allow: [{FIRST}:PORTS]" in check()
-    assert "# no peers" not in check("--peers.allow", f"{FIRST}:50000-60000")
+    allowed = ["--peers.allow", f"{FIRST}:50000-60000"]
+    assert "# no peers" not in check(*allowed)
+    assert f"# peers on this host, {FIRST}: the kernel relays" in check(*allowed)
+    assert f"# peers on this host, {FIRST}: the sockets relay: relay.engine is sockets" in check(*allowed, "--relay.engine", "sockets")

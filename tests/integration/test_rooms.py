@@ -193,7 +193,7 @@ def test_TURN_GEN_07_the_budget_of_a_room_is_one_for_all_of_its_participants(sta
 
 def test_the_control_socket_tells_the_relay_engine_and_is_its_owners_alone(start):
     _, hooks, control = start()
-    assert control.get("/engine") == {"setting": "sockets", "kernel": False, "reason": "relay.engine is sockets", "flows": 0, "interfaces": []}
+    assert control.get("/engine") == {"setting": "sockets", "kernel": False, "reason": "relay.engine is sockets", "flows": 0, "packets": {}, "interfaces": []}
     assert [hooks.get("/rooms"), hooks.get("/engine")] == [404, 404]
     assert stat.S_IMODE(os.stat(control.path).st_mode) == 0o600
 
@@ -204,7 +204,7 @@ def test_what_the_kernel_relays_is_accounted_for_before_and_after_the_end(launch
         control = ControlSocket(server.config["control"]["socket"])
         engine = control.get("/engine")
         assert engine["kernel"] and engine["setting"] == "kernel"
-        assert {each["name"]: each["engine"] for each in engine["interfaces"]} == {"lo": "sockets", "clients": "tc", "peers": "tc"}
+        assert {each["name"]: each["engine"] for each in engine["interfaces"]} == {"lo": "tc", "clients": "tc", "peers": "tc"}
         assert all(each["reason"] for each in engine["interfaces"])
         with Call(hosts, server, "4", "4") as call:
             exchanged = call.exchange([bytes(100), bytes(23)])
