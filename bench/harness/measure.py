@@ -3,18 +3,22 @@
 import contextlib
 import itertools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-from .measures import CLIENTS, HALF_RATE, NEIGHBOUR, NET, SAME_HOST, SCENARIOS, TCP, TLS
-from .servers import DIRECT, FORWARDER, KERNEL, LIVE, PEER_PORT, PORT, REFERENCE, SFU_PORT, TLS_PORT, Server, Unavailable, sfu
+from .measures import BYTE_LIMITS, CLIENTS, HALF_RATE, NEIGHBOUR, NET, SAME_HOST, SCENARIOS, TCP, TLS
+from .servers import DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, PEER_PORT, PORT, REFERENCE, SFU_PORT, TLS_PORT, Server, Unavailable, sfu
 
 SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed packets a second, two an echo
 LIVE_FRAMES = 300_000  # each way and size, twice
 LOSS_MAX = 0.001  # of what still counts as free of loss
 COLLAPSE = 0.8  # of the rate asked for: less ends a sweep, whether it is the server's fault or the generator's
-NEIGHBOUR_ROUNDS, NEIGHBOUR_S = 9, 0.6
+PROGRAM_RUNS = 500  # of each variant
+# Hook, limits, median and what is added, in nanoseconds a packet: a line of turnpike-program.
+PROGRAM_LINE = re.compile(r"(tc|xdp) +(.+?) +(\d+) ns a packet .*added: ([+-]\d+) ")
+NEIGHBOUR_ROUNDS, NEIGHBOUR_S = 9, 1
 
 
 def generate(name, words, server, place, arguments):
@@ -114,16 +118,35 @@ class Bench:
         if LIVE not in self.arguments.servers or not {"audio", "video"} & set(self.arguments.scenarios):
             return []
         self.show(f"round {number + 1}/{self.arguments.rounds} {LIVE}")
-        command = [self.arguments.bin / "turnpike-live", LIVE_FRAMES, self.arguments.load_cpu]
+        lines = self.alone(LIVE, "turnpike-live", LIVE_FRAMES, self.arguments.load_cpu)
+        return [{"server": LIVE, "round": number, **json.loads(line)} for line in lines]
+
+    def limits(self, number):
+        """What limits add to that program, once a round."""
+        if LIMITS not in self.arguments.servers or BYTE_LIMITS not in self.arguments.scenarios:
+            return []
+        self.show(f"round {number + 1}/{self.arguments.rounds} {BYTE_LIMITS}")
+        found = [PROGRAM_LINE.match(line) for line in self.alone("the program with byte limits", "turnpike-program", PROGRAM_RUNS)]
+        said = {(line[1], line[2]): (int(line[3]), int(line[4])) for line in found if line}
+        results = []
+        for hook in ("tc", "xdp") if said else ():
+            without_ns, added_ns = said[hook, "no limits"][0], said[hook, "of a user and a room"][1]
+            for server, value in (KERNEL, without_ns), (LIMITS, without_ns + added_ns):
+                results.append({"server": server, "scenario": f"limits-{hook}", "round": number, "program_ns": value})
+        return results
+
+    def alone(self, name, *command):
+        """What one of our own programs says, by lines; none if it fails."""
+        command = [self.arguments.bin / command[0], *command[1:]]
         try:
             done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
             failure = done.stderr.strip() if done.returncode else None
         except OSError:
             failure = "built without the kernel engine"
         if failure:
-            self.unavailable[LIVE] = failure  # of this round; another one may succeed
+            self.unavailable[name] = failure  # of this round; another one may succeed
             return []
-        return [{"server": LIVE, "round": number, **json.loads(line)} for line in done.stdout.splitlines()]
+        return done.stdout.splitlines()
 
     def neighbour(self):
         """TCP on loopback beside an idle kernel engine and without it, in turn; who is first changes, too."""

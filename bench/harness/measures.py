@@ -6,6 +6,8 @@ from .servers import COTURN, DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, LIVEKIT, P
 
 HALF_RATE = "half-rate"  # `audio` in open loop at half of the rate that the reference server relays without loss
 NEIGHBOUR = "neighbour"  # TCP of others on loopback, on the server's host
+BYTE_LIMITS = "limits"  # the kernel engine's program alone, without and with byte limits
+AT_TC, AS_XDP = "limits-tc", "limits-xdp"  # what that measures
 CLIENTS = 50  # of the scenario `audio`
 
 # What a user has: the parts of RESULTS.md, in this order.
@@ -53,7 +55,7 @@ SCENARIOS = {
     "tls-frames": Scenario(TLS, ["tls-frames"], TURN | {FORWARDER}),
     "churn": Scenario(ALLOCATIONS, ["churn"], TURN),
 }
-ALL_SCENARIOS = [*SCENARIOS, NEIGHBOUR]
+ALL_SCENARIOS = [*SCENARIOS, NEIGHBOUR, BYTE_LIMITS]
 
 NET = "net_us_per_packet"
 SERVER = "server_us_per_packet"
@@ -61,16 +63,19 @@ RELAYED = "relayed_per_s"
 
 
 def section_of(scenario):
-    return SAME_HOST if scenario == NEIGHBOUR else SCENARIOS[scenario].section
+    without_generator = {NEIGHBOUR: SAME_HOST, BYTE_LIMITS: OTHER_HOST, AT_TC: OTHER_HOST, AS_XDP: OTHER_HOST}
+    return without_generator.get(scenario) or SCENARIOS[scenario].section
 
 
 @dataclass(frozen=True)
 class Goal:
-    """How many times better a server must be than another one in the same run; below 1 it may be worse."""
+    """How many times better a server must be than another one in the same run; below 1 it may be worse. Or how much more it may take,
+    in the measure's unit."""
 
     server: str
     times: float
     than: str = REFERENCE
+    more_max: float | None = None  # instead of `times`
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ MEASURES = [
     *costs("near-1200", "1,200 B", net=NEAR_NET),
     *costs("near-video", "1,200 B in frames of 8, the SFU in batches", net=(Goal(KERNEL, 8),)),
     Measure(
-        "TCP of others on loopback, 64 KB writes", NEIGHBOUR, "gigabits_per_s", "Gbit/s", more=True, goals=(Goal(KERNEL, 0.98, DIRECT),), drawn=True
+        "TCP of others on loopback, 64 KB writes", NEIGHBOUR, "gigabits_per_s", "Gbit a second of CPU", more=True, goals=(Goal(KERNEL, 0.98, DIRECT),), drawn=True
     ),
     *costs("audio", "`audio`, 160 B", net=(Goal(KERNEL, 6), Goal(LIVE, 25), Goal(SOCKETS, 1.2))),
     *costs("video", "`video`, 1,200 B in frames of 8", net=(Goal(KERNEL, 6), Goal(LIVE, 25), Goal(SOCKETS, 3))),
@@ -133,6 +138,8 @@ MEASURES = [
     *costs("fanout", "`fanout`, 1,200 B"),
     *costs("pair", "`pair`, 160 B"),
     *costs("room", "`room`"),
+    Measure("the program at tc, 160 B", AT_TC, "program_ns", "ns a packet", goals=(Goal(LIMITS, 1 / 1.1, KERNEL),), quartiles=True),
+    Measure("the program as XDP, 160 B", AS_XDP, "program_ns", "ns a packet", goals=(Goal(LIMITS, 0, KERNEL, more_max=25),), quartiles=True),
     *latencies(HALF_RATE, "`audio` at half of coturn's loss-free rate"),
     *costs("tcp", "`tcp`, single echoes", server=(Goal(SOCKETS, 1),)),
     *costs("tcp-frames", "`tcp`, frames of 8", server=FLOOR),

@@ -65,7 +65,7 @@ def draw_bars(axes, measure, values):
         median = statistics.median(rounds)
         axes.barh(place, median, height=0.66, color=colour, alpha=0.3)
         axes.plot([median, median], [place - 0.33, place + 0.33], color="#222222", linewidth=1.4, solid_capstyle="butt")
-        offsets = [place + 0.3 * (number / max(1, len(rounds) - 1) - 0.5) for number in range(len(rounds))]  # in the order of the rounds
+        offsets = [place + 0.4 * ((number + 0.5) / len(rounds) - 0.5) for number in range(len(rounds))]  # in the order of the rounds
         axes.scatter(rounds, offsets, s=15, color=colour, edgecolor="white", linewidth=0.5, zorder=3)
         axes.annotate(show(median), (max(*rounds, 0), place), (7, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(range(len(values)), [NAMES.get(name, name) for name in values])

@@ -1,14 +1,19 @@
-"""The plots of the measurements: drawn anew from the rounds that are kept, the same each time, and no label over another."""
+"""Results and plots of the measurements: written anew from the rounds that are kept, the same each time, and no label over another."""
 
 import itertools
 import json
 import subprocess
+import sys
 import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+from harness import results  # noqa: E402
+
 PYTHON = "/usr/bin/python3"  # Debian's, for it has matplotlib
 SERVERS = ["turnpike-kernel", "turnpike-limits", "turnpike-sockets", "coturn", "pion", "livekit", "forwarder", "turnpike-xdp"]
 # Scenarios and the fields that plots show of them.
@@ -63,11 +68,11 @@ def rounds_of(spread):
                 yield {**common, "scenario": "sweep", "lost": step**4, "offered_per_s": rate, "p99_us": latency_us}
 
 
-def keep_rounds(folder, spread):
+def keep_rounds(folder, rounds):
     """Where they are kept: beside the RESULTS.md that is yet to be written."""
     path = folder / "results/rounds.jsonl"
     path.parent.mkdir()
-    lines = [{"conditions": CONDITIONS}, *rounds_of(SPREADS[spread])]
+    lines = [{"conditions": CONDITIONS}, *rounds]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 
@@ -75,14 +80,14 @@ def keep_rounds(folder, spread):
 def redraw(output):
     """Name -> text of what was written."""
     command = [ROOT / "scripts/bench", "--redraw", "--output", output]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return {path.name: path.read_text() for path in [output, *output.parent.glob("results/*.svg")]}
 
 
 def test_the_same_rounds_are_the_same_plots(tmp_path):
-    keep_rounds(tmp_path, "rounds far apart")
+    keep_rounds(tmp_path, rounds_of(SPREADS["rounds far apart"]))
     output = tmp_path / "RESULTS.md"
     first = redraw(output)
     assert sorted(first) == ["RESULTS.md", *PLOTS]
@@ -96,9 +101,9 @@ def test_the_same_rounds_are_the_same_plots(tmp_path):
 
 @pytest.mark.parametrize("spread", SPREADS)
 def test_no_label_stands_over_another_or_beyond_the_edge(spread, tmp_path):
-    kept = keep_rounds(tmp_path, spread)
+    kept = keep_rounds(tmp_path, rounds_of(SPREADS[spread]))
     command = [PYTHON, "-B", ROOT / "tests/integration/plot_labels.py", ROOT / "bench", kept]
-    plots = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout)
+    plots = json.loads(subprocess.run(command, capture_output=True, text=True, timeout=200, check=True).stdout)
     assert sorted(plots) == PLOTS
     for name, plot in plots.items():
         for text, x0, y0, x1, y1 in plot["labels"]:
@@ -106,3 +111,25 @@ def test_no_label_stands_over_another_or_beyond_the_edge(spread, tmp_path):
         for (one, *a), (other, *b) in itertools.combinations(plot["labels"], 2):
             apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
             assert apart, f"{name}: {one} and {other}"
+
+
+# Scenario, field, what servers reached, and how the goal is judged: server, what is asked, reached, met.
+GOALS = [
+    ("near-audio", "net_us_per_packet", {"turnpike-kernel": 2, "coturn": 12}, ["turnpike-kernel", "5 × coturn", "6.00", "yes"]),
+    ("near-audio", "net_us_per_packet", {"turnpike-kernel": 2, "turnpike-sockets": 7}, ["turnpike-kernel", "4 × turnpike-sockets", "3.50", "no"]),
+    ("near-audio", "net_us_per_packet", {"turnpike-kernel": -1, "coturn": 12}, ["turnpike-kernel", "5 × coturn", "net ≤ 0", "yes"]),
+    ("near-audio", "net_us_per_packet", {"turnpike-kernel": -1}, ["turnpike-kernel", "5 × coturn", "-", "not measured"]),
+    ("tcp-frames", "server_us_per_packet", {"turnpike-sockets": 10, "forwarder": 9}, ["turnpike-sockets", "0.9 × forwarder", "0.900", "yes"]),
+    ("tcp-flood", "relayed_per_s", {"turnpike-sockets": 89, "forwarder": 100}, ["turnpike-sockets", "0.9 × forwarder", "0.890", "no"]),
+    ("neighbour", "gigabits_per_s", {"turnpike-kernel": 99, "direct": 100}, ["turnpike-kernel", "0.98 × no relay", "0.990", "yes"]),
+    ("limits-xdp", "program_ns", {"turnpike-limits": 200, "turnpike-kernel": 170}, ["turnpike-limits", "turnpike-kernel + 25 ns at most", "+30.0", "no"]),
+    ("limits-tc", "program_ns", {"turnpike-limits": 210, "turnpike-kernel": 200}, ["turnpike-limits", "0.909 × turnpike-kernel", "0.952", "yes"]),
+    ("half-rate", "p90_us", {"turnpike-sockets": 101, "coturn": 100}, ["turnpike-sockets", "1 × coturn", "0.990", "no"]),
+]
+
+
+@pytest.mark.parametrize(("scenario", "field", "reached", "judged"), GOALS, ids=[f"{goal[0]}-{goal[3][-1]}" for goal in GOALS])
+def test_goals_are_judged_by_the_medians_of_the_servers_that_they_name(scenario, field, reached, judged):
+    rounds = [{"scenario": scenario, "server": server, "round": i, field: value + i} for server, value in reached.items() for i in (-1, 0, 1)]
+    table = results.goals(rounds).splitlines()
+    assert [row for row in table if row.endswith("| " + " | ".join(judged) + " |")], table
