@@ -118,31 +118,30 @@ def test_of_two_relays_of_an_allocation_the_one_whose_address_goes_ends_alone(ho
     assert "address gone" not in server.log()
 
 
-def test_an_address_that_is_renewed_and_a_link_that_was_down_end_nothing(hosts, launch):
+def renew_it_and_cut_the_link(hosts, server) -> None:
+    remove(hosts[0], FIRST)
+    add(hosts[0], FIRST)
+    hosts[0].ip("link", "set", "wire", "down")
+    assert becomes(lambda: not is_ready(server))
+    hosts[0].ip("link", "set", "wire", "up")
+    hosts[0].ip("route", "replace", "default", "via", GATEWAY, "src", FIRST)
+    assert becomes(lambda: is_ready(server))
+
+
+def add_another(hosts, server) -> None:
+    add(hosts[0], SECOND)  # the default route has it as its source by now
+    server.wait_for_log(f"relay_addresses relay_addresses=[{SECOND}]", PATIENCE_S)
+    assert relay_of(hosts, server, SECOND) == SECOND
+
+
+@pytest.mark.parametrize("change", [renew_it_and_cut_the_link, add_another])
+def test_an_address_that_is_renewed_or_gets_company_ends_nothing(hosts, launch, change):
     add(hosts[0], FIRST)
     server = launch(CONFIG, hosts[0])
     with client_at(hosts, server, FIRST) as client:
         client.allocate()
-        remove(hosts[0], FIRST)
-        add(hosts[0], FIRST)
-        hosts[0].ip("link", "set", "wire", "down")
-        assert becomes(lambda: not is_ready(server))
-        hosts[0].ip("link", "set", "wire", "up")
-        hosts[0].ip("route", "replace", "default", "via", GATEWAY, "src", FIRST)
-        assert becomes(lambda: is_ready(server))
+        change(hosts, server)
         assert client.refresh().code == 0
-    assert "address gone" not in server.log()
-
-
-def test_an_address_that_comes_besides_leaves_allocations_where_they_are(hosts, launch):
-    add(hosts[0], FIRST)
-    server = launch(CONFIG, hosts[0])
-    with client_at(hosts, server, FIRST) as old:
-        old.allocate()
-        add(hosts[0], SECOND)  # the default route has it as its source by now
-        server.wait_for_log(f"relay_addresses relay_addresses=[{SECOND}]", PATIENCE_S)
-        assert relay_of(hosts, server, SECOND) == SECOND
-        assert old.refresh().code == 0
     assert "address gone" not in server.log()
 
 
