@@ -3,6 +3,7 @@
 
 #include "turnpike/base/check.hpp"
 #include "turnpike/turn/allocate.hpp"
+#include "turnpike/turn/revise.hpp"
 
 namespace turnpike::turn {
 namespace {
@@ -26,6 +27,22 @@ MissingHalf missing_half(const RelayWant& want) {
   const bool unsupported = want.failure.cause == Cause::family_unsupported;
   return {want.family, unsupported ? stun::ErrorCode::address_family_not_supported
                                    : stun::ErrorCode::insufficient_capacity};
+}
+
+// With the port that was to be reserved beside it.
+void close(Core& core, const RelayWant& want, TimePoint now) {
+  core.out.emit(CloseRelay{want.relay});
+  if (want.parity == Parity::pair) core.ledger.release_port(partner_of(want.relay), now);
+}
+
+// Those that opened on an address which the host has lost since, while the other half still opened.
+void close_lost(Core& core, PendingAllocate& opening, TimePoint now) {
+  for (RelayWant& want : opening.plan.wants) {
+    if (want.state != RelayWant::State::open || is_here(want.relay, core.policies)) continue;
+    close(core, want, now);
+    const error_code error = make_error_code(boost::system::errc::address_not_available);
+    want.fail({cause_of(error), error});
+  }
 }
 
 }  // namespace
@@ -75,6 +92,7 @@ void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& rela
 // Once every relay is open or has failed: an allocation, or nothing at all (TURN-ALLOC-32).
 void Allocate::settle(PendingAllocate& opening, const Now& now) {
   if (!opening.settled()) return;
+  close_lost(core_, opening, now.monotonic);
   PendingAllocate settled = std::move(opening);
   std::erase_if(pending_, [&](const PendingAllocate& other) { return other.id == settled.id; });
   if (settled.any_open() && !settled.abandoned) {
@@ -112,9 +130,7 @@ void Allocate::establish(PendingAllocate& opening, const Now& now) {
 
 void Allocate::give_up(const PendingAllocate& opening, const Now& now) {
   for (const RelayWant& want : opening.plan.wants) {
-    if (want.state != RelayWant::State::open) continue;
-    core_.out.emit(CloseRelay{want.relay});
-    if (want.parity == Parity::pair) core_.ledger.release_port(partner_of(want.relay), now.monotonic);
+    if (want.state == RelayWant::State::open) close(core_, want, now.monotonic);
   }
   for (std::uint32_t places = opening.plan.places(); places > 0; --places)
     core_.ledger.give_place_back(opening.identity.user_id);

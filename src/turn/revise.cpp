@@ -9,24 +9,19 @@
 namespace turnpike::turn {
 namespace {
 
-bool is_here(const RelayHalf& half, const Policies& policies) {
-  const auto& here = policies.host_addresses;
-  return !here || std::ranges::find(*here, half.relay.address) != here->end();
-}
-
 std::optional<EndReason> reason_to_end(const Core& core, const Authenticator& authenticator,
                                        const Allocation& allocation) {
   const Policies& policies = core.policies;
   if (policies.end_unverified && !authenticator.is_known(allocation.identity, *policies.credentials))
     return EndReason::credential_gone;
-  const bool is_anywhere =
-      std::ranges::any_of(allocation.halves, [&](const RelayHalf& half) { return is_here(half, policies); });
+  const bool is_anywhere = std::ranges::any_of(
+      allocation.halves, [&](const RelayHalf& half) { return is_here(half.relay, policies); });
   return is_anywhere ? std::nullopt : std::optional(EndReason::address_gone);
 }
 
 void close_lost_half(Core& core, Allocation& allocation) {
   const auto lost = std::ranges::find_if(
-      allocation.halves, [&](const RelayHalf& half) { return !is_here(half, core.policies); });
+      allocation.halves, [&](const RelayHalf& half) { return !is_here(half.relay, core.policies); });
   if (lost != allocation.halves.end()) core.live.close_half(allocation, lost->relay.family());
 }
 
@@ -59,6 +54,11 @@ void judge_peers(Core& core, Allocation& allocation) {
 }
 
 }  // namespace
+
+bool is_here(const RelayEndpoint& relay, const Policies& policies) {
+  const auto& here = policies.host_addresses;
+  return !here || std::ranges::find(*here, relay.address) != here->end();
+}
 
 std::size_t revise(Core& core, const Authenticator& authenticator, relay::AllocationId id, TimePoint now) {
   Allocation* const allocation = core.live.find(id);

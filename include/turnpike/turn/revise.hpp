@@ -13,4 +13,7 @@ namespace turnpike::turn {
 // permissions and channels were judged, at least one. One that has ended meanwhile is none.
 std::size_t revise(Core& core, const Authenticator& authenticator, relay::AllocationId id, TimePoint now);
 
+// Whether the host has the relay's address, as far as the policies say.
+bool is_here(const RelayEndpoint& relay, const Policies& policies);
+
 }  // namespace turnpike::turn

@@ -207,6 +207,26 @@ TEST(Server, a_relay_that_opens_after_its_client_has_gone_is_closed_again) {
   EXPECT_EQ(ledger.counts(worker.now.monotonic).places, 0U);
 }
 
+TEST(Server, a_relay_that_opened_on_an_address_which_is_gone_by_then_is_closed_again_and_the_other_serves) {
+  LedgerOptions options = ledger_options(0);
+  options.addresses = {ip("203.0.113.1"), ip("2a00:db8::1")};
+  Ledger ledger(options);
+  Worker worker(ledger);
+  const auto lose_v6 = [&] {
+    worker.server.reload({std::make_shared<OneUser>(), std::make_shared<PeerPolicy>(PeerRules{}, ledger),
+                          false, std::make_shared<const std::vector<IpAddress>>(1, ip("203.0.113.1"))});
+  };
+  const auto asked =
+      worker.ask(client(), Method::allocate, {test::transport(17), test::additional_family(2)});
+  EXPECT_TRUE(worker.open(std::get<OpenRelay>(asked.at(1))).empty());
+  lose_v6();
+  const auto effects = worker.open(std::get<OpenRelay>(asked.at(0)));
+  EXPECT_EQ(kinds(effects), (Kinds{"CloseRelay", "Started", "SendToClient"}));
+  EXPECT_EQ(std::get<CloseRelay>(effects.at(0)).relay.address, ip("2a00:db8::1"));
+  EXPECT_EQ(std::get<AllocationStarted>(effects.at(1)).relayed.size(), 1U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).ports.leased, 1U);
+}
+
 TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger);
