@@ -149,7 +149,7 @@ std::string Program::attach(Hook hook, std::uint32_t interface) {
   if (!attachment) return attachment.error();
   place = std::move(*attachment);
   const std::uint32_t none = 0;
-  if (hook != Hook::xdp) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
+  if (hook == Hook::tc) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
   return "";
 }
 

@@ -112,7 +112,7 @@ static __always_inline int relay_by_tc(struct __sk_buff* skb, int is_egress) {
   struct Leaving leaving = {.entrance = skb->ifindex};
   enum Event event = relay_skb(skb, &leaving, is_egress);
   count_event(event);
-  note_seen(event, leaving.entrance);
+  if (!is_egress) note_seen(event, leaving.entrance);  // of loopback there is no doubt
   if (event == event_lost) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
   // A local sender's packet still has the route by which it was sent, which it loses by ingress alone.
