@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "turnpike/http/message.hpp"
+#include "turnpike/http/round_trip.hpp"
 
 namespace turnpike::http {
 namespace {
@@ -14,8 +15,6 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
 using WireRequest = beast_http::request<beast_http::string_body>;
 
@@ -87,8 +86,8 @@ asio::awaitable<error_code> Client::ask(const WireRequest& request, Parser& pars
   } else {
     stream_->next_layer().expires_after(limits_.request_max);
   }
-  if (server_.is_secure) co_return co_await exchange(*stream_, request, parser);
-  co_return co_await exchange(stream_->next_layer(), request, parser);
+  if (server_.is_secure) co_return co_await round_trip(*stream_, request, buffer_, parser);
+  co_return co_await round_trip(stream_->next_layer(), request, buffer_, parser);
 }
 
 asio::awaitable<error_code> Client::connect() {
@@ -107,14 +106,6 @@ asio::awaitable<error_code> Client::connect() {
   SSL_set1_host(ssl, server_.host.c_str());
   const auto [refused] = co_await stream_->async_handshake(asio::ssl::stream_base::client, kAwait);
   co_return refused;
-}
-
-template <class Stream>
-asio::awaitable<error_code> Client::exchange(Stream& stream, const WireRequest& request, Parser& parser) {
-  const auto [unsent, sent] = co_await beast_http::async_write(stream, request, kAwait);
-  if (unsent) co_return unsent;
-  const auto [error, size] = co_await beast_http::async_read(stream, buffer_, parser, kAwait);
-  co_return error;
 }
 
 std::string Client::describe(error_code error) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "turnpike/http/forwarded.hpp"
+#include "turnpike/http/round_trip.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using boost::system::error_code;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
 constexpr std::size_t kReadSize = 4096;
 constexpr Duration kLingerMax = std::chrono::seconds(2);

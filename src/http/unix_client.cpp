@@ -2,7 +2,7 @@
 
 #include <sys/un.h>
 
-#include "turnpike/http/beast.hpp"
+#include "turnpike/http/round_trip.hpp"
 
 namespace turnpike::http {
 namespace {
@@ -10,9 +10,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using asio::local::stream_protocol;
-using boost::system::error_code;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);  // errors come as values
 
 // Its arguments are its own: it begins when the caller's have gone.
 asio::awaitable<Result<Reply>> exchange(stream_protocol::endpoint server, std::string target,
@@ -24,12 +21,9 @@ asio::awaitable<Result<Reply>> exchange(stream_protocol::endpoint server, std::s
   beast_http::request<beast_http::empty_body> request(beast_http::verb::post, target, 11);
   request.set(beast_http::field::host, "localhost");
   request.prepare_payload();
-  const auto [unsent, sent] = co_await beast_http::async_write(stream, request, kAwait);
-  if (unsent) co_return unsent;
   boost::beast::flat_buffer buffer;
   beast_http::response<beast_http::string_body> response;
-  const auto [unread, size] = co_await beast_http::async_read(stream, buffer, response, kAwait);
-  if (unread) co_return unread;
+  if (const auto error = co_await round_trip(stream, request, buffer, response)) co_return error;
   co_return Reply{response.result_int(), std::move(response.body())};
 }
 

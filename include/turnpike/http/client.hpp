@@ -54,9 +54,6 @@ class Client {
   using Parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   boost::asio::awaitable<boost::system::error_code> connect();
-  template <class Stream>
-  boost::asio::awaitable<boost::system::error_code> exchange(Stream& stream, const WireRequest& request,
-                                                             Parser& parser);
   boost::asio::awaitable<boost::system::error_code> ask(const WireRequest& request, Parser& parser);
   std::string describe(boost::system::error_code error);
 
