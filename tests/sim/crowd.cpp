@@ -95,7 +95,8 @@ void Crowd::on_stream_end(std::uint32_t path) {
 
 void Crowd::on_allocation_ended(const turn::AllocationEnded& effect) {
   const HostId id = at(effect.client.tuple);
-  if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.now() < excused_until_) return;
+  if (id == kNobody || effect.reason != turn::EndReason::expired || timeline_.lived() < excused_until_)
+    return;
   const ClientHost& host = hosts_[id];
   const bool wants_it = host.is_online() && host.tuple == effect.client.tuple && !host.restless &&
                         std::ranges::equal(host.relayed, effect.relayed, {}, {}, &ExternalEndpoint::plain);

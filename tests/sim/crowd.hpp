@@ -26,9 +26,10 @@ class Crowd {
   void on_stream_bytes(std::uint32_t path, Bytes bytes);
   void on_stream_end(std::uint32_t path);
 
-  // An allocation must not expire under a client that is there to renew it, except after a surprise.
+  // An allocation must not expire under a client that is there to renew it, except after a surprise, until
+  // the client has lived for so long again.
   void on_allocation_ended(const turn::AllocationEnded& effect);
-  void excuse_until(TimePoint when) { excused_until_ = when; }
+  void excuse_for(Duration lived) { excused_until_ = timeline_.lived() + lived; }
 
   std::uint32_t letters_sent(HostId id) const { return hosts_[id].letters_sent; }
   const ClientHost& random_host() { return dice_.pick(hosts_); }
@@ -87,8 +88,8 @@ class Crowd {
   Dice& dice_;
   Referee& referee_;
   bool stopped_ = false;
-  TimePoint excused_until_;
-  bool damaged_ = false;  // the parcel that is being read
+  TimePoint excused_until_;  // of the time lived
+  bool damaged_ = false;     // the parcel that is being read
   std::vector<ClientHost> hosts_;
   std::map<FiveTuple, HostId> by_tuple_;
   std::map<std::uint32_t, std::shared_ptr<Pipe>> down_;  // streams from the server, by path

@@ -84,15 +84,53 @@ TEST(SmallSimulation, the_same_seed_gives_the_same_trace_and_another_seed_anothe
   EXPECT_NE(trace_of(12).second, first.second);
 }
 
-TEST(SmallSimulation, one_two_and_four_workers_share_ports_and_quotas) {
-  for (const std::uint32_t workers : {1U, 2U, 4U}) {
-    WorldOptions options = small_options_for(20 + workers);
-    options.site.workers = workers;
-    World world(options);
-    world.run();
-    EXPECT_TRUE(world.referee().holds()) << workers << " workers: " << world.report();
+// TURNPIKE_SIM_SEED replaces the seeds of all.
+struct Town {
+  const char* name;
+  std::uint64_t seed;
+  std::uint32_t workers;
+  std::uint32_t clients;
+  std::uint32_t users;
+  turn::PortRange ports;
+};
+
+constexpr turn::PortRange kRoomy{50000, 50199};
+constexpr turn::PortRange kNarrow{50000, 50040};  // fewer than clients, and the last even port has no partner
+
+// clang-format off
+constexpr Town kTowns[] = {
+    {"one_worker", 21, 1, 200, 30, kRoomy},
+    {"two_workers", 22, 2, 200, 30, kRoomy},
+    {"four_workers", 24, 4, 200, 30, kRoomy},
+    {"few_ports_of_one_worker", 41, 1, 60, 12, kNarrow},
+    {"few_ports", 42, 2, 60, 12, kNarrow},
+    {"few_ports_and_a_leap_upon_a_leap", 101, 2, 60, 12, kNarrow},
+    {"few_ports_and_an_address_that_goes_while_relays_open", 135, 2, 60, 12, kNarrow},
+};
+// clang-format on
+
+class SmallTown : public testing::TestWithParam<Town> {};
+
+TEST_P(SmallTown, keeps_every_invariant) {
+  const Town& town = GetParam();
+  const auto chosen = from_environment("TURNPIKE_SIM_SEED");
+  WorldOptions options = small_options_for(chosen.value_or(town.seed));
+  options.clients = town.clients;
+  options.site.workers = town.workers;
+  options.site.users = town.users;
+  options.site.ports = town.ports;
+  World world(options);
+  world.run();
+  if (chosen) print(world);
+  EXPECT_TRUE(world.referee().holds()) << world.report();
+  if (town.ports == kNarrow && world.steps() < options.steps_max) {
+    EXPECT_GT(world.referee().times("port given before its rest was over"), 0U);
+    EXPECT_TRUE(world.referee().codes().contains(508));
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Simulation, SmallTown, testing::ValuesIn(kTowns),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace turnpike::sim

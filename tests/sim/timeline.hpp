@@ -15,6 +15,8 @@ class Timeline {
   using Action = std::function<void()>;
 
   TimePoint now() const { return now_; }
+  // Without the time that was leapt over: only in what is left has anybody been able to act.
+  TimePoint lived() const { return now_ - leapt_; }
   Now clocks() const {
     return {now_, kUnixAtZero_s +
                       std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count()};
@@ -38,7 +40,10 @@ class Timeline {
   }
 
   // The process was suspended: what was due meanwhile happens late.
-  void leap(Duration away) { now_ += away; }
+  void leap(Duration away) {
+    now_ += away;
+    leapt_ += away;
+  }
 
  private:
   static constexpr UnixSeconds kUnixAtZero_s = 1'700'000'000;
@@ -53,6 +58,7 @@ class Timeline {
   };
 
   TimePoint now_{std::chrono::hours(1)};
+  Duration leapt_{};
   std::uint64_t serial_ = 0;
   std::vector<Entry> entries_;
 };

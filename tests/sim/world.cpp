@@ -63,10 +63,11 @@ void World::schedule_events() {
   repeat(seconds(10), [this] { site_.revoke(crowd_.user_to_revoke()); });
   repeat(seconds(120), [this] { site_.restart(); });
   repeat(seconds(100), [this] { timeline_.leap(dice_.between({}, seconds(20))); });
-  // Once, so long that permissions and most allocations end before anybody can renew them.
+  // Once, so long that permissions and most allocations end before anybody can renew them. A short leap was
+  // due meanwhile and comes on top.
   timeline_.after(options_.duration * 2 / 3, [this] {
     timeline_.leap(seconds(310));
-    crowd_.excuse_until(timeline_.now() + seconds(10));
+    crowd_.excuse_for(seconds(10));
   });
 }
 
