@@ -126,18 +126,25 @@ std::string status_of(worker::WorkerPool& workers, const Reconfiguration& reconf
   return status;
 }
 
+asio::awaitable<http::Response> tell_engine(worker::EngineReport report, const worker::KernelEngine* engine,
+                                            worker::WorkerPool& workers) {
+  if (engine != nullptr) {
+    report.admissions = (co_await workers.read_counters()).flows;
+    report.flows = engine->flow_count();
+    report.packets = engine->packets();
+    report.interfaces = engine->choices();
+  }
+  co_return http::Response{.content_type = "application/json", .body = worker::engine_json(report)};
+}
+
 // GET /engine.
 http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
-                         const std::string& obstacle) {
-  const auto answer = [=](const http::Request&) {
-    worker::EngineReport report{
-        .setting = setting, .obstacle = obstacle, .flows = 0, .packets = {}, .interfaces = {}};
-    if (engine != nullptr) {
-      report.flows = engine->flow_count();
-      report.packets = engine->packets();
-      report.interfaces = engine->choices();
-    }
-    return http::Response{.content_type = "application/json", .body = worker::engine_json(report)};
+                         const std::string& obstacle, worker::WorkerPool& workers) {
+  worker::EngineReport report;
+  report.setting = setting;
+  report.obstacle = obstacle;
+  const auto answer = [report = std::move(report), engine, &workers](const http::Request&) {
+    return tell_engine(report, engine, workers);
   };
   return {"GET", "/engine", answer, 0, {}};
 }
@@ -209,7 +216,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   Reconfiguration reconfiguration(config, load, resources, host, {workers, livekit, service, read_usage});
   auto admin_routes = accounting.routes();
   admin_routes.push_back(reload_route(reconfiguration));
-  admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle));
+  admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle, workers));
   const ControlPlane control(
       context, config.control, [&workers, &reconfiguration] { return obstacle_of(workers, reconfiguration); },
       livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);

@@ -16,6 +16,12 @@ std::string engine_json(const EngineReport& report) {
   boost::json::object object{{"setting", to_string(report.setting)}, {"kernel", report.obstacle.empty()}};
   if (!report.obstacle.empty()) object["reason"] = report.obstacle;
   object["flows"] = report.flows;
+  object["added"] = report.admissions.added;
+  boost::json::object& not_added = object["not_added"].emplace_object();
+  for (std::size_t kind = 0; kind < kernel::kNoFlowKinds; ++kind) {
+    const std::uint64_t count = report.admissions.not_added[kind];
+    if (count != 0) not_added[kernel::to_string(static_cast<kernel::NoFlow>(kind))] = count;
+  }
   boost::json::object& packets = object["packets"].emplace_object();
   for (const auto& [event, count] : report.packets) {
     if (count != 0) packets[event] = count;

@@ -270,6 +270,16 @@ def test_a_peer_at_a_loopback_address_is_the_sockets(hosts, launch, engine, fami
         assert relayed_in_kernel(server) == 0
 
 
+def test_what_was_left_to_the_sockets_is_told_with_the_reason(hosts, server):
+    with Call(hosts, server, "4", "4", PEER_SIDE["4"]) as call, Call(hosts, server, "4", "4", "127.0.0.1", in_kernel=0) as other:
+        exchanged = call.exchange([b"in the kernel"])
+        other.exchange([b"by the sockets"])
+        with contextlib.closing(ControlSocket(server.config["control"]["socket"])) as control:
+            told = control.get("/engine")
+    assert told["added"] == 2 and told["not_added"] == {"no_way": 2}
+    assert told["packets"]["relayed"] == exchanged and told["packets"]["no_flow"] >= 1
+
+
 @contextlib.contextmanager
 def container(host: Namespace):
     """On a bridge, with a port that is published at an address of the host."""

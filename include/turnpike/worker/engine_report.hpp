@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "turnpike/kernel/engine_choice.hpp"
+#include "turnpike/kernel/flow_admissions.hpp"
 #include "turnpike/kernel/program.hpp"
 
 namespace turnpike::worker {
@@ -19,6 +20,7 @@ struct EngineReport {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
   std::string obstacle;                     // why the kernel engine does not run; empty where it does
   std::uint32_t flows = 0;                  // that it has now
+  kernel::FlowAdmissions admissions;        // directions of channels, of all workers
   std::vector<kernel::EventCount> packets;  // what became of those that the program saw
   std::vector<InterfaceEngine> interfaces;  // what no one of these takes is the sockets'
 };
