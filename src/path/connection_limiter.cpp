@@ -35,7 +35,6 @@ std::optional<ConnectionLimiter::Full> ConnectionLimiter::acquire(const IpAddres
   if (const auto full = full_for(origin)) return full;
   ++in_all_;
   ++strangers_;
-  if (limits_.per_address == 0) return std::nullopt;
   ++held_[origin.subscriber];
   if (origin.has_site()) ++held_[origin.site];
   return std::nullopt;
@@ -46,7 +45,6 @@ void ConnectionLimiter::release(const IpAddress& address, bool is_stranger) {
   const std::lock_guard lock(mutex_);
   --in_all_;
   strangers_ -= is_stranger ? 1 : 0;
-  if (limits_.per_address == 0) return;
   give_back(origin.subscriber);
   if (origin.has_site()) give_back(origin.site);
 }

@@ -28,7 +28,7 @@ class ConnectionLimiter {
  public:
   explicit ConnectionLimiter(const ConnectionLimits& limits) : limits_(limits) {}
 
-  // Those that are there stay.
+  // Those that are there stay, and count.
   void set_limits(const ConnectionLimits& limits);
 
   enum class Full : std::uint8_t { address, strangers, in_all };

@@ -47,6 +47,25 @@ TEST(ConnectionLimiter, other_limits_hold_for_those_that_come) {
   EXPECT_FALSE(is_full(limiter, kAlice));
 }
 
+TEST(ConnectionLimiter, a_limit_that_comes_later_counts_those_that_are_there) {
+  ConnectionLimiter limiter({.per_address = 0});
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(is_full(limiter, kAlice));
+  limiter.set_limits({.per_address = 2});
+  EXPECT_TRUE(is_full(limiter, kAlice));
+  limiter.release(kAlice, true);
+  limiter.release(kAlice, true);
+  EXPECT_FALSE(is_full(limiter, kAlice));
+}
+
+TEST(ConnectionLimiter, a_limit_that_was_away_for_a_while_counts_nobody_who_has_gone) {
+  ConnectionLimiter limiter({.per_address = 1});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+  limiter.set_limits({.per_address = 0});
+  limiter.release(kAlice, true);
+  limiter.set_limits({.per_address = 1});
+  EXPECT_FALSE(is_full(limiter, kAlice));
+}
+
 TEST(ConnectionLimiter, zero_is_no_limit) {
   ConnectionLimiter limiter({.per_address = 0});
   for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(is_full(limiter, kAlice));
