@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "turnpike/base/earlier.hpp"
 #include "turnpike/path/path_log.hpp"
 #include "turnpike/stun/classify.hpp"
 #include "turnpike/stun/framing.hpp"
@@ -190,11 +191,8 @@ void StreamPath::set_deadline(const Connection& connection) {
 }
 
 std::optional<TimePoint> StreamPath::next_deadline() const {
-  auto next = deadlines_.next();
-  const auto add = [&next](TimePoint other) { next = next ? std::min(*next, other) : other; };
-  if (!resting_.empty()) add(rest_until_);
-  if (strangers_rest_until_) add(*strangers_rest_until_);
-  return next;
+  const auto of_listeners = resting_.empty() ? std::nullopt : std::optional(rest_until_);
+  return earlier(deadlines_.next(), earlier(of_listeners, strangers_rest_until_));
 }
 
 // A message has moved the limit of its connection, not the deadline.

@@ -154,7 +154,9 @@ std::vector<Holder> Ledger::holders() const {
 ReservationToken Ledger::reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                       TimePoint now) {
   const Lock lock(mutex_);
-  return ports_.reserve(relay, user_id, random, now);
+  const ReservationToken token = ports_.reserve(relay, user_id, random, now);
+  note_expiry();
+  return token;
 }
 
 std::optional<RelayEndpoint> Ledger::redeem_port(const ReservationToken& token, const std::string& user_id,
@@ -163,8 +165,8 @@ std::optional<RelayEndpoint> Ledger::redeem_port(const ReservationToken& token, 
   expire_reservations(now);
   const auto redeemed = ports_.redeem(token, user_id);
   if (!redeemed) return std::nullopt;
-  places_.claim(user_id, now);
-  places_.give_back(user_id);
+  places_.claim(user_id, now);  // the allocation's, granted now
+  places_.give_back(user_id);   // the reservation's
   return redeemed;
 }
 
@@ -188,7 +190,19 @@ std::vector<Reservation> Ledger::reservations(TimePoint now) {
 
 void Ledger::claim_reservation(const Reservation& reservation) {
   const Lock lock(mutex_);
-  if (ports_.claim(reservation)) places_.claim(reservation.user_id, reservation.until - kReservationHold);
+  if (!ports_.claim(reservation)) return;
+  places_.claim(reservation.user_id, reservation.until - kReservationHold);
+  note_expiry();
+}
+
+std::optional<TimePoint> Ledger::next_expiry() const {
+  const TimePoint next = next_expiry_.load(std::memory_order_relaxed);
+  return next == TimePoint::max() ? std::nullopt : std::optional(next);
+}
+
+void Ledger::expire(TimePoint now) {
+  const Lock lock(mutex_);
+  expire_reservations(now);
 }
 
 void Ledger::bar(const std::string& user_id, TimePoint until) {
@@ -215,6 +229,12 @@ Ledger::Counts Ledger::counts(TimePoint now) {
 // A reservation holds a place beside its port.
 void Ledger::expire_reservations(TimePoint now) {
   for (const Reservation& expired : ports_.expire(now)) places_.give_back(expired.user_id);
+  note_expiry();
+}
+
+void Ledger::note_expiry() {
+  const auto& waiting = ports_.reservations();
+  next_expiry_.store(waiting.empty() ? TimePoint::max() : waiting.front().until, std::memory_order_relaxed);
 }
 
 }  // namespace turnpike::turn

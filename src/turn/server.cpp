@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "turnpike/base/earlier.hpp"
 #include "turnpike/turn/channel_bind.hpp"
 #include "turnpike/turn/create_permission.hpp"
 #include "turnpike/turn/legacy_binding.hpp"
@@ -152,6 +153,16 @@ void Server::on_client_closed(const FiveTuple& tuple, const Now& now) {
   if (const Allocation* allocation = core_.live.table().find(tuple)) {
     core_.live.end(allocation->id, EndReason::client_closed, now.monotonic);
   }
+}
+
+std::optional<TimePoint> Server::next_deadline() const {
+  return earlier(core_.live.table().next_deadline(), core_.ledger.next_expiry());
+}
+
+void Server::on_deadline(const Now& now) {
+  core_.live.expire_due(now.monotonic);
+  const auto expiry = core_.ledger.next_expiry();
+  if (expiry && *expiry <= now.monotonic) core_.ledger.expire(now.monotonic);
 }
 
 std::size_t Server::revoke(std::string_view user_id, const Now& now) {

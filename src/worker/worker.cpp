@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "turnpike/base/earlier.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/icmp_errors.hpp"
 
@@ -286,12 +287,10 @@ void Worker::revise() {
 
 Duration Worker::time_to_wait() const {
   if (usage_.is_reading() || revision_.is_going_on() || paths_.has_waiting()) return Duration::zero();
-  TimePoint next = now_.monotonic + kWaitMax;
-  if (const auto deadline = server_.next_deadline()) next = std::min(next, *deadline);
-  if (const auto deadline = paths_.next_deadline()) next = std::min(next, *deadline);
-  if (const auto deadline = kernel_ ? kernel_->next_deadline() : std::nullopt)
-    next = std::min(next, *deadline);
-  return std::max(next - now_.monotonic, Duration::zero());
+  const auto of_kernel = kernel_ ? kernel_->next_deadline() : std::nullopt;
+  const auto next = earlier(earlier(server_.next_deadline(), paths_.next_deadline()), of_kernel);
+  if (!next) return kWaitMax;
+  return std::clamp(*next - now_.monotonic, Duration::zero(), kWaitMax);
 }
 
 }  // namespace turnpike::worker

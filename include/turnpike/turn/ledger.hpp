@@ -1,6 +1,7 @@
 // What all workers share, behind one lock: relay ports, places in the quotas, and who is barred.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -69,6 +70,11 @@ class Ledger final : public LiveRelays {
   std::optional<RelayEndpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
                                            TimePoint now);
   std::vector<Reservation> reservations(TimePoint now);
+  // When expire() has something to end, or earlier; none: there is no reservation. Any thread, without the
+  // lock.
+  std::optional<TimePoint> next_expiry() const;
+  // Ends the reservations whose time has come, as every other call that takes a time does.
+  void expire(TimePoint now);
   // For a restored server: the port and the place are claimed with it.
   void claim_reservation(const Reservation& reservation);
 
@@ -88,12 +94,14 @@ class Ledger final : public LiveRelays {
 
  private:
   void expire_reservations(TimePoint now);
+  void note_expiry();
   bool end_left_reservation(Family family, Parity parity, TimePoint now);
 
   mutable std::mutex mutex_;
   RelayPorts ports_;
   Places places_;
   Bars bars_;
+  std::atomic<TimePoint> next_expiry_ = TimePoint::max();
   bool was_exhausted_ = false;  // and no port was released since that was told
   TimePoint quiet_until_;
 };

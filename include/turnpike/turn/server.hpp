@@ -72,7 +72,7 @@ class Server {
   }
   // The client's connection is gone, and with it its allocation (TCPC-03).
   void on_client_closed(const FiveTuple& tuple, const Now& now);
-  void on_deadline(const Now& now) { core_.live.expire_due(now.monotonic); }
+  void on_deadline(const Now& now);
   // Those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it
   // cannot end them itself. An open connection is as good as a word. `heard` says when data came last from an
   // allocation's client.
@@ -95,7 +95,8 @@ class Server {
   std::size_t revise(relay::AllocationId id, const Now& now);
 
   std::optional<Effect> next_effect() { return core_.out.next(); }
-  std::optional<TimePoint> next_deadline() const { return core_.live.table().next_deadline(); }
+  // Of its allocations, and of what the ledger keeps for all servers.
+  std::optional<TimePoint> next_deadline() const;
 
   bool has_allocation(const FiveTuple& tuple) const { return core_.live.table().find(tuple) != nullptr; }
   std::size_t allocation_count() const { return core_.live.table().size(); }

@@ -37,6 +37,34 @@ struct Reserved {
   ReservationToken token;
 };
 
+TEST(Ledger, it_says_when_a_reservation_ends_and_ends_it_when_it_is_told_to) {
+  SeededRandom random(1);
+  std::vector<RelayEndpoint> released;
+  LedgerOptions told = options();
+  told.released = [&](const RelayEndpoint& relay) { released.push_back(relay); };
+  Ledger ledger(told);
+  EXPECT_EQ(ledger.next_expiry(), std::nullopt);
+  const Reserved first(ledger, random);
+  const Reserved second(ledger, random, kStart + seconds(1));
+  EXPECT_EQ(ledger.next_expiry(), kStart + kReservationHold);
+  ledger.expire(kStart + kReservationHold);
+  EXPECT_EQ(released, std::vector{first.odd});
+  EXPECT_EQ(ledger.next_expiry(), kStart + seconds(1) + kReservationHold);
+  EXPECT_TRUE(ledger.redeem_port(second.token, "a", kStart + kReservationHold));
+  ledger.expire(kStart + seconds(1) + kReservationHold);
+  EXPECT_EQ(ledger.next_expiry(), std::nullopt);
+  EXPECT_EQ(released.size(), 1U);
+}
+
+TEST(Ledger, a_reservation_that_another_ledger_had_ends_at_its_time) {
+  SeededRandom random(1);
+  Ledger before(options());
+  const Reserved made(before, random);
+  Ledger after(options());
+  after.claim_reservation(before.reservations(kStart).at(0));
+  EXPECT_EQ(after.next_expiry(), kStart + kReservationHold);
+}
+
 TEST(Ledger, each_of_its_options_arrives) {
   SeededRandom random(1);
   LedgerOptions given = options();

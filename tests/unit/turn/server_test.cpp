@@ -241,6 +241,22 @@ TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
   EXPECT_EQ(code_in(effects.at(1)), 508);
 }
 
+TEST(Server, TURN_ALLOC_16_a_reserved_port_is_released_at_its_time_though_nobody_asks_for_anything) {
+  std::vector<RelayEndpoint> released;
+  LedgerOptions options = ledger_options(0);
+  options.released = [&](const RelayEndpoint& relay) { released.push_back(relay); };
+  Ledger ledger(options);
+  Worker worker(ledger);
+  const auto asked = worker.ask(client(), Method::allocate, {test::transport(17), test::even_port(true)});
+  const OpenRelay even = std::get<OpenRelay>(asked.at(0));
+  worker.open(even);
+  EXPECT_EQ(worker.server.next_deadline(), worker.now.monotonic + kReservationHold);
+  worker.now.monotonic += kReservationHold;
+  worker.server.on_deadline(worker.now);
+  EXPECT_EQ(released, std::vector{partner_of(even.relay)});
+  EXPECT_GT(worker.server.next_deadline(), std::optional(worker.now.monotonic));
+}
+
 TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them) {
   Ledger ledger(ledger_options(4));
   Worker first(ledger, 1);
