@@ -25,6 +25,7 @@ ReservationToken RelayPorts::reserve(const RelayEndpoint& relay, const std::stri
 std::optional<RelayEndpoint> RelayPorts::redeem(const ReservationToken& token, const std::string& user_id) {
   const auto found = std::ranges::find_if(reservations_, with_token(token));
   if (found == reservations_.end() || found->user_id != user_id) return std::nullopt;
+  if (!is_here(found->relay.address)) return std::nullopt;  // it ends at its time, as nothing can come of it
   const RelayEndpoint relay = found->relay;
   reservations_.erase(found);
   find(relay.address)->ports->set_live(relay.port, true);

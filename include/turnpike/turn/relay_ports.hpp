@@ -77,8 +77,8 @@ class RelayPorts {
 
   ReservationToken reserve(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                            TimePoint now);
-  // Ends the reservation: the port stays leased, to the user who made it. None: no token of that user's, or
-  // redeemed before.
+  // Ends the reservation: the port stays leased, to the user who made it. None: no token of that user's,
+  // redeemed before, or of an address that has gone.
   std::optional<RelayEndpoint> redeem(const ReservationToken& token, const std::string& user_id);
   // Ends those whose time has come, releases their ports and returns them.
   std::vector<Reservation> expire(TimePoint now);

@@ -77,6 +77,15 @@ TEST(RelayPorts, follow_the_addresses_of_the_host) {
   EXPECT_TRUE(ports.is_ours(ip("203.0.113.2"))) << "ten of its ports are";
 }
 
+TEST(RelayPorts, what_is_reserved_on_an_address_that_has_gone_comes_back_with_it_alone) {
+  Ports ports(10);
+  const Reservation reserved = ports.reserve_of("a");
+  ports.set_addresses({ip("203.0.113.2")}, kStart);
+  EXPECT_FALSE(ports.redeem(reserved.token, "a"));
+  ports.set_addresses({ip("203.0.113.1")}, kStart);
+  EXPECT_EQ(ports.redeem(reserved.token, "a"), reserved.relay);
+}
+
 TEST(RelayPorts, addresses_of_a_family_get_equal_shares_wherever_they_stand_in_the_list) {
   SeededRandom random(1);
   RelayPorts ports({ip("203.0.113.1"), ip("2001:db8::1"), ip("2001:db8::2"), ip("203.0.113.2")},
