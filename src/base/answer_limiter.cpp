@@ -19,8 +19,22 @@ bool AnswerLimiter::allow(const IpAddress& source, TimePoint now) {
   return !origin.has_site() || take(origin.site, rate_.cost(1) / kSubscribersOfSite, now);
 }
 
+bool AnswerLimiter::would_allow(const IpAddress& source, TimePoint now) const {
+  if (!rate_.is_limited()) return true;
+  const Origin origin = origin_of(source);
+  if (!has_left(origin.subscriber, rate_.cost(1), now)) return false;
+  return !origin.has_site() || has_left(origin.site, rate_.cost(1) / kSubscribersOfSite, now);
+}
+
+std::size_t AnswerLimiter::index(const IpPrefix& source) { return ByteHash{}(source) % kBudgets; }
+
+bool AnswerLimiter::has_left(const IpPrefix& source, Duration cost, TimePoint now) const {
+  TimePoint budget = budgets_[index(source)].load(std::memory_order_relaxed);
+  return Gcra::take(budget, cost, now);
+}
+
 bool AnswerLimiter::take(const IpPrefix& source, Duration cost, TimePoint now) {
-  std::atomic<TimePoint>& budget = budgets_[ByteHash{}(source) % kBudgets];
+  std::atomic<TimePoint>& budget = budgets_[index(source)];
   TimePoint before = budget.load(std::memory_order_relaxed);
   TimePoint after = before;
   do {

@@ -94,6 +94,10 @@ std::string Authenticator::fresh_nonce(const ClientEndpoint& client, const Crede
                        now);
 }
 
+bool Authenticator::names(const MessageView& request, const Identity& owner) const {
+  return names_owner(request, owner, realm_);
+}
+
 bool Authenticator::is_known(const Identity& identity, const CredentialSource& credentials) const {
   std::vector<Credential> candidates;
   credentials.find(identity.username, candidates);

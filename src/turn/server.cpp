@@ -44,6 +44,10 @@ bool is_spoofable(const Exchange& exchange) {
   return exchange.client.tuple.transport == Transport::udp && !exchange.is_signed();
 }
 
+bool is_wrong_key(Cause cause) {
+  return cause == Cause::wrong_integrity || cause == Cause::unknown_user || cause == Cause::unknown_key;
+}
+
 // TURN-GEN-02 and AUTH-28, for every method but Allocate.
 std::optional<Refusal> check_owner(const Request& request) {
   if (request.allocation == nullptr) return Refusal{Cause::no_allocation};
@@ -73,6 +77,7 @@ void Server::on_client(Bytes message, const relay::Client& client, const Now& no
   if (parsed->cls() != Class::request) return;
   Exchange exchange{client, parsed->method(), parsed->transaction_id(), parsed->has_fingerprint()};
   Request request{*parsed, std::move(exchange), now, {}, allocation};
+  if (!may_try_key(request)) return;
   if (const auto refusal = serve(request)) refuse(request, *refusal);
 }
 
@@ -90,6 +95,24 @@ std::optional<Refusal> Server::serve(Request& request) {
   return handler_of(method)(core_, request);
 }
 
+// What strangers ask over streams their path has counted (path::StreamPath).
+AnswerLimiter* Server::guesses_of(const Request& request) const {
+  if (request.exchange.client.tuple.transport == Transport::udp) return &answers_->guesses;
+  return request.allocation == nullptr ? nullptr : &answers_->requests_of_streams;
+}
+
+// Whoever has tried too many keys does not learn whether the next one is right. The budget is that of an
+// address which nobody else can spend: a key is tried only under a nonce that was sent there. What names the
+// allocation's own user goes on meanwhile.
+bool Server::may_try_key(const Request& request) const {
+  if (request.exchange.method == Method::binding || !request.message.has_integrity()) return true;
+  if (request.allocation != nullptr && authenticator_.names(request.message, request.allocation->identity))
+    return true;
+  const AnswerLimiter* const guesses = guesses_of(request);
+  const IpAddress& source = request.exchange.client.tuple.client.address;
+  return guesses == nullptr || guesses->would_allow(source, request.now.monotonic);
+}
+
 std::optional<Refusal> Server::authenticate(Request& request) const {
   const ClientEndpoint& source = request.exchange.client.tuple.client;
   const Identity* owner = request.allocation == nullptr ? nullptr : &request.allocation->identity;
@@ -103,6 +126,8 @@ std::optional<Refusal> Server::authenticate(Request& request) const {
     return std::nullopt;
   }
   auto& refused = std::get<Refused>(verdict);
+  AnswerLimiter* const guesses = is_wrong_key(refused.cause) ? guesses_of(request) : nullptr;
+  if (guesses != nullptr) guesses->allow(source.address, request.now.monotonic);
   request.exchange.signature = refused.signature;
   request.exchange.user = std::move(refused.user);
   request.exchange.user_is_shown = refused.user_is_shown;

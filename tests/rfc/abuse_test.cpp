@@ -95,6 +95,45 @@ TEST(Abuse, S12_a_loop_through_the_listener_or_ones_own_relay_is_not_possible_by
   }
 }
 
+// Requests of this client, of which none needs an answer.
+void guess(World& world, TestClient& client, int times) {
+  for (int i = 0; i < times; ++i) world.send(client.make(Method::allocate, {transport(17)}), client.id());
+}
+
+TEST(Abuse, who_has_tried_too_many_keys_in_a_second_does_not_learn_which_one_is_right) {
+  WorldOptions options;
+  options.server.unauthenticated_per_second = 20;
+  World world(options);
+  TestClient owner(world, "198.51.100.1:1", kUser2);
+  TestClient right(world, "198.51.100.1:2");
+  TestClient wrong(world, "198.51.100.1:2", {.password = "wrong"});
+  TestClient elsewhere(world, "198.51.100.2:1");
+  EXPECT_EQ(owner.allocate().code(), 0);
+  for (TestClient* client : {&right, &wrong, &elsewhere}) client->nonce();
+  guess(world, wrong, 100);
+  const Buffer asked = right.make(Method::allocate, {transport(17)});
+  EXPECT_TRUE(world.send(asked, right.id()).empty());
+  EXPECT_EQ(owner.refresh().code(), 0) << "no guess: it is the user's own allocation";
+  EXPECT_EQ(elsewhere.allocate().code(), 0);
+  world.advance(std::chrono::milliseconds(50));
+  EXPECT_EQ(world.send(asked, right.id()).size(), 1U) << "a guess is free again, and this one is right";
+  EXPECT_EQ(world.counts().places, 3U);
+}
+
+TEST(Abuse, an_allocation_over_tcp_buys_no_more_guesses_at_the_keys_of_others) {
+  WorldOptions options;
+  options.server.unauthenticated_per_second = 20;
+  World world(options);
+  TestClient guesser(world, "198.51.100.1:1", {}, Transport::tcp);
+  TestClient wrong(world, "198.51.100.1:1", {"user2", "wrong"}, Transport::tcp);
+  TestClient right(world, "198.51.100.1:1", kUser2, Transport::tcp);
+  EXPECT_EQ(guesser.allocate().code(), 0);
+  for (TestClient* client : {&wrong, &right}) client->nonce();
+  guess(world, wrong, 100);
+  EXPECT_TRUE(world.send(right.make(Method::refresh, {}), right.id()).empty());
+  EXPECT_EQ(guesser.refresh().code(), 0);
+}
+
 TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
   World world({.ports = {50000, 50063}, .allocations_per_user_max = 8});
   SeededRandom random(11);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,9 +20,13 @@ class AnswerLimiter {
   // 0 = no limit.
   explicit AnswerLimiter(std::uint32_t answers_per_second);
   bool allow(const IpAddress& source, TimePoint now);
+  // Whether allow() would, which takes nothing.
+  bool would_allow(const IpAddress& source, TimePoint now) const;
 
  private:
+  static std::size_t index(const IpPrefix& source);
   bool take(const IpPrefix& source, Duration cost, TimePoint now);
+  bool has_left(const IpPrefix& source, Duration cost, TimePoint now) const;
 
   Gcra rate_;
   std::vector<std::atomic<TimePoint>> budgets_;

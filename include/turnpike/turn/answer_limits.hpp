@@ -13,6 +13,7 @@ struct AnswerLimits {
   explicit AnswerLimits(std::uint32_t per_second)
       : bindings(per_second),
         challenges(per_second),
+        guesses(per_second),
         requests_of_streams(per_second),
         handshakes(kPromptHandshakes) {}
 
@@ -21,6 +22,7 @@ struct AnswerLimits {
 
   AnswerLimiter bindings;    // over UDP
   AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
+  AnswerLimiter guesses;     // over UDP: signatures that do not hold, under a nonce that is the client's own
   AnswerLimiter requests_of_streams;
   AnswerLimiter handshakes;  // that come before those of others
 };

@@ -68,6 +68,8 @@ class Authenticator {
                                                     const CredentialSource& credentials,
                                                     const Identity* owner, const Now& now) const;
 
+  // Whether the request names the owner, whoever has signed it.
+  bool names(const stun::MessageView& request, const Identity& owner) const;
   // Whether the credentials still give the key that the identity has, expired or not.
   bool is_known(const Identity& identity, const CredentialSource& credentials) const;
 

@@ -114,6 +114,8 @@ class Server {
     return std::max(allocation.heard, heard(allocation.id));
   }
   std::optional<Refusal> serve(Request& request);
+  AnswerLimiter* guesses_of(const Request& request) const;
+  bool may_try_key(const Request& request) const;
   std::optional<Refusal> authenticate(Request& request) const;
   void refuse(const Request& request, const Refusal& refusal);
   bool may_answer_binding(const FiveTuple& tuple, const Now& now);

@@ -38,6 +38,18 @@ TEST(AnswerLimiter, SEC_01_ten_thousand_at_once_do_not_disturb_another_address) 
   EXPECT_EQ(allowed(limiter, 10, kStart, IpAddress::parse("2001:db8::1").value()), 10);
 }
 
+TEST(AnswerLimiter, whether_it_would_allow_takes_nothing) {
+  for (const auto* address : {"198.51.100.1", "2001:db8::1"}) {
+    const IpAddress source = IpAddress::parse(address).value();
+    AnswerLimiter limiter(2);
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(limiter.would_allow(source, kStart));
+    EXPECT_EQ(allowed(limiter, 10, kStart, source), 2);
+    EXPECT_FALSE(limiter.would_allow(source, kStart));
+    EXPECT_TRUE(limiter.would_allow(source, kStart + milliseconds(500)));
+  }
+  EXPECT_TRUE(AnswerLimiter(0).would_allow(kSource, kStart));
+}
+
 TEST(AnswerLimiter, one_a_second_is_one_a_second) {
   AnswerLimiter limiter(1);
   EXPECT_EQ(allowed(limiter, 5, kStart), 1);
