@@ -51,8 +51,8 @@ constexpr Advice kAdvice[] = {
     {ErrorCode::unsupported_transport, false, "the server has no relays over UDP"},
     {ErrorCode::peer_address_family_mismatch, true, "relay and peer are of two families"},
     {ErrorCode::allocation_quota_reached, false,
-     "the user has as many allocations as the server allows: limits.allocations_per_user (coturn: "
-     "user-quota)"},
+     "the user has as many allocations as the server allows: limits.allocations_per_user, or for a name that "
+     "many share limits.allocations_per_shared_user (coturn: user-quota)"},
     {ErrorCode::server_error, false, "the server could not open a relay; its log says why"},
     {ErrorCode::insufficient_capacity, false,
      "the server has no room: no free port in relay.ports, limits.allocations, descriptors, or it drains"},

@@ -87,6 +87,7 @@ def test_a_quota_is_told_with_the_key_what_is_allowed_and_what_is_needed_and_lea
     for _ in range(2):
         line = refusal(f"turn:127.0.0.1:{server.port}", scenario, "--clients", str(needed), *AS_USER)
         assert "Allocate was refused: 486 " in line and "limits.allocations_per_user" in line
+        assert "limits.allocations_per_shared_user" in line
         assert f"the server allowed 12 of the {needed} allocations that are needed" in line
 
 
