@@ -33,6 +33,7 @@ constexpr EventKind kEvents[] = {
     {Event::control_socket, "control_socket", Level::info, {"address", "reason"}},
     {Event::control_fault, "control_fault", Level::warning, {"where", "reason"}},
     {Event::relay_engine, "relay_engine", Level::info, {"interface", "engine", "reason"}},
+    {Event::relay_engine_lost, "relay_engine", Level::warning, {"interface", "engine", "reason"}},
     {Event::relay_engine_ended, "relay_engine_ended", Level::info, {"packets"}},
     {Event::privileges_kept, "privileges_kept", Level::warning, {}},
     {Event::workers_are_late, "workers_are_late", Level::warning, {"question"}},

@@ -122,22 +122,22 @@ bool KernelEngine::follow_interfaces() {
   return changed || served_ != served_before;
 }
 
-void KernelEngine::log_choice(const Served& served) const {
+void KernelEngine::log_choice(const Served& served, log::Event event) const {
   const auto& [link, choice, rests_until] = served;
-  log::write(log::Event::relay_engine, {{"interface", link.name},
-                                        {"engine", std::string(to_string(choice.engine))},
-                                        {"reason", choice.reason}});
+  log::write(event, {{"interface", link.name},
+                     {"engine", std::string(to_string(choice.engine))},
+                     {"reason", choice.reason}});
 }
 
 void KernelEngine::doubt(std::uint32_t interface) {
   asio::post(*context_, [this, interface] { doubts_.insert(interface); });
 }
 
-void KernelEngine::leave_to_sockets(Served& served, std::string reason, Duration rest) {
+void KernelEngine::leave_to_sockets(Served& served, std::string reason, Duration rest, log::Event event) {
   served.choice = kernel::choose_engine(setting_, served.link, {.tc = std::move(reason), .xdp = ""});
   served.rests_until = monotonic_now() + rest;
   served_.erase(served.link.index);
-  log_choice(served);
+  log_choice(served, event);
 }
 
 // True if fewer interfaces are served than before. Attaching tells only that the program is there: what
@@ -163,7 +163,8 @@ bool KernelEngine::settle_loss() {
   if (!helper_.has_died()) return false;
   for (auto& [index, served] : choices_) {
     if (served.choice.engine != kernel::Engine::sockets)
-      leave_to_sockets(served, "the process that attaches has died", kRestAfterDeath);
+      leave_to_sockets(served, "the process that attaches has died", kRestAfterDeath,
+                       log::Event::relay_engine_lost);
   }
   return true;
 }
@@ -202,7 +203,8 @@ bool KernelEngine::serve_rested() {
       served_.insert(index);
       changed = true;
     }
-    if (std::exchange(served.choice, choice) != choice) log_choice(served);
+    const auto event = helper_.is_there() ? log::Event::relay_engine : log::Event::relay_engine_lost;
+    if (std::exchange(served.choice, choice) != choice) log_choice(served, event);
   }
   return changed;
 }

@@ -229,6 +229,7 @@ def test_a_helper_that_was_killed_is_seen_and_another_one_serves_again(hosts, la
         os.kill(helper_of(server.process.pid), signal.SIGKILL)
         wait_for_engine(server, "clients", "sockets", seconds=2)
         server.wait_for_lines('engine=sockets reason="the process that attaches has died"', 2)
+        assert all(" warning " in line for line in server.log().splitlines() if "has died" in line)
         wait_for_flows(server, 0)
         call.exchange([b"by the sockets"])
         wait_for_engine(server, "clients", "tc", seconds=AFTER_DEATH_S + PATIENCE_S)
@@ -247,5 +248,6 @@ def test_where_no_helper_is_left_the_sockets_go_on(hosts, launch):
         os.kill(helper, signal.SIGKILL)
         wait_for_engine(server, "clients", "sockets", seconds=2)
         server.wait_for_lines('engine=sockets reason="the process that attaches has ended"', 2, seconds=AFTER_DEATH_S + PATIENCE_S)
+        assert all(" warning " in line for line in server.log().splitlines() if "has ended" in line)
         call.exchange([b"by the sockets"])
     assert relayed_in_kernel(server) == 2

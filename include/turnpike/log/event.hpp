@@ -35,6 +35,7 @@ enum class Event : std::uint8_t {
   control_socket,  // is not where it should be
   control_fault,
   relay_engine,
+  relay_engine_lost,
   relay_engine_ended,
   privileges_kept,
   workers_are_late,

@@ -19,6 +19,7 @@
 #include "turnpike/kernel/local_sources.hpp"
 #include "turnpike/kernel/next_hops.hpp"
 #include "turnpike/kernel/program.hpp"
+#include "turnpike/log/event.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/worker/engine_report.hpp"
 
@@ -89,8 +90,9 @@ class KernelEngine {
 
   bool serves_clients_elsewhere() const;
   bool follow_interfaces();
-  void log_choice(const Served& served) const;
-  void leave_to_sockets(Served& served, std::string reason, Duration rest);
+  void log_choice(const Served& served, log::Event event = log::Event::relay_engine) const;
+  void leave_to_sockets(Served& served, std::string reason, Duration rest,
+                        log::Event event = log::Event::relay_engine);
   bool settle_doubts();
   bool settle_loss();
   bool settle_local_sources();
