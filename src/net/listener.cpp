@@ -20,12 +20,12 @@ constexpr int kAttemptsMax = 64;
 
 // Of a listener they are inherited. Small frames do not wait for others (TCPC-09). A connection whose client
 // has gone without a word, as one that changed its network, is asked after 15 seconds of silence and is gone
-// after 30, so that its allocation does not keep a place of the client's quota.
-constexpr SocketOption kOfConnections[] = {{IPPROTO_TCP, TCP_NODELAY, 1},
-                                           {SOL_SOCKET, SO_KEEPALIVE, 1},
-                                           {IPPROTO_TCP, TCP_KEEPIDLE, 15},
-                                           {IPPROTO_TCP, TCP_KEEPINTVL, 5},
-                                           {IPPROTO_TCP, TCP_KEEPCNT, 3}};
+// after 30, so that its allocation does not keep a place of the client's quota. Nobody is asked while data is
+// on its way to the client: then TCP_USER_TIMEOUT, in milliseconds, says how long that may go without an
+// answer. The system itself would try for a quarter of an hour.
+constexpr SocketOption kOfConnections[] = {
+    {IPPROTO_TCP, TCP_NODELAY, 1},   {SOL_SOCKET, SO_KEEPALIVE, 1}, {IPPROTO_TCP, TCP_KEEPIDLE, 15},
+    {IPPROTO_TCP, TCP_KEEPINTVL, 5}, {IPPROTO_TCP, TCP_KEEPCNT, 3}, {IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000}};
 
 // No descriptor: nobody waits, or there is none.
 Accepted accept_from(int listener) {

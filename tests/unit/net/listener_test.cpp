@@ -65,6 +65,7 @@ TEST(Listener, TCPC_03_a_client_that_went_without_a_word_is_asked_and_then_gone)
   const int seconds = option(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
                       option(fd, IPPROTO_TCP, TCP_KEEPINTVL) * option(fd, IPPROTO_TCP, TCP_KEEPCNT);
   EXPECT_EQ(seconds, 30);
+  EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30'000) << "of data that it does not acknowledge";
 }
 
 TEST(Listener, a_port_is_taken_once_unless_all_share_it) {
