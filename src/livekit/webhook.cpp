@@ -111,6 +111,11 @@ Meaning meaning_of(std::string_view event, std::string_view disconnect_reason) {
   return rule == std::end(kRules) ? Meaning::nothing : rule->meaning;
 }
 
+bool announces_webhook(std::string_view authorization, const auth::Secrets& secrets, UnixSeconds now_unix_s) {
+  const auto token = verify_access_token(authorization, secrets, now_unix_s);
+  return token && !token->sha256.empty();
+}
+
 Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
                                                 const auth::Secrets& secrets, UnixSeconds now_unix_s) {
   if (body.size() > kWebhookSizeMax) return WebhookFault::malformed;

@@ -51,7 +51,10 @@ std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& con
                       [this](const http::Request& request) { return on_webhook(request, net::read_clock()); },
                       livekit::kWebhookSizeMax,
                       {},
-                      [this](const http::Request& head) { return is_signed(head, net::read_clock()); }});
+                      [this](const http::Request& head) {
+                        return livekit::announces_webhook(head.authorization, exchange_.secrets,
+                                                          net::read_clock().unix_s);
+                      }});
   }
   if (!config.ice_urls.empty()) {
     routes.push_back(
@@ -62,11 +65,6 @@ std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& con
          {config.cors_origins}});
   }
   return routes;
-}
-
-// What it is signed for is the body, and so seen later.
-bool LiveKitService::is_signed(const http::Request& head, const Now& now) const {
-  return livekit::verify_access_token(head.authorization, exchange_.secrets, now.unix_s).has_value();
 }
 
 asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& request, Now now) {

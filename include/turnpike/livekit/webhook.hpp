@@ -55,6 +55,10 @@ unsigned status_of(WebhookFault fault);
 // What the event means; unknown ones mean nothing.
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
 
+// Whether the token holds and is for some webhook, whose body is yet to come. Tokens of participants, signed
+// with the same secrets, are for none.
+bool announces_webhook(std::string_view authorization, const auth::Secrets& secrets, UnixSeconds now_unix_s);
+
 // `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is
 // parsed before its hash is verified.
 Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,

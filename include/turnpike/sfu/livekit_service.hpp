@@ -54,7 +54,6 @@ class LiveKitService {
   std::optional<ApiKey> api_key() const;
 
  private:
-  bool is_signed(const http::Request& head, const Now& now) const;
   // Whether all has been done.
   boost::asio::awaitable<bool> apply(livekit::WebhookEvent event, livekit::Outcome outcome, const Now& now);
   boost::asio::awaitable<bool> enforce(livekit::Outcome outcome);

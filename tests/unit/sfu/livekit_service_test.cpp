@@ -235,6 +235,9 @@ TEST_F(LiveKitServiceTest, a_webhook_is_vouched_for_by_the_token_of_its_head) {
   EXPECT_FALSE(vouch(head("other", now + 300)));
   EXPECT_FALSE(vouch(head("secret", now - 300)));
   EXPECT_FALSE(vouch({}));
+  const std::string of_participant =
+      livekit::sign_access_token({{"iss", "APIkey"}, {"exp", now + 300}, {"sub", "alice"}}, "secret");
+  EXPECT_FALSE(vouch({.authorization = of_participant})) << "a participant's own token keeps no place";
   EXPECT_FALSE(routes[1].vouch);
 }
 
