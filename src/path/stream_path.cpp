@@ -101,7 +101,7 @@ void StreamPath::fill_batch(Connection& connection) {
     }
     const std::size_t requests = take_frames(connection, requests_left);
     own.spend(0, requests);
-    requests_left -= requests;
+    requests_left -= std::min(requests, requests_left);
     if (connection.stream.holds_bytes() || connection.ended || !connection.stream.may_have_more()) break;
   }
 }
@@ -121,13 +121,14 @@ std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests
     const bool fits = frame && (!*frame || connection.standing == Standing::client || is_stun(**frame));
     if (!fits && batch_.empty()) connection.doom = Ending{ConnectionEnd::malformed};
     if (!fits || !*frame) break;
-    const bool request = connection.standing != Standing::client || is_request(**frame);
-    if (request && requests == requests_max) break;
+    const bool is_data = connection.standing == Standing::client && !is_request(**frame);
+    const std::size_t cost = is_data ? 0 : cost_of(**frame);
+    if (!is_data && requests >= requests_max) break;
     if (!may_ask(connection)) {
       if (batch_.empty()) connection.doom = Ending{ConnectionEnd::asks_too_much};
       break;
     }
-    requests += request ? 1 : 0;
+    requests += cost;
     connection.stream.pop();
     batch_.push_back({**frame, connection.client, 0});
   }

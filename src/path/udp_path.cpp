@@ -1,5 +1,6 @@
 #include "turnpike/path/udp_path.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace turnpike::path {
@@ -57,7 +58,7 @@ void UdpPath::judge_last() {
   if (!clients_.contains(request.client.tuple)) {
     if (!keep(request)) ++requests_dropped_;
   } else if (requests_left_ > 0) {
-    --requests_left_;
+    requests_left_ -= std::min(cost_of(request.frame), requests_left_);
     return;
   } else {
     ++requests_dropped_;

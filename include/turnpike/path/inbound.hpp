@@ -1,6 +1,7 @@
 // What comes out of every way to a client: whole frames, each with the client that it came from.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "turnpike/base/bytes.hpp"
@@ -23,5 +24,9 @@ inline bool is_request(Bytes frame) {
   if (frame.size() < 2 || stun::classify(frame[0]) != stun::PacketKind::stun) return false;
   return frame[0] != kSendIndication[0] || frame[1] != kSendIndication[1];
 }
+
+// What a request takes of a budget of requests. A CreatePermission has room for thousands of peers, each of
+// which the rules judge: so it counts once more for each kilobyte.
+inline std::size_t cost_of(Bytes request) { return 1 + request.size() / 1024; }
 
 }  // namespace turnpike::path

@@ -101,6 +101,19 @@ TEST_F(StreamBudgetTest, data_of_clients_passes_while_requests_of_clients_wait) 
   }
 }
 
+TEST_F(StreamBudgetTest, a_large_request_counts_once_more_for_each_kilobyte) {
+  connect_and_send(2, binding());
+  run(kStart);
+  for (const StreamPath::StreamId id : {1U, 2U}) path_.note_allocation(id, true);
+  std::string large = binding() + std::string(10 * 1024, '\0');
+  store_be16(reinterpret_cast<std::uint8_t*>(&large[2]), 10 * 1024);
+  wires_[0]->send(as_bytes(repeat(large, 8) + binding()));
+  ASSERT_TRUE(becomes_true([&] { return wires_[0]->has_delivered(); }));
+  for (const std::size_t expected : {2U, 2U, 2U, 2U, 1U}) {
+    EXPECT_EQ(take_turn(), expected);
+  }
+}
+
 TEST_F(StreamBudgetTest, what_follows_the_allocate_is_judged_when_there_is_an_allocation) {
   on_each_ = [this](const relay::Client& client) { path_.note_allocation(client.ref.path, true); };
   connect_and_send(1, binding() + data(5000) + data(8));
