@@ -70,10 +70,10 @@ asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {
 // well, count for that one.
 asio::awaitable<void> WorkerPool::end_abandoned(turn::EndAbandoned wanted, std::function<void()> done) {
   const auto silent = co_await find_silent(wanted.user_id);
-  std::uint32_t ended = silent.size() < wanted.places ? wanted.places : 0;
-  for (const turn::Silent& each : silent) {
-    if (ended == wanted.places) break;
-    if (co_await end_silent(each)) ++ended;
+  const bool are_enough = silent.size() >= wanted.places;
+  std::uint32_t to_end = are_enough ? wanted.places : 0;
+  for (auto each = silent.begin(); each != silent.end() && to_end > 0; ++each) {
+    if (co_await end_silent(*each)) --to_end;
   }
   done();
 }
