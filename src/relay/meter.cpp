@@ -1,47 +1,78 @@
 #include "turnpike/relay/meter.hpp"
 
+#include <algorithm>
+
 namespace turnpike::relay {
+namespace {
 
-Budgets::Budgets(std::uint64_t bytes_per_second, std::uint32_t number_max) : number_max_(number_max) {
-  set_rate(bytes_per_second);
+template <class Word>
+Word load(Word& word) {
+  return std::atomic_ref(word).load(std::memory_order_relaxed);
 }
 
-void Budgets::set_rate(std::uint64_t bytes_per_second) {
-  if (bytes_per_second != 0 && !full_at_ns_) full_at_ns_.reset(new FullAt[number_max_ + 1]{});
-  bytes_per_second_.store(bytes_per_second, std::memory_order_release);
+template <class Word>
+void store(Word& word, Word value) {
+  std::atomic_ref(word).store(value, std::memory_order_relaxed);
 }
 
-bool Budgets::take(std::uint32_t number, std::size_t bytes, TimePoint now) {
-  const Gcra rate = this->rate();
-  if (!rate.is_limited() || number == 0) return true;
-  const Duration cost = rate.cost(bytes);
-  auto& full_at_ns = full_at_ns_[number];
-  for (Duration::rep seen_ns = full_at_ns.load(std::memory_order_relaxed);;) {
+// src/kernel/budget.h has the same for the program.
+bool take(FullAt& word, Duration cost, TimePoint now) {
+  const std::atomic_ref full_at_ns(word);
+  for (FullAt seen_ns = full_at_ns.load(std::memory_order_relaxed);;) {
     TimePoint full_at{Duration(seen_ns)};
     if (!Gcra::take(full_at, cost, now)) return false;
-    const Duration::rep next_ns = full_at.time_since_epoch().count();
+    const FullAt next_ns = full_at.time_since_epoch().count();
     if (full_at_ns.compare_exchange_weak(seen_ns, next_ns, std::memory_order_relaxed)) return true;
   }
 }
 
-void Budgets::give_back(std::uint32_t number, std::size_t bytes) {
-  const Gcra rate = this->rate();
-  if (rate.is_limited() && number != 0)
-    full_at_ns_[number].fetch_sub(rate.cost(bytes).count(), std::memory_order_relaxed);
+void give_back(FullAt& word, Duration cost) {
+  std::atomic_ref(word).fetch_sub(cost.count(), std::memory_order_relaxed);
 }
+
+}  // namespace
 
 Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
                std::uint64_t bytes_per_second_per_room)
-    : users_(bytes_per_second_per_user, meters_max),
-      rooms_(bytes_per_second_per_room, meters_max),
-      limits_(users_.is_limited() || rooms_.is_limited()),
-      room_of_(new std::atomic<RoomNumber>[meters_max + 1]()) {}
+    : meters_max_(meters_max) {
+  memory_.rates = &own_rates_;
+  set_rates(bytes_per_second_per_user, bytes_per_second_per_room);
+}
+
+Meters::Meters(const ByteRates& rates, const BudgetMemory& memory) : meters_max_(0), memory_(memory) {
+  set_rates(rates.per_user, rates.per_room);
+}
+
+void Meters::set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room) {
+  const bool is_limited = bytes_per_second_per_user != 0 || bytes_per_second_per_room != 0;
+  if (is_limited && memory_.users.empty()) hold_memory();
+  store(memory_.rates->per_user, bytes_per_second_per_user);
+  store(memory_.rates->per_room, bytes_per_second_per_room);
+  limits_.store(is_limited, std::memory_order_release);
+}
+
+void Meters::hold_memory() {
+  const std::size_t count = std::size_t{meters_max_} + 1;
+  own_users_ = std::make_unique<UserBudget[]>(count);
+  own_rooms_ = std::make_unique<FullAt[]>(count);
+  memory_.users = {own_users_.get(), count};
+  memory_.rooms = {own_rooms_.get(), count};
+}
+
+bool Meters::limits_rooms() const { return load(memory_.rates->per_room) != 0; }
+
+void Meters::put_in_room(MeterId meter, RoomNumber room) { store(memory_.users[meter].room, room); }
 
 bool Meters::admit_limited(MeterId meter, std::size_t bytes, TimePoint now) {
-  if (!users_.take(meter, bytes, now)) return false;
-  if (!limits_rooms() || rooms_.take(room_of_[meter].load(std::memory_order_relaxed), bytes, now))
-    return true;
-  users_.give_back(meter, bytes);
+  if (meter == 0) return true;
+  const Gcra user_rate(load(memory_.rates->per_user)), room_rate(load(memory_.rates->per_room));
+  const std::size_t charged = std::max(bytes, kPayloadMin);
+  UserBudget& user = memory_.users[meter];
+  const Duration of_user = user_rate.is_limited() ? user_rate.cost(charged) : Duration::zero();
+  if (user_rate.is_limited() && !take(user.full_at_ns, of_user, now)) return false;
+  const RoomNumber room = room_rate.is_limited() ? load(user.room) : 0;
+  if (room == 0 || take(memory_.rooms[room], room_rate.cost(charged), now)) return true;
+  give_back(user.full_at_ns, of_user);
   return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -49,13 +50,45 @@ TEST(Meters, budgets_are_apart) {
   for (const MeterId id : {2U, 3U, 4U}) EXPECT_EQ(admitted(meters, id, 1000, 500, kStart), 100'000U);
 }
 
-TEST(Meters, a_refused_packet_costs_nothing_and_an_empty_one_passes) {
+TEST(Meters, a_refused_packet_costs_nothing) {
   Meters meters(1000, 1);
   EXPECT_EQ(admitted(meters, 1, 900, 1, kStart), 900U);
   EXPECT_FALSE(meters.admit(1, 200, kStart));
   EXPECT_TRUE(meters.admit(1, 100, kStart));
-  EXPECT_TRUE(meters.admit(1, 0, kStart));
   EXPECT_FALSE(meters.admit(1, 1, kStart));
+}
+
+TEST(Meters, what_carries_next_to_nothing_costs_as_much_as_its_headers) {
+  const struct {
+    std::size_t size;
+    int admitted;  // of a budget of 10 headers
+  } table[] = {{0, 10}, {1, 10}, {27, 10}, {28, 10}, {29, 9}, {280, 1}};
+  for (const auto& [size, expected] : table) {
+    Meters meters(10 * Meters::kPayloadMin, 1, 10 * Meters::kPayloadMin);
+    meters.put_in_room(1, 1);
+    int count = 0;
+    while (meters.admit(1, size, kStart)) ++count;
+    EXPECT_EQ(count, expected) << size;
+  }
+}
+
+TEST(Meters, of_one_memory_have_one_budget_and_one_rate) {
+  std::array<UserBudget, 3> users;
+  std::array<FullAt, 3> rooms{};
+  ByteRates rates;
+  const BudgetMemory memory{users, rooms, &rates};
+  Meters one({1000, 0}, memory), other({1000, 0}, memory);
+  EXPECT_EQ(admitted(one, 1, 100, 7, kStart), 700U);
+  EXPECT_EQ(admitted(other, 1, 100, 7, kStart), 300U);
+  EXPECT_EQ(admitted(other, 2, 100, 70, kStart), 1000U);
+  one.put_in_room(1, 2);
+  other.put_in_room(2, 2);
+  one.set_rates(0, 500);
+  EXPECT_TRUE(other.limits_rooms());
+  EXPECT_EQ(admitted(one, 1, 100, 3, kStart), 300U);
+  EXPECT_EQ(admitted(other, 2, 100, 7, kStart), 200U);
+  EXPECT_EQ(users[1].full_at_ns, (kStart + seconds(1)).time_since_epoch().count());
+  EXPECT_EQ(rooms[2], (kStart + seconds(1)).time_since_epoch().count());
 }
 
 TEST(Meters, without_a_limit_or_an_id_everything_passes) {
