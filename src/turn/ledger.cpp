@@ -141,6 +141,11 @@ relay::MeterId Ledger::meter_of(const std::string& user_id) const {
   return places_.meter_of(user_id);
 }
 
+std::size_t Ledger::unmetered() const {
+  const Lock lock(mutex_);
+  return places_.unmetered();
+}
+
 std::uint32_t Ledger::held_by(const std::string& user_id) const {
   const Lock lock(mutex_);
   return places_.held_by(user_id);

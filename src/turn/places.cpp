@@ -81,6 +81,12 @@ relay::MeterId Places::meter_of(const std::string& user_id) const {
   return found == accounts_.end() || options_.meters_max == 0 ? 0 : found->second.meter;
 }
 
+std::size_t Places::unmetered() const {
+  if (options_.meters_max == 0) return 0;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(accounts_, [](const auto& each) { return each.second.meter == 0; }));
+}
+
 std::vector<Holder> Places::holders() const {
   std::vector<Holder> holders;
   holders.reserve(accounts_.size());

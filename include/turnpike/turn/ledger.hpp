@@ -58,6 +58,7 @@ class Ledger final : public LiveRelays {
   void claim_place(const std::string& user_id, TimePoint granted);
   void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
+  std::size_t unmetered() const;
   std::uint32_t held_by(const std::string& user_id) const;
   std::vector<Holder> holders() const;
 

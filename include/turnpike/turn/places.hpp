@@ -49,6 +49,8 @@ class Places {
   std::size_t held() const { return held_; }
   // Of a user who holds a place; 0 where metering is off, or where it came on when there was no meter left.
   relay::MeterId meter_of(const std::string& user_id) const;
+  // How many of these there are whom metering has left out; looks at every user.
+  std::size_t unmetered() const;
   std::vector<Holder> holders() const;  // in no order
 
  private:

@@ -74,6 +74,22 @@ TEST(Places, limits_change_for_whoever_comes_and_meters_for_all) {
   EXPECT_NE(places.meter_of("c"), 0U);
 }
 
+TEST(Places, users_whom_metering_found_there_and_had_no_meter_for_are_counted) {
+  Places places({});
+  for (const char* user : {"a", "b", "c"}) EXPECT_EQ(places.take({user}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.unmetered(), 0U) << "metering is off";
+  places.set_options({.meters_max = 2});
+  EXPECT_EQ(places.unmetered(), 1U);
+  for (const char* user : {"a", "b", "c"}) {
+    if (places.meter_of(user) != 0) {
+      places.give_back(user);
+      break;
+    }
+  }
+  places.set_options({.meters_max = 2});
+  EXPECT_EQ(places.unmetered(), 0U) << "one became free";
+}
+
 TEST(Places, zero_is_no_limit) {
   Places places({});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
