@@ -49,6 +49,7 @@ worker::KernelEngineOptions kernel_engine_options(const config::Config& config, 
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
   options.flows_max =
       static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
+  options.meters_max = worker::kMetersMax;
   return options;
 }
 

@@ -90,6 +90,7 @@ FlowPlace place_of(const Flow& flow, FlowId id) {
   place.slot = id;
   place.entrance = flow.entrance.interface;
   std::ranges::copy(flow.entrance.mac, place.entrance_mac);
+  std::ranges::copy(flow.payers, place.payers);
   return place;
 }
 
@@ -166,6 +167,10 @@ FlowTable::~FlowTable() {
 }
 
 Result<FlowId, NoFlow> FlowTable::add(const Flow& flow, TimePoint deadline, TimePoint now) {
+  const auto has_budget = [&](relay::MeterId payer) {
+    return payer == 0 || payer < maps_.budgets.users.size();
+  };
+  if (!std::ranges::all_of(flow.payers, has_budget)) return NoFlow::byte_limit;
   const auto id = take_slot(now);
   if (!id) return NoFlow::no_room;
   FlowSlot& slot = maps_.slots[*id];
@@ -199,9 +204,10 @@ FlowCounters FlowTable::counters(FlowId id) const {
   __u64 last_ns = 0;
   for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu) {
     FlowStats& stats = maps_.stats[std::size_t{cpu} * maps_.flows_max + id];
-    const auto read = [](__u64& value) { return std::atomic_ref(value).load(std::memory_order_relaxed); };
+    const auto read = [](auto& value) { return std::atomic_ref(value).load(std::memory_order_relaxed); };
     counters.packets += read(stats.packets);
     counters.bytes += read(stats.bytes);
+    counters.over_budget += read(stats.over_budget);
     last_ns = std::max(last_ns, read(stats.last_ns));
   }
   counters.last_activity = TimePoint(Duration(last_ns));

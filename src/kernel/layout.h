@@ -22,6 +22,7 @@ struct FlowPlace {
   __u32 entrance;  // index of the interface
   __u8 unused[2];
   __u8 entrance_mac[6];  // its last four bytes are aligned, as those in a frame
+  __u32 payers[2];       // whose budgets a packet takes from, in this order; 0: nobody's
 };
 
 // How it is sent, and to whom. It fills one word, in order to change as a whole.
@@ -55,14 +56,23 @@ struct FlowSlot {
 // Payload, without ChannelData header.
 struct FlowStats {
   __u64 packets, bytes;
-  __u64 last_ns;    // CLOCK_MONOTONIC_COARSE
-  __u64 interface;  // where the last one came in
+  __u64 last_ns;    // CLOCK_MONOTONIC_COARSE; of those over budget, too
+  __u32 interface;  // where the last one came in
+  __u32 over_budget;  // dropped; stays at its greatest value
 };
 
-// What became of a packet. All but the first two were left to the sockets, untouched.
+// What a user may relay, as relay::UserBudget has it: program and sockets take from the same memory.
+struct UserBudget {
+  __u64 full_at_ns;  // CLOCK_MONOTONIC: when a second's bytes are there again
+  __u32 room;        // 0: none
+  __u32 unused;
+};
+
+// What became of a packet. All but the first three were left to the sockets, untouched.
 #define TURNPIKE_EVENTS(X)                                                \
   X(relayed)                                                              \
   X(lost)           /* no memory half way through: dropped */             \
+  X(over_budget)    /* of its user or room: dropped */                    \
   X(other_protocol) /* neither UDP over IPv4 nor over IPv6 */             \
   X(tagged)         /* belongs to a VLAN device */                        \
   X(other_host)     /* sent to another MAC address */                     \
@@ -84,7 +94,8 @@ struct FlowStats {
   X(no_neighbour)     /* XDP was told no MAC address */                   \
   X(no_redirect)      /* its way out takes no frames from XDP */          \
   X(upkeep)           /* for tc, which asks for the neighbour */          \
-  X(no_room)          /* it could not be resized */
+  X(no_room)          /* it could not be resized */                       \
+  X(contended)        /* others took from its budget all the time */
 
 enum Event {
 #define X(name) event_##name,
@@ -99,7 +110,7 @@ struct EventCounts {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(FlowKey) == 40 && sizeof(FlowPlace) == 16 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(EventCounts) % 64 == 0);
+static_assert(sizeof(FlowKey) == 40 && sizeof(FlowPlace) == 24 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(FlowStats) == 32 && sizeof(UserBudget) == 16 && sizeof(EventCounts) % 64 == 0);
 static_assert(event_kinds <= sizeof(EventCounts) / sizeof(__u64));
 
 }  // namespace turnpike::kernel

@@ -15,6 +15,11 @@ const volatile __u8 listener_ports[65536 / 8] = {};  // a bit for each UDP port 
 // Renewed by the owner of the program: one that is left behind must not go on relaying.
 volatile __u64 alive_until_ns = 0;
 
+// Bytes per second; 0: no limit. They may change at any time. Not beside the heartbeat, which others know by the size of its map.
+volatile struct {
+  __u64 per_user, per_room;
+} byte_rates SEC(".data.rates") = {};
+
 // The loader sets the sizes: flows_max, or a row for each CPU.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
@@ -48,6 +53,24 @@ struct {
   __type(key, __u32);
   __type(value, struct EventCounts);
 } events SEC(".maps");
+
+// By number of the user.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct UserBudget);
+} user_budgets SEC(".maps");
+
+// By number of the room: as UserBudget::full_at_ns. Elements are eight bytes apart at least, whatever they are.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} room_budgets SEC(".maps");
 
 // By index of the interfaces that it is attached to: whether any datagram for this host was seen there, other than those that it relayed.
 struct {

@@ -72,6 +72,8 @@ int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t 
   } sizes[] = {{skeleton.maps.flows, options.flows_max},
                {skeleton.maps.slots, options.flows_max},
                {skeleton.maps.stats, cpus * options.flows_max},
+               {skeleton.maps.user_budgets, options.meters_max + 1},
+               {skeleton.maps.room_budgets, options.meters_max + 1},
                {skeleton.maps.events, cpus}};
   for (const auto& [map, entries] : sizes) {
     if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
@@ -101,6 +103,25 @@ void unmap_memory(const bpf_map* map, void* memory) {
   if (memory != nullptr) ::munmap(memory, size_of(map));
 }
 
+template <class Value>
+bool map_span(const bpf_map* map, std::span<Value>& span) {
+  Value* memory = nullptr;
+  if (!map_memory(map, memory)) return false;
+  span = {memory, bpf_map__max_entries(map)};
+  return true;
+}
+
+static_assert(sizeof(relay::UserBudget) == sizeof(UserBudget) &&
+              offsetof(relay::UserBudget, room) == offsetof(UserBudget, room));
+static_assert(sizeof(relay::FullAt) == 8, "as far apart as elements of the array are at least");
+static_assert(sizeof(relay::ByteRates) == sizeof turnpike_bpf{}.data_rates->byte_rates);
+
+bool map_budgets(turnpike_bpf& skeleton, relay::BudgetMemory& budgets) {
+  budgets.rates = reinterpret_cast<relay::ByteRates*>(&skeleton.data_rates->byte_rates);
+  return map_span(skeleton.maps.user_budgets, budgets.users) &&
+         map_span(skeleton.maps.room_budgets, budgets.rooms);
+}
+
 }  // namespace
 
 std::string Program::obstacle() {
@@ -125,7 +146,7 @@ Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions
   if (const int error = set_up(skeleton, options, maps.cpus); error != 0) return load_error(error);
   maps.flows = bpf_map__fd(skeleton.maps.flows);
   if (!map_memory(skeleton.maps.slots, maps.slots) || !map_memory(skeleton.maps.stats, maps.stats) ||
-      !map_memory(skeleton.maps.events, program->events_)) {
+      !map_memory(skeleton.maps.events, program->events_) || !map_budgets(skeleton, maps.budgets)) {
     return load_error(-errno);
   }
   remove_stale_filters(now);
@@ -139,6 +160,8 @@ Program::~Program() {
   unmap_memory(skeleton_->maps.slots, maps_.slots);
   unmap_memory(skeleton_->maps.stats, maps_.stats);
   unmap_memory(skeleton_->maps.events, events_);
+  unmap_memory(skeleton_->maps.user_budgets, maps_.budgets.users.data());
+  unmap_memory(skeleton_->maps.room_budgets, maps_.budgets.rooms.data());
   turnpike_bpf__destroy(skeleton_);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause OR GPL-2.0
 #pragma once
 
+#include "budget.h"
 #include "packet.h"
 
 // New minus old, as ones' complement sums: what the checksum of the datagram covers is the pseudo header and the datagram itself.
@@ -13,6 +14,7 @@ struct Leaving {
   __u32 entrance;  // index of the interface where it came in
   struct FlowSlot* slot;
   struct FlowStats* stats;
+  __u32 payers[2];
   struct NeighbourWord neighbour;
   __u8 crosses;   // to the other end of its interface, past the neighbours
   __u8 is_local;  // to the sockets of this host, by loopback
@@ -66,6 +68,8 @@ static __always_inline enum Event decide(const struct Packet* packet, const stru
   int is_v4 = slot->new_protocol == bpf_htons(ETH_P_IP);
   if (!is_v4 && !packet->checksum) return event_no_checksum;
   leaving->slot = slot;
+  leaving->payers[0] = place->payers[0];
+  leaving->payers[1] = place->payers[1];
   *(__u64*)&leaving->neighbour = *(volatile __u64*)&slot->neighbour;
   leaving->ip_size = is_v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
   leaving->channel_size = slot->new_channel ? sizeof(struct ChannelHeader) : 0;
@@ -94,6 +98,34 @@ static __always_inline void count_relayed(const struct Packet* packet, const str
   leaving->stats->bytes += packet->payload_size;
   leaving->stats->last_ns = leaving->now_ns;
   leaving->stats->interface = leaving->entrance;
+}
+
+static __always_inline void count_over_budget(const struct Leaving* leaving) {
+  struct FlowStats* stats = leaving->stats;
+  if (stats->over_budget != (__u32)-1) stats->over_budget++;
+  stats->last_ns = leaving->now_ns;
+  stats->interface = leaving->entrance;
+}
+
+static __always_inline void refund_all(const struct Packet* packet, const struct Leaving* leaving) {
+  if (!has_limits()) return;
+  refund(leaving->payers[0], packet->payload_size);
+  refund(leaving->payers[1], packet->payload_size);
+}
+
+// The last question about a packet before it is rewritten. Between two clients both pay, the receiver what the sender's packet has come to:
+// as it is with the sockets, the sender has paid even if the receiver cannot.
+static __always_inline enum Event charge(const struct Packet* packet, const struct Leaving* leaving) {
+  if (!has_limits()) return event_relayed;
+  enum Payment payment = pay(leaving->payers[0], packet->payload_size, leaving->now_ns);
+  if (payment == paid) {
+    payment = pay(leaving->payers[1], packet->payload_size, leaving->now_ns);
+    if (payment == unsettled) refund(leaving->payers[0], packet->payload_size);
+  }
+  if (payment == paid) return event_relayed;
+  if (payment == unsettled) return event_contended;
+  count_over_budget(leaving);
+  return event_over_budget;
 }
 
 // The sum of the pseudo header alone: a sender of this host has left the rest to the device. Or it is chance, once in 65,536.

@@ -11,7 +11,8 @@ Flow flow_to_peer(const Route& route, const Way& way) {
           .new_from = route.relay.plain(),
           .new_to = route.peer.plain(),
           .next_hop = way.next_hop,
-          .entrance = way.entrance};
+          .entrance = way.entrance,
+          .payers = {route.meter}};
 }
 
 Flow flow_to_client(const Route& route, const Way& way) {
@@ -21,7 +22,8 @@ Flow flow_to_client(const Route& route, const Way& way) {
           .new_to = route.client.client.plain(),
           .new_channel = route.channel,
           .next_hop = way.next_hop,
-          .entrance = way.entrance};
+          .entrance = way.entrance,
+          .payers = {route.meter}};
 }
 
 Flow flow_between(const Route& sender, const Route& receiver, const Way& way) {
@@ -32,7 +34,8 @@ Flow flow_between(const Route& sender, const Route& receiver, const Way& way) {
           .new_to = receiver.client.client.plain(),
           .new_channel = receiver.channel,
           .next_hop = way.next_hop,
-          .entrance = way.entrance};
+          .entrance = way.entrance,
+          .payers = {sender.meter, receiver.meter}};
 }
 
 }  // namespace turnpike::kernel

@@ -14,14 +14,20 @@ using relay::Traffic;
 
 std::optional<NoFlow> reason_for_sockets(const Route& route) {
   if (route.client.transport != Transport::udp) return NoFlow::stream;
-  if (route.meter != 0) return NoFlow::byte_limit;
   return std::nullopt;
 }
 
 void count(Traffic& traffic, bool from_client, const FlowCounters& counters) {
   (from_client ? traffic.packets_from_client : traffic.packets_to_client) += counters.packets;
   (from_client ? traffic.bytes_from_client : traffic.bytes_to_client) += counters.bytes;
+  traffic.packets_dropped += counters.over_budget;
   if (from_client) traffic.heard = std::max(traffic.heard, counters.last_activity);
+}
+
+// From another client of this server: what was dropped on its way counts for the sender.
+void count_received(Traffic& traffic, FlowCounters counters) {
+  counters.over_budget = 0;
+  count(traffic, false, counters);
 }
 
 }  // namespace
@@ -58,7 +64,8 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   const auto found = routes_.find({route.allocation, route.channel});
   if (found == routes_.end()) return 0;
   const auto& flow = found->second.flows[from_client ? to_peer : to_client];
-  if (!flow || flows_.counters(flow->id).packets != 0) return 0;
+  const FlowCounters seen = flow ? flows_.counters(flow->id) : FlowCounters{};
+  if (!flow || seen.packets + seen.over_budget != 0) return 0;
   const std::uint32_t interface = flow->way.entrance.interface;
   auto& [packets, clients] = passed_[interface];
   ++packets;
@@ -143,7 +150,7 @@ void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
   if (!flow) return;
   const FlowCounters last = flows_.remove(flow->id, now);
   count(removed_[entry.route.allocation], direction == to_peer, last);
-  if (flow->receiver) count(removed_[*flow->receiver], false, last);
+  if (flow->receiver) count_received(removed_[*flow->receiver], last);
   flow.reset();
 }
 
@@ -158,7 +165,7 @@ Traffic RouteSink::traffic(relay::AllocationId allocation) const {
     }
     const Entry* other = facing(each->second.route);
     if (other != nullptr && other->flows[to_peer])
-      count(result, false, flows_.counters(other->flows[to_peer]->id));
+      count_received(result, flows_.counters(other->flows[to_peer]->id));
   }
   return result;
 }

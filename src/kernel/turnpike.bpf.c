@@ -103,8 +103,14 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
   leaving->is_local = leaving->neighbour.is_local;
   // From an egress hook the kernel drops what is to cross.
   leaving->crosses = !is_egress && leaving->neighbour.crosses && knows_neighbour(leaving);
+  event = charge(&packet, leaving);
+  if (event != event_relayed) return event;
   event = rewrite_skb(skb, &head, &packet, leaving);
-  if (event == event_relayed) count_relayed(&packet, leaving);
+  if (event == event_relayed) {
+    count_relayed(&packet, leaving);
+  } else if (event != event_lost) {
+    refund_all(&packet, leaving);
+  }
   return event;
 }
 
@@ -113,7 +119,7 @@ static __always_inline int relay_by_tc(struct __sk_buff* skb, int is_egress) {
   enum Event event = relay_skb(skb, &leaving, is_egress);
   count_event(event);
   if (!is_egress) note_seen(event, leaving.entrance);  // of loopback there is no doubt
-  if (event == event_lost) return TC_ACT_SHOT;
+  if (event == event_lost || event == event_over_budget) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
   // A local sender's packet still has the route by which it was sent, which it loses by ingress alone.
   int by_egress = leaving.neighbour.is_relay && !is_egress;
@@ -176,9 +182,14 @@ static __always_inline enum Event relay_frame(struct xdp_md* frame, struct Leavi
   if (looks_partial(&packet)) return event_partial_checksum;
   event = check_way_out(leaving);
   if (event != event_relayed) return event;
+  event = charge(&packet, leaving);
+  if (event != event_relayed) return event;
 
   int shrinking = (int)(packet.ip_size + packet.channel_size) - (int)(leaving->ip_size + leaving->channel_size);
-  if (shrinking && bpf_xdp_adjust_head(frame, shrinking)) return event_no_room;
+  if (shrinking && bpf_xdp_adjust_head(frame, shrinking)) {
+    refund_all(&packet, leaving);
+    return event_no_room;
+  }
   write_head(&head, &packet, leaving, new_checksum(&packet, leaving));
   if (!store_head(frame, &head, leaving->head_size)) return event_lost;
   count_relayed(&packet, leaving);
@@ -190,7 +201,7 @@ int turnpike_xdp(struct xdp_md* frame) {
   struct Leaving leaving = {.entrance = frame->ingress_ifindex};
   enum Event event = relay_frame(frame, &leaving);
   count_event(event);
-  if (event == event_lost) return XDP_DROP;
+  if (event == event_lost || event == event_over_budget) return XDP_DROP;
   if (event != event_relayed) return XDP_PASS;
   if (leaving.slot->interface == leaving.entrance) return XDP_TX;
   return bpf_redirect(leaving.slot->interface, 0);

@@ -6,16 +6,6 @@
 #include "turnpike/worker/worker_log.hpp"
 
 namespace turnpike::worker {
-namespace {
-
-void add_to(std::array<Volume, 2>& kernel, const relay::Traffic& traffic) {
-  kernel[static_cast<std::size_t>(Direction::from_client)] +=
-      {traffic.packets_from_client, traffic.bytes_from_client};
-  kernel[static_cast<std::size_t>(Direction::to_client)] +=
-      {traffic.packets_to_client, traffic.bytes_to_client};
-}
-
-}  // namespace
 
 void Worker::perform_effects() {
   while (auto effect = server_.next_effect()) {
@@ -87,7 +77,7 @@ void Worker::perform(const turn::AllocationEnded& effect) {
   relay::Traffic traffic = routes_.take_traffic(effect.allocation);
   if (kernel_) {
     const relay::Traffic by_kernel = kernel_->take_traffic(effect.allocation);
-    add_to(counters_.kernel, by_kernel);
+    counters_.add_by_kernel(by_kernel);
     traffic += by_kernel;
   }
   log_ended(effect, traffic);
@@ -118,7 +108,7 @@ Counters Worker::counters() const {
   counters.sends = sends_.counters();
   if (!kernel_) return counters;
   counters.flows = kernel_->admissions();
-  for (const relay::AllocationId id : server_.allocation_ids()) add_to(counters.kernel, kernel_->traffic(id));
+  for (const relay::AllocationId id : server_.allocation_ids()) counters.add_by_kernel(kernel_->traffic(id));
   return counters;
 }
 

@@ -20,8 +20,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::uint32_t kMetersMax = 65536;  // users with allocations at one time, where byte budgets are on
-
 // Rounded up, so that nobody has none of something; 0 is no limit.
 std::size_t share_of(std::uint32_t all, std::uint32_t workers) { return (all + workers - 1) / workers; }
 
@@ -97,6 +95,21 @@ turn::Policies policies_for(const config::Config& config, const turn::Ledger& le
   return policies;
 }
 
+// One budget, whichever engine relays.
+relay::Meters meters_of(const config::LimitsConfig& limits, const KernelEngine* engine) {
+  const relay::ByteRates rates{limits.bytes_per_second_per_user, limits.bytes_per_second_per_room};
+  if (engine != nullptr) return relay::Meters(rates, engine->budgets());
+  return relay::Meters(rates.per_user, kMetersMax, rates.per_room);
+}
+
+// Whoever comes then is refused; these were here before.
+void warn_of_unmetered(std::size_t users) {
+  if (users == 0) return;
+  log::write(log::Event::configuration,
+             {{"warning", fmt::format("limits.bytes_per_second: {} users have no byte limit, for {} have one",
+                                      users, kMetersMax)}});
+}
+
 // The body of a worker's thread. False: something has escaped from one of its turns.
 bool run(Worker& worker, std::size_t index) {
   std::string reason = "an exception of an unknown kind";
@@ -122,7 +135,7 @@ std::uint32_t worker_count(const config::Config& config) {
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
                        KernelEngine* engine)
     : ledger_(ledger_options(config, relays, reserved_)),
-      meters_(config.limits.bytes_per_second_per_user, kMetersMax, config.limits.bytes_per_second_per_room),
+      meters_(meters_of(config.limits, engine)),
       connections_({config.limits.connections_per_ip, config.limits.connections}),
       answers_per_second_(config.limits.unauthenticated_per_second_per_ip),
       answers_(std::make_shared<turn::AnswerLimits>(answers_per_second_)) {
@@ -229,6 +242,7 @@ void WorkerPool::replace(const Replaceable& fresh) {
   const config::LimitsConfig& limits = fresh.config.limits;
   const auto count = static_cast<std::uint32_t>(workers_.size());
   ledger_.set_places(places_options(limits));
+  warn_of_unmetered(ledger_.unmetered());
   meters_.set_rates(limits.bytes_per_second_per_user, limits.bytes_per_second_per_room);
   connections_.set_limits({limits.connections_per_ip, limits.connections});
   if (limits.unauthenticated_per_second_per_ip != answers_per_second_) {

@@ -72,9 +72,11 @@ class Call:
 
     CHANNEL = 0x4001
 
-    def __init__(self, hosts, server, client_family: str, peer_family: str, peer_at: str = "", bound_to: str = "", port: int = 0, in_kernel=2):
+    def __init__(
+        self, hosts, server, client_family: str, peer_family: str, peer_at: str = "", bound_to: str = "", port: int = 0, in_kernel=2, user="user"
+    ):
         with hosts[1].entered():
-            self.client = Client(server, host=CLIENT_SIDE[client_family])
+            self.client = Client(server, host=CLIENT_SIDE[client_family], user=user)
         peer_at = peer_at or PEERS[peer_family]
         with hosts[2].entered():
             self.peer = Peer(bound_to or peer_at, port)

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/relay/route.hpp"
 
 namespace turnpike::kernel {
 
@@ -52,6 +53,7 @@ struct Flow {
   std::uint16_t new_channel = 0;  // 0: plain payload
   NextHop next_hop;
   Entrance entrance;
+  std::array<relay::MeterId, 2> payers{};  // whose budgets a packet takes from, in this order; 0: nobody's
 
   bool operator==(const Flow&) const = default;
 };

@@ -11,7 +11,7 @@ namespace turnpike::kernel {
 // Why the sockets relay one direction of a channel.
 enum class NoFlow : std::uint8_t {
   stream,      // the client comes by TCP or TLS
-  byte_limit,  // its user has one: the kernel counts, but does not refuse
+  byte_limit,  // the program has no budget for its user
   no_way,      // no link leads to one of its ends
   no_program,  // the program is not where its packets come in, or not at loopback where they are for this
                // host

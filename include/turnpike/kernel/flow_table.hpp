@@ -9,6 +9,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/flow.hpp"
 #include "turnpike/kernel/flow_admissions.hpp"
+#include "turnpike/relay/meter.hpp"
 
 namespace turnpike::kernel {
 
@@ -23,14 +24,16 @@ struct FlowMaps {
   FlowStats* stats = nullptr;  // [cpus][flows_max]
   std::uint32_t flows_max = 0;
   std::uint32_t cpus = 0;
+  relay::BudgetMemory budgets;
 };
 
 using FlowId = std::uint32_t;
 
 struct FlowCounters {
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  // payload, without ChannelData header
-  TimePoint last_activity;  // to a few milliseconds; zero: none yet
+  std::uint64_t bytes = 0;        // payload, without ChannelData header
+  TimePoint last_activity;        // to a few milliseconds, dropped packets as well; zero: none yet
+  std::uint64_t over_budget = 0;  // packets that were dropped; each processor counts to 2^32 - 1 of a flow
 
   bool operator==(const FlowCounters&) const = default;
 };
@@ -39,7 +42,8 @@ struct FlowCounters {
 class FlowStore {
  public:
   virtual ~FlowStore() = default;
-  // Relayed by the kernel when this returns, until the deadline. The error is no_room or taken.
+  // Relayed by the kernel when this returns, until the deadline. The error is byte_limit, no_room or
+  // taken.
   [[nodiscard]] virtual Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
   // Moves the deadline, either way: one store into mapped memory.
   virtual void extend(FlowId id, TimePoint deadline) = 0;

@@ -21,7 +21,8 @@ namespace turnpike::kernel {
 struct EventCounts;
 
 struct ProgramOptions {
-  std::uint32_t flows_max = 0;  // two for each channel; at least 1
+  std::uint32_t flows_max = 0;   // two for each channel; at least 1
+  std::uint32_t meters_max = 0;  // users, and rooms, that have byte budgets: relay::Meters
   std::vector<std::uint16_t>
       listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
   void (*debug)(std::string_view) =

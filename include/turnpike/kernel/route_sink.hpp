@@ -23,12 +23,11 @@
 namespace turnpike::kernel {
 
 // One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the
-// sockets. That is permissions, clients on streams, users with a byte limit (the kernel counts, but does not
-// refuse), what has no next hop, and what has none yet: next hops are asked for, a bounded number at a time,
-// and a flow is made when the answer comes. Where two channels of this worker lead to each other's relays,
-// one flow each way does both hops: it never leaves the host in between. To a relay of another worker it is
-// two flows, one of each worker, which the program takes one after the other, unless the sender is on this
-// host.
+// sockets. That is permissions, clients on streams, what has no next hop, and what has none yet: next hops
+// are asked for, a bounded number at a time, and a flow is made when the answer comes. Where two channels of
+// this worker lead to each other's relays, one flow each way does both hops: it never leaves the host in
+// between. To a relay of another worker it is two flows, one of each worker, which the program takes one
+// after the other, unless the sender is on this host.
 class RouteSink {
  public:
   // Packets that came to the sockets: one in so many is looked at, and so many of those are too many, if they

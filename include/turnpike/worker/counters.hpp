@@ -11,6 +11,7 @@
 #include "turnpike/net/send_queue.hpp"
 #include "turnpike/path/path_counters.hpp"
 #include "turnpike/relay/drop_reason.hpp"
+#include "turnpike/relay/route_table.hpp"
 #include "turnpike/stun/message.hpp"
 #include "turnpike/turn/cause.hpp"
 
@@ -48,6 +49,14 @@ struct Counters {
 
   Volume& by_sockets(Direction direction, Transport transport) {
     return sockets[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)];
+  }
+  // Of an allocation. All that the kernel drops of one is beyond a byte budget.
+  void add_by_kernel(const relay::Traffic& traffic) {
+    kernel[static_cast<std::size_t>(Direction::from_client)] +=
+        {traffic.packets_from_client, traffic.bytes_from_client};
+    kernel[static_cast<std::size_t>(Direction::to_client)] +=
+        {traffic.packets_to_client, traffic.bytes_to_client};
+    drops.add(relay::DropReason::over_budget, traffic.packets_dropped);
   }
 
   std::array<ByTransport, 2> sockets;  // what the sockets relayed, by Direction

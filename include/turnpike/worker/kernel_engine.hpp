@@ -33,6 +33,7 @@ struct KernelEngineOptions {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
   std::vector<std::uint16_t> listener_ports;  // UDP
   std::uint32_t flows_max = 0;
+  std::uint32_t meters_max = 0;   // users, and rooms, with byte budgets
   std::optional<net::User> user;  // of the helper; none: that of the process
 };
 
@@ -53,6 +54,8 @@ class KernelEngine {
 
   // The share of one of `workers`.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
+  // Which the program takes from.
+  const relay::BudgetMemory& budgets() const { return program_->maps().budgets; }
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }

@@ -30,6 +30,9 @@ struct UsageSink {
   std::function<void(const std::string& user_id)> started;  // an allocation of the user; may be null
 };
 
+// Users with allocations at one time, where byte budgets are on.
+inline constexpr std::uint32_t kMetersMax = 65536;
+
 // As many as the configuration says, or else as there are cores.
 std::uint32_t worker_count(const config::Config& config);
 

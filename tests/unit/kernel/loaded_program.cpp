@@ -39,7 +39,8 @@ std::string changed_event(const Program& program, const std::vector<std::uint64_
 TimePoint clock_now() { return TimePoint(std::chrono::steady_clock::now().time_since_epoch()); }
 
 LoadedProgram::LoadedProgram() {
-  auto loaded = Program::load({.flows_max = kFlowsMax, .listener_ports = {3478, 65535}}, clock_now());
+  auto loaded = Program::load(
+      {.flows_max = kFlowsMax, .meters_max = kMetersMax, .listener_ports = {3478, 65535}}, clock_now());
   if (loaded) {
     program = std::move(*loaded);
     program->heartbeat(clock_now() + std::chrono::hours(1));

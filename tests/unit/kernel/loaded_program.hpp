@@ -14,7 +14,7 @@
 namespace turnpike::kernel {
 
 inline constexpr Hook kHooks[] = {Hook::tc, Hook::xdp, Hook::local};
-inline constexpr std::uint32_t kFlowsMax = 64;
+inline constexpr std::uint32_t kFlowsMax = 64, kMetersMax = 8;
 inline constexpr std::uint16_t kMtu = 1500;
 inline constexpr MacAddress kNeighbourMac{2, 1, 1, 1, 1, 1}, kOwnMac{2, 2, 2, 2, 2, 2};
 

@@ -14,6 +14,7 @@ relay::Route route(std::uint8_t number) {
   made.relay = {IpAddress::v4(10, 0, 0, number), 50000};
   made.peer = {IpAddress::v4(192, 0, 2, number), 5000};
   made.channel = static_cast<std::uint16_t>(0x4000 + number);
+  made.meter = number;
   return made;
 }
 
@@ -28,7 +29,8 @@ TEST(RouteFlow, takes_channel_data_from_the_client_and_sends_its_payload_from_th
                         .new_to = one.peer.plain(),
                         .new_channel = 0,
                         .next_hop = way.next_hop,
-                        .entrance = way.entrance}));
+                        .entrance = way.entrance,
+                        .payers = {1, 0}}));
 }
 
 TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_server) {
@@ -41,7 +43,8 @@ TEST(RouteFlow, takes_payload_from_the_peer_and_sends_channel_data_from_the_serv
                                             .new_to = one.client.client.plain(),
                                             .new_channel = one.channel,
                                             .next_hop = way.next_hop,
-                                            .entrance = way.entrance}));
+                                            .entrance = way.entrance,
+                                            .payers = {1, 0}}));
 }
 
 TEST(RouteFlow, joins_two_clients_without_their_relays_between_them) {
@@ -54,7 +57,8 @@ TEST(RouteFlow, joins_two_clients_without_their_relays_between_them) {
                                                        .new_to = receiver.client.client.plain(),
                                                        .new_channel = receiver.channel,
                                                        .next_hop = way.next_hop,
-                                                       .entrance = way.entrance}));
+                                                       .entrance = way.entrance,
+                                                       .payers = {1, 2}}));
 }
 
 }  // namespace

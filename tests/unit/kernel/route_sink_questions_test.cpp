@@ -232,7 +232,6 @@ TEST_F(RouteSinkQuestions, are_none_about_what_the_kernel_cannot_relay_and_the_r
     return changes;
   };
   EXPECT_EQ(counted_for([](Route& route) { route.client.transport = Transport::tls; }), "stream ");
-  EXPECT_EQ(counted_for([](Route& route) { route.meter = 1; }), "byte_limit ");
   EXPECT_EQ(counted_for([](Route& route) { route.channel = 0; }), "") << "a permission";
   EXPECT_EQ(counted_for([](Route& route) { route.peer.address = route.relay.address; }), "no_way no_way ");
   serve({2});

@@ -52,7 +52,6 @@ TEST_F(RouteSinkTest, what_the_kernel_cannot_relay_is_left_to_the_sockets) {
       {"TCP", [](Route& route) { route.client.transport = Transport::tcp; }},
       {"TLS", [](Route& route) { route.client.transport = Transport::tls; }},
       {"DTLS", [](Route& route) { route.client.transport = Transport::dtls; }},
-      {"a user with a byte limit", [](Route& route) { route.meter = 1; }},
       {"a peer that no interface leads to", [](Route& route) { route.peer.address = route.relay.address; }},
       {"a client that no interface leads to",
        [](Route& route) { route.client.client.address = route.client.server.address; }},
@@ -245,6 +244,44 @@ TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
   sink.retract(pair.second, now);
   EXPECT_EQ(sink.take_traffic(8), of_second);
   EXPECT_EQ(sink.traffic(7), of_first);
+}
+
+TEST_F(RouteSinkTest, flows_take_from_the_budget_of_the_user_or_of_both_users) {
+  Facing pair;
+  pair.first.meter = 4;
+  pair.second.meter = 5;
+  publish(pair.first);
+  publish(pair.second);
+  EXPECT_THAT(store.flows.at(1).first.payers, ElementsAre(4, 5));
+  EXPECT_THAT(store.flows.at(2).first.payers, ElementsAre(5, 4));
+  Route alone = channel_route();
+  alone.allocation = 9;
+  alone.channel = 0x4009;
+  alone.peer.port = 5009;
+  alone.meter = 6;
+  publish(alone);
+  for (const FlowId id : {3U, 4U}) EXPECT_THAT(store.flows.at(id).first.payers, ElementsAre(6, 0));
+}
+
+TEST_F(RouteSinkTest, what_is_beyond_a_budget_is_dropped_for_its_allocation_and_between_two_for_the_sender) {
+  publish(channel_route());
+  store.flows.at(1).second = {1, 100, now, 20};
+  store.flows.at(2).second = {0, 0, now, 3};
+  EXPECT_EQ(sink.traffic(7).packets_dropped, 23U);
+  sink.retract(channel_route(), now);
+  EXPECT_EQ(sink.take_traffic(7).packets_dropped, 23U);
+
+  const Facing pair;
+  publish(pair.first);
+  publish(pair.second);
+  store.flows.at(3).second = {1, 100, now, 50};
+  store.flows.at(4).second = {1, 100, now, 6};
+  const auto dropped = [&] {
+    return std::set{sink.traffic(7).packets_dropped, sink.traffic(8).packets_dropped};
+  };
+  EXPECT_THAT(dropped(), ElementsAre(6, 50));
+  sink.retract(pair.second, now);
+  EXPECT_THAT(dropped(), ElementsAre(6, 50));
 }
 
 TEST_F(RouteSinkTest, a_channel_to_another_channel_s_relay_that_leads_elsewhere_is_the_sockets) {

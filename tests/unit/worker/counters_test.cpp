@@ -84,6 +84,21 @@ TEST_F(CountersTest, requests_are_counted_by_method_and_code) {
   EXPECT_EQ(counters.refusals.sum(), answers.at({stun::Method::allocate, 401}));
 }
 
+TEST(Counters, what_the_kernel_relayed_and_dropped_is_added_by_direction_and_reason) {
+  Counters counters;
+  counters.drops.add(relay::DropReason::over_budget);
+  for (int i = 0; i < 2; ++i) {
+    counters.add_by_kernel({.packets_from_client = 1,
+                            .bytes_from_client = 10,
+                            .packets_to_client = 2,
+                            .bytes_to_client = 20,
+                            .packets_dropped = 3});
+  }
+  EXPECT_EQ(counters.kernel, (std::array<Volume, 2>{Volume{2, 20}, Volume{4, 40}}));
+  EXPECT_EQ(counters.drops.of(relay::DropReason::over_budget), 7U);
+  EXPECT_EQ(counters.drops.sum(), 7U);
+}
+
 TEST(Counters, those_of_workers_add_up) {
   Counters one;
   one.by_sockets(Direction::to_client, Transport::tls).add(100);
