@@ -15,7 +15,7 @@ SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed 
 LIVE_FRAMES = 300_000  # each way and size, twice
 LOSS_MAX = 0.001  # of what still counts as free of loss
 COLLAPSE = 0.8  # of the rate asked for: less ends a sweep, whether it is the server's fault or the generator's
-PROGRAM_RUNS = 500  # of each variant
+PROGRAM_RUNS = 100  # of each variant; the kernel waits for all its cores after each one of XDP
 # Hook, limits, median and what is added, in nanoseconds a packet: a line of turnpike-program.
 PROGRAM_LINE = re.compile(r"(tc|xdp) +(.+?) +(\d+) ns a packet .*added: ([+-]\d+) ")
 NEIGHBOUR_ROUNDS, NEIGHBOUR_S = 9, 1

@@ -7,6 +7,7 @@ import random
 import re
 import socket
 import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,10 @@ from server import USERS, Server, free_port
 
 BENCH = os.environ.get("TEST_BENCH", "turnpike-bench")
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+from harness.measure import PROGRAM_LINE  # noqa: E402
+
 SHORT = ["--seconds", "0.3", "--warm-up", "0.1", "--clients", "4", "--json"]
 HARMLESS = {"lost": 0, "duplicated": 0, "reordered": 0, "corrupt": 0, "refused": 0}
 
@@ -133,6 +138,17 @@ def test_frames_as_a_driver_brings_them_are_relayed():
     results = [json.loads(line) for line in done.stdout.splitlines()]
     assert [result["scenario"] for result in results] == ["audio", "video"]
     assert all(result["alone_us_per_packet"] > 0 for result in results)
+
+
+def test_what_limits_add_to_the_program_is_told_for_both_hooks():
+    program = Path(BENCH).with_name("turnpike-program")
+    assert os.geteuid() == 0 and program.exists(), "needs root and a build with the kernel engine"
+    done = subprocess.run([program, "5"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in map(PROGRAM_LINE.match, done.stdout.splitlines()) if line]
+    asked = [(hook, limits) for hook in ("tc", "xdp") for limits in ("no limits", "of a user and a room")]
+    assert set(asked) <= {(line[1], line[2]) for line in lines}, done.stdout
+    assert all(0 < int(line[3]) < 100_000 for line in lines)
 
 
 @contextlib.contextmanager
