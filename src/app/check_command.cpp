@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "turnpike/app/application.hpp"
-#include "turnpike/app/local_peers.hpp"
 #include "turnpike/base/address_map.hpp"
 #include "turnpike/config/credentials.hpp"
 #include "turnpike/config/host.hpp"
@@ -20,6 +19,7 @@
 #include "turnpike/config/rights.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/tls_files.hpp"
+#include "turnpike/worker/local_peers.hpp"
 
 namespace turnpike::app {
 namespace {
@@ -139,7 +139,7 @@ std::string summarize(const Config& config, const std::vector<IpAddress>& relays
                       std::ptrdiff_t warnings) {
   std::string text = own_addresses(config);
   if (const auto allowed = allowed_addresses(config); !allowed.empty())
-    text += tell_local_peers(allowed, obstacle_to_local_peers(config.relay.engine));
+    text += worker::tell_local_peers(allowed, worker::obstacle_to_local_peers(config.relay.engine));
   text += fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
   text += fmt::format("# open in the firewall: {}\n", firewall(config));
   if (certificate) {

@@ -31,6 +31,8 @@ IMPORTS = {
     "main": {"base", "app"},
 }
 
+SOURCES_MAX = {"app": 12}
+
 PURE = {"crypto", "json", "yaml", "stun", "relay", "turn", "client", "auth", "livekit"}  # no sockets
 TIMELESS = (PURE - {"crypto"}) | {"base"}  # time and randomness are arguments
 
@@ -98,6 +100,14 @@ def check_twins(paths):
         words = name.split("_")
         if not any("_".join(words[:i]) in headers for i in range(1, len(words))):
             yield Path(f"src/{name}.cpp"), 1, f"has no include/turnpike/{name}.hpp, nor is it a part of another"
+
+
+def check_drawers(paths):
+    """What only joins the others stays small: what grows there has a room of its own."""
+    for module, most in SOURCES_MAX.items():
+        count = sum(1 for path in paths if module_of(path) == module and path.suffix == ".cpp")
+        if count > most:
+            yield Path("src", module), 1, f"{count} sources, more than {most}"
 
 
 def check_own_header_first(paths, text_of):

@@ -81,6 +81,7 @@ def find_faults(root):
         for check in FILE_CHECKS:
             yield from check(path, text)
     yield from layout.check_twins(paths)
+    yield from layout.check_drawers(paths)
     yield from layout.check_own_header_first(paths, lambda path: read(root / path))
     yield from layout.check_tested(paths, layout.read_excuses(read(root / "tests/tidy/untested.txt")))
 

@@ -122,6 +122,13 @@ class Layout(unittest.TestCase):
         self.assertEqual(twins("src/turn/a.cpp"), 1)
         self.assertEqual(twins("include/turnpike/turn/a.hpp", "src/turn/a.cpp", "src/net/a_part.cpp"), 1)
 
+    def test_what_joins_the_others_stays_small(self):
+        def faults_of(count):
+            return len(list(layout.check_drawers([Path(f"src/app/a{number}.cpp") for number in range(count)])))
+
+        self.assertEqual(faults_of(12), 0)
+        self.assertEqual(faults_of(13), 1)
+
     def test_own_headers_come_first(self):
         header, source = Path("include/turnpike/turn/a.hpp"), Path("src/turn/a.cpp")
         cases = [

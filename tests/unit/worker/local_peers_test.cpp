@@ -1,9 +1,9 @@
 // What `check` says of peers on this host.
-#include "turnpike/app/local_peers.hpp"
+#include "turnpike/worker/local_peers.hpp"
 
 #include <gtest/gtest.h>
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
@@ -41,4 +41,4 @@ TEST(LocalPeers, are_the_sockets_if_the_setting_says_so) {
 }
 
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -7,7 +7,7 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 
 // Why the kernel engine would not relay between an interface and a socket of this host; empty: it would.
 std::string obstacle_to_local_peers(config::Engine setting);
@@ -15,4 +15,4 @@ std::string obstacle_to_local_peers(config::Engine setting);
 // Lines of comment. `allowed` are addresses of this host that peers may have; `obstacle` as above.
 std::string tell_local_peers(const std::vector<IpAddress>& allowed, const std::string& obstacle);
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker

@@ -1,4 +1,4 @@
-#include "turnpike/app/local_peers.hpp"
+#include "turnpike/worker/local_peers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "turnpike/kernel/program.hpp"
 #include "turnpike/net/interfaces.hpp"
 
-namespace turnpike::app {
+namespace turnpike::worker {
 namespace {
 
 bool is_loopback(const IpAddress& address) { return net::scope_of(address) == net::AddressScope::loopback; }
@@ -51,4 +51,4 @@ std::string tell_local_peers(const std::vector<IpAddress>& allowed, const std::s
                                          : obstacle);
 }
 
-}  // namespace turnpike::app
+}  // namespace turnpike::worker
