@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "auditor.hpp"
+#include "turnpike/base/earlier.hpp"
 
 namespace turnpike::sim {
 
@@ -90,8 +91,13 @@ void Auditor::check_all(const Shards& shards, turn::Ledger& ledger, TimePoint no
   check_sums(shards, ledger, now);
   std::size_t routes = 0, halves = 0, halves_opening = 0;
   std::map<std::string, std::uint32_t> held;
+  std::optional<TimePoint> reserved;  // all shards wake for what they reserve together
+  for (const auto& reservation : ledger.reservations(now)) {
+    ++held[reservation.user_id];
+    reserved = earlier(reserved, reservation.until);
+  }
   for (const auto& shard : shards) {
-    std::optional<TimePoint> next;
+    std::optional<TimePoint> next = reserved;
     for (const turn::Allocation& allocation : shard->server.snapshot().allocations) {
       check_allocation(allocation, *shard, now);
       routes += allocation.permissions.size() + allocation.channels.size();
@@ -99,13 +105,12 @@ void Auditor::check_all(const Shards& shards, turn::Ledger& ledger, TimePoint no
       ++held[allocation.identity.user_id];
       if (allocation.meter != ledger.meter_of(allocation.identity.user_id))
         referee_.violation("an allocation uses the budget of another");
-      next = std::min(next.value_or(TimePoint::max()), allocation.next_deadline());
+      next = earlier(next, allocation.next_deadline());
     }
     if (shard->server.next_deadline() != next) referee_.violation("the next deadline is not the earliest");
   }
   for (const auto& [relay, socket] : ground_.open)
     halves_opening += pending_.contains(socket.allocation) ? 1 : 0;
-  for (const auto& reservation : ledger.reservations(now)) ++held[reservation.user_id];
   for (const auto& [user, places] : held) {
     const std::uint32_t counted = ledger.held_by(user);
     if (counted < places || (has_quota(user) && counted > kAllocationsPerUserMax))
