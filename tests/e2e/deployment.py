@@ -1,5 +1,6 @@
 """LiveKit's server and turnpike on one host, both with the same configuration file of LiveKit, and LiveKit's server API."""
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from control_socket import ControlSocket
 from livekit_messages import token
 from scene import NODE, Host
 from server import BINARY, die_with_parent
@@ -32,7 +34,8 @@ class Deployment:
         self.host = host
         self.directory = directory
         tls = ["--tls.certificate", str(certificate[0]), "--tls.key", str(certificate[1])]
-        control = ["--control.listen", f"0.0.0.0:{CONTROL}", "--control.socket", ""]
+        self._control = directory / "control"
+        control = ["--control.listen", f"0.0.0.0:{CONTROL}", "--control.socket", str(self._control)]
         self._processes = {
             "turnpike": self._start("turnpike", [BINARY, "--livekit-config", str(config), *tls, *control, "--log.format", "json", *flags]),
             "livekit": self._start("livekit", [str(LIVEKIT / "server"), "--config", str(config)]),
@@ -84,6 +87,11 @@ class Deployment:
         url = f"http://{NODE}:{SIGNALLING}/twirp/livekit.RoomService/{method}"
         headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
         return json.loads(self.host.fetch(urllib.request.Request(url, json.dumps(request).encode(), headers)))
+
+    def engine(self) -> dict:
+        """What relays on which interface, and what became of packets."""
+        with contextlib.closing(ControlSocket(str(self._control))) as control:
+            return control.get("/engine")
 
     def events(self, name: str) -> list[dict]:
         """turnpike's log: the records of this event, with `at` in seconds of the system's clock."""

@@ -1,4 +1,5 @@
-"""Two participants who can only relay: audio, video and data over each transport, and the way out of a firewall that clients find alone."""
+"""Two participants who can only relay: audio, video and data over each transport, by the kernel where it is UDP, and the way out of a firewall that
+clients find alone."""
 
 import pytest
 
@@ -27,6 +28,18 @@ def test_audio_video_and_data_go_both_ways(deployment, hosts, invite, transport)
     for name in ("alice", "bob"):
         hosts[name].block(*(way for each, way in WAYS.items() if each != transport))
     meet_over(transport, invite, transport, RELAY_ONLY)
+
+
+def test_the_kernel_relays_between_browsers_and_the_sfu_on_its_own_host(deployment, hosts, invite):
+    for name in ("alice", "bob"):
+        hosts[name].block(*(way for each, way in WAYS.items() if each != "udp"))
+    before = deployment.engine()["packets"].get("relayed", 0)
+    meet_over("udp", invite, "in the kernel", RELAY_ONLY)
+    engine = deployment.engine()
+    relayed = engine["packets"]["relayed"] - before
+    print(f"{relayed} packets relayed in the kernel: {engine}")
+    assert relayed > 4 * ENOUGH  # two of each, up and down: media is the SFU's to send on
+    assert {each["name"]: each["engine"] for each in engine["interfaces"]}["lo"] == "tc"
 
 
 def test_who_is_behind_a_firewall_gets_out_over_tls_by_themselves(deployment, hosts, invite):
