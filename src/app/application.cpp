@@ -190,6 +190,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   log::WriterThread log_writer;
   log_warnings(config);
   const std::uint64_t descriptors = net::raise_descriptor_limit();
+  net::make_room_for_descriptors(descriptors);
   const HostState host = host_state(config.relay);
   warn_of_relays(config.relay, host);
 

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <fstream>
+#include <string>
+
 namespace turnpike::net {
 namespace {
 
@@ -17,6 +21,24 @@ TEST(Limits, the_soft_limit_rises_to_the_hard_one) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
   setrlimit(RLIMIT_NOFILE, &before);
+}
+
+std::uint64_t table_size() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("FDSize:")) return std::stoull(line.substr(7));
+  }
+  return 0;
+}
+
+TEST(Limits, there_is_room_for_descriptors_before_they_are_opened) {
+  const std::uint64_t limit = raise_descriptor_limit();
+  const std::uint64_t wanted = std::min<std::uint64_t>(2 * table_size(), limit);
+  make_room_for_descriptors(wanted);
+  EXPECT_GE(table_size(), wanted);
+  make_room_for_descriptors(limit + 1);  // more than there may be
+  make_room_for_descriptors(0);
+  EXPECT_GE(table_size(), wanted);
 }
 
 }  // namespace
