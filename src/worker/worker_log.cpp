@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "turnpike/relay/allocation_id.hpp"
+
 namespace turnpike::worker {
 namespace {
 
@@ -52,7 +54,7 @@ void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic)
 }
 
 void log_started(const turn::AllocationStarted& started) {
-  log::write(log::Event::allocation_started, {{"allocation", fmt::format("{:x}", started.allocation)},
+  log::write(log::Event::allocation_started, {{"allocation", relay::to_text(started.allocation)},
                                               {"client", client_text(started.client)},
                                               {"server", started.client.tuple.server.to_string()},
                                               {"user", started.user_id},
@@ -61,7 +63,7 @@ void log_started(const turn::AllocationStarted& started) {
 }
 
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic) {
-  std::vector<log::Field> fields = {{"allocation", fmt::format("{:x}", ended.allocation)},
+  std::vector<log::Field> fields = {{"allocation", relay::to_text(ended.allocation)},
                                     {"client", client_text(ended.client)},
                                     {"user", ended.user_id},
                                     {"relayed", texts(ended.relayed)},

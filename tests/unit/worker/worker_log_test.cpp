@@ -58,7 +58,7 @@ TEST_F(WorkerLog, SEC_07_the_start_of_an_allocation) {
                .lifetime_s = 600});
   EXPECT_EQ(
       boost::json::value(line()),
-      boost::json::parse(R"({"level": "info", "event": "allocation_started", "allocation": "1000000000002",
+      boost::json::parse(R"({"level": "info", "event": "allocation_started", "allocation": "0001000000000002",
       "client": "tls:192.0.2.1:4000", "server": "192.0.2.9:3478", "user": "al\nice",
       "relayed": ["198.51.100.1:50000", "[2001:db8::1]:50002"], "lifetime_s": 600})"));
 }
@@ -77,8 +77,9 @@ TEST_F(WorkerLog, SEC_07_the_end_of_an_allocation) {
                     .packets_to_client = 3,
                     .bytes_to_client = 400,
                     .packets_dropped = 5});
-  EXPECT_EQ(boost::json::value(line()),
-            boost::json::parse(R"({"level": "info", "event": "allocation_ended", "allocation": "2",
+  EXPECT_EQ(
+      boost::json::value(line()),
+      boost::json::parse(R"({"level": "info", "event": "allocation_ended", "allocation": "0000000000000002",
       "client": "tls:192.0.2.1:4000", "user": "alice", "relayed": ["198.51.100.1:50000", "[2001:db8::1]:50002"], "peers": ["203.0.113.1"],
       "peers_total": 17, "packets_from_client": 1, "bytes_from_client": 200, "packets_to_client": 3, "bytes_to_client": 400,
       "packets_dropped": 5, "duration_s": 42, "reason": "client closed"})"));
