@@ -81,7 +81,6 @@ NeighbourWord neighbour_of(const NextHop& next_hop) {
   word.crosses = next_hop.crosses ? 1 : 0;
   word.gateway_is_v6 = next_hop.gateway.is_v6() ? 1 : 0;
   word.is_local = next_hop.is_local ? 1 : 0;
-  word.is_relay = next_hop.is_relay ? 1 : 0;
   return word;
 }
 
@@ -154,6 +153,14 @@ void erase(int map, const FlowKey& key) {
 }
 
 }  // namespace
+
+FlowCounters& FlowCounters::operator+=(const FlowCounters& other) {
+  packets += other.packets;
+  bytes += other.bytes;
+  last_activity = std::max(last_activity, other.last_activity);
+  over_budget += other.over_budget;
+  return *this;
+}
 
 FlowTable::FlowTable(const FlowMaps& maps, std::uint32_t first, std::uint32_t count)
     : maps_(maps), first_(first), unused_(first), end_(first + count) {

@@ -33,7 +33,6 @@ struct NeighbourWord {
   __u8 crosses : 1;        // tc may hand it to the interface's other end
   __u8 gateway_is_v6 : 1;  // whatever it carries
   __u8 is_local : 1;       // tc hands it to the sockets of this host, as if loopback had received it
-  __u8 is_relay : 1;       // and by loopback's egress, for it goes to another relay and on to its client
 } __attribute__((aligned(8)));
 
 // What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.

@@ -24,7 +24,7 @@ void count(Traffic& traffic, bool from_client, const FlowCounters& counters) {
   if (from_client) traffic.heard = std::max(traffic.heard, counters.last_activity);
 }
 
-// From another client of this server: what was dropped on its way counts for the sender.
+// From the client of another relay here: what was dropped on its way counts for the sender.
 void count_received(Traffic& traffic, FlowCounters counters) {
   counters.over_budget = 0;
   count(traffic, false, counters);
@@ -40,9 +40,9 @@ void RouteSink::publish(const Route& route, TimePoint now) {
   TURNPIKE_CHECK(entry.route.client == route.client && entry.route.relay == route.relay &&
                  entry.route.peer == route.peer);
   entry.route = route;
-  by_ends_[{route.relay, route.peer}] = key;
+  const auto facing = facing_.publish(route);
   adjust(key, now);
-  adjust_facing(route, now);
+  tell(facing, now);
 }
 
 void RouteSink::retract(const Route& route, TimePoint now) {
@@ -51,10 +51,25 @@ void RouteSink::retract(const Route& route, TimePoint now) {
   Entry& entry = found->second;
   if (entry.route.relay != route.relay || entry.route.peer != route.peer) return;
   for (const Direction direction : {to_peer, to_client}) remove(entry, direction, now);
+  const auto [received, facing] = facing_.retract(route);
+  count_received(removed_[route.allocation], received);
   waiting_.erase(found->first);
   routes_.erase(found);
-  by_ends_.erase({route.relay, route.peer});
-  adjust_facing(route, now);
+  tell(facing, now);
+}
+
+RouteSink::~RouteSink() {
+  for (const auto& [key, entry] : routes_) facing_.retract(entry.route);
+}
+
+void RouteSink::tell(const std::optional<ChannelKey>& facing, TimePoint now) {
+  if (!facing) return;
+  if (routes_.contains(*facing)) return adjust(*facing, now);
+  tell_(*facing);
+}
+
+void RouteSink::look_again(const ChannelKey& key, TimePoint now) {
+  if (routes_.contains(key)) adjust(key, now);
 }
 
 // With the program in its place only the odd packet is for the sockets: a fragment, one that is too large,
@@ -75,51 +90,33 @@ std::uint32_t RouteSink::note_passed(const Route& route, bool from_client) {
   return interface;
 }
 
-// Of the route whose relay is this one's peer, and the other way round.
-std::optional<ChannelKey> RouteSink::facing_key(const Route& route) const {
-  const auto found = by_ends_.find({RelayEndpoint(route.peer.plain()), PeerEndpoint(route.relay.plain())});
-  return found == by_ends_.end() ? std::nullopt : std::optional(found->second);
-}
-
-const RouteSink::Entry* RouteSink::facing(const Route& route) const {
-  const auto key = facing_key(route);
-  return key ? &routes_.at(*key) : nullptr;
-}
-
 // What needs no answer: deadlines move at once, and a flow ends at once for which a facing route has come or
-// gone.
+// gone. Those of flows that join two clients have moved with the facing routes.
 void RouteSink::adjust(const ChannelKey& key, TimePoint now) {
   Entry& entry = routes_.at(key);
   auto& [out, back] = entry.flows;
-  const Entry* other = facing(entry.route);
-  const auto receiver = other == nullptr ? std::nullopt : std::optional(other->route.allocation);
+  const Facing other = facing_.facing(entry.route);
+  const auto receiver = other ? std::optional(other->stay) : std::nullopt;
   if (out && out->receiver != receiver) remove(entry, to_peer, now);
-  if (back && other != nullptr) remove(entry, to_client, now);
-  const TimePoint deadline =
-      other == nullptr ? entry.route.deadline : std::min(entry.route.deadline, other->route.deadline);
+  if (back && other) remove(entry, to_client, now);
+  const TimePoint deadline = entry.route.deadline;
   for (auto& flow : entry.flows) {
-    if (!flow || std::exchange(flow->deadline, deadline) == deadline) continue;
+    if (!flow || flow->receiver || std::exchange(flow->deadline, deadline) == deadline) continue;
     flows_.extend(flow->id, deadline);
   }
-  const bool is_complete = out && (back || other != nullptr);
+  const bool is_complete = out && (back || other);
   if (!is_complete && entry.asked == 0) waiting_.insert(key);
 }
 
-void RouteSink::adjust_facing(const Route& route, TimePoint now) {
-  if (const auto key = facing_key(route)) adjust(*key, now);
-}
-
 void RouteSink::settle(Entry& entry, Ways ways, TimePoint now) {
-  const Entry* other = facing(entry.route);
-  if (is_relay_ && ways.to_peer && ways.to_peer->next_hop.is_local && other == nullptr)
-    ways.to_peer->next_hop.is_relay = is_relay_(entry.route.peer);
+  const Facing other = facing_.facing(entry.route);
   reroute(entry, to_peer, other, ways.to_peer, now);
-  if (other == nullptr) reroute(entry, to_client, nullptr, ways.to_client, now);
+  if (!other) reroute(entry, to_client, std::nullopt, ways.to_client, now);
 }
 
 // A live flow changes only its deadline and its neighbour: by another way it is another flow. Between the two
 // the sockets relay.
-void RouteSink::reroute(Entry& entry, Direction direction, const Entry* receiver,
+void RouteSink::reroute(Entry& entry, Direction direction, const Facing& receiver,
                         const Result<Way, NoFlow>& way, TimePoint now) {
   auto& flow = entry.flows[direction];
   const bool is_same =
@@ -131,26 +128,26 @@ void RouteSink::reroute(Entry& entry, Direction direction, const Entry* receiver
   flow->way = *way;
 }
 
-void RouteSink::add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now) {
+void RouteSink::add(Entry& entry, Direction direction, const Facing& receiver, const Way& way,
+                    TimePoint now) {
   const Route& route = entry.route;
-  const TimePoint deadline =
-      receiver == nullptr ? route.deadline : std::min(route.deadline, receiver->route.deadline);
-  const Flow wanted = receiver != nullptr    ? flow_between(route, receiver->route, way)
-                      : direction == to_peer ? flow_to_peer(route, way)
-                                             : flow_to_client(route, way);
-  const auto id = flows_.add(wanted, deadline, now);
+  const auto alone = [&] {
+    return direction == to_peer ? flow_to_peer(route, way) : flow_to_client(route, way);
+  };
+  const auto id =
+      receiver ? facing_.join(route, *receiver, way, flows_, now) : flows_.add(alone(), route.deadline, now);
   if (!id) return admissions_.count(id.error());
-  const auto who = receiver == nullptr ? std::nullopt : std::optional(receiver->route.allocation);
-  entry.flows[direction] = Installed{*id, way, deadline, who};
+  const auto who = receiver ? std::optional(receiver->stay) : std::nullopt;
+  entry.flows[direction] = Installed{*id, way, route.deadline, who};
   ++admissions_.added;
 }
 
 void RouteSink::remove(Entry& entry, Direction direction, TimePoint now) {
   auto& flow = entry.flows[direction];
   if (!flow) return;
-  const FlowCounters last = flows_.remove(flow->id, now);
+  const FlowCounters last =
+      flow->receiver ? facing_.part(entry.route, flow->id, flows_, now) : flows_.remove(flow->id, now);
   count(removed_[entry.route.allocation], direction == to_peer, last);
-  if (flow->receiver) count_received(removed_[*flow->receiver], last);
   flow.reset();
 }
 
@@ -163,9 +160,7 @@ Traffic RouteSink::traffic(relay::AllocationId allocation) const {
       const auto& flow = each->second.flows[direction];
       if (flow) count(result, direction == to_peer, flows_.counters(flow->id));
     }
-    const Entry* other = facing(each->second.route);
-    if (other != nullptr && other->flows[to_peer])
-      count_received(result, flows_.counters(other->flows[to_peer]->id));
+    count_received(result, facing_.received(each->second.route));
   }
   return result;
 }

@@ -50,10 +50,9 @@ std::optional<ChannelKey> RouteSink::next_to_ask() {
 
 HopQuestion RouteSink::question_about(const ChannelKey& key, std::uint64_t number) const {
   const Route& route = routes_.at(key).route;
-  const Entry* other = facing(route);
-  const AddressPair outward = other == nullptr
-                                  ? AddressPair{.from = route.relay.address, .to = route.peer.address}
-                                  : pair_to_client(other->route);
+  const auto other = facing_.facing(route);
+  const AddressPair outward = other ? pair_to_client(other->route)
+                                    : AddressPair{.from = route.relay.address, .to = route.peer.address};
   return {number, key, pair_to_client(route), outward};
 }
 

@@ -122,8 +122,7 @@ static __always_inline int relay_by_tc(struct __sk_buff* skb, int is_egress) {
   if (event == event_lost || event == event_over_budget) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
   // A local sender's packet still has the route by which it was sent, which it loses by ingress alone.
-  int by_egress = leaving.neighbour.is_relay && !is_egress;
-  if (leaving.is_local) return bpf_redirect(leaving.slot->interface, by_egress ? 0 : BPF_F_INGRESS);
+  if (leaving.is_local) return bpf_redirect(leaving.slot->interface, BPF_F_INGRESS);
   // Into a container on this host there is no need for the way through its device and the queue behind that. Every packet takes this way,
   // for it overtakes those on the other: netlink tells of neighbours that come, move or go.
   if (leaving.crosses) return bpf_redirect_peer(leaving.slot->interface, 0);

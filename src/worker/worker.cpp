@@ -52,16 +52,15 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
   paths_.set_tls(std::move(tls));
 }
 
-void Worker::use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt, AskNetwork ask) {
+void Worker::use_kernel(KernelSide kernel) {
   const auto take = [this](std::vector<kernel::HopAnswer> answers) {
     mailbox_.post([this, answers = std::move(answers)] { kernel_->take(answers, now_.monotonic); });
   };
-  auto ask_and_take = [ask = std::move(ask), take](std::vector<kernel::HopQuestion> questions) {
+  auto ask_and_take = [ask = std::move(kernel.ask), take](std::vector<kernel::HopQuestion> questions) {
     ask(std::move(questions), take);
   };
-  const auto is_relay = [this](const PeerEndpoint& peer) { return ledger_.is_live_relay(peer); };
-  kernel_ =
-      std::make_unique<KernelFlows>(std::move(flows), is_relay, std::move(doubt), std::move(ask_and_take));
+  kernel_ = std::make_unique<KernelFlows>(std::move(kernel.flows), kernel.facing, std::move(kernel.tell),
+                                          std::move(kernel.doubt), std::move(ask_and_take));
 }
 
 void Worker::report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started) {
@@ -132,6 +131,10 @@ void Worker::read_counters(std::function<void(const Counters&)> done) {
 
 void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
   mailbox_.post([this, interfaces = std::move(interfaces)] { kernel_->serve(interfaces); });
+}
+
+void Worker::look_again(const kernel::ChannelKey& key) {
+  mailbox_.post([this, key] { kernel_->look_again(key, now_.monotonic); });
 }
 
 void Worker::run() {

@@ -160,8 +160,12 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
                                                 shared, std::move(listeners[i]), tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(
-          engine->flows(i, count), [engine](std::uint32_t interface) { engine->doubt(interface); },
-          [engine](auto questions, auto answer) { engine->ask(std::move(questions), std::move(answer)); });
+          {.flows = engine->flows(i, count),
+           .facing = engine->facing(),
+           .tell = [this](const kernel::ChannelKey& key) { owner_of(key.allocation).look_again(key); },
+           .doubt = [engine](std::uint32_t interface) { engine->doubt(interface); },
+           .ask = [engine](auto questions,
+                           auto answer) { engine->ask(std::move(questions), std::move(answer)); }});
     }
   }
 }

@@ -94,15 +94,18 @@ asio::awaitable<std::vector<turn::Silent>> WorkerPool::find_silent(std::string u
 
 asio::awaitable<bool> WorkerPool::end_silent(turn::Silent silent) {
   const auto ended = std::make_shared<std::atomic<bool>>(false);
-  const auto worker = static_cast<std::size_t>(silent.allocation >> 48);
-  const Question question = [this, silent, ended, worker](std::size_t, std::function<void()> answer) {
-    workers_.at(worker)->end_silent(silent, [ended, answer = std::move(answer)](bool has_ended) {
+  const Question question = [this, silent, ended](std::size_t, std::function<void()> answer) {
+    owner_of(silent.allocation).end_silent(silent, [ended, answer = std::move(answer)](bool has_ended) {
       *ended = has_ended;
       answer();
     });
   };
   co_await ask_all(1, kAnswerMax, question);
   co_return *ended;
+}
+
+Worker& WorkerPool::owner_of(relay::AllocationId allocation) {
+  return *workers_.at(static_cast<std::size_t>(allocation >> 48));
 }
 
 asio::awaitable<bool> WorkerPool::ask(std::string_view what, Question question) {

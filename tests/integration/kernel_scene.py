@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import re
 import time
+from pathlib import Path
 
 import wire
 from client import SILENCE_S, Client, Peer
@@ -135,6 +136,67 @@ class Call:
         assert self.peer.receive(SILENCE_S) is None
         with contextlib.suppress(ConnectionRefusedError):  # of a server that is gone
             assert self.client.receive(SILENCE_S) is None
+
+
+class Meeting:
+    """Two clients with channels to each other's relays."""
+
+    FIRST, SECOND = 0x4001, 0x4002
+
+    def __init__(self, first, second, relays):
+        self.first, self.second = first, second
+        self.packets = self.bytes = 0  # each way
+        assert first.bind(self.FIRST, relays[second]) == 0 and second.bind(self.SECOND, relays[first]) == 0
+
+    def exchange(self, payloads) -> int:
+        for payload in payloads:
+            self.first.send(wire.channel_data(self.FIRST, payload))
+            assert self.second.receive() == ChannelData(self.SECOND, payload)
+            self.second.send(wire.channel_data(self.SECOND, payload))
+            assert self.first.receive() == ChannelData(self.FIRST, payload)
+        self.packets += len(payloads)
+        self.bytes += sum(map(len, payloads))
+        return 2 * len(payloads)
+
+
+def worker_of(server, client) -> int:
+    """It stands in the upper 16 bits of an allocation's number."""
+    started = re.search(rf"allocation_started allocation=(\w+) client=udp:{re.escape(client.address[0])}:{client.address[1]} ", server.log())
+    return int(started[1], 16) >> 48
+
+
+@contextlib.contextmanager
+def meetings(server, host, server_host):
+    """A meeting of clients that one worker has, and one of clients of two: which worker has a client is chance. Sockets of the server
+    get nothing of theirs any more."""
+    with contextlib.ExitStack() as stack, host.entered():
+        relays, by_worker = {}, ([], [])
+        for count in range(1, 65):
+            client = stack.enter_context(Client(server, host=CLIENT_SIDE["4"]))
+            relays[client] = client.relay()
+            server.wait_for_lines("allocation_started", count)
+            by_worker[worker_of(server, client)].append(client)
+            few, many = sorted(by_worker, key=len)
+            if len(few) >= 1 and len(many) >= 3:
+                break
+        meetings = Meeting(many[0], many[1], relays), Meeting(many[2], few[0], relays)
+        until = time.monotonic() + PATIENCE_S
+        while received_beside_clients(server_host, meetings, host) > 0:
+            assert time.monotonic() < until, "packets of clients that meet go on coming to the server's sockets"
+        yield meetings
+
+
+def received_beside_clients(server_host, meetings, host) -> int:
+    """Datagrams that sockets of the server's host have got, but for the clients', while each client said something."""
+    before = udp_counters(server_host)["InDatagrams"]
+    exchanged = sum(meeting.exchange([b"to each other"]) for meeting in meetings)
+    return udp_counters(server_host)["InDatagrams"] - before - (exchanged if host is server_host else 0)
+
+
+def udp_counters(host: Namespace) -> dict[str, int]:
+    with host.entered():
+        lines = [line.split()[1:] for line in Path("/proc/thread-self/net/snmp").read_text().splitlines() if line.startswith("Udp:")]
+    return dict(zip(lines[0], map(int, lines[1]), strict=True))
 
 
 def kernel_events(server) -> collections.Counter:

@@ -16,7 +16,7 @@ import pytest
 import wire
 from client import SILENCE_S, Client, Peer
 from kernel_scene import AUTO, CLIENT_SIDE, CLIENTS, CONFIG, PAIRS, PEER_SIDE, PEERS, Call
-from kernel_scene import kernel_events, mask, relayed_in_kernel, three_hosts, wait_for_flows
+from kernel_scene import kernel_events, mask, meetings, relayed_in_kernel, three_hosts, udp_counters, wait_for_flows
 from mmsg import Messages
 from namespace import Namespace, connect
 from server import Server
@@ -246,38 +246,23 @@ def test_XDP_leaves_to_tc_what_is_for_this_host(tap_hosts, launch):
     assert events["relayed"] == exchanged and events["local"] == exchanged / 2
 
 
-def test_clients_that_meet_on_one_worker_never_leave_the_kernel(hosts, launch):
-    """A worker relays between its own clients in one hop; clients of two workers meet through sockets."""
-    server = launch(CONFIG | {"workers": 1}, hosts[0])
-    with hosts[1].entered():
-        first, second = (Client(server, host=CLIENT_SIDE["4"]) for _ in range(2))
-    with contextlib.closing(first), contextlib.closing(second):
-        relays = first.relay(), second.relay()
-        assert first.bind(0x4001, relays[1]) == 0 and second.bind(0x4002, relays[0]) == 0
-        wait_for_flows(server, 2)
-        for payload in payloads():
-            first.send(wire.channel_data(0x4001, payload))
-            assert second.receive() == ChannelData(0x4002, payload)
-            second.send(wire.channel_data(0x4002, payload))
-            assert first.receive() == ChannelData(0x4001, payload)
-        assert first.refresh(0).code == 0
-        log = server.wait_for_log("allocation_ended")
-        assert f"packets_from_client={len(SIZES)} bytes_from_client={sum(SIZES)} " in log
-        assert f"packets_to_client={len(SIZES)} bytes_to_client={sum(SIZES)} " in log
-        second.send(wire.channel_data(0x4002, b"late"))
-        assert first.receive(SILENCE_S) is None
-    late = relayed_in_kernel(server) - 2 * len(SIZES)
-    assert late in (0, 1), "it may go to where the other relay was, an address of this host, once there is a flow"
+def test_clients_that_meet_are_one_flow_each_way_whichever_workers_have_them(hosts, certificate, tmp_path):
+    server = Server(tmp_path, certificate, 2, CONFIG, hosts[0]).start()
+    with meetings(server, hosts[1], hosts[0]) as pairs:
+        before = udp_counters(hosts[0])["InDatagrams"]
+        for pair in pairs:
+            pair.exchange(payloads())
+        assert udp_counters(hosts[0])["InDatagrams"] == before
+        for pair in pairs:
+            assert pair.first.refresh(0).code == 0
+            pair.second.send(wire.channel_data(pair.SECOND, b"late"))
+            assert pair.first.receive(SILENCE_S) is None
+            counts = f"packets_from_client={pair.packets} bytes_from_client={pair.bytes} packets_to_client={pair.packets} bytes_to_client={pair.bytes} "
+            server.wait_for_log(counts)
 
 
 def cpu_ns(pid: int) -> int:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir())
-
-
-def udp_counters(host: Namespace) -> dict[str, int]:
-    with host.entered():
-        lines = [line.split()[1:] for line in Path("/proc/thread-self/net/snmp").read_text().splitlines() if line.startswith("Udp:")]
-    return dict(zip(lines[0], map(int, lines[1]), strict=True))
 
 
 @pytest.mark.parametrize("engine", ["sockets", "kernel"])

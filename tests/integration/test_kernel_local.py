@@ -15,7 +15,7 @@ import wire
 from client import SILENCE_S, Client, Peer
 from control_socket import ControlSocket
 from kernel_scene import AUTO, CLIENT_SIDE, CONFIG, PAIRS, PATIENCE_S, PEER_SIDE, Call, flows
-from kernel_scene import kernel_events, relayed_in_kernel, three_hosts, wait_for_flows
+from kernel_scene import kernel_events, meetings, relayed_in_kernel, three_hosts, udp_counters, wait_for_flows
 from namespace import Namespace, connect
 from server import Server
 from wire import ChannelData
@@ -329,29 +329,12 @@ def test_answers_from_a_published_port_arrive_by_the_sockets_and_cast_no_doubt(h
         assert relayed_in_kernel(server) == 4
 
 
-@pytest.mark.parametrize("where", ["elsewhere", "on this host"])
-def test_clients_that_meet_on_two_workers_never_leave_the_kernel_but_on_this_host(hosts, certificate, tmp_path, where):
-    """Which worker a client is on is chance: of eight and eight some meet on one, some on two."""
+def test_clients_of_this_host_that_meet_are_one_flow_each_way_whichever_workers_have_them(hosts, certificate, tmp_path):
     server = Server(tmp_path, certificate, 2, CONFIG | LOCAL, hosts[0]).start()
-    with contextlib.ExitStack() as stack, hosts[1 if where == "elsewhere" else 0].entered():
-        left, right = ([stack.enter_context(Client(server, host=CLIENT_SIDE["4"])) for _ in range(8)] for _ in range(2))
-        relays = {client: client.relay() for client in (*left, *right)}
-        exchanged, channel = 0, 0x4100
-        for first, second in zip(left, right, strict=True):
-            assert first.bind(channel, relays[second]) == 0 and second.bind(channel, relays[first]) == 0
-        pairs = list(zip(left, right, strict=True))
-        wait_until(lambda: flows(server) >= 2 * len(pairs), PATIENCE_S, "too few flows")
-        time.sleep(0.2)  # those of the other directions
-        for payload in payloads():
-            for first, second in (*pairs, *[(second, first) for first, second in pairs]):
-                first.send(wire.channel_data(channel, payload))
-                assert second.receive() == ChannelData(channel, payload)
-                exchanged += 1
-        two_workers = (flows(server) - 2 * len(pairs)) // 2
-    events = kernel_events(server)
-    print(f"{two_workers} of {len(pairs)} pairs are on two workers")
-    # By two flows each, or by one into the other relay's socket, and from there on by another one.
-    assert events["relayed"] >= exchanged + (2 * two_workers * len(SIZES) if where == "elsewhere" else 0)
+    with meetings(server, hosts[0], hosts[0]) as pairs:
+        before = udp_counters(hosts[0])["InDatagrams"]
+        exchanged = sum(pair.exchange(payloads()) for pair in pairs)
+        assert udp_counters(hosts[0])["InDatagrams"] == before + exchanged, "of the clients alone"
 
 
 def test_what_relays_on_loopback_is_told(hosts, launch):

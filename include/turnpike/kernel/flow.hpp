@@ -32,7 +32,6 @@ struct NextHop {
   bool crosses =
       false;  // tc may hand packets to the interface's other end, for it is in another network namespace
   bool is_local = false;  // to an address of this host; the interface is loopback
-  bool is_relay = false;  // to another relay of this server, from which the program may relay it on
 
   bool operator==(const NextHop&) const = default;
   bool is_same_way_as(NextHop other) const {

@@ -17,9 +17,10 @@ enum class NoFlow : std::uint8_t {
                // host
   unanswered,  // nobody said in time where its packets would leave
   no_room,     // the worker's slots are all in use or at rest
-  taken        // what would arrive is another flow's already
+  taken,       // what would arrive is another flow's already
+  left         // the other client was gone when the flow was to be made
 };
-inline constexpr std::size_t kNoFlowKinds = 7;
+inline constexpr std::size_t kNoFlowKinds = 8;
 std::string_view to_string(NoFlow cause);
 
 // Of one worker since its start. A channel that is published or looked at again counts again.

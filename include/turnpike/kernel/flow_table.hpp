@@ -35,6 +35,7 @@ struct FlowCounters {
   TimePoint last_activity;        // to a few milliseconds, dropped packets as well; zero: none yet
   std::uint64_t over_budget = 0;  // packets that were dropped; each processor counts to 2^32 - 1 of a flow
 
+  FlowCounters& operator+=(const FlowCounters& other);
   bool operator==(const FlowCounters&) const = default;
 };
 
@@ -45,13 +46,14 @@ class FlowStore {
   // Relayed by the kernel when this returns, until the deadline. The error is byte_limit, no_room or
   // taken.
   [[nodiscard]] virtual Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
-  // Moves the deadline, either way: one store into mapped memory.
+  // Moves the deadline, either way; the epoch ends the flow. One store into mapped memory, from any thread.
   virtual void extend(FlowId id, TimePoint deadline) = 0;
   // Of its next hop, also by one store.
   virtual void set_neighbour(FlowId id, const MacAddress& mac) = 0;
   // Revokes at once by the same store, then deletes the key; the slot rests a second. Returns the last
   // counters.
   virtual FlowCounters remove(FlowId id, TimePoint now) = 0;
+  // From any thread.
   virtual FlowCounters counters(FlowId id) const = 0;
 };
 

@@ -13,6 +13,7 @@
 
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
+#include "turnpike/kernel/facing_routes.hpp"
 #include "turnpike/kernel/flow_admissions.hpp"
 #include "turnpike/kernel/flow_table.hpp"
 #include "turnpike/kernel/hop_question.hpp"
@@ -24,10 +25,8 @@ namespace turnpike::kernel {
 
 // One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the
 // sockets. That is permissions, clients on streams, what has no next hop, and what has none yet: next hops
-// are asked for, a bounded number at a time, and a flow is made when the answer comes. Where two channels of
-// this worker lead to each other's relays, one flow each way does both hops: it never leaves the host in
-// between. To a relay of another worker it is two flows, one of each worker, which the program takes one
-// after the other, unless the sender is on this host.
+// are asked for, a bounded number at a time, and a flow is made when the answer comes. Where two channels
+// lead to each other's relays, one flow each way does both hops: it never leaves the host in between.
 class RouteSink {
  public:
   // Packets that came to the sockets: one in so many is looked at, and so many of those are too many, if they
@@ -36,12 +35,12 @@ class RouteSink {
   static constexpr std::uint32_t kPassedMax = 16;
   static constexpr std::size_t kPassedClientsMin = 3;  // by address
 
-  // Whether a peer is a relay of this server, whichever worker has it. Asked as often as a route's flows are
-  // looked at.
-  using IsRelay = std::function<bool(const PeerEndpoint&)>;
+  // Has the worker of another channel call look_again().
+  using Tell = std::function<void(const ChannelKey&)>;
 
-  explicit RouteSink(FlowStore& flows, IsRelay is_relay = nullptr)
-      : flows_(flows), is_relay_(std::move(is_relay)) {}
+  RouteSink(FlowStore& flows, FacingRoutes& facing, Tell tell)
+      : flows_(flows), facing_(facing), tell_(std::move(tell)) {}
+  ~RouteSink();  // nothing leads to its clients any more
   RouteSink(const RouteSink&) = delete;
   RouteSink& operator=(const RouteSink&) = delete;
 
@@ -51,6 +50,8 @@ class RouteSink {
   // Nothing is relayed by it when this returns. Unknown routes are ignored: the deadline is no part of a
   // route's name.
   void retract(const relay::Route& route, TimePoint now);
+  // The channel has another route that faces it, or none any more. Unknown channels are ignored.
+  void look_again(const ChannelKey& key, TimePoint now);
 
   // The indices of the interfaces that the program is attached to: packets are expected where answers to
   // their sender leave. Every route is asked about again, for the network may be another one.
@@ -80,8 +81,7 @@ class RouteSink {
     FlowId id;
     Way way;
     TimePoint deadline;
-    // Whose client gets it, where the peer is a relay of this server: what it relays counts for both.
-    std::optional<relay::AllocationId> receiver;
+    std::optional<FacingRoutes::Stay> receiver;  // whose client gets it, where it joins two
   };
   // Of those that were looked at.
   struct Passed {
@@ -96,27 +96,26 @@ class RouteSink {
   struct Ways {
     Result<Way, NoFlow> to_peer, to_client;
   };
+  using Facing = std::optional<FacingRoutes::Facing>;
 
   Result<Way, NoFlow> way(const std::optional<NextHop>& in, const std::optional<NextHop>& out) const;
-  std::optional<ChannelKey> facing_key(const relay::Route& route) const;
-  const Entry* facing(const relay::Route& route) const;
   std::optional<ChannelKey> next_to_ask();
   HopQuestion question_about(const ChannelKey& key, std::uint64_t number) const;
   void adjust(const ChannelKey& key, TimePoint now);
-  void adjust_facing(const relay::Route& route, TimePoint now);
+  void tell(const std::optional<ChannelKey>& facing, TimePoint now);
   void settle(Entry& entry, Ways ways, TimePoint now);
-  void reroute(Entry& entry, Direction direction, const Entry* receiver, const Result<Way, NoFlow>& way,
+  void reroute(Entry& entry, Direction direction, const Facing& receiver, const Result<Way, NoFlow>& way,
                TimePoint now);
-  void add(Entry& entry, Direction direction, const Entry* receiver, const Way& way, TimePoint now);
+  void add(Entry& entry, Direction direction, const Facing& receiver, const Way& way, TimePoint now);
   void remove(Entry& entry, Direction direction, TimePoint now);
 
   FlowStore& flows_;
-  IsRelay is_relay_;
+  FacingRoutes& facing_;
+  Tell tell_;
   std::set<std::uint32_t> interfaces_;
   std::map<std::uint32_t, Passed> passed_;  // by interface, since it was named
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
-  std::map<std::pair<RelayEndpoint, PeerEndpoint>, ChannelKey> by_ends_;
   std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone
   std::set<ChannelKey> waiting_;        // routes that lack a flow, to be asked about first
   std::optional<ChannelKey> reviewed_;  // the last one that was asked about again

@@ -14,6 +14,7 @@
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/attach_helper.hpp"
 #include "turnpike/kernel/engine_choice.hpp"
+#include "turnpike/kernel/facing_routes.hpp"
 #include "turnpike/kernel/flow_table.hpp"
 #include "turnpike/kernel/interface_watch.hpp"
 #include "turnpike/kernel/local_sources.hpp"
@@ -54,6 +55,7 @@ class KernelEngine {
 
   // The share of one of `workers`.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
+  kernel::FacingRoutes& facing() { return facing_; }
   // Which the program takes from.
   const relay::BudgetMemory& budgets() const { return program_->maps().budgets; }
   const InterfaceSet& served() const { return served_; }
@@ -113,6 +115,7 @@ class KernelEngine {
   kernel::InterfaceWatch interfaces_;
   kernel::NextHops next_hops_;
   kernel::NetlinkSocket questions_;
+  kernel::FacingRoutes facing_;                     // of all workers
   std::optional<TimePoint> local_sources_refused_;  // when somebody last told loopback to
   std::map<std::uint32_t, Served> choices_;         // by index
   InterfaceSet served_;

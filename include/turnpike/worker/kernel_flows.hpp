@@ -21,10 +21,10 @@ class KernelFlows {
   // Questions for the network, whose answers take() gets later.
   using Ask = std::function<void(std::vector<kernel::HopQuestion>)>;
 
-  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, kernel::RouteSink::IsRelay is_relay, Doubt doubt,
-              Ask ask)
+  KernelFlows(std::unique_ptr<kernel::FlowTable> flows, kernel::FacingRoutes& facing,
+              kernel::RouteSink::Tell tell, Doubt doubt, Ask ask)
       : flows_(std::move(flows)),
-        routes_(*flows_, std::move(is_relay)),
+        routes_(*flows_, facing, std::move(tell)),
         doubt_(std::move(doubt)),
         ask_(std::move(ask)) {}
   KernelFlows(const KernelFlows&) = delete;
@@ -32,6 +32,8 @@ class KernelFlows {
 
   void publish(const relay::Route& route, TimePoint now) { routes_.publish(route, now); }
   void retract(const relay::Route& route, TimePoint now) { routes_.retract(route, now); }
+  // Another worker's channel that faces this one has come or gone.
+  void look_again(const kernel::ChannelKey& key, TimePoint now) { routes_.look_again(key, now); }
   // A packet of the route is the sockets' to relay.
   void note_passed(const relay::Route& route, bool from_client) {
     if (const std::uint32_t interface = routes_.note_passed(route, from_client)) doubt_(interface);

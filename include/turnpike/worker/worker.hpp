@@ -50,9 +50,16 @@ class Worker {
   // Asks the network: `answer` may be called from any thread, or never.
   using AskNetwork = std::function<void(std::vector<kernel::HopQuestion> questions,
                                         std::function<void(std::vector<kernel::HopAnswer>)> answer)>;
-  // Relays in the kernel what can be relayed there. `doubt` and `ask` are called on the worker's thread,
-  // which neither may block.
-  void use_kernel(std::unique_ptr<kernel::FlowTable> flows, KernelFlows::Doubt doubt, AskNetwork ask);
+  // Where the kernel relays what it can. `facing` outlives the worker. What is called is called on the
+  // worker's thread, which it may not block.
+  struct KernelSide {
+    std::unique_ptr<kernel::FlowTable> flows;
+    kernel::FacingRoutes& facing;
+    kernel::RouteSink::Tell tell;  // look_again() of the worker that has the channel
+    KernelFlows::Doubt doubt;
+    AskNetwork ask;
+  };
+  void use_kernel(KernelSide kernel);
   // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
   // has a route.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
@@ -90,6 +97,8 @@ class Worker {
   // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
   // ways, too, since the last call.
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
+  // The kernel engine has another way for the channel: the one that faces it has come or gone.
+  void look_again(const kernel::ChannelKey& key);
 
  private:
   // Asks the policy of the day, which a reload replaces.

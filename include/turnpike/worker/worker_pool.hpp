@@ -99,6 +99,7 @@ class WorkerPool {
   boost::asio::awaitable<void> end_abandoned(turn::EndAbandoned wanted, std::function<void()> done);
   boost::asio::awaitable<std::vector<turn::Silent>> find_silent(std::string user_id);
   boost::asio::awaitable<bool> end_silent(turn::Silent silent);
+  Worker& owner_of(relay::AllocationId allocation);
   // Whether all have answered in time.
   boost::asio::awaitable<bool> ask(std::string_view what, Question question);
 

@@ -102,21 +102,6 @@ TEST_F(RouteSinkTest, a_client_and_a_peer_on_this_host_are_two_flows_by_loopback
   }
 }
 
-TEST_F(RouteSinkTest, a_relay_of_another_worker_is_told_from_a_peer_of_this_host) {
-  network.interface_to[kPeer] = kLoopbackIndex;
-  serve({kLoopbackIndex, 2});
-  publish(channel_route());
-  EXPECT_FALSE(store.flows.at(1).first.next_hop.is_relay);
-  sink.retract(channel_route(), now);
-  relays.insert(channel_route().peer);
-  publish(channel_route());
-  EXPECT_TRUE(store.flows.at(3).first.next_hop.is_relay);
-  EXPECT_FALSE(store.flows.at(4).first.next_hop.is_relay) << "that is the way to the client";
-  network.interface_to[kPeer] = 3;
-  change_network();
-  EXPECT_FALSE(store.flows.rbegin()->second.first.next_hop.is_relay) << "nor is it there, by its routes";
-}
-
 TEST_F(RouteSinkTest, the_name_of_a_route_is_its_channel_and_its_ends) {
   publish(channel_route());
   store.take();
@@ -186,68 +171,8 @@ TEST_F(RouteSinkTest, where_packets_come_in_is_part_of_a_flow) {
   EXPECT_EQ(store.flows.at(5).first.entrance, (Entrance{3, {2, 3}})) << "the interface has another address";
 }
 
-// Two clients whose channels lead to each other's relays.
-struct Facing {
-  Route first = channel_route(100), second = channel_route(50);
-  Facing() {
-    second.client.client = at("198.51.100.1:4999");
-    second.relay = at("203.0.113.2:50001");
-    second.channel = 0x4002;
-    second.allocation = 8;
-    first.peer = PeerEndpoint(second.relay.plain());
-    second.peer = PeerEndpoint(first.relay.plain());
-  }
-};
-
-constexpr const char* kToSecond =
-    "198.51.100.1:4000>203.0.113.1:3478#4001 = 203.0.113.1:3478>198.51.100.1:4999#4002 by 2";
-constexpr const char* kToFirst =
-    "198.51.100.1:4999>203.0.113.1:3478#4002 = 203.0.113.1:3478>198.51.100.1:4000#4001 by 2";
-
-TEST_F(RouteSinkTest, channels_to_each_other_s_relays_are_one_flow_each_way_while_both_are_there) {
-  const Facing pair;
-  publish(pair.first);
-  EXPECT_THAT(store.take(), IsEmpty()) << "no interface leads to a relay of this host";
-  publish(pair.second);
-  EXPECT_THAT(store.take(), testing::UnorderedElementsAre(add(1, kToSecond, 50), add(2, kToFirst, 50)));
-  Route longer = pair.second;
-  longer.deadline = after_s(200);
-  publish(longer);
-  EXPECT_THAT(store.take(), testing::UnorderedElementsAre("extend 1 until 100", "extend 2 until 100"));
-  sink.retract(pair.first, now);
-  EXPECT_THAT(store.take(), testing::UnorderedElementsAre("remove 1", "remove 2"));
-  publish(pair.first);
-  EXPECT_THAT(store.take(), testing::SizeIs(2));
-  sink.retract(pair.second, now);
-  EXPECT_THAT(store.take(), testing::SizeIs(2));
-  EXPECT_TRUE(store.flows.empty());
-}
-
-TEST_F(RouteSinkTest, what_is_relayed_between_two_clients_counts_for_both) {
-  const Facing pair;
-  publish(pair.first);
-  publish(pair.second);
-  store.flows.at(1).second = {40, 400, now};  // first to second
-  store.flows.at(2).second = {3, 300, now};   // second to first
-  const Traffic of_first{.packets_from_client = 40,
-                         .bytes_from_client = 400,
-                         .packets_to_client = 3,
-                         .bytes_to_client = 300,
-                         .heard = now};
-  const Traffic of_second{.packets_from_client = 3,
-                          .bytes_from_client = 300,
-                          .packets_to_client = 40,
-                          .bytes_to_client = 400,
-                          .heard = now};
-  EXPECT_EQ(sink.traffic(7), of_first);
-  EXPECT_EQ(sink.traffic(8), of_second);
-  sink.retract(pair.second, now);
-  EXPECT_EQ(sink.take_traffic(8), of_second);
-  EXPECT_EQ(sink.traffic(7), of_first);
-}
-
 TEST_F(RouteSinkTest, flows_take_from_the_budget_of_the_user_or_of_both_users) {
-  Facing pair;
+  FacingPair pair;
   pair.first.meter = 4;
   pair.second.meter = 5;
   publish(pair.first);
@@ -271,7 +196,7 @@ TEST_F(RouteSinkTest, what_is_beyond_a_budget_is_dropped_for_its_allocation_and_
   sink.retract(channel_route(), now);
   EXPECT_EQ(sink.take_traffic(7).packets_dropped, 23U);
 
-  const Facing pair;
+  const FacingPair pair;
   publish(pair.first);
   publish(pair.second);
   store.flows.at(3).second = {1, 100, now, 50};
@@ -285,7 +210,7 @@ TEST_F(RouteSinkTest, what_is_beyond_a_budget_is_dropped_for_its_allocation_and_
 }
 
 TEST_F(RouteSinkTest, a_channel_to_another_channel_s_relay_that_leads_elsewhere_is_the_sockets) {
-  Facing pair;
+  FacingPair pair;
   pair.second.peer.port = 50009;
   publish(pair.first);
   publish(pair.second);

@@ -95,6 +95,19 @@ inline relay::Route channel_route(int deadline_s = 100) {
   return route;
 }
 
+// Two clients whose channels lead to each other's relays.
+struct FacingPair {
+  relay::Route first = channel_route(100), second = channel_route(50);
+  FacingPair() {
+    second.client.client = at("198.51.100.1:4999");
+    second.relay = at("203.0.113.2:50001");
+    second.channel = 0x4002;
+    second.allocation = 8;
+    first.peer = PeerEndpoint(second.relay.plain());
+    second.peer = PeerEndpoint(first.relay.plain());
+  }
+};
+
 // Clients at interface 2, peers at interface 3; the program is on both.
 class RouteSinkTest : public testing::Test {
  protected:
@@ -124,8 +137,9 @@ class RouteSinkTest : public testing::Test {
 
   FakeStore store;
   FakeNetwork network{.interface_to = {{kClient, 2}, {kPeer, 3}}};
-  std::set<PeerEndpoint> relays;  // of this server
-  RouteSink sink{store, [this](const PeerEndpoint& peer) { return relays.contains(peer); }};
+  FacingRoutes facing;
+  std::vector<ChannelKey> told;  // of other workers
+  RouteSink sink{store, facing, [this](const ChannelKey& key) { told.push_back(key); }};
   TimePoint now = after_s(1);
 };
 

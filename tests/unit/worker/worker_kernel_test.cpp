@@ -44,11 +44,14 @@ class SilentNetwork {
 TEST(WorkerKernel, relays_by_its_sockets_while_the_network_does_not_answer) {
   constexpr std::size_t kChannels = kernel::OpenQuestions::kMax + 6;
   SilentNetwork network;
+  kernel::FacingRoutes facing;
   RunningServer server(shell::loopback_config(), {}, [&](Worker& worker) {
-    auto no_flows = std::make_unique<kernel::FlowTable>(kernel::FlowMaps{}, 0, 0);
     worker.use_kernel(
-        std::move(no_flows), [](std::uint32_t) {},
-        [&](auto questions, auto answer) { network.ask(std::move(questions), std::move(answer)); });
+        {.flows = std::make_unique<kernel::FlowTable>(kernel::FlowMaps{}, 0, 0),
+         .facing = facing,
+         .tell = [](const kernel::ChannelKey&) {},
+         .doubt = [](std::uint32_t) {},
+         .ask = [&](auto questions, auto answer) { network.ask(std::move(questions), std::move(answer)); }});
   });
   shell::TestClient client = server.connect(Transport::udp);
   shell::UdpPort peer;
