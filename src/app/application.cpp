@@ -130,7 +130,7 @@ std::string status_of(worker::WorkerPool& workers, const Reconfiguration& reconf
 asio::awaitable<http::Response> tell_engine(worker::EngineReport report, const worker::KernelEngine* engine,
                                             worker::WorkerPool& workers) {
   if (engine != nullptr) {
-    report.admissions = (co_await workers.read_counters()).flows;
+    report.admissions = worker::sum_of(co_await workers.read_counters()).flows;
     report.flows = engine->flow_count();
     report.packets = engine->packets();
     report.interfaces = engine->choices();

@@ -64,6 +64,11 @@ void ConnectionLimiter::give_up(const FiveTuple& client) {
   clients_.erase(client);
 }
 
+ConnectionLimiter::Counts ConnectionLimiter::counts() {
+  const std::lock_guard lock(mutex_);
+  return {in_all_, strangers_};
+}
+
 std::string_view ConnectionLimiter::obstacle(TimePoint now) {
   const TimePoint starved_at = starved_at_;
   if (starved_at != TimePoint::min() && now < starved_at + kStarvedFor) return "out_of_descriptors";

@@ -162,7 +162,7 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
     return fail_handshake(connection, connection.stream.handshake_failure());
   mark_dirty(connection);
   if (!connection.stream.handshake_done()) return;
-  ++counters_.handshakes_done;
+  counters_.handshakes.add(now_ - connection.accepted_at);
   end_arrival(id);
   if (connection.ended && !connection.stream.holds_bytes()) return close(id, ending_of(connection.stream));
   if (const auto error = move(connection, Standing::stranger))

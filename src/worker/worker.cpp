@@ -30,6 +30,8 @@ path::StreamPath::Options options_of_streams(const turn::ServerOptions& options,
 
 static_assert(net::SendQueue::kHeaderMax == relay::kHeaderMax);
 
+TimePoint monotonic_now() { return net::read_clock().monotonic; }
+
 }  // namespace
 
 Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
@@ -45,7 +47,10 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       now_(net::read_clock()),
       usage_(
           options.worker, [this] { return server_.allocation_ids(); },
-          [this](relay::AllocationId id) { return usage_of(id); }) {
+          [this](relay::AllocationId id) { return usage_of(id); }),
+      counter_desk_(
+          [this] { return kernel_ ? server_.allocation_ids() : std::vector<relay::AllocationId>(); },
+          [this](relay::AllocationId id) { count_by_kernel(id); }) {
   policy_.policy = std::move(policies.peers);
   poller_.add_or_throw(mailbox_.fd(), kMailboxToken);
   poller_.add_or_throw(relays_.fd(), kRelaysToken);
@@ -126,7 +131,7 @@ void Worker::read_usage(std::function<void()> done) {
 }
 
 void Worker::read_counters(std::function<void(const Counters&)> done) {
-  mailbox_.post([this, done = std::move(done)] { done(counters()); });
+  mailbox_.post([this, done = std::move(done)] { counter_desk_.ask([this, done] { done(counters()); }); });
 }
 
 void Worker::serve_in_kernel(std::set<std::uint32_t> interfaces) {
@@ -138,6 +143,7 @@ void Worker::look_again(const kernel::ChannelKey& key) {
 }
 
 void Worker::run() {
+  now_ = net::read_clock();  // what was before is no work
   while (!stopping_) run_once();
   server_.end_all(turn::EndReason::shutdown, now_);
   perform_effects();
@@ -171,6 +177,7 @@ void Worker::run_once() {
   step_ = "revision";
   if (kernel_) kernel_->ask(now_.monotonic);
   usage_.read_some();
+  counter_desk_.read_some();
   if (revision_.is_going_on()) revise();
   // 8. Everything that is queued leaves.
   step_ = "sending";
@@ -182,8 +189,14 @@ void Worker::run_once() {
 
 void Worker::wait() {
   ready_ = {};
-  const auto events = poller_.wait(time_to_wait());
-  now_ = net::read_clock();
+  const Duration patience = time_to_wait();
+  const bool may_wait = patience > Duration::zero();
+  const TimePoint began = may_wait ? monotonic_now() : TimePoint{};
+  const auto events = poller_.wait(patience);
+  const TimePoint before = std::exchange(now_, net::read_clock()).monotonic;
+  const Duration waited = may_wait ? now_.monotonic - began : Duration::zero();
+  counters_.waiting += waited;
+  counters_.working += now_.monotonic - before - waited;
   paths_.begin_turn(now_.monotonic);
   for (const net::Ready& event : events) {
     if ((event.token & path::ClientPaths::kToken) != 0) paths_.note_ready(event.token);
@@ -193,18 +206,32 @@ void Worker::wait() {
 }
 
 void Worker::receive_from_clients(path::ClientPaths::Step step) {
-  for (auto batch = paths_.next_batch(step); !batch.empty(); batch = paths_.next_batch(step)) {
+  while (true) {
+    begin_batch(Direction::from_client);
+    const auto batch = paths_.next_batch(step);
+    if (batch.empty()) break;
     for (const path::Inbound& inbound : batch) on_inbound(inbound);
-    send_queued();
+    send_batch(Direction::from_client);
   }
   end_gone_clients();
 }
 
+// What is measured is for whole batches: a packet costs nothing more.
+void Worker::begin_batch(Direction direction) {
+  sampling_[static_cast<std::size_t>(direction)].begin(monotonic_now);
+}
+
+void Worker::send_batch(Direction direction) {
+  send_queued();
+  const auto index = static_cast<std::size_t>(direction);
+  sampling_[index].end(counters_.packets_by_sockets(direction), monotonic_now, counters_.queueing[index]);
+}
+
 // As long as nobody relays, nobody is delayed.
 void Worker::serve_strangers() {
-  const TimePoint began = net::read_clock().monotonic;
+  const TimePoint began = monotonic_now();
   receive_from_clients(path::ClientPaths::Step::strangers);
-  const TimePoint ended = net::read_clock().monotonic;
+  const TimePoint ended = monotonic_now();
   time_of_strangers_.spend(began, ended);
   const auto rest = time_of_strangers_.rest(ended);
   if (rest && server_.allocation_count() > 0) paths_.rest_strangers(*rest);
@@ -229,6 +256,7 @@ void Worker::end_gone_clients() {
 
 // All relays together fill the batch once a turn.
 void Worker::receive_from_peers() {
+  begin_batch(Direction::to_client);
   batch_.reset();
   relays_.poll();
   while (!batch_.full()) {
@@ -239,7 +267,7 @@ void Worker::receive_from_peers() {
     receive_from_peers(*relay);
     if (ready->error) receive_icmp(*relay);  // last: what it does for a client may close the relay
   }
-  send_queued();
+  send_batch(Direction::to_client);
 }
 
 void Worker::receive_from_peers(const net::UdpSocket& relay) {
@@ -289,7 +317,8 @@ void Worker::revise() {
 }
 
 Duration Worker::time_to_wait() const {
-  if (usage_.is_reading() || revision_.is_going_on() || paths_.has_waiting()) return Duration::zero();
+  const bool is_reading = usage_.is_reading() || counter_desk_.is_reading();
+  if (is_reading || revision_.is_going_on() || paths_.has_waiting()) return Duration::zero();
   const auto of_kernel = kernel_ ? kernel_->next_deadline() : std::nullopt;
   const auto next = earlier(earlier(server_.next_deadline(), paths_.next_deadline()), of_kernel);
   if (!next) return kWaitMax;

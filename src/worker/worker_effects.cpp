@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "turnpike/net/clock.hpp"
 #include "turnpike/worker/worker.hpp"
 #include "turnpike/worker/worker_log.hpp"
 
@@ -33,10 +34,13 @@ void Worker::perform(const turn::EndAbandoned& effect) {
     end_own_silent(effect);
     return server_.on_abandoned_ended(effect.allocation, now_);
   }
-  ask_all_(effect, [this, id = effect.allocation] {
-    mailbox_.post([this, id] {
+  const TimePoint asked_at = asked_at_.value_or(now_.monotonic);
+  ask_all_(effect, [this, id = effect.allocation, asked_at] {
+    mailbox_.post([this, id, asked_at] {
+      asked_at_ = asked_at;
       server_.on_abandoned_ended(id, now_);
       perform_effects();
+      asked_at_.reset();
     });
   });
 }
@@ -67,6 +71,8 @@ void Worker::perform(const turn::RetractRoute& effect) {
 }
 
 void Worker::perform(const turn::AllocationStarted& effect) {
+  counters_.allocations_started.add(effect.client.tuple.transport);
+  counters_.allocates.add(net::read_clock().monotonic - asked_at_.value_or(now_.monotonic));
   paths_.note_allocation(effect.client, true);
   if (report_started_) report_started_(effect.user_id);
   log_started(effect);
@@ -77,9 +83,12 @@ void Worker::perform(const turn::AllocationEnded& effect) {
   relay::Traffic traffic = routes_.take_traffic(effect.allocation);
   if (kernel_) {
     const relay::Traffic by_kernel = kernel_->take_traffic(effect.allocation);
-    counters_.add_by_kernel(by_kernel);
+    counters_.add_by_kernel(by_kernel_.take(effect.allocation, by_kernel));
+    by_kernel_.forget(effect.allocation);
     traffic += by_kernel;
   }
+  counters_.allocations_ended.add(effect.client.tuple.transport);
+  counters_.ends.add(effect.reason);
   log_ended(effect, traffic);
   const TimePoint since = now_.monotonic - std::chrono::seconds(effect.duration_s);
   usage_.add_ended({effect.allocation, effect.user_id, since, effect.client.tuple.transport, traffic});
@@ -101,14 +110,17 @@ std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) c
                                 allocation->client.tuple.transport, traffic_of(id)};
 }
 
-// With a look-up for each allocation in the kernel's counters, which are mapped memory.
+// Of what the kernel has, which is mapped memory: counters grow by what is new since the last reading, and
+// nothing is counted twice, whenever the allocation ends.
+void Worker::count_by_kernel(relay::AllocationId id) {
+  if (server_.allocation(id) != nullptr) counters_.add_by_kernel(by_kernel_.take(id, kernel_->traffic(id)));
+}
+
 Counters Worker::counters() const {
   Counters counters = counters_;
   counters.paths = paths_.counters();
   counters.sends = sends_.counters();
-  if (!kernel_) return counters;
-  counters.flows = kernel_->admissions();
-  for (const relay::AllocationId id : server_.allocation_ids()) counters.add_by_kernel(kernel_->traffic(id));
+  if (kernel_) counters.flows = kernel_->admissions();
   return counters;
 }
 

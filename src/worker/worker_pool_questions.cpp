@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "turnpike/base/add_up.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/worker/worker_pool.hpp"
 
@@ -46,16 +45,17 @@ asio::awaitable<void> WorkerPool::read_usage() {
   co_await ask("usage", std::move(question));
 }
 
-asio::awaitable<Counters> WorkerPool::read_counters() {
-  const auto sum = std::make_shared<Answers<Counters>>();
-  Question question = [this, sum](std::size_t worker, std::function<void()> done) {
-    workers_[worker]->read_counters([sum, done = std::move(done)](const Counters& counters) {
-      sum->change([&](Counters& all) { add_up(all, counters); });
+asio::awaitable<CountersOfWorkers> WorkerPool::read_counters() {
+  const auto answers = std::make_shared<Answers<CountersOfWorkers>>();
+  answers->change([this](CountersOfWorkers& all) { all.resize(workers_.size()); });
+  Question question = [this, answers](std::size_t worker, std::function<void()> done) {
+    workers_[worker]->read_counters([answers, worker, done = std::move(done)](const Counters& counters) {
+      answers->change([&](CountersOfWorkers& all) { all[worker] = counters; });
       done();
     });
   };
   co_await ask("counters", std::move(question));
-  co_return sum->get();
+  co_return answers->get();
 }
 
 asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {

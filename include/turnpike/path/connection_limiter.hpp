@@ -44,6 +44,11 @@ class ConnectionLimiter {
 
   // A listener could not accept for want of descriptors or memory.
   void note_starved(TimePoint now) { starved_at_ = now; }
+  struct Counts {
+    std::uint32_t in_all = 0, strangers = 0;
+    bool operator==(const Counts&) const = default;
+  };
+  Counts counts();
   // What keeps newcomers out, whoever they are: "out_of_descriptors" for a while after the last that could
   // not be accepted, "connections_full", or nothing.
   std::string_view obstacle(TimePoint now);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "turnpike/base/duration_histogram.hpp"
 #include "turnpike/base/tally.hpp"
 #include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/path/admission.hpp"
@@ -16,7 +17,7 @@ struct PathCounters {
   Tally<NotAdmitted, kNotAdmittedKinds> connections_not_admitted;
   Tally<ConnectionEnd, kConnectionEnds> connections_closed;  // of those admitted
   Tally<NoHeader, kNoHeaderKinds> headers_refused;
-  std::uint64_t handshakes_done = 0;
+  DurationHistogram handshakes;  // that were done, from accepting the connection
   Tally<net::HandshakeFailure, net::kHandshakeFailures> handshakes_failed;
   std::uint64_t requests_dropped = 0;     // datagrams beyond the budget of their turn
   std::uint64_t stream_data_dropped = 0;  // frames that found no room: the client does not read

@@ -1,6 +1,7 @@
 // What the core asks of the shell, as values in the order in which they must happen.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -66,6 +67,7 @@ enum class EndReason : std::uint8_t {
   credential_gone,  // since a reload, where credentials.end_unverified is on
   address_gone,     // the host has none of its relay addresses any more
 };
+inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::address_gone) + 1;
 std::string_view to_string(EndReason reason);
 
 // An allocation began.

@@ -4,7 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <vector>
 
+#include "turnpike/base/duration_histogram.hpp"
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/tally.hpp"
 #include "turnpike/kernel/flow_admissions.hpp"
@@ -14,6 +17,7 @@
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/stun/message.hpp"
 #include "turnpike/turn/cause.hpp"
+#include "turnpike/turn/effect.hpp"
 
 namespace turnpike::worker {
 
@@ -43,12 +47,19 @@ struct Answer {
   auto operator<=>(const Answer&) const = default;
 };
 
+inline constexpr std::size_t kTransports = 4;
+
 // Written by one thread. Everything grows and nothing is ever reset.
 struct Counters {
-  using ByTransport = std::array<Volume, 4>;  // of the client
+  using ByTransport = std::array<Volume, kTransports>;  // of the client
 
   Volume& by_sockets(Direction direction, Transport transport) {
     return sockets[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)];
+  }
+  std::uint64_t packets_by_sockets(Direction direction) const {
+    std::uint64_t packets = 0;
+    for (const Volume& volume : sockets[static_cast<std::size_t>(direction)]) packets += volume.packets;
+    return packets;
   }
   // Of an allocation. All that the kernel drops of one is beyond a byte budget.
   void add_by_kernel(const relay::Traffic& traffic) {
@@ -69,8 +80,23 @@ struct Counters {
   kernel::FlowAdmissions flows;
   std::uint64_t relays_opened = 0;
   std::uint64_t relays_not_opened = 0;  // the system gave no socket
+  Tally<Transport, kTransports> allocations_started;
+  Tally<Transport, kTransports> allocations_ended;
+  Tally<turn::EndReason, turn::kEndReasons> ends;  // of allocations, why
+  DurationHistogram allocates;                     // from reading a request to its allocation
+  // By Direction: from reading a batch with relayed packets to the system calls that send them on. Of one
+  // batch in so many; data for clients over streams leaves later in the turn.
+  std::array<DurationHistogram, 2> queueing;
+  Duration waiting{};  // for something to do
+  Duration working{};
 
   bool operator==(const Counters&) const = default;
 };
+
+// By worker; nothing of one that is late to answer.
+using CountersOfWorkers = std::vector<std::optional<Counters>>;
+
+// Of all that have answered.
+Counters sum_of(const CountersOfWorkers& workers);
 
 }  // namespace turnpike::worker

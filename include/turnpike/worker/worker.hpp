@@ -2,9 +2,11 @@
 // them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route_table.hpp"
 #include "turnpike/turn/server.hpp"
+#include "turnpike/worker/batch_sampling.hpp"
+#include "turnpike/worker/counter_desk.hpp"
 #include "turnpike/worker/counters.hpp"
 #include "turnpike/worker/kernel_flows.hpp"
 #include "turnpike/worker/relay_sockets.hpp"
@@ -92,7 +96,7 @@ class Worker {
   void end_silent(const turn::Silent& silent, std::function<void(bool)> done);
   // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
   void read_usage(std::function<void()> done);
-  // Says from its thread what it has counted so far.
+  // Says from its thread what it has counted so far; what the kernel has is read some at a time before that.
   void read_counters(std::function<void(const Counters&)> done);
   // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
   // ways, too, since the last call.
@@ -117,6 +121,8 @@ class Worker {
   void receive_from_peers(const net::UdpSocket& relay);
   void receive_icmp(const net::UdpSocket& relay);
   void receive_from_clients(path::ClientPaths::Step step);
+  void begin_batch(Direction direction);
+  void send_batch(Direction direction);
   void serve_strangers();
   void on_inbound(const path::Inbound& inbound);
   void act(const relay::Verdict& verdict, std::uint8_t traffic_class);
@@ -135,6 +141,7 @@ class Worker {
   void perform(const turn::RequestRefused& effect);
 
   Counters counters() const;
+  void count_by_kernel(relay::AllocationId id);
   relay::Traffic traffic_of(relay::AllocationId id) const;
   std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
   turn::Server::LastHeard last_heard() const;
@@ -160,8 +167,12 @@ class Worker {
   TimeShare time_of_strangers_;
   Now now_;  // read once a turn
   UsageDesk usage_;
+  CounterDesk counter_desk_;
+  TrafficNews by_kernel_;
   Revision revision_;
-  Counters counters_;  // but for what its parts count themselves
+  Counters counters_;                      // but for what its parts count themselves
+  std::array<BatchSampling, 2> sampling_;  // by Direction
+  std::optional<TimePoint> asked_at_;      // the Allocate that goes on now after it has waited
   std::function<void(const std::string& user_id)> report_started_;
   AskAll ask_all_;
   std::string_view step_;

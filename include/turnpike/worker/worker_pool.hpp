@@ -84,12 +84,14 @@ class WorkerPool {
   // False: one is late.
   boost::asio::awaitable<bool> answer();
   boost::asio::awaitable<void> read_usage();
-  // The sum of what they have counted.
-  boost::asio::awaitable<Counters> read_counters();
+  boost::asio::awaitable<CountersOfWorkers> read_counters();
   // True: no allocation of theirs is left. False: a worker is late, which ends what it has when it can.
   boost::asio::awaitable<bool> revoke(std::vector<std::string> user_ids);
 
   std::size_t size() const { return workers_.size(); }
+  path::ConnectionLimiter::Counts connections() { return connections_.counts(); }
+  // Of new connections over TLS; none: there are none.
+  const net::TlsContext* tls() const { return in_force_.tls.get(); }
   // Of each worker, as path::names_of() names them.
   const std::vector<std::string>& listeners() const { return listeners_; }
   turn::Ledger& ledger() { return ledger_; }

@@ -107,6 +107,18 @@ TEST(ConnectionLimiter, strangers_have_half_of_all_and_clients_the_rest) {
   EXPECT_EQ(limiter.acquire(kBob), std::nullopt);
 }
 
+TEST(ConnectionLimiter, tells_how_many_there_are_and_how_many_of_them_are_strangers) {
+  using Counts = ConnectionLimiter::Counts;
+  ConnectionLimiter limiter({});
+  const IpAddress address = IpAddress::v4(192, 0, 2, 1);
+  EXPECT_EQ(limiter.counts(), Counts{});
+  for (int i = 0; i < 3; ++i) limiter.acquire(address);
+  limiter.become(false);
+  EXPECT_EQ(limiter.counts(), (Counts{3, 2}));
+  limiter.release(address, false);
+  EXPECT_EQ(limiter.counts(), (Counts{2, 2}));
+}
+
 TEST(ConnectionLimiter, tells_what_keeps_newcomers_out) {
   const TimePoint now(std::chrono::hours(1));
   ConnectionLimiter limiter({.in_all = 2});

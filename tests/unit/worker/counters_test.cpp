@@ -30,7 +30,7 @@ class CountersTest : public ::testing::Test {
   }
   ~CountersTest() override { workers_->stop(); }
 
-  Counters read() { return await(context_, workers_->read_counters()); }
+  Counters read() { return sum_of(await(context_, workers_->read_counters())); }
   // Until what was sent has been counted.
   Counters read_when(const std::function<bool(Counters&)>& counted) {
     Counters counters;
@@ -70,6 +70,50 @@ TEST_F(CountersTest, packets_and_bytes_are_counted_by_direction_and_transport) {
   EXPECT_EQ(counters.kernel, (std::array<Volume, 2>{}));
 }
 
+TEST_F(CountersTest, allocations_and_their_ends_are_counted_with_the_time_that_one_takes) {
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(connect(Transport::tcp).try_allocation());
+  const Counters counters = read_when([](Counters& now) { return now.ends.sum() == 3; });
+  EXPECT_EQ(counters.allocations_started.of(Transport::tcp), 3U);
+  EXPECT_EQ(counters.allocations_ended.of(Transport::tcp), 3U);
+  EXPECT_EQ(counters.allocations_started.sum(), 3U);
+  EXPECT_EQ(counters.ends.of(turn::EndReason::deleted), 3U);
+  EXPECT_EQ(counters.allocates.count(), 3U);
+  EXPECT_GT(counters.allocates.sum(), Duration::zero());
+  EXPECT_LT(counters.allocates.sum(), kPatience);
+}
+
+TEST_F(CountersTest, the_time_of_some_batches_is_taken_in_both_directions) {
+  EXPECT_EQ(read().queueing[0].count(), 0U);
+  TestClient client = connect(Transport::udp);
+  UdpPort peer;
+  const Endpoint relay = client.allocate();
+  client.bind(peer.local());
+  EXPECT_EQ(read().queueing[0].count(), 0U) << "of requests no time is taken";
+  client.send(peer.local(), kPayload);
+  EXPECT_TRUE(peer.receive().has_value());
+  EXPECT_EQ(read().queueing[0].count(), 1U);
+  EXPECT_EQ(read().queueing[1].count(), 0U);
+  peer.send(kPayload, relay);
+  EXPECT_EQ(client.data_from(peer.local()), kPayload);
+  const auto to_client = read().queueing[1];
+  EXPECT_EQ(to_client.count(), 1U);
+  EXPECT_GT(to_client.sum(), Duration::zero());
+}
+
+TEST_F(CountersTest, all_of_a_workers_time_is_waiting_or_work) {
+  const TimePoint began = clock_now();
+  const Counters before = read();
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(connect(Transport::udp).try_allocation());
+  const Counters after = read();
+  const Duration passed = clock_now() - began;
+  const Duration worked = after.working - before.working, waited = after.waiting - before.waiting;
+  EXPECT_GT(worked, Duration::zero());
+  EXPECT_GT(waited, Duration::zero());
+  const Duration of_both = 2 * passed;
+  EXPECT_LE(worked + waited, of_both);
+  EXPECT_GE(worked + waited, of_both * 9 / 10);
+}
+
 TEST_F(CountersTest, requests_are_counted_by_method_and_code) {
   TestClient client = connect(Transport::udp);
   client.allocate();
@@ -106,12 +150,15 @@ TEST(Counters, those_of_workers_add_up) {
   one.drops.add(relay::DropReason::expired);
   one.answers[{stun::Method::refresh, 438}] = 3;
   one.refusals.add(turn::Cause::stale_nonce, 3);
-  one.paths.handshakes_done = 4;
+  one.paths.handshakes.add(std::chrono::milliseconds(4));
   one.sends.sent = 5;
   one.flows.added = 6;
   one.flows.count(kernel::NoFlow::stream);
   one.relays_opened = 7;
   one.relays_not_opened = 8;
+  one.allocations_started.add(Transport::tcp, 9);
+  one.queueing[1].add(std::chrono::milliseconds(10));
+  one.working = std::chrono::seconds(11);
   Counters sum;
   add_up(sum, one);
   EXPECT_EQ(sum, one);
@@ -121,12 +168,15 @@ TEST(Counters, those_of_workers_add_up) {
   EXPECT_EQ(sum.drops.of(relay::DropReason::expired), 2U);
   EXPECT_EQ(sum.answers.at({stun::Method::refresh, 438}), 6U);
   EXPECT_EQ(sum.refusals.of(turn::Cause::stale_nonce), 6U);
-  EXPECT_EQ(sum.paths.handshakes_done, 8U);
+  EXPECT_EQ(sum.paths.handshakes.sum(), std::chrono::milliseconds(8));
   EXPECT_EQ(sum.sends.sent, 10U);
   EXPECT_EQ(sum.flows.added, 12U);
   EXPECT_EQ(sum.flows.not_added[static_cast<std::size_t>(kernel::NoFlow::stream)], 2U);
   EXPECT_EQ(sum.relays_opened, 14U);
   EXPECT_EQ(sum.relays_not_opened, 16U);
+  EXPECT_EQ(sum.allocations_started.of(Transport::tcp), 18U);
+  EXPECT_EQ(sum.queueing[1].sum(), std::chrono::milliseconds(20));
+  EXPECT_EQ(sum.working, std::chrono::seconds(22));
 }
 
 TEST_F(CountersTest, drops_are_counted_by_reason) {
@@ -161,7 +211,7 @@ TEST_F(CountersTest, connections_and_handshakes_are_counted_with_what_became_of_
   EXPECT_EQ(counters.paths.connections_admitted, 4U);
   EXPECT_EQ(counters.paths.connections_not_admitted.of(path::NotAdmitted::address_is_full), 1U);
   EXPECT_EQ(counters.paths.connections_not_admitted.sum(), 1U);
-  EXPECT_EQ(counters.paths.handshakes_done, 1U);
+  EXPECT_EQ(counters.paths.handshakes.count(), 1U);
   EXPECT_EQ(counters.paths.handshakes_failed.of(HandshakeFailure::not_tls), 1U);
   EXPECT_EQ(counters.paths.handshakes_failed.of(HandshakeFailure::nothing_sent), 1U);
   EXPECT_EQ(counters.paths.handshakes_failed.sum(), 2U);
