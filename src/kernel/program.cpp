@@ -185,6 +185,8 @@ void Program::heartbeat(TimePoint now) {
   skeleton_->bss->alive_until_ns = static_cast<__u64>((now + kHeartbeatLife).time_since_epoch().count());
 }
 
+std::span<const std::string_view> Program::event_names() { return kEventNames; }
+
 std::vector<EventCount> Program::events() const {
   std::vector<EventCount> counts;
   for (std::size_t event = 0; event < event_kinds; ++event) {

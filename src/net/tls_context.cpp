@@ -7,6 +7,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "turnpike/net/certificate.hpp"
+
 namespace turnpike::net {
 namespace {
 
@@ -70,6 +72,10 @@ TlsContext::TlsContext(const TlsFiles& files) : context_(SSL_CTX_new(TLS_server_
   if (SSL_CTX_check_private_key(context) != 1) {
     throw std::runtime_error(fmt::format("TLS key {}: not that of {}", files.key, files.certificate));
   }
+}
+
+UnixSeconds TlsContext::certificate_expires_unix_s() const {
+  return expires_unix_s(SSL_CTX_get0_certificate(context_.get()));
 }
 
 }  // namespace turnpike::net

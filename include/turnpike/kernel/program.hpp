@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,7 @@ class Program {
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
   std::vector<EventCount> events() const;  // of all processors
+  static std::span<const std::string_view> event_names();
   // Whether any datagram for this host came by there since it was attached, whatever became of it, as far as
   // that is known; looks at all flows.
   bool has_seen(std::uint32_t interface) const;

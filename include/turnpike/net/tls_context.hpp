@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "turnpike/base/time.hpp"
+
 namespace turnpike::net {
 
 struct TlsFiles {
@@ -20,6 +22,9 @@ class TlsContext {
   // Throws std::runtime_error with one line that names the file. Makes the process ignore SIGPIPE, for
   // OpenSSL uses write(2).
   explicit TlsContext(const TlsFiles& files);
+
+  // When the certificate ends.
+  UnixSeconds certificate_expires_unix_s() const;
 
   SSL_CTX* get() const { return context_.get(); }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "tls_helpers.hpp"
+#include "turnpike/net/tls_files.hpp"
 
 namespace turnpike::net {
 namespace {
@@ -15,6 +16,12 @@ namespace {
 TEST(TlsContext, loads_rsa_and_elliptic_certificates) {
   EXPECT_NO_THROW(TlsContext{Certificates::get().rsa()});
   EXPECT_NO_THROW(TlsContext{Certificates::get().ec()});
+}
+
+TEST(TlsContext, tells_when_its_certificate_ends) {
+  const TlsFiles files = Certificates::get().rsa();
+  const auto report = examine(files, 0);
+  EXPECT_EQ(TlsContext(files).certificate_expires_unix_s(), report.expires_unix_s);
 }
 
 TEST(TlsContext, says_in_one_line_which_file_is_wrong) {
