@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 namespace turnpike::livekit {
@@ -112,6 +113,17 @@ UsageView UsageBook::view() const {
   }
   std::ranges::sort(view.others, {}, &ParticipantUsage::user_id);
   return view;
+}
+
+UsageBook::Counts UsageBook::counts() const {
+  std::unordered_set<std::string_view> rooms;
+  std::size_t participants = 0;
+  for (const auto& [user_id, account] : accounts_) {
+    if (account.live.allocations == 0 || account.where.room_name.empty()) continue;
+    rooms.insert(account.where.room_name);
+    ++participants;
+  }
+  return {rooms.size(), participants};
 }
 
 std::vector<std::string> UsageBook::relaying() const {

@@ -72,6 +72,7 @@ asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& 
       livekit::read_webhook(request.authorization, request.body, exchange_.secrets, now.unix_s);
   if (!event) {
     const livekit::WebhookFault fault = event.error();
+    counters_.webhooks_refused.add(fault);
     if (const auto cause = to_string(fault);
         log::is_new(log::Event::webhook_refused, cause, {"", request.from}))
       log::write(log::Event::webhook_refused,
@@ -79,8 +80,9 @@ asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& 
     co_return http::http_error(livekit::status_of(fault));
   }
   auto outcome = registry_.on_event(*event, now);
-  if (!co_await apply(*event, std::move(outcome), now)) co_return http::http_error(503);
-  co_return http::Response{};
+  const bool is_done = co_await apply(*event, std::move(outcome), now);
+  ++(is_done ? counters_.webhooks_done : counters_.webhooks_late);
+  co_return is_done ? http::Response{} : http::http_error(503);
 }
 
 // For the registry an event that comes again is no news; what was late at its first time is done again.
@@ -127,11 +129,19 @@ asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
   for (const livekit::Revocation& revocation : outcome.revoked) {
     const std::int64_t held = ledger_.held_by(revocation.user_id);
     if (held == 0) continue;
+    ++counters_.reconciled_users;
     log::write(log::Event::revoked, {{"reason", std::string("reconciliation")},
                                      {"participant", revocation.user_id},
                                      {"allocations", held}});
   }
   co_await enforce(std::move(outcome));
+  ++counters_.reconciliations_done;
+  counters_.reconciled_unix_s = now.unix_s;
+}
+
+void LiveKitService::on_no_census() {
+  ++counters_.reconciliations_failed;
+  registry_.forget_absences();
 }
 
 std::optional<ApiKey> LiveKitService::api_key() const {
@@ -159,7 +169,11 @@ http::Response LiveKitService::on_ice_servers(const http::Request& request, cons
   auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
   const bool is_granted = answer.status == 200;
   AnswerLimiter& limiter = is_granted ? exchange_limiter_ : refusal_limiter_;
-  if (!limiter.allow(request.from, now.monotonic)) return http::http_error(429);
+  if (!limiter.allow(request.from, now.monotonic)) {
+    counters_.exchanges.add(livekit::ExchangeOutcome::limited);
+    return http::http_error(429);
+  }
+  counters_.exchanges.add(is_granted ? livekit::ExchangeOutcome::granted : livekit::ExchangeOutcome::refused);
   if (is_granted) {
     const auto outcome = registry_.expect(answer.membership, answer.issued_unix_s);
     for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);

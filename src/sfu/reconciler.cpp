@@ -47,7 +47,7 @@ asio::awaitable<void> Reconciler::apply(const Census& census) {
 }
 
 void Reconciler::give_up(const std::string& reason) {
-  service_.forget_absences();
+  service_.on_no_census();
   if (std::exchange(state_, State::fails) == State::fails) return;
   log::write(log::Event::reconciliation_fails,
              {{"livekit", config_.url},

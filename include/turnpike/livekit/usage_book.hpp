@@ -35,6 +35,11 @@ class UsageBook {
   void settle(TimePoint now);
   // As of the last settlement.
   UsageView view() const;
+  struct Counts {
+    std::size_t rooms = 0, participants = 0;  // who had an allocation then, and where they were
+    bool operator==(const Counts&) const = default;
+  };
+  Counts counts() const;
   // Who had an allocation then.
   std::vector<std::string> relaying() const;
 

@@ -1,6 +1,7 @@
 // LiveKit's webhooks: verified, and reduced to what they mean for relays.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,7 @@ enum class WebhookFault {
   other_body,  // the token is for another one
   malformed,   // genuine, and yet no event
 };
+inline constexpr std::size_t kWebhookFaults = static_cast<std::size_t>(WebhookFault::malformed) + 1;
 // The name, in snake_case.
 std::string_view to_string(WebhookFault fault);
 // Of the answer: 400 to what is malformed, 401 to what is not signed as it should be.

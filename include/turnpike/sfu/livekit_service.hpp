@@ -13,6 +13,7 @@
 #include "turnpike/livekit/ageing_map.hpp"
 #include "turnpike/livekit/ice_servers.hpp"
 #include "turnpike/livekit/room_registry.hpp"
+#include "turnpike/livekit/service_counters.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/census.hpp"
 #include "turnpike/turn/ledger.hpp"
@@ -49,7 +50,8 @@ class LiveKitService {
   // none of its business, whatever their names.
   boost::asio::awaitable<void> reconcile(const Census& census, Now now);
   // There was no list.
-  void forget_absences() { registry_.forget_absences(); }
+  void on_no_census();
+  const livekit::ServiceCounters& counters() const { return counters_; }
   // The first of the configured ones, which sign requests to LiveKit.
   std::optional<ApiKey> api_key() const;
 
@@ -67,6 +69,7 @@ class LiveKitService {
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;
   Revoke revoke_;
+  livekit::ServiceCounters counters_;
   livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by the id of their event
 };
 

@@ -75,6 +75,10 @@ TEST_F(UsageBookTest, participants_stand_in_their_rooms_and_all_others_apart) {
   };
   EXPECT_EQ(settled(10), expected);
   EXPECT_THAT(book_.relaying(), ::testing::UnorderedElementsAre("PA_1", "PA_2", "PA_3", "user"));
+  EXPECT_EQ(book_.counts(), (UsageBook::Counts{2, 3}));
+  live({}, 1);
+  settled(20);
+  EXPECT_EQ(book_.counts(), (UsageBook::Counts{1, 1})) << "who is there and has no allocation does not relay";
 }
 
 TEST_F(UsageBookTest, an_allocation_counts_once_before_and_after_its_end) {

@@ -110,6 +110,8 @@ TEST_F(LiveKitServiceTest,
   EXPECT_EQ(revoked_[2], revoked_[0]);
   EXPECT_EQ(hook(left), 200U);
   EXPECT_EQ(revoked_.size(), 3U);
+  EXPECT_EQ(service_.counters().webhooks_late, 2U);
+  EXPECT_EQ(service_.counters().webhooks_done, 2U);
 }
 
 TEST_F(LiveKitServiceTest, who_has_come_back_since_a_worker_was_late_is_left_alone) {
@@ -170,6 +172,11 @@ TEST_F(LiveKitServiceTest, what_is_not_genuine_or_no_event_changes_nothing) {
   for (const auto& c : cases) EXPECT_EQ(hook(c.request), c.status) << c.name;
   EXPECT_THAT(revoked_, IsEmpty());
   EXPECT_FALSE(is_barred("PA_1"));
+  const auto& counters = service_.counters();
+  EXPECT_EQ(counters.webhooks_done, 0U);
+  EXPECT_EQ(counters.webhooks_refused.sum(), std::size(cases));
+  EXPECT_EQ(counters.webhooks_refused.of(livekit::WebhookFault::malformed), 2U);
+  EXPECT_EQ(counters.webhooks_refused.of(livekit::WebhookFault::wrong_signature), 1U);
 }
 
 // What lists mean is RoomRegistry's; here it is who is judged by them.
@@ -183,12 +190,17 @@ TEST_F(LiveKitServiceTest,
   ledger_.claim_place("PA_joining", long_after.monotonic);
   const Census census{{{"RM_1", "r1", {{"PA_here", "alice"}}}}, long_after.unix_s, 1};
   reconcile(census, long_after);
-  service_.forget_absences();
+  service_.on_no_census();
   reconcile(census, long_after);
   EXPECT_THAT(revoked_, IsEmpty());
   reconcile(census, long_after);
   EXPECT_THAT(revoked_, ElementsAre(Strings{"PA_gone"}));
   EXPECT_THAT(barred_when_revoked_, ElementsAre(true));
+  const auto& counters = service_.counters();
+  EXPECT_EQ(counters.reconciliations_done, 3U);
+  EXPECT_EQ(counters.reconciliations_failed, 1U);
+  EXPECT_EQ(counters.reconciled_users, 1U);
+  EXPECT_EQ(counters.reconciled_unix_s, long_after.unix_s);
 }
 
 TEST_F(LiveKitServiceTest, a_reload_changes_the_keys) {
@@ -222,6 +234,10 @@ TEST_F(LiveKitServiceTest, rubbish_does_not_spend_what_valid_tokens_may) {
   EXPECT_EQ(exchange(address), 200U);
   EXPECT_EQ(exchange(address), 200U);
   EXPECT_EQ(exchange(address), 429U);
+  const auto& exchanges = service_.counters().exchanges;
+  EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::refused), 2U);
+  EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::granted), 2U);
+  EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::limited), 2U);
 }
 
 TEST_F(LiveKitServiceTest, a_webhook_is_vouched_for_by_the_token_of_its_head) {
