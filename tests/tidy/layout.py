@@ -26,8 +26,9 @@ IMPORTS = {
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
+    "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "probe"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "metrics", "probe"},
     "main": {"base", "app"},
 }
 
