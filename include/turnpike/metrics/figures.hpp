@@ -1,0 +1,53 @@
+// All that one scrape tells, as the parts of the server say it, and the page that it becomes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "turnpike/kernel/program.hpp"
+#include "turnpike/livekit/service_counters.hpp"
+#include "turnpike/livekit/usage_book.hpp"
+#include "turnpike/metrics/page.hpp"
+#include "turnpike/metrics/process.hpp"
+#include "turnpike/path/connection_limiter.hpp"
+#include "turnpike/turn/ledger.hpp"
+#include "turnpike/worker/counters.hpp"
+#include "turnpike/worker/engine_report.hpp"
+
+namespace turnpike::metrics {
+
+// Every word that /readyz has for why nobody new is served.
+inline constexpr std::array<std::string_view, 5> kObstacles{
+    "draining", "out_of_descriptors", "connections_full", "no_free_port", "no_relay_address"};
+
+// Of the kernel engine, where it runs.
+struct KernelFigures {
+  std::uint32_t flows = 0;
+  std::vector<kernel::EventCount> packets;
+  std::vector<worker::InterfaceEngine> interfaces;
+};
+
+struct Figures {
+  std::string version;
+  std::string_view obstacle;  // empty: new clients are served
+  bool reload_is_in_force = true;
+  std::vector<worker::Counters> workers;
+  std::size_t workers_late = 0;
+  turn::Ledger::Counts ledger{};
+  path::ConnectionLimiter::Counts connections{};
+  std::optional<UnixSeconds> certificate_expires_unix_s;
+  std::optional<KernelFigures> kernel;
+  livekit::ServiceCounters livekit;
+  livekit::UsageBook::Counts relaying;
+  std::size_t barred = 0;
+  Process process;
+};
+
+Page page_of(const Figures& figures);
+
+}  // namespace turnpike::metrics
