@@ -19,6 +19,7 @@
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
+#include "turnpike/metrics/exporter.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/limits.hpp"
@@ -165,6 +166,25 @@ std::string_view obstacle_of(worker::WorkerPool& workers, const Reconfiguration&
   return of_workers.empty() ? reconfiguration.obstacle() : of_workers;
 }
 
+// What it knows for /metrics, beside the workers.
+std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& reconfiguration,
+                                                       const sfu::LiveKitService& livekit,
+                                                       const sfu::Accounting& accounting,
+                                                       const livekit::RoomRegistry& registry) {
+  return [&](metrics::Figures& figures) {
+    figures.reload_is_in_force = reconfiguration.refusal().empty();
+    figures.livekit = livekit.counters();
+    figures.relaying = accounting.counts();
+    figures.barred = registry.counts().bars;
+  };
+}
+
+void relay_in_kernel(worker::KernelEngine& engine, worker::WorkerPool& workers, asio::io_context& context) {
+  workers.serve_in_kernel(engine.served());
+  engine.run(context,
+             [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
+}
+
 // Whoever started the process learns how it is, and that all threads are alive.
 asio::awaitable<void> tell_service(const ServiceManager& service, worker::WorkerPool& workers,
                                    const Reconfiguration& reconfiguration) {
@@ -219,9 +239,11 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   auto admin_routes = accounting.routes();
   admin_routes.push_back(reload_route(reconfiguration));
   admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle, workers));
-  const ControlPlane control(
-      context, config.control, [&workers, &reconfiguration] { return obstacle_of(workers, reconfiguration); },
-      livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);
+  const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
+  metrics::Exporter exporter({TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
+                              figures_of_main(reconfiguration, livekit, accounting, registry)});
+  const ControlPlane control(context, config.control, obstacle_now, {exporter.route()},
+                             livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);
   give_up_privileges(config, user);
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();
@@ -229,11 +251,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
   sfu::Reconciler reconciler(config.livekit, livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
-  if (engine) {
-    workers.serve_in_kernel(engine->served());
-    engine->run(context,
-                [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
-  }
+  if (engine) relay_in_kernel(*engine, workers, context);
   asio::co_spawn(context, follow_host([&reconfiguration] { reconfiguration.follow_host(); }), asio::detached);
   asio::co_spawn(context, reconfiguration.watch_certificate(), asio::detached);
   context.poll();

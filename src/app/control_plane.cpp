@@ -46,10 +46,11 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-                           const Obstacle& obstacle, const Routes& tcp_routes, const Routes& unix_routes,
-                           const std::vector<IpPrefix>& proxies)
-    : tcp_(context, joined(health_routes(obstacle), tcp_routes), {.proxies = proxies}, log_fault),
-      unix_(context, joined(health_routes(obstacle), unix_routes), {}, log_fault) {
+                           const Obstacle& obstacle, const Routes& routes, const Routes& tcp_routes,
+                           const Routes& unix_routes, const std::vector<IpPrefix>& proxies)
+    : tcp_(context, joined(joined(health_routes(obstacle), routes), tcp_routes), {.proxies = proxies},
+           log_fault),
+      unix_(context, joined(joined(health_routes(obstacle), routes), unix_routes), {}, log_fault) {
   const config::ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);

@@ -17,14 +17,15 @@ class ControlPlane {
   // In a word why nobody new is served; empty: all are.
   using Obstacle = std::function<std::string_view()>;
 
-  // Listens at once, and serves on the thread that runs the context: /healthz and /readyz (503 with
-  // the obstacle) on both, `tcp_routes` on the TCP address only, `unix_routes` on the Unix socket only;
-  // `proxies` tell by X-Forwarded-For whom they pass on. What keeps it from listening throws
-  // std::runtime_error, naming key and address; but a default that would serve only health is left out with a
-  // warning.
+  // Listens at once, and serves on the thread that runs the context: /healthz, /readyz (503 with the
+  // obstacle) and `routes` on both, `tcp_routes` on the TCP address only, `unix_routes` on the Unix socket
+  // only; `proxies` tell by X-Forwarded-For whom they pass on. What keeps it from listening throws
+  // std::runtime_error, naming key and address; but a default that would serve nothing of its own is left out
+  // with a warning.
   ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-               const Obstacle& obstacle, const std::vector<http::Route>& tcp_routes,
-               const std::vector<http::Route>& unix_routes, const std::vector<IpPrefix>& proxies = {});
+               const Obstacle& obstacle, const std::vector<http::Route>& routes,
+               const std::vector<http::Route>& tcp_routes, const std::vector<http::Route>& unix_routes,
+               const std::vector<IpPrefix>& proxies = {});
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 

@@ -44,7 +44,7 @@ class ControlPlaneTest : public ::testing::Test {
   }
   std::string obstacle() {
     try {
-      const ControlPlane control(context_, config_, [] { return ""; }, {}, {});
+      const ControlPlane control(context_, config_, [] { return ""; }, {}, {}, {});
       return "";
     } catch (const std::runtime_error& error) {
       return error.what();
@@ -61,11 +61,12 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_beside
   std::string_view obstacle;
   const ControlPlane control(
       context_, config_, [&] { return obstacle; },
+      {{"GET", "/both", [](const http::Request&) { return http::Response{}; }, 0, {}}},
       {{"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}},
       {{"GET", "/admin", [](const http::Request&) { return http::Response{}; }, 0, {}}});
-  for (const char* path : {"/healthz", "/readyz", "/more"})
+  for (const char* path : {"/healthz", "/readyz", "/both", "/more"})
     EXPECT_EQ(over_tcp(path), "HTTP/1.1 200 OK") << path;
-  for (const char* path : {"/healthz", "/readyz", "/admin"})
+  for (const char* path : {"/healthz", "/readyz", "/both", "/admin"})
     EXPECT_EQ(over_unix(path), "HTTP/1.1 200 OK") << path;
   EXPECT_EQ(over_unix("/more"), "HTTP/1.1 404 Not Found");
   EXPECT_EQ(over_tcp("/admin"), "HTTP/1.1 404 Not Found");
@@ -77,11 +78,11 @@ TEST_F(ControlPlaneTest, both_sockets_tell_health_and_each_serves_its_own_beside
 TEST_F(ControlPlaneTest, a_default_that_another_server_has_is_left_out_where_it_would_serve_only_health) {
   config_ = {"", config::ControlConfig{}.listen};
   // Taken by one of these two, or by somebody else on this machine.
-  const ControlPlane first(context_, config_, [] { return ""; }, {}, {});
+  const ControlPlane first(context_, config_, [] { return ""; }, {}, {}, {});
   EXPECT_EQ(obstacle(), "");
   const std::vector<http::Route> routes{
       {"GET", "/more", [](const http::Request&) { return http::Response{}; }, 0, {}}};
-  EXPECT_THROW(ControlPlane(context_, config_, [] { return ""; }, routes, {}), std::runtime_error);
+  EXPECT_THROW(ControlPlane(context_, config_, [] { return ""; }, {}, routes, {}), std::runtime_error);
 }
 
 TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
@@ -92,7 +93,7 @@ TEST_F(ControlPlaneTest, what_keeps_it_from_listening_is_named) {
   config_.socket = folder_.path("file/control.sock");
   EXPECT_EQ(obstacle(), "control.socket: " + config_.socket + ": Not a directory");
   const config::ControlConfig held{folder_.path("control.sock"), loopback(free_port())};
-  const ControlPlane holder(context_, held, [] { return ""; }, {}, {});
+  const ControlPlane holder(context_, held, [] { return ""; }, {}, {}, {});
   config_ = {"", held.listen};
   EXPECT_EQ(obstacle(), "control.listen: " + held.listen->to_string() + ": Address already in use");
   config_ = {held.socket, {}};
