@@ -13,7 +13,7 @@ namespace {
 using worker::Counters;
 using worker::Direction;
 
-constexpr std::array kTransports{Transport::udp, Transport::tcp, Transport::tls, Transport::dtls};
+constexpr std::array kTransports{Transport::udp, Transport::tcp, Transport::tls};  // that there are yet
 constexpr std::array<std::string_view, 2> kDirections{"from_client", "to_client"};
 constexpr std::array kEngines{kernel::Engine::xdp, kernel::Engine::tc, kernel::Engine::sockets};
 
