@@ -23,7 +23,7 @@ constexpr std::uint32_t kWarmUp = 20'000;
 constexpr double kRelayedMin = 0.999;
 constexpr int kAttemptsMax = 10;  // rings overflow where the kernel's threads have to wait for others
 
-std::uint64_t relayed(const kernel::Program& program) { return program.events().front().count; }
+std::uint64_t relayed(const kernel::Program& program) { return program.events().all().front().count; }
 
 class Live {
  public:

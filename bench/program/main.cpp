@@ -105,7 +105,7 @@ class Runs {
       throw std::runtime_error("no test run");
     return attributes.test.duration;
   }
-  std::uint64_t relayed() const { return program_->events().front().count; }
+  std::uint64_t relayed() const { return program_->events().all().front().count; }
 
  private:
   std::unique_ptr<kernel::Program> program_;

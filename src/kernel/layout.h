@@ -55,9 +55,8 @@ struct FlowSlot {
 // Payload, without ChannelData header.
 struct FlowStats {
   __u64 packets, bytes;
-  __u64 last_ns;    // CLOCK_MONOTONIC_COARSE; of those over budget, too
-  __u32 interface;  // where the last one came in
-  __u32 over_budget;  // dropped; stays at its greatest value
+  __u64 last_ns;      // CLOCK_MONOTONIC_COARSE; of those over budget, too
+  __u64 over_budget;  // dropped
 };
 
 // What a user may relay, as relay::UserBudget has it: program and sockets take from the same memory.
@@ -103,7 +102,15 @@ enum Event {
       event_kinds
 };
 
-// Of one CPU: whole cache lines.
+// Rows of counts, one for each interface that the program is attached to.
+enum {
+  kRowOfOthers = 0,  // of interfaces without a row of their own
+  kRowOfGone = 1,    // of interfaces that had one
+  kEventRows = 64,
+  kInterfacesMax = 4096,  // those with a higher index have none of their own
+};
+
+// Of one CPU and one interface: whole cache lines.
 struct EventCounts {
   __u64 count[32];
 };

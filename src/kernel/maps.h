@@ -45,7 +45,7 @@ struct {
   __type(value, struct FlowStats);
 } stats SEC(".maps");
 
-// [cpu]
+// [cpu][row]
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -53,6 +53,15 @@ struct {
   __type(key, __u32);
   __type(value, struct EventCounts);
 } events SEC(".maps");
+
+// By index of the interface: its row of events. Eight bytes, as far apart as elements are.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, kInterfacesMax);
+  __type(key, __u32);
+  __type(value, __u64);
+} event_rows SEC(".maps");
 
 // By number of the user.
 struct {
@@ -72,24 +81,11 @@ struct {
   __type(value, __u64);
 } room_budgets SEC(".maps");
 
-// By index of the interfaces that it is attached to: whether any datagram for this host was seen there, other than those that it relayed.
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 1024);
-  __type(key, __u32);
-  __type(value, __u32);
-} seen SEC(".maps");
-
-static __always_inline void note_seen(enum Event event, __u32 interface) {
-  if (event <= event_other_host) return;
-  __u32* is_seen = bpf_map_lookup_elem(&seen, &interface);
-  if (is_seen && !*is_seen) *is_seen = 1;
-}
-
-static __always_inline void count_event(enum Event event) {
-  __u32 cpu = bpf_get_smp_processor_id();
-  struct EventCounts* row = bpf_map_lookup_elem(&events, &cpu);
-  if (row) row->count[event]++;
+static __always_inline void count_event(enum Event event, __u32 interface) {
+  __u64* row = bpf_map_lookup_elem(&event_rows, &interface);
+  __u32 at = bpf_get_smp_processor_id() * kEventRows + (row ? *row : kRowOfOthers);
+  struct EventCounts* counts = bpf_map_lookup_elem(&events, &at);
+  if (counts) counts->count[event]++;
 }
 
 // Of this CPU.

@@ -21,12 +21,6 @@
 namespace turnpike::kernel {
 namespace {
 
-constexpr std::string_view kEventNames[] = {
-#define X(name) #name,
-    TURNPIKE_EVENTS(X)
-#undef X
-};
-
 struct KernelVersion {
   int major = 0, minor = 0;
   auto operator<=>(const KernelVersion&) const = default;
@@ -74,7 +68,7 @@ int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t 
                {skeleton.maps.stats, cpus * options.flows_max},
                {skeleton.maps.user_budgets, options.meters_max + 1},
                {skeleton.maps.room_budgets, options.meters_max + 1},
-               {skeleton.maps.events, cpus}};
+               {skeleton.maps.events, cpus * kEventRows}};
   for (const auto& [map, entries] : sizes) {
     if (const int error = bpf_map__set_max_entries(map, entries); error != 0) return error;
   }
@@ -146,9 +140,12 @@ Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions
   if (const int error = set_up(skeleton, options, maps.cpus); error != 0) return load_error(error);
   maps.flows = bpf_map__fd(skeleton.maps.flows);
   if (!map_memory(skeleton.maps.slots, maps.slots) || !map_memory(skeleton.maps.stats, maps.stats) ||
-      !map_memory(skeleton.maps.events, program->events_) || !map_budgets(skeleton, maps.budgets)) {
+      !map_span(skeleton.maps.events, program->event_counts_) ||
+      !map_span(skeleton.maps.event_rows, program->event_row_numbers_) ||
+      !map_budgets(skeleton, maps.budgets)) {
     return load_error(-errno);
   }
+  program->events_ = EventRows(program->event_row_numbers_, program->event_counts_, maps.cpus);
   remove_stale_filters(now);
   program->heartbeat(now);
   return program;
@@ -159,7 +156,8 @@ Program::~Program() {
   if (skeleton_ == nullptr) return;
   unmap_memory(skeleton_->maps.slots, maps_.slots);
   unmap_memory(skeleton_->maps.stats, maps_.stats);
-  unmap_memory(skeleton_->maps.events, events_);
+  unmap_memory(skeleton_->maps.events, event_counts_.data());
+  unmap_memory(skeleton_->maps.event_rows, event_row_numbers_.data());
   unmap_memory(skeleton_->maps.user_budgets, maps_.budgets.users.data());
   unmap_memory(skeleton_->maps.room_budgets, maps_.budgets.rooms.data());
   turnpike_bpf__destroy(skeleton_);
@@ -171,42 +169,17 @@ std::string Program::attach(Hook hook, std::uint32_t interface) {
   auto attachment = Attachment::open(descriptor(hook), hook, interface);
   if (!attachment) return attachment.error();
   place = std::move(*attachment);
-  const std::uint32_t none = 0;
-  if (hook == Hook::tc) bpf_map_update_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &none, BPF_ANY);
+  events_.give(interface);
   return "";
 }
 
 void Program::detach(std::uint32_t interface) {
   for (const Hook hook : kAllHooks) attachments_.erase({interface, hook});
-  bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.seen), &interface);
+  events_.take_back(interface);
 }
 
 void Program::heartbeat(TimePoint now) {
   skeleton_->bss->alive_until_ns = static_cast<__u64>((now + kHeartbeatLife).time_since_epoch().count());
-}
-
-std::span<const std::string_view> Program::event_names() { return kEventNames; }
-
-std::vector<EventCount> Program::events() const {
-  std::vector<EventCount> counts;
-  for (std::size_t event = 0; event < event_kinds; ++event) {
-    counts.push_back({kEventNames[event], 0});
-    for (std::uint32_t cpu = 0; cpu < maps_.cpus; ++cpu) {
-      counts.back().count += std::atomic_ref(events_[cpu].count[event]).load(std::memory_order_relaxed);
-    }
-  }
-  return counts;
-}
-
-// Of those that it relayed the flows tell.
-bool Program::has_seen(std::uint32_t interface) const {
-  std::uint32_t others = 0;
-  const bool is_known = bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.seen), &interface, &others) == 0;
-  if (!is_known || others != 0) return true;
-  const std::span rows(maps_.stats, std::size_t{maps_.cpus} * maps_.flows_max);
-  return std::ranges::any_of(rows, [interface](FlowStats& row) {
-    return std::atomic_ref(row.interface).load(std::memory_order_relaxed) == interface;
-  });
 }
 
 std::uint32_t Program::flow_count() const {

@@ -22,9 +22,6 @@ Program::~Program() = default;
 std::string Program::attach(Hook, std::uint32_t) { return ""; }
 void Program::detach(std::uint32_t) {}
 void Program::heartbeat(TimePoint) {}
-std::vector<EventCount> Program::events() const { return {}; }
-std::span<const std::string_view> Program::event_names() { return {}; }
-bool Program::has_seen(std::uint32_t) const { return false; }
 std::uint32_t Program::flow_count() const { return 0; }
 int Program::descriptor(Hook) const { return -1; }
 

@@ -97,14 +97,11 @@ static __always_inline void count_relayed(const struct Packet* packet, const str
   leaving->stats->packets++;
   leaving->stats->bytes += packet->payload_size;
   leaving->stats->last_ns = leaving->now_ns;
-  leaving->stats->interface = leaving->entrance;
 }
 
 static __always_inline void count_over_budget(const struct Leaving* leaving) {
-  struct FlowStats* stats = leaving->stats;
-  if (stats->over_budget != (__u32)-1) stats->over_budget++;
-  stats->last_ns = leaving->now_ns;
-  stats->interface = leaving->entrance;
+  leaving->stats->over_budget++;
+  leaving->stats->last_ns = leaving->now_ns;
 }
 
 static __always_inline void refund_all(const struct Packet* packet, const struct Leaving* leaving) {

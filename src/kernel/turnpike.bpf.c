@@ -117,8 +117,7 @@ static __always_inline enum Event relay_skb(struct __sk_buff* skb, struct Leavin
 static __always_inline int relay_by_tc(struct __sk_buff* skb, int is_egress) {
   struct Leaving leaving = {.entrance = skb->ifindex};
   enum Event event = relay_skb(skb, &leaving, is_egress);
-  count_event(event);
-  if (!is_egress) note_seen(event, leaving.entrance);  // of loopback there is no doubt
+  count_event(event, leaving.entrance);
   if (event == event_lost || event == event_over_budget) return TC_ACT_SHOT;
   if (event != event_relayed) return TC_ACT_UNSPEC;
   // A local sender's packet still has the route by which it was sent, which it loses by ingress alone.
@@ -199,7 +198,7 @@ SEC("xdp")
 int turnpike_xdp(struct xdp_md* frame) {
   struct Leaving leaving = {.entrance = frame->ingress_ifindex};
   enum Event event = relay_frame(frame, &leaving);
-  count_event(event);
+  count_event(event, leaving.entrance);
   if (event == event_lost || event == event_over_budget) return XDP_DROP;
   if (event != event_relayed) return XDP_PASS;
   if (leaving.slot->interface == leaving.entrance) return XDP_TX;

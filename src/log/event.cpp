@@ -34,6 +34,7 @@ constexpr EventKind kEvents[] = {
     {Event::control_fault, "control_fault", Level::warning, {"where", "reason"}},
     {Event::relay_engine, "relay_engine", Level::info, {"interface", "engine", "reason"}},
     {Event::relay_engine_lost, "relay_engine", Level::warning, {"interface", "engine", "reason"}},
+    {Event::relay_engine_served, "relay_engine_served", Level::info, {"interface", "packets"}},
     {Event::relay_engine_ended, "relay_engine_ended", Level::info, {"packets"}},
     {Event::privileges_kept, "privileges_kept", Level::warning, {}},
     {Event::workers_are_late, "workers_are_late", Level::warning, {"question"}},

@@ -143,7 +143,7 @@ void add_kernel(Page& page, const Figures& figures, const kernel::FlowAdmissions
     page.add(Metric::kernel_flows_not_added, admissions.not_added[i],
              {to_string(static_cast<kernel::NoFlow>(i))});
   }
-  for (const std::string_view name : kernel::Program::event_names()) {
+  for (const std::string_view name : kernel::EventRows::names()) {
     const auto found = std::ranges::find(kernel.packets, name, &kernel::EventCount::name);
     page.add(Metric::kernel_packets, found == kernel.packets.end() ? 0 : found->count, {name});
   }

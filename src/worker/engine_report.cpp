@@ -1,6 +1,7 @@
 #include "turnpike/worker/engine_report.hpp"
 
 #include <boost/json.hpp>
+#include <utility>
 
 namespace turnpike::worker {
 namespace {
@@ -8,6 +9,15 @@ namespace {
 const char* to_string(kernel::EngineSetting setting) {
   constexpr const char* kNames[] = {"auto", "kernel", "sockets"};
   return kNames[static_cast<std::size_t>(setting)];
+}
+
+// Those that happened.
+boost::json::object to_json(const std::vector<kernel::EventCount>& events) {
+  boost::json::object object;
+  for (const auto& [name, count] : events) {
+    if (count != 0) object[name] = count;
+  }
+  return object;
 }
 
 }  // namespace
@@ -22,16 +32,15 @@ std::string engine_json(const EngineReport& report) {
     const std::uint64_t count = report.admissions.not_added[kind];
     if (count != 0) not_added[kernel::to_string(static_cast<kernel::NoFlow>(kind))] = count;
   }
-  boost::json::object& packets = object["packets"].emplace_object();
-  for (const auto& [event, count] : report.packets) {
-    if (count != 0) packets[event] = count;
-  }
+  object["packets"] = to_json(report.packets);
   boost::json::array& list = object["interfaces"].emplace_array();
-  for (const auto& [name, choice] : report.interfaces) {
-    list.push_back({{"name", name},
-                    {"index", choice.interface},
-                    {"engine", kernel::to_string(choice.engine)},
-                    {"reason", choice.reason}});
+  for (const auto& [name, choice, packets] : report.interfaces) {
+    boost::json::object each{{"name", name},
+                             {"index", choice.interface},
+                             {"engine", kernel::to_string(choice.engine)},
+                             {"reason", choice.reason}};
+    if (packets) each["packets"] = to_json(*packets);
+    list.push_back(std::move(each));
   }
   return boost::json::serialize(object) + "\n";
 }

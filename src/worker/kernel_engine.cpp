@@ -18,6 +18,15 @@ constexpr Duration kRestInDoubt = std::chrono::minutes(1), kRestAfterDeath = std
 
 constexpr const char* kReset = "somebody had set accept_local of loopback to 0";
 
+// Those that happened.
+std::vector<std::string> texts(const std::vector<kernel::EventCount>& events) {
+  std::vector<std::string> texts;
+  for (const auto& [name, count] : events) {
+    if (count != 0) texts.push_back(fmt::format("{}:{}", name, count));
+  }
+  return texts;
+}
+
 TimePoint monotonic_now() { return net::read_clock().monotonic; }
 
 }  // namespace
@@ -56,11 +65,12 @@ KernelEngine::KernelEngine(const KernelEngineOptions& options, std::unique_ptr<k
       helper_(attacher_, options.user) {}
 
 KernelEngine::~KernelEngine() {
-  std::vector<std::string> events;
-  for (const auto& [name, count] : program_->events()) {
-    if (count != 0) events.push_back(fmt::format("{}:{}", name, count));
+  for (const InterfaceEngine& each : choices()) {
+    if (each.packets)
+      log::write(log::Event::relay_engine_served,
+                 {{"interface", each.interface}, {"packets", texts(*each.packets)}});
   }
-  log::write(log::Event::relay_engine_ended, {{"packets", events}});
+  log::write(log::Event::relay_engine_ended, {{"packets", texts(packets())}});
 }
 
 std::unique_ptr<kernel::FlowTable> KernelEngine::flows(std::uint32_t worker, std::uint32_t workers) const {
@@ -75,7 +85,8 @@ bool KernelEngine::serves_clients_elsewhere() const {
 
 std::vector<InterfaceEngine> KernelEngine::choices() const {
   std::vector<InterfaceEngine> choices;
-  for (const auto& [index, served] : choices_) choices.push_back({served.link.name, served.choice});
+  for (const auto& [index, served] : choices_)
+    choices.push_back({served.link.name, served.choice, program_->events().of(index)});
   return choices;
 }
 
@@ -149,7 +160,8 @@ bool KernelEngine::settle_doubts() {
   bool changed = false;
   for (const std::uint32_t interface : std::exchange(doubts_, {})) {
     const bool is_idle = setting_ == kernel::EngineSetting::automatic && served_.contains(interface) &&
-                         !choices_.at(interface).link.loopback && !program_->has_seen(interface);
+                         !choices_.at(interface).link.loopback &&
+                         !program_->events().has_seen_datagram(interface);
     if (!is_idle) continue;
     std::string reason = "its packets pass the program by";
     if (const std::string failure = helper_.detach(interface); !failure.empty()) reason += "; " + failure;

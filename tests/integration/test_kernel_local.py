@@ -278,6 +278,9 @@ def test_what_was_left_to_the_sockets_is_told_with_the_reason(hosts, server):
             told = control.get("/engine")
     assert told["added"] == 2 and told["not_added"] == {"no_way": 2}
     assert told["packets"]["relayed"] == exchanged and told["packets"]["no_flow"] >= 1
+    at = {each["name"]: each["packets"] for each in told["interfaces"] if "packets" in each}
+    assert at["lo"]["relayed"] == at["clients"]["relayed"] == exchanged / 2, "from the SFU, and from the client"
+    assert at["lo"]["no_flow"] >= 1 and at["clients"]["control"] >= 1
 
 
 @contextlib.contextmanager

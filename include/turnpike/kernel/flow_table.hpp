@@ -33,7 +33,7 @@ struct FlowCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;        // payload, without ChannelData header
   TimePoint last_activity;        // to a few milliseconds, dropped packets as well; zero: none yet
-  std::uint64_t over_budget = 0;  // packets that were dropped; each processor counts to 2^32 - 1 of a flow
+  std::uint64_t over_budget = 0;  // packets that were dropped
 
   FlowCounters& operator+=(const FlowCounters& other);
   bool operator==(const FlowCounters&) const = default;

@@ -13,13 +13,12 @@
 #include "turnpike/base/result.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/kernel/attachment.hpp"
+#include "turnpike/kernel/event_rows.hpp"
 #include "turnpike/kernel/flow_table.hpp"
 
 struct turnpike_bpf;
 
 namespace turnpike::kernel {
-
-struct EventCounts;
 
 struct ProgramOptions {
   std::uint32_t flows_max = 0;   // two for each channel; at least 1
@@ -28,12 +27,6 @@ struct ProgramOptions {
       listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
   void (*debug)(std::string_view) =
       nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
-};
-
-// How often something became of a packet; the names are those of src/kernel/layout.h, "relayed" is the first.
-struct EventCount {
-  std::string_view name;
-  std::uint64_t count;
 };
 
 // Not thread-safe, but for what is const.
@@ -59,11 +52,8 @@ class Program {
 
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
-  std::vector<EventCount> events() const;  // of all processors
-  static std::span<const std::string_view> event_names();
-  // Whether any datagram for this host came by there since it was attached, whatever became of it, as far as
-  // that is known; looks at all flows.
-  bool has_seen(std::uint32_t interface) const;
+  // What became of packets; of an interface as long as it is attached to it.
+  const EventRows& events() const { return events_; }
   // How many flows it has, of all workers; looks at every slot.
   std::uint32_t flow_count() const;
   int descriptor(Hook hook) const;  // of the loaded program, for test runs
@@ -73,7 +63,9 @@ class Program {
 
   turnpike_bpf* skeleton_ = nullptr;
   FlowMaps maps_;
-  EventCounts* events_ = nullptr;                // [maps_.cpus]
+  std::span<EventCounts> event_counts_;
+  std::span<std::uint64_t> event_row_numbers_;
+  EventRows events_;
   using Place = std::pair<std::uint32_t, Hook>;  // an interface, where
   std::map<Place, std::unique_ptr<Attachment>> attachments_;
 };

@@ -36,6 +36,7 @@ enum class Event : std::uint8_t {
   control_fault,
   relay_engine,
   relay_engine_lost,
+  relay_engine_served,
   relay_engine_ended,
   privileges_kept,
   workers_are_late,

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "turnpike/kernel/program.hpp"
+#include "turnpike/kernel/event_rows.hpp"
 #include "turnpike/livekit/service_counters.hpp"
 #include "turnpike/livekit/usage_book.hpp"
 #include "turnpike/metrics/page.hpp"

@@ -2,18 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "turnpike/kernel/engine_choice.hpp"
+#include "turnpike/kernel/event_rows.hpp"
 #include "turnpike/kernel/flow_admissions.hpp"
-#include "turnpike/kernel/program.hpp"
 
 namespace turnpike::worker {
 
 struct InterfaceEngine {
   std::string interface;  // its name
   kernel::EngineChoice choice;
+  std::optional<std::vector<kernel::EventCount>> packets;  // what became of those that the program saw there
 };
 
 struct EngineReport {
@@ -21,7 +23,7 @@ struct EngineReport {
   std::string obstacle;                     // why the kernel engine does not run; empty where it does
   std::uint32_t flows = 0;                  // that it has now
   kernel::FlowAdmissions admissions;        // directions of channels, of all workers
-  std::vector<kernel::EventCount> packets;  // what became of those that the program saw
+  std::vector<kernel::EventCount> packets;  // what became of those that the program saw anywhere
   std::vector<InterfaceEngine> interfaces;  // what no one of these takes is the sockets'
 };
 

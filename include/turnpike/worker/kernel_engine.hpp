@@ -61,7 +61,7 @@ class KernelEngine {
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }
-  std::vector<kernel::EventCount> packets() const { return program_->events(); }
+  std::vector<kernel::EventCount> packets() const { return program_->events().all(); }
   // Keeps the program alive and follows the network for as long as the context runs. `on_change` learns of
   // every other served(), and that packets may leave by other ways than before. From then on also, from any
   // thread:

@@ -20,13 +20,13 @@ constexpr std::uint32_t kTestChecksumComplete = 1 << 2;  // newer than the heade
 
 std::vector<std::uint64_t> counts(const Program& program) {
   std::vector<std::uint64_t> result;
-  for (const EventCount& event : program.events()) result.push_back(event.count);
+  for (const EventCount& event : program.events().all()) result.push_back(event.count);
   return result;
 }
 
 std::string changed_event(const Program& program, const std::vector<std::uint64_t>& before) {
   std::string changed;
-  const auto events = program.events();
+  const auto events = program.events().all();
   for (std::size_t i = 0; i < events.size(); ++i) {
     for (auto n = before[i]; n < events[i].count; ++n)
       changed += (changed.empty() ? "" : " ") + std::string(events[i].name);
@@ -94,7 +94,7 @@ RunResult LoadedProgram::run_once(const Program& program, Hook hook, Buffer fram
 }
 
 std::uint64_t LoadedProgram::count(std::string_view event) const {
-  const auto events = program->events();
+  const auto events = program->events().all();
   return std::ranges::find(events, event, &EventCount::name)->count;
 }
 

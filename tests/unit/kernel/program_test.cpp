@@ -18,7 +18,7 @@ std::string said;
 TEST(Program, events_begin_with_relayed_and_count_from_zero) {
   const LoadedProgram kernel;
   if (!kernel.program) GTEST_SKIP() << kernel.reason_to_skip;
-  const auto events = kernel.program->events();
+  const auto events = kernel.program->events().all();
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(events.front().name, "relayed");
   for (const EventCount& event : events) EXPECT_EQ(event.count, 0U) << event.name;
@@ -52,13 +52,13 @@ TEST(Program, tells_the_interfaces_where_it_saw_datagrams_whatever_became_of_the
                {"control", frame_of(request), true},
                {"channel_length", frame_of(odd), true},
                {"relayed", frame_of(datagram), true}};
-  EXPECT_TRUE(program.has_seen(interface)) << "nothing is known of where it is not";
+  EXPECT_TRUE(program.events().has_seen_datagram(interface)) << "nothing is known of where it is not";
   in_own_network([&] {
     for (const auto& [event, frame, is_seen] : table) {
       ASSERT_EQ(program.attach(Hook::tc, interface), "");
-      EXPECT_FALSE(program.has_seen(interface)) << event;
+      EXPECT_FALSE(program.events().has_seen_datagram(interface)) << event;
       ASSERT_EQ(kernel.run(Hook::tc, frame).event, event);
-      EXPECT_EQ(program.has_seen(interface), is_seen) << event;
+      EXPECT_EQ(program.events().has_seen_datagram(interface), is_seen) << event;
       program.detach(interface);
     }
   });

@@ -27,9 +27,10 @@ TEST(EngineReport, tells_the_engine_of_each_interface_or_why_there_is_none) {
         12,
         {40, {3, 0, 1}},
         {{"relayed", 7}, {"lost", 0}, {"no_flow", 2}},
-        {{"lo", {1, Engine::sockets, "it is down"}}, {"eth0", {2, Engine::xdp, "its driver"}}}},
+        {{"lo", {1, Engine::sockets, "it is down"}, {}},
+         {"eth0", {2, Engine::xdp, "its driver"}, {{{"relayed", 7}, {"lost", 0}, {"no_flow", 1}}}}}},
        R"({"setting":"kernel","kernel":true,"flows":12,"added":40,"not_added":{"stream":3,"no_way":1},"packets":{"relayed":7,"no_flow":2},"interfaces":[)"
-       R"({"name":"lo","index":1,"engine":"sockets","reason":"it is down"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver"}]})"},
+       R"({"name":"lo","index":1,"engine":"sockets","reason":"it is down"},{"name":"eth0","index":2,"engine":"xdp","reason":"its driver","packets":{"relayed":7,"no_flow":1}}]})"},
   };
   for (const auto& row : table) {
     EXPECT_EQ(engine_json(row.report), std::string(row.expected) + "\n") << row.name;
