@@ -14,8 +14,11 @@ import wire
 from client import Client, Peer
 from control_socket import ControlSocket
 from credentials import in_seconds, livekit
+from kernel_scene import CONFIG as IN_KERNEL
+from kernel_scene import Call, three_hosts
 from livekit_messages import KEY, SECRET, Http, event, launch_beside_livekit
 from metrics_page import Page
+from namespace import connect
 from server import merged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +117,37 @@ def test_LiveKit_is_told_of_in_numbers(launch, tmp_path):
     assert page.value("turnpike_webhooks_total") == 3
     assert page.value("turnpike_token_exchanges_total", result="refused") == 1
     assert page.value("turnpike_allocations_ended_total", reason="revoked") == 1
+
+
+def test_what_the_kernel_relays_is_told_once_before_and_after_the_end(launch):
+    with three_hosts("metrics-", connect) as hosts:
+        server = launch(IN_KERNEL, hosts[0])
+
+        def page() -> Page:
+            control = ControlSocket(server.config["control"]["socket"])
+            control.request("GET", "/metrics")
+            return Page(control.getresponse().read().decode())
+
+        def of_kernel(page: Page) -> list[float]:
+            names = ("turnpike_relayed_packets_total", "turnpike_relayed_bytes_total")
+            return [page.value(name, engine="kernel", direction=way) for name in names for way in ("from_client", "to_client")]
+
+        assert page().value("turnpike_kernel_engine") == 1
+        with Call(hosts, server, "4", "4") as call:
+            before = page()
+            assert before.value("turnpike_kernel_flows") == before.value("turnpike_kernel_flows_added_total") == 2
+            assert before.value("turnpike_kernel_interfaces", engine="tc") == 3
+            call.exchange([bytes(100), bytes(23)])
+            assert of_kernel(page()) == [2, 2, 123, 123]
+            assert of_kernel(page()) == [2, 2, 123, 123]
+            call.exchange([bytes(7)])
+            assert of_kernel(page()) == [3, 3, 130, 130]
+            assert call.client.refresh(0).code == 0
+            call.client.has_allocation = False
+            after = page()
+            assert of_kernel(after) == [3, 3, 130, 130]
+            assert after.value("turnpike_relayed_packets_total", engine="sockets") == 0
+            assert after.value("turnpike_kernel_packets_total", event="relayed") == 6 and after.value("turnpike_kernel_flows") == 0
 
 
 def test_a_page_names_nobody(launch):
