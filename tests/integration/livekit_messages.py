@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
+from namespace import Namespace
 from server import free_port, merged
 
 KEY, SECRET = "APItestkey", "an-api-secret-of-at-least-32-characters"
@@ -83,8 +84,8 @@ class Http:
         return self.request("POST", "/livekit/webhook", body, Authorization=sign(body) if authorization is None else authorization)[0]
 
 
-def launch_beside_livekit(launch, livekit: dict, **sections: dict):
-    """A server with these keys of `livekit` and of other sections, and its control listener."""
+def launch_beside_livekit(launch, livekit: dict, host: Namespace | None = None, **sections: dict):
+    """A server with these keys of `livekit` and of other sections, on a host of its own if one is given, and its control listener."""
     listen = f"127.0.0.1:{free_port()}"
     keys = {"credentials": {"livekit_keys": {KEY: SECRET}}, "livekit": livekit, "control": {"listen": listen}}
-    return launch(merged(keys, sections)), Http(listen)
+    return launch(merged(keys, sections), host), Http(listen)

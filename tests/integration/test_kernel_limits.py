@@ -11,7 +11,9 @@ import pytest
 
 from client import Client, Peer
 from control_socket import ControlSocket
+from credentials import in_seconds, livekit
 from kernel_scene import AUTO, CLIENT_SIDE, CONFIG, PATIENCE_S, PEERS, Call, kernel_events, three_hosts, wait_for_flows
+from livekit_messages import KEY, SECRET, event, launch_beside_livekit
 from namespace import connect
 from server import Server
 
@@ -112,6 +114,39 @@ def test_TURN_GEN_07_a_user_who_floods_has_one_budget_in_the_kernel_and_by_the_s
     ended = [line for line in server.log().splitlines() if "allocation_ended" in line and "user=user " in line]
     dropped = sum(int(line.split("packets_dropped=")[1].split()[0]) for line in ended)
     assert dropped == user["packets_dropped"]
+
+
+def test_TURN_GEN_07_the_participants_of_a_room_have_one_budget_in_the_kernel_and_by_the_sockets(hosts, launch):
+    limits = {"limits": {"bytes_per_second_per_room": LIMIT}}
+    server, hooks = launch_beside_livekit(launch, {"webhook": True}, hosts[0], **with_limit(0) | limits)
+    with contextlib.ExitStack() as stack:
+        pairs = {}
+        for sid, room, transport in (("PA_1", "busy", "udp"), ("PA_2", "busy", "udp"), ("PA_3", "busy", "tcp"), ("PA_4", "calm", "udp")):
+            with hosts[0].entered():
+                assert hooks.hook(event("participant_joined", sid, room=room, identity=sid)) == 200
+            with hosts[1].entered():
+                client = stack.enter_context(Client(server, transport, host=CLIENT_SIDE["4"], **livekit(KEY, SECRET, sid, in_seconds(300))))
+            with hosts[2].entered():
+                peer = stack.enter_context(Peer(PEERS["4"]))
+            client.relay()
+            assert client.bind(CHANNEL, peer.address) == 0
+            pairs[sid] = client, peer
+        wait_for_flows(server, 2 * 3)
+        with contextlib.closing(ControlSocket(server.config["control"]["socket"])) as control:
+            assert len(control.get("/rooms")["rooms"]) == 2  # whatever began before this has its budget
+        calm, flood = Flood(pairs.pop("PA_4")), Flood(*pairs.values())
+        flood.go_on(2)
+        heard, allowed = sum(flood.heard), flood.allowed
+        print(f"{flood.heard} of {flood.sent} bytes were heard, {allowed:.0f} are allowed")
+        assert 0.7 * allowed <= heard <= allowed
+        calm.go_on(0.01)
+        assert calm.heard == calm.sent, "another room has a budget of its own"
+        with contextlib.closing(ControlSocket(server.config["control"]["socket"])) as control:
+            busy = control.room("busy")
+        assert (busy["bytes_from_client"], busy["packets_dropped"]) == (heard, (sum(flood.sent) - heard) // PACKET)
+    events = kernel_events(server)
+    assert events["relayed"] == (flood.heard[0] + flood.heard[1] + calm.heard[0]) // PACKET
+    assert events["over_budget"] == (flood.sent[0] + flood.sent[1] - flood.heard[0] - flood.heard[1]) // PACKET
 
 
 def test_what_both_directions_carry_is_added_up(hosts, launch):

@@ -270,6 +270,22 @@ def test_a_peer_at_a_loopback_address_is_the_sockets(hosts, launch, engine, fami
         assert relayed_in_kernel(server) == 0
 
 
+@pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
+def test_ICMP_01_a_closed_port_of_this_host_is_reported_and_opens_again(hosts, server, client_family, peer_family):
+    with Call(hosts, server, client_family, peer_family, PEER_SIDE[peer_family]) as call:
+        exchanged = call.exchange([b"open"])
+        at = call.peer.address
+        call.peer.socket.close()
+        call.client.send(wire.channel_data(call.CHANNEL, b"closed"))
+        report = call.client.receive()
+        assert report.address(wire.XOR_PEER_ADDRESS) == at
+        assert report.get(wire.ICMP)[2:4] == {"4": b"\x03\x03", "6": b"\x01\x04"}[peer_family]
+        with hosts[0].entered():
+            call.peer = Peer(*at)
+        exchanged += call.exchange([b"open again"])
+    assert relayed_in_kernel(server) == exchanged + 1
+
+
 def test_what_was_left_to_the_sockets_is_told_with_the_reason(hosts, server):
     with Call(hosts, server, "4", "4", PEER_SIDE["4"]) as call, Call(hosts, server, "4", "4", "127.0.0.1", in_kernel=0) as other:
         exchanged = call.exchange([b"in the kernel"])
