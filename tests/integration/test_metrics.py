@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -174,6 +175,18 @@ def test_the_certificate_and_the_last_reload_are_told(launch):
     server.config = good
     server.reload()
     until_page(http, lambda page: page.value("turnpike_config_last_reload_successful") == 1)
+
+
+def test_why_no_new_client_is_served_is_told_as_readyz_tells_it(launch):
+    server, http = start(launch)
+    with Client(server) as client:
+        client.relay()
+        assert (http.get("/readyz"), scrape(http).value("turnpike_ready")) == (200, 1)
+        server.process.send_signal(signal.SIGUSR1)
+        page = until_page(http, lambda page: page.value("turnpike_ready") == 0)
+        assert http.request("GET", "/readyz")[:2] == (503, "draining\n")
+        assert page.value("turnpike_obstacle", reason="draining") == page.value("turnpike_obstacle") == 1
+    assert server.process.wait(PATIENCE_S) == 0
 
 
 def test_all_of_a_workers_time_is_told(launch, workers):
