@@ -41,7 +41,15 @@ class Loader {
   void read_file(const std::string& path) {
     loaded_.file = path;
     try {
-      const std::string text = yaml::read_text_file(path, "");
+      read_document(yaml::read_text_file(path, ""), path);
+    } catch (const ConfigError& error) {
+      note(Severity::error, "", "", error.what());
+    }
+  }
+
+  void read_document(const std::string& text, const std::string& path) {
+    loaded_.file = path;
+    try {
       if (is_coturn_file(text)) return append(loaded_.findings, explain_coturn_file(text, path));
       const YAML::Node root = yaml::parse_document(text, path);
       if (is_livekit_file(root))
@@ -247,6 +255,12 @@ Loaded read_config(const std::optional<std::string>& file, const Overrides& over
   if (const auto path = file_to_read(file, overrides)) loader.read_file(*path);
   loader.read_environment(overrides.environment);
   loader.read_flags(overrides.flags);
+  return loader.finish();
+}
+
+Loaded read_text(const std::string& text, const std::string& name) {
+  Loader loader;
+  loader.read_document(text, name);
   return loader.finish();
 }
 

@@ -43,7 +43,10 @@ struct Loaded {
 // serving needs, such as certificates.
 Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides);
 
-// The same as one value, with its warnings. Throws ConfigError with the first error.
+// The same from the text of a file alone, which findings call `name`.
+Loaded read_text(const std::string& text, const std::string& name);
+
+// The first as one value, with its warnings. Throws ConfigError with the first error.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);
 
 }  // namespace turnpike::config
