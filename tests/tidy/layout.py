@@ -27,8 +27,9 @@ IMPORTS = {
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
+    "coturn": {"base", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "metrics", "probe"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "metrics", "probe", "coturn"},
     "main": {"base", "app"},
 }
 
