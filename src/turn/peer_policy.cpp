@@ -29,7 +29,7 @@ bool is_isatap(const IpAddress& address) {
 
 }  // namespace
 
-bool is_special_purpose(const IpAddress& address) {
+const std::vector<IpPrefix>& special_prefixes() {
   static const auto list = prefixes({
       "0.0.0.0/8",       "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",
       "169.254.0.0/16",  "172.16.0.0/12",   "192.0.0.0/24",   "192.88.99.0/24",
@@ -48,7 +48,11 @@ bool is_special_purpose(const IpAddress& address) {
       "2002::/16",                                             // 6to4
       "fc00::/7",        "fe80::/10",       "fec0::/10",      "ff00::/8",
   });
-  return any_contains(list, address) || is_isatap(address);
+  return list;
+}
+
+bool is_special_purpose(const IpAddress& address) {
+  return any_contains(special_prefixes(), address) || is_isatap(address);
 }
 
 bool is_never_relayed(const IpAddress& address) {

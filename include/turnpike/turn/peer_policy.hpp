@@ -69,6 +69,8 @@ class PeerPolicy {
 
 // Loopback, private, link-local, multicast, ... and every form in which an IPv4 address hides in an IPv6 one.
 bool is_special_purpose(const IpAddress& address);
+// All of them that are prefixes.
+const std::vector<IpPrefix>& special_prefixes();
 // IPv4-mapped addresses, Teredo and 6to4 (RFC 8656 21.4): never a peer, never a client of Allocate.
 bool is_never_relayed(const IpAddress& address);
 
