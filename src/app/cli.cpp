@@ -25,6 +25,7 @@
 #include "turnpike/config/print.hpp"
 #include "turnpike/config/relay_addresses.hpp"
 #include "turnpike/config/rights.hpp"
+#include "turnpike/coturn/import.hpp"
 #include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
@@ -151,6 +152,13 @@ int run_probe(const ConfigOptions& options, ProbeCommand command) {
   return probe::run(plan_probe(std::move(command.options), loaded, relays, net::read_clock().unix_s));
 }
 
+int import_coturn(const std::string& file) {
+  const coturn::Imported imported = coturn::import_file(file);
+  for (const config::Finding& error : imported.errors) fail(kExitBadConfig, error.line());
+  fmt::print("{}", imported.yaml);
+  return imported.errors.empty() ? kExitOk : kExitBadConfig;
+}
+
 // For options of coturn's among the arguments.
 std::string coturn_hints(int argc, const char* const* argv) {
   std::string hints;
@@ -190,7 +198,11 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
   auto* probe_command =
       add_command(app, "probe", "show that a server relays, as a client of it", kProbeExamples);
-  probe_command->set_help_all_flag();  // it has no more
+  auto* import_command = add_command(
+      app, "import-coturn", "print a configuration that means the same as coturn's file", kImportExamples);
+  std::string coturn_file;
+  import_command->add_option("file", coturn_file, "coturn's file; - is standard input")->required();
+  for (auto* command : {probe_command, import_command}) command->set_help_all_flag();  // they have no more
   config_options.add_quietly_to(*probe_command);
   for (auto* command : {serve_command, check_command, reload_command, mint_command})
     config_options.add_to(*command);
@@ -204,6 +216,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     if (probe_command->parsed()) return run_probe(config_options, probe);
     if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
     if (reload_command->parsed()) return ask_to_reload(config_options.read().config.control);
+    if (import_command->parsed()) return import_coturn(coturn_file);
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
     return run_server(config_options);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -1,4 +1,4 @@
-// The command line: serve (the default), check, reload, mint, probe.
+// The command line: serve (the default), check, reload, mint, probe, import-coturn.
 #pragma once
 
 namespace turnpike::app {

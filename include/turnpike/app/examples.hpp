@@ -36,6 +36,15 @@ inline constexpr const char* kReloadExamples =
 
 It waits until the server has done it. Exit code 2: the server goes on with what it had, and says why.
 )";
+inline constexpr const char* kImportExamples =
+    R"(Examples:
+  turnpike import-coturn /etc/turnserver.conf > turnpike.yaml
+  turnpike check --config turnpike.yaml
+
+Comments say what became of options that have no counterpart. Passwords, secrets and keys come along,
+so keep what is printed as you keep the file. With a mistake in the file nothing is printed, and the
+exit code is 2.
+)";
 inline constexpr const char* kMintExamples =
     R"(Examples:
   turnpike mint --config turnpike.yaml --participant alice --url turn:turn.example.org

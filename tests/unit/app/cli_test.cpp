@@ -25,7 +25,7 @@ struct Outcome {
 const std::vector<std::vector<std::string>> kHelps{
     {"--help"},          {"--help-all"},          {"serve", "--help"}, {"serve", "--help-all"},
     {"check", "--help"}, {"check", "--help-all"}, {"mint", "--help"},  {"mint", "--help-all"},
-    {"probe", "-h"}};
+    {"probe", "-h"},     {"import-coturn", "-h"}};
 
 class Cli : public ::testing::Test {
  protected:
@@ -263,6 +263,21 @@ TEST_F(Cli, help_of_probe_has_all_its_options_by_group) {
     EXPECT_GT(begin, end) << group;
     end = begin;
   }
+}
+
+TEST_F(Cli, import_coturn_prints_a_configuration_that_check_takes) {
+  const std::string coturn =
+      folder_.write("turnserver.conf", "realm=example.org\nmin-port=50000\nfingerprint\n");
+  const Outcome imported = run({"import-coturn", coturn});
+  EXPECT_EQ(imported.code, 0) << imported.err;
+  EXPECT_NE(imported.out.find("#   line 3: fingerprint: not needed"), std::string::npos) << imported.out;
+  const Outcome checked = run({"check", "--config", file(imported.out), "--control.socket", ""});
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  EXPECT_NE(checked.out.find("ports: 50000-65535"), std::string::npos) << checked.out;
+  const Outcome refused = run({"import-coturn", folder_.write("bad.conf", "min-port=x\nrealm\n")});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_EQ(std::ranges::count(refused.err, '\n'), 2) << refused.err;
 }
 
 TEST_F(Cli, check_prints_what_is_in_force_without_secrets) {
