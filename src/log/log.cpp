@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "turnpike/log/journal.hpp"
 #include "turnpike/log/line.hpp"
 #include "turnpike/log/output.hpp"
 #include "turnpike/log/writer.hpp"
@@ -33,8 +34,13 @@ constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":
 
 TimePoint monotonic_now() { return TimePoint(std::chrono::steady_clock::now().time_since_epoch()); }
 
+std::shared_ptr<Output> standard_output() {
+  static const std::shared_ptr<Output> journal = Journal::of_standard_output();
+  return journal ? journal : Output::standard();
+}
+
 std::shared_ptr<Output> open_output(const std::string& file) {
-  if (file.empty()) return Output::standard();
+  if (file.empty()) return standard_output();
   try {
     return Output::file(file);
   } catch (const std::runtime_error& error) {
@@ -173,9 +179,14 @@ void CurrentLog::flush() {
 
 Line CurrentLog::make_line(const EventKind& kind, std::span<const Field> fields) {
   const std::string content = render(format_, kind.name, fields);
+  const bool is_entry = output_->takes_entries();
+  if (is_entry && format_ == Format::text) return {output_, journal_entry(kind, fields, content)};
   spdlog::memory_buf_t text;
   formatter_.format({"", kLevels[static_cast<std::size_t>(kind.level)], content}, text);
-  return {output_, fmt::to_string(text)};
+  std::string line = fmt::to_string(text);
+  if (!is_entry) return {output_, std::move(line)};
+  line.pop_back();  // its end
+  return {output_, journal_entry(kind, fields, line)};
 }
 
 // Whatever the level: nobody could tell what the lines were that are missing.

@@ -34,12 +34,6 @@ std::string reason_of(const std::string& path, int error) {
   return fmt::format("{}: cannot be written: {}", path, std::generic_category().message(error));
 }
 
-bool is_writable(int fd, Duration patience) {
-  pollfd state{fd, POLLOUT, 0};
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience);
-  return ::poll(&state, 1, static_cast<int>(wait.count())) > 0;
-}
-
 }  // namespace
 
 std::shared_ptr<Output> Output::standard() {
@@ -67,8 +61,14 @@ Output::~Output() {
   if (is_owned_) ::close(fd_);
 }
 
+bool Output::is_writable(Duration patience) const {
+  pollfd state{fd_, POLLOUT, 0};
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(patience);
+  return ::poll(&state, 1, static_cast<int>(wait.count())) > 0;
+}
+
 Output::Sent Output::write_some(std::string_view& text, Duration patience) {
-  if (!is_writable(fd_, patience)) return Sent::not_ready;
+  if (!is_writable(patience)) return Sent::not_ready;
   const ssize_t written = ::write(fd_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
   if (written < 0) return errno == EAGAIN || errno == EINTR ? Sent::not_ready : Sent::failed;
   text.remove_prefix(static_cast<std::size_t>(written));

@@ -18,4 +18,7 @@ inline std::string render(Format format, std::string_view event, std::initialize
   return render(format, event, std::span(fields.begin(), fields.size()));
 }
 
+// The value alone, as text has it between quotes; a list with commas.
+std::string plain_value(const Field& field);
+
 }  // namespace turnpike::log

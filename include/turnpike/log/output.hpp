@@ -24,16 +24,23 @@ class Output {
   static std::string obstacle(const std::string& path);
 
   Output(int fd, bool is_owned) : fd_(fd), is_owned_(is_owned) {}
-  ~Output();
+  virtual ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
   // Takes from the front of `text` what has been written. Waits no longer than `patience` for the reader.
-  [[nodiscard]] Sent write_some(std::string_view& text, Duration patience);
+  [[nodiscard]] virtual Sent write_some(std::string_view& text, Duration patience);
+
+  // Whether it wants entries of the journal (log/journal) instead of lines.
+  virtual bool takes_entries() const { return false; }
 
   // Another output has taken its place: what it does not take at once is not waited for.
   void set_replaced(bool is_replaced) { is_replaced_ = is_replaced; }
   bool is_replaced() const { return is_replaced_; }
+
+ protected:
+  int fd() const { return fd_; }
+  bool is_writable(Duration patience) const;
 
  private:
   const int fd_;
