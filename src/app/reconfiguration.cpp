@@ -19,6 +19,8 @@ constexpr Duration kCertificateInterval = std::chrono::seconds(1);
 // What a reload may change; whatever else the file says by now waits for a restart.
 config::Config reloaded(const config::Config& running, const config::Config& fresh) {
   config::Config next = running;
+  next.realm = fresh.realm;
+  next.relay.ports = fresh.relay.ports;
   if (!fresh.tls.certificate.empty()) next.tls = fresh.tls;
   next.credentials = fresh.credentials;
   next.credentials.check_expiry = running.credentials.check_expiry;

@@ -82,8 +82,14 @@ bool names_owner(const MessageView& request, const Identity& owner, std::string_
 }  // namespace
 
 Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
-    : realm_(std::move(realm)), nonces_(std::move(nonces)), check_expiry_(check_expiry) {
-  TURNPIKE_CHECK(realm_.size() <= kRealmSizeMax);
+    : nonces_(std::move(nonces)), check_expiry_(check_expiry) {
+  set_realm(std::move(realm));
+}
+
+void Authenticator::set_realm(std::string realm) {
+  TURNPIKE_CHECK(realm.size() <= kRealmSizeMax);
+  realm_ = std::move(realm);
+  nonces_.set_realm(realm_);
 }
 
 std::string Authenticator::fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,

@@ -44,6 +44,11 @@ void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint no
   ports_.set_addresses(addresses, now);
 }
 
+void Ledger::set_ports(PortRange range, TimePoint now) {
+  const Lock lock(mutex_);
+  ports_.set_range(range, now);
+}
+
 bool Ledger::has_family(Family family) const {
   const Lock lock(mutex_);
   return ports_.has_family(family);

@@ -54,6 +54,7 @@ std::string NonceFactory::make(const ClientEndpoint& client, NonceFeatures featu
   covered += static_cast<char>(client.address.family());
   covered += static_cast<char>(client.port >> 8);
   covered += static_cast<char>(client.port & 0xff);
+  covered += realm_;
   const auto mac = crypto::hmac_sha256(key_, as_bytes(covered));
   nonce += crypto::base64_encode(Bytes{mac}.first(kMacSize));
   return nonce;

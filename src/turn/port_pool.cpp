@@ -11,11 +11,18 @@ constexpr int kPairDraws = 16;
 }  // namespace
 
 PortPool::PortPool(const IpAddress& address, PortRange range)
-    : address_(address),
-      range_(range),
-      position_(ports_total(), kNowhere),
-      live_(new std::atomic<std::uint64_t>[kLiveWords] {}) {
-  for (std::uint32_t port = range.min; port <= range.max; ++port) put_back(static_cast<std::uint16_t>(port));
+    : address_(address), live_(new std::atomic<std::uint64_t>[kLiveWords] {}) {
+  set_range(range, [](std::uint16_t) { return false; });
+}
+
+void PortPool::set_range(PortRange range, const IsInUse& is_in_use) {
+  range_ = range;
+  for (auto& list : free_) list.clear();
+  position_.assign(ports_total(), kNowhere);
+  for (std::uint32_t each = range.min; each <= range.max; ++each) {
+    const auto port = static_cast<std::uint16_t>(each);
+    if (!is_in_use(port)) put_back(port);
+  }
 }
 
 bool PortPool::is_live(std::uint16_t port) const {
@@ -32,7 +39,8 @@ void PortPool::set_live(std::uint16_t port, bool live) {
 }
 
 void PortPool::put_back(std::uint16_t port) {
-  TURNPIKE_CHECK(contains(port) && !is_free(port));
+  TURNPIKE_CHECK(!is_free(port));
+  if (!contains(port)) return;
   auto& list = free_[port % 2];
   position_[port - range_.min] = static_cast<std::uint16_t>(list.size());
   list.push_back(port);

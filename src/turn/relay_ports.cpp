@@ -24,11 +24,23 @@ void RelayPorts::set_addresses(const std::vector<IpAddress>& addresses, TimePoin
   wake(now);
   for (Pool& known : pools_)
     known.is_here = std::ranges::find(addresses, known.ports->address()) != addresses.end();
-  std::erase_if(pools_, [](const Pool& known) {
-    return !known.is_here && known.ports->ports_free() == known.ports->ports_total();
-  });
+  std::erase_if(pools_, [](const Pool& known) { return !known.is_here && !known.is_in_use(); });
   for (const IpAddress& address : addresses) {
     if (find(address) == nullptr) pools_.push_back({std::make_shared<PortPool>(address, range_)});
+  }
+}
+
+// Those that rest outside of it would only be given out again.
+void RelayPorts::set_range(PortRange range, TimePoint now) {
+  wake(now);
+  if (range == range_) return;
+  range_ = range;
+  for (const RelayEndpoint& relay : resting_.take_outside(range)) --find(relay.address)->resting;
+  for (Pool& each : pools_) {
+    each.ports->set_range(range, [&](std::uint16_t port) {
+      const RelayEndpoint relay(each.ports->address(), port);
+      return leases_.contains(relay) || resting_.contains(relay);
+    });
   }
 }
 
@@ -68,8 +80,18 @@ bool RelayPorts::is_free(const RelayEndpoint& relay) const {
 }
 
 void RelayPorts::wake(TimePoint now) {
-  for (const RelayEndpoint& rested : resting_.take_rested(now))
-    find(rested.address)->ports->put_back(rested.port);
+  for (const RelayEndpoint& rested : resting_.take_rested(now)) {
+    Pool& pool = *find(rested.address);
+    --pool.resting;
+    pool.ports->put_back(rested.port);
+  }
+}
+
+void RelayPorts::rest(const RelayEndpoint& relay, const std::string& owner, TimePoint now) {
+  Pool& pool = *find(relay.address);
+  if (!pool.ports->contains(relay.port)) return;
+  ++pool.resting;
+  resting_.add(relay, owner, now);
 }
 
 std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, const Tenant& tenant,
@@ -118,14 +140,18 @@ bool RelayPorts::has_as_many_free_as_resting(Family family) const {
   for (const Pool& each : pools_) {
     if (!each.is_for(family)) continue;
     free += each.ports->ports_free();
-    resting += each.resting();
+    resting += each.resting;
   }
   return free >= resting;
 }
 
 void RelayPorts::take(const RelayEndpoint& relay, const std::string& owner, bool live) {
   Pool& from = *find(relay.address);
-  if (!resting_.take(relay)) from.ports->take(relay.port);
+  if (resting_.take(relay)) {
+    --from.resting;
+  } else {
+    from.ports->take(relay.port);
+  }
   leases_[relay] = {owner};
   ++from.leased;
   from.ports->set_live(relay.port, live);
@@ -145,11 +171,11 @@ std::optional<RelayPorts::Lease> RelayPorts::end_lease(const RelayEndpoint& rela
 }
 
 void RelayPorts::release(const RelayEndpoint& relay, TimePoint now) {
-  if (const auto ended = end_lease(relay)) resting_.add(relay, ended->owner, now);
+  if (const auto ended = end_lease(relay)) rest(relay, ended->owner, now);
 }
 
 void RelayPorts::set_aside(const RelayEndpoint& relay, TimePoint now) {
-  if (end_lease(relay)) resting_.add(relay, "", now);
+  if (end_lease(relay)) rest(relay, "", now);
 }
 
 bool RelayPorts::claim(const RelayEndpoint& relay, const Tenant& tenant) {
@@ -162,17 +188,17 @@ PortCounts RelayPorts::counts() const {
   PortCounts counts;
   for (const Pool& each : pools_) {
     counts.leased += each.leased;
-    counts.total += each.is_here ? each.ports->ports_total() : each.leased;
     if (!each.is_here) continue;
     counts.free += each.ports->ports_free();
-    counts.resting += each.resting();
+    counts.resting += each.resting;
   }
+  counts.total = counts.free + counts.resting + counts.leased;
   return counts;
 }
 
 bool RelayPorts::has_port(Family family) const {
   const auto has_one = [family](const Pool& each) {
-    return each.is_for(family) && each.leased < each.ports->ports_total();
+    return each.is_for(family) && each.ports->ports_free() + each.resting > 0;
   };
   const auto is_left = [&](const Reservation& each) {
     return each.is_left && each.relay.family() == family && is_here(each.relay.address);

@@ -42,6 +42,15 @@ std::vector<RelayEndpoint> RestingPorts::take_rested(TimePoint now) {
   return rested;
 }
 
+std::vector<RelayEndpoint> RestingPorts::take_outside(const PortRange& range) {
+  std::vector<RelayEndpoint> outside;
+  for (const auto& [relay, rest] : rests_) {
+    if (!range.contains(relay.port)) outside.push_back(relay);
+  }
+  for (const RelayEndpoint& relay : outside) take(relay);
+  return outside;
+}
+
 bool RestingPorts::is_pair_of(const std::string& owner, const RelayEndpoint& even) const {
   const auto odd = rests_.find(partner_of(even));
   return odd != rests_.end() && odd->second.owner == owner;

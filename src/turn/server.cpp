@@ -199,6 +199,7 @@ std::size_t Server::revoke(std::string_view user_id, const Now& now) {
 
 void Server::reload(Policies policies) {
   core_.policies = std::move(policies);
+  if (!core_.policies.realm.empty()) authenticator_.set_realm(core_.policies.realm);
   if (core_.policies.end_unverified) allocate_.abandon_all();  // their clients ask again
 }
 

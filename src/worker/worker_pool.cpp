@@ -92,6 +92,7 @@ turn::Policies policies_for(const config::Config& config, const turn::Ledger& le
   const Addresses here = addresses_here(config, known);
   turn::Policies policies = make_policies(config, ledger, *here);
   policies.host_addresses = here;
+  policies.realm = config.realm;
   return policies;
 }
 
@@ -245,6 +246,7 @@ void WorkerPool::replace(const Replaceable& fresh) {
   in_force_ = fresh;
   const config::LimitsConfig& limits = fresh.config.limits;
   const auto count = static_cast<std::uint32_t>(workers_.size());
+  ledger_.set_ports(fresh.config.relay.ports, net::read_clock().monotonic);
   ledger_.set_places(places_options(limits));
   warn_of_unmetered(ledger_.unmetered());
   meters_.set_rates(limits.bytes_per_second_per_user, limits.bytes_per_second_per_room);

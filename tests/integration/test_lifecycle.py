@@ -134,6 +134,37 @@ def test_AUTH_40_a_reload_changes_credentials_and_keeps_allocations(launch):
         assert stream.is_alive() and not is_closed_within(stream_relay, 0.05)
 
 
+def test_AUTH_19_a_reload_changes_the_realm_and_clients_learn_it_from_a_438(launch):
+    server = launch()
+    with Client(server) as client, Peer() as peer:
+        relay = client.relay()
+        assert client.bind(0x4000, peer.address) == 0
+        server.config["realm"] = "another"
+        reload_and_wait(server)
+        assert "restart_needed" not in server.log()
+        client.send_channel(0x4000, b"goes on")
+        assert peer.receive() == (b"goes on", relay)
+        answer = client.ask(client.signed(wire.REFRESH))
+        assert (answer.code, answer.get(wire.REALM)) == (438, b"another")
+        client.realm = "another"
+        client.learn(answer)
+        assert client.refresh().code == client.bind(0x4000, peer.address) == 0
+
+
+def test_a_reload_changes_the_ports_and_keeps_relays_outside_of_them(launch):
+    first, second = range(31900, 31910), range(31910, 31920)
+    server = launch({"relay": {"ports": f"{first[0]}-{first[-1]}"}})
+    with Client(server) as old, Client(server) as new, Peer() as peer:
+        relay = old.relay()
+        assert relay[1] in first and old.permit(peer.address) == 0
+        server.config["relay"]["ports"] = f"{second[0]}-{second[-1]}"
+        reload_and_wait(server)
+        assert "restart_needed" not in server.log() and new.relay()[1] in second
+        peer.send(b"still here", relay)
+        assert old.receive_data() == (peer.address, b"still here")
+        assert old.refresh(0).code == 0 and is_closed_within(relay, 1)
+
+
 def test_a_secret_that_is_taken_away_ends_its_allocations_where_that_is_asked_for(launch):
     server = launch()
     with Client(server, user="user") as gone, Client(server, user="user2") as stays:

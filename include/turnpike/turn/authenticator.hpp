@@ -75,6 +75,8 @@ class Authenticator {
 
   // What a challenge carries.
   const std::string& realm() const { return realm_; }
+  // Nonces of another realm are refused as such, by which clients learn the new one.
+  void set_realm(std::string realm);
   std::string fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
                           TimePoint now) const;
   NonceFactory& nonces() { return nonces_; }

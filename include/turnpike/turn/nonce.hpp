@@ -1,11 +1,12 @@
 // Stateless nonces (RFC 8489 9.2): cookie and feature bits, issue time, and a MAC that binds both to the
-// client's address and port.
+// client's address and port, and to the realm.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/random.hpp"
@@ -27,11 +28,12 @@ class NonceFactory {
   using MacKey = std::array<std::uint8_t, 32>;
   NonceFactory(const MacKey& key, Duration life) : key_(key), life_(life) {}
   static MacKey random_key(Random& random);
+  void set_realm(std::string realm) { realm_ = std::move(realm); }
 
   std::string issue(const ClientEndpoint& client, NonceFeatures features, TimePoint now) const;
 
   enum class Verdict {
-    forged,  // not made here, or made for another address and port (AUTH-04, AUTH-35)
+    forged,  // not made here, or made for another address, port or realm (AUTH-04, AUTH-35)
     stale,   // genuine, but older than its life
     valid,
   };
@@ -50,6 +52,7 @@ class NonceFactory {
 
   MacKey key_;
   Duration life_;
+  std::string realm_;
 };
 
 }  // namespace turnpike::turn

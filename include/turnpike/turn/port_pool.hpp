@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,23 +14,19 @@
 
 namespace turnpike::turn {
 
-struct PortRange {
-  std::uint16_t min = 49152;
-  std::uint16_t max = 65535;  // inclusive
-
-  bool operator==(const PortRange&) const = default;
-};
-
 // Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is
 // O(1), the choice of a pair O(ports) at worst.
 class PortPool {
  public:
   // All are free.
   PortPool(const IpAddress& address, PortRange range);
+  // Ports of this range are given out from now on, of which those are free that are not in use.
+  using IsInUse = std::function<bool(std::uint16_t port)>;
+  void set_range(PortRange range, const IsInUse& is_in_use);
 
   // A free port, or none; for `pair` the even one of two free ones. It stays free until it is taken.
   std::optional<std::uint16_t> pick(Parity parity, Random& random) const;
-  // The port must be free, or must not be.
+  // The port must be free, or must not be. One that is outside of the range by now is free no more.
   void take(std::uint16_t port);
   void put_back(std::uint16_t port);
   bool is_free(std::uint16_t port) const {
@@ -41,7 +38,7 @@ class PortPool {
   void set_live(std::uint16_t port, bool live);
 
   const IpAddress& address() const { return address_; }
-  bool contains(std::uint16_t port) const { return port >= range_.min && port <= range_.max; }
+  bool contains(std::uint16_t port) const { return range_.contains(port); }
   std::size_t ports_total() const { return std::size_t{range_.max} - range_.min + 1; }
   std::size_t ports_free() const { return free_[0].size() + free_[1].size(); }
 

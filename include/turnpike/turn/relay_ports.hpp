@@ -55,6 +55,8 @@ class RelayPorts {
   // Ports are leased on these addresses from now on. What is leased on others goes on until it is released;
   // an address that comes back within the quiet time finds its ports as they were.
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
+  // Ports of this range are leased from now on; what is leased of another one goes on until it is released.
+  void set_range(PortRange range, TimePoint now);
   // Those of the moment and those with ports that are leased yet.
   std::vector<std::shared_ptr<const PortPool>> pools() const;
 
@@ -104,10 +106,10 @@ class RelayPorts {
   struct Pool {
     std::shared_ptr<PortPool> ports;
     bool is_here = true;  // else no port of it is leased any more
-    std::size_t leased = 0;
+    std::size_t leased = 0, resting = 0;
 
     bool is_for(Family family) const { return is_here && ports->address().family() == family; }
-    std::size_t resting() const { return ports->ports_total() - ports->ports_free() - leased; }
+    bool is_in_use() const { return leased + resting > 0; }
   };
 
   const Pool* find(const IpAddress& address) const;
@@ -119,6 +121,7 @@ class RelayPorts {
   std::optional<RelayEndpoint> pick_free(Family family, Parity parity, Random& random) const;
   bool has_as_many_free_as_resting(Family family) const;
   bool has_port(Family family) const;
+  void rest(const RelayEndpoint& relay, const std::string& owner, TimePoint now);
   void take(const RelayEndpoint& relay, const std::string& owner, bool live);
   // None: an address of nobody's.
   std::optional<Lease> end_lease(const RelayEndpoint& relay);

@@ -18,6 +18,14 @@
 
 namespace turnpike::turn {
 
+struct PortRange {
+  std::uint16_t min = 49152;
+  std::uint16_t max = 65535;  // inclusive
+
+  bool contains(std::uint16_t port) const { return port >= min && port <= max; }
+  bool operator==(const PortRange&) const = default;
+};
+
 // What EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
 enum class Parity { any, even, pair };
 
@@ -37,6 +45,8 @@ class RestingPorts {
   bool take(const RelayEndpoint& relay);
   // Those that have rested for the quiet time rest no more.
   std::vector<RelayEndpoint> take_rested(TimePoint now);
+  // Nor do those outside of the range.
+  std::vector<RelayEndpoint> take_outside(const PortRange& range);
 
   // The one of the owner's, or of all, that has rested longest; of a pair, whose later one has. The owner's
   // pairs are those of which both are theirs; of the others' the partner may also be free. `is_here`: whether

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "turnpike/base/address_map.hpp"
@@ -43,6 +44,7 @@ struct Policies {
   bool end_unverified = false;  // a credential that is gone ends its allocations
   // That the host has now; null: all that relays were opened on.
   std::shared_ptr<const std::vector<IpAddress>> host_addresses = nullptr;
+  std::string realm = "";  // of the credentials; empty: the one that there is
 };
 
 }  // namespace turnpike::turn

@@ -125,6 +125,16 @@ TEST(Authenticator, AUTH_39_expiry_matters_at_allocate_or_always) {
   }
 }
 
+TEST(Authenticator, AUTH_04_nonces_of_another_realm_are_foreign_and_the_new_one_is_learnt_by_that) {
+  Desk desk;
+  desk.source.credentials = {credential("pass")};
+  const Signing before = desk.signing("pass");
+  EXPECT_EQ(desk.code(before), 0);
+  desk.authenticator.set_realm("another");
+  EXPECT_EQ(std::get<Refused>(desk.ask(before)).cause, Cause::foreign_nonce);
+  EXPECT_EQ(desk.authenticator.realm(), "another");
+}
+
 TEST(Authenticator, AUTH_19_only_a_stale_nonce_under_a_good_hmac_is_refused_with_a_signature) {
   Desk desk;
   desk.source.credentials = {credential("pass")};

@@ -77,6 +77,37 @@ TEST(RelayPorts, follow_the_addresses_of_the_host) {
   EXPECT_TRUE(ports.is_ours(ip("203.0.113.2"))) << "ten of its ports are";
 }
 
+TEST(RelayPorts, are_of_another_range_from_now_on_and_what_is_leased_goes_on) {
+  Ports ports(4);  // from 50000
+  const auto leased = ports.get({"a"}).value(), rests = ports.get({"b"}).value();
+  ports.give_back(rests);
+  ports.set_range({50004, 50009}, kStart);
+  EXPECT_TRUE(ports.is_live(leased));
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 7, .free = 6, .resting = 0, .leased = 1}));
+  std::set<std::uint16_t> given;
+  for (int i = 0; i < 6; ++i) given.insert(ports.get({"b"})->port);
+  EXPECT_EQ(given, (std::set<std::uint16_t>{50004, 50005, 50006, 50007, 50008, 50009}));
+  EXPECT_FALSE(ports.get({"b"})) << "nor the one that rested";
+  EXPECT_TRUE(ports.is_exhausted());
+  ports.give_back(leased);
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 6, .free = 0, .resting = 0, .leased = 6}))
+      << "it has no rest";
+}
+
+TEST(RelayPorts, that_are_leased_or_rest_are_not_free_in_the_next_range) {
+  Ports ports(4);  // from 50000
+  const auto leased = ports.get({"a"}).value(), rests = ports.get({"b"}).value();
+  ports.give_back(rests);
+  for (const PortRange range : {PortRange{50000, 50007}, PortRange{40000, 40001}, PortRange{50000, 50003}})
+    ports.set_range(range, kStart);
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 4, .free = 3, .resting = 0, .leased = 1}));
+  ports.give_back(leased);
+  ports.set_range({50000, 50007}, kStart);
+  EXPECT_EQ(ports.counts(), (PortCounts{.total = 8, .free = 7, .resting = 1, .leased = 0}));
+  ports.set_range({50000, 50007}, kStart + seconds(30));
+  EXPECT_EQ(ports.counts().free, 8U);
+}
+
 TEST(RelayPorts, what_is_reserved_on_an_address_that_has_gone_comes_back_with_it_alone) {
   Ports ports(10);
   const Reservation reserved = ports.reserve_of("a");

@@ -54,8 +54,9 @@ struct Worker {
     test::Signing signing;
     signing.username = test::text("user");
     signing.realm = test::text("realm");
-    signing.nonce =
-        test::text(NonceFactory({}, seconds(3600)).issue(client.tuple.client, {true, false}, now.monotonic));
+    NonceFactory nonces({}, seconds(3600));
+    nonces.set_realm("realm");
+    signing.nonce = test::text(nonces.issue(client.tuple.client, {true, false}, now.monotonic));
     signing.key = stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass");
     server.on_client(test::message(method, stun::Class::request, test::next_id(), attributes, &signing),
                      client, now);
