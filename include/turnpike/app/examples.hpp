@@ -41,9 +41,9 @@ inline constexpr const char* kImportExamples =
   turnpike import-coturn /etc/turnserver.conf > turnpike.yaml
   turnpike check --config turnpike.yaml
 
-Comments say what became of options that have no counterpart. Passwords, secrets and keys come along,
-so keep what is printed as you keep the file. With a mistake in the file nothing is printed, and the
-exit code is 2.
+Comments say what became of options that have no counterpart. Passwords, secrets and keys come
+along, so keep what is printed as you keep the file. With a mistake in the file nothing is printed,
+and the exit code is 2.
 )";
 inline constexpr const char* kMintExamples =
     R"(Examples:
