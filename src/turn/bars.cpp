@@ -16,9 +16,10 @@ void Bars::lift(const std::string& user_id) {
   until_.erase(found);
 }
 
-bool Bars::is_barred(const std::string& user_id, TimePoint now) {
+std::optional<TimePoint> Bars::until(const std::string& user_id, TimePoint now) {
   while (!by_end_.empty() && by_end_.begin()->first <= now) lift(std::string(by_end_.begin()->second));
-  return until_.contains(user_id);
+  const auto found = until_.find(user_id);
+  return found == until_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace turnpike::turn

@@ -37,7 +37,8 @@ Ledger::Ledger(const LedgerOptions& options)
     : ports_(options.addresses, options.ports, options.port_quiet, options.released),
       places_({options.allocations_per_user_max, options.allocations_per_shared_user_max,
                options.allocations_max, options.meters_max}),
-      bars_(options.bars_max) {}
+      bars_(options.bars_max),
+      bars_of_operator_(options.bars_max) {}
 
 void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
   const Lock lock(mutex_);
@@ -227,7 +228,22 @@ void Ledger::lift(const std::string& user_id) {
 
 bool Ledger::is_barred(const std::string& user_id, TimePoint now) {
   const Lock lock(mutex_);
-  return bars_.is_barred(user_id, now);
+  return bars_.is_barred(user_id, now) || bars_of_operator_.is_barred(user_id, now);
+}
+
+void Ledger::bar_by_operator(const std::string& user_id, TimePoint until) {
+  const Lock lock(mutex_);
+  bars_of_operator_.bar(user_id, until);
+}
+
+void Ledger::lift_by_operator(const std::string& user_id) {
+  const Lock lock(mutex_);
+  bars_of_operator_.lift(user_id);
+}
+
+std::optional<TimePoint> Ledger::barred_by_operator(const std::string& user_id, TimePoint now) {
+  const Lock lock(mutex_);
+  return bars_of_operator_.until(user_id, now);
 }
 
 Ledger::Counts Ledger::counts(TimePoint now) {

@@ -11,7 +11,6 @@ Allocation* LiveAllocations::find(const FiveTuple& tuple, TimePoint now) {
   return table_.find(tuple);
 }
 
-// As clients see them.
 std::vector<ExternalEndpoint> LiveAllocations::relayed_addresses(const Allocation& allocation) const {
   std::vector<ExternalEndpoint> relayed;
   for (const RelayHalf& half : allocation.halves) relayed.push_back(external_.to_external(half.relay));

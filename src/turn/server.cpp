@@ -236,6 +236,12 @@ bool Server::end_silent(const Silent& silent, const LastHeard& heard, const Now&
   return true;
 }
 
+bool Server::end(relay::AllocationId id, EndReason reason, const Now& now) {
+  if (allocation(id) == nullptr) return false;
+  core_.live.end(id, reason, now.monotonic);
+  return true;
+}
+
 void Server::end_all(EndReason reason, const Now& now) {
   allocate_.abandon_all();
   for (const relay::AllocationId id : allocation_ids()) core_.live.end(id, reason, now.monotonic);

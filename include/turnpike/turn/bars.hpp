@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -19,7 +20,9 @@ class Bars {
   // The latest word about a user counts.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
-  bool is_barred(const std::string& user_id, TimePoint now);
+  bool is_barred(const std::string& user_id, TimePoint now) { return until(user_id, now).has_value(); }
+  // When the user's bar ends; none: there is no bar.
+  std::optional<TimePoint> until(const std::string& user_id, TimePoint now);
 
   std::size_t size() const { return until_.size(); }
 

@@ -85,6 +85,11 @@ class Ledger final : public LiveRelays {
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now);
+  // The same by the operator's word, which no lift() takes back.
+  void bar_by_operator(const std::string& user_id, TimePoint until);
+  void lift_by_operator(const std::string& user_id);
+  // Until when, if it is by the operator's word.
+  std::optional<TimePoint> barred_by_operator(const std::string& user_id, TimePoint now);
 
   struct Counts {
     std::size_t places;  // taken: live allocations and held reservations
@@ -103,6 +108,7 @@ class Ledger final : public LiveRelays {
   RelayPorts ports_;
   Places places_;
   Bars bars_;
+  Bars bars_of_operator_;
   std::atomic<TimePoint> next_expiry_ = TimePoint::max();
   bool was_exhausted_ = false;  // and no port was released since that was told
   TimePoint quiet_until_;

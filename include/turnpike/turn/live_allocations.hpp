@@ -51,6 +51,8 @@ class LiveAllocations {
   void end(relay::AllocationId id, EndReason reason, TimePoint now);
   // Retracts the half's routes, then closes its relay and lets the port rest. The allocation goes on.
   void close_half(Allocation& allocation, Family family);
+  // As clients see them.
+  std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const;
 
  private:
   template <class Part, class Predicate>
@@ -60,7 +62,6 @@ class LiveAllocations {
     }
     if (std::erase_if(parts, ends) > 0) table_.reschedule(allocation);
   }
-  std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const;
 
   const AddressMap& external_;
   Ledger& ledger_;

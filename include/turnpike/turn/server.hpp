@@ -82,6 +82,8 @@ class Server {
   bool end_silent(const Silent& silent, const LastHeard& heard, const Now& now);
   // Ends every allocation of the user at once. Returns how many.
   std::size_t revoke(std::string_view user_id, const Now& now);
+  // Ends one allocation. False: it had ended before.
+  bool end(relay::AllocationId id, EndReason reason, const Now& now);
   // Ends all allocations, for an orderly stop.
   void end_all(EndReason reason, const Now& now);
   // From now on no new allocation is granted (508); those that live run on until they end (ALT-08).
@@ -101,6 +103,12 @@ class Server {
   bool has_allocation(const FiveTuple& tuple) const { return core_.live.table().find(tuple) != nullptr; }
   std::size_t allocation_count() const { return core_.live.table().size(); }
   std::vector<relay::AllocationId> allocation_ids() const { return core_.live.table().ids(); }
+  std::vector<relay::AllocationId> allocation_ids_of(std::string_view user_id) const {
+    return core_.live.table().ids_of(user_id);
+  }
+  std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const {
+    return core_.live.relayed_addresses(allocation);
+  }
   // Null if it has ended.
   const Allocation* allocation(relay::AllocationId id) const { return core_.live.table().find(id); }
 

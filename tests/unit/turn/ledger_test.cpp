@@ -94,6 +94,22 @@ TEST(Ledger, each_of_its_options_arrives) {
   EXPECT_EQ(ledger.counts(kStart).ports.resting, 0U);
 }
 
+TEST(Ledger, a_bar_by_the_operator_is_lifted_by_the_operator_alone) {
+  Ledger ledger(options());
+  ledger.bar_by_operator("a", kStart + seconds(5));
+  ledger.bar("b", kStart + seconds(5));
+  ledger.lift("a");
+  EXPECT_TRUE(ledger.is_barred("a", kStart));
+  EXPECT_EQ(ledger.barred_by_operator("a", kStart), kStart + seconds(5));
+  EXPECT_EQ(ledger.barred_by_operator("b", kStart), std::nullopt);
+  ledger.lift_by_operator("b");
+  EXPECT_TRUE(ledger.is_barred("b", kStart));
+  ledger.lift_by_operator("a");
+  EXPECT_FALSE(ledger.is_barred("a", kStart));
+  ledger.bar_by_operator("a", kStart + seconds(5));
+  EXPECT_FALSE(ledger.is_barred("a", kStart + seconds(5)));
+}
+
 TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_30_s) {
   SeededRandom random(1);
   Ledger ledger(options());
