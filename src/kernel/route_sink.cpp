@@ -165,6 +165,14 @@ Traffic RouteSink::traffic(relay::AllocationId allocation) const {
   return result;
 }
 
+bool RouteSink::has_flows(relay::AllocationId allocation) const {
+  for (auto each = routes_.lower_bound({allocation, 0});
+       each != routes_.end() && each->first.allocation == allocation; ++each) {
+    if (each->second.flows[to_peer] || each->second.flows[to_client]) return true;
+  }
+  return false;
+}
+
 Traffic RouteSink::take_traffic(relay::AllocationId allocation) {
   const Traffic result = traffic(allocation);
   removed_.erase(allocation);

@@ -73,6 +73,8 @@ class RouteSink {
   // forgets it.
   relay::Traffic traffic(relay::AllocationId allocation) const;
   relay::Traffic take_traffic(relay::AllocationId allocation);
+  // Whether the kernel relays any of its channels.
+  bool has_flows(relay::AllocationId allocation) const;
   const FlowAdmissions& admissions() const { return admissions_; }
 
  private:

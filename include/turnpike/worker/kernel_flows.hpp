@@ -40,6 +40,7 @@ class KernelFlows {
   }
   relay::Traffic traffic(relay::AllocationId allocation) const { return routes_.traffic(allocation); }
   relay::Traffic take_traffic(relay::AllocationId allocation) { return routes_.take_traffic(allocation); }
+  bool has_flows(relay::AllocationId allocation) const { return routes_.has_flows(allocation); }
   const kernel::FlowAdmissions& admissions() const { return routes_.admissions(); }
 
   // The interfaces, by index, that the program is attached to; or the network has changed otherwise.
