@@ -50,7 +50,10 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
           [this](relay::AllocationId id) { return usage_of(id); }),
       counter_desk_(
           [this] { return kernel_ ? server_.allocation_ids() : std::vector<relay::AllocationId>(); },
-          [this](relay::AllocationId id) { count_by_kernel(id); }) {
+          [this](relay::AllocationId id) { count_by_kernel(id); }),
+      sessions_({[this](const SessionQuery& query) { return ids_for(query); },
+                 [this](relay::AllocationId id) { return rate_of(id); },
+                 [this](relay::AllocationId id) { return session_of(id); }}) {
   policy_.policy = std::move(policies.peers);
   poller_.add_or_throw(mailbox_.fd(), kMailboxToken);
   poller_.add_or_throw(relays_.fd(), kRelaysToken);
@@ -178,6 +181,7 @@ void Worker::run_once() {
   if (kernel_) kernel_->ask(now_.monotonic);
   usage_.read_some();
   counter_desk_.read_some();
+  sessions_.read_some();
   if (revision_.is_going_on()) revise();
   // 8. Everything that is queued leaves.
   step_ = "sending";
@@ -317,7 +321,7 @@ void Worker::revise() {
 }
 
 Duration Worker::time_to_wait() const {
-  const bool is_reading = usage_.is_reading() || counter_desk_.is_reading();
+  const bool is_reading = usage_.is_reading() || counter_desk_.is_reading() || sessions_.is_reading();
   if (is_reading || revision_.is_going_on() || paths_.has_waiting()) return Duration::zero();
   const auto of_kernel = kernel_ ? kernel_->next_deadline() : std::nullopt;
   const auto next = earlier(earlier(server_.next_deadline(), paths_.next_deadline()), of_kernel);

@@ -90,6 +90,7 @@ void Worker::perform(const turn::AllocationEnded& effect) {
   counters_.allocations_ended.add(effect.client.tuple.transport);
   counters_.ends.add(effect.reason);
   log_ended(effect, traffic);
+  paces_.forget(effect.allocation);
   const TimePoint since = now_.monotonic - std::chrono::seconds(effect.duration_s);
   usage_.add_ended({effect.allocation, effect.user_id, since, effect.client.tuple.transport, traffic});
 }
@@ -98,16 +99,10 @@ void Worker::perform(const turn::RequestRefused& effect) {
   const turn::Refusal& refusal = effect.refusal;
   ++counters_.answers[{effect.method, static_cast<std::uint16_t>(refusal.code())}];
   counters_.refusals.add(refusal.cause);
+  refusals_.add(effect, now_);
   log_refused(effect);
   if (refusal.cause == turn::Cause::no_free_port && ledger_.is_newly_exhausted(now_.monotonic))
     log_exhausted(ledger_.counts(now_.monotonic).ports.total);
-}
-
-std::optional<relay::AllocationUsage> Worker::usage_of(relay::AllocationId id) const {
-  const turn::Allocation* allocation = server_.allocation(id);
-  if (allocation == nullptr) return std::nullopt;
-  return relay::AllocationUsage{id, allocation->identity.user_id, allocation->started,
-                                allocation->client.tuple.transport, traffic_of(id)};
 }
 
 // Of what the kernel has, which is mapped memory: counters grow by what is new since the last reading, and

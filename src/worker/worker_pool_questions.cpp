@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "turnpike/log/log.hpp"
+#include "turnpike/worker/answers.hpp"
 #include "turnpike/worker/worker_pool.hpp"
 
 namespace turnpike::worker {
@@ -16,25 +16,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Duration kAnswerMax = std::chrono::seconds(1);  // of a worker
-
-// What workers answer, put together. Who is late writes to it when nobody reads any more.
-template <class All>
-class Answers {
- public:
-  template <class Change>
-  void change(Change change) {
-    const std::lock_guard lock(mutex_);
-    change(all_);
-  }
-  All get() {
-    const std::lock_guard lock(mutex_);
-    return all_;
-  }
-
- private:
-  std::mutex mutex_;
-  All all_;
-};
 
 }  // namespace
 

@@ -28,8 +28,11 @@
 #include "turnpike/worker/counter_desk.hpp"
 #include "turnpike/worker/counters.hpp"
 #include "turnpike/worker/kernel_flows.hpp"
+#include "turnpike/worker/pace.hpp"
+#include "turnpike/worker/refusals.hpp"
 #include "turnpike/worker/relay_sockets.hpp"
 #include "turnpike/worker/revision.hpp"
+#include "turnpike/worker/session_desk.hpp"
 #include "turnpike/worker/usage_desk.hpp"
 
 namespace turnpike::worker {
@@ -98,6 +101,14 @@ class Worker {
   void read_usage(std::function<void()> done);
   // Says from its thread what it has counted so far; what the kernel has is read some at a time before that.
   void read_counters(std::function<void(const Counters&)> done);
+  // Says from its thread what it knows of its allocations, which it looks at some at a time.
+  void find_sessions(SessionQuery query, SessionDesk::Done done);
+  // Ends these allocations, reports it, and then says from its thread what they were.
+  void end(std::vector<relay::AllocationId> ids, std::function<void(std::vector<Session>)> done);
+  // Says from its thread how much its allocations relay, by their latest readings.
+  void read_pace(std::function<void(std::uint64_t bits_per_second)> done);
+  // Says from its thread what it has refused lately.
+  void find_refusals(RefusalQuery query, std::function<void(std::vector<RefusalRecord>)> done);
   // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
   // ways, too, since the last call.
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
@@ -143,7 +154,11 @@ class Worker {
   Counters counters() const;
   void count_by_kernel(relay::AllocationId id);
   relay::Traffic traffic_of(relay::AllocationId id) const;
-  std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id) const;
+  std::optional<relay::AllocationUsage> usage_of(relay::AllocationId id);
+  std::vector<relay::AllocationId> ids_for(const SessionQuery& query) const;
+  std::optional<Session> session_of(relay::AllocationId id);
+  std::optional<std::uint64_t> rate_of(relay::AllocationId id);
+  Pace pace_of(const turn::Allocation& allocation);
   turn::Server::LastHeard last_heard() const;
   void end_own_silent(const turn::EndAbandoned& wanted);
   void serve_deadlines();
@@ -169,6 +184,9 @@ class Worker {
   UsageDesk usage_;
   CounterDesk counter_desk_;
   TrafficNews by_kernel_;
+  SessionDesk sessions_;
+  Paces paces_;
+  Refusals refusals_;
   Revision revision_;
   Counters counters_;                      // but for what its parts count themselves
   std::array<BatchSampling, 2> sampling_;  // by Direction

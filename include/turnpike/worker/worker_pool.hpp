@@ -87,6 +87,14 @@ class WorkerPool {
   boost::asio::awaitable<CountersOfWorkers> read_counters();
   // True: no allocation of theirs is left. False: a worker is late, which ends what it has when it can.
   boost::asio::awaitable<bool> revoke(std::vector<std::string> user_ids);
+  // A page of what is alive, `query.max` sessions at most.
+  boost::asio::awaitable<SessionPage> find_sessions(SessionQuery query);
+  // What all allocations relay, by their latest readings, which are ten seconds apart or less.
+  boost::asio::awaitable<std::uint64_t> bits_per_second();
+  // Ends these, a bounded number a turn of their workers, and returns those that were alive.
+  boost::asio::awaitable<std::vector<Session>> end(std::vector<relay::AllocationId> ids);
+  // The latest first, `query.max` at most.
+  boost::asio::awaitable<std::vector<RefusalRecord>> find_refusals(RefusalQuery query);
 
   std::size_t size() const { return workers_.size(); }
   path::ConnectionLimiter::Counts connections() { return connections_.counts(); }
@@ -102,6 +110,8 @@ class WorkerPool {
   boost::asio::awaitable<std::vector<turn::Silent>> find_silent(std::string user_id);
   boost::asio::awaitable<bool> end_silent(turn::Silent silent);
   Worker& owner_of(relay::AllocationId allocation);
+  boost::asio::awaitable<SessionPage> find_sessions_of(std::size_t worker, SessionQuery query);
+  boost::asio::awaitable<SessionPage> find_busiest(SessionQuery query);
   // Whether all have answered in time.
   boost::asio::awaitable<bool> ask(std::string_view what, Question question);
 
