@@ -75,8 +75,13 @@ Request to_request(const beast_http::request<beast_http::string_body, Fields>& h
   request.authorization = std::string(head[beast_http::field::authorization]);
   request.content_type = std::string(head[beast_http::field::content_type]);
   request.origin = std::string(head[beast_http::field::origin]);
+  request.host = std::string(head[beast_http::field::host]);
   request.from = client_behind(limits.proxies, peer, all_values(head, "X-Forwarded-For"));
   return request;
+}
+
+bool is_called_right(const Route& route, const Request& request, const Limits& limits) {
+  return route.any_host || !limits.allows_host || limits.allows_host(request.host);
 }
 
 // While it lives.
@@ -131,6 +136,8 @@ asio::awaitable<bool> Connection::serve_request() {
   Response response;
   if (const Route* const route = service_.router.find(request.method, request.path); route == nullptr) {
     response = service_.router.answer_unrouted(request);
+  } else if (!is_called_right(*route, request, service_.limits)) {
+    response = {.status = 421, .body = "the Host field is no name of this server\n"};
   } else {
     const error_code body_error = co_await serve_route(*route, parser, request, response);
     if (body_error) co_return co_await refuse(status_of(body_error));

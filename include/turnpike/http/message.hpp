@@ -21,6 +21,7 @@ struct Request {
   std::string authorization{};
   std::string content_type{};
   std::string origin{};
+  std::string host{};  // the Host field: a name or an address, and perhaps a port
   std::string body{};
   IpAddress from{};  // the client's, also behind a proxy (Limits); of no family on a Unix socket
 };

@@ -37,7 +37,8 @@ struct Route {
   std::variant<Handler, Task> handler;
   std::size_t body_bytes_max = 0;
   CorsPolicy cors{};
-  Vouch vouch{};  // none: nobody vouches, and every body is read
+  Vouch vouch{};          // none: nobody vouches, and every body is read
+  bool any_host = false;  // whoever calls the server by whichever name is served (Limits::allows_host)
 };
 
 class Router {

@@ -26,6 +26,10 @@ struct Limits {
   Duration request_max = std::chrono::seconds(10);  // until its last
   Duration write_max = std::chrono::seconds(10);
   std::vector<IpPrefix> proxies{};  // whose X-Forwarded-For is believed
+  // Whether the Host field names this server; by other names only some routes are served (Route), with 421
+  // for the rest: a page of another site can have its own name lead here, and read as that site what this
+  // one answers. None: every name will do.
+  std::function<bool(std::string_view field)> allows_host{};
 };
 
 // `where` is a path or an address that the server listens on.

@@ -13,9 +13,14 @@ struct Reply {
   std::string body;
 };
 
-// An empty POST. The error is that of the system, or of what came in place of an answer; timed_out after so
-// long.
-Result<Reply> post_to_unix_socket(const std::string& path, const std::string& target,
-                                  Duration patience = std::chrono::seconds(60));
+struct Question {
+  std::string method;
+  std::string target;     // path and query
+  std::string json = {};  // the body, if there is one
+};
+
+// The error is that of the system, or of what came in place of an answer; timed_out after so long.
+Result<Reply> ask_unix_socket(const std::string& path, const Question& question,
+                              Duration patience = std::chrono::seconds(60));
 
 }  // namespace turnpike::http

@@ -70,6 +70,29 @@ TEST(Connection, a_handler_sees_whom_a_proxy_passes_on) {
   EXPECT_EQ(body(harness.exchange(sent)), "GET|/echo||||||127.0.0.1");
 }
 
+TEST(Connection, by_the_name_of_another_only_some_routes_are_served) {
+  const auto name = [](const Request& request) { return Response{.body = request.host}; };
+  Route open{"GET", "/open", name, 0, {}};
+  open.any_host = true;
+  Limits limits;
+  limits.allows_host = [](std::string_view field) { return field == "here:80"; };
+  HttpHarness http({{"GET", "/", name, 0, {}}, open}, limits);
+  const struct {
+    const char* path;
+    const char* host;
+    const char* expected;
+  } table[] = {{"/", "here:80", "200 OK"},
+               {"/", "elsewhere", "421 "},
+               {"/open", "elsewhere", "200 OK"},
+               {"/none", "elsewhere", "404 "}};
+  for (const auto& [path, host, expected] : table) {
+    const auto response =
+        http.exchange(std::string("GET ") + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    EXPECT_TRUE(response.starts_with(std::string("HTTP/1.1 ") + expected)) << path << " " << response;
+    EXPECT_EQ(response.ends_with(host), response.starts_with("HTTP/1.1 200")) << response;
+  }
+}
+
 TEST(Connection, a_body_that_nobody_vouches_for_is_not_read) {
   const Vouch vouch = [](const Request& head) { return head.authorization == "good"; };
   const Handler judge = [](const Request& r) { return Response{.status = r.body.empty() ? 401U : 200U}; };
