@@ -175,6 +175,10 @@ const std::vector<Key> kKeys = {
     key<&Config::control, &ControlConfig::listen>(
         "control.listen", "ADDRESS:PORT",
         "address of health checks, and of webhooks and token exchanges of LiveKit"),
+    key<&Config::control, &ControlConfig::token_file>(
+        "control.token_file", "FILE", "file with the token that administration over control.listen takes"),
+    key<&Config::control, &ControlConfig::hosts>("control.hosts", "[NAME]",
+                                                 "names of control.listen that requests may call it by"),
     key<&Config::shutdown_grace_s>("shutdown_grace_s", "SECONDS", "how long SIGTERM lets allocations run on"),
     key<&Config::user>("user", "NAME", "user to change to after the start, where it starts as root"),
     key<&Config::nonce_life_s>("nonce_life_s", "SECONDS", "after how long a nonce is stale"),

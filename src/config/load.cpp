@@ -92,6 +92,7 @@ class Loader {
     settle_quotas();
     if (const auto prepared = auth::opaque_string(config.realm)) config.realm = *prepared;
     append(loaded_.findings, add_secrets_from_files(config.credentials, loaded_.origins, loaded_.failed));
+    append(loaded_.findings, add_control_token(config.control, loaded_.origins, loaded_.failed));
     if (!config.livekit.config.empty()) add_livekit();
     append(loaded_.findings, find_broken_rules(config, loaded_.origins, loaded_.failed));
     for (const std::string& warning : find_readable_secrets(config, loaded_.file, loaded_.origins))

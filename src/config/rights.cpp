@@ -40,7 +40,8 @@ std::vector<Obstacle> find_obstacles(const Config& config, const std::string& fi
                               {"credentials.users_file", &credentials.users_file},
                               {"credentials.rest_secrets_file", &credentials.rest_secrets_file},
                               {"credentials.livekit_keys_file", &credentials.livekit_keys_file},
-                              {"livekit.config", &config.livekit.config}};
+                              {"livekit.config", &config.livekit.config},
+                              {"control.token_file", &config.control.token_file}};
   std::vector<Obstacle> obstacles;
   for (const auto& [key, path] : files) {
     if (!path->empty() && is_withheld(*path))

@@ -1,6 +1,8 @@
 // Listeners, relays and the control address: what no host can have, and what two of them cannot have both.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <set>
 #include <utility>
 
@@ -104,7 +106,20 @@ std::string taken_by(const Config& c) {
 
 // A default that serves health alone is left out then.
 bool may_be_left_out(const Config& c) {
-  return c.control.listen == ControlConfig{}.listen && !c.livekit.webhook && c.livekit.ice_urls.empty();
+  return c.control.listen == ControlConfig{}.listen && !c.livekit.webhook && c.livekit.ice_urls.empty() &&
+         c.control.token_file.empty();
+}
+
+// Without a port: the name stands for whichever port a request came by.
+std::string check_hosts(const Config& c) {
+  for (const std::string& name : c.control.hosts) {
+    const auto is_of_name = [](unsigned char byte) {
+      return std::isalnum(byte) != 0 || byte == '-' || byte == '.' || byte == '_';
+    };
+    if (name.empty() || !std::ranges::all_of(name, is_of_name))
+      return fmt::format("\"{}\" is no host name", name);
+  }
+  return "";
 }
 
 std::string check_control(const Config& c) { return may_be_left_out(c) ? "" : taken_by(c); }
@@ -120,6 +135,7 @@ constexpr Rule kRules[] = {
     {"relay.external", check_external},
     {"relay.ports", check_relay_ports},
     {"control.listen", check_control, {"listen.tcp", "listen.tls"}},
+    {"control.hosts", check_hosts},
 };
 
 }  // namespace

@@ -72,6 +72,23 @@ std::vector<std::string> parse_rest_secrets(const std::string& text, const std::
   return secrets;
 }
 
+constexpr std::size_t kTokenSizeMin = 16;  // what can be guessed is no token
+
+std::string parse_token(const std::string& text, const std::string& path) {
+  const std::vector<SecretLine> lines = lines_with_secrets(text);
+  const auto fail = [&](std::string_view what) {
+    throw ConfigError(fmt::format("{}: control.token: {}", path, what));
+  };
+  if (lines.size() != 1) fail("must be one line");
+  const std::string_view token = lines.front().text;
+  if (const auto found = yaml::find_placeholder(token); !found.empty())
+    fail(fmt::format("{} was never filled in", found));
+  const bool is_visible = std::ranges::all_of(token, [](char c) { return c > ' ' && c <= '~'; });
+  if (!is_visible || token.size() < kTokenSizeMin)
+    fail(fmt::format("must have {} visible ASCII characters or more, no space among them", kTokenSizeMin));
+  return std::string(token);
+}
+
 void add(std::vector<std::string>& secrets, const std::vector<std::string>& more) {
   for (const std::string& secret : more) {
     if (std::ranges::find(secrets, secret) == secrets.end()) secrets.push_back(secret);
@@ -118,11 +135,23 @@ Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins
   return std::move(result.findings);
 }
 
+Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNames& failed) {
+  if (control.token_file.empty()) return {};
+  constexpr std::string_view kKey = "control.token_file";
+  try {
+    control.token = parse_token(read_text(control.token_file, place_of(kKey, origins)), control.token_file);
+    return {};
+  } catch (const ConfigError& error) {
+    failed.emplace(kKey);
+    return {{Severity::error, std::string(kKey), "", error.what()}};
+  }
+}
+
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
                                                const Origins& origins) {
   const CredentialsConfig& c = config.credentials;
-  std::vector<std::string> files = {c.users_file, c.rest_secrets_file, c.livekit_keys_file, config.tls.key,
-                                    config.livekit.config};
+  std::vector<std::string> files = {c.users_file,   c.rest_secrets_file,   c.livekit_keys_file,
+                                    config.tls.key, config.livekit.config, config.control.token_file};
   const auto from_main_file = [&](std::string_view key) {
     return place_of(key, origins).starts_with(main_file + ":");
   };

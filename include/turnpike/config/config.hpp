@@ -134,6 +134,10 @@ struct LiveKitConfig {
 struct ControlConfig {
   std::string socket = "/run/turnpike/control.sock";
   std::optional<Endpoint> listen = Endpoint{IpAddress::v4(127, 0, 0, 1), 9478};
+  std::string token_file = {};
+  std::string token = {};  // what the file holds; empty: none, and no administration over TCP
+  std::vector<std::string> hosts =
+      {};  // names that requests over TCP may call the server by, besides its own
 
   bool operator==(const ControlConfig&) const = default;
 };

@@ -14,6 +14,9 @@ namespace turnpike::config {
 // the keys that they were to fill have then failed.
 Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed);
 
+// Reads what `control.token_file` names: one line of 16 visible characters or more.
+Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNames& failed);
+
 // A warning for each file with secrets that everybody may read; `main_file` may be empty.
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
                                                const Origins& origins);

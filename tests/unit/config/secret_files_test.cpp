@@ -67,6 +67,20 @@ TEST_F(ConfigSecrets, a_file_in_another_encoding_is_no_file_of_secrets) {
             "turnpike.yaml:2: credentials.rest_secrets_file: secrets: is no text in UTF-8");
 }
 
+TEST_F(ConfigSecrets, a_token_is_one_line_that_nobody_guesses) {
+  const auto load_token = [&](const std::string& text) {
+    return load("control: {token_file: " + write("token", text) + "}\n").control.token;
+  };
+  EXPECT_EQ(load_token("0123456789abcdef\n"), "0123456789abcdef");
+  EXPECT_EQ(load_token("# of monitoring\n  0123456789abcdef \r\n\n"), "0123456789abcdef");
+  EXPECT_EQ(load("realm: a\n").control.token, "");
+  for (const char* text :
+       {"", "# none\n", "0123456789abcdef\nfedcba9876543210\n", "0123456789abcde", "0123456789 abcdef",
+        "0123456789abcde\xc3\xa9", "0123456789abcde\x7f", "${CONTROL_TOKEN_OF_THIS_HOST}"})
+    EXPECT_THAT(error_of([&] { load_token(text); }), HasSubstr("token: control.token: ")) << text;
+  EXPECT_THAT(error_of([&] { load("control: {token_file: none}\n"); }), HasSubstr("control.token_file"));
+}
+
 TEST_F(ConfigSecrets, users_and_keys_are_maps) {
   EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users,
             (auth::Secrets{{"alice", "a"}, {"bob", "b"}}));
