@@ -52,6 +52,8 @@ std::shared_ptr<Output> open_output(const std::string& file) {
 class CurrentLog {
  public:
   void open(const Options& options);
+  void set_level(Level level) { level_ = level; }
+  Level level() const { return level_; }
   bool is_logged(Level level) const { return level >= level_; }
   void write(const EventKind& kind, std::span<const Field> fields);
   bool is_new(Event event, std::string_view cause, const Concerned& concerned);
@@ -199,6 +201,10 @@ Line CurrentLog::lost_line(std::uint64_t count) {
 }  // namespace
 
 void open(const Options& options) { current_log().open(options); }
+
+void set_level(Level level) { current_log().set_level(level); }
+
+Level level() { return current_log().level(); }
 
 bool is_logged(Event event) { return current_log().is_logged(kind_of(event).level); }
 

@@ -34,6 +34,7 @@ enum class Event : std::uint8_t {
   control_left_out,
   control_socket,  // is not where it should be
   control_fault,
+  administration,  // somebody has changed something by the API
   relay_engine,
   relay_engine_lost,
   relay_engine_served,

@@ -15,6 +15,10 @@ namespace turnpike::log {
 // cannot be opened; the log is what it was then.
 void open(const Options& options);
 
+// From which level on events are written until the next open().
+void set_level(Level level);
+Level level();
+
 // Whether the event is written: where many are expected, ask before their fields are put together.
 bool is_logged(Event event);
 

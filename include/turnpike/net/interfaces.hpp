@@ -1,6 +1,7 @@
-// The addresses of this host.
+// The addresses of this host, and its name.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -26,5 +27,8 @@ bool can_bind(const IpAddress& address);
 
 // The source addresses of the IPv4 and the IPv6 default route, as far as there are such. Nothing is sent.
 std::vector<IpAddress> default_route_addresses();
+
+// As the system has it; empty if it does not say.
+std::string host_name();
 
 }  // namespace turnpike::net
