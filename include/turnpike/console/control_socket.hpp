@@ -6,7 +6,7 @@
 
 #include "turnpike/config/config.hpp"
 
-namespace turnpike::app {
+namespace turnpike::console {
 
 // The best first: the default one is where the unit has its folder, or else in the folder of the user who is
 // logged in ($XDG_RUNTIME_DIR). Empty: none is configured.
@@ -16,8 +16,4 @@ std::vector<std::string> control_sockets(const config::ControlConfig& config);
 // file is made.
 void make_folder_of(const std::string& file);
 
-// `turnpike reload`: asks the server that runs with this configuration to read it again. Prints what becomes
-// of it, and returns the exit code of the program.
-int ask_to_reload(const config::ControlConfig& config);
-
-}  // namespace turnpike::app
+}  // namespace turnpike::console

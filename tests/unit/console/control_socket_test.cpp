@@ -1,5 +1,5 @@
 // Where the control socket is.
-#include "turnpike/app/control_socket.hpp"
+#include "turnpike/console/control_socket.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,8 @@
 #include <filesystem>
 
 #include "temporary_folder.hpp"
-#include "turnpike/app/application.hpp"
 
-namespace turnpike::app {
+namespace turnpike::console {
 namespace {
 
 using Paths = std::vector<std::string>;
@@ -42,11 +41,5 @@ TEST(ControlSocket, a_folder_is_made_where_it_can_be) {
   make_folder_of("control.sock");
 }
 
-TEST(ControlSocket, a_reload_that_nobody_answers_has_failed) {
-  const TemporaryFolder folder;
-  EXPECT_EQ(ask_to_reload({folder.path("control.sock"), {}}), kExitFailed);
-  EXPECT_EQ(ask_to_reload({"", {}}), kExitFailed);
-}
-
 }  // namespace
-}  // namespace turnpike::app
+}  // namespace turnpike::console
