@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "turnpike/admin/api.hpp"
+#include "turnpike/admin/gate.hpp"
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/control_plane.hpp"
 #include "turnpike/app/host_state.hpp"
@@ -22,6 +25,7 @@
 #include "turnpike/metrics/exporter.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
+#include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
@@ -68,6 +72,11 @@ asio::awaitable<void> serve_reloads(asio::io_context& context, Reconfiguration& 
   }
 }
 
+// No new allocations; the context stops when the last one has ended.
+void begin_to_drain(worker::WorkerPool& workers, asio::io_context& context) {
+  workers.drain([&context] { context.stop(); });
+}
+
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
 asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& workers,
                                  const config::Config& config) {
@@ -84,7 +93,7 @@ asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& 
       context.stop();
       continue;
     }
-    workers.drain([&context] { context.stop(); });
+    begin_to_drain(workers, context);
     draining |= signal == SIGTERM;
     if (signal != SIGTERM) continue;
     grace.expires_after(std::chrono::seconds(config.shutdown_grace_s));
@@ -128,37 +137,11 @@ std::string status_of(worker::WorkerPool& workers, const Reconfiguration& reconf
   return status;
 }
 
-asio::awaitable<http::Response> tell_engine(worker::EngineReport report, const worker::KernelEngine* engine,
-                                            worker::WorkerPool& workers) {
-  if (engine != nullptr) {
-    report.admissions = worker::sum_of(co_await workers.read_counters()).flows;
-    report.flows = engine->flow_count();
-    report.packets = engine->packets();
-    report.interfaces = engine->choices();
-  }
-  co_return http::Response{.content_type = "application/json", .body = worker::engine_json(report)};
-}
-
-// GET /engine.
-http::Route engine_route(config::Engine setting, const worker::KernelEngine* engine,
-                         const std::string& obstacle, worker::WorkerPool& workers) {
+worker::EngineReport engine_report(config::Engine setting, const std::string& obstacle) {
   worker::EngineReport report;
   report.setting = setting;
   report.obstacle = obstacle;
-  const auto answer = [report = std::move(report), engine, &workers](const http::Request&) {
-    return tell_engine(report, engine, workers);
-  };
-  return {"GET", "/engine", answer, 0, {}};
-}
-
-// POST /reload: an answer of status 200 when it is in force, else 422, which says why it is not.
-http::Route reload_route(Reconfiguration& reconfiguration) {
-  const auto answer = [&reconfiguration](const http::Request&) {
-    const std::string refusal = reconfiguration.reload();
-    return refusal.empty() ? http::Response{.body = "reloaded\n"}
-                           : http::Response{.status = 422, .body = refusal + "\n"};
-  };
-  return {"POST", "/reload", answer, 0, {}};
+  return report;
 }
 
 std::string_view obstacle_of(worker::WorkerPool& workers, const Reconfiguration& reconfiguration) {
@@ -177,6 +160,26 @@ std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& re
     figures.relaying = accounting.counts();
     figures.barred = registry.counts().bars;
   };
+}
+
+// What operators can have the process do.
+admin::Api::Process process_of(Reconfiguration& reconfiguration, worker::WorkerPool& workers,
+                               asio::io_context& context) {
+  return {.version = TURNPIKE_VERSION,
+          .reload = [&] { return reconfiguration.reload(); },
+          .drain = [&] { begin_to_drain(workers, context); },
+          .obstacle = [&] { return obstacle_of(workers, reconfiguration); },
+          .config = [&]() -> const config::Config& { return reconfiguration.running(); },
+          .refusal = [&] { return reconfiguration.refusal(); },
+          .relays = [&] { return reconfiguration.relays(); }};
+}
+
+ControlPlane::Served served_by(std::vector<http::Route> livekit, metrics::Exporter& exporter,
+                               sfu::Accounting& accounting, admin::Api& api) {
+  ControlPlane::Served served{std::move(livekit), api.counts_routes(), api.routes()};
+  served.counts.push_back(exporter.route());
+  std::ranges::copy(accounting.routes(), std::back_inserter(served.admin));
+  return served;
 }
 
 void relay_in_kernel(worker::KernelEngine& engine, worker::WorkerPool& workers, asio::io_context& context) {
@@ -235,15 +238,17 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
       [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
   const ServiceManager service;
   const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
-  Reconfiguration reconfiguration(config, load, resources, host, {workers, livekit, service, read_usage});
-  auto admin_routes = accounting.routes();
-  admin_routes.push_back(reload_route(reconfiguration));
-  admin_routes.push_back(engine_route(config.relay.engine, engine.get(), obstacle, workers));
+  admin::Gate gate(config.control, net::host_name());
+  Reconfiguration reconfiguration(config, load, resources, host,
+                                  {workers, livekit, service, read_usage, gate});
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
   metrics::Exporter exporter({TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
                               figures_of_main(reconfiguration, livekit, accounting, registry)});
-  const ControlPlane control(context, config.control, obstacle_now, {exporter.route()},
-                             livekit.routes(config.livekit), admin_routes, config.listen.proxy_protocol);
+  const auto report = engine_report(config.relay.engine, obstacle);
+  admin::Api api({workers, registry, engine.get(), report}, process_of(reconfiguration, workers, context));
+  const ControlPlane control(context, config.control, obstacle_now, gate,
+                             served_by(livekit.routes(config.livekit), exporter, accounting, api),
+                             config.listen.proxy_protocol);
   give_up_privileges(config, user);
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();

@@ -13,7 +13,6 @@
 
 #include "turnpike/app/application.hpp"
 #include "turnpike/app/check_command.hpp"
-#include "turnpike/app/control_socket.hpp"
 #include "turnpike/app/examples.hpp"
 #include "turnpike/app/host_state.hpp"
 #include "turnpike/app/mint_command.hpp"
@@ -25,6 +24,7 @@
 #include "turnpike/config/print.hpp"
 #include "turnpike/config/relay_addresses.hpp"
 #include "turnpike/config/rights.hpp"
+#include "turnpike/console/commands.hpp"
 #include "turnpike/coturn/import.hpp"
 #include "turnpike/help/help.hpp"
 #include "turnpike/net/clock.hpp"
@@ -56,8 +56,7 @@ struct ConfigOptions {
   }
 
   void add_to(CLI::App& command) {
-    command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)")
-        ->option_text("FILE");
+    add_file(command);
     add_key(command, "--livekit-config", "livekit.config")
         ->description("LiveKit's own configuration file, from which this one follows")
         ->option_text("FILE");
@@ -70,6 +69,10 @@ struct ConfigOptions {
           ->group(dot == key.name.npos ? "General" : key.name.substr(0, dot));
     }
   }
+  void add_file(CLI::App& command) {
+    command.add_option("-c,--config", file, "YAML file (default: /etc/turnpike/turnpike.yaml, if it exists)")
+        ->option_text("FILE");
+  }
   CLI::Option* add_key(CLI::App& command, const std::string& flag, const std::string& key) {
     return command.add_option_function<std::string>(
         flag, [this, key](const std::string& value) { overrides.flags.emplace_back(key, value); });
@@ -78,6 +81,13 @@ struct ConfigOptions {
   void add_quietly_to(CLI::App& command) {
     add_to(command);
     for (const config::KeyInfo& key : config::known_keys()) command.get_option("--" + key.name)->group("");
+  }
+  // For commands that want no more than to find the server.
+  void add_socket_to(CLI::App& command) {
+    add_file(command);
+    add_key(command, "--control.socket", "control.socket")
+        ->description("the server's administration socket")
+        ->option_text("FILE");
   }
   bool is_given() const { return file || !overrides.flags.empty(); }
   config::Loaded read() const { return config::read_config(file, overrides); }
@@ -193,8 +203,6 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   auto* serve_command = add_command(app, "serve", "run the server (the default)", kServeExamples);
   auto* check_command = add_command(
       app, "check", "tell what the configuration means, and all that is wrong with it", kCheckExamples);
-  auto* reload_command =
-      add_command(app, "reload", "have the server that runs read its configuration again", kReloadExamples);
   auto* mint_command = add_command(app, "mint", "print RTCIceServer JSON for a participant", kMintExamples);
   auto* probe_command =
       add_command(app, "probe", "show that a server relays, as a client of it", kProbeExamples);
@@ -204,8 +212,9 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   import_command->add_option("file", coturn_file, "coturn's file; - is standard input")->required();
   for (auto* command : {probe_command, import_command}) command->set_help_all_flag();  // they have no more
   config_options.add_quietly_to(*probe_command);
-  for (auto* command : {serve_command, check_command, reload_command, mint_command})
-    config_options.add_to(*command);
+  for (auto* command : {serve_command, check_command, mint_command}) config_options.add_to(*command);
+  const console::Commands commands(
+      app, [&config_options](CLI::App& command) { config_options.add_socket_to(command); });
   MintOptions mint_options;
   add_mint_options(*mint_command, mint_options);
   ProbeCommand probe;
@@ -215,7 +224,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     app.parse(argc, argv);
     if (probe_command->parsed()) return run_probe(config_options, probe);
     if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
-    if (reload_command->parsed()) return ask_to_reload(config_options.read().config.control);
+    if (const auto code = commands.run([&] { return config_options.read().config.control; })) return *code;
     if (import_command->parsed()) return import_coturn(coturn_file);
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
     return run_server(config_options);

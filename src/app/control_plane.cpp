@@ -6,13 +6,19 @@
 #include <string>
 #include <utility>
 
-#include "turnpike/app/control_socket.hpp"
+#include "turnpike/console/control_socket.hpp"
 #include "turnpike/log/log.hpp"
 
 namespace turnpike::app {
 namespace {
 
 using Routes = std::vector<http::Route>;
+
+// Balancers call by any name.
+Routes for_any_host(Routes routes) {
+  for (http::Route& route : routes) route.any_host = true;
+  return routes;
+}
 
 Routes health_routes(const ControlPlane::Obstacle& obstacle) {
   return {{"GET", "/healthz", [](const http::Request&) { return http::Response{.body = "alive\n"}; }, 0, {}},
@@ -32,6 +38,22 @@ Routes joined(Routes routes, const Routes& more) {
   return routes;
 }
 
+// Browsers and LiveKit come by the public name of whatever is in front.
+Routes tcp_routes(const ControlPlane::Obstacle& obstacle, const admin::Gate& gate,
+                  const ControlPlane::Served& served) {
+  Routes routes = for_any_host(joined(health_routes(obstacle), served.livekit));
+  routes = joined(std::move(routes), served.counts);
+  for (const http::Route& route : served.admin) routes.push_back(gate.guard(route));
+  return routes;
+}
+
+http::Limits tcp_limits(const admin::Gate& gate, const std::vector<IpPrefix>& proxies) {
+  http::Limits limits;
+  limits.proxies = proxies;
+  limits.allows_host = [&gate](std::string_view field) { return gate.allows_host(field); };
+  return limits;
+}
+
 void log_fault(std::string_view where, std::string_view what) {
   log::write(log::Event::control_fault, {{"where", std::string(where)}, {"reason", std::string(what)}});
 }
@@ -46,19 +68,19 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-                           const Obstacle& obstacle, const Routes& routes, const Routes& tcp_routes,
-                           const Routes& unix_routes, const std::vector<IpPrefix>& proxies)
-    : tcp_(context, joined(joined(health_routes(obstacle), routes), tcp_routes), {.proxies = proxies},
-           log_fault),
-      unix_(context, joined(joined(health_routes(obstacle), routes), unix_routes), {}, log_fault) {
+                           const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
+                           const std::vector<IpPrefix>& proxies)
+    : tcp_(context, tcp_routes(obstacle, gate, served), tcp_limits(gate, proxies), log_fault),
+      unix_(context, joined(joined(health_routes(obstacle), served.counts), served.admin), {}, log_fault) {
   const config::ControlConfig defaults;
   if (config.listen) {
     const auto bound = tcp_.listen(*config.listen);
-    const bool is_default = config.listen == defaults.listen && tcp_routes.empty();
+    const bool is_default =
+        config.listen == defaults.listen && served.livekit.empty() && config.token.empty();
     if (!bound) left_out("control.listen", config.listen->to_string(), bound.error().message(), is_default);
   }
   if (!config.socket.empty()) {
-    const auto fault = listen_unix(control_sockets(config));
+    const auto fault = listen_unix(console::control_sockets(config));
     if (fault) left_out("control.socket", config.socket, fault.message(), config.socket == defaults.socket);
   }
 }
@@ -68,7 +90,7 @@ ControlPlane::ControlPlane(boost::asio::io_context& context, const config::Contr
 boost::system::error_code ControlPlane::listen_unix(const std::vector<std::string>& paths) {
   boost::system::error_code first;
   for (const std::string& path : paths) {
-    make_folder_of(path);
+    console::make_folder_of(path);
     const auto listening = unix_.listen_unix(path);
     if (listening) {
       if (first) log::write(log::Event::control_socket, {{"address", path}, {"reason", first.message()}});

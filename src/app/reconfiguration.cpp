@@ -27,6 +27,9 @@ config::Config reloaded(const config::Config& running, const config::Config& fre
   next.peers = fresh.peers;
   next.limits = fresh.limits;
   next.log = fresh.log;
+  next.control.token_file = fresh.control.token_file;
+  next.control.token = fresh.control.token;
+  next.control.hosts = fresh.control.hosts;
   next.warnings = fresh.warnings;
   return next;
 }
@@ -99,6 +102,7 @@ void Reconfiguration::load_and_replace() {
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
   parts_.livekit.reload(next);
+  parts_.gate.reload(next.control);
   parts_.read_usage();
   for (const std::string& warning : next.warnings)
     log::write(log::Event::configuration, {{"warning", warning}});

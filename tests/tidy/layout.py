@@ -26,10 +26,12 @@ IMPORTS = {
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
+    "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
+    "console": {"base", "relay", "http", "config"},
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
     "coturn": {"base", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "metrics", "probe", "coturn"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn"},
     "main": {"base", "app"},
 }
 

@@ -1,4 +1,4 @@
-// The command line: serve (the default), check, reload, mint, probe, import-coturn.
+// The command line: serve (the default), check, mint, probe, import-coturn, and the commands of the console.
 #pragma once
 
 namespace turnpike::app {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "turnpike/admin/gate.hpp"
 #include "turnpike/config/config.hpp"
 #include "turnpike/http/server.hpp"
 
@@ -17,14 +18,19 @@ class ControlPlane {
   // In a word why nobody new is served; empty: all are.
   using Obstacle = std::function<std::string_view()>;
 
-  // Listens at once, and serves on the thread that runs the context: /healthz, /readyz (503 with the
-  // obstacle) and `routes` on both, `tcp_routes` on the TCP address only, `unix_routes` on the Unix socket
-  // only; `proxies` tell by X-Forwarded-For whom they pass on. What keeps it from listening throws
-  // std::runtime_error, naming key and address; but a default that would serve nothing of its own is left out
-  // with a warning.
+  struct Served {
+    std::vector<http::Route> livekit = {};  // on the TCP address alone; each request proves itself
+    std::vector<http::Route> counts = {};   // to everybody, for they tell neither names nor addresses
+    std::vector<http::Route> admin = {};    // on the Unix socket, and over TCP as the gate says
+  };
+
+  // Listens at once, and serves on the thread that runs the context: /healthz and /readyz (503 with
+  // the obstacle) on both, and what `served` says; `proxies` tell by X-Forwarded-For whom they pass on. Over
+  // TCP the Host field must name this server, as the gate says, but for health and LiveKit. What keeps it
+  // from listening throws std::runtime_error, naming key and address; but a default that would serve no more
+  // than health and counts is left out with a warning. The gate must outlive it.
   ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-               const Obstacle& obstacle, const std::vector<http::Route>& routes,
-               const std::vector<http::Route>& tcp_routes, const std::vector<http::Route>& unix_routes,
+               const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
                const std::vector<IpPrefix>& proxies = {});
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;

@@ -29,13 +29,6 @@ inline constexpr const char* kCheckExamples =
 
 The keys of the configuration are options, too: see --help-all.
 )";
-inline constexpr const char* kReloadExamples =
-    R"(Examples:
-  turnpike reload
-  turnpike reload --control.socket /run/turnpike/control.sock
-
-It waits until the server has done it. Exit code 2: the server goes on with what it had, and says why.
-)";
 inline constexpr const char* kImportExamples =
     R"(Examples:
   turnpike import-coturn /etc/turnserver.conf > turnpike.yaml

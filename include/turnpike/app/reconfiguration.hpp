@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "turnpike/admin/gate.hpp"
 #include "turnpike/app/capacity.hpp"
 #include "turnpike/app/host_state.hpp"
 #include "turnpike/app/service_manager.hpp"
@@ -32,6 +33,7 @@ class Reconfiguration {
     sfu::LiveKitService& livekit;
     const ServiceManager& service;
     std::function<void()> read_usage;  // so that limits of rooms find who is in which
+    admin::Gate& gate;
   };
 
   // `running` is what the parts were made of, but for the limits that follow from `resources`.
@@ -52,6 +54,8 @@ class Reconfiguration {
   std::string_view obstacle() const { return host_.obstacle.empty() ? "" : "no_relay_address"; }
   // Of the last reload; empty: it is in force.
   const std::string& refusal() const { return refusal_; }
+  const config::Config& running() const { return running_; }
+  const std::vector<IpAddress>& relays() const { return host_.relays; }
 
  private:
   void load_and_replace();

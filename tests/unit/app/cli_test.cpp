@@ -23,9 +23,11 @@ struct Outcome {
 };
 
 const std::vector<std::vector<std::string>> kHelps{
-    {"--help"},          {"--help-all"},          {"serve", "--help"}, {"serve", "--help-all"},
-    {"check", "--help"}, {"check", "--help-all"}, {"mint", "--help"},  {"mint", "--help-all"},
-    {"probe", "-h"},     {"import-coturn", "-h"}};
+    {"--help"},          {"--help-all"},          {"serve", "--help"},    {"serve", "--help-all"},
+    {"check", "--help"}, {"check", "--help-all"}, {"mint", "--help"},     {"mint", "--help-all"},
+    {"probe", "-h"},     {"status", "--help"},    {"sessions", "-h"},     {"top", "--help"},
+    {"explain", "-h"},   {"end", "--help"},       {"bar", "-h"},          {"drain", "--help"},
+    {"reload", "-h"},    {"log-level", "--help"}, {"certificates", "-h"}, {"import-coturn", "-h"}};
 
 class Cli : public ::testing::Test {
  protected:
