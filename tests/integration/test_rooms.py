@@ -194,7 +194,7 @@ def test_TURN_GEN_07_the_budget_of_a_room_is_one_for_all_of_its_participants(sta
 def test_the_control_socket_tells_the_relay_engine_and_is_its_owners_alone(start):
     _, hooks, control = start()
     assert control.get("/engine") == {"setting": "sockets", "kernel": False, "reason": "relay.engine is sockets", "flows": 0, "added": 0, "not_added": {}, "packets": {}, "interfaces": []}
-    assert [hooks.get("/rooms"), hooks.get("/engine")] == [404, 404]
+    assert [hooks.get("/rooms"), hooks.get("/engine")] == [403, 403]
     assert stat.S_IMODE(os.stat(control.path).st_mode) == 0o600
 
 
