@@ -14,8 +14,11 @@ import wire
 from client import Client, Peer, is_closed_within
 from control_socket import ControlSocket
 from credentials import in_seconds, livekit
+from kernel_scene import CONFIG as IN_KERNEL
+from kernel_scene import Call, relayed_in_kernel, three_hosts
 from livekit_messages import KEY, SECRET, event, launch_beside_livekit
-from server import REST_SECRETS, free_port
+from namespace import connect
+from server import free_port
 
 CHANNEL = 0x4000
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -148,6 +151,24 @@ def test_the_busiest_come_first(start):
             return found == ["%s:%d" % clients[1].address, "%s:%d" % clients[3].address]
 
         assert becomes(busy_first)
+
+
+def test_sessions_tell_what_the_kernel_relays(launch):
+    with three_hosts("sessions-", connect) as hosts:
+        server = launch(IN_KERNEL, hosts[0])
+        api = Api(lambda: ControlSocket(server.config["control"]["socket"]))
+        with Call(hosts, server, "4", "4") as call:
+            (before,) = api.sessions()
+            exchanged = call.exchange([bytes(100), bytes(23)])
+
+            def is_the_kernel_s() -> bool:
+                (session,) = api.sessions()
+                return session["engine"] == "kernel" and session["bits_per_second"] > 0
+
+            assert before["engine"] == "kernel", "what it has are flows"
+            assert becomes(is_the_kernel_s)
+            (session,) = api.sessions()
+            assert session["packets_from_client"] + session["packets_to_client"] == exchanged == relayed_in_kernel(server)
 
 
 def test_rooms_are_those_of_livekit(launch, tmp_path):

@@ -32,6 +32,15 @@ TEST_F(RouteSinkTest, a_channel_is_two_flows_while_it_is_published) {
   EXPECT_THAT(store.take(), IsEmpty());
 }
 
+TEST_F(RouteSinkTest, an_allocation_has_flows_while_the_kernel_relays_one_of_its_channels) {
+  EXPECT_FALSE(sink.has_flows(7));
+  publish(channel_route());
+  EXPECT_TRUE(sink.has_flows(7));
+  EXPECT_FALSE(sink.has_flows(6) || sink.has_flows(8));
+  sink.retract(channel_route(), now);
+  EXPECT_FALSE(sink.has_flows(7));
+}
+
 TEST_F(RouteSinkTest, another_deadline_only_extends) {
   publish(channel_route());
   store.take();

@@ -71,6 +71,19 @@ TEST_F(Log, what_is_below_the_level_is_not_written) {
   EXPECT_TRUE(is_logged(Event::privileges_kept));
 }
 
+TEST_F(Log, the_level_changes_until_it_is_opened_again) {
+  open(Level::info, Format::text);
+  EXPECT_FALSE(is_logged(Event::request_challenged));
+  set_level(Level::debug);
+  EXPECT_EQ(level(), Level::debug);
+  EXPECT_TRUE(is_logged(Event::request_challenged));
+  set_level(Level::error);
+  EXPECT_FALSE(is_logged(Event::configuration));
+  open(Level::info, Format::text);
+  EXPECT_EQ(level(), Level::info);
+  EXPECT_TRUE(is_logged(Event::configuration));
+}
+
 TEST_F(Log, a_cause_is_told_once_and_then_counted_until_the_end) {
   open(Level::info, Format::text);
   const Concerned somebody{"", IpAddress::v4(192, 0, 2, 1)};

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 
@@ -54,6 +55,48 @@ TEST_F(WorkerPoolTest, a_revocation_returns_when_all_relays_of_the_user_are_clos
 TEST_F(WorkerPoolTest, a_revocation_that_a_worker_does_not_answer_is_late) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);  // none of them runs
   EXPECT_FALSE(await(context_, workers.revoke(std::vector<std::string>{"user"})));
+}
+
+TEST_F(WorkerPoolTest, sessions_of_all_workers_come_in_pages_and_end_by_their_ids) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 24; ++i) {  // so that either worker has some
+    clients.push_back(std::make_unique<TestClient>(shell::connect(Transport::udp, config_.listen)));
+    clients.back()->allocate();
+  }
+  std::vector<relay::AllocationId> ids;
+  SessionPage page;
+  SessionQuery query;
+  query.max = 7;
+  do {
+    page = await(context_, workers.find_sessions(query));
+    EXPECT_TRUE(page.is_whole);
+    for (const Session& session : page.sessions) ids.push_back(session.allocation);
+    query.after = ids.back();
+  } while (page.has_more);
+  EXPECT_EQ(ids.size(), 24U);
+  EXPECT_TRUE(std::ranges::is_sorted(ids));
+  EXPECT_NE(ids.front() >> 48, ids.back() >> 48);
+  query.busiest = true;
+  EXPECT_EQ(await(context_, workers.find_sessions(query)).sessions.size(), 7U);
+  ids.push_back(0xFFFF000000000001);  // of no worker
+  EXPECT_EQ(await(context_, workers.end(ids)).size(), 24U);
+  EXPECT_EQ(workers.ledger().held_by("user"), 0U);
+  EXPECT_TRUE(await(context_, workers.end(ids)).empty());
+  RefusalQuery refusals;
+  refusals.max = 100;
+  EXPECT_EQ(await(context_, workers.find_refusals(refusals)).size(), 24U) << "a challenge each";
+  EXPECT_EQ(await(context_, workers.bits_per_second()), 0U);
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, sessions_of_a_worker_that_is_late_are_missing) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);  // none of them runs
+  SessionQuery query;
+  query.max = 7;
+  query.after = 0x0001000000000000;  // one of them is enough to wait for
+  EXPECT_FALSE(await(context_, workers.find_sessions(query)).is_whole);
 }
 
 TEST_F(WorkerPoolTest, what_escapes_from_a_turn_is_told_with_the_worker_and_the_step) {
