@@ -60,7 +60,10 @@ def test_commands_of_the_manifest_are_commands_of_the_program(container):
 
 def test_pods_are_given_the_time_that_they_drain(manifests):
     drains_s = yaml.safe_load(manifests["ConfigMap"]["data"]["turnpike.yaml"])["shutdown_grace_s"]
-    assert manifests["DaemonSet"]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > drains_s
+    pod = manifests["DaemonSet"]["spec"]["template"]["spec"]
+    command = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
+    assert command[:3] == ["/usr/bin/turnpike", "drain", "--wait"]
+    assert pod["terminationGracePeriodSeconds"] > int(command[3]) + drains_s
 
 
 def test_the_secret_is_mounted_where_the_configuration_reads_it(manifests, container):
