@@ -15,7 +15,7 @@ from client import Client, Peer
 from control_socket import ControlSocket
 from livekit_messages import Http, event, launch_beside_livekit
 from metrics_page import Page
-from server import USERS, die_with_parent, make_certificate
+from server import BINARY, USERS, die_with_parent, make_certificate
 
 BENCH = os.environ.get("TEST_BENCH", "turnpike-bench")
 SOAK_S = float(os.environ.get("TEST_SOAK_S", "120"))
@@ -29,6 +29,7 @@ HANDS = 2  # that make and end allocations all the time
 TRANSPORTS = ("udp", "tcp", "tls")
 CHANNEL = 0x4000
 ASKED = ("/rooms", "/engine")
+COMMANDS = ("status", "sessions")
 # What may be more at the end than it was, in descriptors of what comes and goes, and in what the allocator keeps.
 DESCRIPTORS_MORE = 2 * HANDS + 8
 MEMORY_MORE, MEMORY_MORE_BYTES = 0.02, 1 << 20
@@ -124,6 +125,9 @@ def visit(scene: Scene, number: int) -> Page:
             assert peer.receive(seconds=10), "the load leaves no room"
         for path in ASKED:
             assert scene.control.get(path)
+        for command in COMMANDS:
+            told = subprocess.run([BINARY, command, "--control.socket", scene.control.path], check=True, capture_output=True, text=True, timeout=30)
+            assert "allocations" in told.stdout
         assert scene.http.hook(event("participant_left", sid, room=f"room-{number % 7}")) == 200
     scene.renew(number)
     scene.server.config["limits"]["lifetime_max_s"] = 3600 + number
