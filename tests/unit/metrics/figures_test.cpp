@@ -83,8 +83,8 @@ TEST(Figures, without_TLS_there_is_no_expiry_and_without_the_engine_all_of_it_is
   EXPECT_THAT(without, Not(HasSubstr("turnpike_certificate_expiry")));
   EXPECT_THAT(without, HasSubstr("turnpike_kernel_engine 0\n"));
   EXPECT_THAT(without, HasSubstr("turnpike_kernel_interfaces{engine=\"tc\"} 0\n"));
-  all.kernel =
-      KernelFigures{7, {}, {{"eth0", {2, kernel::Engine::tc, ""}}, {"eth1", {3, kernel::Engine::tc, ""}}}};
+  all.kernel = KernelFigures{
+      7, {}, {{"eth0", {2, kernel::Engine::tc, ""}, {}}, {"eth1", {3, kernel::Engine::tc, ""}, {}}}};
   const std::string with = page_of(all).text();
   EXPECT_THAT(with, HasSubstr("turnpike_kernel_engine 1\n"));
   EXPECT_THAT(with, HasSubstr("turnpike_kernel_flows 7\n"));
