@@ -141,18 +141,18 @@ TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
   refused("log.file");
 }
 
-TEST_F(Application, a_reload_leaves_listeners_and_realm_alone_and_says_that_they_need_a_restart) {
+TEST_F(Application, a_reload_leaves_listeners_and_engine_alone_and_says_that_they_need_a_restart) {
   start();
   config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
   fresh.listen = loopback_listeners();
   fresh.listen.tls.clear();
   fresh.tls = {};
-  fresh.realm = "another";
+  fresh.relay.engine = config::Engine::kernel;
   reload(fresh, "reloaded");
   EXPECT_TRUE(
-      logged("restart_needed reason=\"a key has changed that a reload leaves alone\" keys=[realm,listen.udp,"
-             "listen.tcp,listen.tls,tls.certificate,tls.key]"))
+      logged("restart_needed reason=\"a key has changed that a reload leaves alone\" keys=[listen.udp,"
+             "listen.tcp,listen.tls,tls.certificate,tls.key,relay.engine]"))
       << folder_.read("log");
   EXPECT_TRUE(may_allocate("other", "secret"));
   EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 1);
