@@ -132,12 +132,12 @@ def test_the_log_is_opened_anew_whatever_else_fails(launch, tmp_path):
 def test_keys_that_need_a_restart_are_named_and_limits_do_not(launch):
     server = launch()
     server.config["limits"] |= {"allocations_per_user": 1, "lifetime_default_s": 60, "lifetime_max_s": 61, "connections_per_ip": 1}
-    server.config["relay"]["ports"] = "50000-50009"
+    server.config["relay"] |= {"port_quiet_s": 1}
     server.config["nonce_life_s"] = 100
     with Client(server) as before:
         before.allocate()
         server.reload()
-        assert "keys=[relay.ports,nonce_life_s]" in server.wait_for_log("restart_needed")
+        assert "keys=[relay.port_quiet_s,nonce_life_s]" in server.wait_for_log("restart_needed")
         with Client(server) as beyond:
             assert beyond.request(wire.ALLOCATE, [wire.UDP]).code == 486
         with Client(server, "tcp") as first:
