@@ -6,6 +6,7 @@
 
 #include "turnpike/base/check.hpp"
 #include "turnpike/config/keys.hpp"
+#include "turnpike/help/wrap.hpp"
 
 namespace turnpike::coturn {
 namespace {
@@ -18,18 +19,6 @@ std::string block(const std::vector<std::string>& lines, int indent) {
   std::string text;
   for (const std::string& line : lines) text += fmt::format("\n{:{}}{}", "", indent, line);
   return text;
-}
-
-std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
-  std::vector<std::string> lines;
-  while (text.size() > columns) {
-    auto space = text.rfind(' ', columns);
-    if (space == text.npos) space = std::min(text.find(' '), text.size());
-    lines.emplace_back(text.substr(0, space));
-    text.remove_prefix(std::min(space + 1, text.size()));
-  }
-  lines.emplace_back(text);
-  return lines;
 }
 
 }  // namespace
@@ -97,7 +86,7 @@ std::string Document::text() const {
     const std::string indent(section.empty() ? 0 : 2, ' ');
     if (comments != comments_.end()) {
       for (const std::string& comment : comments->second) {
-        for (const std::string& line : wrap(comment, kColumns - indent.size() - 2))
+        for (const std::string& line : help::wrap(comment, kColumns - indent.size() - 2))
           text += fmt::format("{}# {}\n", indent, line);
       }
     }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "turnpike/help/wrap.hpp"
+
 namespace turnpike::help {
 namespace {
 
@@ -30,19 +32,6 @@ Entry entry_of(const CLI::Option& option, bool is_positional) {
   if (option.get_required()) entry.notes = "(required)";
   if (!is_off(option.get_default_str())) entry.notes = fmt::format("(default: {})", option.get_default_str());
   return entry;
-}
-
-// Each line fits, but for a word that is longer alone.
-std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
-  std::vector<std::string> lines;
-  while (text.size() > columns) {
-    auto space = text.rfind(' ', columns);
-    if (space == text.npos) space = std::min(text.find(' '), text.size());
-    lines.emplace_back(text.substr(0, space));
-    text.remove_prefix(std::min(space + 1, text.size()));
-  }
-  lines.emplace_back(text);
-  return lines;
 }
 
 std::vector<std::string> lines_of(const Entry& entry, std::size_t columns) {

@@ -29,7 +29,7 @@ IMPORTS = {
     "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
     "console": {"base", "relay", "http", "config"},
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
-    "coturn": {"base", "yaml", "turn", "config"},
+    "coturn": {"base", "help", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
     "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn"},
     "main": {"base", "app"},
