@@ -98,6 +98,10 @@ void hand_over(const std::string& path, const User& user) {
   if (is_own && ::fchown(file.get(), user.uid, user.gid) != 0) return;
 }
 
+void hand_over(int socket, const User& user) {
+  if (::fchown(socket, user.uid, user.gid) != 0) return;
+}
+
 bool keep_only(Capabilities wanted, const std::optional<User>& user) {
   limit_bounding_set(wanted);
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && (!user || become_with_capabilities(*user)) &&

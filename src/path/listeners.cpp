@@ -15,33 +15,12 @@ namespace turnpike::path {
 namespace {
 
 constexpr int kListenerBufferBytes = 8 << 20;
+// An IPv6 wildcard is bound for IPv4 as well. Where an IPv4 wildcard has the port, that one gets it all, for
+// the kernel prefers sockets of the packet's own family; and when a reload closes that one, the other is
+// there.
+constexpr bool kV6Only = false;
 constexpr std::string_view kNotHere =
     ": this host does not have it; behind 1:1 NAT relay.external says which one it has instead";
-
-// Where a socket is to be, and for which key.
-struct Place {
-  std::string_view key;
-  Transport transport;
-  Endpoint local;
-  bool v6_only = true;
-};
-
-std::vector<Place> places_of(const config::ListenConfig& config) {
-  std::vector<Place> places;
-  for (const Endpoint& local : config.udp) places.push_back({"listen.udp", Transport::udp, local});
-  for (const Endpoint& local : config.tcp) places.push_back({"listen.tcp", Transport::tcp, local});
-  for (const Endpoint& local : config.tls) places.push_back({"listen.tls", Transport::tls, local});
-  return places;
-}
-
-// [::] takes IPv4 too where nobody else does.
-bool is_v6_only(const Place& place, const std::vector<Place>& all) {
-  return std::ranges::any_of(all, [&](const Place& other) {
-    const bool same_kind = is_stream(other.transport) == is_stream(place.transport);
-    return same_kind && other.local.address.is_v4() && net::is_wildcard(other.local.address) &&
-           other.local.port == place.local.port;
-  });
-}
 
 bool means_no_such_family(const boost::system::error_code& error) {
   namespace errc = boost::system::errc;
@@ -49,15 +28,15 @@ bool means_no_such_family(const boost::system::error_code& error) {
 }
 
 // Throws, unless the wildcard of a missing family may be left out: then false.
-bool judge(const Place& place, const boost::system::error_code& error) {
+bool judge(const WantedListener& wanted, const boost::system::error_code& error) {
   if (!error) return true;
-  const std::string address = place.local.to_string();
-  if (!net::is_wildcard(place.local.address) || !means_no_such_family(error)) {
+  const std::string address = wanted.configured.to_string();
+  if (!net::is_wildcard(wanted.configured.address) || !means_no_such_family(error)) {
     const std::string_view hint = error == boost::system::errc::address_not_available ? kNotHere : "";
-    throw std::runtime_error(fmt::format("{}: {}: {}{}", place.key, address, error.message(), hint));
+    throw std::runtime_error(fmt::format("{}: {}: {}{}", wanted.key, address, error.message(), hint));
   }
   log::write(log::Event::listener_left_out,
-             {{"key", std::string(place.key)}, {"address", address}, {"reason", error.message()}});
+             {{"key", std::string(wanted.key)}, {"address", address}, {"reason", error.message()}});
   return false;
 }
 
@@ -67,21 +46,21 @@ boost::system::error_code add_udp(net::UdpSocket socket, Listeners& out) {
   return error;
 }
 
-boost::system::error_code open_udp(const Place& place, bool reuse_port, Listeners& out) {
-  auto socket = net::UdpSocket::open({.local = place.local,
+boost::system::error_code open_udp(const WantedListener& wanted, bool reuse_port, Listeners& out) {
+  auto socket = net::UdpSocket::open({.local = wanted.configured,
                                       .reuse_port = reuse_port,
-                                      .v6_only = place.v6_only,
+                                      .v6_only = kV6Only,
                                       .gro = out.gro,
                                       .buffer_bytes = kListenerBufferBytes});
   if (!socket) return socket.error();
   return add_udp(std::move(*socket), out);
 }
 
-boost::system::error_code open_stream(const Place& place, bool reuse_port, Listeners& out) {
+boost::system::error_code open_stream(const WantedListener& wanted, bool reuse_port, Listeners& out) {
   auto socket =
-      net::Listener::open({.local = place.local, .reuse_port = reuse_port, .v6_only = place.v6_only});
+      net::Listener::open({.local = wanted.configured, .reuse_port = reuse_port, .v6_only = kV6Only});
   if (!socket) return socket.error();
-  out.streams.push_back({std::move(*socket), place.transport});
+  out.streams.push_back({std::move(*socket), wanted.transport});
   return {};
 }
 
@@ -98,33 +77,63 @@ std::optional<net::Unfit> adopt_stream(Inherited inherited, Listeners& out) {
   return std::nullopt;
 }
 
-bool open(const Place& place, bool reuse_port, Listeners& out) {
-  return judge(place, is_stream(place.transport) ? open_stream(place, reuse_port, out)
-                                                 : open_udp(place, reuse_port, out));
+bool open(const WantedListener& wanted, bool reuse_port, Listeners& out) {
+  return judge(wanted, is_stream(wanted.transport) ? open_stream(wanted, reuse_port, out)
+                                                   : open_udp(wanted, reuse_port, out));
 }
 
-// With SO_REUSEPORT the kernel would let us share the port with another server of the same user.
-bool open_alone(const Place& place) {
+// With SO_REUSEPORT the kernel would let us share the port with another server of the same user. Where we
+// have it ourselves, be it by a wildcard, nobody can be asked; but nobody shared it when we opened it, and
+// whoever has it by now is of our user and means it.
+bool open_alone(const WantedListener& wanted, const std::vector<OpenListener>& ours) {
+  if (std::ranges::any_of(ours, [&](const OpenListener& each) { return overlap(wanted, each); })) return true;
   Listeners closed_at_once;
-  return open(place, false, closed_at_once);
+  return open(wanted, false, closed_at_once);
+}
+
+Endpoint local_of_last(Transport transport, const Listeners& listeners) {
+  return is_stream(transport) ? listeners.streams.back().socket.local() : listeners.udp.back().local();
+}
+
+void hand_over(const Listeners& listeners, const net::User& owner) {
+  for (const net::UdpSocket& socket : listeners.udp) net::hand_over(socket.fd(), owner);
+  for (const StreamListener& each : listeners.streams) net::hand_over(each.socket.fd(), owner);
 }
 
 }  // namespace
 
-std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers, bool gro) {
-  std::vector<Place> places = places_of(config);
-  for (Place& place : places) place.v6_only = is_v6_only(place, places);
+ListenersOfAll open_listeners(const std::vector<OpenListener>& open_now, const config::ListenConfig& config,
+                              const ListenerOptions& options) {
+  ListenerPlan plan = plan_listeners(open_now, config);
   // All of them before the first that stays, for a wildcard and an address of it may have the same port.
-  std::erase_if(places, [](const Place& place) { return !open_alone(place); });
-  std::vector<Listeners> result(workers);
-  for (Listeners& worker : result) {
-    worker.gro = gro;
-    worker.balancers = config.proxy_protocol;
+  std::erase_if(plan.wanted,
+                [&](const WantedListener& wanted) { return !wanted.local && !open_alone(wanted, open_now); });
+  ListenersOfAll all;
+  for (std::uint32_t i = 0; i < options.workers; ++i) {
+    ListenerChange& change = all.changes.emplace_back();
+    change.closed = plan.closed;
+    change.turned = plan.turned;
+    change.opened.gro = options.gro;
+    change.opened.balancers = config.proxy_protocol;
   }
-  for (const Place& place : places) {
-    for (Listeners& worker : result) open(place, true, worker);
+  for (WantedListener& wanted : plan.wanted) {
+    if (!wanted.local) {
+      for (ListenerChange& change : all.changes) open(wanted, true, change.opened);
+      wanted.local = local_of_last(wanted.transport, all.changes.front().opened);
+    }
+    all.open.push_back({wanted.configured, {wanted.transport, *wanted.local}});
   }
-  return result;
+  if (options.owner) {
+    for (const ListenerChange& change : all.changes) hand_over(change.opened, *options.owner);
+  }
+  return all;
+}
+
+std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers, bool gro) {
+  auto all = open_listeners({}, config, {.workers = workers, .gro = gro});
+  std::vector<Listeners> listeners;
+  for (ListenerChange& change : all.changes) listeners.push_back(std::move(change.opened));
+  return listeners;
 }
 
 Result<Listeners, NotInherited> adopt_listeners(std::vector<Inherited> sockets, bool gro) {
@@ -140,13 +149,17 @@ Result<Listeners, NotInherited> adopt_listeners(std::vector<Inherited> sockets, 
 }
 
 std::vector<std::string> names_of(const Listeners& listeners) {
-  const auto name = [](Transport transport, const Endpoint& local) {
-    return fmt::format("{}:{}", to_string(transport), local.to_string());
-  };
   std::vector<std::string> names;
-  for (const net::UdpSocket& socket : listeners.udp) names.push_back(name(Transport::udp, socket.local()));
+  for (const net::UdpSocket& socket : listeners.udp)
+    names.push_back(to_string({Transport::udp, socket.local()}));
   for (const StreamListener& each : listeners.streams)
-    names.push_back(name(each.transport, each.socket.local()));
+    names.push_back(to_string({each.transport, each.socket.local()}));
+  return names;
+}
+
+std::vector<std::string> names_of(const std::vector<OpenListener>& listeners) {
+  std::vector<std::string> names;
+  for (const OpenListener& each : listeners) names.push_back(to_string(each.name));
   return names;
 }
 

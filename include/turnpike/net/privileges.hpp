@@ -35,6 +35,9 @@ struct User {
 // A regular file of this process's user, and of nobody else, becomes the other user's; anything else stays
 // whose it is.
 void hand_over(const std::string& path, const User& user);
+// A socket of this process becomes the other user's, as far as the kernel asks whose it is: that user's later
+// ones may share its port. It stays whose it is where the system refuses.
+void hand_over(int socket, const User& user);
 
 // Leaves the calling thread, and those that it starts, with what it has of `wanted`, as `user` if one is
 // given: no program that it runs gets more either (bounding set, no_new_privs). Of the bounding set those who

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,9 @@
 #include "turnpike/base/result.hpp"
 #include "turnpike/config/config.hpp"
 #include "turnpike/net/listener.hpp"
+#include "turnpike/net/privileges.hpp"
 #include "turnpike/net/udp_socket.hpp"
+#include "turnpike/path/listener_plan.hpp"
 
 namespace turnpike::path {
 
@@ -25,9 +29,33 @@ struct Listeners {
   std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
 };
 
-// One set of listeners for each of `workers`, with SO_REUSEPORT. Throws std::runtime_error naming key,
-// address and reason, also where another process has a port, be it one that shares it. A wildcard of a family
-// that this host does not have is left out with a warning.
+// What becomes of one worker's listeners.
+struct ListenerChange {
+  std::vector<ListenerName> closed;
+  std::vector<ListenerName> turned;  // as ListenerPlan has it
+  Listeners opened;                  // with the balancers of all that are there
+};
+
+struct ListenerOptions {
+  std::uint32_t workers = 1;
+  bool gro = true;
+  // Whose sockets they are to be: only sockets of one user share a port, and those of a reload are of the
+  // user that the process has become. None: its own.
+  std::optional<net::User> owner = std::nullopt;
+};
+
+struct ListenersOfAll {
+  std::vector<OpenListener> open;       // from now on, in the order of the configuration
+  std::vector<ListenerChange> changes;  // of each worker
+};
+
+// Opens what the configuration has beyond what is `open`, with SO_REUSEPORT. Throws std::runtime_error naming
+// key, address and reason, also where another process has a port, be it one that shares it; nothing has
+// changed then, nor has it if the result is dropped. A wildcard of a family that this host does not have is
+// left out with a warning.
+ListenersOfAll open_listeners(const std::vector<OpenListener>& open, const config::ListenConfig& config,
+                              const ListenerOptions& options);
+// Of a start: one set of listeners for each of `workers`.
 std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers,
                                       bool gro = true);
 
@@ -44,7 +72,8 @@ struct NotInherited {
 // the caller's to name.
 Result<Listeners, NotInherited> adopt_listeners(std::vector<Inherited> sockets, bool gro = true);
 
-// Each as transport and address: "udp:0.0.0.0:3478".
+// Each as to_string() of its name.
 std::vector<std::string> names_of(const Listeners& listeners);
+std::vector<std::string> names_of(const std::vector<OpenListener>& listeners);
 
 }  // namespace turnpike::path

@@ -147,5 +147,93 @@ TEST(Listeners, an_address_may_stand_beside_the_wildcard_that_covers_it) {
   EXPECT_EQ(receiver_of(dual[0], {IpAddress::v4(127, 0, 0, 2), port}), 1U);
 }
 
+std::vector<std::string> named(const config::ListenConfig& listen) {
+  std::vector<std::string> names;
+  for (const Endpoint& each : listen.udp) names.push_back(to_string({Transport::udp, each}));
+  for (const Endpoint& each : listen.tcp) names.push_back(to_string({Transport::tcp, each}));
+  for (const Endpoint& each : listen.tls) names.push_back(to_string({Transport::tls, each}));
+  return names;
+}
+
+TEST(Listeners, a_change_opens_only_what_is_not_there) {
+  config::ListenConfig listen = loopback_listeners();
+  const ListenersOfAll first = open_listeners({}, listen, {.workers = 2});
+  EXPECT_EQ(names_of(first.open), named(listen));
+  const config::ListenConfig more = loopback_listeners();
+  const Endpoint gone = listen.udp.front();
+  listen.udp = more.udp;
+  listen.tcp.push_back(more.tcp.front());
+  listen.proxy_protocol = {*IpPrefix::parse("192.0.2.0/24")};
+  const ListenersOfAll second = open_listeners(first.open, listen, {.workers = 2});
+  EXPECT_EQ(names_of(second.open), named(listen));
+  ASSERT_EQ(second.changes.size(), 2U);
+  for (const ListenerChange& each : second.changes) {
+    EXPECT_EQ(names_of(each.opened), named([&] {
+                config::ListenConfig fresh = only_udp(more.udp);
+                fresh.tcp = more.tcp;
+                return fresh;
+              }()));
+    EXPECT_EQ(each.closed, (std::vector<ListenerName>{{Transport::udp, gone}}));
+    EXPECT_EQ(each.opened.balancers, listen.proxy_protocol);
+  }
+  const ListenersOfAll third = open_listeners(second.open, listen, {.workers = 2});
+  EXPECT_EQ(third.open, second.open);
+  for (const ListenerChange& each : third.changes) {
+    EXPECT_TRUE(names_of(each.opened).empty());
+    EXPECT_TRUE(each.closed.empty());
+  }
+}
+
+// The wildcard is ours, so an address of it is to be had though the port is in use; and the other way round.
+TEST(Listeners, a_change_may_overlap_what_is_there) {
+  for (const bool is_udp : {true, false}) {
+    const std::uint16_t port = free_port();
+    const auto only = [is_udp](std::vector<Endpoint> list) {
+      return is_udp ? only_udp(std::move(list)) : only_tcp(std::move(list));
+    };
+    const std::vector<std::vector<Endpoint>> steps = {
+        {any_v6(port)},   {any_v4(port), any_v6(port)},   {any_v4(port), loopback(port), any_v6(port)},
+        {loopback(port)}, {any_v4(port), loopback(port)}, {any_v6(port), loopback(port)},
+    };
+    if (!has_ipv6_loopback()) GTEST_SKIP() << "needs IPv6";
+    std::vector<OpenListener> now;
+    std::vector<ListenersOfAll> sockets;
+    for (const auto& step : steps) {
+      sockets.push_back(open_listeners(now, only(step), {.workers = 2}));
+      now = sockets.back().open;
+      EXPECT_EQ(names_of(now), named(only(step)));
+    }
+  }
+}
+
+TEST(Listeners, an_ipv6_wildcard_gets_ipv4_when_the_ipv4_wildcard_has_gone) {
+  if (!has_ipv6_loopback()) GTEST_SKIP() << "needs IPv6";
+  const std::uint16_t port = free_port();
+  auto both = std::move(open_listeners(only_udp({any_v6(port), any_v4(port)}), 1).front());
+  EXPECT_EQ(receiver_of(both, loopback(port)), 1U);
+  EXPECT_EQ(receiver_of(both, loopback_v6(port)), 0U);
+  both.udp.pop_back();
+  EXPECT_EQ(receiver_of(both, loopback(port)), 0U);
+}
+
+TEST(Listeners, a_change_that_another_process_is_in_the_way_of_is_refused_by_name) {
+  const config::ListenConfig listen = loopback_listeners();
+  const ListenersOfAll first = open_listeners({}, listen, {});
+  for (const bool shared : {false, true}) {
+    const auto owner = net::UdpSocket::open({.local = loopback(free_port()), .reuse_port = shared}).value();
+    config::ListenConfig fresh = listen;
+    fresh.udp.push_back(owner.local());
+    const auto error = [&]() -> std::string {
+      try {
+        open_listeners(first.open, fresh, {});
+        return "";
+      } catch (const std::runtime_error& refusal) {
+        return refusal.what();
+      }
+    }();
+    EXPECT_EQ(error, "listen.udp: " + owner.local().to_string() + ": Address already in use");
+  }
+}
+
 }  // namespace
 }  // namespace turnpike::path
