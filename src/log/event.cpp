@@ -29,6 +29,8 @@ constexpr EventKind kEvents[] = {
     {Event::certificate_refused, "certificate_refused", Level::warning, {"reason"}},
     {Event::relay_ports_exhausted, "relay_ports_exhausted", Level::warning, {"cause", "ports", "hint"}},
     {Event::listener_left_out, "listener_left_out", Level::warning, {"key", "address", "reason"}},
+    {Event::listeners_changed, "listeners_changed", Level::info, {"opened", "closed"}},
+    {Event::listener_not_watched, "listener_not_watched", Level::warning, {"listener", "reason"}},
     {Event::control_left_out, "control_left_out", Level::warning, {"key", "address", "reason"}},
     {Event::control_socket, "control_socket", Level::info, {"address", "reason"}},
     {Event::control_fault, "control_fault", Level::warning, {"where", "reason"}},

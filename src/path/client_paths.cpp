@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "turnpike/base/earlier.hpp"
+#include "turnpike/path/path_log.hpp"
+
 namespace turnpike::path {
 namespace {
 
@@ -18,9 +21,39 @@ ClientPaths::ClientPaths(const StreamPath::Options& options, Listeners listeners
     : admission_(limiter, std::move(listeners.balancers)),
       udp_(options.worker, std::move(listeners.udp), batch, sends),
       streams_(options, admission_) {
-  for (StreamListener& listener : listeners.streams) streams_.listen(std::move(listener));
+  for (StreamListener& listener : listeners.streams)
+    static_cast<void>(streams_.listen(std::move(listener)));  // and watched by watch(), or that throws
   udp_.watch(poller, kToken | kDatagrams);
   streams_.watch(poller, kToken | kLanes, kToken | kListeners);
+}
+
+void ClientPaths::change(ListenerChange change) {
+  for (const ListenerName& each : change.closed) {
+    if (is_stream(each.transport)) {
+      streams_.close(each.local);
+    } else {
+      udp_.close(each.local);
+    }
+  }
+  for (const ListenerName& each : change.turned) streams_.turn(each.local, each.transport);
+  admission_.set_balancers(std::move(change.opened.balancers));
+  for (net::UdpSocket& socket : change.opened.udp) {
+    const ListenerName name{Transport::udp, socket.local()};
+    log_not_watched(name, udp_.listen(std::move(socket)));
+  }
+  for (StreamListener& listener : change.opened.streams) {
+    const ListenerName name{listener.transport, listener.socket.local()};
+    log_not_watched(name, streams_.listen(std::move(listener)));
+  }
+}
+
+void ClientPaths::on_deadline(TimePoint now) {
+  udp_.on_deadline(now);
+  streams_.on_deadline(now);
+}
+
+std::optional<TimePoint> ClientPaths::next_deadline() const {
+  return earlier(udp_.next_deadline(), streams_.next_deadline());
 }
 
 void ClientPaths::begin_turn(TimePoint now) {

@@ -70,4 +70,10 @@ void log_closed(const FiveTuple& ends, const Ending& ending) {
   if (const auto event = event_of(ending.cause)) tell(*event, ends, to_string(ending.cause), ending.error);
 }
 
+void log_not_watched(const ListenerName& listener, const boost::system::error_code& error) {
+  if (!error) return;
+  log::write(log::Event::listener_not_watched,
+             {{"listener", to_string(listener)}, {"reason", error.message()}});
+}
+
 }  // namespace turnpike::path

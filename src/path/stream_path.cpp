@@ -22,7 +22,7 @@ bool is_stun(Bytes frame) { return stun::classify(frame[0]) == stun::PacketKind:
 void StreamPath::watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) poller.add_or_throw(lanes_[i].ring().fd(), lanes + i);
   for (std::size_t i = 0; i < listeners_.size(); ++i)
-    poller.add_or_throw(listeners_[i].socket.fd(), listeners + i);
+    poller.add_or_throw(listeners_[i]->socket.fd(), listeners + i);
   poller_ = &poller;
   lane_token_ = lanes;
   listener_token_ = listeners;

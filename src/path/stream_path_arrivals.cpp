@@ -8,6 +8,39 @@
 
 namespace turnpike::path {
 
+boost::system::error_code StreamPath::listen(StreamListener listener) {
+  const auto index = static_cast<std::uint32_t>(listeners_.size());
+  listeners_.emplace_back(std::move(listener));
+  const auto error = poller_ == nullptr ? boost::system::error_code{} : watch(index);
+  if (error) resting_.push_back(index);
+  return error;
+}
+
+boost::system::error_code StreamPath::watch(std::uint32_t listener) {
+  return poller_->add(listeners_[listener]->socket.fd(), listener_token_ + listener,
+                      {.readable = !strangers_rest()});
+}
+
+std::optional<std::uint32_t> StreamPath::index_of(const Endpoint& listener) const {
+  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
+    if (listeners_[i] && listeners_[i]->socket.local() == listener) return i;
+  }
+  return std::nullopt;
+}
+
+void StreamPath::turn(const Endpoint& listener, Transport to) {
+  if (const auto index = index_of(listener)) listeners_[*index]->transport = to;
+}
+
+// The poller may have reported it in this very turn.
+void StreamPath::close(const Endpoint& listener) {
+  const auto index = index_of(listener);
+  if (!index) return;
+  listeners_[*index].reset();
+  std::erase(ready_listeners_, *index);
+  std::erase(resting_, *index);
+}
+
 void StreamPath::receive_arrivals() {
   for (const std::uint32_t listener : ready_listeners_) accept(listener);
   ready_listeners_.clear();
@@ -30,9 +63,9 @@ bool StreamPath::receive_arrivals(Standing standing) {
 
 void StreamPath::accept(std::uint32_t listener) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    auto accepted = listeners_[listener].socket.accept();
-    if (accepted) adopt(std::move(*accepted), listeners_[listener].transport);
-    if (listeners_[listener].socket.is_starved()) return rest(listener);
+    auto accepted = listeners_[listener]->socket.accept();
+    if (accepted) adopt(std::move(*accepted), listeners_[listener]->transport);
+    if (listeners_[listener]->socket.is_starved()) return rest(listener);
     if (!accepted) return;
   }
 }
@@ -40,17 +73,14 @@ void StreamPath::accept(std::uint32_t listener) {
 // Its poller would report it again and again.
 void StreamPath::rest(std::uint32_t listener) {
   admission_.note_starved(now_);
-  if (poller_->remove(listeners_[listener].socket.fd())) return;
+  if (poller_->remove(listeners_[listener]->socket.fd())) return;
   if (resting_.empty()) rest_until_ = now_ + kRest;
   resting_.push_back(listener);
 }
 
 // Without memory for a watch it rests on.
 void StreamPath::end_rest() {
-  std::erase_if(resting_, [&](std::uint32_t listener) {
-    return !poller_->add(listeners_[listener].socket.fd(), listener_token_ + listener,
-                         {.readable = !strangers_rest()});
-  });
+  std::erase_if(resting_, [&](std::uint32_t listener) { return !watch(listener); });
   rest_until_ = now_ + kRest;
 }
 
@@ -66,7 +96,9 @@ void StreamPath::watch_strangers(bool watched) {
   };
   for (const Standing standing : {Standing::arriving, Standing::crowding, Standing::stranger})
     set(lane(standing).ring().fd(), lane_token_ + static_cast<std::uint64_t>(standing));
-  for (std::size_t i = 0; i < listeners_.size(); ++i) set(listeners_[i].socket.fd(), listener_token_ + i);
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    if (listeners_[i]) set(listeners_[i]->socket.fd(), listener_token_ + i);
+  }
 }
 
 void StreamPath::adopt(net::Accepted accepted, Transport transport) {

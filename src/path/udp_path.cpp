@@ -12,8 +12,46 @@ UdpPath::UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, ne
   inbound_.reserve(batch.free_count() * net::kSegmentsMax);
 }
 
-void UdpPath::watch(net::Poller& poller, std::uint64_t token) const {
+void UdpPath::watch(net::Poller& poller, std::uint64_t token) {
   for (std::size_t i = 0; i < listeners_.size(); ++i) poller.add_or_throw(listeners_[i].fd(), token + i);
+  poller_ = &poller;
+  token_ = token;
+}
+
+boost::system::error_code UdpPath::watch(std::uint32_t listener) {
+  return poller_->add(listeners_[listener].fd(), token_ + listener);
+}
+
+boost::system::error_code UdpPath::listen(net::UdpSocket listener) {
+  const auto index = static_cast<std::uint32_t>(listeners_.size());
+  listeners_.push_back(std::move(listener));
+  const auto error = watch(index);
+  if (error) unwatched_.push_back(index);
+  return error;
+}
+
+// The poller may have reported it in this very turn.
+void UdpPath::close(const Endpoint& listener) {
+  const auto found = std::ranges::find_if(listeners_, [&](const net::UdpSocket& socket) {
+    return socket.is_open() && socket.local() == listener;
+  });
+  if (found == listeners_.end()) return;
+  const auto index = static_cast<std::uint32_t>(found - listeners_.begin());
+  sends_.flush();  // which knows the descriptor
+  found->close();
+  std::erase(ready_, index);
+  std::erase(unwatched_, index);
+  std::erase_if(waiting_, [&](const Kept& request) { return request.client.ref.path == index; });
+}
+
+void UdpPath::on_deadline(TimePoint now) {
+  if (unwatched_.empty() || now < rest_until_) return;
+  std::erase_if(unwatched_, [&](std::uint32_t listener) { return !watch(listener); });
+  rest_until_ = now + kRest;
+}
+
+std::optional<TimePoint> UdpPath::next_deadline() const {
+  return unwatched_.empty() ? std::nullopt : std::optional(rest_until_);
 }
 
 void UdpPath::begin_turn() {

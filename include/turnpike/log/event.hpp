@@ -31,6 +31,8 @@ enum class Event : std::uint8_t {
   certificate_refused,
   relay_ports_exhausted,
   listener_left_out,
+  listeners_changed,     // by a reload
+  listener_not_watched,  // yet
   control_left_out,
   control_socket,  // is not where it should be
   control_fault,

@@ -31,6 +31,10 @@ class UdpSocket {
   // `options` say. What has arrived meanwhile is received. The descriptor is closed where it is of no use.
   static Result<UdpSocket, Unfit> adopt(FileDescriptor fd, UdpOptions options);
 
+  // Nothing is received or sent by it any more.
+  void close() { fd_.reset(); }
+  bool is_open() const { return static_cast<bool>(fd_); }
+
   int fd() const { return fd_.get(); }
   // As bound: with the real port, and a wildcard address if it was one.
   const Endpoint& local() const { return local_; }

@@ -40,6 +40,9 @@ class Admission {
   // Of TLS connections to come; those that are there keep theirs. Without one they are refused.
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { tls_ = std::move(tls); }
 
+  // Of connections to come.
+  void set_balancers(std::vector<IpPrefix> balancers) { balancers_ = std::move(balancers); }
+
   bool is_balancer(const IpAddress& address) const;
   // Takes a place of the client's address, which leave() gives back, and gives the context of its TLS; null
   // for TCP.

@@ -43,6 +43,13 @@ class ClientPaths {
   // Beside those that its listeners accept: StreamPath::adopt().
   void adopt(net::Accepted accepted, Transport transport) { streams_.adopt(std::move(accepted), transport); }
 
+  // Closes, turns and opens; allocations of clients that are no longer reached are the caller's to end.
+  void change(ListenerChange change);
+  // Not those that came by a UDP listener which is closed.
+  bool reaches(const relay::Client& client) const {
+    return is_stream(client.tuple.transport) || udp_.is_open(client.ref.path);
+  }
+
   void set_limits(const StreamPath::Options& options) { streams_.set_limits(options); }
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
 
@@ -63,8 +70,8 @@ class ClientPaths {
   // Until then it has not: what strangers send waits, datagrams as far as there is room.
   void rest_strangers(TimePoint until) { streams_.rest_strangers(until); }
 
-  void on_deadline(TimePoint now) { streams_.on_deadline(now); }
-  std::optional<TimePoint> next_deadline() const { return streams_.next_deadline(); }
+  void on_deadline(TimePoint now);
+  std::optional<TimePoint> next_deadline() const;
 
   // The worker knows when an allocation begins and ends.
   void note_allocation(const relay::Client& client, bool holds_one);

@@ -1,8 +1,10 @@
-// What the ways to clients write to the log: connections that were refused or failed, and why.
+// What the ways to clients write to the log: connections that were refused or failed, listeners that are not
+// watched, and why.
 #pragma once
 
 #include "turnpike/path/admission.hpp"
 #include "turnpike/path/connection.hpp"
+#include "turnpike/path/listener_plan.hpp"
 #include "turnpike/path/newcomers.hpp"
 
 namespace turnpike::path {
@@ -15,5 +17,7 @@ void log_handshake_failed(const FiveTuple& ends, net::HandshakeFailure cause,
                           const boost::system::error_code& error);
 // Nothing where the client closed it, or where its handshake has been told.
 void log_closed(const FiveTuple& ends, const Ending& ending);
+// Of a listener that a reload has opened. Nothing without an error.
+void log_not_watched(const ListenerName& listener, const boost::system::error_code& error);
 
 }  // namespace turnpike::path

@@ -59,10 +59,15 @@ class StreamPath {
     options_.arrivals_max = options.arrivals_max;
     options_.requests = options.requests;
   }
-  void listen(StreamListener listener) { listeners_.push_back(std::move(listener)); }
   // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
   // boost::system::system_error.
   void watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners);
+  // Before watch() or after it: then the error says why it is not watched yet, which is tried again.
+  boost::system::error_code listen(StreamListener listener);
+  // Of connections to come.
+  void turn(const Endpoint& listener, Transport to);
+  // Its connections live on.
+  void close(const Endpoint& listener);
 
   void begin_turn(TimePoint now);
   void note_ready(Standing lane) { this->lane(lane).note_ready(); }
@@ -109,6 +114,8 @@ class StreamPath {
   void accept(std::uint32_t listener);
   void rest(std::uint32_t listener);
   void end_rest();
+  boost::system::error_code watch(std::uint32_t listener);
+  std::optional<std::uint32_t> index_of(const Endpoint& listener) const;
   void watch_strangers(bool watched);
   void establish(StreamId id, Arrival arrival);
   void refuse(const FiveTuple& ends, NotAdmitted cause, const boost::system::error_code& error = {});
@@ -136,12 +143,12 @@ class StreamPath {
 
   Options options_;
   Admission& admission_;
-  net::StreamMemory memory_;  // outlives the connections
-  std::vector<StreamListener> listeners_;
-  net::Poller* poller_ = nullptr;  // that the listeners are in
+  net::StreamMemory memory_;                              // outlives the connections
+  std::vector<std::optional<StreamListener>> listeners_;  // those that were closed keep their places
+  net::Poller* poller_ = nullptr;                         // that the listeners are in
   std::uint64_t lane_token_ = 0;
   std::uint64_t listener_token_ = 0;
-  std::vector<std::uint32_t> resting_;  // listeners
+  std::vector<std::uint32_t> resting_;  // listeners that are not watched
   TimePoint rest_until_;
   std::optional<TimePoint> strangers_rest_until_;
   std::array<Lane, kStandings> lanes_{Lane(kArrivalsPerTurn), Lane(kArrivalsPerTurn), Lane(kStrangersPerTurn),

@@ -4,11 +4,13 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "turnpike/base/hash.hpp"
 #include "turnpike/base/parts.hpp"
+#include "turnpike/base/time.hpp"
 #include "turnpike/net/poller.hpp"
 #include "turnpike/net/receive_batch.hpp"
 #include "turnpike/net/send_queue.hpp"
@@ -17,7 +19,9 @@
 
 namespace turnpike::path {
 
-// ClientRef::path of its clients is the index of the listener.
+// ClientRef::path of its clients is the index of the listener. Routes have it, so it is never another's: one
+// that is closed keeps its place, which is a few words, and what is sent by it is dropped where the kernel
+// sees that there is no such descriptor. The way of a packet knows nothing of that.
 //
 // A datagram that was read cannot go back into its socket. So data is handed out first, and of the requests
 // in a turn only so many; what is beyond is dropped and counted, and the client asks again as RFC 8489 6.2.1
@@ -37,8 +41,18 @@ class UdpPath {
   UdpPath(const UdpPath&) = delete;
   UdpPath& operator=(const UdpPath&) = delete;
 
+  // How long a listener that the system lacks memory to watch is left alone.
+  static constexpr Duration kRest = std::chrono::milliseconds(100);
+
   // The token of a listener is `token` plus its index. Throws boost::system::system_error.
-  void watch(net::Poller& poller, std::uint64_t token) const;
+  void watch(net::Poller& poller, std::uint64_t token);
+  // After watch(). The error says why it is not watched yet: it is tried again.
+  boost::system::error_code listen(net::UdpSocket listener);
+  // What strangers have asked by it is dropped.
+  void close(const Endpoint& listener);
+  bool is_open(std::uint32_t listener) const { return listeners_[listener].is_open(); }
+  void on_deadline(TimePoint now);
+  std::optional<TimePoint> next_deadline() const;
 
   void begin_turn();
   void note_ready(std::uint32_t listener) { ready_.push_back(listener); }
@@ -75,6 +89,7 @@ class UdpPath {
     std::uint8_t traffic_class;
   };
 
+  boost::system::error_code watch(std::uint32_t listener);
   void receive(std::uint32_t listener);
   void judge_last();
   bool keep(const Inbound& request);
@@ -83,6 +98,10 @@ class UdpPath {
   std::vector<net::UdpSocket> listeners_;
   net::ReceiveBatch& batch_;
   net::SendQueue& sends_;
+  net::Poller* poller_ = nullptr;
+  std::uint64_t token_ = 0;
+  std::vector<std::uint32_t> unwatched_;  // listeners that are yet to be watched
+  TimePoint rest_until_;
   boost::unordered_flat_set<FiveTuple, ByteHash> clients_;  // that hold an allocation
   std::vector<std::uint32_t> ready_;                        // listeners
   std::vector<Inbound> inbound_;

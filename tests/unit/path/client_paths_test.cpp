@@ -1,4 +1,5 @@
-// Sockets of a process before this one: its clients go on as if nothing had happened.
+// Sockets of a process before this one, whose clients go on as if nothing had happened; and listeners that a
+// reload changes.
 #include "turnpike/path/client_paths.hpp"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ std::vector<Inherited> sockets_of(const Listeners& listeners) {
   return sockets;
 }
 
-class Adoption : public ::testing::Test {
+class ClientPathsTest : public ::testing::Test {
  protected:
   // From whom a frame has come.
   std::vector<Endpoint> take_clients(ClientPaths& paths, std::size_t count) {
@@ -60,7 +61,7 @@ class Adoption : public ::testing::Test {
   ConnectionLimiter limiter_{{}};
 };
 
-TEST_F(Adoption, what_waits_in_the_sockets_of_a_process_before_is_served) {
+TEST_F(ClientPathsTest, what_waits_in_the_sockets_of_a_process_before_is_served) {
   std::optional<Listeners> before = std::move(open_listeners(loopback_listeners(), 1).front());
   const Endpoint udp = before->udp.front().local();
   const Endpoint tcp = before->streams.front().socket.local();
@@ -79,7 +80,7 @@ TEST_F(Adoption, what_waits_in_the_sockets_of_a_process_before_is_served) {
   EXPECT_EQ(stream.receive(kPatience), "yes");
 }
 
-TEST_F(Adoption, a_connection_that_a_process_before_has_accepted_is_served) {
+TEST_F(ClientPathsTest, a_connection_that_a_process_before_has_accepted_is_served) {
   auto listener = net::Listener::open({.local = loopback(0)}).value();
   TcpWire wire(listener.local());
   std::optional<net::Accepted> before;
@@ -94,7 +95,7 @@ TEST_F(Adoption, a_connection_that_a_process_before_has_accepted_is_served) {
   EXPECT_EQ(wire.receive(kPatience), "yes");
 }
 
-TEST_F(Adoption, a_socket_of_no_use_is_named_and_all_are_closed) {
+TEST_F(ClientPathsTest, a_socket_of_no_use_is_named_and_all_are_closed) {
   const auto listeners = std::move(open_listeners(loopback_listeners(), 1).front());
   auto sockets = sockets_of(listeners);
   sockets[1].fd = copy_of(listeners.udp.front().fd());
@@ -104,6 +105,33 @@ TEST_F(Adoption, a_socket_of_no_use_is_named_and_all_are_closed) {
   EXPECT_EQ(adopted.error().index, 1U);
   EXPECT_EQ(adopted.error().reason, net::Unfit::other_kind);
   EXPECT_EQ(::close(first), -1);
+}
+
+TEST_F(ClientPathsTest, listeners_come_turn_and_go) {
+  const config::ListenConfig old = loopback_listeners();
+  auto first = open_listeners({}, old, {});
+  ClientPaths paths({}, std::move(first.changes.front().opened), poller_, batch_, sends_, limiter_);
+  config::ListenConfig fresh = loopback_listeners();
+  fresh.tcp = old.tls;  // which is no TLS any more
+  fresh.tls.clear();
+  auto second = open_listeners(first.open, fresh, {});
+  const relay::Client by_old{{ClientEndpoint(loopback(1)), ServerEndpoint(old.udp[0]), Transport::udp, {}},
+                             {0, 0}};
+  relay::Client by_stream = by_old;
+  by_stream.tuple.transport = Transport::tcp;
+  EXPECT_TRUE(paths.reaches(by_old));
+  paths.change(std::move(second.changes.front()));
+  EXPECT_FALSE(paths.reaches(by_old));
+  EXPECT_TRUE(paths.reaches(by_stream));
+  UdpPort datagrams;
+  datagrams.send(binding(), old.udp[0]);
+  datagrams.send(binding(), fresh.udp[0]);
+  TcpWire stream(fresh.tcp[0]);
+  stream.send(as_bytes(binding()));
+  EXPECT_EQ(take_clients(paths, 3), (std::vector<Endpoint>{datagrams.local(), stream.local()}));
+  EXPECT_EQ(datagrams.receive()->from, fresh.udp[0]);
+  EXPECT_EQ(stream.receive(kPatience), "yes");
+  EXPECT_THROW(TcpWire{old.tcp[0]}, std::exception);
 }
 
 }  // namespace

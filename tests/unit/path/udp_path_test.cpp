@@ -180,5 +180,109 @@ TEST_F(UdpPathTest, responses_and_data_leave_from_the_listener) {
   EXPECT_EQ(data->tos, 0xB8);
 }
 
+class UdpPathChanges : public UdpPathTest {
+ protected:
+  UdpPathChanges() { path_->watch(poller_, kToken); }
+
+  net::UdpSocket make_listener() { return net::UdpSocket::open({.local = loopback(0)}).value(); }
+  // By which listener each frame of a turn has come; the poller says what is ready.
+  std::vector<std::uint32_t> take_listeners() {
+    std::vector<std::uint32_t> listeners;
+    const auto events = poller_.wait(kSilence);
+    path_->begin_turn();
+    for (const net::Ready& event : events)
+      path_->note_ready(static_cast<std::uint32_t>(event.token - kToken));
+    for (auto batch = path_->next_batch(); !batch.empty(); batch = path_->next_batch()) {
+      for (const Inbound& inbound : batch) listeners.push_back(inbound.client.ref.path);
+    }
+    return listeners;
+  }
+
+  static constexpr std::uint64_t kToken = 7;
+  net::Poller poller_;
+};
+
+TEST_F(UdpPathChanges, a_listener_may_come_and_go_and_the_others_stay_what_they_are) {
+  auto second = make_listener();
+  const Endpoint where = second.local();
+  ASSERT_FALSE(path_->listen(std::move(second)));
+  UdpPort client;
+  client.send("data", where);
+  EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{1});
+  path_->send_data({ClientEndpoint(client.local()), ServerEndpoint(where), Transport::udp, {}}, 1,
+                   {{}, as_bytes("back"), {}}, 0);
+  sends_.flush();
+  EXPECT_EQ(client.receive()->from, where);
+
+  path_->close(server_);
+  EXPECT_FALSE(path_->is_open(0));
+  EXPECT_TRUE(path_->is_open(1));
+  client.send("data", server_);
+  client.send("data", where);
+  EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{1});
+  auto third = make_listener();
+  const Endpoint last = third.local();
+  ASSERT_FALSE(path_->listen(std::move(third)));
+  client.send("data", last);
+  EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{2}) << "a place is never another's";
+  path_->close(loopback(1));  // there is none
+}
+
+TEST_F(UdpPathChanges, what_is_queued_leaves_before_a_listener_goes_and_nothing_behind_it) {
+  UdpPort client;
+  path_->send_response({tuple_of(client), {3, 0}}, {'1'});
+  path_->close(server_);
+  path_->send_response({tuple_of(client), {3, 0}}, {'2'});
+  path_->send_data(tuple_of(client), 0, {{}, as_bytes("3"), {}}, 0);
+  sends_.flush();
+  EXPECT_EQ(client.receive()->text, "1");
+  EXPECT_FALSE(client.receive(kSilence).has_value());
+  EXPECT_EQ(sends_.counters().dropped, 2U);
+}
+
+TEST_F(UdpPathChanges, what_strangers_have_asked_by_it_goes_with_a_listener) {
+  auto second = make_listener();
+  const Endpoint where = second.local();
+  ASSERT_FALSE(path_->listen(std::move(second)));
+  UdpPort stranger;
+  stranger.send(kRequest, server_);
+  stranger.send(kRequest, where);
+  EXPECT_TRUE(take_listeners().empty());
+  path_->close(server_);
+  const auto taken = path_->take_strangers();
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].client.ref.path, 1U);
+}
+
+// It is closed in the very turn in which the poller has reported it.
+TEST_F(UdpPathChanges, a_listener_that_goes_is_not_read_any_more) {
+  UdpPort client;
+  client.send("data", server_);
+  poller_.wait(kPatience);
+  path_->begin_turn();
+  path_->note_ready(0);
+  path_->close(server_);
+  EXPECT_TRUE(path_->next_batch().empty());
+}
+
+TEST_F(UdpPathChanges, one_that_cannot_be_watched_is_tried_again) {
+  auto second = make_listener();
+  const Endpoint where = second.local();
+  const int fd = second.fd();
+  ASSERT_FALSE(poller_.add(fd, 1));  // so that there is no second watch
+  EXPECT_TRUE(path_->listen(std::move(second)));
+  const TimePoint now = clock_now();
+  EXPECT_LE(path_->next_deadline().value(), now);
+  path_->on_deadline(now);
+  EXPECT_EQ(path_->next_deadline(), now + UdpPath::kRest);
+  ASSERT_FALSE(poller_.remove(fd));
+  path_->on_deadline(now + UdpPath::kRest - std::chrono::nanoseconds(1));
+  EXPECT_TRUE(path_->next_deadline().has_value());
+  path_->on_deadline(now + UdpPath::kRest);
+  EXPECT_FALSE(path_->next_deadline().has_value());
+  UdpPort().send("data", where);
+  EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{1});
+}
+
 }  // namespace
 }  // namespace turnpike::path
