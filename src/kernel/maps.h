@@ -10,7 +10,9 @@
 
 // Set before loading.
 const volatile __u32 flows_max = 0;
-const volatile __u8 listener_ports[65536 / 8] = {};  // a bit for each UDP port on which clients send ChannelData
+
+// A bit for each UDP port on which clients send ChannelData. They may change at any time.
+volatile __u8 listener_ports[65536 / 8] SEC(".data.ports") = {};
 
 // Renewed by the owner of the program: one that is left behind must not go on relaying.
 volatile __u64 alive_until_ns = 0;

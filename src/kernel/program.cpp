@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <span>
 
@@ -57,9 +59,6 @@ std::string load_error(int error) {
 
 int set_up(turnpike_bpf& skeleton, const ProgramOptions& options, std::uint32_t cpus) {
   skeleton.rodata->flows_max = options.flows_max;
-  for (const std::uint16_t port : options.listener_ports) {
-    skeleton.rodata->listener_ports[port / 8] |= static_cast<std::uint8_t>(1 << port % 8);
-  }
   const struct {
     bpf_map* map;
     std::uint32_t entries;
@@ -147,6 +146,7 @@ Result<std::unique_ptr<Program>, std::string> Program::load(const ProgramOptions
   }
   program->events_ = EventRows(program->event_row_numbers_, program->event_counts_, maps.cpus);
   remove_stale_filters(now);
+  program->set_listener_ports(options.listener_ports);
   program->heartbeat(now);
   return program;
 }
@@ -180,6 +180,13 @@ void Program::detach(std::uint32_t interface) {
 
 void Program::heartbeat(TimePoint now) {
   skeleton_->bss->alive_until_ns = static_cast<__u64>((now + kHeartbeatLife).time_since_epoch().count());
+}
+
+// Byte for byte, so that a port which stays is there all the time.
+void Program::set_listener_ports(std::span<const std::uint16_t> ports) {
+  std::array<std::uint8_t, sizeof skeleton_->data_ports->listener_ports> bits{};
+  for (const std::uint16_t port : ports) bits[port / 8] |= static_cast<std::uint8_t>(1 << port % 8);
+  std::ranges::copy(bits, std::begin(skeleton_->data_ports->listener_ports));
 }
 
 std::uint32_t Program::flow_count() const {

@@ -21,6 +21,7 @@ Attachment::~Attachment() = default;
 Program::~Program() = default;
 std::string Program::attach(Hook, std::uint32_t) { return ""; }
 void Program::detach(std::uint32_t) {}
+void Program::set_listener_ports(std::span<const std::uint16_t>) {}
 void Program::heartbeat(TimePoint) {}
 std::uint32_t Program::flow_count() const { return 0; }
 int Program::descriptor(Hook) const { return -1; }

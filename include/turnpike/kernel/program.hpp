@@ -21,10 +21,9 @@ struct turnpike_bpf;
 namespace turnpike::kernel {
 
 struct ProgramOptions {
-  std::uint32_t flows_max = 0;   // two for each channel; at least 1
-  std::uint32_t meters_max = 0;  // users, and rooms, that have byte budgets: relay::Meters
-  std::vector<std::uint16_t>
-      listener_ports;  // UDP ports, of whatever address, on which clients send ChannelData
+  std::uint32_t flows_max = 0;                // two for each channel; at least 1
+  std::uint32_t meters_max = 0;               // users, and rooms, that have byte budgets: relay::Meters
+  std::vector<std::uint16_t> listener_ports;  // at first: Program::set_listener_ports()
   void (*debug)(std::string_view) =
       nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
 };
@@ -50,6 +49,8 @@ class Program {
   [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
   void detach(std::uint32_t interface);  // from all hooks
 
+  // UDP ports, of whatever address, on which clients send ChannelData: these alone from now on.
+  void set_listener_ports(std::span<const std::uint16_t> ports);
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
   // What became of packets; of an interface as long as it is attached to it.

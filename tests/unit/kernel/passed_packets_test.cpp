@@ -3,6 +3,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 
+#include <array>
 #include <functional>
 #include <set>
 
@@ -161,6 +162,21 @@ TEST_F(PassedPackets, cut_short_anywhere) {
       }
     }
   }
+}
+
+TEST_F(PassedPackets, to_a_port_that_is_no_listener_any_more_or_yet) {
+  const auto relayed = [this] {
+    std::vector<std::string> events;
+    for (const std::size_t route : {0, 3})
+      events.push_back(kernel.run(Hook::tc, frame_of(from_client(routes[route], some_bytes(20)))).event);
+    return events;
+  };
+  using Events = std::vector<std::string>;
+  EXPECT_EQ(relayed(), (Events{"relayed", "relayed"}));
+  kernel.program->set_listener_ports(std::array<std::uint16_t, 2>{1, 65535});
+  EXPECT_EQ(relayed(), (Events{"no_flow", "no_flow"}));
+  kernel.program->set_listener_ports(std::array<std::uint16_t, 3>{3476, 3478, 3479});
+  EXPECT_EQ(relayed(), (Events{"relayed", "relayed"}));
 }
 
 TEST_F(PassedPackets, to_a_listener_that_are_too_short_for_a_channel) {
