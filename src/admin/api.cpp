@@ -105,7 +105,8 @@ Api::Answer Api::tell_status() {
   if (const std::string refusal = process_.refusal(); !refusal.empty())
     out["reload_refused"] = json_text(refusal);
   out["realm"] = json_text(config.realm);
-  out["listeners"] = json::array(parts_.workers.listeners().begin(), parts_.workers.listeners().end());
+  const auto listeners = parts_.workers.listeners();
+  out["listeners"] = json::array(listeners.begin(), listeners.end());
   out["relay_addresses"] = texts(process_.relays());
   json::object& external = out["relay_external"].emplace_object();
   for (const auto& [local, seen] : config.relay.external)

@@ -50,7 +50,6 @@ worker::KernelEngineOptions kernel_engine_options(const config::Config& config, 
   worker::KernelEngineOptions options;
   options.user = user;
   options.setting = config.relay.engine;
-  for (const Endpoint& listener : config.listen.udp) options.listener_ports.push_back(listener.port);
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
   options.flows_max =
       static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
@@ -101,11 +100,6 @@ asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& 
       if (!error) context.stop();
     });
   }
-}
-
-// A listener of streams has a spare one.
-std::size_t descriptors_of(const config::ListenConfig& listen) {
-  return listen.udp.size() + 2 * (listen.tcp.size() + listen.tls.size());
 }
 
 void log_started(const config::Config& config, const std::string& file, const std::vector<IpAddress>& relays,
@@ -220,8 +214,8 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   const std::size_t relays = std::max<std::size_t>(host.relays.size(), 1);  // one may come
   const auto user = user_to_become(config);
   const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays, user));
-  const Resources resources{descriptors, worker::worker_count(config), descriptors_of(config.listen), relays};
-  worker::WorkerPool workers(with_capacity(config, resources), host.relays, engine.get());
+  const Resources resources{descriptors, worker::worker_count(config), relays};
+  worker::WorkerPool workers(with_capacity(config, resources), host.relays, engine.get(), user);
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});

@@ -9,11 +9,16 @@ namespace {
 constexpr std::uint64_t kDescriptorsOfProcess = 64;  // standard ones, control, engine, log
 constexpr std::uint64_t kDescriptorsOfWorker = 8;    // epoll sets, mailbox, netlink
 
+// A listener of streams has a spare one.
+std::size_t descriptors_of(const config::ListenConfig& listen) {
+  return listen.udp.size() + 2 * (listen.tcp.size() + listen.tls.size());
+}
+
 }  // namespace
 
 Capacity capacity_of(const config::Config& config, const Resources& resources) {
   const std::uint64_t own =
-      kDescriptorsOfProcess + resources.workers * (kDescriptorsOfWorker + resources.listeners);
+      kDescriptorsOfProcess + resources.workers * (kDescriptorsOfWorker + descriptors_of(config.listen));
   const std::uint64_t spare = resources.descriptors - std::min(own, resources.descriptors);
   const std::uint64_t ports = std::uint64_t{config.relay.ports.max} - config.relay.ports.min + 1;
   const std::uint64_t limit =

@@ -3,8 +3,9 @@
 namespace turnpike::turn {
 
 std::string_view to_string(EndReason reason) {
-  constexpr std::string_view names[] = {"expired", "deleted",  "client closed",   "abandoned",
-                                        "revoked", "shutdown", "credential gone", "address gone"};
+  constexpr std::string_view names[] = {"expired",         "deleted",      "client closed",
+                                        "abandoned",       "revoked",      "shutdown",
+                                        "credential gone", "address gone", "listener closed"};
   return names[static_cast<std::size_t>(reason)];
 }
 

@@ -33,8 +33,9 @@ TimePoint monotonic_now() { return net::read_clock().monotonic; }
 
 KernelEngine::Started KernelEngine::start(const KernelEngineOptions& options) {
   if (options.setting == kernel::EngineSetting::sockets) return {nullptr, "relay.engine is sockets"};
-  auto program =
-      kernel::Program::load({options.flows_max, options.meters_max, options.listener_ports}, monotonic_now());
+  auto program = kernel::Program::load(
+      {.flows_max = options.flows_max, .meters_max = options.meters_max, .listener_ports = {}},
+      monotonic_now());
   if (!program) {
     if (options.setting == kernel::EngineSetting::kernel)
       throw std::runtime_error(fmt::format("relay.engine: {}", program.error()));

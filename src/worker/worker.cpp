@@ -96,6 +96,15 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   });
 }
 
+// A task can be copied; sockets cannot.
+void Worker::change_listeners(path::ListenerChange change) {
+  mailbox_.post([this, change = std::make_shared<path::ListenerChange>(std::move(change))] {
+    const bool closes_any = !change->closed.empty();
+    paths_.change(std::move(*change));
+    if (closes_any) revision_.begin(server_.allocation_ids());
+  });
+}
+
 void Worker::set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max) {
   mailbox_.post([this, limits, arrivals_max] {
     server_.set_limits(limits);
@@ -316,8 +325,15 @@ void Worker::serve_deadlines() {
 }
 
 void Worker::revise() {
-  revision_.go_on([this](relay::AllocationId id) { return server_.revise(id, now_); });
+  revision_.go_on([this](relay::AllocationId id) { return revise(id); });
   perform_effects();
+}
+
+std::size_t Worker::revise(relay::AllocationId id) {
+  const turn::Allocation* const allocation = server_.allocation(id);
+  if (allocation == nullptr || paths_.reaches(allocation->client)) return server_.revise(id, now_);
+  server_.end(id, turn::EndReason::listener_closed, now_);
+  return 1;
 }
 
 Duration Worker::time_to_wait() const {

@@ -76,6 +76,8 @@ void Worker::perform(const turn::AllocationStarted& effect) {
   paths_.note_allocation(effect.client, true);
   if (report_started_) report_started_(effect.user_id);
   log_started(effect);
+  // It was asked for while the listener was there.
+  if (!paths_.reaches(effect.client)) server_.end(effect.allocation, turn::EndReason::listener_closed, now_);
 }
 
 void Worker::perform(const turn::AllocationEnded& effect) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -11,7 +12,6 @@
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
-#include "turnpike/path/listeners.hpp"
 #include "turnpike/turn/answer_limits.hpp"
 #include "turnpike/worker/policies.hpp"
 
@@ -111,6 +111,16 @@ void warn_of_unmetered(std::size_t users) {
                                       users, kMetersMax)}});
 }
 
+// The names of the first that are not among the others.
+std::vector<std::string> beyond(const std::vector<std::string>& names,
+                                const std::vector<std::string>& others) {
+  std::vector<std::string> beyond;
+  std::ranges::copy_if(names, std::back_inserter(beyond), [&](const std::string& name) {
+    return std::ranges::find(others, name) == others.end();
+  });
+  return beyond;
+}
+
 // The body of a worker's thread. False: something has escaped from one of its turns.
 bool run(Worker& worker, std::size_t index) {
   std::string reason = "an exception of an unknown kind";
@@ -134,15 +144,18 @@ std::uint32_t worker_count(const config::Config& config) {
 }
 
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
-                       KernelEngine* engine)
+                       KernelEngine* engine, const std::optional<net::User>& user)
     : ledger_(ledger_options(config, relays, reserved_)),
       meters_(meters_of(config.limits, engine)),
       connections_({config.limits.connections_per_ip, config.limits.connections}),
       answers_per_second_(config.limits.unauthenticated_per_second_per_ip),
-      answers_(std::make_shared<turn::AnswerLimits>(answers_per_second_)) {
+      answers_(std::make_shared<turn::AnswerLimits>(answers_per_second_)),
+      engine_(engine) {
   const std::uint32_t count = worker_count(config);
-  auto listeners = path::open_listeners(config.listen, count, engine == nullptr);
-  listeners_ = path::names_of(listeners.front());
+  auto [open, listeners] =
+      path::open_listeners({}, config.listen, {.workers = count, .gro = engine == nullptr, .owner = user});
+  listeners_ = std::move(open);
+  tell_engine();
   in_force_ = make_replaceable(config);
   const auto& [tls, policies, taken] = in_force_;
   if (policies.credentials->empty()) {
@@ -158,7 +171,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
   const Shared shared{ledger_, meters_, connections_, reserved_, share_of(config.limits.handshakes, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers_), authenticator, policies,
-                                                shared, std::move(listeners[i]), tls));
+                                                shared, std::move(listeners[i].opened), tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(
           {.flows = engine->flows(i, count),
@@ -259,6 +272,34 @@ void WorkerPool::replace(const Replaceable& fresh) {
     workers_[i]->set_limits(server_options(fresh.config, i, answers_), share_of(limits.handshakes, count));
     workers_[i]->reload(fresh.policies, fresh.tls);
   }
+}
+
+path::ListenersOfAll WorkerPool::open_listeners(const config::ListenConfig& listen) const {
+  return path::open_listeners(
+      listeners_, listen,
+      {.workers = static_cast<std::uint32_t>(workers_.size()), .gro = engine_ == nullptr});
+}
+
+void WorkerPool::change_listeners(path::ListenersOfAll fresh) {
+  const auto before = listeners();
+  listeners_ = std::move(fresh.open);
+  tell_engine();
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    workers_[i]->change_listeners(std::move(fresh.changes[i]));
+  const auto now = listeners();
+  if (now != before)
+    log::write(log::Event::listeners_changed,
+               {{"opened", beyond(now, before)}, {"closed", beyond(before, now)}});
+}
+
+// Flows of a listener that has gone find no packets any more, and end with their allocations.
+void WorkerPool::tell_engine() {
+  if (engine_ == nullptr) return;
+  std::vector<std::uint16_t> ports;
+  for (const path::OpenListener& each : listeners_) {
+    if (each.name.transport == Transport::udp) ports.push_back(each.name.local.port);
+  }
+  engine_->set_listener_ports(ports);
 }
 
 void WorkerPool::serve_in_kernel(const std::set<std::uint32_t>& interfaces) {

@@ -12,7 +12,6 @@ namespace turnpike::app {
 struct Resources {
   std::uint64_t descriptors = 0;
   std::size_t workers = 0;
-  std::size_t listeners = 0;  // descriptors of each worker's
   std::size_t relay_addresses = 0;
 };
 

@@ -66,8 +66,9 @@ enum class EndReason : std::uint8_t {
   shutdown,
   credential_gone,  // since a reload, where credentials.end_unverified is on
   address_gone,     // the host has none of its relay addresses any more
+  listener_closed,  // by a reload: its client cannot be reached any more
 };
-inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::address_gone) + 1;
+inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::listener_closed) + 1;
 std::string_view to_string(EndReason reason);
 
 // An allocation began.

@@ -32,7 +32,6 @@ using InterfaceSet = std::set<std::uint32_t>;  // of indices
 
 struct KernelEngineOptions {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
-  std::vector<std::uint16_t> listener_ports;  // UDP
   std::uint32_t flows_max = 0;
   std::uint32_t meters_max = 0;   // users, and rooms, with byte budgets
   std::optional<net::User> user;  // of the helper; none: that of the process
@@ -58,6 +57,8 @@ class KernelEngine {
   kernel::FacingRoutes& facing() { return facing_; }
   // Which the program takes from.
   const relay::BudgetMemory& budgets() const { return program_->maps().budgets; }
+  // UDP ports on which clients send: these alone from now on.
+  void set_listener_ports(const std::vector<std::uint16_t>& ports) { program_->set_listener_ports(ports); }
   const InterfaceSet& served() const { return served_; }
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }

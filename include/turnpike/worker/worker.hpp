@@ -89,6 +89,8 @@ class Worker {
   // answering: clients that are refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+  // Ends, some a turn, the allocations of clients that came by a UDP listener which is closed.
+  void change_listeners(path::ListenerChange change);
   // Of what is asked and connects from now on; `arrivals_max` as Shared has it.
   void set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max);
   // Ends every allocation of these users, reports it, and then says so from its thread.
@@ -163,6 +165,7 @@ class Worker {
   void end_own_silent(const turn::EndAbandoned& wanted);
   void serve_deadlines();
   void revise();
+  std::size_t revise(relay::AllocationId id);
   Duration time_to_wait() const;
 
   turn::Ledger& ledger_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/tls_context.hpp"
 #include "turnpike/path/connection_limiter.hpp"
+#include "turnpike/path/listeners.hpp"
 #include "turnpike/relay/meter.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/server.hpp"
@@ -46,9 +48,11 @@ class WorkerPool {
   };
 
   // Opens the listeners. `limits.connections` is what it is, 0 no limit. `relays`: the local relay addresses.
-  // `engine`: null where the sockets relay everything. Throws ConfigError where a certificate or a credential
-  // is of no use, std::runtime_error where an address is in use.
-  WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine);
+  // `engine`: null where the sockets relay everything. `user`: whom the process becomes, if anybody. Throws
+  // ConfigError where a certificate or a credential is of no use, std::runtime_error where an address is in
+  // use.
+  WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine,
+             const std::optional<net::User>& user = std::nullopt);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
@@ -77,6 +81,11 @@ class WorkerPool {
   // that throws as the constructor does.
   Replaceable with_addresses_of_now() const;
   Replaceable with_certificate_of_now() const;
+  // Opens what `listen` has beyond the listeners that are there. Throws as the constructor does.
+  path::ListenersOfAll open_listeners(const config::ListenConfig& listen) const;
+  // After replace(), with what was made after the last change: these are the listeners from now on, of which
+  // the log tells.
+  void change_listeners(path::ListenersOfAll fresh);
   // The interfaces, by index, on which the kernel relays from now on.
   void serve_in_kernel(const std::set<std::uint32_t>& interfaces);
 
@@ -101,7 +110,7 @@ class WorkerPool {
   // Of new connections over TLS; none: there are none.
   const net::TlsContext* tls() const { return in_force_.tls.get(); }
   // Of each worker, as path::names_of() names them.
-  const std::vector<std::string>& listeners() const { return listeners_; }
+  std::vector<std::string> listeners() const { return path::names_of(listeners_); }
   turn::Ledger& ledger() { return ledger_; }
   relay::Meters& meters() { return meters_; }
 
@@ -109,6 +118,7 @@ class WorkerPool {
   boost::asio::awaitable<void> end_abandoned(turn::EndAbandoned wanted, std::function<void()> done);
   boost::asio::awaitable<std::vector<turn::Silent>> find_silent(std::string user_id);
   boost::asio::awaitable<bool> end_silent(turn::Silent silent);
+  void tell_engine();
   Worker& owner_of(relay::AllocationId allocation);
   boost::asio::awaitable<SessionPage> find_sessions_of(std::size_t worker, SessionQuery query);
   boost::asio::awaitable<SessionPage> find_busiest(SessionQuery query);
@@ -121,7 +131,8 @@ class WorkerPool {
   path::ConnectionLimiter connections_;
   std::uint32_t answers_per_second_;
   std::shared_ptr<turn::AnswerLimits> answers_;
-  std::vector<std::string> listeners_;
+  KernelEngine* const engine_;
+  std::vector<path::OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   Replaceable in_force_;

@@ -156,5 +156,75 @@ TEST_F(WorkerPoolTest, is_not_there_where_a_port_is_taken_or_a_certificate_is_of
   EXPECT_THROW(WorkerPool(config_, relays, nullptr), config::ConfigError);
 }
 
+TEST_F(WorkerPoolTest, listeners_of_all_workers_change_and_who_came_by_a_closed_one_ends) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 12; ++i) {  // so that either worker has some
+    for (const Transport transport : {Transport::udp, Transport::tcp}) {
+      clients.push_back(std::make_unique<TestClient>(shell::connect(transport, config_.listen)));
+      clients.back()->allocate();
+    }
+  }
+  EXPECT_EQ(workers.ledger().held_by("user"), 24U);
+  const config::ListenConfig old = config_.listen;
+  config_.listen = loopback_listeners();
+  config_.listen.tls = old.tcp;
+  workers.replace(workers.make_replaceable(config_));
+  workers.change_listeners(workers.open_listeners(config_.listen));
+  EXPECT_EQ(workers.listeners(), (std::vector<std::string>{"udp:" + config_.listen.udp[0].to_string(),
+                                                           "tcp:" + config_.listen.tcp[0].to_string(),
+                                                           "tls:" + old.tcp[0].to_string()}));
+  EXPECT_TRUE(becomes_true([&] { return workers.ledger().held_by("user") == 12; }));
+  const Counters counters = sum_of(await(context_, workers.read_counters()));
+  EXPECT_EQ(counters.ends.of(turn::EndReason::listener_closed), 12U);
+  for (int i = 0; i < 12; ++i) {
+    for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls})
+      EXPECT_TRUE(TestClient(shell::connect(transport, config_.listen)).try_allocation()) << i;
+  }
+  clients[1]->turn().refresh(600, clock_now());
+  EXPECT_TRUE(clients[1]->next<client::Refreshed>().has_value());
+  workers.stop();
+}
+
+// The question whether others make room is with the main thread, which does not answer until then.
+TEST_F(WorkerPoolTest, who_waits_for_an_allocation_while_the_listener_is_closed_gets_none) {
+  config_.limits.allocations_per_shared_user = 1;
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.share_quotas(context_);
+  workers.start();
+  auto first = std::make_unique<TestClient>(shell::connect(Transport::tcp, config_.listen));
+  first->allocate();
+  TestClient second = connect();
+  second.turn().allocate(clock_now());
+  EXPECT_FALSE(second.next<client::Allocated>(kSilence));
+  config_.listen.udp = loopback_listeners().udp;
+  workers.change_listeners(workers.open_listeners(config_.listen));
+  first.reset();
+  ASSERT_TRUE(becomes_true([&] { return workers.ledger().held_by("user") == 0; }));
+  Counters counters;
+  EXPECT_TRUE(becomes_true(
+      [&] {
+        counters = sum_of(await(context_, workers.read_counters()));
+        return counters.ends.of(turn::EndReason::listener_closed) == 1;
+      },
+      kPatience));
+  EXPECT_EQ(workers.ledger().held_by("user"), 0U);
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, a_change_of_listeners_that_fails_leaves_all_as_they_were) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  const auto before = workers.listeners();
+  const UdpPort taken;
+  config::ListenConfig fresh = loopback_listeners();
+  fresh.udp.push_back(taken.local());
+  EXPECT_THROW(static_cast<void>(workers.open_listeners(fresh)), std::runtime_error);
+  EXPECT_EQ(workers.listeners(), before);
+  EXPECT_TRUE(connect().try_allocation());
+  workers.stop();
+}
+
 }  // namespace
 }  // namespace turnpike::worker
