@@ -20,8 +20,9 @@ constexpr Duration kCertificateInterval = std::chrono::seconds(1);
 config::Config reloaded(const config::Config& running, const config::Config& fresh) {
   config::Config next = running;
   next.realm = fresh.realm;
+  next.listen = fresh.listen;
   next.relay.ports = fresh.relay.ports;
-  if (!fresh.tls.certificate.empty()) next.tls = fresh.tls;
+  next.tls = fresh.tls;
   next.credentials = fresh.credentials;
   next.credentials.check_expiry = running.credentials.check_expiry;
   next.peers = fresh.peers;
@@ -97,10 +98,12 @@ void Reconfiguration::load_and_replace() {
   auto certificate = stamps_of(next.tls);
   // Whatever can fail comes first: then all changes, or nothing.
   const auto replaceable = parts_.workers.make_replaceable(with_capacity(next, resources_));
+  auto listeners = parts_.workers.open_listeners(next.listen);
   log::open(next.log);
   certificate_ = std::move(certificate);
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
+  parts_.workers.change_listeners(std::move(listeners));
   parts_.livekit.reload(next);
   parts_.gate.reload(next.control);
   parts_.read_usage();

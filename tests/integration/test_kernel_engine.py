@@ -159,6 +159,27 @@ def test_a_rule_that_a_reload_brings_ends_what_the_kernel_relays(hosts, launch):
         allowed.exchange([b"hello"])
 
 
+def test_a_listener_that_a_reload_brings_is_relayed_in_the_kernel_and_ends_there_with_another(hosts, launch):
+    server = launch(CONFIG, hosts[0])
+    first, second = server.port, server.port + 1
+    with Call(hosts, server, "4", "4") as stays:
+        exchanged = stays.exchange(payloads())
+        server.config["listen"]["udp"] = [f"{host}:{port}" for host in ("0.0.0.0", "[::]") for port in (first, second)]
+        server.reload()
+        server.wait_for_log("listeners_changed")
+        server.port = second
+        with Call(hosts, server, "4", "6") as goes:
+            exchanged += goes.exchange(payloads()) + stays.exchange([b"still here"])
+            server.config["listen"]["udp"] = [f"{host}:{first}" for host in ("0.0.0.0", "[::]")]
+            server.reload()
+            server.wait_for_log('reason="listener closed"')
+            wait_for_flows(server, 2)
+            goes.client.has_allocation = False
+            exchanged += stays.exchange([b"still here"])
+    server.wait_for_lines("allocation_ended", 2)
+    assert relayed_in_kernel(server) == exchanged
+
+
 def test_the_kernel_ends_a_route_by_itself_when_its_time_has_come(hosts, launch):
     lifetime_s = 2
     server = launch(CONFIG | {"limits": {"lifetime_default_s": lifetime_s, "lifetime_max_s": lifetime_s}}, hosts[0])

@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -159,6 +160,30 @@ def test_a_reload_reads_certificates_and_opens_the_log_anew(launch_in, folder, u
     server.process.send_signal(signal.SIGHUP)
     wait_for(lambda: log.exists() and "reloaded" in log.read_text())
     assert log.owner() == (user or "root")
+
+
+@pytest.mark.parametrize("user", ["", USER])
+def test_a_reload_opens_a_low_port_and_an_address_of_a_wildcard(launch_in, user):
+    server = launch_in({"user": user, "listen": {"udp": ["0.0.0.0:{port}"], "tcp": ["0.0.0.0:{port}"], "tls": []}})
+    low = free_low_port()
+    for kind in ("udp", "tcp"):
+        server.config["listen"][kind] += [f"127.0.0.1:{server.port}", f"127.0.0.1:{low}"]
+    server.write_config()
+    server.config_file.chmod(0o644)
+    server.process.send_signal(signal.SIGHUP)
+    opened = ",".join(f"{kind}:127.0.0.1:{port}" for kind in ("udp", "tcp") for port in (server.port, low))
+    wait_for(lambda: "reload" in server.log())
+    assert f"listeners_changed opened=[{opened}] closed=[]" in server.wait_for_log("reloaded")
+    assert_relays(server)
+
+
+def free_low_port() -> int:
+    for port in range(600, 1000):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams, socket.socket() as streams, contextlib.suppress(OSError):
+            datagrams.bind(("127.0.0.1", port))
+            streams.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port in 600-999")
 
 
 def wait_for(condition) -> None:

@@ -139,28 +139,58 @@ TEST_F(Application, a_reload_that_fails_leaves_everything_as_it_was) {
   fresh.tls = config_.tls;
   fresh.log.file = folder_.path("log/no-folder");
   refused("log.file");
+  fresh.log.file = config_.log.file;
+  const UdpPort taken;
+  fresh.listen.udp.push_back(taken.local());
+  fresh.listen.tls.clear();
+  const std::string why = "listen.udp: " + taken.local().to_string() + ": Address already in use";
+  refused(why.c_str());
 }
 
-TEST_F(Application, a_reload_leaves_listeners_and_engine_alone_and_says_that_they_need_a_restart) {
+TEST_F(Application, a_reload_leaves_the_engine_alone_and_says_that_it_needs_a_restart) {
   start();
   config::Config fresh = config_;
   fresh.credentials.users = {{"other", "secret"}};
-  fresh.listen = loopback_listeners();
-  fresh.listen.tls.clear();
-  fresh.tls = {};
   fresh.relay.engine = config::Engine::kernel;
   reload(fresh, "reloaded");
   EXPECT_TRUE(
-      logged("restart_needed reason=\"a key has changed that a reload leaves alone\" keys=[listen.udp,"
-             "listen.tcp,listen.tls,tls.certificate,tls.key,relay.engine]"))
+      logged("restart_needed reason=\"a key has changed that a reload leaves alone\" keys=[relay.engine]"))
       << folder_.read("log");
+  EXPECT_FALSE(logged("listeners_changed"));
   EXPECT_TRUE(may_allocate("other", "secret"));
-  EXPECT_EQ(TlsWire(config_.listen.tls.front()).certificate_serial(), 1);
-  // The listeners that are open are still no peers.
-  TestClient client(connect(Transport::tls, config_.listen), {.username = "other", .password = "secret"});
-  client.allocate();
-  client.turn().bind_channel(config_.listen.udp.front(), clock_now());
-  EXPECT_EQ(client.expect<client::Failed>().code, 403);
+}
+
+TEST_F(Application, a_reload_opens_and_closes_listeners) {
+  start();
+  TestClient by_udp(connect(Transport::udp, config_.listen));
+  TestClient by_tls(connect(Transport::tls, config_.listen));
+  by_udp.allocate();
+  UdpPort peer;
+  const Endpoint relay = by_tls.allocate();
+  by_tls.bind(peer.local());
+  const config::ListenConfig old = config_.listen;
+  config_.listen = loopback_listeners();
+  config_.listen.tls.clear();
+  const net::TlsFiles renewed = make_certificate(folder_, 2);
+  reload(config_, "reloaded");
+  EXPECT_FALSE(logged("restart_needed"));
+  const auto name = [](const char* kind, const Endpoint& where) { return kind + where.to_string(); };
+  EXPECT_TRUE(logged("listeners_changed opened=[" + name("udp:", config_.listen.udp[0]) + "," +
+                     name("tcp:", config_.listen.tcp[0]) + "] closed=[" + name("udp:", old.udp[0]) + "," +
+                     name("tcp:", old.tcp[0]) + "," + name("tls:", old.tls[0]) + "]"))
+      << folder_.read("log");
+  EXPECT_TRUE(may_allocate("user", "pass"));
+  EXPECT_TRUE(becomes_true([this] { return logged("reason=\"listener closed\""); }, kPatience));
+  EXPECT_THROW(TlsWire{old.tls[0]}, std::exception);
+  peer.send("still here", relay);
+  EXPECT_EQ(by_tls.data_from(peer.local()), "still here");
+  by_tls.turn().bind_channel(config_.listen.udp[0], clock_now());
+  EXPECT_EQ(by_tls.expect<client::Failed>().code, 403) << "an own listener is no peer";
+
+  config_.listen.tls = old.tls;
+  config_.tls = {renewed.certificate, renewed.key};
+  reload(config_, ("opened=[" + name("tls:", old.tls[0]) + "] closed=[]").c_str());
+  EXPECT_EQ(TlsWire(old.tls[0]).certificate_serial(), 2);
 }
 
 TEST_F(Application, ALT_08_SIGUSR1_drains_and_ends_when_the_last_allocation_has) {
