@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,6 +144,10 @@ std::string_view obstacle_of(worker::WorkerPool& workers, const Reconfiguration&
   return of_workers.empty() ? reconfiguration.obstacle() : of_workers;
 }
 
+http::Proxies proxies_by(const Reconfiguration& reconfiguration) {
+  return [&]() -> std::span<const IpPrefix> { return reconfiguration.running().listen.proxy_protocol; };
+}
+
 // What it knows for /metrics, beside the workers.
 std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& reconfiguration,
                                                        const sfu::LiveKitService& livekit,
@@ -242,7 +247,7 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   admin::Api api({workers, registry, engine.get(), report}, process_of(reconfiguration, workers, context));
   const ControlPlane control(context, config.control, obstacle_now, gate,
                              served_by(livekit.routes(config.livekit), exporter, accounting, api),
-                             config.listen.proxy_protocol);
+                             proxies_by(reconfiguration));
   give_up_privileges(config, user);
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();

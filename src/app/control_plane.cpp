@@ -47,7 +47,7 @@ Routes tcp_routes(const ControlPlane::Obstacle& obstacle, const admin::Gate& gat
   return routes;
 }
 
-http::Limits tcp_limits(const admin::Gate& gate, const std::vector<IpPrefix>& proxies) {
+http::Limits tcp_limits(const admin::Gate& gate, const http::Proxies& proxies) {
   http::Limits limits;
   limits.proxies = proxies;
   limits.allows_host = [&gate](std::string_view field) { return gate.allows_host(field); };
@@ -69,7 +69,7 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
                            const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
-                           const std::vector<IpPrefix>& proxies)
+                           const http::Proxies& proxies)
     : tcp_(context, tcp_routes(obstacle, gate, served), tcp_limits(gate, proxies), log_fault),
       unix_(context, joined(joined(health_routes(obstacle), served.counts), served.admin), {}, log_fault) {
   const config::ControlConfig defaults;

@@ -76,7 +76,7 @@ Request to_request(const beast_http::request<beast_http::string_body, Fields>& h
   request.content_type = std::string(head[beast_http::field::content_type]);
   request.origin = std::string(head[beast_http::field::origin]);
   request.host = std::string(head[beast_http::field::host]);
-  request.from = client_behind(limits.proxies, peer, all_values(head, "X-Forwarded-For"));
+  request.from = client_behind(proxies_of(limits), peer, all_values(head, "X-Forwarded-For"));
   return request;
 }
 

@@ -102,7 +102,7 @@ asio::awaitable<void> Server::State::serve(Shared state, Connections::iterator c
 // False: there is none. What is closed is removed when its coroutine ends.
 bool Server::State::make_room(Connection& newcomer) {
   const auto counted = [&](const Connection& connection) {
-    return is_proxy(service.limits.proxies, connection.peer()) ? IpAddress{} : connection.peer();
+    return is_proxy(proxies_of(service.limits), connection.peer()) ? IpAddress{} : connection.peer();
   };
   std::vector<Connection*> open;
   std::vector<Place> places;

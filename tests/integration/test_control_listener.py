@@ -10,11 +10,11 @@ from livekit_messages import Http, access_token, event, launch_beside_livekit, s
 URLS = ["turn:127.0.0.1:3478?transport=udp"]
 EXCHANGE = "/livekit/ice-servers"
 LIMIT = 20  # exchanges a second and address
+KEYS = {"webhook": True, "ice_urls": URLS, "exchanges_per_second_per_ip": LIMIT}
 
 
 def launch_control(launch, **sections: dict) -> Http:
-    keys = {"webhook": True, "ice_urls": URLS, "exchanges_per_second_per_ip": LIMIT}
-    return launch_beside_livekit(launch, keys, **sections)[1]
+    return launch_beside_livekit(launch, KEYS, **sections)[1]
 
 
 def connect(http: Http, source: str) -> socket.socket:
@@ -72,3 +72,13 @@ def test_addresses_behind_a_trusted_proxy_are_told_apart(launch):
     strict = launch_control(launch)
     assert any(exchange(strict, **forwarded) == 429 for _ in range(100 * LIMIT))
     assert 429 in [exchange(strict, **others) for _ in range(3)], "nobody's word is taken who is not trusted"
+
+
+def test_a_reload_says_whose_word_is_taken(launch):
+    forwarded = [{"X-Forwarded-For": f"198.18.0.{n}"} for n in range(100 * LIMIT)]
+    server, http = launch_beside_livekit(launch, KEYS)
+    assert any(exchange(http, **each) == 429 for each in forwarded)
+    server.config["listen"]["proxy_protocol"] = ["127.0.0.0/8"]
+    server.reload()
+    server.wait_for_log("reloaded")
+    assert all(exchange(http, **each) == 200 for each in forwarded[: 5 * LIMIT])

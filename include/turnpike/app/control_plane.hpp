@@ -31,7 +31,7 @@ class ControlPlane {
   // than health and counts is left out with a warning. The gate must outlive it.
   ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
                const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
-               const std::vector<IpPrefix>& proxies = {});
+               const http::Proxies& proxies = {});
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 

@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/http/router.hpp"
 
 namespace turnpike::http {
+
+// Whose X-Forwarded-For is believed; asked for each request, for a reload may change them. None: nobody's.
+using Proxies = std::function<std::span<const IpPrefix>()>;
 
 // 0 connections is no limit. Where a limit is reached, the connection that has been idle longest makes room
 // for a new one; one whose request is being answered, or is vouched for (Route), does not.
@@ -25,12 +28,16 @@ struct Limits {
   Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
   Duration request_max = std::chrono::seconds(10);  // until its last
   Duration write_max = std::chrono::seconds(10);
-  std::vector<IpPrefix> proxies{};  // whose X-Forwarded-For is believed
+  Proxies proxies{};
   // Whether the Host field names this server; by other names only some routes are served (Route), with 421
   // for the rest: a page of another site can have its own name lead here, and read as that site what this
   // one answers. None: every name will do.
   std::function<bool(std::string_view field)> allows_host{};
 };
+
+inline std::span<const IpPrefix> proxies_of(const Limits& limits) {
+  return limits.proxies ? limits.proxies() : std::span<const IpPrefix>();
+}
 
 // `where` is a path or an address that the server listens on.
 using FaultLog = std::function<void(std::string_view where, std::string_view what)>;

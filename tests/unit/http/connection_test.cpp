@@ -63,7 +63,7 @@ TEST(Connection, a_handler_sees_whom_a_proxy_passes_on) {
   const std::string sent =
       "GET /echo HTTP/1.1\r\nX-Forwarded-For: 198.18.0.9\r\nx-forwarded-for: 198.18.0.2, 127.0.0.8\r\nHost: "
       "a\r\n\r\n";
-  HttpHarness trusting(make_routes(), {.proxies = {IpPrefix::parse("127.0.0.0/8").value()}});
+  HttpHarness trusting(make_routes(), {.proxies = loopback_proxies});
   EXPECT_EQ(body(trusting.exchange(sent)), "GET|/echo||||||198.18.0.2");
   EXPECT_EQ(body(trusting.exchange(get("/echo"))), "GET|/echo||||||127.0.0.1");
   HttpHarness harness(make_routes());

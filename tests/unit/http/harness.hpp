@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,12 @@ class RawClient {
   std::string received_;
   bool closed_ = false;
 };
+
+// All of loopback.
+inline std::span<const IpPrefix> loopback_proxies() {
+  static const IpPrefix all[] = {IpPrefix::parse("127.0.0.0/8").value()};
+  return all;
+}
 
 struct HttpHarness {
   explicit HttpHarness(std::vector<Route> routes, Limits limits = {})

@@ -67,7 +67,7 @@ TEST(Server, where_a_limit_is_reached_the_longest_idle_connection_makes_room) {
       {"in all", {.connections_max = 2}, true},
       {"of one address", {.connections_per_address_max = 2}, true},
       {"of an address that is a proxy's",
-       {.connections_per_address_max = 2, .proxies = {IpPrefix::parse("127.0.0.0/8").value()}},
+       {.connections_per_address_max = 2, .proxies = loopback_proxies},
        false},
       {"none", {.connections_max = 0, .connections_per_address_max = 0}, false},
       {"not reached", {.connections_max = 3, .connections_per_address_max = 3}, false},
