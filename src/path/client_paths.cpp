@@ -31,8 +31,8 @@ void ClientPaths::change(ListenerChange change) {
   for (const ListenerName& each : change.closed) {
     if (is_stream(each.transport)) {
       streams_.close(each.local);
-    } else {
-      udp_.close(each.local);
+    } else if (auto socket = udp_.close(each.local); socket && change.closed_together) {
+      change.closed_together->take(std::move(*socket));
     }
   }
   for (const ListenerName& each : change.turned) streams_.turn(each.local, each.transport);

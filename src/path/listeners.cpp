@@ -109,10 +109,12 @@ ListenersOfAll open_listeners(const std::vector<OpenListener>& open_now, const c
   std::erase_if(plan.wanted,
                 [&](const WantedListener& wanted) { return !wanted.local && !open_alone(wanted, open_now); });
   ListenersOfAll all;
+  const auto closed_together = std::make_shared<ClosedTogether>();
   for (std::uint32_t i = 0; i < options.workers; ++i) {
     ListenerChange& change = all.changes.emplace_back();
     change.closed = plan.closed;
     change.turned = plan.turned;
+    change.closed_together = closed_together;
     change.opened.gro = options.gro;
     change.opened.balancers = config.proxy_protocol;
   }

@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace turnpike::path {
+namespace {
+
+auto is_at(const Endpoint& local) {
+  return [local](const net::UdpSocket& socket) { return socket.is_open() && socket.local() == local; };
+}
+
+}  // namespace
 
 UdpPath::UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, net::ReceiveBatch& batch,
                  net::SendQueue& sends)
@@ -31,17 +38,25 @@ boost::system::error_code UdpPath::listen(net::UdpSocket listener) {
 }
 
 // The poller may have reported it in this very turn.
-void UdpPath::close(const Endpoint& listener) {
-  const auto found = std::ranges::find_if(listeners_, [&](const net::UdpSocket& socket) {
-    return socket.is_open() && socket.local() == listener;
-  });
-  if (found == listeners_.end()) return;
+std::optional<net::UdpSocket> UdpPath::close(const Endpoint& listener) {
+  const auto found = std::ranges::find_if(listeners_, is_at(listener));
+  if (found == listeners_.end()) return std::nullopt;
   const auto index = static_cast<std::uint32_t>(found - listeners_.begin());
   sends_.flush();  // which knows the descriptor
-  found->close();
+  std::optional<net::UdpSocket> closed(std::move(*found));
+  static_cast<void>(poller_->remove(closed->fd()));  // where it was not watched there is nothing to remove
   std::erase(ready_, index);
   std::erase(unwatched_, index);
   std::erase_if(waiting_, [&](const Kept& request) { return request.client.ref.path == index; });
+  return closed;
+}
+
+// Which worker gets a packet follows from whether the socket is bound to its address, so the kernel spreads
+// clients otherwise by then.
+bool UdpPath::reaches(const relay::Client& client) const {
+  const net::UdpSocket& own = listeners_[client.ref.path];
+  if (!own.is_open()) return false;
+  return !own.wildcard() || std::ranges::none_of(listeners_, is_at(client.tuple.server.plain()));
 }
 
 void UdpPath::on_deadline(TimePoint now) {

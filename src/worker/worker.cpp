@@ -99,9 +99,9 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
 // A task can be copied; sockets cannot.
 void Worker::change_listeners(path::ListenerChange change) {
   mailbox_.post([this, change = std::make_shared<path::ListenerChange>(std::move(change))] {
-    const bool closes_any = !change->closed.empty();
+    const bool reaches_others = !change->closed.empty() || !change->opened.udp.empty();
     paths_.change(std::move(*change));
-    if (closes_any) revision_.begin(server_.allocation_ids());
+    if (reaches_others) revision_.begin(server_.allocation_ids());
   });
 }
 

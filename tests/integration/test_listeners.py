@@ -136,9 +136,9 @@ def test_wildcards_come_and_go_beside_addresses(launch):
     with Client(At(port)) as by_v6_wildcard, Client(At(port), "tcp") as stream:
         by_v6_wildcard.allocate()
         stream.allocate()
-        for udp in (["0.0.0.0"], ["0.0.0.0", "127.0.0.1"], []):
+        for udp in (["0.0.0.0"], []):
             wide = [f"{host}:{port}" for host in (*udp, "[::]")]
-            listen(server, udp=steady + wide, tcp=[each for each in wide if "127" not in each])
+            listen(server, udp=steady + wide, tcp=[*wide, *([f"127.0.0.2:{port}"] if udp else [])])
             assert set(listeners(server)) >= {f"udp:{each}" for each in wide}
             for host in ("127.0.0.1", "127.0.0.2"):
                 assert answers(port, host)
@@ -146,6 +146,23 @@ def test_wildcards_come_and_go_beside_addresses(launch):
                     with Client(At(port), transport, host=host) as client:
                         client.allocate()
             assert by_v6_wildcard.refresh().code == stream.refresh().code == 0
+
+
+def test_an_address_that_a_reload_opens_beside_its_wildcard_takes_the_clients_there_over(launch):
+    port = free_port()
+    server = launch({"listen": {"udp": ["127.0.0.1:{port}", f"0.0.0.0:{port}"]}})
+    steady = server.config["listen"]["udp"]
+    gone, stays = ([Client(At(port), host=host) for _ in range(6)] for host in ("127.0.0.1", "127.0.0.2"))
+    for client in gone + stays:
+        client.allocate()
+    listen(server, udp=[*steady, f"127.0.0.1:{port}"])
+    assert len(server.wait_for_lines('reason="listener closed"', len(gone))) == len(gone)
+    for client in gone:
+        client.has_allocation = False
+        client.allocate()
+    assert all(client.refresh().code == 0 for client in gone + stays)
+    for client in gone + stays:
+        client.close()
 
 
 @pytest.mark.parametrize("kind", ["udp", "tcp", "tls"])

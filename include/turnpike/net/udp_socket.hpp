@@ -31,8 +31,7 @@ class UdpSocket {
   // `options` say. What has arrived meanwhile is received. The descriptor is closed where it is of no use.
   static Result<UdpSocket, Unfit> adopt(FileDescriptor fd, UdpOptions options);
 
-  // Nothing is received or sent by it any more.
-  void close() { fd_.reset(); }
+  // Not where it was moved from.
   bool is_open() const { return static_cast<bool>(fd_); }
 
   int fd() const { return fd_.get(); }

@@ -45,9 +45,9 @@ class ClientPaths {
 
   // Closes, turns and opens; allocations of clients that are no longer reached are the caller's to end.
   void change(ListenerChange change);
-  // Not those that came by a UDP listener which is closed.
+  // Not those that came by a UDP listener which does not get their packets any more.
   bool reaches(const relay::Client& client) const {
-    return is_stream(client.tuple.transport) || udp_.is_open(client.ref.path);
+    return is_stream(client.tuple.transport) || udp_.reaches(client);
   }
 
   void set_limits(const StreamPath::Options& options) { streams_.set_limits(options); }

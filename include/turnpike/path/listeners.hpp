@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -29,11 +32,28 @@ struct Listeners {
   std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
 };
 
+// Where workers leave the UDP sockets that they close, until all have, or are gone. Were a worker's closed
+// before the others' the kernel would hand its packets to these: to the wrong one, where their clients came
+// by a wildcard that stays.
+class ClosedTogether {
+ public:
+  // From any thread.
+  void take(net::UdpSocket socket) {
+    const std::lock_guard lock(mutex_);
+    sockets_.push_back(std::move(socket));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<net::UdpSocket> sockets_;
+};
+
 // What becomes of one worker's listeners.
 struct ListenerChange {
   std::vector<ListenerName> closed;
-  std::vector<ListenerName> turned;  // as ListenerPlan has it
-  Listeners opened;                  // with the balancers of all that are there
+  std::vector<ListenerName> turned;                           // as ListenerPlan has it
+  Listeners opened;                                           // with the balancers of all that are there
+  std::shared_ptr<ClosedTogether> closed_together = nullptr;  // of all workers; null: each by itself
 };
 
 struct ListenerOptions {

@@ -48,9 +48,11 @@ class UdpPath {
   void watch(net::Poller& poller, std::uint64_t token);
   // After watch(). The error says why it is not watched yet: it is tried again.
   boost::system::error_code listen(net::UdpSocket listener);
-  // What strangers have asked by it is dropped.
-  void close(const Endpoint& listener);
-  bool is_open(std::uint32_t listener) const { return listeners_[listener].is_open(); }
+  // Gives it out of hand, if there is one; what strangers have asked by it is dropped.
+  std::optional<net::UdpSocket> close(const Endpoint& listener);
+  // What the client sends still comes in by the listener that it came by: that is there, and is no wildcard
+  // beside which another one has the client's server address.
+  bool reaches(const relay::Client& client) const;
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
 

@@ -66,7 +66,7 @@ enum class EndReason : std::uint8_t {
   shutdown,
   credential_gone,  // since a reload, where credentials.end_unverified is on
   address_gone,     // the host has none of its relay addresses any more
-  listener_closed,  // by a reload: its client cannot be reached any more
+  listener_closed,  // by a reload, or has given the client's address to another
 };
 inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::listener_closed) + 1;
 std::string_view to_string(EndReason reason);

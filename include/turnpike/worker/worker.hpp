@@ -89,7 +89,7 @@ class Worker {
   // answering: clients that are refused know where they stand.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
-  // Ends, some a turn, the allocations of clients that came by a UDP listener which is closed.
+  // Ends, some a turn, the allocations of clients that the paths do not reach any more.
   void change_listeners(path::ListenerChange change);
   // Of what is asked and connects from now on; `arrivals_max` as Shared has it.
   void set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max);

@@ -134,5 +134,29 @@ TEST_F(ClientPathsTest, listeners_come_turn_and_go) {
   EXPECT_THROW(TcpWire{old.tcp[0]}, std::exception);
 }
 
+TEST_F(ClientPathsTest, a_port_is_free_when_the_last_worker_has_closed_its_listener) {
+  const config::ListenConfig listen = loopback_listeners();
+  config::ListenConfig none;
+  none.udp = none.tcp = {};
+  auto first = open_listeners({}, listen, {.workers = 2});
+  auto second = open_listeners(first.open, none, {.workers = 2});
+  net::Poller other_poller;
+  ClientPaths one({}, std::move(first.changes[0].opened), poller_, batch_, sends_, limiter_);
+  ClientPaths other({}, std::move(first.changes[1].opened), other_poller, batch_, sends_, limiter_);
+  const auto sockets = [&] {
+    int count = 0;  // of those among which the kernel spreads the packets of 64 clients
+    for (int i = 0; i < 64; ++i) UdpPort().send(binding(), listen.udp[0]);
+    for (net::Poller* each : {&poller_, &other_poller}) count += each->wait(kSilence).empty() ? 0 : 1;
+    return count;
+  };
+  EXPECT_EQ(sockets(), 2);
+  one.change(std::move(second.changes[0]));
+  EXPECT_TRUE(poller_.wait(kSilence).empty()) << "it is watched no more";
+  EXPECT_FALSE(net::UdpSocket::open({.local = listen.udp[0]}).has_value());
+  second.changes.erase(second.changes.begin());
+  other.change(std::move(second.changes[0]));
+  EXPECT_TRUE(net::UdpSocket::open({.local = listen.udp[0]}).has_value());
+}
+
 }  // namespace
 }  // namespace turnpike::path

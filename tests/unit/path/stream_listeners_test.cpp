@@ -79,9 +79,11 @@ TEST_F(StreamListeners, one_that_cannot_be_watched_is_tried_again) {
   ASSERT_FALSE(poller_.add(fd, 1));  // so that there is no second watch
   EXPECT_TRUE(path_.listen({std::move(listener), Transport::tcp}));
   ASSERT_TRUE(path_.next_deadline().has_value());
+  path_.begin_turn(kStart);
   path_.on_deadline(kStart);
   EXPECT_EQ(path_.next_deadline(), kStart + StreamPath::kRest);
   ASSERT_FALSE(poller_.remove(fd));
+  path_.begin_turn(kStart + StreamPath::kRest);
   path_.on_deadline(kStart + StreamPath::kRest);
   EXPECT_FALSE(path_.next_deadline().has_value());
   TcpWire wire(where);

@@ -215,8 +215,9 @@ TEST_F(UdpPathChanges, a_listener_may_come_and_go_and_the_others_stay_what_they_
   EXPECT_EQ(client.receive()->from, where);
 
   path_->close(server_);
-  EXPECT_FALSE(path_->is_open(0));
-  EXPECT_TRUE(path_->is_open(1));
+  const auto reaches = [&](std::uint32_t index) { return path_->reaches({tuple_of(client), {3, index}}); };
+  EXPECT_FALSE(reaches(0));
+  EXPECT_TRUE(reaches(1));
   client.send("data", server_);
   client.send("data", where);
   EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{1});
@@ -226,6 +227,23 @@ TEST_F(UdpPathChanges, a_listener_may_come_and_go_and_the_others_stay_what_they_
   client.send("data", last);
   EXPECT_EQ(take_listeners(), std::vector<std::uint32_t>{2}) << "a place is never another's";
   path_->close(loopback(1));  // there is none
+}
+
+// The kernel spreads packets to a wildcard's sockets otherwise than those to sockets of the very address.
+TEST_F(UdpPathChanges, a_wildcard_reaches_nobody_whose_address_has_a_listener_by_now) {
+  auto wildcard = net::UdpSocket::open({.local = {IpAddress::v4(0, 0, 0, 0), 0}, .reuse_port = true}).value();
+  const std::uint16_t port = wildcard.local().port;
+  ASSERT_FALSE(path_->listen(std::move(wildcard)));
+  const auto reaches = [&](std::uint8_t host) {
+    const ServerEndpoint server(IpAddress::v4(127, 0, 0, host), port);
+    return path_->reaches({{ClientEndpoint(loopback(1)), server, Transport::udp, {}}, {3, 1}});
+  };
+  EXPECT_TRUE(reaches(1));
+  ASSERT_FALSE(path_->listen(net::UdpSocket::open({.local = loopback(port), .reuse_port = true}).value()));
+  EXPECT_FALSE(reaches(1));
+  EXPECT_TRUE(reaches(2));
+  path_->close(loopback(port));
+  EXPECT_TRUE(reaches(1));
 }
 
 TEST_F(UdpPathChanges, what_is_queued_leaves_before_a_listener_goes_and_nothing_behind_it) {
