@@ -45,8 +45,9 @@ void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint no
   ports_.set_addresses(addresses, now);
 }
 
-void Ledger::set_ports(PortRange range, TimePoint now) {
+void Ledger::set_ports(PortRange range, Duration quiet, TimePoint now) {
   const Lock lock(mutex_);
+  ports_.set_quiet(quiet);
   ports_.set_range(range, now);
 }
 

@@ -11,7 +11,7 @@ bool is_even(const RelayEndpoint& relay) { return relay.port % 2 == 0; }
 
 void RestingPorts::add(const RelayEndpoint& relay, const std::string& owner, TimePoint now) {
   const std::uint64_t number = next_number_++;
-  rests_[relay] = {number, now + quiet_, owner};
+  rests_[relay] = {number, now, owner};
   all_[index(relay.family())].emplace(number, relay);
   if (is_even(relay)) even_[index(relay.family())].emplace(number, relay);
   if (!owner.empty()) by_owner_[owner].emplace(number, relay);
@@ -34,7 +34,7 @@ bool RestingPorts::take(const RelayEndpoint& relay) {
 std::vector<RelayEndpoint> RestingPorts::take_rested(TimePoint now) {
   std::vector<RelayEndpoint> rested;
   for (const Order& order : all_) {
-    while (!order.empty() && rests_.at(order.begin()->second).until <= now) {
+    while (!order.empty() && rests_.at(order.begin()->second).since + quiet_ <= now) {
       rested.push_back(order.begin()->second);
       take(rested.back());
     }

@@ -200,17 +200,15 @@ std::size_t Server::revoke(std::string_view user_id, const Now& now) {
 void Server::reload(Policies policies) {
   core_.policies = std::move(policies);
   if (!core_.policies.realm.empty()) authenticator_.set_realm(core_.policies.realm);
+  if (core_.policies.check_expiry) authenticator_.set_check_expiry(*core_.policies.check_expiry);
+  if (core_.policies.nonce_life) authenticator_.nonces().set_life(*core_.policies.nonce_life);
   if (core_.policies.end_unverified) allocate_.abandon_all();  // their clients ask again
 }
 
-void Server::set_limits(const ServerOptions& limits) {
-  ServerOptions& options = core_.options;
-  options.lifetime_default_s = limits.lifetime_default_s;
-  options.lifetime_max_s = limits.lifetime_max_s;
-  options.permissions_max = limits.permissions_max;
-  options.channels_max = limits.channels_max;
-  options.unauthenticated_per_second = limits.unauthenticated_per_second;
-  if (limits.answers) answers_ = limits.answers;
+void Server::set_options(const ServerOptions& options) {
+  const std::uint32_t worker = std::exchange(core_.options, options).worker;
+  core_.options.worker = worker;
+  if (options.answers) answers_ = options.answers;
 }
 
 std::size_t Server::revise(relay::AllocationId id, const Now& now) {

@@ -105,10 +105,11 @@ void Worker::change_listeners(path::ListenerChange change) {
   });
 }
 
-void Worker::set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max) {
-  mailbox_.post([this, limits, arrivals_max] {
-    server_.set_limits(limits);
-    paths_.set_limits(options_of_streams(limits, arrivals_max));
+void Worker::set_options(const turn::ServerOptions& options, std::size_t arrivals_max) {
+  mailbox_.post([this, options, arrivals_max] {
+    server_.set_options(options);
+    forwarder_.set_options({options.rfc5766_channels, options.external});
+    paths_.set_options(options_of_streams(options, arrivals_max));
   });
 }
 

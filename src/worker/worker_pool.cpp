@@ -93,6 +93,8 @@ turn::Policies policies_for(const config::Config& config, const turn::Ledger& le
   turn::Policies policies = make_policies(config, ledger, *here);
   policies.host_addresses = here;
   policies.realm = config.realm;
+  policies.check_expiry = config.credentials.check_expiry;
+  policies.nonce_life = std::chrono::seconds(config.nonce_life_s);
   return policies;
 }
 
@@ -259,7 +261,8 @@ void WorkerPool::replace(const Replaceable& fresh) {
   in_force_ = fresh;
   const config::LimitsConfig& limits = fresh.config.limits;
   const auto count = static_cast<std::uint32_t>(workers_.size());
-  ledger_.set_ports(fresh.config.relay.ports, net::read_clock().monotonic);
+  const config::RelayConfig& relay = fresh.config.relay;
+  ledger_.set_ports(relay.ports, std::chrono::seconds(relay.port_quiet_s), net::read_clock().monotonic);
   ledger_.set_places(places_options(limits));
   warn_of_unmetered(ledger_.unmetered());
   meters_.set_rates(limits.bytes_per_second_per_user, limits.bytes_per_second_per_room);
@@ -269,7 +272,7 @@ void WorkerPool::replace(const Replaceable& fresh) {
     answers_ = std::make_shared<turn::AnswerLimits>(answers_per_second_);
   }
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_[i]->set_limits(server_options(fresh.config, i, answers_), share_of(limits.handshakes, count));
+    workers_[i]->set_options(server_options(fresh.config, i, answers_), share_of(limits.handshakes, count));
     workers_[i]->reload(fresh.policies, fresh.tls);
   }
 }

@@ -50,7 +50,7 @@ class ClientPaths {
     return is_stream(client.tuple.transport) || udp_.reaches(client);
   }
 
-  void set_limits(const StreamPath::Options& options) { streams_.set_limits(options); }
+  void set_options(const StreamPath::Options& options) { streams_.set_options(options); }
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
 
   void begin_turn(TimePoint now);

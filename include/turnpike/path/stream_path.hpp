@@ -54,11 +54,8 @@ class StreamPath {
   StreamPath(const StreamPath&) = delete;
   StreamPath& operator=(const StreamPath&) = delete;
 
-  // Of what comes from now on: arrivals_max and requests.
-  void set_limits(const Options& options) {
-    options_.arrivals_max = options.arrivals_max;
-    options_.requests = options.requests;
-  }
+  // Of what comes from now on.
+  void set_options(const Options& options) { options_ = options; }
   // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
   // boost::system::system_error.
   void watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners);

@@ -57,6 +57,7 @@ class Forwarder {
   Forwarder(ForwarderOptions options, RouteTable& routes, const PortFilter& ports, Meters& meters,
             Random& random)
       : options_(std::move(options)), routes_(routes), ports_(ports), meters_(meters), random_(random) {}
+  void set_options(ForwarderOptions options) { options_ = std::move(options); }
 
   // One datagram or one frame (without stream padding) from a client.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);

@@ -77,6 +77,7 @@ class Authenticator {
   const std::string& realm() const { return realm_; }
   // Nonces of another realm are refused as such, by which clients learn the new one.
   void set_realm(std::string realm);
+  void set_check_expiry(CheckExpiry check_expiry) { check_expiry_ = check_expiry; }
   std::string fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
                           TimePoint now) const;
   NonceFactory& nonces() { return nonces_; }

@@ -36,7 +36,7 @@ class Ledger final : public LiveRelays {
 
   // Relay ports, as RelayPorts has them.
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
-  void set_ports(PortRange range, TimePoint now);
+  void set_ports(PortRange range, Duration quiet, TimePoint now);
   bool has_family(Family family) const;
   bool is_live_relay(const PeerEndpoint& peer) const override;
   bool is_relay_address(const IpAddress& address) const override;

@@ -29,6 +29,7 @@ class NonceFactory {
   NonceFactory(const MacKey& key, Duration life) : key_(key), life_(life) {}
   static MacKey random_key(Random& random);
   void set_realm(std::string realm) { realm_ = std::move(realm); }
+  void set_life(Duration life) { life_ = life; }
 
   std::string issue(const ClientEndpoint& client, NonceFeatures features, TimePoint now) const;
 

@@ -57,6 +57,7 @@ class RelayPorts {
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
   // Ports of this range are leased from now on; what is leased of another one goes on until it is released.
   void set_range(PortRange range, TimePoint now);
+  void set_quiet(Duration quiet) { resting_.set_quiet(quiet); }
   // Those of the moment and those with ports that are leased yet.
   std::vector<std::shared_ptr<const PortPool>> pools() const;
 

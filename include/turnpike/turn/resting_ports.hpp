@@ -38,6 +38,8 @@ inline RelayEndpoint partner_of(const RelayEndpoint& relay) {
 class RestingPorts {
  public:
   explicit RestingPorts(Duration quiet) : quiet_(quiet) {}
+  // Of those that rest already, too.
+  void set_quiet(Duration quiet) { quiet_ = quiet; }
 
   // `owner`: who had it, and may have it again before its rest is over; empty: nobody.
   void add(const RelayEndpoint& relay, const std::string& owner, TimePoint now);
@@ -65,7 +67,7 @@ class RestingPorts {
   using Order = std::map<std::uint64_t, RelayEndpoint>;  // by the number of the rest: the longest first
   struct Rest {
     std::uint64_t number;
-    TimePoint until;
+    TimePoint since;
     std::string owner;
   };
   static std::size_t index(Family family) { return family == Family::ipv4 ? 0 : 1; }

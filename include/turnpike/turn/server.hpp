@@ -91,8 +91,8 @@ class Server {
   // Live allocations keep their keys; what the policies no longer allow them ends with revise(), or when it
   // is refreshed.
   void reload(Policies policies);
-  // Lifetimes, bounds and answer limits of what is asked from now on; the rest of the options stays.
-  void set_limits(const ServerOptions& limits);
+  // Of what is asked from now on. The worker's number stays.
+  void set_options(const ServerOptions& options);
   // To be called after reload() for each of allocation_ids(), some at a time: turn/revise.
   std::size_t revise(relay::AllocationId id, const Now& now);
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "turnpike/base/address_map.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/turn/authenticator.hpp"
 #include "turnpike/turn/credential_source.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 
@@ -44,7 +46,10 @@ struct Policies {
   bool end_unverified = false;  // a credential that is gone ends its allocations
   // That the host has now; null: all that relays were opened on.
   std::shared_ptr<const std::vector<IpAddress>> host_addresses = nullptr;
-  std::string realm = "";  // of the credentials; empty: the one that there is
+  // Of the credentials; empty or none: what there is.
+  std::string realm = "";
+  std::optional<CheckExpiry> check_expiry = std::nullopt;
+  std::optional<Duration> nonce_life = std::nullopt;
 };
 
 }  // namespace turnpike::turn

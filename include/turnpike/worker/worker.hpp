@@ -92,7 +92,7 @@ class Worker {
   // Ends, some a turn, the allocations of clients that the paths do not reach any more.
   void change_listeners(path::ListenerChange change);
   // Of what is asked and connects from now on; `arrivals_max` as Shared has it.
-  void set_limits(const turn::ServerOptions& limits, std::size_t arrivals_max);
+  void set_options(const turn::ServerOptions& options, std::size_t arrivals_max);
   // Ends every allocation of these users, reports it, and then says so from its thread.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
   // Says from its thread which of the user's allocations have silent clients.
