@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 #include "turnpike/config/value.hpp"
 
@@ -18,6 +21,19 @@ auto& member(auto& config) {
   // clang-format on
 }
 
+template <class Value>
+constexpr Names names_of = Names::none;
+template <>
+constexpr Names names_of<std::optional<Endpoint>> = Names::one;
+template <>
+constexpr Names names_of<std::vector<Endpoint>> = Names::many;
+template <>
+constexpr Names names_of<std::vector<IpAddress>> = Names::many;
+template <>
+constexpr Names names_of<std::vector<IpPrefix>> = Names::many;
+template <>
+constexpr Names names_of<std::vector<turn::PeerRule>> = Names::many;
+
 template <auto... path>
 Key key(std::string_view name, std::string_view value, std::string_view help,
         std::vector<std::string_view> accepted_until_built = {}) {
@@ -27,7 +43,8 @@ Key key(std::string_view name, std::string_view value, std::string_view help,
           [](const YAML::Node& node, Config& config) { decode(node, member<path...>(config)); },
           [](YAML::Emitter& out, const Config& config) { encode(out, member<path...>(config)); },
           std::move(accepted_until_built),
-          TextForm::yaml};
+          TextForm::yaml,
+          names_of<std::remove_cvref_t<decltype(member<path...>(std::declval<Config&>()))>>};
 }
 
 Key secret(TextForm form, Key key) {
@@ -37,6 +54,18 @@ Key secret(TextForm form, Key key) {
 
 void read_workers(const YAML::Node& node, Config& config) { decode_workers(node, config.workers); }
 void print_workers(YAML::Emitter& out, const Config& config) { encode_workers(out, config.workers); }
+
+void read_external(const YAML::Node& node, Config& config) {
+  config.relay.external_is_found = node.IsScalar() && node.Scalar() == "auto";
+  decode(config.relay.external_is_found ? YAML::Node() : node, config.relay.external);
+}
+void print_external(YAML::Emitter& out, const Config& config) {
+  if (config.relay.external_is_found) {
+    out << "auto";
+  } else {
+    encode(out, config.relay.external);
+  }
+}
 
 const std::vector<Key> kKeys = {
     key<&Config::realm>("realm", "NAME", "realm of the credentials, at most 127 characters"),
@@ -69,9 +98,16 @@ const std::vector<Key> kKeys = {
     key<&Config::relay, &RelayConfig::addresses>(
         "relay.addresses", "[ADDRESS]",
         "local addresses that relay ports are opened on; none: those of the default routes"),
-    key<&Config::relay, &RelayConfig::external>(
-        "relay.external", "{ADDRESS: ADDRESS}",
-        "public address of each local one, where 1:1 NAT is in between"),
+    {"relay.external",
+     "{ADDRESS: ADDRESS}|auto",
+     "public address of each local one, where 1:1 NAT is in between; auto: STUN servers say",
+     read_external,
+     print_external,
+     {},
+     TextForm::yaml,
+     Names::pairs},
+    key<&Config::relay, &RelayConfig::stun_servers>("relay.stun_servers", "[HOST:PORT]",
+                                                    "STUN servers to ask where relay.external is auto"),
     key<&Config::relay, &RelayConfig::ports>("relay.ports", "FIRST-LAST", "range of relay ports, from 1024"),
     key<&Config::relay, &RelayConfig::port_quiet_s>("relay.port_quiet_s", "SECONDS",
                                                     "how long a freed relay port rests"),

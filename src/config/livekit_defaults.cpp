@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "turnpike/base/address_map.hpp"
+#include "turnpike/config/names.hpp"
 #include "turnpike/livekit/media_peers.hpp"
 #include "turnpike/livekit/serving.hpp"
 
@@ -54,6 +55,7 @@ constexpr auto kAlways = [](const Input&) { return true; };
 constexpr auto kHasCertificate = [](const Input& in) { return !in.file.turn.cert_file.empty(); };
 constexpr auto kIsNode = [](const Input& in) { return in.takes_the_place_of_the_node(); };
 constexpr auto kIsServed = [](const Input& in) { return !in.served.urls.empty(); };
+constexpr auto kHasStunServers = [](const Input& in) { return !in.file.rtc.stun_servers.empty(); };
 constexpr Default kDefaults[] = {
     {"tls.certificate", "turn.cert_file", kHasCertificate,
      [](const Input& in, Config& c) { c.tls.certificate = in.file.turn.cert_file; }},
@@ -76,6 +78,11 @@ constexpr Default kDefaults[] = {
      [](const Input& in, Config& c) { c.listen.proxy_protocol = in.file.turn.proxy_protocol_trusted; }},
     {"relay.addresses", "rtc.node_ip", kIsNode,
      [](const Input& in, Config& c) { c.relay.addresses = in.node; }},
+    {"relay.stun_servers", "rtc.stun_servers", kHasStunServers,
+     [](const Input& in, Config& c) { c.relay.stun_servers = in.file.rtc.stun_servers; }},
+    {"relay.external", "rtc.use_external_ip",
+     [](const Input& in) { return in.file.rtc.use_external_ip && kHasStunServers(in); },
+     [](const Input&, Config& c) { c.relay.external_is_found = true; }},
     {"relay.ports", "turn.relay_range_start", kAlways,
      [](const Input& in, Config& c) { c.relay.ports = in.served.relay_ports.value_or(kRelayPortsDefault); }},
     {"limits.allocations_per_user", "turn.per_user_relay_allocation_limit",
@@ -114,7 +121,8 @@ std::vector<IpAddress> to_local(std::vector<IpAddress> addresses, const AddressM
 void add_peers(const livekit::ServerConfig& file, Loaded& loaded) {
   Config& config = loaded.config;
   const livekit::MediaPeers media = livekit::media_peers(file);
-  const bool is_given = !config.peers.allow.empty() || loaded.failed.contains("peers.allow");
+  const bool is_given = !config.peers.allow.empty() || has_names(config, "peers.allow") ||
+                        loaded.failed.contains("peers.allow");
   if (!media.missing.empty() && !is_given && file.faults.empty())
     loaded.findings.push_back({Severity::error, "peers.allow", config.livekit.config, media.missing});
   std::ranges::copy(media.allow, std::back_inserter(config.peers.allow));
@@ -137,7 +145,7 @@ void warn_of_no_tls(const Input& in, Loaded& loaded) {
 void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
   Config& config = loaded.config;
   const livekit::Given given{
-      .peers = !config.peers.allow.empty(),
+      .peers = !config.peers.allow.empty() || has_names(config, "peers.allow"),
       .addresses = loaded.origins.contains("listen.udp") || loaded.origins.contains("relay.addresses")};
   const livekit::Serving served = livekit::serving(file);
   const Input input{file, served, to_local(file.rtc.node_ip, AddressMap(config.relay.external))};

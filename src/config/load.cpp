@@ -13,6 +13,7 @@
 #include "turnpike/config/hints.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/livekit_defaults.hpp"
+#include "turnpike/config/names.hpp"
 #include "turnpike/config/secret_files.hpp"
 #include "turnpike/config/value.hpp"
 #include "turnpike/yaml/document.hpp"
@@ -38,6 +39,8 @@ bool is_no_key(std::string_view name) {
 // What is wrong is noted, and the rest is read.
 class Loader {
  public:
+  explicit Loader(Found found) { loaded_.found = std::move(found); }
+
   void read_file(const std::string& path) {
     loaded_.file = path;
     try {
@@ -93,7 +96,10 @@ class Loader {
     if (const auto prepared = auth::opaque_string(config.realm)) config.realm = *prepared;
     append(loaded_.findings, add_secrets_from_files(config.credentials, loaded_.origins, loaded_.failed));
     append(loaded_.findings, add_control_token(config.control, loaded_.origins, loaded_.failed));
+    settle_external();
     if (!config.livekit.config.empty()) add_livekit();
+    settle_external();
+    append(loaded_.findings, judge_found(config, loaded_.origins, loaded_.found));
     append(loaded_.findings, find_broken_rules(config, loaded_.origins, loaded_.failed));
     for (const std::string& warning : find_readable_secrets(config, loaded_.file, loaded_.origins))
       note(Severity::warning, "", "", warning);
@@ -162,7 +168,7 @@ class Loader {
   void read_value(const Key& key, const YAML::Node& node) {
     yaml::refuse_placeholders(node);
     Config with_value = loaded_.config;
-    key.read(node, with_value);
+    config::read_value(key, node, loaded_.found, with_value);
     loaded_.config = std::move(with_value);
   }
 
@@ -175,7 +181,7 @@ class Loader {
       try {
         yaml::refuse_placeholders(item);
         Config scratch;
-        key.read(item, scratch);
+        config::read_value(key, item, loaded_.found, scratch);
       } catch (const BadValue& bad) {
         if (std::string_view(bad.what()).starts_with("must be"))
           return false;  // the list is not what is wanted
@@ -224,6 +230,10 @@ class Loader {
     if (is_for_all) limits.allocations_per_shared_user = limits.allocations_per_user;
   }
 
+  void settle_external() {
+    if (loaded_.config.relay.external_is_found) loaded_.config.relay.external = loaded_.found.external;
+  }
+
   Loaded loaded_;
   std::string livekit_keys_;  // what LIVEKIT_KEYS holds
 };
@@ -252,15 +262,15 @@ std::optional<std::string> file_to_read(const std::optional<std::string>& file, 
 }
 
 Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides) {
-  Loader loader;
+  Loader loader(overrides.found);
   if (const auto path = file_to_read(file, overrides)) loader.read_file(*path);
   loader.read_environment(overrides.environment);
   loader.read_flags(overrides.flags);
   return loader.finish();
 }
 
-Loaded read_text(const std::string& text, const std::string& name) {
-  Loader loader;
+Loaded read_text(const std::string& text, const std::string& name, const Found& found) {
+  Loader loader(found);
   loader.read_document(text, name);
   return loader.finish();
 }

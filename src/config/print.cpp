@@ -16,6 +16,8 @@ void hide(auth::Secrets& secrets) {
 }  // namespace
 
 std::string print_value(const Key& key, const Config& config) {
+  const auto named = std::ranges::find(config.named, key.name, &NamedValue::key);
+  if (named != config.named.end()) return named->yaml;
   YAML::Emitter out;
   key.print(out, config);
   return out.c_str();

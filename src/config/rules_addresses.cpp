@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "turnpike/config/names.hpp"
 #include "turnpike/config/rules.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
@@ -82,8 +83,19 @@ std::string check_external(const Config& c) {
     locals.push_back(local);
     publics.push_back(external);
   }
+  if (c.relay.external_is_found && c.relay.stun_servers.empty())
+    return "auto asks STUN servers: give relay.stun_servers, or rtc.stun_servers in LiveKit's file";
   const std::string twice = find_twice(locals);
   return twice.empty() ? find_twice(publics) : twice;
+}
+
+std::string check_stun_servers(const Config& c) {
+  for (const std::string& server : c.relay.stun_servers) {
+    const auto parsed = StunServer::parse(server);
+    if (!parsed || parsed->port == 0)
+      return fmt::format("\"{}\" is not HOST or HOST:PORT, such as stun.example.org:3478", server);
+  }
+  return "";
 }
 
 std::string check_relay_ports(const Config& c) {
@@ -132,7 +144,8 @@ constexpr Rule kRules[] = {
     {"tls.certificate", check_certificate, {"tls.key"}},
     {"tls.key", check_key, {"tls.certificate"}},
     {"relay.addresses", check_relay_addresses},
-    {"relay.external", check_external},
+    {"relay.external", check_external, {"relay.stun_servers", "livekit.config"}},
+    {"relay.stun_servers", check_stun_servers},
     {"relay.ports", check_relay_ports},
     {"control.listen", check_control, {"listen.tcp", "listen.tls"}},
     {"control.hosts", check_hosts},

@@ -113,6 +113,7 @@ constexpr Key<ServerConfig> kKeys[] = {
     {"webhook.urls", read<&ServerConfig::webhook_urls>},
     {"rtc.node_ip", read_node_ip},
     {"rtc.use_external_ip", rtc<&Media::use_external_ip>},
+    {"rtc.stun_servers", rtc<&Media::stun_servers>},
     {"rtc.udp_port", rtc<&Media::udp_port>},
     {"rtc.port_range_start", rtc<&Media::port_range_start>},
     {"rtc.port_range_end", rtc<&Media::port_range_end>},

@@ -48,8 +48,10 @@ struct TlsConfig {
 };
 
 struct RelayConfig {
-  std::vector<IpAddress> addresses;  // none: those of the default routes
-  AddressMap::Pairs external;        // local -> public; each address at most once on its side
+  std::vector<IpAddress> addresses;       // none: those of the default routes
+  AddressMap::Pairs external;             // local -> public; each address at most once on its side
+  bool external_is_found = false;         // `auto`: the pairs are what STUN servers say
+  std::vector<std::string> stun_servers;  // "HOST" or "HOST:PORT", for `auto`
   turn::PortRange ports;
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;
@@ -142,6 +144,15 @@ struct ControlConfig {
   bool operator==(const ControlConfig&) const = default;
 };
 
+// A value that was written with names in place of addresses.
+struct NamedValue {
+  std::string key;
+  std::string yaml;  // in one line
+  std::vector<std::string> names;
+
+  bool operator==(const NamedValue&) const = default;
+};
+
 // A Config that load_config() returned has passed every check; one made by hand has not.
 struct Config {
   std::string realm = "turnpike";  // in OpaqueString form
@@ -162,6 +173,7 @@ struct Config {
   std::string user;  // to change to after the start, where it starts as root; empty: none
   log::Options log;
 
+  std::vector<NamedValue> named;
   std::vector<std::string> warnings;  // for the log: what is legal and yet probably not meant
 
   bool operator==(const Config&) const = default;

@@ -19,6 +19,10 @@ namespace turnpike::config {
 // How the text of a flag or a variable becomes a node. Secrets are taken byte for byte.
 enum class TextForm { yaml, secret_list, secret_map };
 
+// Where a value may hold names in place of addresses: as the one address, in a list of them, on either side
+// of a map.
+enum class Names { none, one, many, pairs };
+
 struct Key {
   std::string_view name;   // "relay.ports"
   std::string_view value;  // how one is written, for the help: "FIRST-LAST", "[ADDRESS]" for a list
@@ -28,6 +32,7 @@ struct Key {
   std::vector<std::string_view>
       accepted_until_built;  // as printed; empty: the feature is there, any value is accepted
   TextForm text_form = TextForm::yaml;
+  Names names = Names::none;
 };
 
 // In the order of conf/turnpike.yaml; the keys of a section stand together.

@@ -10,6 +10,7 @@
 #include "turnpike/config/check.hpp"
 #include "turnpike/config/config.hpp"
 #include "turnpike/config/finding.hpp"
+#include "turnpike/config/found.hpp"
 
 namespace turnpike::config {
 
@@ -20,6 +21,7 @@ struct Overrides {
   NamesAndValues environment;  // all of it; names that do not begin with TURNPIKE_ are ignored
   // Of these the first that exists is read, if no other file is named.
   std::vector<std::string> default_files{"/etc/turnpike/turnpike.yaml"};
+  Found found;  // what names in place of addresses stand for; those that nobody asked for have none
 };
 
 // The pairs of an array like `environ`.
@@ -32,6 +34,7 @@ std::optional<std::string> file_to_read(const std::optional<std::string>& file, 
 // there.
 struct Loaded {
   Config config;  // without warnings
+  Found found;    // that the configuration was read with
   std::string file;
   Origins origins;
   KeyNames failed;  // keys whose value was not understood
@@ -44,7 +47,7 @@ struct Loaded {
 Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides);
 
 // The same from the text of a file alone, which findings call `name`.
-Loaded read_text(const std::string& text, const std::string& name);
+Loaded read_text(const std::string& text, const std::string& name, const Found& found = {});
 
 // The first as one value, with its warnings. Throws ConfigError with the first error.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);

@@ -223,11 +223,11 @@ TEST_F(LoadConfig, a_mistake_in_the_file_is_named_with_its_line) {
 }
 
 TEST_F(LoadConfig, every_item_of_a_list_that_is_wrong_is_told) {
-  write("turnpike.yaml", "peers:\n  allow:\n    - 10.0.0.0/33\n    - 10.0.0.0/8\n    - any\n");
+  write("turnpike.yaml", "peers:\n  allow:\n    - 10.0.0.0/33\n    - 10.0.0.0/8\n    - any/0\n");
   const Findings findings = read_config(path("turnpike.yaml"), overrides_).findings;
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_TRUE(findings[0].line().starts_with(path("turnpike.yaml:3: peers.allow: \"10.0.0.0/33\" is not")));
-  EXPECT_TRUE(findings[1].line().starts_with(path("turnpike.yaml:5: peers.allow: \"any\" is not")));
+  EXPECT_TRUE(findings[1].line().starts_with(path("turnpike.yaml:5: peers.allow: \"any/0\" is not")));
 }
 
 TEST_F(LoadConfig, mistakes_that_many_make_are_answered_with_what_is_right) {
