@@ -23,6 +23,7 @@ IMPORTS = {
     "kernel": {"base", "stun", "relay", "net"},
     "livekit": {"base", "crypto", "json", "yaml", "stun", "relay", "turn", "auth"},
     "config": {"base", "yaml", "log", "turn", "auth", "net", "http", "kernel", "livekit"},
+    "lookup": {"base", "crypto", "log", "stun", "client", "net", "config"},
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
@@ -31,7 +32,7 @@ IMPORTS = {
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
     "coturn": {"base", "help", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "lookup", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn"},
     "main": {"base", "app"},
 }
 

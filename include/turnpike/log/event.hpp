@@ -27,6 +27,11 @@ enum class Event : std::uint8_t {
   relay_addresses,  // are others from now on
   no_relay_address,
   host_not_watched,
+  name_found,  // has these addresses from now on
+  name_not_found,
+  external_found,  // others see the relay address as this one from now on
+  external_gone,   // others see it as it is
+  external_not_found,
   certificate_taken,
   certificate_refused,
   relay_ports_exhausted,
