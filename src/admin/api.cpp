@@ -55,11 +55,7 @@ std::vector<http::Route> Api::routes() {
           post("/api/v1/drain", [this](const Request&) { return drain(); }),
           post("/api/v1/reload", [this](const Request&) { return reload(); }),
           get("/engine", [this](const Request&) { return tell_engine(); }),
-          post("/reload", [this](const Request&) {
-            const std::string refusal = process_.reload();
-            return refusal.empty() ? http::Response{.body = "reloaded\n"}
-                                   : http::Response{.status = 422, .body = refusal + "\n"};
-          })};
+          post("/reload", [this](const Request&) { return reload_in_words(); })};
 }
 
 FindRoom Api::find_room() const {

@@ -101,9 +101,15 @@ Api::Answer Api::bar(const http::Request& request) {
   co_return answer(out);
 }
 
-http::Response Api::reload() {
-  const std::string refusal = process_.reload();
-  return refusal.empty() ? answer({{"reloaded", true}}) : fault(422, refusal);
+Api::Answer Api::reload() {
+  const std::string refusal = co_await process_.reload();
+  co_return refusal.empty() ? answer({{"reloaded", true}}) : fault(422, refusal);
+}
+
+Api::Answer Api::reload_in_words() {
+  const std::string refusal = co_await process_.reload();
+  co_return refusal.empty() ? http::Response{.body = "reloaded\n"}
+                            : http::Response{.status = 422, .body = refusal + "\n"};
 }
 
 http::Response Api::drain() {

@@ -23,6 +23,7 @@
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
+#include "turnpike/lookup/look_up.hpp"
 #include "turnpike/metrics/exporter.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/clock.hpp"
@@ -68,7 +69,7 @@ asio::awaitable<void> serve_reloads(asio::io_context& context, Reconfiguration& 
   asio::signal_set signals(context, SIGHUP, SIGUSR2);
   while (!context.stopped()) {
     co_await signals.async_wait(asio::use_awaitable);
-    reconfiguration.reload();
+    static_cast<void>(co_await reconfiguration.reload());
   }
 }
 
@@ -79,14 +80,14 @@ void begin_to_drain(worker::WorkerPool& workers, asio::io_context& context) {
 
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
 asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& workers,
-                                 const config::Config& config) {
+                                 const Reconfiguration& reconfiguration) {
   asio::signal_set signals(context, SIGTERM, SIGINT, SIGUSR1);
   asio::steady_timer grace(context);
   bool draining = false;
   while (!context.stopped()) {
     const int signal = co_await signals.async_wait(asio::use_awaitable);
-    const bool asks_to_drain =
-        signal == SIGUSR1 || (signal == SIGTERM && config.shutdown_grace_s != 0 && !draining);
+    const std::uint32_t grace_s = reconfiguration.running().shutdown_grace_s;
+    const bool asks_to_drain = signal == SIGUSR1 || (signal == SIGTERM && grace_s != 0 && !draining);
     log::write(asks_to_drain ? log::Event::draining : log::Event::stopping,
                {{"signal", std::int64_t{signal}}});
     if (!asks_to_drain) {
@@ -96,7 +97,7 @@ asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& 
     begin_to_drain(workers, context);
     draining |= signal == SIGTERM;
     if (signal != SIGTERM) continue;
-    grace.expires_after(std::chrono::seconds(config.shutdown_grace_s));
+    grace.expires_after(std::chrono::seconds(grace_s));
     grace.async_wait([&context](const boost::system::error_code& error) {
       if (!error) context.stop();
     });
@@ -148,6 +149,10 @@ http::Proxies proxies_by(const Reconfiguration& reconfiguration) {
   return [&]() -> std::span<const IpPrefix> { return reconfiguration.running().listen.proxy_protocol; };
 }
 
+std::function<const config::LiveKitConfig&()> livekit_by(const Reconfiguration& reconfiguration) {
+  return [&]() -> const config::LiveKitConfig& { return reconfiguration.running().livekit; };
+}
+
 // What it knows for /metrics, beside the workers.
 std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& reconfiguration,
                                                        const sfu::LiveKitService& livekit,
@@ -187,6 +192,22 @@ void relay_in_kernel(worker::KernelEngine& engine, worker::WorkerPool& workers, 
              [&workers](const worker::InterfaceSet& interfaces) { workers.serve_in_kernel(interfaces); });
 }
 
+// What somebody asks by a signal, and what happens to the host, its files and its names.
+void follow_changes(asio::io_context& context, worker::WorkerPool& workers,
+                    Reconfiguration& reconfiguration) {
+  asio::co_spawn(context, serve_ends(context, workers, reconfiguration), asio::detached);
+  asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
+  asio::co_spawn(context, follow_host([&reconfiguration] { reconfiguration.follow_host(); }), asio::detached);
+  asio::co_spawn(context, reconfiguration.watch_certificate(), asio::detached);
+  asio::co_spawn(context, reconfiguration.follow_network(), asio::detached);
+}
+
+std::uint64_t descriptors_with_room() {
+  const std::uint64_t descriptors = net::raise_descriptor_limit();
+  net::make_room_for_descriptors(descriptors);
+  return descriptors;
+}
+
 // Whoever started the process learns how it is, and that all threads are alive.
 asio::awaitable<void> tell_service(const ServiceManager& service, worker::WorkerPool& workers,
                                    const Reconfiguration& reconfiguration) {
@@ -204,15 +225,14 @@ asio::awaitable<void> tell_service(const ServiceManager& service, worker::Worker
 
 }  // namespace
 
-int serve(const config::Config& config, const std::function<config::Config()>& load,
-          const std::string& file) {
+int serve(const config::Config& config, const ConfigSource& source, const config::Found& found) {
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may leave
   log::open(config.log);
   log::tell_last_words();
   log::WriterThread log_writer;
   log_warnings(config);
-  const std::uint64_t descriptors = net::raise_descriptor_limit();
-  net::make_room_for_descriptors(descriptors);
+  lookup::log_news({}, found);
+  const std::uint64_t descriptors = descriptors_with_room();
   const HostState host = host_state(config.relay);
   warn_of_relays(config.relay, host);
 
@@ -238,33 +258,34 @@ int serve(const config::Config& config, const std::function<config::Config()>& l
   const ServiceManager service;
   const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
   admin::Gate gate(config.control, net::host_name());
-  Reconfiguration reconfiguration(config, load, resources, host,
-                                  {workers, livekit, service, read_usage, gate});
+  std::optional<ControlPlane> control;
+  const auto serve_control = [&control, &livekit](const config::Config& next) {
+    control->replace(next.control, livekit.routes(next.livekit));
+  };
+  Reconfiguration reconfiguration(config, source, found, resources, host,
+                                  {workers, livekit, service, read_usage, gate, serve_control});
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
   metrics::Exporter exporter({TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
                               figures_of_main(reconfiguration, livekit, accounting, registry)});
-  const auto report = engine_report(config.relay.engine, obstacle);
-  admin::Api api({workers, registry, engine.get(), report}, process_of(reconfiguration, workers, context));
-  const ControlPlane control(context, config.control, obstacle_now, gate,
-                             served_by(livekit.routes(config.livekit), exporter, accounting, api),
-                             proxies_by(reconfiguration));
+  admin::Api api({workers, registry, engine.get(), engine_report(config.relay.engine, obstacle)},
+                 process_of(reconfiguration, workers, context));
+  control.emplace(context, config.control, obstacle_now, gate,
+                  served_by(livekit.routes(config.livekit), exporter, accounting, api),
+                  proxies_by(reconfiguration));
   give_up_privileges(config, user);
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();
-  asio::co_spawn(context, serve_ends(context, workers, config), asio::detached);
-  asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
-  sfu::Reconciler reconciler(config.livekit, livekit);
+  follow_changes(context, workers, reconfiguration);
+  sfu::Reconciler reconciler(livekit_by(reconfiguration), livekit);
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) relay_in_kernel(*engine, workers, context);
-  asio::co_spawn(context, follow_host([&reconfiguration] { reconfiguration.follow_host(); }), asio::detached);
-  asio::co_spawn(context, reconfiguration.watch_certificate(), asio::detached);
   context.poll();
   std::atomic<bool> failed = false;
   workers.start([&] {
     failed = true;
     context.stop();
   });
-  log_started(config, file, host.relays, workers, engine != nullptr, descriptors,
+  log_started(config, source.file, host.relays, workers, engine != nullptr, descriptors,
               capacity_of(config, resources));
   service.say_ready();
   asio::co_spawn(context, tell_service(service, workers, reconfiguration), asio::detached);

@@ -134,6 +134,17 @@ std::string own_addresses(const Config& config) {
       fmt::join(refused, ", "), refused.front());
 }
 
+// What names stood for when they were looked up.
+std::string addresses_of_names(const config::Hosts& hosts) {
+  std::vector<std::string> lines;
+  for (const auto& [name, host] : hosts) {
+    std::vector<std::string> addresses;
+    for (const IpAddress& address : host.addresses) addresses.push_back(address.to_string());
+    if (!addresses.empty()) lines.push_back(fmt::format("{} is {}", name, fmt::join(addresses, " and ")));
+  }
+  return lines.empty() ? "" : fmt::format("# names: {}\n", fmt::join(lines, ", "));
+}
+
 std::string summarize(const Config& config, const std::vector<IpAddress>& relays,
                       const std::optional<config::CertificateSummary>& certificate, UnixSeconds now,
                       std::ptrdiff_t warnings) {
@@ -172,7 +183,8 @@ CheckReport check(Loaded loaded, UnixSeconds now_unix_s) {
          "there are none, so nobody may allocate: give users, rest_secrets or livekit_keys"});
   if (config::first_error(report.findings) != nullptr) return report;
   const auto warnings = std::ranges::count(report.findings, Severity::warning, &Finding::severity);
-  report.summary = summarize(loaded.config, relays, files.certificate, now_unix_s, warnings);
+  report.summary = addresses_of_names(loaded.found.hosts);
+  report.summary += summarize(loaded.config, relays, files.certificate, now_unix_s, warnings);
   return report;
 }
 

@@ -27,6 +27,7 @@
 #include "turnpike/console/commands.hpp"
 #include "turnpike/coturn/import.hpp"
 #include "turnpike/help/help.hpp"
+#include "turnpike/lookup/look_up.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/probe/probe.hpp"
@@ -90,7 +91,13 @@ struct ConfigOptions {
         ->option_text("FILE");
   }
   bool is_given() const { return file || !overrides.flags.empty(); }
-  config::Loaded read() const { return config::read_config(file, overrides); }
+  config::Loaded read(config::Found found = {}) const {
+    config::Overrides with_found = overrides;
+    with_found.found = std::move(found);
+    return config::read_config(file, with_found);
+  }
+  // With what the network says of it.
+  config::Loaded read_and_look_up() const { return read(lookup::look_up_now(read().config)); }
 
   std::optional<std::string> file;
   config::Overrides overrides;
@@ -106,13 +113,15 @@ config::Config to_serve(config::Loaded loaded) {
 }
 
 int run_server(const ConfigOptions& options) {
-  const config::Loaded loaded = options.read();
+  const config::Found found = lookup::look_up_now(options.read().config);
+  const config::Loaded loaded = options.read(found);
   const config::Config config = to_serve(loaded);
   wait_for_addresses(config, loaded.origins);
   const auto missing = judge_addresses(config, loaded.origins, net::can_bind);
   if (const config::Finding* first = config::first_error(missing)) return fail(kExitFailed, first->line());
-  return serve(
-      config, [&] { return to_serve(options.read()); }, loaded.file);
+  const ConfigSource source{loaded.file, [&] { return options.read().config; },
+                            [&](const config::Found& now) { return to_serve(options.read(now)); }};
+  return serve(config, source, found);
 }
 
 // A credential needs neither certificates nor addresses.
@@ -154,7 +163,7 @@ void add_mint_options(CLI::App& command, MintOptions& options) {
 int run_probe(const ConfigOptions& options, ProbeCommand command) {
   command.options.password = find_password(command, options.overrides.environment);
   if (!command.options.uris.empty() && !options.is_given()) return probe::run(command.options);
-  const config::Loaded loaded = options.read();
+  const config::Loaded loaded = options.read_and_look_up();
   if (command.options.uris.empty() && loaded.file.empty() && loaded.origins.empty())
     return fail(kExitBadConfig,
                 "probe: uri: there is none, nor a configuration: give --config or --livekit-config");
@@ -223,7 +232,8 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
   try {
     app.parse(argc, argv);
     if (probe_command->parsed()) return run_probe(config_options, probe);
-    if (check_command->parsed()) return print(check(config_options.read(), net::read_clock().unix_s));
+    if (check_command->parsed())
+      return print(check(config_options.read_and_look_up(), net::read_clock().unix_s));
     if (const auto code = commands.run([&] { return config_options.read().config.control; })) return *code;
     if (import_command->parsed()) return import_coturn(coturn_file);
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);

@@ -68,21 +68,55 @@ void left_out(std::string_view key, const std::string& where, const std::string&
 }  // namespace
 
 ControlPlane::ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-                           const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
-                           const http::Proxies& proxies)
-    : tcp_(context, tcp_routes(obstacle, gate, served), tcp_limits(gate, proxies), log_fault),
-      unix_(context, joined(joined(health_routes(obstacle), served.counts), served.admin), {}, log_fault) {
-  const config::ControlConfig defaults;
-  if (config.listen) {
-    const auto bound = tcp_.listen(*config.listen);
-    const bool is_default =
-        config.listen == defaults.listen && served.livekit.empty() && config.token.empty();
-    if (!bound) left_out("control.listen", config.listen->to_string(), bound.error().message(), is_default);
+                           Obstacle obstacle, const admin::Gate& gate, Served served, http::Proxies proxies)
+    : obstacle_(std::move(obstacle)),
+      gate_(gate),
+      served_(std::move(served)),
+      proxies_(std::move(proxies)),
+      config_{.socket = "", .listen = std::nullopt},
+      tcp_(context, tcp_routes(obstacle_, gate, served_), tcp_limits(gate_, proxies_), log_fault),
+      unix_(context, joined(joined(health_routes(obstacle_), served_.counts), served_.admin), {}, log_fault) {
+  listen(config, !served_.livekit.empty());
+}
+
+void ControlPlane::replace(const config::ControlConfig& config, std::vector<http::Route> livekit) {
+  listen(config, !livekit.empty());
+  served_.livekit = std::move(livekit);
+  tcp_.replace(tcp_routes(obstacle_, gate_, served_), tcp_limits(gate_, proxies_));
+}
+
+// The new places are there before the old ones are left.
+void ControlPlane::listen(const config::ControlConfig& config, bool has_livekit) {
+  const bool moves = config.listen != config_.listen;
+  const bool moves_socket = config.socket != config_.socket;
+  const bool has_moved = moves && listen_on_tcp(config, has_livekit);
+  try {
+    const bool has_moved_socket = moves_socket && listen_on_socket(config);
+    if (moves_socket) unix_.leave_before(has_moved_socket ? 1 : 0);
+  } catch (const std::runtime_error&) {
+    if (has_moved) tcp_.leave_last();
+    throw;
   }
-  if (!config.socket.empty()) {
-    const auto fault = listen_unix(console::control_sockets(config));
-    if (fault) left_out("control.socket", config.socket, fault.message(), config.socket == defaults.socket);
-  }
+  if (moves) tcp_.leave_before(has_moved ? 1 : 0);
+  config_ = config;
+}
+
+bool ControlPlane::listen_on_tcp(const config::ControlConfig& config, bool has_livekit) {
+  if (!config.listen) return false;
+  const auto bound = tcp_.listen(*config.listen);
+  const bool is_default =
+      config.listen == config::ControlConfig{}.listen && !has_livekit && config.token.empty();
+  if (!bound) left_out("control.listen", config.listen->to_string(), bound.error().message(), is_default);
+  return bound.has_value();
+}
+
+bool ControlPlane::listen_on_socket(const config::ControlConfig& config) {
+  if (config.socket.empty()) return false;
+  const auto fault = listen_unix(console::control_sockets(config));
+  if (fault)
+    left_out("control.socket", config.socket, fault.message(),
+             config.socket == config::ControlConfig{}.socket);
+  return !fault;
 }
 
 // On the first of the paths that can be had; one that another server has is taken. The error is that of the

@@ -1,11 +1,17 @@
 #include "turnpike/app/reconfiguration.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <exception>
 #include <utility>
 
+#include "turnpike/config/check.hpp"
 #include "turnpike/config/keys.hpp"
+#include "turnpike/config/names.hpp"
 #include "turnpike/config/print.hpp"
 #include "turnpike/log/log.hpp"
+#include "turnpike/lookup/look_up.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/tls_files.hpp"
 
@@ -15,23 +21,15 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Duration kCertificateInterval = std::chrono::seconds(1);
+constexpr Duration kNetworkInterval = std::chrono::seconds(30);
+constexpr Duration kNetworkFirst = std::chrono::seconds(1);  // after which doubled, where it has not answered
 
-// What a reload may change; whatever else the file says by now waits for a restart.
-config::Config reloaded(const config::Config& running, const config::Config& fresh) {
-  config::Config next = running;
-  next.realm = fresh.realm;
-  next.listen = fresh.listen;
-  next.relay.ports = fresh.relay.ports;
-  next.tls = fresh.tls;
-  next.credentials = fresh.credentials;
-  next.credentials.check_expiry = running.credentials.check_expiry;
-  next.peers = fresh.peers;
-  next.limits = fresh.limits;
-  next.log = fresh.log;
-  next.control.token_file = fresh.control.token_file;
-  next.control.token = fresh.control.token;
-  next.control.hosts = fresh.control.hosts;
-  next.warnings = fresh.warnings;
+// What a reload leaves alone waits for a restart.
+config::Config reloaded(const config::Config& started, const config::Config& fresh) {
+  config::Config next = fresh;
+  next.workers = started.workers;
+  next.relay.engine = started.relay.engine;
+  next.user = started.user;
   return next;
 }
 
@@ -43,6 +41,11 @@ std::vector<std::string> texts(const std::vector<IpAddress>& addresses) {
   std::vector<std::string> texts;
   for (const IpAddress& address : addresses) texts.push_back(address.to_string());
   return texts;
+}
+
+bool has_obstacle(const config::Found& found) {
+  return !found.external_obstacle.empty() ||
+         std::ranges::any_of(found.hosts, [](const auto& host) { return !host.second.obstacle.empty(); });
 }
 
 // Empty: it is open again.
@@ -65,21 +68,24 @@ std::vector<std::string> changed_keys(const config::Config& one, const config::C
   return changed;
 }
 
-Reconfiguration::Reconfiguration(config::Config running, Load load, const Resources& resources,
-                                 HostState host, const Parts& parts)
+Reconfiguration::Reconfiguration(config::Config running, ConfigSource source, config::Found found,
+                                 const Resources& resources, HostState host, const Parts& parts)
     : started_(running),
       running_(std::move(running)),
-      load_(std::move(load)),
+      source_(std::move(source)),
+      found_(std::move(found)),
+      ask_at_(net::read_clock().monotonic + (has_obstacle(found_) ? kNetworkFirst : kNetworkInterval)),
+      ask_again_in_(kNetworkFirst),
       resources_(resources),
       host_(std::move(host)),
       parts_(parts),
       certificate_(stamps_of(running_.tls)) {}
 
-std::string Reconfiguration::reload() {
+asio::awaitable<std::string> Reconfiguration::reload() {
   parts_.service.say_reloading(net::read_clock().monotonic);
   refusal_.clear();
   try {
-    load_and_replace();
+    load_and_replace(co_await lookup::look_up(source_.read(), found_));
     log::write(log::Event::reloaded);
   } catch (const std::exception& error) {
     refusal_ = error.what();
@@ -89,17 +95,29 @@ std::string Reconfiguration::reload() {
   }
   follow_host();
   parts_.service.say_ready();
-  return refusal_;
+  co_return refusal_;
 }
 
-void Reconfiguration::load_and_replace() {
-  const config::Config fresh = load_();
+// Whatever can fail comes first: then all changes, or nothing.
+void Reconfiguration::load_and_replace(const config::Found& found) {
+  const config::Config fresh = source_.load(found);
   const config::Config next = reloaded(started_, fresh);
+  put_in_force(next);
+  lookup::log_news(found_, found);
+  found_ = found;
+  for (const std::string& warning : next.warnings)
+    log::write(log::Event::configuration, {{"warning", warning}});
+  if (auto waiting = changed_keys(next, fresh); !waiting.empty())
+    log::write(log::Event::restart_needed,
+               {{"reason", std::string("a key has changed that a reload leaves alone")}, {"keys", waiting}});
+}
+
+void Reconfiguration::put_in_force(const config::Config& next) {
   auto certificate = stamps_of(next.tls);
-  // Whatever can fail comes first: then all changes, or nothing.
   const auto replaceable = parts_.workers.make_replaceable(with_capacity(next, resources_));
   auto listeners = parts_.workers.open_listeners(next.listen);
   log::open(next.log);
+  parts_.serve_control(next);
   certificate_ = std::move(certificate);
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
@@ -107,18 +125,43 @@ void Reconfiguration::load_and_replace() {
   parts_.livekit.reload(next);
   parts_.gate.reload(next.control);
   parts_.read_usage();
-  for (const std::string& warning : next.warnings)
-    log::write(log::Event::configuration, {{"warning", warning}});
-  if (auto waiting = changed_keys(next, fresh); !waiting.empty())
-    log::write(log::Event::restart_needed,
-               {{"reason", std::string("a key has changed that a reload leaves alone")}, {"keys", waiting}});
   running_ = next;
+}
+
+asio::awaitable<void> Reconfiguration::follow_network() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (true) {
+    timer.expires_after(kNetworkFirst);
+    co_await timer.async_wait(asio::use_awaitable);
+    if (net::read_clock().monotonic < ask_at_ || lookup::is_needless(running_)) continue;
+    const config::Config asked = running_;
+    const config::Found found = co_await lookup::look_up(asked, found_);
+    if (asked == running_) take(found);  // else a reload has come in between, and has asked itself
+  }
+}
+
+void Reconfiguration::take(const config::Found& found) {
+  ask_again_in_ = has_obstacle(found) ? std::min(2 * ask_again_in_, kNetworkInterval) : kNetworkFirst;
+  ask_at_ = net::read_clock().monotonic + (has_obstacle(found) ? ask_again_in_ : kNetworkInterval);
+  lookup::log_news(found_, found);
+  found_ = found;
+  const config::Config next = config::with_found(running_, found);
+  if (next == running_) return;
+  try {
+    config::throw_first_error(config::find_broken_rules(next, {}));
+    put_in_force(next);
+  } catch (const std::exception& error) {
+    log::write(log::Event::configuration,
+               {{"warning", fmt::format("what the network says is of no use: {}", error.what())}});
+  }
+  follow_host();
 }
 
 void Reconfiguration::follow_host() {
   HostState now = host_state(running_.relay);
   if (now == host_ || now.addresses.empty()) return;  // the latter: the system does not say
   const HostState before = std::exchange(host_, std::move(now));
+  ask_at_ = {};  // others may see another relay address as another
   parts_.workers.set_relay_addresses(host_.relays);
   parts_.workers.replace(parts_.workers.with_addresses_of_now());
   if (host_.relays != before.relays)

@@ -98,10 +98,10 @@ class Busy {
 
 }  // namespace
 
-Connection::Connection(Socket socket, const Service& service)
-    : service_(service),
+Connection::Connection(Socket socket, std::shared_ptr<const Service> service)
+    : service_(std::move(service)),
       stream_(std::move(socket)),
-      buffer_(service.limits.header_bytes_max + kReadSize),
+      buffer_(service_->limits.header_bytes_max + kReadSize),
       peer_(net::peer_endpoint(stream_.socket().native_handle()).address),
       idle_since_(net::read_clock().monotonic) {}
 
@@ -116,7 +116,7 @@ asio::awaitable<void> Connection::serve() {
 
 asio::awaitable<bool> Connection::wait_for_request() {
   if (buffer_.size() > 0) co_return true;  // the next request came with the one before
-  stream_.expires_after(service_.limits.idle_max);
+  stream_.expires_after(service_->limits.idle_max);
   const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(kReadSize), kAwait);
   buffer_.commit(size);
   co_return !error;
@@ -125,18 +125,18 @@ asio::awaitable<bool> Connection::wait_for_request() {
 // Whether another request may follow.
 asio::awaitable<bool> Connection::serve_request() {
   Parser parser;
-  parser.header_limit(service_.limits.header_bytes_max);
+  parser.header_limit(service_->limits.header_bytes_max);
   parser.body_limit(boost::none);  // the route's, which is not known yet
-  stream_.expires_after(service_.limits.request_max);
+  stream_.expires_after(service_->limits.request_max);
   const auto [error, size] = co_await beast_http::async_read_header(stream_, buffer_, parser, kAwait);
   if (error) co_return co_await refuse(status_of(error));
   if (const unsigned fault = fault_of(parser.get()); fault != 0) co_return co_await refuse(fault);
 
-  Request request = to_request(parser.get(), peer_, service_.limits);
+  Request request = to_request(parser.get(), peer_, service_->limits);
   Response response;
-  if (const Route* const route = service_.router.find(request.method, request.path); route == nullptr) {
-    response = service_.router.answer_unrouted(request);
-  } else if (!is_called_right(*route, request, service_.limits)) {
+  if (const Route* const route = service_->router.find(request.method, request.path); route == nullptr) {
+    response = service_->router.answer_unrouted(request);
+  } else if (!is_called_right(*route, request, service_->limits)) {
     response = {.status = 421, .body = "the Host field is no name of this server\n"};
   } else {
     const error_code body_error = co_await serve_route(*route, parser, request, response);
@@ -196,12 +196,12 @@ asio::awaitable<Response> Connection::handle(const Route& route, const Request& 
 }
 
 void Connection::report_fault(std::string_view where, std::string_view what) const {
-  if (service_.on_fault && is_open()) service_.on_fault(where, what);
+  if (service_->on_fault && is_open()) service_->on_fault(where, what);
 }
 
 asio::awaitable<bool> Connection::respond(const Response& response, ResponseFraming framing) {
   const WireResponse wire = to_wire(response, framing, net::read_clock().unix_s);
-  stream_.expires_after(service_.limits.write_max);
+  stream_.expires_after(service_->limits.write_max);
   const auto [error, size] = co_await beast_http::async_write(stream_, wire, kAwait);
   co_return !error && framing.keep_alive;
 }

@@ -33,6 +33,11 @@ Result<net::FileDescriptor> listen_on_tcp(const Endpoint& local) {
   return fd;
 }
 
+void close(Acceptor& acceptor) {
+  boost::system::error_code ignored;
+  acceptor.close(ignored);
+}
+
 }  // namespace
 
 // Shared by the server and its coroutines: these end only when the io_context runs again, or with it.
@@ -40,16 +45,18 @@ struct Server::State {
   using Shared = std::shared_ptr<State>;
   using Connections = std::list<Connection>;
 
-  State(asio::io_context& io, Service served) : context(io), service(std::move(served)) {}
+  State(asio::io_context& io, Service served)
+      : context(io), service(std::make_shared<const Service>(std::move(served))) {}
 
   static Result<void> listen(const Shared& state, int family, net::FileDescriptor fd, std::string name);
   static asio::awaitable<void> accept(Shared state, Acceptor& acceptor, std::string name);
   static asio::awaitable<void> serve(Shared state, Connections::iterator connection);
   bool make_room(Connection& newcomer);
+  std::vector<Acceptor*> open_acceptors();
 
   asio::io_context& context;
-  const Service service;
-  std::list<Acceptor> acceptors;  // closed by stop(), and kept for the coroutines that accept
+  std::shared_ptr<const Service> service;  // of new connections
+  std::list<Acceptor> acceptors;           // closed by stop(), and kept for the coroutines that accept
   std::list<SocketFile> files;
   Connections connections;
 };
@@ -72,7 +79,7 @@ asio::awaitable<void> Server::State::accept(Shared state, Acceptor& acceptor, st
   for (;;) {
     auto [error, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (!acceptor.is_open()) co_return;
-    if (error && !failed_before && state->service.on_fault) state->service.on_fault(name, error.message());
+    if (error && !failed_before && state->service->on_fault) state->service->on_fault(name, error.message());
     failed_before = error.failed();
     if (error) {
       pause.expires_after(kAcceptPause);
@@ -102,7 +109,7 @@ asio::awaitable<void> Server::State::serve(Shared state, Connections::iterator c
 // False: there is none. What is closed is removed when its coroutine ends.
 bool Server::State::make_room(Connection& newcomer) {
   const auto counted = [&](const Connection& connection) {
-    return is_proxy(proxies_of(service.limits), connection.peer()) ? IpAddress{} : connection.peer();
+    return is_proxy(proxies_of(service->limits), connection.peer()) ? IpAddress{} : connection.peer();
   };
   std::vector<Connection*> open;
   std::vector<Place> places;
@@ -111,9 +118,17 @@ bool Server::State::make_room(Connection& newcomer) {
     open.push_back(&connection);
     places.push_back({counted(connection), connection.idle_since(), connection.is_busy()});
   }
-  const Room room = room_for(counted(newcomer), places, service.limits);
+  const Room room = room_for(counted(newcomer), places, service->limits);
   if (room.made_by) open[*room.made_by]->close();
   return room.is_there;
+}
+
+std::vector<Acceptor*> Server::State::open_acceptors() {
+  std::vector<Acceptor*> open;
+  for (Acceptor& acceptor : acceptors) {
+    if (acceptor.is_open()) open.push_back(&acceptor);
+  }
+  return open;
 }
 
 Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault)
@@ -121,6 +136,21 @@ Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limi
                                      Service{Router(std::move(routes)), limits, std::move(on_fault)})) {}
 
 Server::~Server() { stop(); }
+
+void Server::replace(std::vector<Route> routes, Limits limits) {
+  state_->service = std::make_shared<const Service>(
+      Service{Router(std::move(routes)), std::move(limits), state_->service->on_fault});
+}
+
+void Server::leave_before(std::size_t last) {
+  while (state_->files.size() > last) state_->files.pop_front();
+  auto open = state_->open_acceptors();
+  for (std::size_t i = 0; i + last < open.size(); ++i) close(*open[i]);
+}
+
+void Server::leave_last() {
+  if (const auto open = state_->open_acceptors(); !open.empty()) close(*open.back());
+}
 
 Result<Endpoint> Server::listen(const Endpoint& local) {
   auto fd = listen_on_tcp(local);
@@ -142,9 +172,7 @@ Result<void> Server::listen_unix(const std::string& path) {
 }
 
 void Server::stop() {
-  state_->files.clear();  // while we still answer
-  boost::system::error_code ignored;
-  for (Acceptor& acceptor : state_->acceptors) acceptor.close(ignored);
+  leave_before(0);  // while we still answer
   for (Connection& connection : state_->connections) connection.close();
 }
 

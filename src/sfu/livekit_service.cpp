@@ -30,6 +30,7 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
                                livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke)
     : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
       users_(configured_users(config.credentials)),
+      exchanges_per_second_(config.livekit.exchanges_per_second_per_ip),
       exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
       refusal_limiter_(config.livekit.exchanges_per_second_per_ip),
       ledger_(ledger),
@@ -39,8 +40,13 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
       late_(kLateEventsMax) {}
 
 void LiveKitService::reload(const config::Config& config) {
-  exchange_.secrets = config.credentials.livekit_keys;
+  const config::LiveKitConfig& livekit = config.livekit;
+  exchange_ = {config.credentials.livekit_keys, livekit.ice_urls, livekit.ice_ttl_s};
   users_ = configured_users(config.credentials);
+  const std::uint32_t exchanges = livekit.exchanges_per_second_per_ip;
+  if (std::exchange(exchanges_per_second_, exchanges) == exchanges) return;
+  exchange_limiter_ = AnswerLimiter(exchanges);
+  refusal_limiter_ = AnswerLimiter(exchanges);
 }
 
 std::vector<http::Route> LiveKitService::routes(const config::LiveKitConfig& config) {

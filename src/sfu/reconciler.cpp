@@ -1,5 +1,6 @@
 #include "turnpike/sfu/reconciler.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "turnpike/log/log.hpp"
@@ -9,22 +10,40 @@ namespace turnpike::sfu {
 
 namespace asio = boost::asio;
 
-Reconciler::Reconciler(const config::LiveKitConfig& config, LiveKitService& service)
-    : config_(config), service_(service) {}
+namespace {
+
+constexpr Duration kInterval = std::chrono::seconds(1);  // between looks at the configuration
+
+}  // namespace
+
+Reconciler::Reconciler(std::function<const config::LiveKitConfig&()> config, LiveKitService& service)
+    : config_(std::move(config)), service_(service) {}
 
 asio::awaitable<void> Reconciler::run() {
-  const auto livekit = http::Url::parse(config_.url);
-  if (!livekit) co_return;
-  asio::ssl::context tls = http::make_client_tls(*livekit);
-  asio::steady_timer timer(co_await asio::this_coro::executor);
   while (true) {
+    if (std::exchange(url_, config_().url) != url_) state_ = State::unknown;
+    const auto livekit = http::Url::parse(url_);
+    if (!livekit) {
+      co_await wait(kInterval);
+      continue;
+    }
+    asio::ssl::context tls = http::make_client_tls(*livekit);
     const auto census = co_await ask(*livekit, tls);
     if (census) {
       co_await apply(*census);
     } else {
       give_up(census.error());
     }
-    timer.expires_after(std::chrono::seconds(config_.reconcile_s));
+    co_await wait(std::chrono::seconds(config_().reconcile_s));
+  }
+}
+
+// Until then, or until somebody else is to be asked.
+asio::awaitable<void> Reconciler::wait(Duration interval) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const TimePoint until = net::read_clock().monotonic + interval;
+  while (net::read_clock().monotonic < until && config_().url == url_) {
+    timer.expires_after(std::min(kInterval, until - net::read_clock().monotonic));
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
@@ -39,7 +58,7 @@ asio::awaitable<Result<Census, std::string>> Reconciler::ask(const http::Url& li
 asio::awaitable<void> Reconciler::apply(const Census& census) {
   if (std::exchange(state_, State::works) != State::works) {
     log::write(log::Event::reconciliation_works,
-               {{"livekit", config_.url},
+               {{"livekit", url_},
                 {"rooms", static_cast<std::int64_t>(census.rooms.size())},
                 {"participants", static_cast<std::int64_t>(census.participants)}});
   }
@@ -50,7 +69,7 @@ void Reconciler::give_up(const std::string& reason) {
   service_.on_no_census();
   if (std::exchange(state_, State::fails) == State::fails) return;
   log::write(log::Event::reconciliation_fails,
-             {{"livekit", config_.url},
+             {{"livekit", url_},
               {"reason", reason},
               {"effect", std::string("a webhook that is lost is not made good")}});
 }

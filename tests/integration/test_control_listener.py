@@ -2,10 +2,12 @@
 
 import contextlib
 import socket
+from pathlib import Path
 
 import pytest
 
-from livekit_messages import Http, access_token, event, launch_beside_livekit, sign
+from livekit_messages import KEY, SECRET, Http, access_token, event, launch_beside_livekit, sign
+from server import free_port
 
 URLS = ["turn:127.0.0.1:3478?transport=udp"]
 EXCHANGE = "/livekit/ice-servers"
@@ -82,3 +84,34 @@ def test_a_reload_says_whose_word_is_taken(launch):
     server.reload()
     server.wait_for_log("reloaded")
     assert all(exchange(http, **each) == 200 for each in forwarded[: 5 * LIMIT])
+
+
+def test_a_reload_moves_the_listener_and_the_socket_and_serves_LiveKit_or_not(launch):
+    first, second, taken = free_port(), free_port(), free_port()
+    keys = {"credentials": {"livekit_keys": {KEY: SECRET}}, "livekit": {"webhook": False, "ice_urls": []}}
+    server = launch(keys | {"control": {"listen": f"127.0.0.1:{first}", "socket": "{directory}/first.sock"}})
+    old, new = Http(f"127.0.0.1:{first}"), Http(f"127.0.0.1:{second}")
+    assert old.hook(event("participant_left", "PA_nobody")) == 404
+
+    server.config["control"] = {"listen": f"127.0.0.1:{second}", "socket": f"{server.directory}/second.sock"}
+    server.config["livekit"] = {"webhook": True, "ice_urls": URLS}
+    server.reload()
+    server.wait_for_log(" reloaded")
+    assert new.get("/healthz") == new.hook(event("participant_left", "PA_nobody")) == 200
+    assert new.request("POST", EXCHANGE, Authorization=f"Bearer {access_token('room', 'somebody')}")[0] == 200
+    with pytest.raises(OSError):
+        old.get("/healthz")
+    assert not Path(f"{server.directory}/first.sock").exists() and Path(f"{server.directory}/second.sock").exists()
+
+    with socket.create_server(("127.0.0.1", taken)):
+        server.config["control"]["listen"] = f"127.0.0.1:{taken}"
+        server.config["livekit"]["webhook"] = False
+        server.reload()
+        assert "Address already in use" in server.wait_for_log("reload_refused")
+        assert new.hook(event("participant_left", "PA_nobody")) == 200
+    server.config["control"]["listen"] = ""
+    server.config["livekit"]["ice_urls"] = []
+    server.reload()
+    server.wait_for_lines(" reloaded", 2)
+    with pytest.raises(OSError):
+        new.get("/healthz")

@@ -167,6 +167,17 @@ def test_TURN_ALLOC_27_every_relay_is_named_and_seen_by_its_public_address(hosts
     expect_relayed(server, exchanged)
 
 
+def test_relay_external_auto_is_what_a_STUN_server_outside_sees(hosts, start, launch):
+    everywhere = {"udp": ["0.0.0.0:{port}"], "tcp": [], "tls": []}
+    stun = launch({"listen": everywhere, "relay": {"addresses": [OUTSIDE]}}, hosts["outside"])
+    server = start({"relay": {"external": "auto", "stun_servers": [f"{OUTSIDE}:{stun.port}"]}})
+    with clients_outside(hosts, server, PUBLIC[SERVER], PUBLIC[SECOND]) as clients, peer_at(hosts["outside"], OUTSIDE) as peer:
+        for client in clients:
+            relay = client.relay()
+            assert relay[0] in (PUBLIC[SERVER], PUBLIC[SECOND])
+            indicate(client, peer, peer.address, relay)
+
+
 def test_TURN_ALLOC_13_a_dual_allocation_has_its_public_IPv4_address_and_its_own_IPv6_one(hosts, start):
     server = start()
     outside, exchanged = hosts["outside"], 0

@@ -129,15 +129,15 @@ def test_the_log_is_opened_anew_whatever_else_fails(launch, tmp_path):
         time.sleep(0.02)
 
 
-def test_keys_that_need_a_restart_are_named_and_limits_do_not(launch):
+def test_keys_that_need_a_restart_are_named_and_no_others(launch):
     server = launch()
     server.config["limits"] |= {"allocations_per_user": 1, "lifetime_default_s": 60, "lifetime_max_s": 61, "connections_per_ip": 1}
-    server.config["relay"] |= {"port_quiet_s": 1}
-    server.config["nonce_life_s"] = 100
+    server.config["relay"] |= {"port_quiet_s": 1, "engine": "auto"}
+    server.config |= {"nonce_life_s": 100, "workers": 3}
     with Client(server) as before:
         before.allocate()
         server.reload()
-        assert "keys=[relay.port_quiet_s,nonce_life_s]" in server.wait_for_log("restart_needed")
+        assert "keys=[workers,relay.engine]" in server.wait_for_log("restart_needed")
         with Client(server) as beyond:
             assert beyond.request(wire.ALLOCATE, [wire.UDP]).code == 486
         with Client(server, "tcp") as first:

@@ -32,7 +32,8 @@ class Api {
   // What the process does.
   struct Process {
     std::string version;
-    std::function<std::string()> reload;             // returns why it is not in force; empty: it is
+    // Returns why it is not in force; empty: it is.
+    std::function<boost::asio::awaitable<std::string>()> reload;
     std::function<void()> drain;                     // and end when empty
     std::function<std::string_view()> obstacle;      // why nobody new is served; empty: all are
     std::function<const config::Config&()> config;   // in force
@@ -59,7 +60,8 @@ class Api {
   Answer tell_engine();
   Answer end(const http::Request& request);
   Answer bar(const http::Request& request);
-  http::Response reload();
+  Answer reload();
+  Answer reload_in_words();
   http::Response drain();
   http::Response set_level(const http::Request& request);
   http::Response tell_certificates() const;

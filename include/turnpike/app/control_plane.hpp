@@ -29,15 +29,27 @@ class ControlPlane {
   // TCP the Host field must name this server, as the gate says, but for health and LiveKit. What keeps it
   // from listening throws std::runtime_error, naming key and address; but a default that would serve no more
   // than health and counts is left out with a warning. The gate must outlive it.
-  ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config,
-               const Obstacle& obstacle, const admin::Gate& gate, const Served& served,
-               const http::Proxies& proxies = {});
+  ControlPlane(boost::asio::io_context& context, const config::ControlConfig& config, Obstacle obstacle,
+               const admin::Gate& gate, Served served, http::Proxies proxies = {});
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
 
+  // Serves there and this from now on; requests that are on their way are answered. Throws as the constructor
+  // does, upon which nothing has changed.
+  void replace(const config::ControlConfig& config, std::vector<http::Route> livekit);
+
  private:
+  void listen(const config::ControlConfig& config, bool has_livekit);
+  // Whether it listens there.
+  bool listen_on_tcp(const config::ControlConfig& config, bool has_livekit);
+  bool listen_on_socket(const config::ControlConfig& config);
   boost::system::error_code listen_unix(const std::vector<std::string>& paths);
 
+  const Obstacle obstacle_;
+  const admin::Gate& gate_;
+  Served served_;
+  const http::Proxies proxies_;
+  config::ControlConfig config_;
   http::Server tcp_;
   http::Server unix_;
 };

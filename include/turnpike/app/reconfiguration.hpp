@@ -12,6 +12,7 @@
 #include "turnpike/app/host_state.hpp"
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/config/config.hpp"
+#include "turnpike/config/found.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/file_stamp.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
@@ -22,11 +23,17 @@ namespace turnpike::app {
 // The keys whose values differ, in the order of the file.
 std::vector<std::string> changed_keys(const config::Config& one, const config::Config& other);
 
+// Where the configuration comes from; both read it anew.
+struct ConfigSource {
+  std::string file;                      // for the log; empty: none
+  std::function<config::Config()> read;  // for what it leaves to the network, whatever is wrong with it
+  // With its warnings; throws ConfigError, upon which what is running stays.
+  std::function<config::Config(const config::Found&)> load;
+};
+
 // On the main thread.
 class Reconfiguration {
  public:
-  // The configuration anew, with its warnings; throws ConfigError.
-  using Load = std::function<config::Config()>;
   // All that it changes; they outlive it.
   struct Parts {
     worker::WorkerPool& workers;
@@ -34,19 +41,23 @@ class Reconfiguration {
     const ServiceManager& service;
     std::function<void()> read_usage;  // so that limits of rooms find who is in which
     admin::Gate& gate;
+    std::function<void(const config::Config&)> serve_control;  // throws where it cannot be served
   };
 
   // `running` is what the parts were made of, but for the limits that follow from `resources`.
-  Reconfiguration(config::Config running, Load load, const Resources& resources, HostState host,
-                  const Parts& parts);
+  Reconfiguration(config::Config running, ConfigSource source, config::Found found,
+                  const Resources& resources, HostState host, const Parts& parts);
   Reconfiguration(const Reconfiguration&) = delete;
   Reconfiguration& operator=(const Reconfiguration&) = delete;
 
-  // Reads the configuration again and looks for changes of the host. The log's file is opened anew whatever
-  // else fails. Returns why nothing has changed but that; empty: all is in force.
-  std::string reload();
+  // Reads the configuration again, asks the network what it leaves to it, and looks for changes of the host.
+  // The log's file is opened anew whatever else fails. Returns why nothing has changed but that; empty: all
+  // is in force.
+  boost::asio::awaitable<std::string> reload();
   // Takes over the relay addresses that the host has by now, and ends what is on those it has lost.
   void follow_host();
+  // Asks the network again every 30 seconds, sooner where it has not answered, until the context ends.
+  boost::asio::awaitable<void> follow_network();
   // Looks for another certificate every second, until the context ends.
   boost::asio::awaitable<void> watch_certificate();
 
@@ -58,12 +69,17 @@ class Reconfiguration {
   const std::vector<IpAddress>& relays() const { return host_.relays; }
 
  private:
-  void load_and_replace();
+  void load_and_replace(const config::Found& found);
+  void put_in_force(const config::Config& next);
+  void take(const config::Found& found);
   void take_certificate();
 
   const config::Config started_;  // what needs a restart stays as it is here
   config::Config running_;
-  Load load_;
+  ConfigSource source_;
+  config::Found found_;
+  TimePoint ask_at_;       // the network
+  Duration ask_again_in_;  // where it has not answered
   Resources resources_;
   HostState host_;
   Parts parts_;

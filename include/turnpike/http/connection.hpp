@@ -1,6 +1,8 @@
 // One client of the HTTP server: its requests, one after the other, each read, judged, handled and answered.
 #pragma once
 
+#include <memory>
+
 #include "turnpike/http/beast.hpp"
 #include "turnpike/http/service.hpp"
 #include "turnpike/http/wire.hpp"
@@ -12,7 +14,7 @@ using Socket = boost::asio::generic::stream_protocol::socket;
 
 class Connection {
  public:
-  Connection(Socket socket, const Service& service);
+  Connection(Socket socket, std::shared_ptr<const Service> service);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -42,7 +44,7 @@ class Connection {
   boost::asio::awaitable<bool> refuse(unsigned status);
   boost::asio::awaitable<void> linger();
 
-  const Service& service_;
+  const std::shared_ptr<const Service> service_;
   boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
   IpAddress peer_;

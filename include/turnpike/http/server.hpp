@@ -28,6 +28,11 @@ class Server {
   // Errors as listen_on_unix_socket().
   Result<void> listen_unix(const std::string& path);
 
+  // Of connections that come from now on; those that are there go on as they have begun.
+  void replace(std::vector<Route> routes, Limits limits);
+  // Listens no more where it has listened before the last so many; connections stay.
+  void leave_before(std::size_t last);
+  void leave_last();
   // Closes everything at once and removes the files of Unix sockets; no handler is called any more.
   void stop();
 

@@ -32,7 +32,7 @@ class LiveKitService {
   LiveKitService(const LiveKitService&) = delete;
   LiveKitService& operator=(const LiveKitService&) = delete;
 
-  // Takes the API keys and the configured users anew.
+  // Takes everything anew; what is served is for whoever has asked for the routes.
   void reload(const config::Config& config);
 
   // Those that the configuration asks for; they call this object, at the time of the system's clock.
@@ -63,6 +63,7 @@ class LiveKitService {
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
   auth::Secrets users_;
+  std::uint32_t exchanges_per_second_;
   AnswerLimiter exchange_limiter_;
   AnswerLimiter refusal_limiter_;  // of tokens that do not hold
   turn::Ledger& ledger_;

@@ -1,6 +1,7 @@
 // Asks LiveKit at an interval who is there, so that a webhook that was lost is made good.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "turnpike/config/config.hpp"
@@ -12,11 +13,12 @@ namespace turnpike::sfu {
 // On the thread of the service, which must outlive it.
 class Reconciler {
  public:
-  Reconciler(const config::LiveKitConfig& config, LiveKitService& service);
+  // `config` gives what is in force.
+  Reconciler(std::function<const config::LiveKitConfig&()> config, LiveKitService& service);
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
-  // At once and then again and again, for as long as the io_context runs; where no URL is configured, never.
+  // At once and then again and again, for as long as the io_context runs; while no URL is configured, nobody.
   // Throws boost::system::system_error where TLS cannot be set up.
   boost::asio::awaitable<void> run();
 
@@ -26,7 +28,10 @@ class Reconciler {
   boost::asio::awaitable<void> apply(const Census& census);
   void give_up(const std::string& reason);
 
-  config::LiveKitConfig config_;
+  boost::asio::awaitable<void> wait(Duration interval);
+
+  std::function<const config::LiveKitConfig&()> config_;
+  std::string url_;  // that was asked last
   LiveKitService& service_;
   enum class State { unknown, works, fails } state_ = State::unknown;  // as logged
 };

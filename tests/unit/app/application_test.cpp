@@ -32,8 +32,7 @@ class Application : public ::testing::Test {
   }
 
   void start() {
-    thread_ =
-        std::thread([this, config = config_] { exit_code_ = serve(config, [this] { return load(); }); });
+    thread_ = std::thread([this, config = config_] { exit_code_ = serve(config, source()); });
     ASSERT_TRUE(becomes_true([this] { return logged("started"); }, kPatience));
   }
 
@@ -72,6 +71,9 @@ class Application : public ::testing::Test {
   int exit_code_ = -1;
 
  private:
+  ConfigSource source() {
+    return {"", [] { return config::Config{}; }, [this](const config::Found&) { return load(); }};
+  }
   config::Config load() {
     const std::lock_guard lock(mutex_);
     if (!next_) throw config::ConfigError("turnpike.yaml:7: realm: is no text");
@@ -233,7 +235,7 @@ TEST_F(Application, does_not_start_where_something_is_wrong) {
   const UdpPort other(config_.listen.udp.front());
   const auto error_of = [](const config::Config& config) -> std::string {
     try {
-      serve(config, [&] { return config; });
+      serve(config, {"", [&] { return config; }, [&](const config::Found&) { return config; }});
       return "";
     } catch (const std::exception& error) {
       return error.what();

@@ -49,6 +49,28 @@ TEST(Server, a_port_that_is_taken_is_an_error) {
   EXPECT_EQ(harness.server.listen(harness.endpoint).error(), errc::address_in_use);
 }
 
+TEST(Server, moves_to_another_address_and_other_routes_while_connections_go_on) {
+  HttpHarness harness(one_route());
+  RawClient before(harness.context, harness.endpoint);
+  before.send(kGet);
+  EXPECT_EQ(body(before.received()), "127.0.0.1");
+
+  const auto other = harness.server.listen(Endpoint::parse("127.0.0.1:0").value());
+  ASSERT_TRUE(other);
+  harness.server.leave_before(1);
+  const Handler fresh = [](const Request&) { return Response{.body = "fresh"}; };
+  harness.server.replace({{.method = "GET", .path = "/", .handler = fresh}}, {});
+
+  RawClient after(harness.context, *other);
+  after.send(kGet);
+  EXPECT_EQ(body(after.received()), "fresh");
+  before.send(kGet);
+  EXPECT_EQ(body(before.received()), "127.0.0.1") << "as it has begun";
+  EXPECT_TRUE(harness.server.listen(harness.endpoint)) << "the old address is free";
+  harness.server.leave_last();
+  EXPECT_TRUE(harness.server.listen(harness.endpoint));
+}
+
 TEST(Server, an_ipv6_wildcard_takes_both_families) {
   HttpHarness harness(one_route());
   const auto both = harness.server.listen(Endpoint::parse("[::]:0").value());
