@@ -171,6 +171,16 @@ int run_probe(const ConfigOptions& options, ProbeCommand command) {
   return probe::run(plan_probe(std::move(command.options), loaded, relays, net::read_clock().unix_s));
 }
 
+// Of a file that cannot be read at all nobody knows where its server is.
+config::ControlConfig to_find(const config::Loaded& loaded) {
+  config::Findings findings = loaded.findings;
+  std::erase_if(findings, [](const config::Finding& finding) {
+    return !finding.key.empty() || !finding.place.empty();
+  });
+  if (!loaded.origins.contains("control.socket")) config::throw_first_error(findings);
+  return loaded.config.control;
+}
+
 int import_coturn(const std::string& file) {
   const coturn::Imported imported = coturn::import_file(file);
   for (const config::Finding& error : imported.errors) fail(kExitBadConfig, error.line());
@@ -234,7 +244,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     if (probe_command->parsed()) return run_probe(config_options, probe);
     if (check_command->parsed())
       return print(check(config_options.read_and_look_up(), net::read_clock().unix_s));
-    if (const auto code = commands.run([&] { return config_options.read().config.control; })) return *code;
+    if (const auto code = commands.run([&] { return to_find(config_options.read()); })) return *code;
     if (import_command->parsed()) return import_coturn(coturn_file);
     if (mint_command->parsed()) return mint(to_mint(config_options.read()), mint_options);
     return run_server(config_options);

@@ -54,6 +54,12 @@ class Cli : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(Cli, where_the_server_is_is_not_guessed_where_the_file_cannot_be_read) {
+  const Outcome outcome = run({"status", "-c", file("control: {socket: [}\n")});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("turnpike.yaml:1"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Cli, wrong_options_and_configuration_give_2_and_one_line) {
   const std::string good = file("realm: example\n");
   folder_.write("unknown.yaml", "realm: example\nrelm: other\n");
