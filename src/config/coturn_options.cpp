@@ -22,7 +22,7 @@ constexpr CoturnOption kOptions[] = {
     {"aux-server", "one more address of listen.udp and listen.tcp", CoturnRole::more_listeners},
     {"relay-device", "relay.addresses"},
     {"relay-ip", "relay.addresses", CoturnRole::relay_address},
-    {"external-ip", "relay.external, a map {LOCAL: PUBLIC}", CoturnRole::external_address},
+    {"external-ip", "relay.external, PUBLIC or {LOCAL: PUBLIC}", CoturnRole::external_address},
     {"relay-threads", "workers", CoturnRole::threads},
     {"min-port", "the first of relay.ports, FIRST-LAST", CoturnRole::first_port},
     {"max-port", "the last of relay.ports, FIRST-LAST", CoturnRole::last_port},

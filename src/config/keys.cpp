@@ -56,14 +56,20 @@ void read_workers(const YAML::Node& node, Config& config) { decode_workers(node,
 void print_workers(YAML::Emitter& out, const Config& config) { encode_workers(out, config.workers); }
 
 void read_external(const YAML::Node& node, Config& config) {
-  config.relay.external_is_found = node.IsScalar() && node.Scalar() == "auto";
-  decode(config.relay.external_is_found ? YAML::Node() : node, config.relay.external);
+  RelayConfig& relay = config.relay;
+  const bool is_auto = node.IsScalar() && node.Scalar() == "auto";
+  const bool is_map = node.IsMap() || is_off(node);
+  decode(is_map ? node : YAML::Node(), relay.external);
+  decode(is_map || is_auto ? YAML::Node() : node, relay.external_by_family);
+  relay.external_is_found = is_auto || !is_map;
 }
 void print_external(YAML::Emitter& out, const Config& config) {
-  if (config.relay.external_is_found) {
+  const RelayConfig& relay = config.relay;
+  if (!relay.external_is_found) return encode(out, relay.external);
+  if (relay.external_by_family.empty()) {
     out << "auto";
   } else {
-    encode(out, config.relay.external);
+    encode(out, relay.external_by_family);
   }
 }
 
@@ -99,8 +105,8 @@ const std::vector<Key> kKeys = {
         "relay.addresses", "[ADDRESS]",
         "local addresses that relay ports are opened on; none: those of the default routes"),
     {"relay.external",
-     "{ADDRESS: ADDRESS}|auto",
-     "public address of each local one, where 1:1 NAT is in between; auto: STUN servers say",
+     "ADDRESS|{ADDRESS: ADDRESS}|auto",
+     "public address of the relays, or of each local one, behind 1:1 NAT; auto: STUN servers say",
      read_external,
      print_external,
      {},

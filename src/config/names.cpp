@@ -29,20 +29,23 @@ bool is_name(std::string_view text) {
          std::isalpha(static_cast<unsigned char>(last_label.front())) != 0;
 }
 
+// "auto", where a map may stand.
+bool is_a_word(Names form, const YAML::Node& node) {
+  return form == Names::pairs && node.IsScalar() && node.Scalar() == "auto";
+}
+
 // What a node may hold in places of addresses.
 void for_each_text(Names form, const YAML::Node& node, const std::function<void(const std::string&)>& use) {
   const auto use_scalar = [&](const YAML::Node& scalar) {
     if (scalar.IsScalar()) use(scalar.Scalar());
   };
-  if (form == Names::none) return;
-  if (form != Names::pairs) {
-    use_scalar(node);
-    if (node.IsSequence()) std::ranges::for_each(node, use_scalar);
-  } else if (node.IsMap()) {
-    for (const auto& pair : node) {
-      use_scalar(pair.first);
-      use_scalar(pair.second);
-    }
+  if (form == Names::none || is_a_word(form, node)) return;
+  use_scalar(node);
+  if (node.IsSequence()) std::ranges::for_each(node, use_scalar);
+  if (form != Names::pairs || !node.IsMap()) return;
+  for (const auto& pair : node) {
+    use_scalar(pair.first);
+    use_scalar(pair.second);
   }
 }
 
@@ -107,7 +110,8 @@ YAML::Node expand(Names form, const YAML::Node& node, const AddressesOf& address
   switch (form) {
     case Names::none: break;
     case Names::many: return expand_list(node, addresses_of);
-    case Names::pairs: return expand_pairs(node, addresses_of);
+    case Names::pairs:
+      return node.IsMap() ? expand_pairs(node, addresses_of) : expand_list(node, addresses_of);
     case Names::one: {
       const auto texts = expand(node.Scalar(), addresses_of);
       return texts.empty() ? YAML::Node(YAML::NodeType::Null) : YAML::Node(texts.front());
@@ -182,6 +186,12 @@ bool has_names(const Config& config, std::string_view key) {
   return std::ranges::find(config.named, key, &NamedValue::key) != config.named.end();
 }
 
+// A name that has no address yet leaves no address, either.
+bool asks_stun_servers(const Config& config) {
+  return config.relay.external_is_found && config.relay.external_by_family.empty() &&
+         !has_names(config, "relay.external");
+}
+
 Config with_found(Config config, const Found& found) {
   for (const NamedValue& value : std::vector(config.named))
     read_value(*find_key(value.key), YAML::Load(value.yaml), found, config);
@@ -202,8 +212,9 @@ Findings judge_found(const Config& config, const Origins& origins, const Found& 
     }
   }
   if (config.relay.external_is_found && !found.external_obstacle.empty())
-    findings.push_back({Severity::warning, "relay.external", place_of("relay.external", origins),
-                        found.external_obstacle + "; they are asked again"});
+    findings.push_back(
+        {Severity::warning, "relay.external", place_of("relay.external", origins),
+         found.external_obstacle + (asks_stun_servers(config) ? "; they are asked again" : "")});
   if (const auto names = names_in(config).size(); names > kNamesMax)
     findings.push_back({Severity::error, "", "",
                         fmt::format("{} names in place of addresses, and {} is the most", names, kNamesMax)});

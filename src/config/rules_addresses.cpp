@@ -83,7 +83,13 @@ std::string check_external(const Config& c) {
     locals.push_back(local);
     publics.push_back(external);
   }
-  if (c.relay.external_is_found && c.relay.stun_servers.empty())
+  for (const IpAddress& external : c.relay.external_by_family) {
+    if (auto wrong = not_a_host(external); !wrong.empty()) return wrong;
+    if (std::ranges::count(c.relay.external_by_family, external.family(), &IpAddress::family) > 1)
+      return "has several addresses of a family: say {LOCAL: PUBLIC} for each";
+  }
+  const bool is_auto = asks_stun_servers(c);
+  if (is_auto && c.relay.stun_servers.empty())
     return "auto asks STUN servers: give relay.stun_servers, or rtc.stun_servers in LiveKit's file";
   const std::string twice = find_twice(locals);
   return twice.empty() ? find_twice(publics) : twice;

@@ -82,22 +82,26 @@ std::optional<IpAddress> local_of(const Settings& settings, const IpAddress& ext
   return locals.size() == 1 ? std::optional(locals.front()) : std::nullopt;
 }
 
+// Without the local ones coturn's meaning is that of all relays.
 void add_external(const Settings& settings, Document& document) {
   std::vector<std::pair<std::string, std::string>> pairs;
+  std::vector<std::string> publics;
   for (const External& external : settings.external) {
     const auto local = external.local ? external.local : local_of(settings, external.address);
-    const std::string address = external.address.to_string();
+    const std::string address = in_quotes(external.address.to_string());
     if (!local) {
-      document.comment("relay.external",
-                       fmt::format("external-ip: coturn's file does not say which address of this host is {} "
-                                   "outside. If it has another one, write {{LOCAL: {}}}:",
-                                   address, address));
-      document.comment("relay.external", fmt::format("external: {{\"LOCAL\": {}}}", in_quotes(address)));
+      publics.push_back(address);
     } else if (*local != external.address) {
-      pairs.emplace_back(in_quotes(local->to_string()), in_quotes(address));
+      pairs.emplace_back(in_quotes(local->to_string()), address);
     }
   }
   if (!pairs.empty()) document.set_map("relay.external", pairs);
+  if (publics.empty()) return;
+  if (pairs.empty()) return document.set_list("relay.external", publics);
+  document.comment(
+      "relay.external",
+      fmt::format("external-ip: coturn's file does not say which address of this host is {} outside.",
+                  fmt::join(publics, ", ")));
 }
 
 void add_relays(const Settings& settings, Document& document) {

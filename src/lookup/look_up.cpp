@@ -64,7 +64,6 @@ bool has_family(const std::vector<Endpoint>& servers, Family family) {
 void take(const std::vector<SeenAddress>& answers, const std::vector<Endpoint>& servers,
           config::Found& known) {
   const AddressMap::Pairs before = std::exchange(known.external, {});
-  known.external_obstacle = servers.empty() ? "no STUN server has an address" : "";
   for (const SeenAddress& answer : answers) {
     const IpAddress* outside = answer.seen ? &*answer.seen : known_public(before, answer.local);
     if (!answer.seen && has_family(servers, answer.local.family()))
@@ -77,6 +76,17 @@ void take(const std::vector<SeenAddress>& answers, const std::vector<Endpoint>& 
       known.external.emplace_back(answer.local, ExternalAddress(*outside));
     }
   }
+}
+
+// As the configuration has it.
+std::vector<SeenAddress> seen_by_family(const std::vector<IpAddress>& relays,
+                                        const std::vector<IpAddress>& publics) {
+  std::vector<SeenAddress> seen;
+  for (const IpAddress& relay : relays) {
+    const auto outside = std::ranges::find(publics, relay.family(), &IpAddress::family);
+    seen.push_back({relay, outside == publics.end() ? relay : *outside, {}});
+  }
+  return seen;
 }
 
 void log_host(const std::string& name, const config::Host& before, const config::Host& now) {
@@ -96,7 +106,7 @@ bool is_needless(const config::Config& config) {
 }
 
 asio::awaitable<config::Found> look_up(config::Config config, config::Found known, Resolve resolve) {
-  const bool asks_servers = config.relay.external_is_found;
+  const bool asks_servers = config::asks_stun_servers(config);
   const auto servers = asks_servers ? servers_of(config.relay) : std::vector<config::StunServer>{};
   auto names = config::names_in(config);
   for (const config::StunServer& server : servers) {
@@ -105,14 +115,19 @@ asio::awaitable<config::Found> look_up(config::Config config, config::Found know
   std::erase_if(known.hosts, [&](const auto& host) { return !names.contains(host.first); });
   auto answers = co_await ask_hosts(names, std::move(resolve), kPatienceWithNames);
   take(std::move(answers), names, known.hosts);
-  if (!asks_servers) {
+
+  known.external_obstacle.clear();
+  const config::RelayConfig relay = config::with_found(std::move(config), known).relay;
+  if (!relay.external_is_found) {
     known.external.clear();
-    known.external_obstacle.clear();
     co_return known;
   }
-  const auto relays = config::relay_addresses(config::with_found(std::move(config), known).relay);
+  const auto relays = config::relay_addresses(relay);
   const auto endpoints = endpoints_of(servers, known.hosts);
-  take(co_await ask_where(relays, endpoints, kPatienceWithServers), endpoints, known);
+  if (asks_servers && endpoints.empty()) known.external_obstacle = "no STUN server has an address";
+  auto seen = seen_by_family(relays, relay.external_by_family);
+  if (asks_servers) seen = co_await ask_where(relays, endpoints, kPatienceWithServers);
+  take(seen, endpoints, known);
   co_return known;
 }
 

@@ -191,6 +191,16 @@ def test_STUN_servers_say_what_others_see_of_relays_and_changes_are_followed(lau
         assert relay_address(server) == "127.0.0.1"
 
 
+def test_a_public_address_alone_is_that_of_the_relays_and_its_name_is_followed(launch, names):
+    names.set({"turn": PUBLIC})
+    server = launch({"relay": {"addresses": ["127.0.0.1"], "external": "turn"}}, names)
+    assert relay_address(server) == PUBLIC
+    names.set({"turn": OTHER_PUBLIC})
+    server.process.send_signal(signal.SIGHUP)
+    server.wait_for_log(f"external={OTHER_PUBLIC}", 5)
+    assert relay_address(server) == OTHER_PUBLIC
+
+
 def test_auto_without_anybody_to_ask_is_refused(certificate, tmp_path):
     server = Server(tmp_path, certificate, 1, {"relay": {"external": "auto"}})
     server.write_config()

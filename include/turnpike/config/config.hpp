@@ -48,9 +48,12 @@ struct TlsConfig {
 };
 
 struct RelayConfig {
-  std::vector<IpAddress> addresses;       // none: those of the default routes
-  AddressMap::Pairs external;             // local -> public; each address at most once on its side
-  bool external_is_found = false;         // `auto`: the pairs are what STUN servers say
+  std::vector<IpAddress> addresses;  // none: those of the default routes
+  AddressMap::Pairs external;        // local -> public; each address at most once on its side
+  // The pairs follow from the relay addresses: each is seen as the one of its family, or `auto`, as STUN
+  // servers say.
+  bool external_is_found = false;
+  std::vector<IpAddress> external_by_family;
   std::vector<std::string> stun_servers;  // "HOST" or "HOST:PORT", for `auto`
   turn::PortRange ports;
   std::uint32_t port_quiet_s = 30;

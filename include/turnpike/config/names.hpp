@@ -39,6 +39,9 @@ void read_value(const Key& key, const YAML::Node& node, const Found& found, Conf
 std::set<std::string> names_in(const Config& config);
 bool has_names(const Config& config, std::string_view key);
 
+// relay.external is `auto`.
+bool asks_stun_servers(const Config& config);
+
 // The same configuration with what was found by now: addresses of names, and pairs for `relay.external:
 // auto`.
 Config with_found(Config config, const Found& found);

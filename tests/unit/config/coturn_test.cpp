@@ -75,7 +75,6 @@ TEST_F(Coturn, its_options_and_values_in_our_places_are_answered_with_ours) {
       {"peers: {allow: [\"fc00::-fdff::\"]}",
        "; a range of addresses, as coturn takes it, has to be written as prefixes"},
       {"relay: {external: 203.0.113.5/10.0.0.5}", "; write {10.0.0.5: 203.0.113.5}, the local address first"},
-      {"relay: {external: 203.0.113.5}", "; write {LOCAL: 203.0.113.5}, the local address first"},
       {"credentials: {users: \"alice:hidden\"}",
        "must be a map; coturn's name:password is here {name: password}"},
       {"credentials: {users: [\"alice:hidden\"]}",

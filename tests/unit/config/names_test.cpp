@@ -76,6 +76,7 @@ TEST(Names, stand_for_all_their_addresses_wherever_an_address_may_be) {
       {"relay.external", "relay: {external: {'fd00::1': sfu, 192.168.0.1: sfu}}",
        R"({"fd00::1": "2001:db8::3", "192.168.0.1": "10.0.0.3"})"},
       {"relay.external", "relay: {external: {sfu: 203.0.113.5}}", R"({"10.0.0.3": "203.0.113.5"})"},
+      {"relay.external", "relay: {external: sfu}", R"([10.0.0.3, 2001:db8::3])"},
       {"control.listen", "control: {listen: 'sfu:9000'}", "10.0.0.3:9000"},
   };
   for (const auto& row : table) {
@@ -179,6 +180,28 @@ TEST(External, auto_is_what_was_found_and_needs_somebody_to_ask) {
   const Loaded alone = read("relay: {external: auto}", {});
   ASSERT_EQ(alone.findings.size(), 1U);
   EXPECT_NE(alone.findings.front().line().find("relay.stun_servers"), std::string::npos);
+}
+
+TEST(External, an_address_alone_is_that_of_every_relay_of_its_family_and_nobody_is_asked) {
+  const Loaded loaded = read("relay: {external: [203.0.113.5, '2001:db8::5']}", {});
+  EXPECT_TRUE(loaded.findings.empty());
+  EXPECT_TRUE(loaded.config.relay.external_is_found);
+  EXPECT_FALSE(asks_stun_servers(loaded.config));
+  EXPECT_FALSE(asks_stun_servers(read("relay: {external: turn.example.org}", {}).config));
+  EXPECT_TRUE(read("relay: {external: {}}", {}).findings.empty());
+  const struct {
+    const char* yaml;
+    const char* text;
+  } table[] = {
+      {"relay: {external: [203.0.113.5, 203.0.113.6]}", "has several addresses of a family"},
+      {"relay: {external: 0.0.0.0}", "0.0.0.0 is not the address of a host"},
+      {"relay: {external: 203.0.113.300}", "\"203.0.113.300\" is not an IP address"},
+  };
+  for (const auto& row : table) {
+    const auto findings = read(row.yaml, {}).findings;
+    ASSERT_EQ(findings.size(), 1U) << row.yaml;
+    EXPECT_NE(findings.front().line().find(row.text), std::string::npos) << findings.front().line();
+  }
 }
 
 TEST(StunServer, is_a_host_with_or_without_a_port) {

@@ -122,9 +122,13 @@ TEST(CoturnImport, limits_come_along) {
   EXPECT_TRUE(config.compat.rfc3489);
 }
 
-TEST(CoturnImport, an_external_address_of_nobody_knows_which_is_a_comment) {
-  const std::string yaml = yaml_of("external-ip=203.0.113.5\n");
-  EXPECT_THAT(yaml, HasSubstr("  # external: {\"LOCAL\": \"203.0.113.5\"}\n"));
+TEST(CoturnImport, an_external_address_of_nobody_knows_which_is_that_of_every_relay_of_its_family) {
+  const auto both = config_of("external-ip=203.0.113.5\nexternal-ip=2001:db8::5\n").relay;
+  EXPECT_EQ(both.external_by_family,
+            (std::vector{*IpAddress::parse("203.0.113.5"), *IpAddress::parse("2001:db8::5")}));
+  EXPECT_TRUE(both.external.empty());
+  const std::string mixed = yaml_of("external-ip=203.0.113.5/10.0.0.5\nexternal-ip=203.0.113.6\n");
+  EXPECT_THAT(mixed, HasSubstr("does not say which address of this host is \"203.0.113.6\" outside"));
   EXPECT_TRUE(config_of("external-ip=203.0.113.5\nrelay-ip=203.0.113.5\n").relay.external.empty());
 }
 

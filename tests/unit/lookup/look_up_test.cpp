@@ -98,6 +98,17 @@ TEST(LookUp, servers_may_be_names_and_need_an_address) {
   EXPECT_EQ(run(look_up(config, {}, resolve)).external.size(), 1U);
 }
 
+TEST(LookUp, an_address_alone_is_given_to_every_relay_of_its_family) {
+  config::Config config = with_names("relay: {external: turn.example}");
+  config.relay.addresses = {address("127.0.0.1"), address("::1")};
+  const Resolve resolve = [](const std::string&) { return config::Host{{address("203.0.113.5")}, ""}; };
+  const config::Found found = run(look_up(config, {}, resolve));
+  EXPECT_EQ(found.external,
+            (AddressMap::Pairs{{address("127.0.0.1"), ExternalAddress(address("203.0.113.5"))}}));
+  EXPECT_EQ(found.external_obstacle, "");
+  EXPECT_TRUE(run(look_up(config, {}, nobody())).external.empty());
+}
+
 TEST(LookUp, without_names_and_auto_nobody_is_asked) {
   EXPECT_TRUE(is_needless(config::Config{}));
   EXPECT_FALSE(is_needless(with_names("peers: {allow: [sfu]}")));
