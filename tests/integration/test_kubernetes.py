@@ -11,7 +11,8 @@ import yaml
 from server import BINARY
 
 SOURCE = Path(__file__).parents[2]
-KUBECTL = SOURCE / "build/tools/kubernetes-client/usr/bin/kubectl"  # unpacked by scripts/setup
+# Unpacked by scripts/setup, from the package that has it in this release of Debian.
+KUBECTL = next((path for path in (SOURCE / "build/tools").glob("kube*/usr/bin/kubectl")), Path("kubectl"))
 VERSIONS = ["1.25", kubernetes_validate.latest_version()]
 MOUNTED = "/run/secrets/turnpike"
 

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import contextlib
 import re
 import signal
 import socket
@@ -92,7 +93,9 @@ def test_drops_refusals_and_failures_are_told_by_cause(launch):
         with socket.create_connection(("127.0.0.1", server.tls_port)) as no_tls:
             no_tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
             no_tls.settimeout(PATIENCE_S)
-            assert no_tls.recv(100) is not None
+            # OpenSSL 3.5 leaves what it did not read, for which the kernel resets.
+            with contextlib.suppress(ConnectionResetError):
+                no_tls.recv(100)
         page = until_page(http, lambda page: page.value("turnpike_dropped_packets_total", reason="no_route") == 3)
     assert page.value("turnpike_refusals_total", cause="wrong_integrity") == 1
     assert page.value("turnpike_handshakes_failed_total", cause="not_tls") == 1
