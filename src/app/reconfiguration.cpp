@@ -103,8 +103,7 @@ void Reconfiguration::load_and_replace(const config::Found& found) {
   const config::Config fresh = source_.load(found);
   const config::Config next = reloaded(started_, fresh);
   put_in_force(next);
-  lookup::log_news(found_, found);
-  found_ = found;
+  note(found);
   for (const std::string& warning : next.warnings)
     log::write(log::Event::configuration, {{"warning", warning}});
   if (auto waiting = changed_keys(next, fresh); !waiting.empty())
@@ -140,11 +139,15 @@ asio::awaitable<void> Reconfiguration::follow_network() {
   }
 }
 
-void Reconfiguration::take(const config::Found& found) {
+void Reconfiguration::note(const config::Found& found) {
   ask_again_in_ = has_obstacle(found) ? std::min(2 * ask_again_in_, kNetworkInterval) : kNetworkFirst;
   ask_at_ = net::read_clock().monotonic + (has_obstacle(found) ? ask_again_in_ : kNetworkInterval);
   lookup::log_news(found_, found);
   found_ = found;
+}
+
+void Reconfiguration::take(const config::Found& found) {
+  note(found);
   const config::Config next = config::with_found(running_, found);
   if (next == running_) return;
   try {

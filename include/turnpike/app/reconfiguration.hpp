@@ -72,6 +72,7 @@ class Reconfiguration {
   void load_and_replace(const config::Found& found);
   void put_in_force(const config::Config& next);
   void take(const config::Found& found);
+  void note(const config::Found& found);
   void take_certificate();
 
   const config::Config started_;  // what needs a restart stays as it is here
