@@ -135,9 +135,9 @@ def test_check_says_what_names_stand_for(names, certificate, tmp_path):
 
 def test_a_resolver_that_keeps_silent_holds_up_neither_service_nor_the_end(launch, names):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.53", 53))
+        silent.bind(("127.53.0.1", 53))
         (names.folder / "nsswitch.conf").write_text("hosts: files dns\n")
-        (names.folder / "resolv.conf").write_text("nameserver 127.0.0.53\n")
+        (names.folder / "resolv.conf").write_text("nameserver 127.53.0.1\n")
         control = free_port()
         server = launch({"peers": {"allow": ["sfu"]}, "control": {"listen": f"127.0.0.1:{control}"}}, names)
         assert "no answer within 5000 ms" in server.log()
