@@ -51,10 +51,10 @@ struct ExternalTurn {
 struct Media {
   std::vector<IpAddress> node_ip;
   bool use_external_ip = false;
-  std::vector<std::string> stun_servers;  // "host:port"
   std::optional<turn::PortRange> udp_port;
   std::uint16_t port_range_start = 0, port_range_end = 0;  // 0: not said
   bool use_stun_port_as_ice = false;
+  std::vector<std::string> stun_servers = {};  // "host:port"
 
   bool operator==(const Media&) const = default;
 };

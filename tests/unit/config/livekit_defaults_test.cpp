@@ -114,6 +114,20 @@ TEST_F(LiveKitDefaults, behind_NAT_the_nodes_place_is_taken_at_its_local_address
   EXPECT_THAT(config.livekit.ice_urls, Contains("turn:203.0.113.5:3478?transport=udp"));
 }
 
+TEST_F(LiveKitDefaults, where_LiveKit_asks_STUN_servers_for_its_address_so_does_this_server) {
+  const std::string asks = "keys: {APIkey: secret}\nrtc: {use_external_ip: true";
+  const std::string servers = ", stun_servers: [\"stun.example.org:3478\"]";
+  const std::string own = "peers: {allow: [10.0.0.7]}\n";
+  const RelayConfig follows = load_with(asks + servers + "}\n", own).relay;
+  EXPECT_TRUE(follows.external_is_found);
+  EXPECT_THAT(follows.stun_servers, ElementsAre("stun.example.org:3478"));
+  EXPECT_FALSE(load_with(asks + "}\n", own).relay.external_is_found) << "nobody to ask is named";
+  const RelayConfig given =
+      load_with(asks + servers + "}\n", own + "relay: {external: {10.0.0.5: 203.0.113.5}}\n").relay;
+  EXPECT_FALSE(given.external_is_found);
+  EXPECT_EQ(given.external.size(), 1U);
+}
+
 TEST_F(LiveKitDefaults, own_keys_win_and_credentials_and_peers_add_up) {
   const Config config = load_with(kEmbedded, R"(
 listen: {udp: ["127.0.0.1:3478"], tls: []}

@@ -31,6 +31,7 @@ rtc:
   node_ip: 203.0.113.5,2001:db8::5
   use_external_ip: false
   use_stun_port_as_ice: true
+  stun_servers: ["stun.example.com:3478", "192.0.2.9:19302"]
   turn_servers:
     - {host: turn.example.com, port: 443, protocol: tls, secret: s1, ttl: 3600}
     - {host: turn.example.com, port: 3478, protocol: udp, secret_file: /etc/secret}
@@ -69,7 +70,8 @@ TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed)
                   turn::PortRange{7882, 7892},
                   50000,
                   60000,
-                  true};
+                  true,
+                  {"stun.example.com:3478", "192.0.2.9:19302"}};
   expected.turn_servers = {{"turn.example.com", 443, Transport::tls, "s1", "", 3600},
                            {"turn.example.com", 3478, Transport::udp, "", "/etc/secret", 0},
                            {"other.example.com", 3478, Transport::tcp, "", "", 0, "u", "c"}};
