@@ -148,9 +148,9 @@ void Reconfiguration::note(const config::Found& found) {
 
 void Reconfiguration::take(const config::Found& found) {
   note(found);
-  const config::Config next = config::with_found(running_, found);
-  if (next == running_) return;
   try {
+    const config::Config next = config::with_found(running_, found);
+    if (next == running_) return;
     config::throw_first_error(config::find_broken_rules(next, {}));
     put_in_force(next);
   } catch (const std::exception& error) {

@@ -81,7 +81,6 @@ TEST(Names, stand_for_all_their_addresses_wherever_an_address_may_be) {
   };
   for (const auto& row : table) {
     const Loaded loaded = read(row.yaml, kSfu);
-    const Config expected = read_text(std::string("{}"), "file").config;
     std::string meaning = print(loaded.config, row.key);
     std::erase(meaning, '"');
     std::string wanted = row.meaning;
@@ -90,7 +89,6 @@ TEST(Names, stand_for_all_their_addresses_wherever_an_address_may_be) {
     EXPECT_EQ(print_value(*find_key(row.key), loaded.config).find("10.0.0.3"), std::string::npos)
         << "what was written is shown: " << row.yaml;
     EXPECT_TRUE(has_names(loaded.config, row.key)) << row.yaml;
-    EXPECT_NE(loaded.config, expected);
   }
 }
 
