@@ -20,8 +20,8 @@ struct MonotonicClock {
 using TimePoint = MonotonicClock::time_point;
 using UnixSeconds = std::int64_t;
 
-// One reading of both clocks. Lifetimes run on `monotonic`; only the expiry written into a credential is
-// `unix_s`.
+// One reading of both clocks. Lifetimes run on `monotonic`; what is written for other machines is `unix_s`:
+// the expiry of a credential, the time of a nonce that several servers take.
 struct Now {
   TimePoint monotonic;
   UnixSeconds unix_s = 0;
