@@ -15,6 +15,12 @@ constexpr std::uint64_t kRoomMax = 1U << 20;  // a limit of no limit is a billio
 
 }  // namespace
 
+std::uint64_t descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
 std::uint64_t raise_descriptor_limit() {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);

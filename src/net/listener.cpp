@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "turnpike/net/bound_socket.hpp"
+#include "turnpike/net/connection_options.hpp"
 #include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::net {
@@ -18,14 +19,9 @@ namespace {
 // Connections that were aborted before one was accepted; the rest waits for the next event.
 constexpr int kAttemptsMax = 64;
 
-// Of a listener they are inherited. Small frames do not wait for others (TCPC-09). A connection whose client
-// has gone without a word, as one that changed its network, is asked after 15 seconds of silence and is gone
-// after 30, so that its allocation does not keep a place of the client's quota. Nobody is asked while data is
-// on its way to the client: then TCP_USER_TIMEOUT, in milliseconds, says how long that may go without an
-// answer. The system itself would try for a quarter of an hour.
-constexpr SocketOption kOfConnections[] = {
-    {IPPROTO_TCP, TCP_NODELAY, 1},   {SOL_SOCKET, SO_KEEPALIVE, 1}, {IPPROTO_TCP, TCP_KEEPIDLE, 15},
-    {IPPROTO_TCP, TCP_KEEPINTVL, 5}, {IPPROTO_TCP, TCP_KEEPCNT, 3}, {IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000}};
+// Of a listener they are inherited, as kOfConnections are: how long data may go without an answer of the
+// client, in milliseconds. The system itself would try for a quarter of an hour.
+constexpr SocketOption kOfClients[] = {{IPPROTO_TCP, TCP_USER_TIMEOUT, 30'000}};
 
 // No descriptor: nobody waits, or there is none.
 Accepted accept_from(int listener) {
@@ -34,6 +30,10 @@ Accepted accept_from(int listener) {
   if (!fd) return {};
   const ServerEndpoint server(local_endpoint(fd.get()));
   return {std::move(fd), ClientEndpoint(client.endpoint()), server};
+}
+
+bool set_options_of_clients(const FileDescriptor& fd) {
+  return set_options(fd, kOfConnections) && set_options(fd, kOfClients);
 }
 
 FileDescriptor open_spare() { return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
@@ -45,6 +45,7 @@ Listener::Listener(FileDescriptor fd, FileDescriptor spare, const Endpoint& loca
 
 Result<Listener> Listener::open(const ListenOptions& options) {
   std::vector<SocketOption> wanted(std::begin(kOfConnections), std::end(kOfConnections));
+  wanted.insert(wanted.end(), std::begin(kOfClients), std::end(kOfClients));
   wanted.push_back({SOL_SOCKET, SO_REUSEADDR, 1});
   if (options.reuse_port) wanted.push_back({SOL_SOCKET, SO_REUSEPORT, 1});
   if (options.local.address.is_v6()) wanted.push_back({IPPROTO_IPV6, IPV6_V6ONLY, options.v6_only ? 1 : 0});
@@ -60,14 +61,14 @@ Result<Listener> Listener::open(const ListenOptions& options) {
 Result<Listener, Unfit> Listener::adopt(FileDescriptor fd) {
   if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_listener)) return *unfit;
   auto spare = open_spare();
-  if (!spare || !set_options(fd, kOfConnections)) return Unfit::not_set_up;
+  if (!spare || !set_options_of_clients(fd)) return Unfit::not_set_up;
   const Endpoint local = local_endpoint(fd.get());
   return Listener(std::move(fd), std::move(spare), local);
 }
 
 Result<Accepted, Unfit> adopt_connection(FileDescriptor fd) {
   if (const auto unfit = prepare_inherited(fd, SocketRole::tcp_connection)) return *unfit;
-  if (!set_options(fd, kOfConnections)) return Unfit::not_set_up;
+  if (!set_options_of_clients(fd)) return Unfit::not_set_up;
   const ClientEndpoint client(peer_endpoint(fd.get()));
   const ServerEndpoint server(local_endpoint(fd.get()));
   return Accepted{std::move(fd), client, server};

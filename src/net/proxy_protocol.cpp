@@ -140,6 +140,31 @@ Result<ProxyHeader> parse_proxy_header(Bytes header) {
   return parse_text(line.substr(kWord.size(), line.size() - kWord.size() - kLineEnd.size()));
 }
 
+std::vector<std::uint8_t> make_proxy_header(const ProxyHeader& header) {
+  std::vector<std::uint8_t> bytes(kSignature.begin(), kSignature.end());
+  const auto append = [&](Bytes more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  const auto append_number = [&](std::uint16_t number) {
+    std::array<std::uint8_t, sizeof number> wire{};
+    store_be16(wire.data(), number);
+    append(wire);
+  };
+  const bool is_v4 =
+      header.ends && header.ends->client.address.is_v4() && header.ends->server.address.is_v4();
+  const AddressBlock& block = !header.ends ? kBlocks[0] : is_v4 ? kBlocks[1] : kBlocks[3];
+  bytes.push_back(kVersion << 4 | (header.ends ? kProxy : kLocal));
+  bytes.push_back(block.family_and_protocol);
+  append_number(static_cast<std::uint16_t>(block.size));
+  if (!header.ends) return bytes;
+  const auto wire = [&](const IpAddress& address) {
+    return is_v4 ? address.wire() : Bytes{address.bytes16()};
+  };
+  append(wire(header.ends->client.address));
+  append(wire(header.ends->server.address));
+  append_number(header.ends->client.port);
+  append_number(header.ends->server.port);
+  return bytes;
+}
+
 Result<std::optional<ProxyHeader>> ProxyHeaderReader::read(int fd) {
   for (;;) {
     const auto wanted = proxy_header_wants(bytes_);

@@ -30,6 +30,8 @@ class FrameAssembler {
 
   // Bytes wait for front(): nothing may be read meanwhile.
   bool holds_bytes() const { return !uncut_.empty() || (frame_ && frame_received_ == frame_size_.wire_size); }
+  // The bytes that were read last, as long as front() was not asked for a frame of them.
+  Bytes held() const { return uncut_; }
   // Where the next bytes go: the missing part of an incomplete frame, else `scratch` behind the first bytes
   // of a header. `scratch` holds at least kScratchMin bytes, may be shared by many assemblers and must not be
   // written to between target() and release().

@@ -32,6 +32,9 @@ Result<std::size_t> proxy_header_wants(Bytes begin);
 // its family, a CRC32C that does not match; in version 1 anything but the one way to write it.
 Result<ProxyHeader> parse_proxy_header(Bytes header);
 
+// In version 2. Ends of different families become IPv6 (::ffff:a.b.c.d), as parse_proxy_header() takes them.
+std::vector<std::uint8_t> make_proxy_header(const ProxyHeader& header);
+
 // Reads a header from the beginning of a connection, and no byte behind it, which may be TLS.
 class ProxyHeaderReader {
  public:

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/parts.hpp"
+#include "turnpike/net/alpn.hpp"
+#include "turnpike/net/byte_stream.hpp"
 #include "turnpike/net/frame_assembler.hpp"
 #include "turnpike/net/handshake_failure.hpp"
 #include "turnpike/net/listener.hpp"
 #include "turnpike/net/poller.hpp"
-#include "turnpike/net/tls_session.hpp"
 #include "turnpike/net/write_queue.hpp"
 
 namespace turnpike::net {
@@ -46,16 +48,23 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  int fd() const { return fd_.get(); }
+  int fd() const { return bytes_.fd(); }
   const ClientEndpoint& client() const { return client_; }
   const ServerEndpoint& server() const { return server_; }
-  Transport transport() const { return tls_ ? Transport::tls : Transport::tcp; }
-  bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
+  Transport transport() const { return bytes_.is_tls() ? Transport::tls : Transport::tcp; }
+  bool handshake_done() const { return bytes_.handshake_done(); }
+  // What was agreed on, once the handshake is done; without TLS there is nothing to agree on.
+  Alpn alpn() const { return bytes_.is_tls() ? bytes_.tls().alpn() : Alpn::none; }
 
   // Why it is closed; none: the client has closed it.
   const boost::system::error_code& error() const { return error_; }
   // Of a TLS connection that has closed before its handshake was done.
   HandshakeFailure handshake_failure() const;
+
+  // As ByteStream::begin_with().
+  void begin_with(Bytes read_before) { bytes_.begin_with(read_before); }
+  // As ByteStream::write_in_clear().
+  void write_in_clear(std::string_view text) { bytes_.write_in_clear(text); }
 
   // See FrameAssembler. Initially the largest there is.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
@@ -77,10 +86,18 @@ class Stream {
   void pop() { frames_.pop(); }
   void release() { frames_.release(); }
   bool holds_bytes() const { return frames_.holds_bytes(); }
+  // What has arrived and is no frame yet, as long as no frame was asked for; valid until front() or
+  // release().
+  Bytes held() const { return frames_.held(); }
+  // For one who does not cut frames: the connection as it is, without what is held. This stream may only be
+  // destroyed then.
+  ByteStream give_up() { return std::move(bytes_); }
+  // The same for one who has TLS of its own: as ByteStream::give_up_socket().
+  FileDescriptor give_up_socket() { return bytes_.give_up_socket(); }
   // The last receive() got all that it asked for: another one may find more.
-  bool may_have_more() const { return filled_; }
+  bool may_have_more() const { return bytes_.may_have_more(); }
   // Something waits that the poller cannot see: frames, or bytes in the memory of TLS.
-  bool has_unseen() const { return holds_bytes() || (tls_ && filled_); }
+  bool has_unseen() const { return holds_bytes() || bytes_.has_unseen(); }
 
   // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
   [[nodiscard]] bool queue_data(const Parts& frame);
@@ -90,29 +107,25 @@ class Stream {
   // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
   [[nodiscard]] StreamState flush();
   // Something waits until the socket becomes writable; to be asked after flush().
-  bool wants_write() const { return !queue_.empty() || read_waits_for_write_; }
+  bool wants_write() const { return !queue_.empty() || bytes_.read_waits_for_write(); }
   // While a read waits for writing (TLS), readable would be reported without end.
-  Interest interest() const { return {.readable = !read_waits_for_write_, .writable = wants_write()}; }
+  Interest interest() const {
+    return {.readable = !bytes_.read_waits_for_write(), .writable = wants_write()};
+  }
   std::size_t queued_bytes() const { return queue_.size(); }
 
  private:
-  IoResult read(MutableBytes out);
-  IoResult send();
   bool queue(const Parts& frame, std::size_t limit);
 
-  FileDescriptor fd_;
+  ByteStream bytes_;
   ClientEndpoint client_;
   ServerEndpoint server_;
   StreamMemory& memory_;
-  std::shared_ptr<const TlsContext> context_;
-  std::optional<TlsSession> tls_;
   FrameAssembler frames_;
   WriteQueue queue_;
   std::size_t queued_bytes_max_;
   boost::system::error_code error_;
   bool narrow_ = false;
-  bool read_waits_for_write_ = false;
-  bool filled_ = false;  // see may_have_more()
 };
 
 }  // namespace turnpike::net

@@ -21,6 +21,7 @@ TEST(HandshakeFailure, is_told_by_the_error_of_openssl) {
       {SSL_R_WRONG_VERSION_NUMBER, HandshakeFailure::not_tls},
       {SSL_R_UNSUPPORTED_PROTOCOL, HandshakeFailure::no_shared_version},
       {SSL_R_NO_SHARED_CIPHER, HandshakeFailure::no_shared_cipher},
+      {SSL_R_NO_APPLICATION_PROTOCOL, HandshakeFailure::no_shared_protocol},
       {SSL_R_TLSV1_ALERT_UNKNOWN_CA, HandshakeFailure::refused_by_client},
       {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, HandshakeFailure::refused_by_client},
       {SSL_R_BAD_EXTENSION, HandshakeFailure::protocol_error},

@@ -69,20 +69,20 @@ const UnfitCase kUnfit[] = {
     {"a listener for a connection", listening, SocketRole::tcp_connection, Unfit::not_connected},
 };
 
+template <class T>
+std::optional<Unfit> refusal(const Result<T, Unfit>& adopted) {
+  return adopted ? std::nullopt : std::optional(adopted.error());
+}
+
+std::optional<Unfit> refusal(SocketRole role, FileDescriptor fd) {
+  if (role == SocketRole::udp_listener) return refusal(UdpSocket::adopt(std::move(fd), {}));
+  if (role == SocketRole::tcp_listener) return refusal(Listener::adopt(std::move(fd)));
+  return refusal(adopt_connection(std::move(fd)));
+}
+
 TEST(Inherited, what_is_of_no_use_is_refused_with_the_reason) {
   for (const auto& [name, make, role, expected] : kUnfit) {
-    const auto reason = [&, &make = make, role = role]() -> std::optional<Unfit> {
-      if (role == SocketRole::udp_listener) {
-        const auto adopted = UdpSocket::adopt(make(), {});
-        return adopted ? std::nullopt : std::optional(adopted.error());
-      }
-      if (role == SocketRole::tcp_listener) {
-        const auto adopted = Listener::adopt(make());
-        return adopted ? std::nullopt : std::optional(adopted.error());
-      }
-      const auto adopted = adopt_connection(make());
-      return adopted ? std::nullopt : std::optional(adopted.error());
-    }();
+    const auto reason = refusal(role, make());
     ASSERT_TRUE(reason.has_value()) << name;
     EXPECT_EQ(to_string(*reason), to_string(expected)) << name;
   }

@@ -16,7 +16,9 @@ TEST(Limits, the_soft_limit_rises_to_the_hard_one) {
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit lowered{.rlim_cur = before.rlim_cur / 2, .rlim_max = before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &lowered), 0);
+  EXPECT_EQ(descriptor_limit(), lowered.rlim_cur);
   EXPECT_EQ(raise_descriptor_limit(), before.rlim_max);
+  EXPECT_EQ(descriptor_limit(), before.rlim_max);
   rlimit after{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);

@@ -143,5 +143,19 @@ TEST(ProxyProtocol, PP_02_a_header_may_come_byte_by_byte) {
   }
 }
 
+TEST(ProxyProtocol, what_is_written_is_read_as_it_was_meant) {
+  const ProxiedEnds v6{*ClientEndpoint::parse("[2001:db8::1]:56324"),
+                       *ServerEndpoint::parse("[2001:db8::2]:443")};
+  const ProxiedEnds mixed{kEnds.client, v6.server};
+  for (const std::optional<ProxiedEnds>& ends :
+       {std::optional(kEnds), std::optional(v6), std::optional(mixed), std::optional<ProxiedEnds>()}) {
+    const auto header = make_proxy_header({ends});
+    EXPECT_EQ(proxy_header_wants(header).value(), 0U);
+    EXPECT_EQ(parse_proxy_header(header).value().ends, ends);
+  }
+  EXPECT_EQ(as_text(make_proxy_header({kEnds})), v2(0x21, 0x11, kBlock4));
+  EXPECT_EQ(as_text(make_proxy_header({})), v2(0x20, 0x00, ""));
+}
+
 }  // namespace
 }  // namespace turnpike::net
