@@ -20,12 +20,12 @@ struct Close {
 };
 using File = std::unique_ptr<FILE, Close>;
 
-void write_pair(const Certificates& files, const std::string& name, EVP_PKEY* generated) {
+void write_pair(const Certificates& files, const std::string& name, EVP_PKEY* generated, long life_s = 3600) {
   const Key key(generated, &EVP_PKEY_free);
   const Certificate certificate(X509_new(), &X509_free);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), life_s);
   X509_set_pubkey(certificate.get(), key.get());
   X509_sign(certificate.get(), key.get(), EVP_sha256());
 
@@ -48,7 +48,7 @@ const Certificates& Certificates::get() {
 Certificates::Certificates() {
   write_pair(*this, "rsa", EVP_RSA_gen(2048));
   write_pair(*this, "ec", EVP_EC_gen("P-256"));
-  write_pair(*this, "ec2", EVP_EC_gen("P-256"));
+  write_pair(*this, "ec2", EVP_EC_gen("P-256"), 7200);
 }
 
 TlsClient::TlsClient(int fd, const std::function<void(SSL_CTX*)>& adjust, SSL_SESSION* resumed)

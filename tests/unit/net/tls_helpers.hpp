@@ -8,9 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "tcp_helpers.hpp"
 #include "temporary_folder.hpp"
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/net/tls_context.hpp"
+#include "turnpike/net/tls_session.hpp"
 
 namespace turnpike::net {
 
@@ -20,7 +22,9 @@ class Certificates {
   static const Certificates& get();
 
   TlsFiles rsa() const { return {path("rsa.pem"), path("rsa.key")}; }
+  // The second ends later.
   TlsFiles ec() const { return {path("ec.pem"), path("ec.key")}; }
+  TlsFiles ec2() const { return {path("ec2.pem"), path("ec2.key")}; }
   std::string path(const std::string& name) const { return folder_.path(name); }
 
  private:
@@ -53,6 +57,33 @@ class TlsClient {
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
   int reason_ = 0;
+};
+
+// A server and a client on one connection, taking turns in one thread.
+struct TlsPair {
+  explicit TlsPair(const TlsContext& context, const std::function<void(SSL_CTX*)>& adjust = {},
+                   SSL_SESSION* resumed = nullptr)
+      : server(context, connection.server.fd.get()), client(connection.client.get(), adjust, resumed) {}
+
+  // True if both are done, false if one has given up. Then everything that the server had to say about the
+  // session has been read.
+  bool handshake() {
+    bool client_open = true;
+    bool server_open = true;
+    for (int turn = 0; turn < 20 && client_open && server_open; ++turn) {
+      client_open = client.handshake();
+      server_open = server.read(received).state != IoResult::State::closed;
+      if (client.handshake_done() && server.handshake_done()) return client.read(answer);
+    }
+    if (client_open) client.handshake();  // reads the alert
+    return false;
+  }
+
+  Connection connection = connect_pair();
+  TlsSession server;
+  TlsClient client;
+  std::vector<std::uint8_t> received = std::vector<std::uint8_t>(65536);
+  std::vector<std::uint8_t> answer;
 };
 
 }  // namespace turnpike::net
