@@ -34,6 +34,26 @@ TlsSession::TlsSession(const TlsContext& context, int fd) : ssl_(SSL_new(context
   SSL_set_accept_state(ssl_.get());
 }
 
+void TlsSession::begin_with(Bytes read_before) {
+  if (read_before.empty()) return;
+  BIO* beginning = BIO_new(BIO_s_mem());
+  if (beginning == nullptr) throw std::bad_alloc();
+  SSL_set0_rbio(ssl_.get(), beginning);
+  const auto size = static_cast<int>(read_before.size());
+  if (BIO_write(beginning, read_before.data(), size) != size) throw std::bad_alloc();
+  begun_ = reads_beginning_ = true;
+}
+
+// Where a read has failed for want of bytes and the socket may have them.
+bool TlsSession::go_on_with_socket(int ok) {
+  if (!reads_beginning_ || SSL_get_error(ssl_.get(), ok) != SSL_ERROR_WANT_READ) return false;
+  BIO* const socket = SSL_get_wbio(ssl_.get());
+  BIO_up_ref(socket);
+  SSL_set0_rbio(ssl_.get(), socket);
+  reads_beginning_ = false;
+  return true;
+}
+
 IoResult TlsSession::read(MutableBytes out) {
   IoResult result;
   // The first read takes from the socket as much as OpenSSL's buffer holds, which saves system calls; the
@@ -44,12 +64,13 @@ IoResult TlsSession::read(MutableBytes out) {
     ERR_clear_error();
     const int ok = SSL_read_ex(ssl_.get(), out.data() + result.bytes, out.size() - result.bytes, &count);
     if (ok != 1) {
+      if (go_on_with_socket(ok)) continue;
       end_with(result, ok, SSL_ERROR_WANT_READ);
       return result;
     }
     result.bytes += count;
     SSL_set_read_ahead(ssl_.get(), 0);
-    if (SSL_has_pending(ssl_.get()) == 0) {
+    if (SSL_has_pending(ssl_.get()) == 0 && !reads_beginning_) {
       result.state = IoResult::State::blocked;
       return result;
     }
@@ -77,6 +98,13 @@ void TlsSession::end_with(IoResult& result, int ok, int own_direction) {
 bool TlsSession::was_done() const {
   std::uint8_t byte = 0;
   return failed_ && SSL_get_peer_finished(ssl_.get(), &byte, sizeof byte) > 0;
+}
+
+Alpn TlsSession::alpn() const {
+  const unsigned char* label = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &label, &size);
+  return alpn_of(as_text({label, size}));
 }
 
 void TlsSession::shutdown() {

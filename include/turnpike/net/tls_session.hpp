@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "turnpike/base/bytes.hpp"
+#include "turnpike/net/alpn.hpp"
 #include "turnpike/net/tls_context.hpp"
 
 namespace turnpike::net {
@@ -30,6 +31,8 @@ class TlsSession {
   // Does not own `fd`. Throws std::bad_alloc.
   TlsSession(const TlsContext& context, int fd);
 
+  // Before the first read(): what was read from the socket already. Throws std::bad_alloc.
+  void begin_with(Bytes read_before);
   // Handshakes as needed, then fills `out` with what has arrived. `blocked` leaves nothing decrypted or
   // buffered that epoll cannot see.
   IoResult read(MutableBytes out);
@@ -38,8 +41,10 @@ class TlsSession {
   IoResult write(Bytes in);
   // Whatever came behind it.
   bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1 || was_done(); }
+  // What was agreed on, once the handshake is done.
+  Alpn alpn() const;
   // A byte has arrived, of whatever kind.
-  bool heard_anything() const { return BIO_number_read(SSL_get_rbio(ssl_.get())) != 0; }
+  bool heard_anything() const { return begun_ || BIO_number_read(SSL_get_rbio(ssl_.get())) != 0; }
   // Says goodbye if that needs no waiting.
   void shutdown();
 
@@ -48,11 +53,14 @@ class TlsSession {
     void operator()(SSL* ssl) const { SSL_free(ssl); }
   };
   void end_with(IoResult& result, int ok, int own_direction);
+  bool go_on_with_socket(int ok);
   // A session that has failed, after its handshake.
   bool was_done() const;
 
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
+  bool begun_ = false;            // with bytes that came before
+  bool reads_beginning_ = false;  // and not from the socket yet
 };
 
 }  // namespace turnpike::net

@@ -4,48 +4,23 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
 #include "tcp_helpers.hpp"
 #include "tls_helpers.hpp"
+#include "turnpike/net/handshake_failure.hpp"
 
 namespace turnpike::net {
 namespace {
-
-// A server and a client on one connection, taking turns in one thread.
-struct Pair {
-  explicit Pair(const TlsContext& context, const std::function<void(SSL_CTX*)>& adjust = {},
-                SSL_SESSION* resumed = nullptr)
-      : server(context, connection.server.fd.get()), client(connection.client.get(), adjust, resumed) {}
-
-  // True if both are done, false if one has given up. Then everything that the server had to say about the
-  // session has been read.
-  bool handshake() {
-    bool client_open = true;
-    bool server_open = true;
-    for (int turn = 0; turn < 20 && client_open && server_open; ++turn) {
-      client_open = client.handshake();
-      server_open = server.read(received).state != IoResult::State::closed;
-      if (client.handshake_done() && server.handshake_done()) return client.read(answer);
-    }
-    if (client_open) client.handshake();  // reads the alert
-    return false;
-  }
-
-  Connection connection = connect_pair();
-  TlsSession server;
-  TlsClient client;
-  std::vector<std::uint8_t> received = std::vector<std::uint8_t>(65536);
-  std::vector<std::uint8_t> answer;
-};
 
 void only_tls12(SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); }
 
 TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
   const TlsContext context(Certificates::get().rsa());
   for (const char* suite : {"DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"}) {
-    Pair pair(context, [suite](SSL_CTX* client) {
+    TlsPair pair(context, [suite](SSL_CTX* client) {
       only_tls12(client);
       SSL_CTX_set_cipher_list(client, suite);
     });
@@ -54,7 +29,7 @@ TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
   }
   for (const char* suite :
        {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}) {
-    Pair pair(context, [suite](SSL_CTX* client) { SSL_CTX_set_ciphersuites(client, suite); });
+    TlsPair pair(context, [suite](SSL_CTX* client) { SSL_CTX_set_ciphersuites(client, suite); });
     EXPECT_TRUE(pair.handshake()) << suite;
     EXPECT_STREQ(SSL_get_cipher_name(pair.client.ssl()), suite);
   }
@@ -64,7 +39,7 @@ TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_
   const TlsContext context(Certificates::get().rsa());
   for (const char* suite : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA256",
                             "DHE-RSA-AES256-SHA", "ADH-AES128-GCM-SHA256"}) {
-    Pair pair(context, [suite](SSL_CTX* client) {
+    TlsPair pair(context, [suite](SSL_CTX* client) {
       only_tls12(client);
       SSL_CTX_set_security_level(client, 0);
       ASSERT_EQ(SSL_CTX_set_cipher_list(client, suite), 1) << suite;
@@ -76,7 +51,7 @@ TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_
 
 TEST(TlsSession, TLS_02_prefers_elliptic_forward_secrecy_and_never_compresses) {
   const TlsContext context(Certificates::get().rsa());
-  Pair pair(context, [](SSL_CTX* client) {
+  TlsPair pair(context, [](SSL_CTX* client) {
     only_tls12(client);
     SSL_CTX_set_cipher_list(client, "AES256-SHA:DHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384");
   });
@@ -89,7 +64,7 @@ TEST(TlsSession, TLS_03_refuses_versions_that_are_too_old) {
   auto files = Certificates::get().rsa();
   const auto refused = [&](int version) {
     const TlsContext context(files);
-    Pair pair(context, [version](SSL_CTX* client) {
+    TlsPair pair(context, [version](SSL_CTX* client) {
       SSL_CTX_set_security_level(client, 0);
       SSL_CTX_set_min_proto_version(client, version);
       SSL_CTX_set_max_proto_version(client, version);
@@ -107,7 +82,7 @@ TEST(TlsSession, TLS_03_refuses_versions_that_are_too_old) {
 
 TEST(TlsSession, TLS_03_clients_cannot_renegotiate) {
   const TlsContext context(Certificates::get().rsa());
-  Pair pair(context, only_tls12);
+  TlsPair pair(context, only_tls12);
   ASSERT_TRUE(pair.handshake());
   ASSERT_EQ(SSL_renegotiate(pair.client.ssl()), 1);
   pair.client.handshake();
@@ -120,7 +95,7 @@ TEST(TlsSession, garbage_right_behind_the_handshake_is_no_failed_handshake) {
   const TlsContext context(Certificates::get().rsa());
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     for (const bool is_whole : {false, true}) {
-      Pair pair(context, [version](SSL_CTX* client) { SSL_CTX_set_max_proto_version(client, version); });
+      TlsPair pair(context, [version](SSL_CTX* client) { SSL_CTX_set_max_proto_version(client, version); });
       pair.client.handshake();
       if (is_whole) {
         EXPECT_NE(pair.server.read(pair.received).state, IoResult::State::closed);
@@ -136,6 +111,51 @@ TEST(TlsSession, garbage_right_behind_the_handshake_is_no_failed_handshake) {
   }
 }
 
+// What the client has sent first, as far as `size` goes.
+std::vector<std::uint8_t> take_beginning(TlsPair& pair, std::size_t size) {
+  std::vector<std::uint8_t> beginning(size);
+  EXPECT_TRUE(pair.client.handshake());
+  const auto count = ::recv(pair.connection.server.fd.get(), beginning.data(), size, 0);
+  beginning.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  return beginning;
+}
+
+TEST(TlsSession, begins_with_what_was_read_before) {
+  const TlsContext context(Certificates::get().ec());
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const std::size_t size : {1, 5, 100, 4096}) {
+      TlsPair pair(context, [version](SSL_CTX* client) { SSL_CTX_set_max_proto_version(client, version); });
+      EXPECT_FALSE(pair.server.heard_anything());
+      pair.server.begin_with(take_beginning(pair, size));
+      EXPECT_TRUE(pair.server.heard_anything());
+      ASSERT_TRUE(pair.handshake()) << version << " " << size;
+      ASSERT_TRUE(pair.client.write(as_bytes("hello")));
+      const IoResult got = pair.server.read(pair.received);
+      EXPECT_EQ(as_text(Bytes(pair.received).first(got.bytes)), "hello");
+      EXPECT_EQ(got.state, IoResult::State::blocked);
+    }
+  }
+}
+
+TEST(TlsSession, what_it_begins_with_is_judged_as_what_it_reads_itself) {
+  const TlsContext context(Certificates::get().ec());
+  TlsPair http(context);
+  http.server.begin_with(as_bytes("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_TRUE(is_plain_http(http.server.read(http.received).error));
+
+  TlsPair left(context);
+  left.server.begin_with(take_beginning(left, 100));
+  left.connection.client.reset();
+  EXPECT_EQ(left.server.read(left.received).state, IoResult::State::closed);
+  EXPECT_FALSE(left.server.handshake_done());
+  EXPECT_TRUE(left.server.heard_anything());
+
+  TlsPair silent(context);
+  silent.server.begin_with({});
+  EXPECT_FALSE(silent.server.heard_anything());
+  EXPECT_TRUE(silent.handshake());
+}
+
 TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
   const TlsContext context(Certificates::get().rsa());
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
@@ -143,7 +163,7 @@ TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
       SSL_CTX_set_min_proto_version(client, version);
       SSL_CTX_set_max_proto_version(client, version);
     };
-    Pair first(context, only);
+    TlsPair first(context, only);
     ASSERT_TRUE(first.handshake());
     EXPECT_FALSE(SSL_session_reused(first.client.ssl()));
     first.server.shutdown();  // a session that ends without a goodbye is not resumed
@@ -151,7 +171,7 @@ TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
     SSL_shutdown(first.client.ssl());
     const std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)> session(
         SSL_get1_session(first.client.ssl()), &SSL_SESSION_free);
-    Pair second(context, only, session.get());
+    TlsPair second(context, only, session.get());
     ASSERT_TRUE(second.handshake());
     EXPECT_TRUE(SSL_session_reused(second.client.ssl())) << SSL_get_version(second.client.ssl());
   }
@@ -159,7 +179,7 @@ TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
 
 TEST(TlsSession, reads_all_records_that_arrived_so_that_the_poller_sees_what_is_left) {
   const TlsContext context(Certificates::get().ec());
-  Pair pair(context);
+  TlsPair pair(context);
   ASSERT_TRUE(pair.handshake());
   for (int record = 0; record < 10; ++record) ASSERT_TRUE(pair.client.write(as_bytes("0123456789")));
   ASSERT_TRUE(readable(pair.connection.server.fd.get()));
@@ -173,7 +193,7 @@ TEST(TlsSession, reads_all_records_that_arrived_so_that_the_poller_sees_what_is_
 
 TEST(TlsSession, writes_one_record_and_says_goodbye) {
   const TlsContext context(Certificates::get().ec());
-  Pair pair(context);
+  TlsPair pair(context);
   ASSERT_TRUE(pair.handshake());
   const std::vector<std::uint8_t> bytes(20000, 7);
   EXPECT_EQ(pair.server.write(bytes).bytes, 16384U);
