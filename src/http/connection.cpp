@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "turnpike/http/forwarded.hpp"
+#include "turnpike/http/head.hpp"
 #include "turnpike/http/round_trip.hpp"
 #include "turnpike/net/clock.hpp"
-#include "turnpike/net/sockaddr.hpp"
 
 namespace turnpike::http {
 namespace {
@@ -26,57 +26,26 @@ constexpr std::size_t kLingerBytesMax = 1 << 20;
 // What the client is told of a request that cannot be read; 0: nobody is there to be told.
 unsigned status_of(error_code error) {
   if (error == beast_http::error::end_of_stream || error == beast_http::error::partial_message) return 0;
-  if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) return 431;
   if (error == beast_http::error::body_limit) return 413;
   return error.category() == make_error_code(beast_http::error::bad_method).category() ? 400 : 0;
 }
 
-// What is wrong with a head that can be read, as a status; 0 if nothing is.
-template <class Fields>
-unsigned fault_of(const beast_http::request<beast_http::string_body, Fields>& head) {
-  // RFC 9112 3.2: exactly one Host in HTTP/1.1.
-  const auto hosts = head.count(beast_http::field::host);
-  if (hosts > 1 || (hosts == 0 && head.version() == 11)) return 400;
-  // RFC 9112 6.1: with a coding that we cannot take off, nobody knows where the body ends.
-  const auto coding = head.find(beast_http::field::transfer_encoding);
-  if (coding != head.end() && !boost::iequals(coding->value(), "chunked")) return 501;
-  return 0;
-}
-
-// The path and query of a target that may be a whole URI (RFC 9112 3.2.2).
-std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
-  if (const auto scheme_end = target.find("://"); !target.starts_with('/') && scheme_end != target.npos) {
-    const auto path_start = target.find_first_of("/?", scheme_end + 3);
-    target = path_start == target.npos ? "/" : target.substr(path_start);
-  }
-  const auto mark = target.find('?');
-  if (mark == target.npos) return {target, {}};
-  return {target.substr(0, mark), target.substr(mark + 1)};
-}
-
-template <class Fields>
-std::string all_values(const Fields& fields, std::string_view name) {
-  std::string joined;
-  for (auto [field, end] = fields.equal_range(name); field != end; ++field) {
-    if (!joined.empty()) joined += ',';
-    joined += std::string_view(field->value().data(), field->value().size());
-  }
-  return joined;
-}
-
-template <class Fields>
-Request to_request(const beast_http::request<beast_http::string_body, Fields>& head, const IpAddress& peer,
-                   const Limits& limits) {
-  const auto [path, query] = split_target({head.target().data(), head.target().size()});
+Request to_request(const RequestHead& head, const Adopted& who, const Limits& limits) {
+  const Target target = split_target(head.target);
+  const auto value = [&](std::string_view name) { return std::string(value_of(head.fields, name)); };
   Request request;
-  request.method = std::string(head.method_string());
-  request.path = path;
-  request.query = query;
-  request.authorization = std::string(head[beast_http::field::authorization]);
-  request.content_type = std::string(head[beast_http::field::content_type]);
-  request.origin = std::string(head[beast_http::field::origin]);
-  request.host = std::string(head[beast_http::field::host]);
-  request.from = client_behind(proxies_of(limits), peer, all_values(head, "X-Forwarded-For"));
+  request.method = head.method;
+  request.path = target.path;
+  request.query = target.query;
+  request.authorization = value("Authorization");
+  request.content_type = value("Content-Type");
+  request.origin = value("Origin");
+  request.host = value("Host");
+  request.authority = target.authority;
+  request.fetch_site = value("Sec-Fetch-Site");
+  request.from =
+      client_behind(proxies_of(limits), who.client.address, all_values(head.fields, "X-Forwarded-For"));
+  request.by_tls = who.by_tls;
   return request;
 }
 
@@ -98,11 +67,11 @@ class Busy {
 
 }  // namespace
 
-Connection::Connection(Socket socket, std::shared_ptr<const Service> service)
+Connection::Connection(Socket socket, std::shared_ptr<const Service> service, const Adopted& who)
     : service_(std::move(service)),
       stream_(std::move(socket)),
       buffer_(service_->limits.header_bytes_max + kReadSize),
-      peer_(net::peer_endpoint(stream_.socket().native_handle()).address),
+      who_(who),
       idle_since_(net::read_clock().monotonic) {}
 
 asio::awaitable<void> Connection::serve() {
@@ -114,6 +83,11 @@ asio::awaitable<void> Connection::serve() {
   co_await linger();
 }
 
+void Connection::close() {
+  stream_.close();
+  if (proxy_) proxy_->close();
+}
+
 asio::awaitable<bool> Connection::wait_for_request() {
   if (buffer_.size() > 0) co_return true;  // the next request came with the one before
   stream_.expires_after(service_->limits.idle_max);
@@ -122,17 +96,37 @@ asio::awaitable<bool> Connection::wait_for_request() {
   co_return !error;
 }
 
+asio::awaitable<Connection::HeadRead> Connection::read_head() {
+  const std::size_t size_max = service_->limits.header_bytes_max;
+  stream_.expires_after(service_->limits.request_max);
+  for (std::size_t seen = 0;;) {
+    const HeadEnd end = find_head_end(unread().substr(0, size_max), seen);
+    if (end.is_malformed) co_return HeadRead{.refusal = 400};
+    if (end.size > 0) co_return HeadRead{.size = end.size};
+    seen = buffer_.size();
+    if (seen >= size_max) co_return HeadRead{.refusal = 431};
+    const auto [error, size] = co_await stream_.async_read_some(buffer_.prepare(kReadSize), kAwait);
+    buffer_.commit(size);
+    if (error) co_return HeadRead{};
+  }
+}
+
 // Whether another request may follow.
 asio::awaitable<bool> Connection::serve_request() {
+  const auto [head_size, refusal] = co_await read_head();
+  if (head_size == 0) co_return co_await refuse(refusal);
+  const auto head = parse_request_head(unread().substr(0, head_size));
+  if (!head) co_return co_await refuse(head.error());
+  Request request = to_request(*head, who_, service_->limits);
+  if (const Upstream* const upstream = upstream_of(request); upstream != nullptr)
+    co_return co_await pass_on(*upstream, *head, head_size, request);
+
   Parser parser;
   parser.header_limit(service_->limits.header_bytes_max);
   parser.body_limit(boost::none);  // the route's, which is not known yet
-  stream_.expires_after(service_->limits.request_max);
-  const auto [error, size] = co_await beast_http::async_read_header(stream_, buffer_, parser, kAwait);
+  error_code error;
+  buffer_.consume(parser.put(asio::buffer(buffer_.data(), head_size), error));
   if (error) co_return co_await refuse(status_of(error));
-  if (const unsigned fault = fault_of(parser.get()); fault != 0) co_return co_await refuse(fault);
-
-  Request request = to_request(parser.get(), peer_, service_->limits);
   Response response;
   if (const Route* const route = service_->router.find(request.method, request.path); route == nullptr) {
     response = service_->router.answer_unrouted(request);
@@ -145,8 +139,34 @@ asio::awaitable<bool> Connection::serve_request() {
   }
   idle_since_ = net::read_clock().monotonic;
   // A body that was not read would be taken for the next request.
-  const bool keep_alive = parser.is_done() && parser.keep_alive();
+  const bool keep_alive = parser.is_done() && parser.keep_alive() && service_->limits.keeps_alive;
   co_return co_await respond(response, {.keep_alive = keep_alive, .with_body = request.method != "HEAD"});
+}
+
+// Null: this server answers by itself. A path that it knows is its own whatever the method, and nobody gets a
+// tunnel to where he names it.
+const Upstream* Connection::upstream_of(const Request& request) const {
+  if (!service_->upstreams || request.method == "CONNECT" || service_->router.knows(request.path))
+    return nullptr;
+  return service_->upstreams->find(request.host, request.path);
+}
+
+asio::awaitable<bool> Connection::pass_on(const Upstream& upstream, const RequestHead& head,
+                                          std::size_t head_size, const Request& request) {
+  // RFC 9112 3.2.2 has the target win, and the Host field is what the upstream will read.
+  const std::string_view authority = split_target(head.target).authority;
+  if (!authority.empty() && !names_equal(authority, request.host)) co_return co_await refuse(400);
+  const Busy busy(busy_);
+  if (!proxy_) proxy_.emplace(stream_.socket(), buffer_, *service_);
+  // A proxy does not say from which port it was asked.
+  const Endpoint client = request.from == peer() ? who_.client : Endpoint{request.from, 0};
+  const Sender sender{
+      .peer = who_, .is_proxy = is_proxy(proxies_of(service_->limits), peer()), .client = client};
+  const auto [page, goes_on] = co_await proxy_->pass_on(upstream, head, head_size, sender);
+  idle_since_ = net::read_clock().monotonic;
+  if (page == 0 || !is_open()) co_return is_open() && goes_on;
+  co_return co_await respond(upstream_page(page),
+                             {.keep_alive = goes_on, .with_body = request.method != "HEAD"});
 }
 
 // The error is that of a body which cannot be read.

@@ -16,8 +16,9 @@ bool counts_against(const IpPrefix& prefix, const Place& place) {
 std::optional<IpPrefix> full_prefix(const IpAddress& newcomer, std::span<const Place> taken,
                                     const Limits& limits) {
   const auto is_full = [&](const IpPrefix& prefix, std::size_t max) {
+    if (max == 0) return false;
     const auto held = std::ranges::count_if(taken, [&](const Place& p) { return counts_against(prefix, p); });
-    return max != 0 && static_cast<std::size_t>(held) >= max;
+    return static_cast<std::size_t>(held) >= max;
   };
   if (newcomer.family() != Family::none) {
     const Origin origin = origin_of(newcomer);

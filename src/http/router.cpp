@@ -9,6 +9,14 @@ namespace {
 constexpr const char* kAllowedHeaders = "authorization, content-type";
 constexpr const char* kPreflightLife = "600";
 
+bool has(const Route& route, std::string_view path) {
+  return route.path == path || (route.below && path.starts_with(route.path));
+}
+
+bool serves(const Route& route, std::string_view method) {
+  return route.method.empty() || route.method == (method == "HEAD" ? "GET" : method);
+}
+
 void append_method(std::string& list, std::string_view method) {
   if (!list.empty()) list.append(", ");
   list.append(method);
@@ -21,19 +29,28 @@ bool CorsPolicy::allows(std::string_view origin) const {
          std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return o == "*" || o == origin; });
 }
 
-const Route* Router::find(std::string_view method, std::string_view path) const {
-  const std::string_view served_as = method == "HEAD" ? "GET" : method;
-  const auto found = std::find_if(routes_.begin(), routes_.end(),
-                                  [&](const auto& r) { return r.path == path && r.method == served_as; });
+const Route* Router::first_of(std::string_view path) const {
+  const auto found = std::ranges::find_if(routes_, [&](const Route& route) { return has(route, path); });
   return found == routes_.end() ? nullptr : &*found;
 }
+
+const Route* Router::find(std::string_view method, std::string_view path) const {
+  const Route* first = first_of(path);
+  if (first == nullptr) return nullptr;
+  const auto found = std::ranges::find_if(
+      routes_, [&](const Route& route) { return route.path == first->path && serves(route, method); });
+  return found == routes_.end() ? nullptr : &*found;
+}
+
+bool Router::knows(std::string_view path) const { return first_of(path) != nullptr; }
 
 Response Router::answer_unrouted(const Request& request) const {
   std::string allowed;   // to anybody
   std::string readable;  // by scripts of this origin
   CorsPolicy cors;
+  const Route* const first = first_of(request.path);
   for (const Route& route : routes_) {
-    if (route.path != request.path) continue;
+    if (first == nullptr || route.path != first->path) continue;
     append_method(allowed, route.method);
     if (route.method == "GET") append_method(allowed, "HEAD");
     if (route.cors.allows(request.origin)) append_method(readable, route.method);

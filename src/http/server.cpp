@@ -33,6 +33,12 @@ Result<net::FileDescriptor> listen_on_tcp(const Endpoint& local) {
   return fd;
 }
 
+// Whether a newcomer, who is one of so many, may be beyond a limit.
+bool may_be_full(const Limits& limits, std::size_t connections) {
+  const bool in_all = limits.connections_max != 0 && connections > limits.connections_max;
+  return in_all || limits.connections_per_address_max != 0;
+}
+
 void close(Acceptor& acceptor) {
   boost::system::error_code ignored;
   acceptor.close(ignored);
@@ -50,6 +56,7 @@ struct Server::State {
 
   static Result<void> listen(const Shared& state, int family, net::FileDescriptor fd, std::string name);
   static asio::awaitable<void> accept(Shared state, Acceptor& acceptor, std::string name);
+  static void begin(const Shared& state, Socket socket, const Adopted& who);
   static asio::awaitable<void> serve(Shared state, Connections::iterator connection);
   bool make_room(Connection& newcomer);
   std::vector<Acceptor*> open_acceptors();
@@ -59,6 +66,7 @@ struct Server::State {
   std::list<Acceptor> acceptors;           // closed by stop(), and kept for the coroutines that accept
   std::list<SocketFile> files;
   Connections connections;
+  bool is_stopped = false;
 };
 
 Result<void> Server::State::listen(const Shared& state, int family, net::FileDescriptor fd,
@@ -87,13 +95,18 @@ asio::awaitable<void> Server::State::accept(Shared state, Acceptor& acceptor, st
       if (!acceptor.is_open()) co_return;
       continue;
     }
-    auto& connections = state->connections;
-    const auto connection = connections.emplace(connections.end(), std::move(socket), state->service);
-    if (state->make_room(*connection)) {
-      asio::co_spawn(state->context, serve(state, connection), asio::detached);
-    } else {
-      connections.erase(connection);
-    }
+    const Endpoint peer = net::peer_endpoint(socket.native_handle());
+    begin(state, std::move(socket), {.client = peer});
+  }
+}
+
+void Server::State::begin(const Shared& state, Socket socket, const Adopted& who) {
+  auto& connections = state->connections;
+  const auto connection = connections.emplace(connections.end(), std::move(socket), state->service, who);
+  if (state->make_room(*connection)) {
+    asio::co_spawn(state->context, serve(state, connection), asio::detached);
+  } else {
+    connections.erase(connection);
   }
 }
 
@@ -106,8 +119,10 @@ asio::awaitable<void> Server::State::serve(Shared state, Connections::iterator c
   co_await connection->serve();
 }
 
-// False: there is none. What is closed is removed when its coroutine ends.
+// False: there is none. What is closed is removed when its coroutine ends. Where there must be room nobody is
+// counted: that would cost each newcomer a look at all the others.
 bool Server::State::make_room(Connection& newcomer) {
+  if (!may_be_full(service->limits, connections.size())) return true;
   const auto counted = [&](const Connection& connection) {
     return is_proxy(proxies_of(service->limits), connection.peer()) ? IpAddress{} : connection.peer();
   };
@@ -131,15 +146,18 @@ std::vector<Acceptor*> Server::State::open_acceptors() {
   return open;
 }
 
-Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault)
-    : state_(std::make_shared<State>(context,
-                                     Service{Router(std::move(routes)), limits, std::move(on_fault)})) {}
+Server::Server(asio::io_context& context, std::vector<Route> routes, Limits limits, FaultLog on_fault,
+               std::shared_ptr<const Upstreams> upstreams, PassedLog on_passed)
+    : state_(std::make_shared<State>(
+          context, Service{Router(std::move(routes)), std::move(limits), std::move(on_fault),
+                           std::move(upstreams), std::move(on_passed)})) {}
 
 Server::~Server() { stop(); }
 
-void Server::replace(std::vector<Route> routes, Limits limits) {
-  state_->service = std::make_shared<const Service>(
-      Service{Router(std::move(routes)), std::move(limits), state_->service->on_fault});
+void Server::replace(std::vector<Route> routes, Limits limits, std::shared_ptr<const Upstreams> upstreams) {
+  state_->service = std::make_shared<const Service>(Service{Router(std::move(routes)), std::move(limits),
+                                                            state_->service->on_fault, std::move(upstreams),
+                                                            state_->service->on_passed});
 }
 
 void Server::leave_before(std::size_t last) {
@@ -171,7 +189,22 @@ Result<void> Server::listen_unix(const std::string& path) {
   return listening;
 }
 
+Result<void> Server::adopt(net::FileDescriptor fd, const Adopted& who) {
+  if (state_->is_stopped) return asio::error::make_error_code(asio::error::operation_aborted);
+  sockaddr_storage local{};
+  socklen_t size = sizeof local;
+  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&local), &size) != 0) return net::last_error();
+  Socket socket(state_->context);
+  boost::system::error_code error;
+  socket.assign(StreamProtocol(local.ss_family, 0), fd.get(), error);
+  if (error) return error;
+  fd.release();
+  State::begin(state_, std::move(socket), who);
+  return {};
+}
+
 void Server::stop() {
+  state_->is_stopped = true;
   leave_before(0);  // while we still answer
   for (Connection& connection : state_->connections) connection.close();
 }

@@ -1,26 +1,27 @@
 // One client of the HTTP server: its requests, one after the other, each read, judged, handled and answered.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "turnpike/http/beast.hpp"
+#include "turnpike/http/proxy.hpp"
 #include "turnpike/http/service.hpp"
 #include "turnpike/http/wire.hpp"
 
 namespace turnpike::http {
 
-// TCP and Unix sockets alike.
-using Socket = boost::asio::generic::stream_protocol::socket;
-
 class Connection {
  public:
-  Connection(Socket socket, std::shared_ptr<const Service> service);
+  Connection(Socket socket, std::shared_ptr<const Service> service, const Adopted& who);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // Until the client leaves or is too slow, a request leaves unclear where the next begins, or close().
   boost::asio::awaitable<void> serve();
-  void close() { stream_.close(); }
+  void close();
 
   bool is_open() const { return stream_.socket().is_open(); }
   // It makes no room for others now.
@@ -28,14 +29,26 @@ class Connection {
   // Since it was accepted, or since its last request was handled.
   TimePoint idle_since() const { return idle_since_; }
   // Who is at its other end: a client or a proxy. Of no family on a Unix socket.
-  const IpAddress& peer() const { return peer_; }
+  const IpAddress& peer() const { return who_.client.address; }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   void report_fault(std::string_view where, std::string_view what) const;
   boost::asio::awaitable<bool> wait_for_request();
+  std::string_view unread() const {
+    return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+  }
+  // Its size in buffer_, or 0 and the status of the refusal, which is 0 where nobody is there to be told.
+  struct HeadRead {
+    std::size_t size = 0;
+    unsigned refusal = 0;
+  };
+  boost::asio::awaitable<HeadRead> read_head();
   boost::asio::awaitable<bool> serve_request();
+  const Upstream* upstream_of(const Request& request) const;
+  boost::asio::awaitable<bool> pass_on(const Upstream& upstream, const RequestHead& head,
+                                       std::size_t head_size, const Request& request);
   boost::asio::awaitable<boost::system::error_code> serve_route(const Route& route, Parser& parser,
                                                                 Request& request, Response& response);
   boost::asio::awaitable<boost::system::error_code> read_body(Parser& parser, std::size_t body_bytes_max);
@@ -47,7 +60,8 @@ class Connection {
   const std::shared_ptr<const Service> service_;
   boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
   boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
-  IpAddress peer_;
+  const Adopted who_;                 // is at the other end
+  std::optional<Proxy> proxy_{};      // from the first request on that is passed on
   TimePoint idle_since_;
   bool busy_ = false;
 };

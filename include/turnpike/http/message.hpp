@@ -21,9 +21,12 @@ struct Request {
   std::string authorization{};
   std::string content_type{};
   std::string origin{};
-  std::string host{};  // the Host field: a name or an address, and perhaps a port
+  std::string fetch_site{};  // Sec-Fetch-Site: what a browser says of the page that asks
+  std::string host{};        // the Host field: a name or an address, and perhaps a port
+  std::string authority{};   // the same of a target that is a whole URI, which counts then (RFC 9112 3.2.2)
   std::string body{};
-  IpAddress from{};  // the client's, also behind a proxy (Limits); of no family on a Unix socket
+  IpAddress from{};     // the client's, also behind a proxy (Limits); of no family on a Unix socket
+  bool by_tls = false;  // as far as this server knows (Adopted)
 };
 
 struct Response {

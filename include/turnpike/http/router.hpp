@@ -32,25 +32,31 @@ struct CorsPolicy {
 using Vouch = std::function<bool(const Request& head)>;
 
 struct Route {
-  std::string method;  // GET serves HEAD too; OPTIONS is the router's own
+  std::string method;  // GET serves HEAD too; OPTIONS is the router's own; "": every method, OPTIONS as well
   std::string path;    // the whole path, as it is sent
   std::variant<Handler, Task> handler;
   std::size_t body_bytes_max = 0;
   CorsPolicy cors{};
   Vouch vouch{};          // none: nobody vouches, and every body is read
   bool any_host = false;  // whoever calls the server by whichever name is served (Limits::allows_host)
+  bool below = false;     // every path that begins with `path`, which ends with a '/'
 };
 
 class Router {
  public:
+  // A path is that of the first route which has it, and of others with the same `path`.
   explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
 
   // Null if none serves it.
   const Route* find(std::string_view method, std::string_view path) const;
+  // Whether any method is served there.
+  bool knows(std::string_view path) const;
   // What find() has no route for: 204 to OPTIONS (preflights too), 405 to other methods of a known path, 404.
   Response answer_unrouted(const Request& request) const;
 
  private:
+  const Route* first_of(std::string_view path) const;
+
   std::vector<Route> routes_;  // a dozen at most: searched in order
 };
 

@@ -9,6 +9,7 @@
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/result.hpp"
 #include "turnpike/http/service.hpp"
+#include "turnpike/net/file_descriptor.hpp"
 
 namespace turnpike::http {
 
@@ -16,8 +17,9 @@ namespace turnpike::http {
 // on the thread that runs the io_context, which may outlive the server.
 class Server {
  public:
+  // What no route serves goes to one of `upstreams`, if these have one for it.
   Server(boost::asio::io_context& context, std::vector<Route> routes, Limits limits = {},
-         FaultLog on_fault = {});
+         FaultLog on_fault = {}, std::shared_ptr<const Upstreams> upstreams = {}, PassedLog on_passed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -28,8 +30,13 @@ class Server {
   // Errors as listen_on_unix_socket().
   Result<void> listen_unix(const std::string& path);
 
+  // Serves a connected stream socket as if it had been accepted: the limits are the same. The connection is
+  // closed at once where a limit leaves no room for it. The error is why `fd` is no such socket, or
+  // operation_aborted after stop().
+  Result<void> adopt(net::FileDescriptor fd, const Adopted& who);
+
   // Of connections that come from now on; those that are there go on as they have begun.
-  void replace(std::vector<Route> routes, Limits limits);
+  void replace(std::vector<Route> routes, Limits limits, std::shared_ptr<const Upstreams> upstreams = {});
   // Listens no more where it has listened before the last so many; connections stay.
   void leave_before(std::size_t last);
   void leave_last();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -28,6 +29,7 @@ struct Limits {
   Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
   Duration request_max = std::chrono::seconds(10);  // until its last
   Duration write_max = std::chrono::seconds(10);
+  bool keeps_alive = true;  // false: a connection ends with its first response
   Proxies proxies{};
   // Whether the Host field names this server; by other names only some routes are served (Route), with 421
   // for the rest: a page of another site can have its own name lead here, and read as that site what this
@@ -39,13 +41,27 @@ inline std::span<const IpPrefix> proxies_of(const Limits& limits) {
   return limits.proxies ? limits.proxies() : std::span<const IpPrefix>();
 }
 
+// The client of a connection that somebody else has accepted.
+struct Adopted {
+  Endpoint client{};  // of no family on a Unix socket
+  bool by_tls = false;
+};
+
 // `where` is a path or an address that the server listens on.
 using FaultLog = std::function<void(std::string_view where, std::string_view what)>;
+
+// Of a WebSocket that is passed on: what stands behind the '?' of its target, and the status of the
+// upstream's answer; 0: it is on its way there.
+using PassedLog = std::function<void(std::string_view query, unsigned status)>;
+
+class Upstreams;  // turnpike/http/upstreams.hpp
 
 struct Service {
   Router router;
   Limits limits;
   FaultLog on_fault;
+  std::shared_ptr<const Upstreams> upstreams{};  // get what no route serves; null: there are none
+  PassedLog on_passed{};
 };
 
 }  // namespace turnpike::http

@@ -46,6 +46,14 @@ std::string post(std::string_view text) {
          std::string(text);
 }
 
+TEST(Connection, a_handler_sees_what_a_browser_says_of_the_page_that_asks) {
+  HttpHarness harness({{.method = "GET", .path = "/", .handler = Handler([](const Request& r) {
+                                                        return Response{.body = r.fetch_site + "|" + r.host};
+                                                      })}});
+  EXPECT_EQ(body(harness.exchange("GET / HTTP/1.1\r\nHost: a:8443\r\nsec-fetch-site: same-origin\r\n\r\n")),
+            "same-origin|a:8443");
+}
+
 TEST(Connection, a_handler_sees_what_was_sent) {
   HttpHarness harness(make_routes());
   EXPECT_EQ(body(harness.exchange(get("/echo?a=%20b&c?d"))), "GET|/echo|a=%20b&c?d|||||127.0.0.1");

@@ -35,6 +35,12 @@ RawClient::RawClient(asio::io_context& context, const std::string& unix_path)
   settle();
 }
 
+RawClient::RawClient(asio::io_context& context, asio::generic::stream_protocol::socket connected)
+    : context_(context), socket_(std::move(connected)) {
+  socket_.non_blocking(true);
+  settle();
+}
+
 bool RawClient::send(std::string_view text) {
   error_code error;
   while (!text.empty() && !error) {
@@ -47,6 +53,17 @@ bool RawClient::send(std::string_view text) {
 
 std::string RawClient::received() {
   settle();
+  return std::exchange(received_, {});
+}
+
+std::string RawClient::received_up_to(std::string_view end) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  settle();
+  while (!received_.ends_with(end) && !closed_ && std::chrono::steady_clock::now() < until) {
+    context_.restart();
+    context_.run_one_for(std::chrono::milliseconds(5));
+    settle();
+  }
   return std::exchange(received_, {});
 }
 
@@ -67,6 +84,11 @@ void RawClient::half_close() {
   settle();
 }
 
+void RawClient::send_and_half_close(std::string_view text) {
+  asio::write(socket_, asio::buffer(text.data(), text.size()));
+  half_close();
+}
+
 void RawClient::vanish() {
   socket_.set_option(asio::socket_base::linger(true, 0));
   socket_.close();
@@ -80,6 +102,7 @@ void RawClient::read() {
     received_.append(piece, size);
   }
   closed_ |= error && error != asio::error::would_block;
+  reset_ |= error == asio::error::connection_reset;
 }
 
 void RawClient::settle() {

@@ -20,15 +20,22 @@ class RawClient {
  public:
   RawClient(boost::asio::io_context& context, const Endpoint& server);
   RawClient(boost::asio::io_context& context, const std::string& unix_path);
+  RawClient(boost::asio::io_context& context, boost::asio::generic::stream_protocol::socket connected);
 
   // Everything that the server can do by now, it has done then. False: the connection is broken.
   bool send(std::string_view text);
   // "" if there is nothing.
   std::string received();
+  // What comes until it ends so, within a time that only a test that fails needs.
+  std::string received_up_to(std::string_view end);
   // All that comes until the server closes the connection, within a time that only a test that fails needs.
   std::string received_until_closed();
   bool is_closed() const { return closed_; }
+  // Closed so that the client knows that something is missing.
+  bool is_reset() const { return reset_; }
   void half_close();
+  // At once: the server sees both together. The text is short.
+  void send_and_half_close(std::string_view text);
   // Read at once, with a reset if something was not read.
   void vanish();
 
@@ -40,6 +47,7 @@ class RawClient {
   boost::asio::generic::stream_protocol::socket socket_;
   std::string received_;
   bool closed_ = false;
+  bool reset_ = false;
 };
 
 // All of loopback.

@@ -48,6 +48,29 @@ TEST(Router, a_handler_is_found_by_method_and_whole_path) {
   }
 }
 
+TEST(Router, a_route_may_have_all_that_is_below_its_path_and_every_method) {
+  const Router router({
+      {.method = "GET", .path = "/a/", .handler = says("a"), .below = true},
+      {.method = "", .path = "/", .handler = says("all"), .below = true},
+      {.method = "GET", .path = "/b", .handler = says("never")},
+  });
+  const auto found = [&](std::string_view method, std::string_view path) {
+    const Route* route = router.find(method, path);
+    return route == nullptr ? "" : std::get<Handler>(route->handler)({}).body;
+  };
+  EXPECT_EQ(found("GET", "/a/"), "a");
+  EXPECT_EQ(found("HEAD", "/a/b/c"), "a");
+  EXPECT_EQ(found("POST", "/a/b"), "") << "the first that has the path says what may be done there";
+  EXPECT_EQ(router.answer_unrouted({.method = "POST", .path = "/a/b"}).status, 405U);
+  EXPECT_EQ(found("GET", "/a"), "all");
+  EXPECT_EQ(found("OPTIONS", "/"), "all");
+  EXPECT_EQ(found("PATCH", "/b"), "all");
+  EXPECT_EQ(found("OPTIONS", "*"), "");
+  EXPECT_EQ(found("CONNECT", "a:443"), "");
+  EXPECT_TRUE(router.knows("/x"));
+  EXPECT_FALSE(router.knows("*"));
+}
+
 TEST(Router, what_has_no_handler_is_told_why) {
   using Fields = std::vector<std::pair<std::string, std::string>>;
   struct Case {

@@ -2,6 +2,7 @@
 #include "turnpike/http/server.hpp"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <stdexcept>
@@ -69,6 +70,71 @@ TEST(Server, moves_to_another_address_and_other_routes_while_connections_go_on) 
   EXPECT_TRUE(harness.server.listen(harness.endpoint)) << "the old address is free";
   harness.server.leave_last();
   EXPECT_TRUE(harness.server.listen(harness.endpoint));
+}
+
+// The client's end of a connection that the server has adopted.
+RawClient adopted(HttpHarness& harness, const Adopted& who) {
+  int ends[2];
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  EXPECT_TRUE(harness.server.adopt(net::FileDescriptor(ends[0]), who));
+  return {harness.context, asio::generic::stream_protocol::socket(harness.context, {AF_UNIX, 0}, ends[1])};
+}
+
+TEST(Server, a_connection_that_is_adopted_is_of_whom_it_is_said_to_be) {
+  const Handler who = [](const Request& r) {
+    return Response{.body = r.from.to_string() + (r.by_tls ? " by TLS" : "")};
+  };
+  HttpHarness harness({{.method = "GET", .path = "/", .handler = who}});
+  const auto client = Endpoint::parse("[2001:db8::7]:51234").value();
+  RawClient secure = adopted(harness, {client, true});
+  secure.send(kGet);
+  EXPECT_EQ(body(secure.received()), "2001:db8::7 by TLS");
+  secure.send(kGet);
+  EXPECT_EQ(body(secure.received()), "2001:db8::7 by TLS");
+  RawClient plain = adopted(harness, {client, false});
+  plain.send(kGet);
+  EXPECT_EQ(body(plain.received()), "2001:db8::7");
+  secure.half_close();
+  EXPECT_EQ(secure.received_until_closed(), "");
+  EXPECT_EQ(harness.server.connections(), 1U);
+}
+
+TEST(Server, one_that_is_adopted_counts_as_others_do) {
+  HttpHarness harness(one_route(), {.connections_per_address_max = 1});
+  RawClient accepted = harness.connect();
+  RawClient other = adopted(harness, {{IpAddress::v4(192, 0, 2, 1), 1}, true});
+  accepted.received();
+  EXPECT_FALSE(accepted.is_closed());
+  RawClient same = adopted(harness, {{IpAddress::v4(127, 0, 0, 1), 1}, true});
+  accepted.received();
+  EXPECT_TRUE(accepted.is_closed()) << "the one that is idle makes room";
+  same.send(kGet);
+  EXPECT_EQ(body(same.received()), "127.0.0.1");
+}
+
+TEST(Server, what_is_no_socket_is_not_adopted) {
+  HttpHarness harness(one_route());
+  EXPECT_EQ(harness.server.adopt(net::FileDescriptor(), {}).error(), errc::bad_file_descriptor);
+  EXPECT_EQ(harness.server.connections(), 0U);
+}
+
+TEST(Server, a_connection_may_be_for_one_request) {
+  HttpHarness harness(one_route(), {.keeps_alive = false});
+  const std::string answer = harness.exchange(std::string(kGet) + kGet);
+  EXPECT_EQ(statuses(answer), Strings{"200 OK"});
+  EXPECT_EQ(field(answer, "Connection"), "close");
+}
+
+TEST(Server, nothing_is_adopted_after_the_end) {
+  HttpHarness harness(one_route());
+  harness.server.stop();
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  EXPECT_EQ(harness.server.adopt(net::FileDescriptor(ends[0]), {}).error(), asio::error::operation_aborted);
+  const net::FileDescriptor client(ends[1]);
+  char byte = 0;
+  EXPECT_EQ(::recv(client.get(), &byte, 1, MSG_DONTWAIT), 0) << "it is closed";
+  EXPECT_EQ(harness.server.connections(), 0U);
 }
 
 TEST(Server, an_ipv6_wildcard_takes_both_families) {
