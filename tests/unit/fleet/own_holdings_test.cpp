@@ -1,0 +1,98 @@
+// What a node tells of what it holds, and when.
+#include "turnpike/fleet/own_holdings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/fleet/nodes.hpp"
+
+namespace turnpike::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+using test::node_id;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+TimePoint at(int ms) { return TimePoint(milliseconds(100'000 + ms)); }
+
+class OwnHoldingsTest : public ::testing::Test {
+ protected:
+  std::vector<HoldingsRecord> told(int ms, std::size_t nodes = 2) {
+    own_.tick(nodes, at(ms));
+    std::vector<HoldingsRecord> records;
+    for (const Command& each : own_.take_commands()) {
+      const auto* publish = std::get_if<Publish>(&each);
+      const std::string& text = publish ? publish->message : std::get<Write>(each).value;
+      records.push_back(*read_holdings(*seal_.open(Kind::places, text)));
+    }
+    return records;
+  }
+
+  Seal seal_{"secret"};
+  Keys keys_{"t:", seal_};
+  OwnHoldings own_{Kind::places, keys_, seal_, node_id(1), 9000};
+};
+
+TEST_F(OwnHoldingsTest, nothing_is_told_while_redis_is_away_and_all_of_it_afterwards) {
+  own_.set(1, 5);
+  EXPECT_THAT(told(0), IsEmpty());
+  own_.on_connected(at(1000));
+  const auto all = told(1000);
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_TRUE(all[0].is_full);
+  EXPECT_THAT(all[0].rows, UnorderedElementsAre(Row{1, 5}));
+}
+
+TEST_F(OwnHoldingsTest, changes_are_told_together_ten_times_a_second_and_less_often_in_a_large_fleet) {
+  own_.on_connected(at(0));
+  told(0);
+  own_.set(1, 1), own_.set(2, 2);
+  EXPECT_THAT(told(0)[0].rows, UnorderedElementsAre(Row{1, 1}, Row{2, 2}));
+  own_.set(1, 0);
+  EXPECT_THAT(told(99), IsEmpty());
+  EXPECT_THAT(told(100)[0].rows, UnorderedElementsAre(Row{1, 0}));
+  own_.set(1, 1);
+  EXPECT_THAT(told(2000, 1000), IsEmpty());
+  EXPECT_THAT(told(2100, 1000), SizeIs(1));
+  EXPECT_THAT(told(9000), IsEmpty());
+}
+
+TEST_F(OwnHoldingsTest, everything_is_written_every_ten_seconds_and_when_somebody_needs_it) {
+  own_.on_connected(at(0));
+  told(0);
+  EXPECT_THAT(told(9999), IsEmpty());
+  EXPECT_THAT(told(10'000), SizeIs(1));
+  own_.want_full();
+  EXPECT_THAT(told(12'000), IsEmpty()) << "nothing has changed since";
+  own_.set(1, 1);
+  told(12'100);
+  own_.want_full();
+  ASSERT_THAT(told(12'200), SizeIs(1));
+  own_.set(1, 2);
+  told(12'400);
+  own_.want_full();
+  EXPECT_THAT(told(12'500), IsEmpty()) << "once in a second";
+}
+
+TEST_F(OwnHoldingsTest, a_large_table_has_parts_and_changes_go_in_several_messages) {
+  own_.on_connected(at(0));
+  told(0);
+  for (Who who = 1; who <= 9001; ++who) own_.set(who * 0x9E3779B97F4A7C15, 1);
+  EXPECT_EQ(own_.refused(), 1U);
+  EXPECT_THAT(told(100)[0].rows, SizeIs(kRowsMax));
+  EXPECT_THAT(told(200)[0].rows, SizeIs(9000 - kRowsMax));
+  const auto all = told(10'000);
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].rows.size() + all[1].rows.size(), 9000U);
+}
+
+TEST_F(OwnHoldingsTest, keys_expire) {
+  own_.on_connected(at(0));
+  const Commands commands = own_.take_commands();
+  EXPECT_EQ(std::get<Write>(commands.at(0)).life, std::chrono::seconds(30));
+}
+
+}  // namespace
+}  // namespace turnpike::fleet
