@@ -1,0 +1,100 @@
+#include "turnpike/fleet/alternates.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace turnpike::fleet {
+namespace {
+
+constexpr std::size_t kSentMax = 4096;
+constexpr double kShareOfClient = 1.0 / 2000;  // where ports do not tell
+
+double share_of_client(const Load& load) {
+  return load.ports_total == 0 ? kShareOfClient : std::max(1.0 / load.ports_total, kShareOfClient);
+}
+
+constexpr bool has_certificate(Transport transport) {
+  return transport == Transport::tls || transport == Transport::dtls;
+}
+
+double uniform(Random& random) { return (random.u32() + 1.0) / 4294967296.0; }
+
+}  // namespace
+
+bool Alternates::should_redirect(const NodeRecord& self) {
+  is_over_ = self.load.share() >= (is_over_ ? high_water_ - kMargin : high_water_);
+  return is_over_ || self.is_draining;
+}
+
+double Alternates::expected_share(const NodeRecord& node) const {
+  const auto found = sent_.find(node.id);
+  const std::uint32_t sent = found == sent_.end() || found->second.seq != node.seq ? 0 : found->second.count;
+  return node.load.share() + sent * share_of_client(node.load);
+}
+
+void Alternates::note_sent(const NodeRecord& node) {
+  if (sent_.size() >= kSentMax && !sent_.contains(node.id)) sent_.clear();
+  Sent& sent = sent_[node.id];
+  if (sent.seq != node.seq) sent = {node.seq, 0};
+  ++sent.count;
+}
+
+std::optional<Alternate> Alternates::choose(const NodeRecord& self,
+                                            const std::vector<const NodeRecord*>& live, Transport transport,
+                                            Family family, Random& random) {
+  double share_max = high_water_ - kMargin;
+  if (!self.is_draining) share_max = std::min(share_max, self.load.share() - kMargin);
+  std::vector<const NodeRecord*> near, far;
+  for (const NodeRecord* node : live) {
+    if (node->id == self.id || node->is_draining || node->is_leaving) continue;
+    if (node->find(transport, family) == nullptr || expected_share(*node) >= share_max) continue;
+    if (has_certificate(transport) && node->certificate_name.empty()) continue;
+    (node->region == self.region ? near : far).push_back(node);
+  }
+  std::vector<const NodeRecord*>& fit = near.empty() ? far : near;
+  if (fit.empty()) return std::nullopt;
+  const auto count = static_cast<std::uint32_t>(fit.size());
+  const std::uint32_t first = random.below(count);
+  const std::uint32_t second = count == 1 ? first : (first + 1 + random.below(count - 1)) % count;
+  const NodeRecord* chosen =
+      expected_share(*fit[second]) < expected_share(*fit[first]) ? fit[second] : fit[first];
+  note_sent(*chosen);
+  return Alternate{chosen->id, chosen->find(transport, family)->endpoint, chosen->certificate_name};
+}
+
+std::vector<std::string> nearest_urls(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
+                                      const UrlsWanted& wanted, Random& random) {
+  struct Ranked {
+    int rank;
+    double lot;  // the smaller the sooner
+    const NodeRecord* node;
+  };
+  const std::string_view region = wanted.region.empty() ? std::string_view(self.region) : wanted.region;
+  std::vector<Ranked> ranked;
+  const auto rank = [&](const NodeRecord& node) {
+    if (node.urls.empty() || node.is_leaving) return;
+    const double share = node.load.share();
+    const int worst = node.is_draining ? 4 : share >= wanted.high_water ? 2 : 0;
+    // Lots of an exponential distribution: the first is drawn in proportion to what is free.
+    const double lot = -std::log(uniform(random)) / std::max(1 - share, 0.01);
+    ranked.push_back({worst + (node.region == region ? 0 : 1), lot, &node});
+  };
+  rank(self);
+  for (const NodeRecord* node : live) {
+    if (node->id != self.id) rank(*node);
+  }
+  std::ranges::sort(ranked, [](const Ranked& a, const Ranked& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.lot < b.lot;
+  });
+  if (!ranked.empty() && !ranked.front().node->is_draining)
+    std::erase_if(ranked, [](const Ranked& each) { return each.node->is_draining; });
+  std::vector<std::string> urls;
+  for (std::size_t i = 0; i < std::min(ranked.size(), wanted.nodes_max); ++i) {
+    for (const std::string& url : ranked[i].node->urls) {
+      if (urls.size() < wanted.urls_max) urls.push_back(url);
+    }
+  }
+  return urls;
+}
+
+}  // namespace turnpike::fleet
