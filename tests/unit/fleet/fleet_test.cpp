@@ -1,0 +1,101 @@
+// A node's doors: heartbeats, who leaves, and what strangers write.
+#include "turnpike/fleet/fleet.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace turnpike::fleet {
+namespace {
+
+Now at(std::int64_t s) { return {TimePoint(std::chrono::seconds(1000 + s)), 1'750'000'000 + s}; }
+
+template <class Kind>
+std::vector<Kind> only(const Commands& commands) {
+  std::vector<Kind> found;
+  for (const Command& each : commands) {
+    if (const auto* command = std::get_if<Kind>(&each)) found.push_back(*command);
+  }
+  return found;
+}
+
+class FleetTest : public testing::Test {
+ protected:
+  // What one says the other hears.
+  void tell(Fleet& from, Fleet& to, std::int64_t s) {
+    for (const Publish& each : only<Publish>(from.take_commands()))
+      to.on_message(each.channel, each.message, at(s));
+  }
+
+  SeededRandom random_{1};
+  Fleet one_{{.secret = "secret"}, random_};
+  Fleet two_{{.secret = "secret"}, random_};
+};
+
+TEST_F(FleetTest, everything_that_is_written_expires_and_is_under_the_prefix) {
+  one_.on_connected(at(0));
+  const auto writes = only<Write>(one_.take_commands());
+  EXPECT_THAT(writes, testing::SizeIs(4));
+  for (const Write& write : writes) {
+    EXPECT_TRUE(write.key.starts_with("turnpike:")) << write.key;
+    EXPECT_GT(write.life, Duration{});
+  }
+}
+
+TEST_F(FleetTest, heartbeats_go_every_five_seconds_and_at_once_when_a_node_drains) {
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  tell(one_, two_, 0);
+  EXPECT_EQ(two_.nodes(), 2U);
+  one_.tick(at(4));
+  EXPECT_THAT(only<Write>(one_.take_commands()), testing::IsEmpty());
+  one_.tick(at(5));
+  EXPECT_THAT(only<Write>(one_.take_commands()), testing::SizeIs(1));
+  NodeRecord self = one_.self();
+  self.is_draining = true;
+  one_.describe(self);
+  one_.tick(at(6));
+  tell(one_, two_, 6);
+  EXPECT_TRUE(two_.members().live().at(0)->is_draining);
+}
+
+TEST_F(FleetTest, who_leaves_is_gone_at_once_with_what_it_held) {
+  one_.places().hold("alice", 2);
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  const Commands first = one_.take_commands();
+  for (const Publish& each : only<Publish>(first)) two_.on_message(each.channel, each.message, at(0));
+  std::vector<Entry> entries;
+  for (const Write& each : only<Write>(first)) entries.push_back({each.key, each.value, each.life});
+  two_.on_entries(entries);
+  EXPECT_EQ(two_.places().others_hold("alice"), 2U);
+  one_.leave(at(1));
+  one_.tick(at(9));
+  tell(one_, two_, 1);
+  EXPECT_EQ(two_.nodes(), 1U);
+  EXPECT_EQ(two_.places().others_hold("alice"), 0U);
+  EXPECT_EQ(two_.take_passings().back(), (Passing{one_.node_id(), Passage::left}));
+}
+
+TEST_F(FleetTest, without_redis_the_others_count_no_more_after_15_seconds) {
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  tell(one_, two_, 0);
+  two_.on_disconnected();
+  two_.tick(at(14));
+  EXPECT_EQ(two_.nodes(), 2U);
+  two_.tick(at(15));
+  EXPECT_EQ(two_.nodes(), 1U);
+  EXPECT_THAT(two_.take_commands(), testing::IsEmpty());
+}
+
+TEST_F(FleetTest, what_strangers_write_is_counted_and_nothing_else) {
+  Fleet other({.secret = "other"}, random_);
+  one_.on_connected(at(0)), other.on_connected(at(0));
+  one_.take_commands();
+  tell(other, one_, 0);
+  EXPECT_EQ(one_.faults().sum(), 0U) << "the channels of another fleet are not even looked at";
+  for (const std::string& channel : one_.channels()) one_.on_message(channel, "1..{}", at(0));
+  one_.on_message("elsewhere", "1..{}", at(0));
+  EXPECT_EQ(one_.faults().of(RecordFault::not_sealed), 5U);
+  EXPECT_EQ(one_.nodes(), 1U);
+}
+
+}  // namespace
+}  // namespace turnpike::fleet
