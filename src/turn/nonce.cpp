@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
+#include <span>
 
 #include "turnpike/crypto/base64.hpp"
 #include "turnpike/crypto/constant_time.hpp"
+#include "turnpike/crypto/derived_key.hpp"
 #include "turnpike/crypto/hmac.hpp"
 
 namespace turnpike::turn {
@@ -15,7 +18,9 @@ constexpr std::string_view kCookie = "obMatJos2";
 constexpr std::size_t kFeaturesSize = 4;  // base64 of 24 bits
 constexpr std::size_t kTimeSize = 8;      // hex of 32 bits of seconds
 constexpr std::size_t kMacSize = 12;      // 96 bits: 16 characters of base64
-constexpr std::size_t kNonceSize = kCookie.size() + kFeaturesSize + kTimeSize + 16;
+constexpr std::size_t kOwnSize = kCookie.size() + kFeaturesSize + kTimeSize + 16;
+constexpr std::size_t kSharedSize = kOwnSize + kNonceKeyIdSize;
+constexpr std::string_view kSharedLabel = "turnpike: nonces";
 
 struct FeatureName {
   NonceFeatures features;
@@ -28,9 +33,32 @@ constexpr FeatureName kFeatureNames[] = {
     {{true, true}, "wAAA"},
 };
 
-std::uint32_t seconds(TimePoint time) {
+// Both modulo 2^32.
+std::uint32_t monotonic_s(const Now& now) {
   return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+      std::chrono::duration_cast<std::chrono::seconds>(now.monotonic.time_since_epoch()).count());
+}
+std::uint32_t unix_s(const Now& now) { return static_cast<std::uint32_t>(now.unix_s); }
+
+std::optional<NonceFeatures> features_of(std::string_view text) {
+  for (const auto& [features, known] : kFeatureNames) {
+    if (known == text) return features;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> time_of(std::string_view text) {
+  std::uint32_t issued_s = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, issued_s, 16);
+  return read.ec == std::errc{} && read.ptr == end ? std::optional(issued_s) : std::nullopt;
+}
+
+// The first `size` characters, which are gone from the text then.
+std::string_view take(std::string_view& text, std::size_t size) {
+  const std::string_view taken = text.substr(0, size);
+  text.remove_prefix(size);
+  return taken;
 }
 
 }  // namespace
@@ -41,12 +69,24 @@ NonceFactory::MacKey NonceFactory::random_key(Random& random) {
   return key;
 }
 
-std::string NonceFactory::make(const ClientEndpoint& client, NonceFeatures features,
+NonceFactory::Key NonceFactory::shared_key(std::string_view secret) {
+  const crypto::DerivedKey key = crypto::derive_key(secret, kSharedLabel);
+  return {key.id.substr(0, kNonceKeyIdSize), key.bytes};
+}
+
+std::vector<NonceFactory::Key> NonceFactory::shared_keys(const std::vector<std::string>& secrets) {
+  std::vector<Key> keys;
+  for (const std::string& secret : secrets) keys.push_back(shared_key(secret));
+  return keys;
+}
+
+std::string NonceFactory::make(const Key& key, const ClientEndpoint& client, NonceFeatures features,
                                std::uint32_t issued_s) const {
   std::string nonce{kCookie};
   for (const auto& [known, text] : kFeatureNames) {
     if (known == features) nonce += text;
   }
+  nonce += key.id;
   nonce += fmt::format("{:08x}", issued_s);
 
   std::string covered = nonce;
@@ -55,33 +95,40 @@ std::string NonceFactory::make(const ClientEndpoint& client, NonceFeatures featu
   covered += static_cast<char>(client.port >> 8);
   covered += static_cast<char>(client.port & 0xff);
   covered += realm_;
-  const auto mac = crypto::hmac_sha256(key_, as_bytes(covered));
+  const auto mac = crypto::hmac_sha256(key.bytes, as_bytes(covered));
   nonce += crypto::base64_encode(Bytes{mac}.first(kMacSize));
   return nonce;
 }
 
-std::string NonceFactory::issue(const ClientEndpoint& client, NonceFeatures features, TimePoint now) const {
-  return make(client, features, seconds(now));
+std::string NonceFactory::issue(const ClientEndpoint& client, NonceFeatures features, const Now& now) const {
+  if (shared_.empty()) return make(own_, client, features, monotonic_s(now));
+  return make(shared_.front(), client, features, unix_s(now));
+}
+
+NonceFactory::Verdict NonceFactory::judge_age(std::int32_t age_s, std::int32_t ahead_max_s) const {
+  const bool is_of_now = -ahead_max_s <= age_s && std::chrono::seconds(age_s) < life_;
+  return is_of_now ? Verdict::valid : Verdict::stale;
 }
 
 NonceFactory::Checked NonceFactory::check(std::string_view nonce, const ClientEndpoint& client,
-                                          TimePoint now) const {
+                                          const Now& now) const {
   constexpr Checked forged{Verdict::forged, {}};
-  if (nonce.size() != kNonceSize || !nonce.starts_with(kCookie)) return forged;
+  const bool is_shared = nonce.size() == kSharedSize;
+  if ((!is_shared && nonce.size() != kOwnSize) || !nonce.starts_with(kCookie)) return forged;
 
-  const std::string_view features_text = nonce.substr(kCookie.size(), kFeaturesSize);
-  const std::string_view time_text = nonce.substr(kCookie.size() + kFeaturesSize, kTimeSize);
-  std::uint32_t issued_s = 0;
-  const auto [end, error] =
-      std::from_chars(time_text.data(), time_text.data() + time_text.size(), issued_s, 16);
-  if (error != std::errc{} || end != time_text.data() + time_text.size()) return forged;
+  std::string_view rest = nonce.substr(kCookie.size());
+  const auto features = features_of(take(rest, kFeaturesSize));
+  const std::string_view id = take(rest, is_shared ? kNonceKeyIdSize : 0);
+  const auto issued_s = time_of(take(rest, kTimeSize));
+  if (!features || !issued_s) return forged;
 
-  for (const auto& [features, text] : kFeatureNames) {
-    if (text != features_text) continue;
-    if (!crypto::equal_constant_time(as_bytes(make(client, features, issued_s)), as_bytes(nonce)))
-      return forged;
-    const std::uint32_t age_s = seconds(now) - issued_s;
-    return {std::chrono::seconds(age_s) < life_ ? Verdict::valid : Verdict::stale, features};
+  const std::uint32_t now_s = is_shared ? unix_s(now) : monotonic_s(now);
+  for (const Key& key : is_shared ? std::span<const Key>(shared_) : std::span<const Key>(&own_, 1)) {
+    if (key.id != id) continue;
+    const std::string made = make(key, client, *features, *issued_s);
+    if (!crypto::equal_constant_time(as_bytes(made), as_bytes(nonce))) continue;
+    const auto age_s = static_cast<std::int32_t>(now_s - *issued_s);
+    return {judge_age(age_s, is_shared ? kClocksDiffer_s : 0), *features};
   }
   return forged;
 }
