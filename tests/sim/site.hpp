@@ -74,7 +74,9 @@ class Site {
   // Asks the policy of the moment.
   struct CurrentPolicy final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer, relay::Reach reach) const override {
+      return policy->allows(peer, reach);
+    }
   };
 
   void build();
