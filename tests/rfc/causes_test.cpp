@@ -120,6 +120,12 @@ std::vector<Provocation> of_the_message() {
   };
 }
 
+Answer is_sent_away(World& world) {
+  std::vector<turn::AlternateServer> another{{{{Transport::udp, at("192.0.2.1:3478")}}}};
+  world.server().set_alternates(std::make_shared<const turn::Alternates>(true, std::move(another)));
+  return TestClient(world).allocate();
+}
+
 std::vector<Provocation> of_what_is_left() {
   WorldOptions one_permission, one_channel;
   one_permission.server.permissions_max = 1;
@@ -130,6 +136,7 @@ std::vector<Provocation> of_what_is_left() {
     return TestClient(world, "198.51.100.1:2").allocate();
   };
   return {
+      {Cause::redirected, 300, {}, is_sent_away},
       {Cause::draining,
        508,
        {},
@@ -146,6 +153,12 @@ std::vector<Provocation> of_what_is_left() {
        }},
       {Cause::user_quota, 486, {.allocations_per_user_max = 1}, second},
       {Cause::server_quota, 508, {.allocations_max = 1}, second},
+      {Cause::visitors_full,
+       508,
+       {.users =
+            {{.username = "user", .password = "pass", .user_id = "check:a", .kind = turn::NameKind::visitor}},
+        .visitors_max = 1},
+       second},
       {Cause::no_relay_address, 508, {.addresses = {}}, allocates({transport(17), additional_family(2)})},
       {Cause::no_free_port, 508, {.ports = {50000, 50000}}, second},
       {Cause::ports_in_use,
@@ -207,6 +220,12 @@ std::vector<Provocation> of_peers() {
       {Cause::peer_is_this_host, 403, with_peers({{}, {}, {}, false, {IpPrefix::parse("20.0.2.9").value()}}),
        permits("20.0.2.9:1")},
       {Cause::peer_special_purpose, 403, {}, permits("10.0.0.1:1")},
+      {Cause::peer_is_no_visitor,
+       403,
+       {.users =
+            {{.username = "user", .password = "pass", .user_id = "check:a", .kind = turn::NameKind::visitor}},
+        .visitors_max = 8},
+       permits("20.0.2.1:1")},
       {Cause::channel_taken, 400, {}, asks([](TestClient& client) {
          client.bind(0x4000, "20.0.2.1:1");
          return client.bind(0x4000, "20.0.2.1:2");

@@ -12,6 +12,7 @@ turn::LedgerOptions ledger_options(const WorldOptions& from, std::set<Endpoint>&
   options.ports = from.ports;
   options.allocations_per_user_max = from.allocations_per_user_max;
   options.allocations_max = from.allocations_max;
+  options.visitors_max = from.visitors_max;
   options.meters_max = from.bytes_per_second == 0 ? 0 : 64;
   options.released = [&reserved](const RelayEndpoint& relay) { reserved.erase(relay.plain()); };
   return options;
@@ -39,7 +40,8 @@ void Users::find_userhash(Bytes userhash, std::vector<turn::Credential>& out) co
 
 World::Core::Core(const WorldOptions& options, Random& random, std::set<Endpoint>& reserved)
     : ledger(ledger_options(options, reserved)),
-      meters(options.bytes_per_second, 64),
+      meters({options.bytes_per_second, 0, options.bytes_per_visitor},
+             options.bytes_per_visitor == 0 ? 64 : relay::kVisitorMetersFrom + relay::kVisitorMeters),
       forwarder({options.server.rfc5766_channels, options.server.external}, table, ports, meters, random) {}
 
 World::World(WorldOptions options) : options_(std::move(options)) {
@@ -48,8 +50,9 @@ World::World(WorldOptions options) : options_(std::move(options)) {
 
 void World::start(const turn::NonceFactory::MacKey& nonce_key) {
   core_ = std::make_unique<Core>(options_, random_, reserved_);
-  turn::Authenticator authenticator(options_.realm, turn::NonceFactory(nonce_key, std::chrono::hours(1)),
-                                    options_.check_expiry);
+  turn::NonceFactory nonces(nonce_key, std::chrono::hours(1));
+  nonces.set_shared_keys(turn::NonceFactory::shared_keys(options_.fleet_secrets));
+  turn::Authenticator authenticator(options_.realm, std::move(nonces), options_.check_expiry);
   core_->server = std::make_unique<turn::Server>(options_.server, std::move(authenticator), make_policies(),
                                                  core_->ledger, random_);
 }
@@ -57,8 +60,10 @@ void World::start(const turn::NonceFactory::MacKey& nonce_key) {
 turn::Policies World::make_policies() {
   users_ = std::make_shared<Users>(options_.users, options_.realm, options_.userhash);
   core_->ports.policy = std::make_shared<turn::PeerPolicy>(options_.peers, core_->ledger);
-  return {options_.credentials ? options_.credentials : users_, core_->ports.policy, options_.end_unverified,
-          options_.host_addresses};
+  turn::Policies policies{options_.credentials ? options_.credentials : users_, core_->ports.policy,
+                          options_.end_unverified, options_.host_addresses};
+  policies.nonce_keys = turn::NonceFactory::shared_keys(options_.fleet_secrets);
+  return policies;
 }
 
 void World::reload(WorldOptions options) {

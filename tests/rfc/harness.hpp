@@ -46,11 +46,15 @@ struct WorldOptions {
   std::uint32_t allocations_per_user_max = 0;
   std::uint32_t allocations_max = 0;
   std::uint64_t bytes_per_second = 0;
+  std::uint32_t visitors_max = 0;
+  std::uint64_t bytes_per_visitor = 0;
   turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
   turn::ServerOptions server{.unauthenticated_per_second = 0, .external = {}};
   turn::PeerRules peers{};
   bool end_unverified = false;
   std::shared_ptr<const std::vector<IpAddress>> host_addresses = nullptr;
+  std::vector<std::string> fleet_secrets{};  // newest first
+  std::uint64_t seed = 4242;
 };
 
 // How the opening of a relay socket ends.
@@ -135,7 +139,9 @@ class World {
   struct Core;
   struct Ports final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer, relay::Reach reach) const override {
+      return policy->allows(peer, reach);
+    }
   };
   struct Core {
     Core(const WorldOptions& options, Random& random, std::set<Endpoint>& reserved);
@@ -162,7 +168,7 @@ class World {
 
   WorldOptions options_;
   Now now_{TimePoint(seconds(1'000'000)), 1'700'000'000};
-  SeededRandom random_{4242};
+  SeededRandom random_{options_.seed};
   std::shared_ptr<const Users> users_;
   std::unique_ptr<Core> core_;
   std::set<Endpoint> relays_;

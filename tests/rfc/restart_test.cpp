@@ -43,6 +43,21 @@ TEST(Restart, allocations_permissions_channels_and_nonces_go_on) {
   EXPECT_EQ(world.counts().places, 0U);
 }
 
+TEST(Restart, nonces_go_on_whichever_key_they_were_made_with) {
+  World world;
+  TestClient before(world, "198.51.100.1:1");
+  const Signing own = before.signing();
+  WorldOptions options = world.options();
+  options.fleet_secrets = {"north"};
+  world.reload(options);
+  TestClient since(world, "198.51.100.1:2");
+  const Signing shared = since.signing();
+  EXPECT_NE(own.nonce->size(), shared.nonce->size());
+  world.restart();
+  EXPECT_EQ(before.ask(before.make(Method::allocate, {transport(17)}, own)).code(), 0);
+  EXPECT_EQ(since.ask(since.make(Method::allocate, {transport(17)}, shared)).code(), 0);
+}
+
 TEST(Restart, quotas_and_budgets_stay_with_their_users) {
   World world({.allocations_per_user_max = 2, .bytes_per_second = 10'000});
   TestClient gone(world, "198.51.100.1:1");

@@ -77,6 +77,56 @@ TEST(Rfc8489Authentication, AUTH_04_a_nonce_of_another_port_or_address_is_stale)
   }
 }
 
+TEST(Rfc8489Authentication, AUTH_04_AUTH_36_a_nonce_of_a_server_is_good_on_every_other_one_with_its_secret) {
+  World one({.fleet_secrets = {"north"}}), other({.fleet_secrets = {"north"}, .seed = 2});
+  other.step_wall_clock(seconds(-30));
+  TestClient here(one), there(other), elsewhere(other, "198.51.100.1:2");
+  EXPECT_EQ(allocate_with(there, here.signing()).code(), 0);
+  expect_challenge(allocate_with(elsewhere, here.signing()), 438);
+}
+
+TEST(Rfc8489Authentication, AUTH_17_a_nonce_of_a_server_with_another_secret_costs_one_438) {
+  const std::vector<std::string> secrets[] = {{}, {"new"}, {"old"}};
+  for (const auto& makes : secrets) {
+    for (const auto& checks : secrets) {
+      if (makes == checks) continue;
+      World one({.fleet_secrets = makes}), other({.fleet_secrets = checks, .seed = 2});
+      TestClient here(one), there(other);
+      const Answer answer = allocate_with(there, here.signing());
+      expect_challenge(answer, 438);
+      there.learn(answer);
+      EXPECT_EQ(allocate_with(there, there.signing()).code(), 0);
+    }
+  }
+}
+
+TEST(Rfc8489Authentication, AUTH_17_AUTH_19_a_nonce_of_the_far_future_is_stale_and_its_438_is_signed) {
+  World one({.fleet_secrets = {"north"}}), other({.fleet_secrets = {"north"}, .seed = 2});
+  one.step_wall_clock(seconds(31));
+  TestClient here(one), there(other);
+  const Answer answer = allocate_with(there, here.signing());
+  EXPECT_EQ(answer.code(), 438);
+  EXPECT_TRUE(answer.has(Attr::message_integrity_sha256));
+}
+
+TEST(Rfc8489Authentication, AUTH_21_a_change_of_secrets_refuses_nobody) {
+  World world;
+  TestClient client(world);
+  ASSERT_EQ(client.allocate().code(), 0);
+  for (const std::vector<std::string>& secrets : {std::vector<std::string>{"first"},
+                                                  {"second", "first"},
+                                                  {"second"},
+                                                  {"second", "third"},
+                                                  {"third", "second"}}) {
+    const Signing before = client.signing();
+    WorldOptions options = world.options();
+    options.fleet_secrets = secrets;
+    world.reload(options);
+    EXPECT_EQ(client.ask(client.make(Method::refresh, {}, before)).code(), 0) << secrets.front();
+    client.learn(client.ask(request(Method::refresh, {})));  // a challenge by the secret of now
+  }
+}
+
 TEST(Rfc8489Authentication, AUTH_06_AUTH_07_AUTH_25_AUTH_34_the_nonce_says_what_is_offered) {
   for (const bool by_hash : {false, true}) {
     World world({.userhash = by_hash});

@@ -221,7 +221,7 @@ TEST(Rfc8489Message, MSG_23_MSG_24_names_realms_and_nonces_of_763_bytes_are_pars
 }
 
 TEST(Rfc8489Message, MSG_25_every_challenge_with_the_longest_realm_fits_an_unfragmented_packet) {
-  World world({.realm = std::string(turn::kRealmSizeMax, 'r')});
+  World world({.realm = std::string(turn::kRealmSizeMax, 'r'), .fleet_secrets = {"north"}});
   TestClient client(world);
   EXPECT_LT(client.ask(request(Method::allocate, {fingerprint()})).bytes().size(), 548U);
   const Signing signing = client.signing();
