@@ -10,11 +10,19 @@ namespace {
 constexpr std::ptrdiff_t kPlacelessMax = 16;  // that wait for a place at once: beyond, the quota is final
 constexpr int kAskedMax = 2;                  // for places, of one request
 
-// Whether anything is granted to the user now.
-std::optional<Refusal> check_user(Core& core, const std::string& user_id, TimePoint now) {
-  if (core.draining) return Refusal{Cause::draining};
-  if (core.ledger.is_barred(user_id, now)) return Refusal{Cause::barred};
-  return std::nullopt;
+// Within kReturnsWithin. Who comes back to a server that has enough clients is served after all. One that
+// drains grants nothing, so it sends away what a browser asks for at once, each way and each connection.
+constexpr int kSentAwayMax = 1;
+constexpr int kSentAwayMaxInDrain = 8;
+
+// RFC 8489 10: that a request has MESSAGE-INTEGRITY-SHA256 shows that its client knows ALTERNATE-DOMAIN.
+Arrival arrival_of(const Exchange& exchange, const Core& core) {
+  const FiveTuple& tuple = exchange.client.tuple;
+  return {.transport = tuple.transport,
+          .family = tuple.client.family(),
+          .here = {core.options.external.to_external(tuple.server.address).plain(), tuple.server.port},
+          .reads_domain = exchange.signature->sha256,
+          .may_stay = !core.draining};
 }
 
 }  // namespace
@@ -30,7 +38,7 @@ std::optional<Refusal> Allocate::on_request(const Request& request) {
   auto plan = plan_allocate(request, core_.options, families);
   if (!plan) return plan.error();
   const Tenant tenant = request.identity.tenant();
-  const auto refusal = take_places(*plan, tenant, request.now.monotonic);
+  const auto refusal = take_places(request.exchange, *plan, tenant, request.now.monotonic);
   const std::uint32_t lacking = refusal ? places_lacking(*refusal, tenant, *plan) : 0;
   const bool waits = lacking > 0 && may_wait_for_place();
   if (refusal && !waits) return refusal;
@@ -50,15 +58,37 @@ std::optional<Refusal> Allocate::repeat(const Request& request) const {
 }
 
 // One place for the allocation, and one for the port that it reserves. A token brings its place.
-std::optional<Refusal> Allocate::take_places(AllocatePlan& plan, const Tenant& tenant, TimePoint now) {
-  if (const auto refusal = check_user(core_, tenant.user_id, now)) return refusal;
+std::optional<Refusal> Allocate::take_places(const Exchange& exchange, AllocatePlan& plan,
+                                             const Tenant& tenant, TimePoint now) {
+  if (core_.ledger.is_barred(tenant.user_id, now)) return Refusal{Cause::barred};
+  if (auto redirected = redirect(exchange, plan, tenant, now)) return redirected;
+  if (core_.draining) return Refusal{Cause::draining};
   if (plan.token) return redeem(plan, tenant.user_id, now);
   switch (core_.ledger.take_places(tenant, plan.places(), now)) {
     case Quota::granted: break;
     case Quota::user_full: return Refusal{Cause::user_quota};
+    case Quota::visitors_full: return Refusal{Cause::visitors_full};
     case Quota::server_full: return Refusal{Cause::server_quota};
   }
   return std::nullopt;
+}
+
+// To another server, if this one has enough clients or drains, and there is one for this client. What a token
+// stands for is here, and nowhere else; visitors try out this server; a quota that is full is the answer
+// (486).
+std::optional<Refusal> Allocate::redirect(const Exchange& exchange, const AllocatePlan& plan,
+                                          const Tenant& tenant, TimePoint now) const {
+  if (plan.token || tenant.kind == NameKind::visitor) return std::nullopt;
+  const SentAway::Asking asking{tenant.user_id, exchange.client.tuple.client.address, exchange.transaction};
+  if (auto earlier = core_.ledger.repeat_detour(asking, now))
+    return Refusal{.cause = Cause::redirected, .detour = std::move(earlier)};
+  const Alternates& alternates = *core_.alternates;
+  if (!core_.draining && !alternates.redirects()) return std::nullopt;
+  if (!core_.draining && core_.ledger.places_lacking(tenant, plan.places()) > 0) return std::nullopt;
+  auto detour = alternates.detour(arrival_of(exchange, core_));
+  const int times = core_.draining ? kSentAwayMaxInDrain : kSentAwayMax;
+  if (!detour || !core_.ledger.send_away(asking, *detour, times, now)) return std::nullopt;
+  return Refusal{.cause = Cause::redirected, .detour = std::move(detour)};
 }
 
 std::optional<Refusal> Allocate::redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now) {
@@ -94,7 +124,7 @@ void Allocate::on_abandoned_ended(relay::AllocationId id, const Now& now) {
   if (waited.abandoned) return;
   waited.lacks_place = false;
   const Tenant tenant = waited.identity.tenant();
-  if (const auto refusal = take_places(waited.plan, tenant, now.monotonic)) {
+  if (const auto refusal = take_places(waited.exchange, waited.plan, tenant, now.monotonic)) {
     const std::uint32_t lacking = places_lacking(*refusal, tenant, waited.plan);
     if (lacking == 0 || waited.asked == kAskedMax) return core_.out.refuse(waited.exchange, *refusal);
     return wait_for_places(std::move(waited), lacking);

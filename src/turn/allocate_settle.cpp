@@ -111,7 +111,12 @@ void Allocate::establish(PendingAllocate& opening, const Now& now) {
   allocation.meter = core_.ledger.meter_of(allocation.identity.user_id);
   allocation.started = now.monotonic;
   allocation.heard = now.monotonic;
-  const TimePoint expires = now.monotonic + std::chrono::seconds(opening.plan.lifetime_s);
+  std::uint32_t lifetime_s = opening.plan.lifetime_s;
+  if (const auto life_max_s = allocation.identity.life_max_s(now.unix_s)) {
+    lifetime_s = std::min(lifetime_s, *life_max_s);
+    allocation.ends = now.monotonic + std::chrono::seconds(*life_max_s);
+  }
+  const TimePoint expires = now.monotonic + std::chrono::seconds(lifetime_s);
   for (const RelayWant& want : opening.plan.wants) {
     if (want.state == RelayWant::State::open) {
       allocation.halves.push_back({want.relay, expires});
@@ -124,7 +129,7 @@ void Allocate::establish(PendingAllocate& opening, const Now& now) {
     allocation.reservation =
         core_.ledger.reserve_port(reserved, allocation.identity.user_id, core_.random, now.monotonic);
   }
-  const Allocation& live = core_.live.begin(std::move(allocation), opening.plan.lifetime_s);
+  const Allocation& live = core_.live.begin(std::move(allocation), lifetime_s);
   respond(opening.exchange, live, now.monotonic);
 }
 

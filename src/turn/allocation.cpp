@@ -36,6 +36,11 @@ Permission& Allocation::add_permission(const IpAddress& peer) {
 Channel* Allocation::channel(std::uint16_t number) { return find_in(channels, number, &Channel::number); }
 Channel* Allocation::channel(const PeerEndpoint& peer) { return find_in(channels, peer, &Channel::peer); }
 
+std::uint32_t Allocation::life_max_s(TimePoint now) const {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(ends - now).count();
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(left, UINT32_MAX));
+}
+
 TimePoint Allocation::next_deadline() const {
   TimePoint next = TimePoint::max();
   for (const auto& half : halves) next = std::min(next, half.expires);
@@ -51,6 +56,7 @@ relay::Route Allocation::base_route(const PeerEndpoint& peer) const {
   route.ref = client.ref;
   route.relay = through.relay;
   route.peer = peer;
+  route.reach = reach();
   route.meter = meter;
   route.deadline = through.expires;
   route.allocation = id;

@@ -81,6 +81,12 @@ bool names_owner(const MessageView& request, const Identity& owner, std::string_
 
 }  // namespace
 
+std::optional<std::uint32_t> Identity::life_max_s(UnixSeconds now) const {
+  if (kind != NameKind::visitor) return std::nullopt;
+  const UnixSeconds left = expires_unix_s.value_or(now + kVisitorLife_s) - now;
+  return static_cast<std::uint32_t>(std::clamp<UnixSeconds>(left, 1, kVisitorLife_s));
+}
+
 Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)
     : nonces_(std::move(nonces)), check_expiry_(check_expiry) {
   set_realm(std::move(realm));
@@ -93,7 +99,7 @@ void Authenticator::set_realm(std::string realm) {
 }
 
 std::string Authenticator::fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
-                                       TimePoint now) const {
+                                       const Now& now) const {
   return nonces_.issue(client,
                        {.password_algorithms = credentials.supports_sha256(),
                         .username_anonymity = credentials.supports_userhash()},
@@ -154,7 +160,7 @@ std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageVi
   if (!has_credential_attributes(request)) return refused(Cause::incomplete_credentials, name_in(request));
 
   // One MAC tells a nonce that was never ours, before any key is derived (AUTH-18, SEC-14).
-  const auto nonce = nonces_.check(bare(*request.find(Attr::nonce)), client, now.monotonic);
+  const auto nonce = nonces_.check(bare(*request.find(Attr::nonce)), client, now);
   if (nonce.verdict == NonceFactory::Verdict::forged) return refused(Cause::foreign_nonce, name_in(request));
 
   const auto algorithm = chosen_algorithm(request, nonce.features);

@@ -34,10 +34,12 @@ constexpr std::array<Row, kCauses> kRows{{
     {Cause::family_unsupported, "family_unsupported", ErrorCode::address_family_not_supported},
     {Cause::client_disguised, "client_disguised", ErrorCode::forbidden},
     {Cause::unknown_reservation, "unknown_reservation", ErrorCode::insufficient_capacity},
+    {Cause::redirected, "redirected", ErrorCode::try_alternate},
     {Cause::draining, "draining", ErrorCode::insufficient_capacity},
     {Cause::barred, "barred", ErrorCode::forbidden},
     {Cause::user_quota, "user_quota", ErrorCode::allocation_quota_reached},
     {Cause::server_quota, "server_quota", ErrorCode::insufficient_capacity},
+    {Cause::visitors_full, "visitors_full", ErrorCode::insufficient_capacity},
     {Cause::no_relay_address, "no_relay_address", ErrorCode::insufficient_capacity},
     {Cause::no_free_port, "no_free_port", ErrorCode::insufficient_capacity},
     {Cause::ports_in_use, "ports_in_use", ErrorCode::insufficient_capacity},
@@ -53,6 +55,7 @@ constexpr std::array<Row, kCauses> kRows{{
     {Cause::peer_not_allowed, "peer_not_allowed", ErrorCode::forbidden},
     {Cause::peer_is_this_host, "peer_is_this_host", ErrorCode::forbidden},
     {Cause::peer_special_purpose, "peer_special_purpose", ErrorCode::forbidden},
+    {Cause::peer_is_no_visitor, "peer_is_no_visitor", ErrorCode::forbidden},
     {Cause::channel_taken, "channel_taken", ErrorCode::bad_request},
 }};
 

@@ -36,7 +36,7 @@ std::optional<Refusal> check(Core& core, Allocation& allocation, const Binding& 
     if (refusal->cause != Cause::peer_family) withdraw(core, allocation, binding.peer.address);
     return refusal;
   }
-  if (const auto refusal = core.policies.peers->why_not(binding.peer)) {
+  if (const auto refusal = core.policies.peers->why_not(binding.peer, allocation.reach())) {
     core.live.end_channels(allocation,
                            [&](const Channel& channel) { return channel.number == binding.number; });
     return refusal;

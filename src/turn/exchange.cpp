@@ -50,6 +50,17 @@ std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::Err
   return response.finish();
 }
 
+std::vector<std::uint8_t> detour_response(const Exchange& exchange, const Detour& detour) {
+  TURNPIKE_CHECK(exchange.is_signed());
+  ResponseBuilder response(exchange, stun::Class::error);
+  response.message()
+      .add_error(stun::ErrorCode::try_alternate, reason(exchange, stun::ErrorCode::try_alternate))
+      .add_address(stun::Attr::alternate_server, detour.first);
+  if (detour.second) response.message().add_address(stun::Attr::alternate_server, *detour.second);
+  if (!detour.domain.empty()) response.message().add(stun::Attr::alternate_domain, detour.domain);
+  return response.finish();
+}
+
 std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
                                                       std::span<const stun::Attr> unknown) {
   ResponseBuilder response(exchange, stun::Class::error);

@@ -19,6 +19,10 @@ class RelaysOfNow final : public LiveRelays {
     const PortPool* owner = pool(peer.address);
     return owner != nullptr && owner->is_live(peer.port);
   }
+  bool is_visitors_relay(const PeerEndpoint& peer) const override {
+    const PortPool* owner = pool(peer.address);
+    return owner != nullptr && owner->is_visitors(peer.port);
+  }
   bool is_relay_address(const IpAddress& address) const override { return pool(address) != nullptr; }
 
  private:
@@ -36,9 +40,10 @@ class RelaysOfNow final : public LiveRelays {
 Ledger::Ledger(const LedgerOptions& options)
     : ports_(options.addresses, options.ports, options.port_quiet, options.released),
       places_({options.allocations_per_user_max, options.allocations_per_shared_user_max,
-               options.allocations_max, options.meters_max}),
+               options.allocations_max, options.meters_max, options.visitors_max}),
       bars_(options.bars_max),
-      bars_of_operator_(options.bars_max) {}
+      bars_of_operator_(options.bars_max),
+      sent_away_(options.sent_away_max) {}
 
 void Ledger::set_addresses(const std::vector<IpAddress>& addresses, TimePoint now) {
   const Lock lock(mutex_);
@@ -56,9 +61,19 @@ bool Ledger::has_family(Family family) const {
   return ports_.has_family(family);
 }
 
+std::vector<IpAddress> Ledger::relay_addresses() const {
+  const Lock lock(mutex_);
+  return ports_.addresses();
+}
+
 bool Ledger::is_live_relay(const PeerEndpoint& peer) const {
   const Lock lock(mutex_);
   return ports_.is_live(RelayEndpoint(peer.plain()));
+}
+
+bool Ledger::is_visitors_relay(const PeerEndpoint& peer) const {
+  const Lock lock(mutex_);
+  return ports_.is_visitors(RelayEndpoint(peer.plain()));
 }
 
 bool Ledger::is_relay_address(const IpAddress& address) const {
@@ -133,9 +148,9 @@ std::uint32_t Ledger::places_lacking(const Tenant& tenant, std::uint32_t count) 
   return places_.lacking(tenant, count);
 }
 
-void Ledger::claim_place(const std::string& user_id, TimePoint granted) {
+void Ledger::claim_place(const Tenant& tenant, TimePoint granted) {
   const Lock lock(mutex_);
-  places_.claim(user_id, granted);
+  places_.claim(tenant, granted);
 }
 
 void Ledger::give_place_back(const std::string& user_id) {
@@ -177,8 +192,8 @@ std::optional<RelayEndpoint> Ledger::redeem_port(const ReservationToken& token, 
   expire_reservations(now);
   const auto redeemed = ports_.redeem(token, user_id);
   if (!redeemed) return std::nullopt;
-  places_.claim(user_id, now);  // the allocation's, granted now
-  places_.give_back(user_id);   // the reservation's
+  places_.claim({user_id}, now);  // the allocation's, granted now
+  places_.give_back(user_id);     // the reservation's
   return redeemed;
 }
 
@@ -203,7 +218,7 @@ std::vector<Reservation> Ledger::reservations(TimePoint now) {
 void Ledger::claim_reservation(const Reservation& reservation) {
   const Lock lock(mutex_);
   if (!ports_.claim(reservation)) return;
-  places_.claim(reservation.user_id, reservation.until - kReservationHold);
+  places_.claim({reservation.user_id}, reservation.until - kReservationHold);
   note_expiry();
 }
 
@@ -247,10 +262,20 @@ std::optional<TimePoint> Ledger::barred_by_operator(const std::string& user_id, 
   return bars_of_operator_.until(user_id, now);
 }
 
+std::optional<Detour> Ledger::repeat_detour(const SentAway::Asking& asking, TimePoint now) {
+  const Lock lock(mutex_);
+  return sent_away_.repeat(asking, now);
+}
+
+bool Ledger::send_away(const SentAway::Asking& asking, const Detour& detour, int times, TimePoint now) {
+  const Lock lock(mutex_);
+  return sent_away_.send(asking, detour, times, now);
+}
+
 Ledger::Counts Ledger::counts(TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);
-  return {places_.held(), ports_.reservations().size(), ports_.counts()};
+  return {places_.held(), ports_.reservations().size(), ports_.counts(), places_.held_by_visitors()};
 }
 
 // A reservation holds a place beside its port.

@@ -25,7 +25,7 @@ const Allocation& LiveAllocations::begin(Allocation allocation, std::uint32_t li
 }
 
 void LiveAllocations::restore(const Allocation& saved) {
-  ledger_.claim_place(saved.identity.user_id, saved.started);
+  ledger_.claim_place(saved.identity.tenant(), saved.started);
   for (const RelayHalf& half : saved.halves) ledger_.claim_port(half.relay, saved.identity.tenant());
   Allocation& allocation = table_.insert(saved);
   allocation.meter = ledger_.meter_of(saved.identity.user_id);  // this process's number for the user

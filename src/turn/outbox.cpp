@@ -7,6 +7,12 @@ void Outbox::refuse(const Exchange& exchange, const Refusal& refusal, std::vecto
   emit(RequestRefused{exchange.client, exchange.method, refusal, exchange.user, exchange.user_is_shown});
 }
 
+void Outbox::refuse(const Exchange& exchange, const Refusal& refusal) {
+  refuse(
+      exchange, refusal,
+      refusal.detour ? detour_response(exchange, *refusal.detour) : error_response(exchange, refusal.code()));
+}
+
 std::optional<Effect> Outbox::next() {
   if (effects_.empty()) return std::nullopt;
   Effect effect = std::move(effects_.front());

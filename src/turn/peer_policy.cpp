@@ -60,7 +60,7 @@ bool is_never_relayed(const IpAddress& address) {
   return any_contains(list, address);
 }
 
-PeerPolicy::Verdict PeerPolicy::verdict_on(const PeerEndpoint& peer) const {
+PeerPolicy::Verdict PeerPolicy::verdict_on(const PeerEndpoint& peer, relay::Reach reach) const {
   const auto matches = [&](const PeerRule& rule) { return rule.matches(peer); };
   if (is_never_relayed(peer.address)) return {Cause::peer_disguised};
   if (peer.port == 0) return {Cause::malformed};
@@ -68,6 +68,8 @@ PeerPolicy::Verdict PeerPolicy::verdict_on(const PeerEndpoint& peer) const {
     return listener.port == peer.port && serves(listener, peer.address);
   };
   if (std::ranges::any_of(rules_.own_listeners, is_listener)) return {Cause::peer_is_listener};
+  if (reach == relay::Reach::visitors)
+    return relays_->is_visitors_relay(peer) ? Verdict{} : Verdict{Cause::peer_is_no_visitor};
   if (relays_->is_live_relay(peer)) return rules_.only_allowed ? Verdict{Cause::peer_is_relay} : Verdict{};
   const auto denying = std::ranges::find_if(rules_.deny, matches);
   if (denying != rules_.deny.end()) return {Cause::peer_denied, &*denying};
@@ -85,17 +87,21 @@ bool PeerPolicy::serves(const Endpoint& listener, const IpAddress& address) cons
   return listener.address == address || (is_wildcard(listener.address) && is_own(address));
 }
 
-std::optional<Refusal> PeerPolicy::why_not(const PeerEndpoint& peer) const {
-  const Verdict verdict = verdict_on(peer);
+std::optional<Refusal> PeerPolicy::why_not(const PeerEndpoint& peer, relay::Reach reach) const {
+  const Verdict verdict = verdict_on(peer, reach);
   if (!verdict.refused) return std::nullopt;
   Refusal refusal{.cause = *verdict.refused, .peer = peer.address};
   if (verdict.rule != nullptr) refusal.rule = *verdict.rule;
   return refusal;
 }
 
-std::optional<Refusal> PeerPolicy::why_no_port(const IpAddress& address) const {
+std::optional<Refusal> PeerPolicy::why_no_port(const IpAddress& address, relay::Reach reach) const {
   if (is_never_relayed(address)) return Refusal{.cause = Cause::peer_disguised, .peer = address};
-  if (relays_->is_relay_address(address) && !rules_.only_allowed) return std::nullopt;
+  const bool is_ours = relays_->is_relay_address(address);
+  if (reach == relay::Reach::visitors)
+    return is_ours ? std::nullopt
+                   : std::optional(Refusal{.cause = Cause::peer_is_no_visitor, .peer = address});
+  if (is_ours && !rules_.only_allowed) return std::nullopt;
   // The verdict changes only where a rule's range or a listener's port begins or ends: those ports speak for
   // all.
   std::set<std::uint32_t> ports{1};

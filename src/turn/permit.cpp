@@ -20,7 +20,7 @@ Permission& add_permission(Allocation& allocation, const IpAddress& peer) {
 std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation, const IpAddress& peer) {
   if (is_never_relayed(peer)) return Refusal{.cause = Cause::peer_disguised, .peer = peer};
   if (allocation.half(peer.family()) == nullptr) return Refusal{.cause = Cause::peer_family, .peer = peer};
-  return core.policies.peers->why_no_port(peer);
+  return core.policies.peers->why_no_port(peer, allocation.reach());
 }
 
 void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until) {
@@ -35,7 +35,7 @@ void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint
   if (!permission->ports_filtered) return;
   // Channels live by this refresh, too: those to a port that is forbidden by now end.
   core.live.end_channels(allocation, [&](const Channel& channel) {
-    return channel.peer.address == peer && !core.policies.peers->allows(channel.peer);
+    return channel.peer.address == peer && !core.policies.peers->allows(channel.peer, allocation.reach());
   });
 }
 

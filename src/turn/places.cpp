@@ -13,13 +13,17 @@ bool fits(std::size_t held, std::uint32_t count, std::uint32_t max) {
 
 }  // namespace
 
-Places::Places(const PlacesOptions& options) { set_options(options); }
+Places::Places(const PlacesOptions& options) {
+  for (relay::MeterId i = relay::kVisitorMeters; i > 0; --i)
+    free_visitor_meters_.push_back(relay::kVisitorMetersFrom + i - 1);
+  set_options(options);
+}
 
 void Places::set_options(const PlacesOptions& options) {
   options_ = options;
   add_meters();
   for (auto& [user_id, account] : accounts_) {
-    if (account.meter == 0) account.meter = take_meter();
+    if (account.meter == 0) account.meter = take_meter(account.kind);
   }
 }
 
@@ -31,11 +35,21 @@ void Places::add_meters() {
   meters_ = options_.meters_max;
 }
 
-relay::MeterId Places::take_meter() {
-  if (free_meters_.empty()) return 0;
-  const relay::MeterId meter = free_meters_.back();
-  free_meters_.pop_back();
+relay::MeterId Places::take_meter(NameKind kind) {
+  std::vector<relay::MeterId>& free = free_meters_of(kind);
+  if (free.empty()) return 0;
+  const relay::MeterId meter = free.back();
+  free.pop_back();
   return meter;
+}
+
+std::uint32_t Places::max_of(NameKind kind) const {
+  switch (kind) {
+    case NameKind::personal: return options_.per_user_max;
+    case NameKind::shared: return options_.per_shared_user_max;
+    case NameKind::visitor: return kPlacesOfVisitor;
+  }
+  return kPlacesOfVisitor;
 }
 
 Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now) {
@@ -43,8 +57,11 @@ Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now) {
   const std::uint32_t held = held_by(user_id);
   if (!fits(held, count, max_of(kind))) return Quota::user_full;
   if (!fits(held_, count, options_.total_max)) return Quota::server_full;
-  if (options_.meters_max != 0 && held == 0 && free_meters_.empty()) return Quota::server_full;
-  for (std::uint32_t taken = 0; taken < count; ++taken) claim(user_id, now);
+  const bool is_visitor = kind == NameKind::visitor;
+  if (is_visitor && held_by_visitors_ + count > options_.visitors_max) return Quota::visitors_full;
+  if (is_metered(kind) && held == 0 && free_meters_of(kind).empty())
+    return is_visitor ? Quota::visitors_full : Quota::server_full;
+  for (std::uint32_t taken = 0; taken < count; ++taken) claim(tenant, now);
   return Quota::granted;
 }
 
@@ -54,20 +71,26 @@ std::uint32_t Places::lacking(const Tenant& tenant, std::uint32_t count) const {
   return fits(held, count, max) || count > max ? 0 : held + count - max;
 }
 
-void Places::claim(const std::string& user_id, TimePoint granted) {
-  Account& account = accounts_[user_id];
+void Places::claim(const Tenant& tenant, TimePoint granted) {
+  Account& account = accounts_[tenant.user_id];
   account.granted = std::max(account.granted, granted);
-  if (account.held == 0) account.meter = take_meter();
+  if (account.held == 0) {
+    account.kind = tenant.kind;
+    account.meter = take_meter(tenant.kind);
+  }
   ++account.held;
   ++held_;
+  if (account.kind == NameKind::visitor) ++held_by_visitors_;
 }
 
 void Places::give_back(const std::string& user_id) {
   const auto found = accounts_.find(user_id);
   TURNPIKE_CHECK(found != accounts_.end());
+  Account& account = found->second;
   --held_;
-  if (--found->second.held > 0) return;
-  if (found->second.meter != 0) free_meters_.push_back(found->second.meter);
+  if (account.kind == NameKind::visitor) --held_by_visitors_;
+  if (--account.held > 0) return;
+  if (account.meter != 0) free_meters_of(account.kind).push_back(account.meter);
   accounts_.erase(found);
 }
 
@@ -78,7 +101,7 @@ std::uint32_t Places::held_by(const std::string& user_id) const {
 
 relay::MeterId Places::meter_of(const std::string& user_id) const {
   const auto found = accounts_.find(user_id);
-  return found == accounts_.end() || options_.meters_max == 0 ? 0 : found->second.meter;
+  return found == accounts_.end() || !is_metered(found->second.kind) ? 0 : found->second.meter;
 }
 
 std::size_t Places::unmetered() const {

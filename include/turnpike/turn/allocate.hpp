@@ -36,7 +36,10 @@ class Allocate {
 
  private:
   std::optional<Refusal> repeat(const Request& request) const;
-  std::optional<Refusal> take_places(AllocatePlan& plan, const Tenant& tenant, TimePoint now);
+  std::optional<Refusal> take_places(const Exchange& exchange, AllocatePlan& plan, const Tenant& tenant,
+                                     TimePoint now);
+  std::optional<Refusal> redirect(const Exchange& exchange, const AllocatePlan& plan, const Tenant& tenant,
+                                  TimePoint now) const;
   std::optional<Refusal> redeem(AllocatePlan& plan, const std::string& user_id, TimePoint now);
   bool may_wait_for_place() const;
   std::uint32_t places_lacking(const Refusal& refusal, const Tenant& tenant, const AllocatePlan& plan) const;

@@ -43,8 +43,9 @@ struct Allocation {
   // Of the Allocate that made it: a repetition gets the same answer (RTX-02).
   stun::TransactionId transaction{};
   TimePoint started;
-  TimePoint heard;                // the latest authenticated request
-  std::vector<RelayHalf> halves;  // one or two
+  TimePoint ends = TimePoint::max();  // whatever Refresh asks for: a visitor's credential is over then
+  TimePoint heard;                    // the latest authenticated request
+  std::vector<RelayHalf> halves;      // one or two
   std::optional<MissingHalf> missing;
   std::optional<ReservationToken> reservation;
   // Sorted by peer: every channel looks its own up whenever deadlines move.
@@ -55,6 +56,7 @@ struct Allocation {
   TimePoint icmp_window;  // start of the second that icmp_in_window counts in
   std::uint32_t icmp_in_window = 0;
 
+  relay::Reach reach() const { return reach_of(identity.kind); }
   RelayHalf* half(Family family);
   const RelayHalf* half(Family family) const;
   Permission* permission(const IpAddress& peer);
@@ -64,6 +66,8 @@ struct Allocation {
   Channel* channel(std::uint16_t number);
   Channel* channel(const PeerEndpoint& peer);
 
+  // What its lifetime may be from now on: at least 1 as long as it lives.
+  std::uint32_t life_max_s(TimePoint now) const;
   // When something of it ends next.
   TimePoint next_deadline() const;
   // The routes that these stand for; there must be a half of the peer's family.

@@ -31,6 +31,8 @@ struct Identity {
   std::optional<std::int64_t> ttl_max_s = std::nullopt;  // as Credential has it
 
   Tenant tenant() const { return {user_id, kind}; }
+  // How long an allocation that is granted now may live, refreshed or not; none: as it likes.
+  std::optional<std::uint32_t> life_max_s(UnixSeconds now) const;
   bool operator==(const Identity&) const = default;
 };
 
@@ -79,7 +81,7 @@ class Authenticator {
   void set_realm(std::string realm);
   void set_check_expiry(CheckExpiry check_expiry) { check_expiry_ = check_expiry; }
   std::string fresh_nonce(const ClientEndpoint& client, const CredentialSource& credentials,
-                          TimePoint now) const;
+                          const Now& now) const;
   NonceFactory& nonces() { return nonces_; }
   const NonceFactory& nonces() const { return nonces_; }
 

@@ -35,10 +35,12 @@ enum class Cause : std::uint8_t {
   unknown_reservation,
 
   // What the server has left.
+  redirected,  // to another server, because this one has enough clients or drains
   draining,
   barred,
   user_quota,
   server_quota,
+  visitors_full,     // those who try out the server hold all that there is for them
   no_relay_address,  // of either family
   no_free_port,
   ports_in_use,      // by other programs
@@ -56,7 +58,8 @@ enum class Cause : std::uint8_t {
   peer_not_allowed,
   peer_is_this_host,  // an address of this host, and no rule allows it
   peer_special_purpose,
-  channel_taken,  // the number stands for another peer, or the peer has another number
+  peer_is_no_visitor,  // whoever tries out the server reaches relays of the like, and nothing else
+  channel_taken,       // the number stands for another peer, or the peer has another number
 };
 
 inline constexpr std::size_t kCauses = static_cast<std::size_t>(Cause::channel_taken) + 1;

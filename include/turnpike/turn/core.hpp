@@ -1,7 +1,11 @@
 // What the handlers of requests share.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "turnpike/base/random.hpp"
+#include "turnpike/turn/alternates.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/turn/live_allocations.hpp"
 #include "turnpike/turn/outbox.hpp"
@@ -26,6 +30,7 @@ struct Core {
   Outbox out;
   LiveAllocations live;
   bool draining = false;  // no new allocation is granted
+  std::shared_ptr<const Alternates> alternates = std::make_shared<const Alternates>();  // never null
 };
 
 }  // namespace turnpike::turn

@@ -9,6 +9,7 @@
 
 #include "turnpike/relay/route.hpp"
 #include "turnpike/stun/builder.hpp"
+#include "turnpike/turn/alternates.hpp"
 #include "turnpike/turn/authenticator.hpp"
 
 namespace turnpike::turn {
@@ -54,6 +55,8 @@ class ResponseBuilder {
 std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCode code);
 std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code,
                                              const Challenge& challenge);
+// A 300 (RFC 8489 10). Precondition: the exchange is signed (ALT-01).
+std::vector<std::uint8_t> detour_response(const Exchange& exchange, const Detour& detour);
 std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
                                                       std::span<const stun::Attr> unknown);
 

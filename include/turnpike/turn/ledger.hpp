@@ -1,4 +1,5 @@
-// What all workers share, behind one lock: relay ports, places in the quotas, and who is barred.
+// What all workers share, behind one lock: relay ports, places in the quotas, who is barred, and who was sent
+// away lately.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,7 @@
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/places.hpp"
 #include "turnpike/turn/relay_ports.hpp"
+#include "turnpike/turn/sent_away.hpp"
 
 namespace turnpike::turn {
 
@@ -24,7 +26,9 @@ struct LedgerOptions {
   std::uint32_t allocations_per_shared_user_max = 0;  // of names that stand for no single user
   std::uint32_t allocations_max = 0;                  // 0 = as many as ports allow
   std::uint32_t meters_max = 0;                       // users that can be metered at once; 0 = no metering
+  std::uint32_t visitors_max = 0;                     // places of all visitors together; 0 = none
   std::size_t bars_max = 131072;                      // the one that would end first makes room
+  std::size_t sent_away_max = 32768;                  // clients at once; the first one is forgotten
   // Told of every port that is leased no more, under the lock: whoever keeps a socket for it closes it.
   RelayPorts::Released released = nullptr;
 };
@@ -38,7 +42,10 @@ class Ledger final : public LiveRelays {
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
   void set_ports(PortRange range, Duration quiet, TimePoint now);
   bool has_family(Family family) const;
+  // On which ports are leased now.
+  std::vector<IpAddress> relay_addresses() const;
   bool is_live_relay(const PeerEndpoint& peer) const override;
+  bool is_visitors_relay(const PeerEndpoint& peer) const override;
   bool is_relay_address(const IpAddress& address) const override;
   // The same without the lock, for the addresses that there are now: to be asked for again after
   // set_addresses().
@@ -56,7 +63,7 @@ class Ledger final : public LiveRelays {
   void set_places(const PlacesOptions& options);
   [[nodiscard]] Quota take_places(const Tenant& tenant, std::uint32_t count, TimePoint now);
   std::uint32_t places_lacking(const Tenant& tenant, std::uint32_t count) const;
-  void claim_place(const std::string& user_id, TimePoint granted);
+  void claim_place(const Tenant& tenant, TimePoint granted);
   void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
   std::size_t unmetered() const;
@@ -91,10 +98,15 @@ class Ledger final : public LiveRelays {
   // Until when, if it is by the operator's word.
   std::optional<TimePoint> barred_by_operator(const std::string& user_id, TimePoint now);
 
+  // Who is sent to another server, as SentAway has it.
+  std::optional<Detour> repeat_detour(const SentAway::Asking& asking, TimePoint now);
+  bool send_away(const SentAway::Asking& asking, const Detour& detour, int times, TimePoint now);
+
   struct Counts {
     std::size_t places;  // taken: live allocations and held reservations
     std::size_t reservations;
     PortCounts ports;
+    std::size_t places_of_visitors = 0;  // of the places
     bool operator==(const Counts&) const = default;
   };
   Counts counts(TimePoint now);
@@ -109,6 +121,7 @@ class Ledger final : public LiveRelays {
   Places places_;
   Bars bars_;
   Bars bars_of_operator_;
+  SentAway sent_away_;
   std::atomic<TimePoint> next_expiry_ = TimePoint::max();
   bool was_exhausted_ = false;  // and no port was released since that was told
   TimePoint quiet_until_;

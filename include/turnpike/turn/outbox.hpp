@@ -19,9 +19,7 @@ class Outbox {
   }
   // The error response, and the word about it.
   void refuse(const Exchange& exchange, const Refusal& refusal, std::vector<std::uint8_t> response);
-  void refuse(const Exchange& exchange, const Refusal& refusal) {
-    refuse(exchange, refusal, error_response(exchange, refusal.code()));
-  }
+  void refuse(const Exchange& exchange, const Refusal& refusal);
 
   // None: the shell has taken all.
   std::optional<Effect> next();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
+#include "turnpike/relay/route.hpp"
 #include "turnpike/turn/peer_rule.hpp"
 #include "turnpike/turn/refusal.hpp"
 
@@ -29,13 +30,16 @@ class LiveRelays {
  public:
   virtual ~LiveRelays() = default;
   virtual bool is_live_relay(const PeerEndpoint& peer) const = 0;
+  // The same, of a visitor.
+  virtual bool is_visitors_relay(const PeerEndpoint& peer) const = 0;
   virtual bool is_relay_address(const IpAddress& address) const = 0;
 };
 
 // An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are
 // refused whatever the rules say; own live relays are allowed; then deny, allow, and the built-in deny list,
 // to which the host's own addresses belong; the rest is allowed. With only_allowed, own live relays are
-// refused, and so is the rest. Thread-safe.
+// refused, and so is the rest. Visitors reach the live relays of visitors, whatever the rules say, and
+// nothing else. Thread-safe.
 class PeerPolicy {
  public:
   // Peers are in local form (AddressMap::to_local).
@@ -46,11 +50,14 @@ class PeerPolicy {
       : PeerPolicy(std::move(rules), std::shared_ptr<const LiveRelays>(std::shared_ptr<void>(), &relays)) {}
 
   // ChannelBind, Send and data from the peer: exactly this address and port.
-  bool allows(const PeerEndpoint& peer) const { return !verdict_on(peer).refused; }
+  bool allows(const PeerEndpoint& peer, relay::Reach reach = relay::Reach::policy) const {
+    return !verdict_on(peer, reach).refused;
+  }
   // Why it is refused; none where it is allowed.
-  std::optional<Refusal> why_not(const PeerEndpoint& peer) const;
+  std::optional<Refusal> why_not(const PeerEndpoint& peer, relay::Reach reach = relay::Reach::policy) const;
   // CreatePermission: why every port of the address is refused; none where some port is allowed.
-  std::optional<Refusal> why_no_port(const IpAddress& address) const;
+  std::optional<Refusal> why_no_port(const IpAddress& address,
+                                     relay::Reach reach = relay::Reach::policy) const;
   // False if every port of the address has the same answer, so that a route needs no look at ports.
   bool ports_differ(const IpAddress& address) const;
 
@@ -59,7 +66,7 @@ class PeerPolicy {
     std::optional<Cause> refused;
     const PeerRule* rule = nullptr;  // that denies
   };
-  Verdict verdict_on(const PeerEndpoint& peer) const;
+  Verdict verdict_on(const PeerEndpoint& peer, relay::Reach reach) const;
   bool is_own(const IpAddress& address) const;
   bool serves(const Endpoint& listener, const IpAddress& address) const;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "turnpike/base/time.hpp"
+#include "turnpike/relay/meter.hpp"
 #include "turnpike/relay/route.hpp"
 #include "turnpike/turn/tenant.hpp"
 
@@ -17,10 +18,13 @@ struct PlacesOptions {
   std::uint32_t per_user_max = 0;  // 0 = no limit, as the next two
   std::uint32_t per_shared_user_max = 0;
   std::uint32_t total_max = 0;
-  std::uint32_t meters_max = 0;  // users that can be metered at once; 0 = no metering
+  std::uint32_t meters_max = 0;    // users that can be metered at once; 0 = no metering, but for visitors
+  std::uint32_t visitors_max = 0;  // places of all visitors together, at most relay::kVisitorMeters; 0 = none
 };
 
-enum class Quota { granted, user_full, server_full };
+inline constexpr std::uint32_t kPlacesOfVisitor = 8;  // whatever the limits of others are
+
+enum class Quota { granted, user_full, visitors_full, server_full };
 
 // A user who holds a place, and when the latest one was granted.
 struct Holder {
@@ -40,13 +44,15 @@ class Places {
   [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now);
   // How many the tenant must give back before they can take so many. 0: none, or that would not help.
   std::uint32_t lacking(const Tenant& tenant, std::uint32_t count) const;
-  // One place that was granted before, whatever the limits say.
-  void claim(const std::string& user_id, TimePoint granted);
+  // One place that was granted before, whatever the limits say. Of a user who holds one already the kind
+  // stays.
+  void claim(const Tenant& tenant, TimePoint granted);
   // The user must hold one.
   void give_back(const std::string& user_id);
 
   std::uint32_t held_by(const std::string& user_id) const;
   std::size_t held() const { return held_; }
+  std::size_t held_by_visitors() const { return held_by_visitors_; }
   // Of a user who holds a place; 0 where metering is off, or where it came on when there was no meter left.
   relay::MeterId meter_of(const std::string& user_id) const;
   // How many of these there are whom metering has left out; looks at every user.
@@ -54,24 +60,28 @@ class Places {
   std::vector<Holder> holders() const;  // in no order
 
  private:
-  void add_meters();
-  relay::MeterId take_meter();
-
   struct Account {
+    NameKind kind = NameKind::personal;
     std::uint32_t held = 0;
     relay::MeterId meter = 0;
     TimePoint granted;  // the latest
   };
 
-  std::uint32_t max_of(NameKind kind) const {
-    return kind == NameKind::shared ? options_.per_shared_user_max : options_.per_user_max;
+  void add_meters();
+  std::vector<relay::MeterId>& free_meters_of(NameKind kind) {
+    return kind == NameKind::visitor ? free_visitor_meters_ : free_meters_;
   }
+  relay::MeterId take_meter(NameKind kind);
+  std::uint32_t max_of(NameKind kind) const;
+  bool is_metered(NameKind kind) const { return options_.meters_max != 0 || kind == NameKind::visitor; }
 
   PlacesOptions options_;
   std::unordered_map<std::string, Account> accounts_;
   std::vector<relay::MeterId> free_meters_;
+  std::vector<relay::MeterId> free_visitor_meters_;
   relay::MeterId meters_ = 0;  // so many ids are in use or free
   std::size_t held_ = 0;
+  std::size_t held_by_visitors_ = 0;  // of these
 };
 
 }  // namespace turnpike::turn

@@ -47,7 +47,7 @@ struct Desk {
     Signing made;
     made.username = text("user");
     made.realm = text("realm");
-    made.nonce = text(authenticator.fresh_nonce(kClient, source, kNow.monotonic));
+    made.nonce = text(authenticator.fresh_nonce(kClient, source, kNow));
     made.algorithms = test::kAlgorithmList;
     made.algorithm = test::kSha256Choice;
     made.key = key(password);

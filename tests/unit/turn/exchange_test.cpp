@@ -54,9 +54,40 @@ TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_r
   }
 }
 
+// MAPPED-ADDRESS's form, with the port and the address as they are.
+TEST(Exchange, ALT_03_a_detour_is_not_xored_byte_for_byte) {
+  for (const bool sha256 : {false, true}) {
+    const Answer answer(
+        detour_response(exchange(stun::Method::allocate, true, sha256),
+                        {test::at("192.0.2.1:3478"), test::at("[2001:db8::1]:5349"), "b.example"}));
+    const std::vector<std::uint8_t> attributes = {
+        0x00, 0x09, 0x00, 0x11, 0x00, 0x00, 0x03, 0x00,                           // ERROR-CODE 300
+        'T',  'r',  'y',  ' ',  'A',  'l',  't',  'e',  'r', 'n', 'a', 't', 'e',  // and its reason
+        0x00, 0x00, 0x00,                                                         //
+        0x80, 0x23, 0x00, 0x08, 0x00, 0x01, 0x0D, 0x96, 192, 0,   2,   1,         // ALTERNATE-SERVER
+        0x80, 0x23, 0x00, 0x14, 0x00, 0x02, 0x14, 0xE5,                           // the other family's
+        0x20, 0x01, 0x0D, 0xB8, 0,    0,    0,    0,    0,   0,   0,   0,   0,   0, 0, 1,
+        0x80, 0x03, 0x00, 0x09, 'b',  '.',  'e',  'x',  'a', 'm', 'p', 'l', 'e', 0, 0, 0,  // ALTERNATE-DOMAIN
+    };
+    ASSERT_GT(answer.bytes().size(), stun::kHeaderSize + attributes.size());
+    const Bytes begin = Bytes{answer.bytes()}.subspan(stun::kHeaderSize, attributes.size());
+    EXPECT_TRUE(std::ranges::equal(begin, attributes));
+    EXPECT_EQ(answer.how_signed(kKey), sha256 ? Signed::sha256 : Signed::sha1);
+    EXPECT_EQ(answer.code(), 300);
+  }
+}
+
+TEST(Exchange, MSG_25_the_longest_detour_fits) {
+  const Answer answer(
+      detour_response(exchange(stun::Method::allocate, true, true, true),
+                      {test::at("192.0.2.1:3478"), test::at("[2001:db8::1]:5349"), std::string(253, 'a')}));
+  EXPECT_LE(answer.bytes().size(), kResponseSizeMax);
+  EXPECT_EQ(answer.string(Attr::alternate_domain), std::string(253, 'a'));
+}
+
 TEST(Exchange, MSG_25_the_longest_challenge_fits) {
   const std::string realm(kRealmSizeMax, 'r');
-  const std::string nonce(37, 'n');
+  const std::string nonce(40, 'n');
   const Answer answer(challenge_response(exchange(stun::Method::allocate, true, true, true),
                                          ErrorCode::stale_nonce, {realm, nonce}));
   EXPECT_LE(answer.bytes().size(), kResponseSizeMax);

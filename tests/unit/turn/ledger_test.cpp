@@ -28,8 +28,8 @@ Ledger::Counts counts(std::size_t places, std::size_t reservations, PortCounts p
 struct Reserved {
   explicit Reserved(Ledger& ledger, Random& random, TimePoint now = kStart) {
     const auto even = ledger.lease_port(Family::ipv4, Parity::pair, {"a"}, random, now).value();
-    ledger.claim_place("a", now);
-    ledger.claim_place("a", now);
+    ledger.claim_place({"a"}, now);
+    ledger.claim_place({"a"}, now);
     odd = partner_of(even);
     token = ledger.reserve_port(odd, "a", random, now);
   }

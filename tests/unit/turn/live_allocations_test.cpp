@@ -30,7 +30,7 @@ struct Site {
     made.id = 7;
     made.identity.user_id = "user";
     made.started = kStart;
-    ledger.claim_place("user", kStart);
+    ledger.claim_place({"user"}, kStart);
     for (const IpAddress& address : {kRelayV4, kRelayV6}) {
       ledger.claim_port({address, 50000}, {"user"});
       made.halves.push_back({{address, 50000}, kStart + seconds(600)});

@@ -34,5 +34,17 @@ TEST(Outbox, a_refusal_is_answered_and_told_with_who_asked) {
   EXPECT_FALSE(out.next());
 }
 
+TEST(Outbox, a_refusal_with_a_detour_is_answered_with_it) {
+  Exchange exchange;
+  exchange.method = stun::Method::allocate;
+  exchange.signature.emplace();
+  const Detour detour{{IpAddress::v4(192, 0, 2, 1), 3478}};
+  const Refusal refusal{.cause = Cause::redirected, .detour = detour};
+  Outbox out;
+  out.refuse(exchange, refusal);
+  EXPECT_EQ(out.next(), Effect(SendToClient{exchange.client, detour_response(exchange, detour)}));
+  EXPECT_EQ(out.next(), Effect(RequestRefused{exchange.client, stun::Method::allocate, refusal, "", false}));
+}
+
 }  // namespace
 }  // namespace turnpike::turn

@@ -20,6 +20,8 @@ PeerRule rule(const char* prefix, std::uint16_t port_min = 0, std::uint16_t port
 struct Relays final : LiveRelays {
   std::set<PeerEndpoint> live;
   bool is_live_relay(const PeerEndpoint& peer) const override { return live.contains(peer); }
+  std::set<PeerEndpoint> of_visitors;
+  bool is_visitors_relay(const PeerEndpoint& peer) const override { return of_visitors.contains(peer); }
   bool is_relay_address(const IpAddress& address) const override {
     for (const PeerEndpoint& relay : live) {
       if (relay.address == address) return true;
@@ -381,6 +383,46 @@ TEST(PeerPolicy, where_only_what_is_allowed_counts_all_else_is_refused_own_relay
     EXPECT_EQ(!policy.why_no_port(at(c.peer).address), c.address_allowed) << c.peer;
   }
   EXPECT_TRUE(policy.ports_differ(at("203.0.113.1:1").address));
+}
+
+TEST(PeerPolicy, visitors_reach_relays_of_visitors_and_nothing_else_whatever_the_rules_say) {
+  Relays relays;
+  const PeerEndpoint of_visitor(at("20.0.113.1:50000")), of_user(at("20.0.113.1:50001"));
+  const PeerEndpoint listener(at("20.0.113.1:50002")), others(at("20.0.113.1:7")),
+      outside(at("20.0.2.1:5000"));
+  relays.live = {of_visitor, of_user, listener};
+  relays.of_visitors = {of_visitor, listener};
+  constexpr auto kReach = relay::Reach::visitors;
+  const auto everything = rule("0.0.0.0/0");
+  const PeerRules table[] = {
+      {},
+      {.allow = {everything}, .deny = {}, .own_listeners = {}},
+      {.allow = {}, .deny = {everything}, .own_listeners = {}},
+      {.allow = {}, .deny = {}, .own_listeners = {}, .only_allowed = true},
+      {.allow = {}, .deny = {}, .own_listeners = {}, .own_addresses = {*IpPrefix::parse("20.0.113.1")}}};
+  for (PeerRules rules : table) {
+    rules.own_listeners.push_back(listener.plain());
+    const PeerPolicy policy(rules, relays);
+    EXPECT_TRUE(policy.allows(of_visitor, kReach));
+    EXPECT_FALSE(policy.why_no_port(of_visitor.address, kReach));
+    EXPECT_TRUE(policy.ports_differ(of_visitor.address)) << "so that each port is asked for";
+    for (const PeerEndpoint& peer : {of_user, others, outside})
+      EXPECT_EQ(policy.why_not(peer, kReach)->cause, Cause::peer_is_no_visitor);
+    EXPECT_EQ(policy.why_no_port(outside.address, kReach)->cause, Cause::peer_is_no_visitor);
+    EXPECT_EQ(policy.why_not(listener, kReach)->cause, Cause::peer_is_listener);
+    EXPECT_EQ(policy.why_not({of_visitor.address, 0}, kReach)->cause, Cause::malformed);
+  }
+}
+
+TEST(PeerPolicy, visitors_are_no_way_for_others_to_reach_more) {
+  Relays relays;
+  const PeerEndpoint of_visitor(at("20.0.113.1:50000"));
+  relays.live = relays.of_visitors = {of_visitor};
+  EXPECT_EQ(PeerPolicy({.allow = {rule("0.0.0.0/0")}, .deny = {}, .own_listeners = {}, .only_allowed = true},
+                       relays)
+                .why_not(of_visitor)
+                ->cause,
+            Cause::peer_is_relay);
 }
 
 }  // namespace

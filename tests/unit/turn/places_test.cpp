@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace turnpike::turn {
 namespace {
 
@@ -48,9 +51,9 @@ TEST(Places, names_that_many_share_have_a_limit_of_their_own) {
 
 TEST(Places, a_claim_asks_for_no_limit) {
   Places places({.per_user_max = 1, .total_max = 1});
-  places.claim("a", kStart);
-  places.claim("a", kStart);
-  places.claim("b", kStart);
+  places.claim({"a"}, kStart);
+  places.claim({"a"}, kStart);
+  places.claim({"b"}, kStart);
   EXPECT_EQ(places.held(), 3U);
   EXPECT_EQ(places.take({"c"}, 1, kStart), Quota::server_full);
 }
@@ -97,13 +100,13 @@ TEST(Places, zero_is_no_limit) {
 
 TEST(Places, tell_who_holds_one_and_since_when_the_latest) {
   Places places({});
-  places.claim("a", kStart);
-  places.claim("b", kStart);
-  places.claim("a", kStart + seconds(20));
-  places.claim("gone", kStart);
+  places.claim({"a"}, kStart);
+  places.claim({"b"}, kStart);
+  places.claim({"a"}, kStart + seconds(20));
+  places.claim({"gone"}, kStart);
   places.give_back("gone");
   places.give_back("a");
-  places.claim("restored", kStart - seconds(100));
+  places.claim({"restored"}, kStart - seconds(100));
   EXPECT_THAT(places.holders(), UnorderedElementsAre(Holder{"a", kStart + seconds(20)}, Holder{"b", kStart},
                                                      Holder{"restored", kStart - seconds(100)}));
 }
@@ -128,8 +131,58 @@ TEST(Places, a_user_has_a_meter_while_it_holds_one) {
 
 TEST(Places, without_metering_nobody_has_a_meter) {
   Places places({});
-  places.claim("a", kStart);
+  places.claim({"a"}, kStart);
   EXPECT_EQ(places.meter_of("a"), 0U);
+}
+
+const Tenant kVisitor{"check:a", NameKind::visitor};
+
+TEST(Places, visitors_have_a_few_each_and_some_in_all_whatever_others_may_hold) {
+  Places places({.per_user_max = 1, .total_max = 100, .visitors_max = 10});
+  for (std::uint32_t i = 0; i < kPlacesOfVisitor; ++i)
+    EXPECT_EQ(places.take(kVisitor, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.take(kVisitor, 1, kStart), Quota::user_full);
+  const Tenant other{"check:b", NameKind::visitor};
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(places.take(other, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.take(other, 1, kStart), Quota::visitors_full);
+  EXPECT_EQ(places.held_by_visitors(), 10U);
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted) << "others have theirs";
+  EXPECT_EQ(places.held(), 11U);
+  places.give_back(kVisitor.user_id);
+  EXPECT_EQ(places.held_by_visitors(), 9U);
+  EXPECT_EQ(places.take(other, 1, kStart), Quota::granted);
+}
+
+TEST(Places, visitors_are_bounded_by_the_limit_of_all_too_and_there_are_none_by_default) {
+  EXPECT_EQ(Places({}).take(kVisitor, 1, kStart), Quota::visitors_full);
+  Places places({.total_max = 1, .visitors_max = 10});
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.take(kVisitor, 1, kStart), Quota::server_full);
+}
+
+TEST(Places, visitors_have_meters_of_their_own_where_nobody_else_has_one) {
+  Places places({.visitors_max = 200});
+  EXPECT_EQ(places.take({"a"}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.meter_of("a"), 0U);
+  std::set<relay::MeterId> meters;
+  for (std::uint32_t i = 0; i < relay::kVisitorMeters; ++i) {
+    const std::string user_id = "check:" + std::to_string(i);
+    EXPECT_EQ(places.take({user_id, NameKind::visitor}, 1, kStart), Quota::granted);
+    meters.insert(places.meter_of(user_id));
+  }
+  EXPECT_EQ(*meters.begin(), relay::kVisitorMetersFrom);
+  EXPECT_EQ(*meters.rbegin(), relay::kVisitorMetersFrom + relay::kVisitorMeters - 1);
+  EXPECT_EQ(meters.size(), relay::kVisitorMeters);
+  EXPECT_EQ(places.take({"check:late", NameKind::visitor}, 1, kStart), Quota::visitors_full)
+      << "no meter is left";
+  const relay::MeterId freed = places.meter_of("check:7");
+  places.give_back("check:7");
+  EXPECT_EQ(places.take({"check:late", NameKind::visitor}, 1, kStart), Quota::granted);
+  EXPECT_EQ(places.meter_of("check:late"), freed);
+  places.set_options({.meters_max = 1, .visitors_max = 200});
+  EXPECT_EQ(places.meter_of("a"), 1U);
+  EXPECT_EQ(places.meter_of("check:late"), freed);
+  EXPECT_EQ(places.unmetered(), 0U);
 }
 
 }  // namespace
