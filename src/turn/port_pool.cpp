@@ -8,10 +8,27 @@ namespace {
 constexpr std::size_t kLiveWords = 65536 / 64;
 constexpr int kPairDraws = 16;
 
+auto no_bits() { return std::make_unique<std::atomic<std::uint64_t>[]>(kLiveWords); }
+
+template <class Bits>
+bool has_bit(const Bits& bits, std::uint16_t port) {
+  return bits[port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1;
+}
+
+template <class Bits>
+void set_bit(Bits& bits, std::uint16_t port, bool value) {
+  const std::uint64_t bit = std::uint64_t{1} << (port % 64);
+  if (value) {
+    bits[port / 64].fetch_or(bit, std::memory_order_relaxed);
+  } else {
+    bits[port / 64].fetch_and(~bit, std::memory_order_relaxed);
+  }
+}
+
 }  // namespace
 
 PortPool::PortPool(const IpAddress& address, PortRange range)
-    : address_(address), live_(new std::atomic<std::uint64_t>[kLiveWords] {}) {
+    : address_(address), live_(no_bits()), visitors_(no_bits()) {
   set_range(range, [](std::uint16_t) { return false; });
 }
 
@@ -25,17 +42,13 @@ void PortPool::set_range(PortRange range, const IsInUse& is_in_use) {
   }
 }
 
-bool PortPool::is_live(std::uint16_t port) const {
-  return live_[port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1;
-}
+bool PortPool::is_live(std::uint16_t port) const { return has_bit(live_, port); }
 
-void PortPool::set_live(std::uint16_t port, bool live) {
-  const std::uint64_t bit = std::uint64_t{1} << (port % 64);
-  if (live) {
-    live_[port / 64].fetch_or(bit, std::memory_order_relaxed);
-  } else {
-    live_[port / 64].fetch_and(~bit, std::memory_order_relaxed);
-  }
+bool PortPool::is_visitors(std::uint16_t port) const { return has_bit(visitors_, port); }
+
+void PortPool::set_live(std::uint16_t port, bool live, bool visitors) {
+  set_bit(visitors_, port, live && visitors);
+  set_bit(live_, port, live);
 }
 
 void PortPool::put_back(std::uint16_t port) {

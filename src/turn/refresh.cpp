@@ -1,5 +1,7 @@
 #include "turnpike/turn/refresh.hpp"
 
+#include <algorithm>
+
 namespace turnpike::turn {
 
 using stun::Attr;
@@ -14,11 +16,12 @@ std::optional<Refusal> refresh(Core& core, const Request& request) {
   if (family && allocation.half(static_cast<Family>(*family)) == nullptr) return Refusal{Cause::peer_family};
 
   const bool ends = asked_s == 0U;
-  const std::uint32_t granted_s = ends ? 0 : core.options.granted_lifetime_s(asked_s);
   const TimePoint now = request.now.monotonic;
+  const std::uint32_t granted_s =
+      ends ? 0 : std::min(core.options.granted_lifetime_s(asked_s), allocation.life_max_s(now));
   for (RelayHalf& half : allocation.halves) {
     if (!family || half.relay.family() == static_cast<Family>(*family))
-      half.expires = now + std::chrono::seconds(granted_s);
+      half.expires = std::min(now + std::chrono::seconds(granted_s), allocation.ends);
   }
   ResponseBuilder response(request.exchange, stun::Class::success);
   response.message().add_u32(Attr::lifetime, granted_s);

@@ -9,7 +9,12 @@ namespace turnpike::turn {
 namespace {
 
 std::string owner_of(const Tenant& tenant) {
-  return tenant.kind == NameKind::personal ? tenant.user_id : std::string{};
+  switch (tenant.kind) {
+    case NameKind::personal: return tenant.user_id;
+    case NameKind::visitor: return "visitors";
+    case NameKind::shared: break;
+  }
+  return "";
 }
 
 }  // namespace
@@ -69,9 +74,22 @@ bool RelayPorts::has_family(Family family) const {
   return std::ranges::any_of(pools_, [family](const Pool& candidate) { return candidate.is_for(family); });
 }
 
+std::vector<IpAddress> RelayPorts::addresses() const {
+  std::vector<IpAddress> addresses;
+  for (const Pool& each : pools_) {
+    if (each.is_here) addresses.push_back(each.ports->address());
+  }
+  return addresses;
+}
+
 bool RelayPorts::is_live(const RelayEndpoint& relay) const {
   const Pool* owner = find(relay.address);
   return owner != nullptr && owner->ports->is_live(relay.port);
+}
+
+bool RelayPorts::is_visitors(const RelayEndpoint& relay) const {
+  const Pool* owner = find(relay.address);
+  return owner != nullptr && owner->ports->is_visitors(relay.port);
 }
 
 bool RelayPorts::is_free(const RelayEndpoint& relay) const {
@@ -99,8 +117,8 @@ std::optional<RelayEndpoint> RelayPorts::lease(Family family, Parity parity, con
   wake(now);
   const auto chosen = choose(family, parity, tenant, random);
   if (!chosen) return std::nullopt;
-  take(*chosen, owner_of(tenant), true);
-  if (parity == Parity::pair) take(partner_of(*chosen), owner_of(tenant), false);
+  take(*chosen, tenant, true);
+  if (parity == Parity::pair) take(partner_of(*chosen), tenant, false);
   return chosen;
 }
 
@@ -108,11 +126,11 @@ std::optional<RelayEndpoint> RelayPorts::choose(Family family, Parity parity, co
                                                 Random& random) {
   const auto here = [this](const IpAddress& address) { return is_here(address); };
   const auto free = [this](const RelayEndpoint& relay) { return is_free(relay); };
-  const bool is_personal = tenant.kind == NameKind::personal;
-  if (is_personal) {
-    if (const auto own = resting_.longest_of(tenant.user_id, family, parity, here)) return own;
+  const std::string owner = owner_of(tenant);
+  if (!owner.empty()) {
+    if (const auto own = resting_.longest_of(owner, family, parity, here)) return own;
   }
-  if (is_personal || has_as_many_free_as_resting(family)) {
+  if (!owner.empty() || has_as_many_free_as_resting(family)) {
     if (const auto fresh = pick_free(family, parity, random)) return fresh;
   }
   if (const auto rested = resting_.longest(family, parity, here, free)) return rested;
@@ -145,16 +163,17 @@ bool RelayPorts::has_as_many_free_as_resting(Family family) const {
   return free >= resting;
 }
 
-void RelayPorts::take(const RelayEndpoint& relay, const std::string& owner, bool live) {
+void RelayPorts::take(const RelayEndpoint& relay, const Tenant& tenant, bool live) {
   Pool& from = *find(relay.address);
   if (resting_.take(relay)) {
     --from.resting;
   } else {
     from.ports->take(relay.port);
   }
-  leases_[relay] = {owner};
+  const bool is_visitors = tenant.kind == NameKind::visitor;
+  leases_[relay] = {owner_of(tenant), is_visitors};
   ++from.leased;
-  from.ports->set_live(relay.port, live);
+  from.ports->set_live(relay.port, live, is_visitors);
 }
 
 std::optional<RelayPorts::Lease> RelayPorts::end_lease(const RelayEndpoint& relay) {
@@ -180,7 +199,7 @@ void RelayPorts::set_aside(const RelayEndpoint& relay, TimePoint now) {
 
 bool RelayPorts::claim(const RelayEndpoint& relay, const Tenant& tenant) {
   if (!is_free(relay) && !resting_.contains(relay)) return false;
-  take(relay, owner_of(tenant), true);
+  take(relay, tenant, true);
   return true;
 }
 

@@ -28,7 +28,7 @@ std::optional<RelayEndpoint> RelayPorts::redeem(const ReservationToken& token, c
   if (!is_here(found->relay.address)) return std::nullopt;  // it ends at its time, as nothing can come of it
   const RelayEndpoint relay = found->relay;
   reservations_.erase(found);
-  find(relay.address)->ports->set_live(relay.port, true);
+  find(relay.address)->ports->set_live(relay.port, true, leases_.at(relay).is_visitors);
   return relay;
 }
 

@@ -12,7 +12,9 @@ namespace {
 std::optional<EndReason> reason_to_end(const Core& core, const Authenticator& authenticator,
                                        const Allocation& allocation) {
   const Policies& policies = core.policies;
-  if (policies.end_unverified && !authenticator.is_known(allocation.identity, *policies.credentials))
+  // Without the page that has let visitors in, nothing bounds them any more.
+  const bool must_be_known = policies.end_unverified || allocation.identity.kind == NameKind::visitor;
+  if (must_be_known && !authenticator.is_known(allocation.identity, *policies.credentials))
     return EndReason::credential_gone;
   const bool is_anywhere = std::ranges::any_of(
       allocation.halves, [&](const RelayHalf& half) { return is_here(half.relay, policies); });
@@ -40,9 +42,11 @@ void heed_meter(Core& core, Allocation& allocation) {
 }
 
 void judge_peers(Core& core, Allocation& allocation) {
+  const PeerPolicy& peers = *core.policies.peers;
+  const relay::Reach reach = allocation.reach();
   std::vector<IpAddress> forbidden;
   for (Permission& permission : allocation.permissions) {
-    if (core.policies.peers->why_no_port(permission.peer)) {
+    if (peers.why_no_port(permission.peer, reach)) {
       forbidden.push_back(permission.peer);
     } else {
       heed_ports(core, allocation, permission);
@@ -50,7 +54,7 @@ void judge_peers(Core& core, Allocation& allocation) {
   }
   for (const IpAddress& peer : forbidden) withdraw(core, allocation, peer);
   core.live.end_channels(allocation,
-                         [&](const Channel& channel) { return !core.policies.peers->allows(channel.peer); });
+                         [&](const Channel& channel) { return !peers.allows(channel.peer, reach); });
 }
 
 }  // namespace

@@ -145,8 +145,7 @@ void Server::refuse(const Request& request, const Refusal& refusal) {
   }
   if (code != ErrorCode::unauthenticated && code != ErrorCode::stale_nonce)
     return core_.out.refuse(exchange, refusal);
-  const std::string nonce =
-      authenticator_.fresh_nonce(source, *core_.policies.credentials, request.now.monotonic);
+  const std::string nonce = authenticator_.fresh_nonce(source, *core_.policies.credentials, request.now);
   core_.out.refuse(
       exchange, refusal,
       challenge_response(exchange, code,
@@ -202,6 +201,7 @@ void Server::reload(Policies policies) {
   if (!core_.policies.realm.empty()) authenticator_.set_realm(core_.policies.realm);
   if (core_.policies.check_expiry) authenticator_.set_check_expiry(*core_.policies.check_expiry);
   if (core_.policies.nonce_life) authenticator_.nonces().set_life(*core_.policies.nonce_life);
+  if (core_.policies.nonce_keys) authenticator_.nonces().set_shared_keys(*core_.policies.nonce_keys);
   if (core_.policies.end_unverified) allocate_.abandon_all();  // their clients ask again
 }
 

@@ -14,8 +14,8 @@
 
 namespace turnpike::turn {
 
-// Not thread-safe except for is_live(). Choice is uniform over the free ports (RFC 6056); every operation is
-// O(1), the choice of a pair O(ports) at worst.
+// Not thread-safe except for is_live() and is_visitors(). Choice is uniform over the free ports (RFC 6056);
+// every operation is O(1), the choice of a pair O(ports) at worst.
 class PortPool {
  public:
   // All are free.
@@ -35,7 +35,9 @@ class PortPool {
 
   // Any thread, no lock: is the port that of an allocation, or of one that begins?
   bool is_live(std::uint16_t port) const;
-  void set_live(std::uint16_t port, bool live);
+  // The same, of a visitor.
+  bool is_visitors(std::uint16_t port) const;
+  void set_live(std::uint16_t port, bool live, bool visitors = false);
 
   const IpAddress& address() const { return address_; }
   bool contains(std::uint16_t port) const { return range_.contains(port); }
@@ -49,9 +51,11 @@ class PortPool {
 
   IpAddress address_;
   PortRange range_;
-  std::vector<std::uint16_t> free_[2];                  // by parity, in no order
-  std::vector<std::uint16_t> position_;                 // by port - min: its index in free_, or kNowhere
-  std::unique_ptr<std::atomic<std::uint64_t>[]> live_;  // a bit for each of the 65,536 ports
+  std::vector<std::uint16_t> free_[2];   // by parity, in no order
+  std::vector<std::uint16_t> position_;  // by port - min: its index in free_, or kNowhere
+  using Bits = std::unique_ptr<std::atomic<std::uint64_t>[]>;  // one for each of the 65,536 ports
+  Bits live_;
+  Bits visitors_;
 };
 
 }  // namespace turnpike::turn

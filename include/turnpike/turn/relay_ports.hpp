@@ -42,9 +42,9 @@ struct PortCounts {
 
 // Which port is given: of names that stand for a user their own that has rested longest, before a free one,
 // so that whoever comes and goes has no more ports than at one time. Of other names a free one while there
-// are as many free as rest, so that they leave the others some. Where no free one is left: the one that has
-// rested longest, whoever had it. Not thread-safe; what pools() gives may be asked by any thread what is
-// live.
+// are as many free as rest, so that they leave the others some. All visitors are one user here. Where no free
+// one is left: the one that has rested longest, whoever had it. Not thread-safe; what pools() gives may be
+// asked by any thread what is live.
 class RelayPorts {
  public:
   // `released` is told of every port that is leased no more, before others can have it.
@@ -62,10 +62,14 @@ class RelayPorts {
   std::vector<std::shared_ptr<const PortPool>> pools() const;
 
   bool has_family(Family family) const;
+  // On which ports are leased.
+  std::vector<IpAddress> addresses() const;
   // Is this one of the relay addresses?
   bool is_ours(const IpAddress& address) const { return find(address) != nullptr; }
   // Is this one of the relay addresses with a port that is leased now, and not reserved?
   bool is_live(const RelayEndpoint& relay) const;
+  // The same, leased by a visitor.
+  bool is_visitors(const RelayEndpoint& relay) const;
 
   // For `pair` the even port of two that are leased, of which the odd one is live when it is redeemed. None:
   // all that would do are leased.
@@ -102,6 +106,7 @@ class RelayPorts {
  private:
   struct Lease {
     std::string owner;  // empty: of no single user
+    bool is_visitors = false;
   };
 
   struct Pool {
@@ -123,7 +128,7 @@ class RelayPorts {
   bool has_as_many_free_as_resting(Family family) const;
   bool has_port(Family family) const;
   void rest(const RelayEndpoint& relay, const std::string& owner, TimePoint now);
-  void take(const RelayEndpoint& relay, const std::string& owner, bool live);
+  void take(const RelayEndpoint& relay, const Tenant& tenant, bool live);
   // None: an address of nobody's.
   std::optional<Lease> end_lease(const RelayEndpoint& relay);
   template <class Predicate>

@@ -86,8 +86,13 @@ class Server {
   bool end(relay::AllocationId id, EndReason reason, const Now& now);
   // Ends all allocations, for an orderly stop.
   void end_all(EndReason reason, const Now& now);
-  // From now on no new allocation is granted (508); those that live run on until they end (ALT-08).
+  // From now on no new allocation is granted; those that live run on until they end (ALT-08). Whoever asks is
+  // sent to another server (300) where there is one, and else refused (508).
   void drain() { core_.draining = true; }
+  // Who asks for a new allocation is sent to these from now on, if they say so. Never null.
+  void set_alternates(std::shared_ptr<const Alternates> alternates) {
+    core_.alternates = std::move(alternates);
+  }
   // Live allocations keep their keys; what the policies no longer allow them ends with revise(), or when it
   // is refreshed.
   void reload(Policies policies);

@@ -50,6 +50,8 @@ struct Policies {
   std::string realm = "";
   std::optional<CheckExpiry> check_expiry = std::nullopt;
   std::optional<Duration> nonce_life = std::nullopt;
+  // That other servers have as well, newest first.
+  std::optional<std::vector<NonceFactory::Key>> nonce_keys = std::nullopt;
 };
 
 }  // namespace turnpike::turn

@@ -97,8 +97,17 @@ TEST(PortPool, a_port_is_live_when_that_is_said) {
   pool.set_live(50001, true);
   EXPECT_TRUE(pool.is_live(50001));
   EXPECT_FALSE(pool.is_live(50000));
+  EXPECT_FALSE(pool.is_visitors(50001));
   pool.set_live(50001, false);
   EXPECT_FALSE(pool.is_live(50001));
+  pool.set_live(50001, true, true);
+  EXPECT_TRUE(pool.is_live(50001) && pool.is_visitors(50001));
+  EXPECT_FALSE(pool.is_visitors(50000));
+  pool.set_live(50001, true);
+  EXPECT_FALSE(pool.is_visitors(50001)) << "somebody else's";
+  pool.set_live(50001, true, true);
+  pool.set_live(50001, false);
+  EXPECT_FALSE(pool.is_visitors(50001));
 }
 
 }  // namespace

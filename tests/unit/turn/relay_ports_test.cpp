@@ -54,6 +54,28 @@ TEST(RelayPorts, know_their_families_addresses_and_live_relays) {
   EXPECT_FALSE(ports.claim({ip("203.0.113.2"), relay.port}, {"a"}));
 }
 
+TEST(RelayPorts, those_of_visitors_are_known_and_go_to_visitors_again) {
+  Ports ports(100);
+  const Tenant a{"check:a", NameKind::visitor}, b{"check:b", NameKind::visitor};
+  const auto relay = ports.get(a).value();
+  EXPECT_TRUE(ports.is_visitors(relay));
+  EXPECT_FALSE(ports.is_visitors(ports.get({"a"}).value()));
+  EXPECT_FALSE(ports.is_visitors({ip("203.0.113.2"), relay.port}));
+  ports.give_back(relay);
+  EXPECT_FALSE(ports.is_visitors(relay));
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(ports.get(i % 2 == 0 ? b : a), relay) << "all visitors come and go by one port";
+    ports.give_back(relay);
+  }
+  EXPECT_NE(ports.get({"a"}), relay);
+  EXPECT_EQ(ports.counts().resting, 1U);
+  const auto even = ports.get(a, Parity::pair).value();
+  const ReservationToken token = ports.reserve(partner_of(even), a.user_id, ports.random, kStart);
+  EXPECT_FALSE(ports.is_visitors(partner_of(even))) << "before it is redeemed";
+  EXPECT_EQ(ports.redeem(token, a.user_id), partner_of(even));
+  EXPECT_TRUE(ports.is_visitors(partner_of(even)));
+}
+
 TEST(RelayPorts, follow_the_addresses_of_the_host) {
   Ports ports(10);
   const auto old = ports.get({"a"}).value();

@@ -56,7 +56,7 @@ struct Worker {
     signing.realm = test::text("realm");
     NonceFactory nonces({}, seconds(3600));
     nonces.set_realm("realm");
-    signing.nonce = test::text(nonces.issue(client.tuple.client, {true, false}, now.monotonic));
+    signing.nonce = test::text(nonces.issue(client.tuple.client, {true, false}, now));
     signing.key = stun::long_term_key(stun::PasswordAlgorithm::md5, "user", "realm", "pass");
     server.on_client(test::message(method, stun::Class::request, test::next_id(), attributes, &signing),
                      client, now);
@@ -422,6 +422,45 @@ TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_
   }
   const auto refused = worker.ask(client(18), Method::allocate, {test::transport(17)});
   EXPECT_EQ(code_in(refused.at(1)), 486);
+}
+
+std::shared_ptr<const Alternates> alternates(bool redirects = true) {
+  return std::make_shared<const Alternates>(
+      redirects, std::vector<AlternateServer>{{{{Transport::udp, at("192.0.2.1:3478")}}}});
+}
+
+TEST(Server, ALT_05_who_is_sent_away_costs_no_port_and_no_place_and_is_served_when_back) {
+  Ledger ledger(ledger_options(0));
+  Worker worker(ledger), other(ledger, 1);
+  worker.server.set_alternates(alternates());
+  other.server.set_alternates(alternates());
+  const auto asked = worker.ask(client(1), Method::allocate, {test::transport(17)});
+  ASSERT_EQ(kinds(asked), (Kinds{"SendToClient", "Refused"}));
+  const Refusal refusal{.cause = Cause::redirected, .detour = Detour{at("192.0.2.1:3478")}};
+  EXPECT_EQ(asked[1], Effect(RequestRefused{client(1), Method::allocate, refusal, "user", true}));
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).places, 0U);
+  EXPECT_EQ(ledger.counts(worker.now.monotonic).ports.leased, 0U);
+
+  EXPECT_EQ(kinds(other.ask(client(2), Method::allocate, {test::transport(17)})), Kinds{"OpenRelay"})
+      << "another worker has the port that the client comes back from";
+}
+
+TEST(Server, ALT_05_whose_quota_is_full_is_not_sent_away_before_there_is_a_place) {
+  Ledger ledger(ledger_options(1));
+  Worker worker(ledger);
+  const OpenRelay first = worker.allocate(client(1));
+  worker.server.set_alternates(alternates());
+  const auto waits = worker.ask(client(2), Method::allocate, {test::transport(17)});
+  ASSERT_EQ(kinds(waits), Kinds{"EndAbandoned"});
+  ASSERT_EQ(kinds(worker.answer(std::get<EndAbandoned>(waits[0]))), Kinds{"EndAbandoned"});
+  EXPECT_EQ(code_in(worker.answer(std::get<EndAbandoned>(waits[0])).at(1)), 486);
+
+  const auto again = worker.ask(client(2), Method::allocate, {test::transport(17)});
+  worker.server.end(first.allocation, EndReason::abandoned, worker.now);
+  worker.effects();
+  const auto answered = worker.answer(std::get<EndAbandoned>(again.at(0)));
+  ASSERT_EQ(kinds(answered), (Kinds{"SendToClient", "Refused"}));
+  EXPECT_EQ(code_in(answered[1]), 300);
 }
 
 TEST(Server, shutdown_ends_every_allocation) {
