@@ -1,0 +1,62 @@
+#include "turnpike/auth/fleet_credentials.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "turnpike/auth/derived_name.hpp"
+
+namespace turnpike::auth {
+namespace {
+
+constexpr std::string_view kKind = "fleet:";
+constexpr std::string_view kKeyLabel = "turnpike: credentials of a fleet";
+
+struct Name {
+  DerivedName parts;
+  std::string_view key_id;
+};
+
+// The letter keeps the end of the name from being a number, which TURN REST would take for an expiry.
+std::optional<Name> read(std::string_view username) {
+  const auto parts = read_derived_name(kKind, username);
+  if (!parts || parts->end.size() != 1 + kKeyIdSize || parts->end.front() != 'f') return std::nullopt;
+  return Name{*parts, parts->end.substr(1)};
+}
+
+}  // namespace
+
+FleetCredentials::FleetCredentials(const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
+    if (!secret.empty()) keys_.push_back(crypto::derive_key(secret, kKeyLabel));
+  }
+}
+
+std::optional<MintedCredential> FleetCredentials::mint(std::string_view user_id,
+                                                       UnixSeconds expiry_unix_s) const {
+  if (keys_.empty() || user_id.empty() || expiry_unix_s <= 0) return std::nullopt;
+  const crypto::DerivedKey& key = keys_.front();
+  std::string username = fmt::format("{}{}:{}:f{}", kKind, expiry_unix_s, user_id, key.id);
+  if (username.size() > kUsernameSizeMax) return std::nullopt;
+  std::string password = derived_password(key, username);
+  return MintedCredential{std::move(username), std::move(password)};
+}
+
+void FleetCredentials::find(std::string_view username, std::vector<turn::Credential>& out) const {
+  const auto name = read(username);
+  if (!name) return;
+  for (const crypto::DerivedKey& key : keys_) {
+    if (key.id != name->key_id) continue;
+    out.push_back({.username = std::string(username),
+                   .password = derived_password(key, username),
+                   .user_id = std::string(name->parts.whom),
+                   .expires_unix_s = name->parts.expires_unix_s});
+  }
+}
+
+bool FleetCredentials::knows_key_of(std::string_view username) const {
+  const auto name = read(username);
+  return !name || std::ranges::find(keys_, name->key_id, &crypto::DerivedKey::id) != keys_.end();
+}
+
+}  // namespace turnpike::auth
