@@ -12,11 +12,17 @@ enum {
 
 enum Payment { paid, refused, unsettled };
 
-static __always_inline int has_limits(void) { return byte_rates.per_user || byte_rates.per_room; }
+static __always_inline int has_limits(void) {
+  return byte_rates.per_user || byte_rates.per_room || byte_rates.per_visitor;
+}
 
 static __always_inline __u64 cost_ns(__u32 payload_size, __u64 bytes_per_second) {
   if (!bytes_per_second) return 0;
   return (payload_size < kPayloadMin ? kPayloadMin : payload_size) * (__u64)kBurstNs / bytes_per_second;
+}
+
+static __always_inline __u64 user_cost_ns(__u32 payer, __u32 payload_size) {
+  return cost_ns(payload_size, payer >= byte_rates.visitors_from ? byte_rates.per_visitor : byte_rates.per_user);
 }
 
 static __always_inline enum Payment take(__u64* full_at_ns, __u64 cost, __u64 now_ns) {
@@ -43,7 +49,7 @@ static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 n
   if (!payer) return paid;
   struct UserBudget* user = bpf_map_lookup_elem(&user_budgets, &payer);
   if (!user) return unsettled;
-  __u64 of_user = cost_ns(payload_size, byte_rates.per_user), of_room = cost_ns(payload_size, byte_rates.per_room);
+  __u64 of_user = user_cost_ns(payer, payload_size), of_room = cost_ns(payload_size, byte_rates.per_room);
   enum Payment payment = of_user ? take(&user->full_at_ns, of_user, now_ns) : paid;
   if (payment != paid || !of_room) return payment;
   __u64* room = room_budget(user);
@@ -57,7 +63,7 @@ static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 n
 static __always_inline void refund(__u32 payer, __u32 payload_size) {
   struct UserBudget* user = payer ? bpf_map_lookup_elem(&user_budgets, &payer) : 0;
   if (!user) return;
-  __u64 of_user = cost_ns(payload_size, byte_rates.per_user), of_room = cost_ns(payload_size, byte_rates.per_room);
+  __u64 of_user = user_cost_ns(payer, payload_size), of_room = cost_ns(payload_size, byte_rates.per_room);
   if (of_user) give_back(&user->full_at_ns, of_user);
   __u64* room = of_room ? room_budget(user) : 0;
   if (room) give_back(room, of_room);

@@ -19,7 +19,8 @@ volatile __u64 alive_until_ns = 0;
 
 // Bytes per second; 0: no limit. They may change at any time. Not beside the heartbeat, which others know by the size of its map.
 volatile struct {
-  __u64 per_user, per_room;
+  __u64 per_user, per_room, per_visitor;
+  __u64 visitors_from;  // the first meter of a visitor
 } byte_rates SEC(".data.rates") = {};
 
 // The loader sets the sizes: flows_max, or a row for each CPU.

@@ -92,7 +92,7 @@ Verdict Forwarder::send_indication(Bytes packet, const FiveTuple& client, TimePo
   const PeerEndpoint peer = options_.external.to_local(parts->peer);
   const auto* slot = routes_.by_permission(client, peer.address);
   if (slot == nullptr) return drop(DropReason::no_route);
-  if (slot->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
+  if (!may_reach(slot->route, peer)) return drop(DropReason::peer_refused);
   Verdict verdict = take_to_peer(*slot, peer, parts->data, now);
   verdict.dont_fragment = parts->dont_fragment;
   return verdict;
@@ -125,7 +125,7 @@ Verdict Forwarder::from_peer(Bytes payload, const RelayEndpoint& relay, const Ex
   if (permission == nullptr)
     return channel == nullptr ? drop(DropReason::no_route) : drop_along(*channel, DropReason::expired);
   if (permission->route.deadline <= now) return drop_along(*permission, DropReason::expired);
-  if (permission->route.ports_filtered != 0 && !ports_.allows(peer)) return drop(DropReason::peer_refused);
+  if (!may_reach(permission->route, peer)) return drop(DropReason::peer_refused);
   return wrap_data_indication(payload, *permission, peer, space, now);
 }
 

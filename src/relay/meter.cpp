@@ -32,22 +32,22 @@ void give_back(FullAt& word, Duration cost) {
 
 }  // namespace
 
-Meters::Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
-               std::uint64_t bytes_per_second_per_room)
-    : meters_max_(meters_max) {
+Meters::Meters(const ByteRates& rates, std::uint32_t meters_max) : meters_max_(meters_max) {
   memory_.rates = &own_rates_;
-  set_rates(bytes_per_second_per_user, bytes_per_second_per_room);
+  set_rates(rates);
 }
 
 Meters::Meters(const ByteRates& rates, const BudgetMemory& memory) : meters_max_(0), memory_(memory) {
-  set_rates(rates.per_user, rates.per_room);
+  set_rates(rates);
 }
 
-void Meters::set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room) {
-  const bool is_limited = bytes_per_second_per_user != 0 || bytes_per_second_per_room != 0;
+void Meters::set_rates(const ByteRates& rates) {
+  const bool is_limited = rates.per_user != 0 || rates.per_room != 0 || rates.per_visitor != 0;
   if (is_limited && memory_.users.empty()) hold_memory();
-  store(memory_.rates->per_user, bytes_per_second_per_user);
-  store(memory_.rates->per_room, bytes_per_second_per_room);
+  store(memory_.rates->visitors_from, rates.visitors_from);  // first: it begins as 0, which is everybody
+  store(memory_.rates->per_user, rates.per_user);
+  store(memory_.rates->per_room, rates.per_room);
+  store(memory_.rates->per_visitor, rates.per_visitor);
   limits_.store(is_limited, std::memory_order_release);
 }
 
@@ -65,7 +65,9 @@ void Meters::put_in_room(MeterId meter, RoomNumber room) { store(memory_.users[m
 
 bool Meters::admit_limited(MeterId meter, std::size_t bytes, TimePoint now) {
   if (meter == 0) return true;
-  const Gcra user_rate(load(memory_.rates->per_user)), room_rate(load(memory_.rates->per_room));
+  const bool is_visitor = meter >= load(memory_.rates->visitors_from);
+  const Gcra user_rate(load(is_visitor ? memory_.rates->per_visitor : memory_.rates->per_user));
+  const Gcra room_rate(load(memory_.rates->per_room));
   const std::size_t charged = std::max(bytes, kPayloadMin);
   UserBudget& user = memory_.users[meter];
   const Duration of_user = user_rate.is_limited() ? user_rate.cost(charged) : Duration::zero();

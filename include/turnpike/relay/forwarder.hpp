@@ -42,7 +42,7 @@ struct Verdict {
 class PortFilter {
  public:
   virtual ~PortFilter() = default;
-  virtual bool allows(const PeerEndpoint& peer) const = 0;
+  virtual bool allows(const PeerEndpoint& peer, Reach reach) const = 0;
 };
 
 struct ForwarderOptions {
@@ -66,6 +66,9 @@ class Forwarder {
                     HeaderSpace space, TimePoint now);
 
  private:
+  bool may_reach(const Route& permission, const PeerEndpoint& peer) const {
+    return permission.ports_filtered == 0 || ports_.allows(peer, permission.reach);
+  }
   Verdict channel_data(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict send_indication(Bytes packet, const FiveTuple& client, TimePoint now);
   Verdict take_to_peer(const RouteTable::Slot& slot, const PeerEndpoint& peer, Bytes payload, TimePoint now);

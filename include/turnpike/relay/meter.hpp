@@ -14,6 +14,10 @@ namespace turnpike::relay {
 
 using RoomNumber = std::uint32_t;  // 0: no room
 
+// Ids of visitors, who have a rate of their own: so many, beyond those of all others.
+inline constexpr MeterId kVisitorMetersFrom = 65537;
+inline constexpr std::uint32_t kVisitorMeters = 64;
+
 // What is left of a second's bytes, as the time (CLOCK_MONOTONIC, ns) at which all are there again: Gcra.
 using FullAt = std::int64_t;
 
@@ -26,6 +30,8 @@ struct UserBudget {
 // Bytes per second; 0: no limit.
 struct ByteRates {
   std::uint64_t per_user = 0, per_room = 0;
+  std::uint64_t per_visitor = 0;                     // in place of the user's
+  std::uint64_t visitors_from = kVisitorMetersFrom;  // the first MeterId of a visitor
 };
 
 // Where budgets are, so that others can take from them, too. Of all that lies there each word is read and
@@ -45,13 +51,18 @@ class Meters {
 
   // In memory of its own, held as soon as there is a limit. Ids and room numbers from 1 to `meters_max`: who
   // has a room has a meter.
+  Meters(const ByteRates& rates, std::uint32_t meters_max);
   Meters(std::uint64_t bytes_per_second_per_user, std::uint32_t meters_max,
-         std::uint64_t bytes_per_second_per_room = 0);
+         std::uint64_t bytes_per_second_per_room = 0)
+      : Meters(ByteRates{bytes_per_second_per_user, bytes_per_second_per_room}, meters_max) {}
   // In memory that outlives it.
   Meters(const ByteRates& rates, const BudgetMemory& memory);
 
   // Holds at once, for whoever takes from the memory; of one thread at a time.
-  void set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room);
+  void set_rates(const ByteRates& rates);
+  void set_rates(std::uint64_t bytes_per_second_per_user, std::uint64_t bytes_per_second_per_room) {
+    set_rates({bytes_per_second_per_user, bytes_per_second_per_room});
+  }
   // Where nothing is limited, as by default, a packet pays for one look.
   bool admit(MeterId meter, std::size_t bytes, TimePoint now) {
     return !limits_.load(std::memory_order_acquire) || admit_limited(meter, bytes, now);

@@ -14,6 +14,12 @@ namespace turnpike::relay {
 using AllocationId = std::uint64_t;
 using MeterId = std::uint32_t;  // the user's byte budget; 0 = unmetered
 
+// Whom an allocation may reach.
+enum class Reach : std::uint8_t {
+  policy,    // what the peer policy allows
+  visitors,  // relays of visitors, and nothing else
+};
+
 // Where a client's packets leave: the worker that holds it, and that worker's name for the socket or
 // connection.
 struct ClientRef {
@@ -42,7 +48,7 @@ struct Route {
   PeerEndpoint peer;
   std::uint16_t channel = 0;
   std::uint8_t ports_filtered = 0;  // 1: the peer policy must be asked for each port of this address
-  std::uint8_t zero = 0;
+  Reach reach = Reach::policy;      // by which the peer policy is asked
   MeterId meter = 0;
   std::uint32_t zero_tail = 0;
   TimePoint deadline;  // the earliest of the ends of allocation, permission and channel; from then on nothing

@@ -97,6 +97,23 @@ TEST_F(ByteBudgets, TURN_GEN_07_what_is_beyond_is_dropped_in_the_kernel_and_coun
   }
 }
 
+TEST_F(ByteBudgets, visitors_have_a_rate_in_place_of_the_users) {
+  const Flow of_user = flow_to_peer(route(1, 4)), of_visitor = flow_to_peer(route(2, 5));
+  for (const Flow& each : {of_user, of_visitor}) add(each);
+  meters_->set_rates({.per_visitor = kAll, .visitors_from = 5});
+  for (const Hook hook : kHooks) {
+    refill();
+    EXPECT_EQ(event(of_visitor, kAll, hook), "relayed");
+    EXPECT_EQ(event(of_visitor, kAll, hook), "over_budget");
+    EXPECT_FALSE(by_sockets(5, kAll)) << "one budget";
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(event(of_user, kAll, hook), "relayed");
+  }
+  meters_->set_rates({.per_user = kAll, .per_visitor = 3 * kAll, .visitors_from = 5});
+  refill();
+  EXPECT_EQ(event(of_user, 2 * kAll), "over_budget");
+  EXPECT_EQ(event(of_visitor, 2 * kAll), "relayed");
+}
+
 TEST_F(ByteBudgets, a_flow_that_is_over_budget_is_heard_all_the_same) {
   const Flow flow = flow_to_peer(route(1, 1));
   const FlowId id = add(flow);

@@ -29,7 +29,7 @@ class RelayWorld {
 
  private:
   struct EveryPort final : relay::PortFilter {
-    bool allows(const PeerEndpoint&) const override { return true; }
+    bool allows(const PeerEndpoint&, relay::Reach) const override { return true; }
   };
 
   EveryPort every_port_;

@@ -29,7 +29,9 @@ const test::AnyEndpoint kPeerV4 = at("192.0.2.1:5000");
 const test::AnyEndpoint kPeerV6 = at("[2001:db8:5::1]:5000");
 
 struct NoPort5001 final : PortFilter {
-  bool allows(const PeerEndpoint& peer) const override { return peer.port != 5001; }
+  bool allows(const PeerEndpoint& peer, Reach reach) const override {
+    return peer.port != (reach == Reach::visitors ? 5002 : 5001);
+  }
 };
 
 // A peer's payload, and space for a header between canaries.

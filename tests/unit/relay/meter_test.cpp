@@ -91,6 +91,21 @@ TEST(Meters, of_one_memory_have_one_budget_and_one_rate) {
   EXPECT_EQ(rooms[2], (kStart + seconds(1)).time_since_epoch().count());
 }
 
+TEST(Meters, visitors_have_a_rate_in_place_of_the_users) {
+  const struct {
+    ByteRates rates;
+    std::size_t of_user, of_visitor;
+  } table[] = {{{.per_visitor = 5000, .visitors_from = 3}, 20'000, 5000},
+               {{.per_user = 8000, .per_visitor = 5000, .visitors_from = 3}, 8000, 5000},
+               {{.per_user = 8000, .visitors_from = 3}, 8000, 20'000}};
+  for (const auto& [rates, of_user, of_visitor] : table) {
+    Meters meters(rates, 4);
+    for (const MeterId id : {1U, 2U}) EXPECT_EQ(admitted(meters, id, 1000, 20, kStart), of_user);
+    for (const MeterId id : {3U, 4U}) EXPECT_EQ(admitted(meters, id, 1000, 20, kStart), of_visitor);
+    EXPECT_EQ(admitted(meters, 0, 1000, 20, kStart), 20'000U);
+  }
+}
+
 TEST(Meters, without_a_limit_or_an_id_everything_passes) {
   Meters unlimited(0, 4);
   EXPECT_EQ(admitted(unlimited, 1, 65535, 1000, kStart), 65'535'000U);
