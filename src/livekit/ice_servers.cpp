@@ -22,6 +22,14 @@ bool has_scheme(std::string_view authorization) {
                             [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
+std::optional<auth::MintedCredential> mint(const TokenExchange& exchange, const AccessToken& token,
+                                           UnixSeconds expires_unix_s) {
+  const std::string user_id = bound_user_id(token.room, token.identity);
+  if (!exchange.fleet.empty()) return exchange.fleet.mint(user_id, expires_unix_s);
+  const std::string& secret = exchange.secrets.find(token.api_key)->second;
+  return mint_embedded(token.api_key, secret, user_id, expires_unix_s);
+}
+
 }  // namespace
 
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
@@ -37,9 +45,7 @@ ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchang
   const std::int64_t ttl_s = expires_unix_s - now_unix_s;
   if (ttl_s <= 0)
     return refuse(401, "the token is expired");  // within the leeway, but no credential can be made of that
-  const std::string& secret = exchange.secrets.find(token->api_key)->second;
-  const auto minted =
-      mint_embedded(token->api_key, secret, bound_user_id(token->room, token->identity), expires_unix_s);
+  const auto minted = mint(exchange, *token, expires_unix_s);
   if (!minted) return refuse(500, "no credential can be made with this API key");
   return {200,
           auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s),

@@ -73,12 +73,35 @@ void read_turn_servers(const YAML::Node& node, ServerConfig& config, Problems& p
   }
 }
 
-// One of these makes LiveKit share its rooms with other nodes.
+template <auto Member>
+void read_redis_value(const YAML::Node& node, Redis& redis, Problems& problems) {
+  decode_all(node, redis.*Member, problems);
+}
+
+constexpr Key<Redis> kRedisKeys[] = {
+    {"address", read_redis_value<&Redis::address>},
+    {"username", read_redis_value<&Redis::username>},
+    {"password", read_redis_value<&Redis::password>},
+    {"db", read_redis_value<&Redis::db>},
+    {"use_tls", read_redis_value<&Redis::use_tls>},
+    {"sentinel_addresses", read_redis_value<&Redis::sentinel_addresses>},
+    {"sentinel_master_name", read_redis_value<&Redis::sentinel_master_name>},
+    {"sentinel_username", read_redis_value<&Redis::sentinel_username>},
+    {"sentinel_password", read_redis_value<&Redis::sentinel_password>},
+    {"cluster_addresses", read_redis_value<&Redis::cluster_addresses>},
+};
+
+// An address, whichever, makes LiveKit share its rooms with other nodes. Nothing here is asked of the values
+// yet, so what is wrong with one is LiveKit's business.
 void read_redis(const YAML::Node& node, ServerConfig& config, Problems&) {
-  for (const char* name : {"address", "sentinel_addresses", "cluster_addresses"}) {
-    const YAML::Node value = node.IsMap() ? node[name] : YAML::Node(YAML::NodeType::Undefined);
-    config.has_redis |= value && (value.size() > 0 || (value.IsScalar() && !value.Scalar().empty()));
+  if (!node.IsMap()) return;
+  Redis& redis = config.redis;
+  Problems unheeded;
+  for (const auto& key : kRedisKeys) {
+    if (const YAML::Node value = node[std::string(key.name)]) key.read(value, redis, unheeded);
   }
+  config.has_redis =
+      !redis.address.empty() || !redis.sentinel_addresses.empty() || !redis.cluster_addresses.empty();
 }
 
 template <auto Member>

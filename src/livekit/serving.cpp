@@ -51,7 +51,7 @@ void serve_external(const ExternalTurn& entry, Serving& out) {
 }
 
 // From here; a wildcard listens on loopback, too.
-std::string api_url(const ServerConfig& config) {
+Endpoint api_of(const ServerConfig& config) {
   Endpoint api{IpAddress::v4(127, 0, 0, 1), config.port};
   for (const std::string& text : config.bind_addresses) {
     const auto address = IpAddress::parse(text);
@@ -59,7 +59,7 @@ std::string api_url(const ServerConfig& config) {
     api.address = *address;
     break;
   }
-  return "http://" + api.to_string();
+  return api;
 }
 
 // LiveKit sends its clients there with no name at all.
@@ -77,7 +77,7 @@ std::vector<std::string> what_is_understood(const ServerConfig& config, const Se
   if (!config.keys.empty()) {
     lines.push_back(fmt::format(
         "port: LiveKit is asked who is there at {}{}; if it is elsewhere, livekit.url has to say so",
-        served.api_url, config.has_redis ? " (one node tells of all)" : ""));
+        served.api_url(), config.has_redis ? " (one node tells of all)" : ""));
   }
   if (config.turn.enabled) {
     lines.emplace_back("turn.enabled: this server takes the place of LiveKit's own TURN server");
@@ -187,7 +187,7 @@ constexpr Need kNeeds[] = {
 
 Serving serving(const ServerConfig& config) {
   Serving out;
-  out.api_url = api_url(config);
+  out.api = api_of(config);
   if (config.turn.enabled) serve_embedded(config, out);
   for (const ExternalTurn& entry : config.turn_servers) {
     if (!has_no_credentials(entry)) serve_external(entry, out);

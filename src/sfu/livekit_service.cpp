@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "turnpike/config/credentials.hpp"
 #include "turnpike/livekit/bound_user.hpp"
 #include "turnpike/livekit/webhook.hpp"
 #include "turnpike/log/log.hpp"
@@ -24,11 +25,17 @@ auth::Secrets configured_users(const config::CredentialsConfig& credentials) {
   return users;
 }
 
+livekit::TokenExchange exchange_of(const config::Config& config) {
+  const config::LiveKitConfig& livekit = config.livekit;
+  return {config.credentials.livekit_keys, livekit.ice_urls, livekit.ice_ttl_s,
+          auth::FleetCredentials(config::fleet_secrets(config))};
+}
+
 }  // namespace
 
 LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger,
                                livekit::RoomRegistry& registry, Accounting& accounting, Revoke revoke)
-    : exchange_{config.credentials.livekit_keys, config.livekit.ice_urls, config.livekit.ice_ttl_s},
+    : exchange_(exchange_of(config)),
       users_(configured_users(config.credentials)),
       exchanges_per_second_(config.livekit.exchanges_per_second_per_ip),
       exchange_limiter_(config.livekit.exchanges_per_second_per_ip),
@@ -40,10 +47,9 @@ LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledge
       late_(kLateEventsMax) {}
 
 void LiveKitService::reload(const config::Config& config) {
-  const config::LiveKitConfig& livekit = config.livekit;
-  exchange_ = {config.credentials.livekit_keys, livekit.ice_urls, livekit.ice_ttl_s};
+  exchange_ = exchange_of(config);
   users_ = configured_users(config.credentials);
-  const std::uint32_t exchanges = livekit.exchanges_per_second_per_ip;
+  const std::uint32_t exchanges = config.livekit.exchanges_per_second_per_ip;
   if (std::exchange(exchanges_per_second_, exchanges) == exchanges) return;
   exchange_limiter_ = AnswerLimiter(exchanges);
   refusal_limiter_ = AnswerLimiter(exchanges);

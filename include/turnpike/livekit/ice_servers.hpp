@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "turnpike/auth/fleet_credentials.hpp"
 #include "turnpike/auth/secrets.hpp"
 #include "turnpike/base/time.hpp"
 #include "turnpike/livekit/access_token.hpp"
@@ -15,8 +16,9 @@ namespace turnpike::livekit {
 
 struct TokenExchange {
   auth::Secrets secrets;
-  std::vector<std::string> urls;  // turn: and turns: URIs of this server
-  std::int64_t ttl_s = 300;       // positive
+  std::vector<std::string> urls;      // turn: and turns: URIs of this server
+  std::int64_t ttl_s = 300;           // positive
+  auth::FleetCredentials fleet = {};  // what makes the credentials; empty: the token's API key
 };
 
 // An HTTP response with a JSON body: 200 with an RTCIceServer, or {"error": why}.
@@ -30,8 +32,8 @@ struct ExchangeAnswer {
 
 // `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room:
 // 401 if it does not hold, 403 if it allows something else. The credential is the user's of that room and
-// identity (bound_user_id), is derived from the token's API key as LiveKit derives those of its embedded
-// server, and expires after `ttl_s` or with the token, whichever is sooner.
+// identity (bound_user_id), is of the fleet, or else derived from the token's API key as LiveKit derives
+// those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner.
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
                               UnixSeconds now_unix_s);
 

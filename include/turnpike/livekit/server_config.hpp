@@ -59,6 +59,19 @@ struct Media {
   bool operator==(const Media&) const = default;
 };
 
+// `redis`: what LiveKit's nodes share.
+struct Redis {
+  std::string address;  // "host:port"
+  std::string username, password;
+  std::int64_t db = 0;
+  bool use_tls = false;
+  std::vector<std::string> sentinel_addresses;  // these, or cluster_addresses, stand in for `address`
+  std::string sentinel_master_name, sentinel_username, sentinel_password;
+  std::vector<std::string> cluster_addresses;
+
+  bool operator==(const Redis&) const = default;
+};
+
 struct ServerConfig {
   auth::Secrets keys;  // those of key_file, else of LIVEKIT_KEYS, else of the file, as for LiveKit
   std::string keys_source = "keys";
@@ -71,6 +84,7 @@ struct ServerConfig {
   std::vector<ExternalTurn> turn_servers;
   std::string webhook_api_key;
   std::vector<std::string> webhook_urls;
+  Redis redis;
   bool has_redis = false;  // so there may be more nodes than this one
 
   std::vector<std::string>

@@ -20,7 +20,9 @@ struct Serving {
   std::vector<std::string> rest_secrets;       // each once
   auth::Secrets users;                         // names that LiveKit gives to everybody
   std::int64_t ttl_s = 0;  // of the embedded server's credentials; of the external ones where that is off
-  std::string api_url;     // where LiveKit's server API is, if it is on this host
+  Endpoint api{};          // where LiveKit answers to HTTP, if it is on this host
+
+  std::string api_url() const { return "http://" + api.to_string(); }
 
   bool operator==(const Serving&) const = default;
 };

@@ -62,6 +62,21 @@ TEST(IceServers, the_credential_is_that_of_room_and_identity) {
             bound_user_id(longest, longest));
 }
 
+TEST(IceServers, a_fleet_makes_credentials_of_its_own_that_every_server_takes) {
+  TokenExchange of_fleet = kExchange;
+  of_fleet.fleet = auth::FleetCredentials({"north", "old"});
+  const auto answer = exchange_token(
+      "Bearer " + sign_access_token(claims_of("alice", "r1", kNow + 3600), "secret"), of_fleet, kNow);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const boost::json::value server = boost::json::parse(answer.body);
+  std::vector<turn::Credential> found;
+  auth::FleetCredentials({"south", "north"}).find(std::string_view(server.at("username").as_string()), found);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].password, std::string_view(server.at("credential").as_string()));
+  EXPECT_EQ(found[0].user_id, bound_user_id("r1", "alice"));
+  EXPECT_EQ(found[0].expires_unix_s, kNow + 300);
+}
+
 TEST(IceServers, the_credential_expires_with_the_token_or_after_the_ttl) {
   struct Case {
     UnixSeconds token_expires;

@@ -62,6 +62,8 @@ room: {auto_create: true}
 TEST(ServerConfig, every_key_that_concerns_us_is_read_and_all_others_are_listed) {
   ServerConfig expected;
   expected.keys = {{"APIone", "secret one"}, {"APItwo", "secret two"}};
+  expected.redis.address = "redis:6379";
+  expected.redis.db = 1;
   expected.has_redis = true;
   expected.port = 7887;
   expected.bind_addresses = {"10.0.0.5"};
@@ -116,6 +118,36 @@ TEST(ServerConfig, an_empty_file_and_empty_sections_are_livekits_defaults) {
   EXPECT_EQ(parse_server_config("turn:\nrtc:\nkeys:\nredis:\nwebhook:\n", ""), ServerConfig{});
   EXPECT_EQ(parse_server_config("turn: {udp_port: ~, domain: ''}\nredis: {address: ''}\n", ""),
             ServerConfig{});
+}
+
+TEST(ServerConfig, redis_is_read_as_livekit_has_it_and_what_is_odd_there_is_no_fault) {
+  const ServerConfig config = parse_server_config(R"(
+redis:
+  username: livekit
+  password: "12345"
+  db: 2
+  use_tls: true
+  sentinel_master_name: main
+  sentinel_username: guard
+  sentinel_password: hidden
+  sentinel_addresses: ["s1:26379", "s2:26379"]
+  pool_size: 20
+)",
+                                                  "");
+  Redis expected;
+  expected.username = "livekit";
+  expected.password = "12345";
+  expected.db = 2;
+  expected.use_tls = true;
+  expected.sentinel_addresses = {"s1:26379", "s2:26379"};
+  expected.sentinel_master_name = "main";
+  expected.sentinel_username = "guard";
+  expected.sentinel_password = "hidden";
+  EXPECT_EQ(config.redis, expected);
+  const ServerConfig odd =
+      parse_server_config("redis: {address: 'a:1', db: x, use_tls: [1], sentinel_addresses: b}", "");
+  EXPECT_THAT(odd.faults, testing::IsEmpty());
+  EXPECT_TRUE(odd.has_redis);
 }
 
 TEST(ServerConfig, any_address_of_redis_makes_more_than_one_node) {

@@ -46,7 +46,7 @@ webhook: {api_key: APIkey, urls: ["http://127.0.0.1:9478/livekit/webhook"]}
 
 TEST(Serving, the_external_server_is_what_turn_servers_lists) {
   Serving expected;
-  expected.api_url = "http://127.0.0.1:7880";
+  expected.api = *Endpoint::parse("127.0.0.1:7880");
   expected.udp = expected.tcp = {3478};
   expected.tls = {443};
   expected.urls = {"turn:turn.example.com:3478?transport=udp", "turn:turn.example.com:3478?transport=tcp",
@@ -58,7 +58,7 @@ TEST(Serving, the_external_server_is_what_turn_servers_lists) {
 
 TEST(Serving, the_drop_in_is_where_clients_look_for_the_embedded_server) {
   Serving expected;
-  expected.api_url = "http://127.0.0.1:7880";
+  expected.api = *Endpoint::parse("127.0.0.1:7880");
   expected.udp = {3478};
   expected.tls = {443};
   expected.behind_balancer = {5349};
@@ -71,7 +71,7 @@ TEST(Serving, the_drop_in_is_where_clients_look_for_the_embedded_server) {
 
 TEST(Serving, an_embedded_server_that_is_off_promises_nothing) {
   Serving expected;
-  expected.api_url = "http://127.0.0.1:7880";
+  expected.api = *Endpoint::parse("127.0.0.1:7880");
   expected.ttl_s = 300;
   EXPECT_EQ(serving(config("rtc: {node_ip: 203.0.113.5}\nturn: {udp_port: 3478, tls_port: 5349, domain: a}")),
             expected);
@@ -127,7 +127,7 @@ TEST(Serving, the_server_api_is_taken_to_be_on_this_host) {
       {"{bind_addresses: [localhost, 10.0.0.5, 10.0.0.6]}", "http://10.0.0.5:7880"},
       {"{bind_addresses: [\"::1\"]}", "http://[::1]:7880"},
   };
-  for (const auto& c : cases) EXPECT_EQ(serving(config(c.yaml)).api_url, c.url) << c.yaml;
+  for (const auto& c : cases) EXPECT_EQ(serving(config(c.yaml)).api_url(), c.url) << c.yaml;
   EXPECT_THAT(explain(config("keys: {a: b}")).understood,
               Contains(StartsWith("port: LiveKit is asked who is there at http://127.0.0.1:7880; if")));
   EXPECT_THAT(explain(config("port: 80")).understood, Not(Contains(StartsWith("port:"))));

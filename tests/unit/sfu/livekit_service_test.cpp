@@ -186,8 +186,8 @@ TEST_F(LiveKitServiceTest,
   service_.reload(config_);
   const Now long_after{kNow.monotonic + std::chrono::seconds(100), kNow.unix_s + 100};
   for (const char* user_id : {"PA_here", "PA_gone", "PA_configured", "somebody"})
-    ledger_.claim_place(user_id, kNow.monotonic);
-  ledger_.claim_place("PA_joining", long_after.monotonic);
+    ledger_.claim_place({user_id}, kNow.monotonic);
+  ledger_.claim_place({"PA_joining"}, long_after.monotonic);
   const Census census{{{"RM_1", "r1", {{"PA_here", "alice"}}}}, long_after.unix_s, 1};
   reconcile(census, long_after);
   service_.on_no_census();
