@@ -1,0 +1,95 @@
+// Connections of clients that speak no TURN, each joined to one within this host that serves it.
+#pragma once
+
+#include <array>
+#include <boost/system/error_code.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "turnpike/base/deadline_queue.hpp"
+#include "turnpike/base/endpoint.hpp"
+#include "turnpike/base/time.hpp"
+#include "turnpike/net/pipe.hpp"
+#include "turnpike/net/ready_ring.hpp"
+#include "turnpike/path/passing.hpp"
+
+namespace turnpike::path {
+
+// The pipes of one worker, of which so much is moved in a turn and no more. Their life is bounded by who
+// serves them, and may be days; once he has said that nothing follows, by a client that neither takes what is
+// left nor closes.
+class Pipes {
+ public:
+  static constexpr std::size_t kPipesPerTurn = 64;       // that are ready; as many again that wait
+  static constexpr std::size_t kBytesPerTurn = 1 << 19;  // of all
+  static constexpr std::size_t kBytesOfOne = net::Pipe::kQueuedMax;  // each way
+  // Behind the last word of the server: that nothing of it moves, and that the client does not close once it
+  // has all.
+  static constexpr Duration kFarewellMax = std::chrono::seconds(30);
+  static constexpr Duration kLingerMax = std::chrono::seconds(5);
+
+  Pipes();
+  Pipes(const Pipes&) = delete;
+  Pipes& operator=(const Pipes&) = delete;
+
+  // Readable while something is to be moved.
+  int fd() const { return ring_.fd(); }
+  // Joins the client's connection and `server`, which is non-blocking; told as gone at once where that cannot
+  // be.
+  void join(Passing client, net::FileDescriptor server);
+
+  void begin_turn(TimePoint now);
+  void note_ready() { ready_ = true; }
+  // What is left of this turn.
+  void serve();
+  // There is something to move that no poller reports.
+  bool has_waiting() const { return !waiting_.empty(); }
+  bool has_any() const { return ready_ || ring_.has_next() || has_waiting(); }
+
+  void on_deadline(TimePoint now);
+  std::optional<TimePoint> next_deadline() const { return farewells_.next(); }
+
+  // A client whose pipe has ended; each is told once.
+  std::optional<FiveTuple> next_gone();
+  std::size_t size() const { return pipes_.size(); }
+
+ private:
+  using Id = std::uint32_t;
+  // Of a server's last words: some wait, or all have left.
+  enum class Farewell : std::uint8_t { none, begun, said };
+  struct Joined {
+    Joined(net::ByteStream client, net::ByteStream server, net::BlockPool& blocks, const FiveTuple& of)
+        : pipe(std::move(client), std::move(server), blocks), ends(of) {}
+    net::Pipe pipe;
+    FiveTuple ends;
+    std::array<net::Interest, 2> watched{net::Interest{false, false}, net::Interest{false, false}};
+    bool waits = false;
+    Farewell farewell = Farewell::none;
+  };
+
+  std::optional<Id> next();
+  void serve(Id id);
+  void bound_farewell(Id id, Joined& joined, const net::Pipe::Moved& moved);
+  [[nodiscard]] boost::system::error_code watch(Id id, Joined& joined, std::size_t end);
+  void end(Id id);
+
+  net::BlockPool blocks_;  // outlives the pipes
+  std::vector<std::uint8_t> scratch_;
+  net::ReadyRing ring_;
+  boost::unordered_flat_map<Id, std::unique_ptr<Joined>> pipes_;
+  std::deque<Id> waiting_;
+  std::size_t waiting_left_ = 0;  // of waiting_, to be served this turn
+  std::size_t bytes_left_ = 0;
+  bool ready_ = false;  // the ring, and it was not asked yet
+  DeadlineQueue<Id> farewells_;
+  std::vector<FiveTuple> gone_;
+  Id next_id_ = 0;
+  TimePoint now_;
+};
+
+}  // namespace turnpike::path
