@@ -42,4 +42,9 @@ void Admission::leave(const FiveTuple& client, bool is_stranger) {
   limiter_.release(client.client.address, is_stranger);
 }
 
+void Admission::leave_passed(const FiveTuple& client) {
+  limiter_.end_passed(kDescriptorsOfPassed);
+  leave(client, true);
+}
+
 }  // namespace turnpike::path

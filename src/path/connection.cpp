@@ -12,8 +12,9 @@ constexpr Duration kFirstMessageLimit = std::chrono::seconds(30);
 constexpr Duration kIdleLimit = std::chrono::seconds(60);
 
 constexpr std::array<std::string_view, kConnectionEnds> kNames = {
-    "by_client",     "lost",          "handshake_failed", "tls_error",     "silent",
-    "no_allocation", "asks_too_much", "malformed",        "does_not_read", "not_watched"};
+    "by_client",     "lost",           "handshake_failed", "tls_error",     "silent",
+    "no_allocation", "asks_too_much",  "malformed",        "does_not_read", "not_watched",
+    "passed_on",     "passed_through", "no_server"};
 
 }  // namespace
 

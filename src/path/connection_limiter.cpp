@@ -64,6 +64,19 @@ void ConnectionLimiter::give_up(const FiveTuple& client) {
   clients_.erase(client);
 }
 
+bool ConnectionLimiter::pass(std::uint32_t descriptors) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t then = passed_descriptors_ + descriptors;
+  if (limits_.passed_descriptors != 0 && then > limits_.passed_descriptors) return false;
+  passed_descriptors_ = then;
+  return true;
+}
+
+void ConnectionLimiter::end_passed(std::uint32_t descriptors) {
+  const std::lock_guard lock(mutex_);
+  passed_descriptors_ -= descriptors;
+}
+
 ConnectionLimiter::Counts ConnectionLimiter::counts() {
   const std::lock_guard lock(mutex_);
   return {in_all_, strangers_};

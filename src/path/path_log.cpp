@@ -11,14 +11,16 @@
 namespace turnpike::path {
 namespace {
 
+std::string name_of(const FiveTuple& client) {
+  return fmt::format("{}:{}", to_string(client.transport), client.client.to_string());
+}
+
 // Nobody's name is proven yet, or the connection does not know it.
 void tell(log::Event event, const FiveTuple& ends, std::string_view cause,
           const boost::system::error_code& error) {
   if (!log::is_new(event, cause, {{}, ends.client.address})) return;
   std::vector<log::Field> fields = {
-      {"from", fmt::format("{}:{}", to_string(ends.transport), ends.client.to_string())},
-      {"server", ends.server.to_string()},
-      {"cause", std::string(cause)}};
+      {"from", name_of(ends)}, {"server", ends.server.to_string()}, {"cause", std::string(cause)}};
   if (error) fields.push_back({"reason", error.message()});
   log::write(event, fields);
 }
@@ -34,7 +36,10 @@ log::Event event_of(NotAdmitted cause) {
 std::optional<log::Event> event_of(ConnectionEnd cause) {
   switch (cause) {
     case ConnectionEnd::by_client:
-    case ConnectionEnd::handshake_failed: return std::nullopt;
+    case ConnectionEnd::handshake_failed:
+    case ConnectionEnd::passed_on:
+    case ConnectionEnd::passed_through:
+    case ConnectionEnd::no_server: return std::nullopt;
     case ConnectionEnd::lost:
     case ConnectionEnd::silent:
     case ConnectionEnd::no_allocation: return log::Event::connection_lost;
@@ -68,6 +73,16 @@ void log_handshake_failed(const FiveTuple& ends, net::HandshakeFailure cause,
 
 void log_closed(const FiveTuple& ends, const Ending& ending) {
   if (const auto event = event_of(ending.cause)) tell(*event, ends, to_string(ending.cause), ending.error);
+}
+
+// Whichever clients it concerns, a server is told once.
+void log_no_server(const Endpoint& server, const FiveTuple& client, const boost::system::error_code& error) {
+  const std::string name = server.to_string();
+  if (!log::is_new(log::Event::passthrough_failed, to_string(ConnectionEnd::no_server), {name, {}})) return;
+  log::write(log::Event::passthrough_failed, {{"server", name},
+                                              {"from", name_of(client)},
+                                              {"cause", std::string(to_string(ConnectionEnd::no_server))},
+                                              {"reason", error.message()}});
 }
 
 void log_not_watched(const ListenerName& listener, const boost::system::error_code& error) {

@@ -15,6 +15,12 @@ constexpr std::size_t kFramesPerBatch = 512;
 // Reads of a batch: the rest of an incomplete frame and one of scratch.
 constexpr int kReadsPerBatch = 2;
 
+// A letter of HTTP might be the first byte of ChannelData (RFC 7983 7), but for somebody who holds no
+// allocation that means nothing.
+bool begins_turn(std::uint8_t first) { return first < 0x40; }
+// As all methods of HTTP do that anybody uses (RFC 9110 9.1).
+bool begins_method(std::uint8_t first) { return first >= 'A' && first <= 'Z'; }
+
 bool is_stun(Bytes frame) { return stun::classify(frame[0]) == stun::PacketKind::stun; }
 
 }  // namespace
@@ -99,11 +105,37 @@ void StreamPath::fill_batch(Connection& connection) {
       connection.ended = received.state == net::StreamState::closed;
       own.spend(received.bytes, 0);
     }
+    if (!connection.is_turn && !recognise(connection)) break;
     const std::size_t requests = take_frames(connection, requests_left);
     own.spend(0, requests);
     requests_left -= std::min(requests, requests_left);
     if (connection.stream.holds_bytes() || connection.ended || !connection.stream.may_have_more()) break;
   }
+}
+
+// False: this is no TURN. What was agreed on by ALPN must be what comes. HTTP over TCP has cost its client no
+// handshake, so it counts as a request of TURN would.
+bool StreamPath::recognise(Connection& connection) const {
+  const Bytes begin = connection.stream.held();
+  if (begin.empty()) return true;
+  const bool is_turn = begins_turn(begin[0]);
+  const net::Alpn agreed = connection.stream.alpn();
+  const bool is_agreed = agreed == net::Alpn::none || (agreed == net::Alpn::turn) == is_turn;
+  if (!is_agreed || (!is_turn && !may_pass(connection))) {
+    connection.doom = Ending{ConnectionEnd::malformed};
+  } else if (!is_turn && connection.client.tuple.transport == Transport::tcp && !may_ask(connection)) {
+    connection.doom = Ending{ConnectionEnd::asks_too_much};
+  } else {
+    connection.is_turn = is_turn;
+    connection.passes = !is_turn;
+  }
+  return connection.is_turn;
+}
+
+// Over TCP nothing but HTTP is answered, so that who scans the port for anything else learns nothing new.
+bool StreamPath::may_pass(const Connection& connection) const {
+  if (!passes_on_ || connection.client.tuple.transport == Transport::tls) return passes_on_;
+  return options_.http_over_tcp && begins_method(connection.stream.held()[0]);
 }
 
 // Few requests of a stranger are ever verified, and each of these makes a client of it.
@@ -145,6 +177,7 @@ void StreamPath::finish_batch() {
   if (connection == nullptr) return;
   const StreamId id = connection->client.ref.path;
   connection->stream.release();
+  if (connection->passes) return pass(id);
   if (connection->doom) return close(id, *connection->doom);
   if (connection->ended && !connection->stream.holds_bytes()) return close(id, ending_of(connection->stream));
   if (connection->stream.has_unseen()) wait(*connection);
@@ -200,7 +233,7 @@ std::optional<TimePoint> StreamPath::next_deadline() const {
 void StreamPath::on_deadline(TimePoint now) {
   if (!resting_.empty() && rest_until_ <= now) end_rest();
   while (const auto id = deadlines_.pop_due(now)) {
-    const Connection* connection = find(*id);
+    Connection* connection = find(*id);
     if (connection == nullptr) {
       refuse_header(*id, NoHeader::timed_out);
     } else if (connection->limit().at > now) {
@@ -251,6 +284,27 @@ void StreamPath::close(StreamId id, const Ending& ending) {
   counters_.connections_closed.add(ending.cause);
   log_closed(connection->client.tuple, ending);
   gone_.push_back(connection->client);
+}
+
+void StreamPath::pass(StreamId id) {
+  Connection& connection = *find(id);
+  net::Stream& stream = connection.stream;
+  if (const auto error = lane(connection.standing).ring().poller().remove(stream.fd()))
+    return close(id, {ConnectionEnd::not_watched, error});
+  stream.set_narrow(false);
+  const Bytes held = stream.held();
+  std::vector<std::uint8_t> begin(held.begin(), held.end());
+  passing_.push_back({stream.give_up(), std::move(begin), connection.client.tuple});
+  counters_.connections_closed.add(ConnectionEnd::passed_on);
+  deadlines_.remove(id);
+  connections_.erase(id);
+}
+
+std::optional<Passing> StreamPath::next_passing() {
+  if (passing_.empty()) return std::nullopt;
+  Passing passing = std::move(passing_.back());
+  passing_.pop_back();
+  return passing;
 }
 
 std::optional<relay::Client> StreamPath::next_gone() {

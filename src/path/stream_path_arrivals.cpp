@@ -1,5 +1,6 @@
 // How a connection becomes one of StreamPath's: accepted, named by its balancer, admitted, through its
 // handshake.
+#include <string_view>
 #include <utility>
 
 #include "turnpike/net/kernel_buffers.hpp"
@@ -7,6 +8,14 @@
 #include "turnpike/path/stream_path.hpp"
 
 namespace turnpike::path {
+namespace {
+
+// As every web server has one for those who forget the s of https.
+constexpr std::string_view kAnswerToPlainHttp =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 28\r\nConnection: close\r\n\r\n"
+    "this port speaks HTTPS only\n";
+
+}  // namespace
 
 boost::system::error_code StreamPath::listen(StreamListener listener) {
   const auto index = static_cast<std::uint32_t>(listeners_.size());
@@ -174,6 +183,8 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
   connection->standing = first_standing(ends);
   connection->stream.set_frame_limit(kFrameMaxOfStranger);
   connection->stream.set_narrow(true);
+  if (passthrough_ && ends.transport == Transport::tls)
+    connection->asked = std::make_unique<net::AskedName>();
   if (const auto error = lane(connection->standing).ring().poller().add(connection->stream.fd(), id)) {
     refuse(ends, NotAdmitted::not_watched, error);
     return admission_.leave(ends, true);
@@ -187,6 +198,7 @@ void StreamPath::establish(StreamId id, Arrival arrival) {
 
 // What comes right behind the handshake waits with the strangers.
 void StreamPath::read_handshake(StreamId id, Connection& connection) {
+  if (connection.asked && !read_name(id, connection)) return;
   const auto received = connection.stream.receive(kArrivalsPerTurn.bytes_of_one_read);
   connection.stream.release();
   connection.ended = received.state == net::StreamState::closed;
@@ -203,7 +215,8 @@ void StreamPath::read_handshake(StreamId id, Connection& connection) {
   if (connection.stream.has_unseen()) wait(connection);
 }
 
-void StreamPath::fail_handshake(const Connection& connection, net::HandshakeFailure cause) {
+void StreamPath::fail_handshake(Connection& connection, net::HandshakeFailure cause) {
+  if (net::is_plain_http(connection.stream.error())) connection.stream.write_in_clear(kAnswerToPlainHttp);
   counters_.handshakes_failed.add(cause);
   log_handshake_failed(connection.client.tuple, cause, connection.stream.error());
   close(connection.client.ref.path, {ConnectionEnd::handshake_failed});

@@ -29,6 +29,16 @@ inline constexpr std::size_t kNotAdmittedKinds = 7;
 // As metrics and documentation call it.
 std::string_view to_string(NotAdmitted cause);
 
+// Relays are sure of a quarter of the process's descriptors: connections have half of them, and the ways on
+// of those that are passed on the last quarter.
+constexpr std::uint64_t passed_descriptors(std::uint64_t descriptors) { return descriptors / 4; }
+// Both ends of a socket pair, and the connection to an upstream.
+inline constexpr std::uint32_t kDescriptorsOfPassed = 3;
+// How many can be passed on at one time.
+constexpr std::uint64_t passed_max(std::uint64_t descriptors) {
+  return passed_descriptors(descriptors) / kDescriptorsOfPassed;
+}
+
 class Admission {
  public:
   // `balancers`: their connections begin with a PROXY header (PP-01).
@@ -48,6 +58,10 @@ class Admission {
   // for TCP.
   Result<std::shared_ptr<const net::TlsContext>, NotAdmitted> enter(const FiveTuple& client);
   void leave(const FiveTuple& client, bool is_stranger);
+  // One that entered is passed on to HTTP, unless there are no descriptors for that; it leaves by
+  // leave_passed() then.
+  bool pass() { return limiter_.pass(kDescriptorsOfPassed); }
+  void leave_passed(const FiveTuple& client);
   // One that entered gets an allocation, or has lost it.
   void become(bool is_stranger) { limiter_.become(is_stranger); }
   void note_starved(TimePoint now) { limiter_.note_starved(now); }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,9 @@
 #include "turnpike/path/admission.hpp"
 #include "turnpike/path/inbound.hpp"
 #include "turnpike/path/listeners.hpp"
+#include "turnpike/path/passages.hpp"
+#include "turnpike/path/passthrough.hpp"
+#include "turnpike/path/pipes.hpp"
 #include "turnpike/path/stream_path.hpp"
 #include "turnpike/path/udp_path.hpp"
 
@@ -53,6 +57,15 @@ class ClientPaths {
   void set_options(const StreamPath::Options& options) { streams_.set_options(options); }
   void set_tls(std::shared_ptr<const net::TlsContext> tls) { admission_.set_tls(std::move(tls)); }
 
+  // Who serves HTTP gets one end of a socket pair for each connection that turns out to be some; the other
+  // end is piped to the client. Without it such a connection is closed.
+  using HttpSink = std::function<void(net::FileDescriptor fd, const FiveTuple& client)>;
+  void serve_http(HttpSink sink);
+
+  // Connections over TLS that ask for the names of other servers are piped to these, from their first byte
+  // on. Of connections to come; null: there are no such names.
+  void pass_through(std::shared_ptr<const Passthrough> to) { streams_.pass_through(std::move(to)); }
+
   void begin_turn(TimePoint now);
   // An event of the poller with kToken.
   void note_ready(std::uint64_t token);
@@ -61,14 +74,16 @@ class ClientPaths {
   std::span<const Inbound> next_batch(Step step);
   // There is something to do that the poller does not report.
   bool has_waiting() const {
-    return streams_.has_waiting() || (udp_.has_waiting() && !streams_.strangers_rest());
+    return streams_.has_waiting() ||
+           ((udp_.has_waiting() || pipes_.has_waiting()) && !streams_.strangers_rest());
   }
   // Whether that step has anything to do.
   bool has_strangers() const {
-    return !streams_.strangers_rest() && (udp_.has_strangers() || streams_.has_strangers());
+    return !streams_.strangers_rest() &&
+           (udp_.has_strangers() || streams_.has_strangers() || passages_.has_any() || pipes_.has_any());
   }
   // Until then it has not: what strangers send waits, datagrams as far as there is room.
-  void rest_strangers(TimePoint until) { streams_.rest_strangers(until); }
+  void rest_strangers(TimePoint until);
 
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
@@ -92,9 +107,21 @@ class ClientPaths {
   PathCounters counters() const;
 
  private:
+  void watch_pipes(bool watched);
+  void serve_pipes();
+  void join(Passing passing);
+  void tell_failed();
+  void release_gone();
+
+  net::Poller& poller_;
   Admission admission_;
   UdpPath udp_;
   StreamPath streams_;
+  Passages passages_;
+  Pipes pipes_;
+  HttpSink http_;
+  Tally<ConnectionEnd, kConnectionEnds> passed_through_;
+  TimePoint now_;
 };
 
 }  // namespace turnpike::path

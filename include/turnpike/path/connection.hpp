@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "turnpike/base/time.hpp"
+#include "turnpike/net/asked_name.hpp"
 #include "turnpike/net/stream.hpp"
 #include "turnpike/relay/route.hpp"
 
@@ -36,8 +37,11 @@ enum class ConnectionEnd : std::uint8_t {
   malformed,         // what came is neither a STUN message nor ChannelData, or more than it may be
   does_not_read,     // a response found no room, or none was taken in its time
   not_watched,       // the kernel's limit of watches or memory
+  passed_on,         // it is HTTP, and is served as that
+  passed_through,    // another TLS server has it, whose name it asks for
+  no_server,         // that one did not accept it
 };
-inline constexpr std::size_t kConnectionEnds = 10;
+inline constexpr std::size_t kConnectionEnds = 13;
 
 // As metrics and documentation call it.
 std::string_view to_string(ConnectionEnd cause);
@@ -75,6 +79,7 @@ struct Connection {
   void note_flushed(std::size_t queued, TimePoint now);
 
   net::Stream stream;
+  std::unique_ptr<net::AskedName> asked;  // as long as its name decides and is not settled
   relay::Client client;
   Standing standing = Standing::stranger;
   TimePoint accepted_at;
@@ -82,6 +87,8 @@ struct Connection {
   TimePoint heard_at;           // the last whole message, or the end of its allocation
   TimePoint taken_at;           // something, of what waits for it
   bool spoke = false;           // there was one
+  bool is_turn = false;         // so its first byte says, which has arrived
+  bool passes = false;          // it is not, and is somebody else's as soon as its batch is done
   bool ended = false;           // nothing more will arrive
   std::optional<Ending> doom;   // closed as soon as its batch is done
   std::uint64_t served_in = 0;  // the last turn

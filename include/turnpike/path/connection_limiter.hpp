@@ -19,8 +19,9 @@ namespace turnpike::path {
 
 // 0 = no limit.
 struct ConnectionLimits {
-  std::uint32_t per_address = 0;  // IPv6: by /64, and four times as many by /48
-  std::uint32_t in_all = 0;       // of which strangers have half
+  std::uint32_t per_address = 0;         // IPv6: by /64, and four times as many by /48
+  std::uint32_t in_all = 0;              // of which strangers have half
+  std::uint64_t passed_descriptors = 0;  // of all that are passed on, beside their own
 };
 
 // Thread-safe; asked when connections come and go, and when one changes its standing.
@@ -41,6 +42,11 @@ class ConnectionLimiter {
   void give_up(const FiveTuple& client);
   // A stranger gets an allocation or a client has lost its own, which nothing prevents.
   void become(bool is_stranger);
+
+  // One is passed on to somebody within this host, and takes so many descriptors beside its own; false: there
+  // are none for it, because relays need theirs.
+  bool pass(std::uint32_t descriptors);
+  void end_passed(std::uint32_t descriptors);
 
   // A listener could not accept for want of descriptors or memory.
   void note_starved(TimePoint now) { starved_at_ = now; }
@@ -64,6 +70,7 @@ class ConnectionLimiter {
   boost::unordered_flat_set<FiveTuple, ByteHash> clients_;
   std::uint32_t in_all_ = 0;
   std::uint32_t strangers_ = 0;
+  std::uint64_t passed_descriptors_ = 0;
   std::atomic<TimePoint> starved_at_ = TimePoint::min();
 };
 

@@ -21,6 +21,7 @@ struct PathCounters {
   Tally<net::HandshakeFailure, net::kHandshakeFailures> handshakes_failed;
   std::uint64_t requests_dropped = 0;     // datagrams beyond the budget of their turn
   std::uint64_t stream_data_dropped = 0;  // frames that found no room: the client does not read
+  std::uint64_t piped = 0;                // connections, at the moment: Pipes
 
   bool operator==(const PathCounters&) const = default;
 };

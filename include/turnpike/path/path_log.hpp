@@ -17,6 +17,8 @@ void log_handshake_failed(const FiveTuple& ends, net::HandshakeFailure cause,
                           const boost::system::error_code& error);
 // Nothing where the client closed it, or where its handshake has been told.
 void log_closed(const FiveTuple& ends, const Ending& ending);
+// Of a server of tls.passthrough that did not accept a client's connection.
+void log_no_server(const Endpoint& server, const FiveTuple& client, const boost::system::error_code& error);
 // Of a listener that a reload has opened. Nothing without an error.
 void log_not_watched(const ListenerName& listener, const boost::system::error_code& error);
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/answer_limiter.hpp"
@@ -19,6 +20,8 @@
 #include "turnpike/path/lane.hpp"
 #include "turnpike/path/listeners.hpp"
 #include "turnpike/path/newcomers.hpp"
+#include "turnpike/path/passing.hpp"
+#include "turnpike/path/passthrough.hpp"
 #include "turnpike/path/path_counters.hpp"
 
 namespace turnpike::path {
@@ -49,11 +52,17 @@ class StreamPath {
     std::shared_ptr<AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
     // That come before those of addresses which have begun more; null: all of them are equal.
     std::shared_ptr<AnswerLimiter> handshakes = nullptr;
+    bool http_over_tcp = false;  // is passed on as well as that over TLS
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
   StreamPath& operator=(const StreamPath&) = delete;
 
+  // What is HTTP is for somebody else: next_passing(). Otherwise it is closed.
+  void pass_on() { passes_on_ = true; }
+  // What comes over TLS is told apart by the name that it asks for, before TLS begins: that of another server
+  // is for somebody else, too. Of connections whose names are not settled yet. Null: none of them is.
+  void pass_through(std::shared_ptr<const Passthrough> to) { passthrough_ = std::move(to); }
   // Of what comes from now on.
   void set_options(const Options& options) { options_ = options; }
   // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
@@ -97,6 +106,8 @@ class StreamPath {
   void send_data(StreamId id, const Parts& frame);
   void send_response(StreamId id, Bytes message);
   void flush();
+  // A connection that is here no more, and is none of TURN's; its place is still taken (Admission::leave()).
+  std::optional<Passing> next_passing();
   // A client whose connection has been closed; each is told once.
   std::optional<relay::Client> next_gone();
 
@@ -122,11 +133,16 @@ class StreamPath {
   Standing first_standing(const FiveTuple& ends) const;
   void read_header(StreamId id);
   void refuse_header(StreamId id, NoHeader cause);
+  bool read_name(StreamId id, Connection& connection);
+  void take_out(StreamId id, const Endpoint& server);
   void read_handshake(StreamId id, Connection& connection);
-  void fail_handshake(const Connection& connection, net::HandshakeFailure cause);
+  void fail_handshake(Connection& connection, net::HandshakeFailure cause);
   Connection* next_connection(Standing standing);
   bool is_next(const Connection& ready, Standing standing) const;
   void fill_batch(Connection& connection);
+  bool recognise(Connection& connection) const;
+  bool may_pass(const Connection& connection) const;
+  void pass(StreamId id);
   bool may_ask(const Connection& connection) const;
   std::size_t take_frames(Connection& connection, std::size_t requests_max);
   void finish_batch();
@@ -158,10 +174,13 @@ class StreamPath {
   std::vector<Inbound> batch_;
   Connection* in_batch_ = nullptr;  // whose frames are handed out
   std::vector<StreamId> dirty_;
+  std::vector<Passing> passing_;
   std::vector<relay::Client> gone_;
   PathCounters counters_;
   DeadlineQueue<StreamId> deadlines_;
   StreamId next_id_ = 1;
+  bool passes_on_ = false;
+  std::shared_ptr<const Passthrough> passthrough_;
   std::uint64_t turn_ = 0;
   TimePoint now_;
 };

@@ -66,6 +66,19 @@ TEST(ConnectionLimiter, a_limit_that_was_away_for_a_while_counts_nobody_who_has_
   EXPECT_FALSE(is_full(limiter, kAlice));
 }
 
+TEST(ConnectionLimiter, those_that_are_passed_on_have_descriptors_of_their_own) {
+  ConnectionLimiter limiter({.passed_descriptors = 7});
+  EXPECT_TRUE(limiter.pass(3));
+  EXPECT_TRUE(limiter.pass(3));
+  EXPECT_FALSE(limiter.pass(3));
+  EXPECT_TRUE(limiter.pass(1));
+  limiter.end_passed(3);
+  EXPECT_TRUE(limiter.pass(3));
+  EXPECT_FALSE(is_full(limiter, kAlice)) << "others have theirs";
+  ConnectionLimiter unlimited({});
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(unlimited.pass(3));
+}
+
 TEST(ConnectionLimiter, zero_is_no_limit) {
   ConnectionLimiter limiter({.per_address = 0});
   for (int i = 0; i < 10'000; ++i) EXPECT_FALSE(is_full(limiter, kAlice));

@@ -113,7 +113,25 @@ TEST(PathLog, causes_have_names_of_their_own) {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < kConnectionEnds; ++i) names.insert(to_string(static_cast<ConnectionEnd>(i)));
   EXPECT_EQ(names.size(), kConnectionEnds);
-  EXPECT_EQ(to_string(ConnectionEnd::not_watched), "not_watched") << "the last one";
+  EXPECT_EQ(to_string(ConnectionEnd::no_server), "no_server") << "the last one";
+}
+
+TEST(PathLog, a_server_that_accepts_nobody_is_told_once_whichever_clients_it_concerns) {
+  CapturedLog log(log::Level::info);
+  const auto refused = make_error_code(boost::system::errc::connection_refused);
+  FiveTuple other = kEnds;
+  other.client = *ClientEndpoint::parse("198.51.100.1:4000");
+  log_no_server(loopback(8443), kEnds, refused);
+  log_no_server(loopback(8443), other, refused);
+  log_no_server(loopback(8444), other, refused);
+  const auto lines = log.lines();
+  ASSERT_EQ(lines.size(), 3U);
+  const auto expected = boost::json::parse(R"json({"level": "warning", "event": "passthrough_failed",
+      "server": "127.0.0.1:8443", "from": "tls:192.0.2.1:4000", "cause": "no_server",
+      "reason": "Connection refused"})json");
+  EXPECT_EQ(boost::json::value(lines[0]), expected);
+  EXPECT_EQ(text_of(lines[1], "server"), "127.0.0.1:8444");
+  EXPECT_EQ(text_of(lines[2], "of"), "passthrough_failed");
 }
 
 class StreamPathLog : public StreamPathTest {
