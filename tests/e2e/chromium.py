@@ -1,5 +1,6 @@
 """Headless Chromium on a host of the scene, driven over a pipe with its DevTools protocol."""
 
+import base64
 import fcntl
 import itertools
 import json
@@ -93,12 +94,15 @@ class Chromium:
 
 
 class Page:
-    """A page of a browser, loaded."""
+    """A page of a browser, loaded. `prelude` is a script that runs before those of the page."""
 
-    def __init__(self, browser: Chromium, url: str):
+    def __init__(self, browser: Chromium, url: str, prelude: str = ""):
         self._browser = browser
-        self._target = browser.ask("Target.createTarget", url=url)["targetId"]
+        self._target = browser.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = browser.ask("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
+        self.ask("Page.enable")
+        self.ask("Page.addScriptToEvaluateOnNewDocument", source=prelude)
+        self.ask("Page.navigate", url=url)
         until = time.monotonic() + PATIENCE_S
         while not self.run(f"location.href === {json.dumps(url)} && document.readyState === 'complete'"):
             assert time.monotonic() < until, f"{url} is not loaded after {PATIENCE_S} s"
@@ -107,9 +111,28 @@ class Page:
     def close(self) -> None:
         self._browser.ask("Target.closeTarget", targetId=self._target)
 
+    def ask(self, method: str, **parameters):
+        """The result of a command of the DevTools protocol."""
+        return self._browser.ask(method, self._session, **parameters)
+
+    def press(self, key: str) -> None:
+        """A key that has a name and writes nothing, or Enter."""
+        written = {"text": "\r"} if key == "Enter" else {}
+        code = {"Tab": 9, "Enter": 13}[key]
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **(written if kind == "keyDown" else {}))
+
+    def picture(self, width: int, scheme: str) -> bytes:
+        """A PNG of the whole page as a window of that width shows it, `light` or `dark`."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
+        self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        size = self.ask("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": width, "height": size["height"], "scale": 1}
+        return base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)["data"])
+
     def run(self, script: str):
         """The value of this JavaScript expression; of a promise, once it is kept."""
-        answer = self._browser.ask("Runtime.evaluate", self._session, expression=script, awaitPromise=True, returnByValue=True)
+        answer = self.ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
             raise RuntimeError(details.get("exception", {}).get("description") or details["text"])

@@ -45,12 +45,12 @@ def deployment(request, hosts, certificate, tmp_path_factory):
 
 
 @pytest.fixture
-def invite(hosts, browsers):
+def invite(deployment, hosts, browsers):
     """invite(host) gives a participant there, with the name of the host unless another is given; they leave with the test."""
     guests = []
 
     def make(host: str, identity: str = "") -> Participant:
-        guests.append(Participant(browsers[host], identity or host))
+        guests.append(Participant(browsers[host], identity or host, deployment.url))
         return guests[-1]
 
     yield make

@@ -12,16 +12,19 @@ from pathlib import Path
 
 from control_socket import ControlSocket
 from livekit_messages import token
-from scene import NODE, Host
+from scene import DOMAIN, NODE, Host
 from server import BINARY, die_with_parent
 
 CONF = Path(__file__).parents[2] / "conf"
 LIVEKIT = Path(__file__).parents[2] / "build/livekit"  # made by scripts/setup
-# turnpike as LiveKit's external TURN server, and in the place of its embedded one; and the transports that LiveKit then offers.
-EXTERNAL, EMBEDDED = "livekit.example.yaml", "livekit.embedded.example.yaml"
-OFFERED = {EXTERNAL: ["udp", "tcp", "tls"], EMBEDDED: ["udp", "tls"]}
-KEY, SECRET = "APIexample", "replace-this-secret-of-at-least-32-characters"  # of both examples
+# turnpike as LiveKit's external TURN server, in the place of its embedded one, and in front of all of LiveKit; the transports that LiveKit then
+# offers; and where its clients find it.
+EXTERNAL, EMBEDDED, ONE_PORT = "livekit.example.yaml", "livekit.embedded.example.yaml", "livekit.one-port.example.yaml"
+OFFERED = {EXTERNAL: ["udp", "tcp", "tls"], EMBEDDED: ["udp", "tls"], ONE_PORT: ["udp", "tls"]}
 SIGNALLING, CONTROL = 7880, 9478  # ports of the node
+URLS = {EXTERNAL: f"ws://{NODE}:{SIGNALLING}", EMBEDDED: f"ws://{NODE}:{SIGNALLING}", ONE_PORT: f"wss://{DOMAIN}"}
+LOOPBACK = "127.0.0.1"
+KEY, SECRET = "APIexample", "replace-this-secret-of-at-least-32-characters"  # of all examples
 LIFE = ("allocation_started", "allocation_ended")
 
 
@@ -31,6 +34,7 @@ class Deployment:
     def __init__(self, host: Host, example: str, certificate: tuple[Path, Path], directory: Path, flags: list[str]):
         config = CONF / example
         self.offered = OFFERED[example]
+        self.url = URLS[example]
         self.host = host
         self.directory = directory
         tls = ["--tls.certificate", str(certificate[0]), "--tls.key", str(certificate[1])]
@@ -65,7 +69,7 @@ class Deployment:
             for name, process in self._processes.items():
                 assert process.poll() is None, f"{name} ended at its start:\n{self._log(name)[-2000:]}"
             with self.host.entered(), socket.socket() as probe:
-                if probe.connect_ex((NODE, port)) == 0:
+                if probe.connect_ex((LOOPBACK, port)) == 0:
                     return
             time.sleep(0.1)
         raise AssertionError(f"nobody listens on port {port} after 30 s")
@@ -84,7 +88,7 @@ class Deployment:
         room = request.get("room", "")
         grants = {"roomAdmin": True, "roomCreate": True, "roomList": True, "room": room}
         bearer = token({"sub": "operator", "video": grants}, secret=SECRET, key=KEY)
-        url = f"http://{NODE}:{SIGNALLING}/twirp/livekit.RoomService/{method}"
+        url = f"http://{LOOPBACK}:{SIGNALLING}/twirp/livekit.RoomService/{method}"
         headers = {"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"}
         return json.loads(self.host.fetch(urllib.request.Request(url, json.dumps(request).encode(), headers)))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chromium import Chromium, Page
-from deployment import KEY, SECRET, SIGNALLING, Deployment
+from deployment import KEY, SECRET, Deployment
 from livekit_messages import token
 from scene import DOMAIN, NODE, Host
 from website import SITE
@@ -32,25 +32,26 @@ def fingerprint(certificate: Path) -> str:
 
 
 @contextlib.contextmanager
-def browser(host: Host, directory: Path, certificate: Path):
+def browser(host: Host, directory: Path, certificate: Path, *more_flags: str, node: str = NODE):
     """A browser there, for which the relay's domain leads to the node, and its certificate is good."""
     # WebRTC asks for the name with a dot at its end.
-    flags = [f"--host-resolver-rules=MAP {DOMAIN}* {NODE}", f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}"]
+    flags = [f"--host-resolver-rules=MAP {DOMAIN}* {node}", f"--ignore-certificate-errors-spki-list={fingerprint(certificate)}", *more_flags]
     with contextlib.closing(Chromium(host, directory, flags)) as running:
         yield running
 
 
 class Participant:
-    """Somebody who is about to join a room."""
+    """Somebody who is about to join a room of the LiveKit at `url`."""
 
-    def __init__(self, running: Chromium, identity: str):
+    def __init__(self, running: Chromium, identity: str, url: str):
         self.identity = identity
+        self.url = url
         self.page = Page(running, f"{SITE}/")
         self.sid = ""
 
     def join(self, room: str, rtc_config: dict) -> float:
         """The seconds until everything was published. `rtc_config`: what livekit-client takes of that name."""
-        joined = self.call("join", f"ws://{NODE}:{SIGNALLING}", access_token(self.identity, room), rtc_config)
+        joined = self.call("join", self.url, access_token(self.identity, room), rtc_config)
         self.sid = joined["sid"]
         return joined["ms"] / 1000
 
