@@ -3,7 +3,7 @@ clients find alone."""
 
 import pytest
 
-from deployment import OFFERED
+from deployment import EMBEDDED, EXTERNAL, OFFERED
 from participant import RELAY_ONLY
 from scene import FIREWALL
 
@@ -23,7 +23,7 @@ def meet_over(transport: str, invite, room: str, rtc_config: dict) -> None:
         assert (report.candidate, report.transport) == ("relay", transport)
 
 
-@pytest.mark.parametrize("deployment, transport", [(example, each) for example in OFFERED for each in OFFERED[example]], indirect=["deployment"])
+@pytest.mark.parametrize("deployment, transport", [(example, each) for example in (EXTERNAL, EMBEDDED) for each in OFFERED[example]], indirect=["deployment"])
 def test_audio_video_and_data_go_both_ways(deployment, hosts, invite, transport):
     for name in ("alice", "bob"):
         hosts[name].block(*(way for each, way in WAYS.items() if each != transport))
