@@ -1,0 +1,95 @@
+// What servers of a fleet share: secrets, names and addresses in their forms.
+#include <gmock/gmock.h>
+
+#include "turnpike/config/rules.hpp"
+#include "unit/config/config_files.hpp"
+
+namespace turnpike::config {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class FleetRules : public ConfigFiles {};
+
+TEST_F(FleetRules, secrets_are_long_and_differ) {
+  const struct {
+    const char* yaml;
+    const char* error;
+  } cases[] = {
+      {"fleet: {secret: 0123456789012345678901234567890}",
+       "fleet.secret: has fewer than 32 bytes: make one with `openssl rand -hex 32`"},
+      {"fleet: {secret_previous: 01234567890123456789012345678901}",
+       "fleet.secret_previous: needs fleet.secret"},
+      {"fleet: {secret: 01234567890123456789012345678901, secret_previous: short}",
+       "fleet.secret_previous: has fewer than 32 bytes: make one with `openssl rand -hex 32`"},
+      {"fleet: {secret: 01234567890123456789012345678901, secret_previous: 01234567890123456789012345678901}",
+       "fleet.secret_previous: is the same as fleet.secret"},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(error_of(c.yaml), std::string("turnpike.yaml:1: ") + c.error) << c.yaml;
+}
+
+// The first of the errors is told: what is wrong in itself, before that nothing of the kind is built yet.
+TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
+  const std::string url =
+      "fleet.redis.url: must be redis://HOST:PORT[/DB], rediss://HOST:PORT[/DB] or unix:/PATH";
+  const std::string region = "fleet.region: must have letters, digits, '-', '.' and '_' alone, 64 at most";
+  const std::string prefix =
+      "fleet.redis.prefix: must have 1 to 64 visible ASCII characters, no space among them";
+  const std::string high_water = "fleet.high_water: must be above 0 and at most 1";
+  const struct {
+    std::string yaml;
+    std::string error;
+  } cases[] = {
+      {"region: \"a b\"", region},
+      {"region: " + std::string(65, 'a'), region},
+      {"high_water: 0", high_water},
+      {"high_water: 1.01", high_water},
+      {"high_water: -1", high_water},
+      {"high_water: nan", "fleet.high_water: \"nan\" is not a number, such as 0.8"},
+      {"high_water: 80%", "fleet.high_water: \"80%\" is not a number, such as 0.8"},
+      {"redis: {url: \"localhost:6379\"}", url},
+      {"redis: {url: \"redis://\"}", url},
+      {"redis: {url: \"redis://localhost\"}", url},
+      {"redis: {url: \"redis://localhost:0\"}", url},
+      {"redis: {url: \"redis://localhost:6379/x\"}", url},
+      {"redis: {url: \"redis://localhost:6379/1?a=b\"}", url},
+      {"redis: {url: \"redis://::1:6379\"}", url},
+      {"redis: {url: \"unix:redis.sock\"}", url},
+      {"redis: {prefix: \"\"}", prefix},
+      {"redis: {prefix: \"a b\"}", prefix},
+      {"redis: {prefix: " + std::string(65, 'a') + "}", prefix},
+      {"redis: {url: \"unix:/a\", tls: true}",
+       "fleet.redis.tls: is not to be had over the Unix socket of fleet.redis.url"},
+      {"redis: {sentinel: [a]}",
+       "fleet.redis.sentinel: \"a\" is not HOST:PORT, such as sentinel.example.org:26379"},
+      {"redis: {sentinel: [\"a:1\", \"a:1/2\"]}",
+       "fleet.redis.sentinel: \"a:1/2\" is not HOST:PORT, such as sentinel.example.org:26379"},
+  };
+  for (const auto& c : cases)
+    EXPECT_THAT(error_of("fleet: {" + c.yaml + "}"), StartsWith("turnpike.yaml:1: " + c.error)) << c.yaml;
+  EXPECT_THAT(
+      error_of("fleet: {redis: {url: \"redis://:hidden@localhost:6379\"}}"),
+      AllOf(StartsWith("turnpike.yaml:1: fleet.redis.url: must hold no password"), Not(HasSubstr("hidden"))));
+}
+
+TEST_F(FleetRules, what_servers_of_a_fleet_share_is_not_built_yet_but_for_the_secrets) {
+  const std::string secret(32, 's'), previous(32, 'p');
+  const Config config = load("fleet: {secret: " + secret + ", secret_previous: " + previous + "}");
+  EXPECT_EQ(config.fleet.secret, secret);
+  EXPECT_EQ(config.fleet.secret_previous, previous);
+  for (const char* yaml :
+       {"region: eu-1", "high_water: 1", "high_water: 0.5", "redis: {url: \"redis://localhost:6379\"}",
+        "redis: {url: \"redis://[::1]:6379/15\"}", "redis: {url: \"rediss://10.0.0.1:6380/0\"}",
+        "redis: {url: \"unix:/run/redis/redis.sock\"}", "redis: {password_file: a}",
+        "redis: {prefix: \"a:\"}", "redis: {tls: true}",
+        "redis: {sentinel: [\"a.example:26379\", \"[::1]:1\"]}"})
+    EXPECT_THAT(error_of(std::string("fleet: {") + yaml + "}"), EndsWith(" is not built yet")) << yaml;
+}
+
+}  // namespace
+}  // namespace turnpike::config
