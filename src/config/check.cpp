@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -108,7 +109,8 @@ std::string check_built(const Key& key, const Config& config) {
 // As the keys stand in the file.
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules(std::begin(kOtherRules), std::end(kOtherRules));
-  for (const auto more : {address_rules(), credential_rules(), livekit_rules()})
+  for (const auto more :
+       {address_rules(), credential_rules(), livekit_rules(), by_name_rules(), fleet_rules()})
     rules.insert(rules.end(), more.begin(), more.end());
   std::ranges::stable_sort(rules, {}, [](const Rule& rule) { return find_key(rule.key); });
   return rules;
@@ -132,12 +134,14 @@ Findings find_broken_rules(const Config& config, const Origins& origins, const K
     if (!text.empty())
       findings.push_back({severity, std::string(key), place_of(key, origins), std::move(text)});
   };
-  for (const Key& key : all_keys()) note(Severity::error, key.name, check_built(key, config));
   for (const Rule& rule : all_rules()) {
     if (can_be_judged(rule, failed)) note(Severity::error, rule.key, rule.broken(config));
   }
-  for (const Rule& rule : kWarnings) {
-    if (can_be_judged(rule, failed)) note(Severity::warning, rule.key, rule.broken(config));
+  for (const Key& key : all_keys()) note(Severity::error, key.name, check_built(key, config));
+  for (const auto warnings : {std::span<const Rule>(kWarnings), by_name_warnings()}) {
+    for (const Rule& rule : warnings) {
+      if (can_be_judged(rule, failed)) note(Severity::warning, rule.key, rule.broken(config));
+    }
   }
   return findings;
 }

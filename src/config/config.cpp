@@ -9,4 +9,9 @@ std::vector<Endpoint> all_addresses(std::uint16_t port) {
   return {{IpAddress::v4(0, 0, 0, 0), port}, {IpAddress::from_bytes(unspecified), port}};
 }
 
+bool has_plain_http(const Config& config) {
+  const bool has_pages = !config.http.upstream.empty() || !config.http.check_page.empty();
+  return !config.http.acme_webroot.empty() || (has_pages && !config.listen.tls.empty());
+}
+
 }  // namespace turnpike::config

@@ -118,7 +118,7 @@ constexpr CoturnOption kOptions[] = {
     {"web-admin-ip", "not there"},
     {"web-admin-port", "not there"},
     {"web-admin-listen-on-workers", "not there"},
-    {"acme-redirect", "not there"},
+    {"acme-redirect", "not there: http.acme_webroot answers by itself"},
     {"syslog-facility", "not there: systemd takes standard output"},
     {"no-sslv2", "not needed: tls.min_version is 1.2 or 1.3"},
     {"no-sslv3", "not needed: tls.min_version is 1.2 or 1.3"},

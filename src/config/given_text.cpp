@@ -69,6 +69,7 @@ YAML::Node secret_map(const std::string& text) {
 
 YAML::Node node_of(const std::string& text, TextForm form) {
   switch (form) {
+    case TextForm::secret: return secret_of(text);
     case TextForm::secret_list: return secret_list(text);
     case TextForm::secret_map: return secret_map(text);
     case TextForm::yaml: break;

@@ -19,8 +19,8 @@ std::vector<std::string> names_in_files() {
   std::vector<std::string> names;
   for (const Key& key : all_keys()) {
     names.emplace_back(key.name);
-    const auto dot = key.name.find('.');
-    if (dot != key.name.npos) names.emplace_back(key.name.substr(0, dot));
+    for (auto dot = key.name.find('.'); dot != key.name.npos; dot = key.name.find('.', dot + 1))
+      names.emplace_back(key.name.substr(0, dot));
   }
   return names;
 }

@@ -12,8 +12,10 @@
 #include <utility>
 
 #include "turnpike/base/address_map.hpp"
+#include "turnpike/config/by_name.hpp"
 #include "turnpike/log/output.hpp"
 #include "turnpike/net/certificate.hpp"
+#include "turnpike/net/dns_name.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/sockaddr.hpp"
 #include "turnpike/net/tls_files.hpp"
@@ -47,9 +49,13 @@ std::string_view host_of_turns(std::string_view uri) {
   return uri.substr(0, uri.find(':'));
 }
 
+net::TlsFilesReport examine(const std::string& certificate, const std::string& key, TlsVersion min_version,
+                            UnixSeconds now_unix_s) {
+  return net::examine({certificate, key, min_version == TlsVersion::tls1_3 ? "1.3" : "1.2"}, now_unix_s);
+}
+
 CertificateSummary judge_certificate(const Config& config, UnixSeconds now_unix_s, Notes& notes) {
-  const char* const min_version = config.tls.min_version == TlsVersion::tls1_3 ? "1.3" : "1.2";
-  const auto report = net::examine({config.tls.certificate, config.tls.key, min_version}, now_unix_s);
+  const auto report = examine(config.tls.certificate, config.tls.key, config.tls.min_version, now_unix_s);
   const auto key_of = [](const net::TlsFileNote& note) {
     return note.is_about_key ? "tls.key" : "tls.certificate";
   };
@@ -63,6 +69,47 @@ CertificateSummary judge_certificate(const Config& config, UnixSeconds now_unix_
                               fmt::join(report.names, ", "), host));
   }
   return {report.names, report.expires_unix_s};
+}
+
+// Names that are here for TURN, and yet are sent elsewhere.
+void judge_passthrough(const Config& config, const std::vector<std::string>& names_of_certificate,
+                       Notes& notes) {
+  constexpr std::string_view kKey = "tls.passthrough";
+  for (const std::string& uri : config.livekit.ice_urls) {
+    const auto host = net::host_name_in(host_of_turns(uri));
+    if (const auto server = host ? server_for(config.tls, *host) : std::nullopt)
+      notes.warning(kKey, fmt::format("{} leads to {}, but clients are sent to that name for TURN", *host,
+                                      server->to_string()));
+  }
+  for (const std::string& name : names_of_certificate) {
+    const auto host = net::host_name_in(name);
+    if (!host || config.tls.passthrough.contains(*host)) continue;
+    if (const auto server = server_for(config.tls, *host))
+      notes.warning(kKey, fmt::format("{} leads to {} by a wildcard, but tls.certificate is for that name; "
+                                      "what is in tls.names stays here",
+                                      *host, server->to_string()));
+  }
+}
+
+CertificateSummary judge_certificate_of(const std::string& name, const Config& config, UnixSeconds now_unix_s,
+                                        Notes& notes) {
+  constexpr std::string_view kKey = "tls.names";
+  const CertificateFiles& files = config.tls.names.at(name);
+  const auto report = examine(files.certificate, files.key, config.tls.min_version, now_unix_s);
+  for (const net::TlsFileNote& note : report.faults)
+    notes.error(kKey, fmt::format("{}: {}", name, note.text));
+  for (const net::TlsFileNote& note : report.warnings)
+    notes.warning(kKey, fmt::format("{}: {}", name, note.text));
+  if (!report.names.empty() && !net::covers(report.names, name))
+    notes.warning(kKey,
+                  fmt::format("{}: {}: is for {}", name, files.certificate, fmt::join(report.names, ", ")));
+  return {report.names, report.expires_unix_s};
+}
+
+void judge_webroot(const std::string& folder, Notes& notes) {
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    notes.warning("http.acme_webroot", fmt::format("{}: is no folder that can be read", folder));
 }
 
 void judge_socket(const Config& config, Notes& notes) {
@@ -97,8 +144,14 @@ FilesReport judge_files(const Config& config, const Origins& origins, UnixSecond
   FilesReport report;
   if (!config.listen.tls.empty() && !config.tls.certificate.empty() && !config.tls.key.empty()) {
     auto certificate = judge_certificate(config, now_unix_s, notes);
+    judge_passthrough(config, certificate.names, notes);
     if (!certificate.names.empty()) report.certificate = std::move(certificate);
+    for (const auto& [name, files] : config.tls.names) {
+      auto named = judge_certificate_of(name, config, now_unix_s, notes);
+      if (!named.names.empty()) report.by_name.emplace(name, std::move(named));
+    }
   }
+  judge_webroot(config.http.acme_webroot, notes);
   judge_socket(config, notes);
   if (!config.log.file.empty()) {
     if (auto obstacle = log::Output::obstacle(config.log.file); !obstacle.empty())

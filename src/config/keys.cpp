@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "turnpike/config/by_name.hpp"
 #include "turnpike/config/value.hpp"
 
 namespace turnpike::config {
@@ -33,6 +34,10 @@ template <>
 constexpr Names names_of<std::vector<IpPrefix>> = Names::many;
 template <>
 constexpr Names names_of<std::vector<turn::PeerRule>> = Names::many;
+template <>
+constexpr Names names_of<ServersByName> = Names::targets;
+template <>
+constexpr Names names_of<std::vector<HttpUpstream>> = Names::targets;
 
 template <auto... path>
 Key key(std::string_view name, std::string_view value, std::string_view help,
@@ -73,6 +78,13 @@ void print_external(YAML::Emitter& out, const Config& config) {
   }
 }
 
+// A password in it would be printed with it.
+void read_redis_url(const YAML::Node& node, Config& config) {
+  decode(node, config.fleet.redis.url);
+  if (config.fleet.redis.url.find('@') != std::string::npos)
+    throw BadValue(node, "must hold no password: give it in fleet.redis.password_file");
+}
+
 const std::vector<Key> kKeys = {
     key<&Config::realm>("realm", "NAME", "realm of the credentials, at most 127 characters"),
     {"workers",
@@ -100,6 +112,13 @@ const std::vector<Key> kKeys = {
     key<&Config::tls, &TlsConfig::key>("tls.key", "FILE", "PEM file of the private key"),
     key<&Config::tls, &TlsConfig::min_version>("tls.min_version", "1.2|1.3",
                                                "oldest version of TLS that is taken"),
+    key<&Config::tls, &TlsConfig::names>("tls.names", "{NAME: {certificate: FILE, key: FILE}}",
+                                         "certificates for clients that ask for these names"),
+    key<&Config::tls, &TlsConfig::passthrough>(
+        "tls.passthrough", "{NAME: ADDRESS:PORT}",
+        "TLS servers that get the connections of clients that ask for these names"),
+    key<&Config::tls, &TlsConfig::passthrough_proxy_protocol>("tls.passthrough_proxy_protocol", "true|false",
+                                                              "those connections begin with a PROXY header"),
 
     key<&Config::relay, &RelayConfig::addresses>(
         "relay.addresses", "[ADDRESS]",
@@ -213,6 +232,42 @@ const std::vector<Key> kKeys = {
     key<&Config::livekit, &LiveKitConfig::exchanges_per_second_per_ip>(
         "livekit.exchanges_per_second_per_ip", "N",
         "access tokens that one address may exchange a second; 0: no limit"),
+    key<&Config::http, &HttpConfig::upstream>(
+        "http.upstream", "ADDRESS:PORT|{HOST[/PREFIX]: ADDRESS:PORT}",
+        "HTTP server behind TLS listeners, or one for each host and path"),
+    key<&Config::http, &HttpConfig::proxy_protocol>("http.proxy_protocol", "true|false",
+                                                    "connections to it begin with a PROXY header"),
+    key<&Config::http, &HttpConfig::check_page>(
+        "http.check_page", "PATH", "path of the page that shows which ways lead here; none: there is none"),
+    key<&Config::http, &HttpConfig::acme_webroot>(
+        "http.acme_webroot", "FOLDER", "folder with the answers to ACME's challenges, for TCP listeners"),
+    secret(TextForm::secret, key<&Config::fleet, &FleetConfig::secret>(
+                                 "fleet.secret", "SECRET",
+                                 "secret of all servers of a fleet, which take each other's nonces by it")),
+    key<&Config::fleet, &FleetConfig::secret_file>("fleet.secret_file", "FILE", "file with secret, one line"),
+    secret(TextForm::secret,
+           key<&Config::fleet, &FleetConfig::secret_previous>(
+               "fleet.secret_previous", "SECRET", "one more secret that is taken, while they change")),
+    key<&Config::fleet, &FleetConfig::secret_previous_file>("fleet.secret_previous_file", "FILE",
+                                                            "file with secret_previous, one line"),
+    key<&Config::fleet, &FleetConfig::region>("fleet.region", "NAME", "where this server stands", {"\"\""}),
+    key<&Config::fleet, &FleetConfig::high_water>(
+        "fleet.high_water", "SHARE", "load, from 0 to 1, above which new allocations go to other servers",
+        {"0.8"}),
+    {"fleet.redis.url",
+     "URL",
+     "Redis or Valkey that the fleet shares; none: there is none",
+     read_redis_url,
+     [](YAML::Emitter& out, const Config& config) { encode(out, config.fleet.redis.url); },
+     {"\"\""}},
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::password_file>(
+        "fleet.redis.password_file", "FILE", "file with the password of Redis", {"\"\""}),
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::prefix>(
+        "fleet.redis.prefix", "PREFIX", "beginning of every key in Redis", {"\"turnpike:\""}),
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::tls>("fleet.redis.tls", "true|false",
+                                                                "TLS to Redis and Sentinels", {"false"}),
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::sentinel>(
+        "fleet.redis.sentinel", "[HOST:PORT]", "Sentinels, which know the server of Redis", {"[]"}),
     key<&Config::control, &ControlConfig::socket>("control.socket", "FILE", "administration socket"),
     key<&Config::control, &ControlConfig::listen>(
         "control.listen", "ADDRESS:PORT",

@@ -90,7 +90,12 @@ constexpr Default kDefaults[] = {
      [](const Input& in, Config& c) { c.limits.allocations_per_user = in.file.turn.allocations_per_user; }},
     {"livekit.url", "port", kAlways,
      [](const Input& in, Config& c) {
-       c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url;
+       c.livekit.url = c.credentials.livekit_keys.empty() ? "" : in.served.api_url();
+     }},
+    {"http.upstream", "port, turn.domain", [](const Input& in) { return !in.file.turn.domain.empty(); },
+     [](const Input& in, Config& c) {
+       const bool has_tls = !c.listen.tls.empty() && !c.tls.certificate.empty();
+       if (has_tls && c.http.upstream.empty()) c.http.upstream = {{.server = in.served.api}};
      }},
     {"livekit.webhook", "keys", kAlways,
      [](const Input&, Config& c) {

@@ -95,6 +95,7 @@ class Loader {
     settle_quotas();
     if (const auto prepared = auth::opaque_string(config.realm)) config.realm = *prepared;
     append(loaded_.findings, add_secrets_from_files(config.credentials, loaded_.origins, loaded_.failed));
+    append(loaded_.findings, add_fleet_secrets(config.fleet, loaded_.origins, loaded_.failed));
     append(loaded_.findings, add_control_token(config.control, loaded_.origins, loaded_.failed));
     settle_external();
     if (!config.livekit.config.empty()) add_livekit();

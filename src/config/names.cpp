@@ -14,7 +14,7 @@ namespace turnpike::config {
 namespace {
 
 constexpr std::size_t kNameMax = 253;  // RFC 1035 2.3.4
-constexpr std::string_view kMayWait[] = {"peers.allow", "relay.external"};
+constexpr std::string_view kMayWait[] = {"peers.allow", "relay.external", "tls.passthrough", "http.upstream"};
 
 // Any address, for a look at what surrounds a name.
 const Host kSomewhere{{IpAddress::v4(192, 0, 2, 1)}, ""};  // RFC 5737
@@ -42,9 +42,9 @@ void for_each_text(Names form, const YAML::Node& node, const std::function<void(
   if (form == Names::none || is_a_word(form, node)) return;
   use_scalar(node);
   if (node.IsSequence()) std::ranges::for_each(node, use_scalar);
-  if (form != Names::pairs || !node.IsMap()) return;
+  if ((form != Names::pairs && form != Names::targets) || !node.IsMap()) return;
   for (const auto& pair : node) {
-    use_scalar(pair.first);
+    if (form == Names::pairs) use_scalar(pair.first);
     use_scalar(pair.second);
   }
 }
@@ -106,16 +106,32 @@ YAML::Node expand_pairs(const YAML::Node& node, const AddressesOf& addresses_of)
   return map;
 }
 
+// The first address; null: there is none. What is no one value is told by whoever reads it.
+YAML::Node expand_one(const YAML::Node& node, const AddressesOf& addresses_of) {
+  if (!node.IsScalar()) return node;
+  const auto texts = expand(node.Scalar(), addresses_of);
+  return texts.empty() ? YAML::Node(YAML::NodeType::Null) : YAML::Node(texts.front());
+}
+
+// Without those that have no address yet. A name on the left that is there twice stays, to be told.
+YAML::Node expand_targets(const YAML::Node& node, const AddressesOf& addresses_of) {
+  YAML::Node map(YAML::NodeType::Map);
+  for (const auto& pair : node) {
+    const YAML::Node target = expand_one(pair.second, addresses_of);
+    if (!target.IsNull() || pair.second.IsNull()) map.force_insert(pair.first, target);
+  }
+  return map;
+}
+
 YAML::Node expand(Names form, const YAML::Node& node, const AddressesOf& addresses_of) {
   switch (form) {
     case Names::none: break;
     case Names::many: return expand_list(node, addresses_of);
     case Names::pairs:
       return node.IsMap() ? expand_pairs(node, addresses_of) : expand_list(node, addresses_of);
-    case Names::one: {
-      const auto texts = expand(node.Scalar(), addresses_of);
-      return texts.empty() ? YAML::Node(YAML::NodeType::Null) : YAML::Node(texts.front());
-    }
+    case Names::targets:
+      return node.IsMap() ? expand_targets(node, addresses_of) : expand_one(node, addresses_of);
+    case Names::one: return expand_one(node, addresses_of);
   }
   return node;
 }

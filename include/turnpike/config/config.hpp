@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,10 +40,28 @@ struct ListenConfig {
   bool operator==(const ListenConfig&) const = default;
 };
 
+// Paths of PEM files.
+struct CertificateFiles {
+  std::string certificate;
+  std::string key;
+
+  bool operator==(const CertificateFiles&) const = default;
+};
+
+// By the name that a TLS client asks for (SNI), in the form of net::name_pattern_in(): "www.example.org", or
+// "*.example.org" for all names with one label in front of it that do not stand here themselves.
+using CertificatesByName = std::map<std::string, CertificateFiles>;
+using ServersByName = std::map<std::string, Endpoint>;
+
 struct TlsConfig {
-  std::string certificate;  // paths of PEM files
+  std::string certificate;  // paths of PEM files, for clients that ask for no name or for another one
   std::string key;
   TlsVersion min_version = TlsVersion::tls1_2;
+  CertificatesByName names = {};
+  // Connections that ask for these names go there as they come, ClientHello included. No name is in `names`,
+  // too. An exact name goes before a wildcard, whichever of the two maps has it.
+  ServersByName passthrough = {};
+  bool passthrough_proxy_protocol = false;  // behind a PROXY header, version 2
 
   bool operator==(const TlsConfig&) const = default;
 };
@@ -136,6 +155,48 @@ struct LiveKitConfig {
   bool operator==(const LiveKitConfig&) const = default;
 };
 
+// A server for requests of HTTP on TLS listeners.
+struct HttpUpstream {
+  std::string host = {};    // of the requests, in the form of net::host_name_in(); empty: of any
+  std::string prefix = {};  // of their path: "" for all, or whole segments such as "/rtc"
+  Endpoint server = {};
+
+  bool operator==(const HttpUpstream&) const = default;
+};
+
+struct HttpConfig {
+  std::vector<HttpUpstream> upstream;  // in the order of the file: the longest prefix of a host is meant
+  bool proxy_protocol = false;         // a connection to an upstream begins with a PROXY header, version 2
+  std::string check_page;              // path of the page that shows which ways lead here; empty: none
+  std::string acme_webroot;            // folder whose .well-known/acme-challenge is served; empty: none
+
+  bool operator==(const HttpConfig&) const = default;
+};
+
+// The store that the servers of a fleet share.
+struct RedisConfig {
+  std::string url;  // "redis://HOST:PORT[/DB]", "rediss://HOST:PORT[/DB]" or "unix:/PATH"; empty: none
+  std::string password_file;
+  std::string prefix = "turnpike:";  // of every key there
+  bool tls = false;
+  std::vector<std::string> sentinel;  // "HOST:PORT"
+
+  bool operator==(const RedisConfig&) const = default;
+};
+
+// What came from the *_file keys is in `secret` and `secret_previous` already.
+struct FleetConfig {
+  std::string secret;  // the same on every server of the fleet; empty: this one stands alone
+  std::string secret_file;
+  std::string secret_previous;  // taken, too, while secrets change
+  std::string secret_previous_file;
+  std::string region;
+  double high_water = 0.8;  // above 0, at most 1
+  RedisConfig redis;
+
+  bool operator==(const FleetConfig&) const = default;
+};
+
 struct ControlConfig {
   std::string socket = "/run/turnpike/control.sock";
   std::optional<Endpoint> listen = Endpoint{IpAddress::v4(127, 0, 0, 1), 9478};
@@ -170,6 +231,8 @@ struct Config {
   CompatConfig compat;
   NatDiscoveryConfig nat_discovery;
   LiveKitConfig livekit;
+  HttpConfig http;
+  FleetConfig fleet;
   ControlConfig control;
   std::uint32_t shutdown_grace_s = 0;
   std::uint32_t nonce_life_s = 3600;
@@ -181,5 +244,9 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+// Whether TCP listeners serve HTTP beside TURN: where there is a folder of challenges, which are asked for
+// without TLS, and where TLS listeners have a page or an upstream, to which browsers are shown the way.
+bool has_plain_http(const Config& config);
 
 }  // namespace turnpike::config

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 
 namespace turnpike::config {
 
-// Of the certificate that is served.
+// Of a certificate that is served.
 struct CertificateSummary {
   std::vector<std::string> names;
   std::optional<UnixSeconds> expires_unix_s;
@@ -22,7 +23,8 @@ struct CertificateSummary {
 
 struct FilesReport {
   Findings findings;
-  std::optional<CertificateSummary> certificate;  // none: no TLS, or no certificate that can be read
+  std::optional<CertificateSummary> certificate;      // none: no TLS, or no certificate that can be read
+  std::map<std::string, CertificateSummary> by_name;  // those of tls.names that can be read
 };
 
 // Certificates, keys, the log and the folder of the control socket. An error here stops a start.

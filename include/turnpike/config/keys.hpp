@@ -17,11 +17,11 @@ class Node;
 namespace turnpike::config {
 
 // How the text of a flag or a variable becomes a node. Secrets are taken byte for byte.
-enum class TextForm { yaml, secret_list, secret_map };
+enum class TextForm { yaml, secret, secret_list, secret_map };
 
 // Where a value may hold names in place of addresses: as the one address, in a list of them, on either side
-// of a map.
-enum class Names { none, one, many, pairs };
+// of a map, or on the right side of one, which may also be one address.
+enum class Names { none, one, many, pairs, targets };
 
 struct Key {
   std::string_view name;   // "relay.ports"

@@ -46,8 +46,9 @@ bool asks_stun_servers(const Config& config);
 // auto`.
 Config with_found(Config config, const Found& found);
 
-// What was asked for and not found. peers.allow and relay.external are looked up again while the server runs,
-// so that it may start before its SFU; other keys cannot be without their addresses.
+// What was asked for and not found. peers.allow, relay.external, tls.passthrough and http.upstream are looked
+// up again while the server runs, so that it may start before its SFU and what else stands behind it; other
+// keys cannot be without their addresses.
 Findings judge_found(const Config& config, const Origins& origins, const Found& found);
 
 }  // namespace turnpike::config

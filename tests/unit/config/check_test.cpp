@@ -156,6 +156,7 @@ mobility: false
 compat: {rfc3489: false}
 nat_discovery: {other_address: ""}
 livekit: {config: "", webhook: false}
+fleet: {secret: "", region: "", high_water: 0.8, redis: {url: "", prefix: "turnpike:", tls: false, sentinel: []}}
 )"),
             "");
 }

@@ -16,6 +16,14 @@ TEST(GivenText, is_yaml_or_else_stands_for_itself) {
     EXPECT_EQ(node_of(text, TextForm::yaml).Scalar(), text);
 }
 
+TEST(GivenText, of_one_secret_is_it_byte_for_byte_but_for_quotes_around_it) {
+  for (const char* text : {"a", " a: b # c", "[a]", "{a: b}", "\"", "'a", "&x", "~"})
+    EXPECT_EQ(node_of(text, TextForm::secret).Scalar(), text);
+  for (const char* text : {"\"a \\\"b\"", "'a \"b'"})
+    EXPECT_EQ(node_of(text, TextForm::secret).Scalar(), "a \"b");
+  EXPECT_EQ(node_of("\"\"", TextForm::secret).Scalar(), "");
+}
+
 TEST(GivenText, of_secrets_is_a_list_in_brackets_or_one_secret) {
   EXPECT_EQ(node_of(" [a, 'b'] ", TextForm::secret_list).size(), 2U);
   for (const char* text : {"'a'", "a #b", "[a", "a]", "]", "["})

@@ -125,8 +125,51 @@ TEST_F(Host, files_and_folders_that_are_missing_are_errors_and_none_is_made) {
     EXPECT_FALSE(std::filesystem::exists(path(name))) << name;
 }
 
+TEST_F(Host, every_certificate_of_a_name_is_judged) {
+  const Loaded loaded =
+      read("{listen: {tls: [\"0.0.0.0:443\"]}, tls: {certificate: " + path("c") + ", key: " + path("k") +
+           ", names: {b.example: {certificate: " + path("bc") + ", key: " + path("bk") +
+           "}, a.example: {certificate: " + path("ac") + ", key: " + path("ak") + "}}}}");
+  EXPECT_THAT(lines(judge_files(loaded.config, loaded.origins, 0).findings),
+              ElementsAre("turnpike.yaml:1: tls.certificate: c: No such file or directory",
+                          "turnpike.yaml:1: tls.key: k: No such file or directory",
+                          "turnpike.yaml:1: tls.names: a.example: ac: No such file or directory",
+                          "turnpike.yaml:1: tls.names: a.example: ak: No such file or directory",
+                          "turnpike.yaml:1: tls.names: b.example: bc: No such file or directory",
+                          "turnpike.yaml:1: tls.names: b.example: bk: No such file or directory"));
+}
+
+TEST_F(Host, a_name_for_turn_that_leads_elsewhere_is_warned_of) {
+  const auto warnings = [this](const std::string& passthrough) {
+    const Loaded loaded = read(
+        "{listen: {tls: [\"0.0.0.0:443\"]}, livekit: {ice_urls: [\"turns:turn.example.org:443\"]}, "
+        "tls: {certificate: c, key: k, passthrough: " +
+        passthrough + "}}");
+    auto found = judge_files(loaded.config, loaded.origins, 0).findings;
+    std::erase_if(found, [](const Finding& each) { return each.severity == Severity::error; });
+    return lines(found);
+  };
+  EXPECT_THAT(warnings("{www.example.org: \"127.0.0.1:8443\"}"), IsEmpty());
+  for (const char* name : {"turn.example.org", "\"*.example.org\""}) {
+    EXPECT_THAT(
+        warnings(std::string("{") + name + ": \"127.0.0.1:8443\"}"),
+        ElementsAre("warning: turnpike.yaml:1: tls.passthrough: turn.example.org leads to 127.0.0.1:8443, "
+                    "but clients are sent to that name for TURN"));
+  }
+}
+
+TEST_F(Host, a_folder_of_challenges_that_is_missing_is_warned_of) {
+  const Loaded loaded = read("http: {acme_webroot: " + path("www") + "}");
+  EXPECT_THAT(lines(judge_files(loaded.config, loaded.origins, 0).findings),
+              ElementsAre("warning: turnpike.yaml:1: http.acme_webroot: www: is no folder that can be read"));
+  std::filesystem::create_directory(path("www"));
+  EXPECT_THAT(judge_files(loaded.config, loaded.origins, 0).findings, IsEmpty());
+}
+
 TEST_F(Host, certificates_that_no_listener_shows_are_not_read) {
-  const Loaded loaded = read("tls: {certificate: /nowhere/c, key: /nowhere/k}");
+  const Loaded loaded = read(
+      "tls: {certificate: /nowhere/c, key: /nowhere/k, names: {a.example: {certificate: /nowhere/c, key: "
+      "/nowhere/k}}}");
   EXPECT_THAT(judge_files(loaded.config, loaded.origins, 0).findings, IsEmpty());
 }
 

@@ -66,6 +66,7 @@ TEST(ConfigKeys, are_found_by_their_whole_name) {
 
 TEST(ConfigKeys, sections_are_no_keys) {
   EXPECT_TRUE(is_section("relay"));
+  EXPECT_TRUE(is_section("fleet.redis"));
   for (const char* name : {"relay.ports", "rel", "realm", ""}) EXPECT_FALSE(is_section(name)) << name;
 }
 

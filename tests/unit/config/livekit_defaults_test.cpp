@@ -151,6 +151,20 @@ livekit: {url: "", webhook: false, ice_urls: ["turn:a"], ice_ttl_s: 60}
   EXPECT_EQ(config.livekit.ice_ttl_s, 60U);
 }
 
+TEST_F(LiveKitDefaults, livekit_itself_stands_behind_a_tls_listener_of_its_domain) {
+  const std::vector<HttpUpstream> behind = {{.server = at("127.0.0.1:7880")}};
+  constexpr const char* kTls = R"({tls: {certificate: c, key: k}})";
+  EXPECT_EQ(load_with(kEmbedded, kTls).http.upstream, behind);
+  EXPECT_THAT(load_with(kEmbedded).http.upstream, IsEmpty()) << "without TLS";
+  EXPECT_THAT(load_with(kExternal, R"({listen: {tls: ["127.0.0.1:443"]}, tls: {certificate: c, key: k}})")
+                  .http.upstream,
+              IsEmpty())
+      << "without a domain";
+  EXPECT_THAT(load_with(kEmbedded, R"({tls: {certificate: c, key: k}, http: {upstream: ""}})").http.upstream,
+              IsEmpty())
+      << "if it is to be so";
+}
+
 TEST_F(LiveKitDefaults, without_keys_or_listener_there_are_neither_webhooks_nor_an_exchange) {
   const Config no_listener = load_with(kExternal, "control: {listen: \"\"}");
   EXPECT_FALSE(no_listener.livekit.webhook);

@@ -78,6 +78,10 @@ TEST(Names, stand_for_all_their_addresses_wherever_an_address_may_be) {
       {"relay.external", "relay: {external: {sfu: 203.0.113.5}}", R"({"10.0.0.3": "203.0.113.5"})"},
       {"relay.external", "relay: {external: sfu}", R"([10.0.0.3, 2001:db8::3])"},
       {"control.listen", "control: {listen: 'sfu:9000'}", "10.0.0.3:9000"},
+      {"tls.passthrough", "tls: {passthrough: {sfu: 'sfu:8443', a.example: '192.0.2.1:1'}}",
+       R"({a.example: "192.0.2.1:1", sfu: "10.0.0.3:8443"})"},
+      {"http.upstream", "http: {upstream: 'sfu:7880'}", "10.0.0.3:7880"},
+      {"http.upstream", "http: {upstream: {sfu/rtc: 'sfu:7880'}}", "{sfu/rtc: 10.0.0.3:7880}"},
   };
   for (const auto& row : table) {
     const Loaded loaded = read(row.yaml, kSfu);
@@ -100,6 +104,12 @@ TEST(Names, what_is_wrong_beside_a_name_is_told_as_it_was_written_whatever_the_n
       {"peers: {allow: ['sfu:99999']}", "\"sfu:99999\" is not a CIDR prefix"},
       {"listen: {udp: [sfu]}", "\"sfu\" is not an address and port"},
       {"relay: {addresses: ['sfu:1']}", "\"sfu:1\" is not an IP address"},
+      {"control: {listen: ['sfu:9000']}", "must be one value, not a list"},
+      {"http: {upstream: ['sfu:7880']}", "must be one value, not a list"},
+      {"http: {upstream: {a.example: sfu}}", "\"sfu\" is not an address and port"},
+      {"tls: {passthrough: 'sfu:443'}", "must be a map"},
+      {"tls: {passthrough: {a.example: 'sfu:443', A.example: 'sfu:444'}}", "\"a.example\" is there twice"},
+      {"http: {upstream: {a.example: 'sfu:443', A.example: 'sfu:444'}}", "\"A.example\" is there twice"},
   };
   for (const auto& row : table) {
     for (const Found& network : {Found{}, kSfu}) {
@@ -119,6 +129,8 @@ TEST(Names, without_an_address_only_what_may_come_later_lets_a_server_start) {
   } table[] = {
       {"peers: {allow: ['sfu:7882']}", Severity::warning},
       {"relay: {external: {192.168.0.1: sfu}}", Severity::warning},
+      {"http: {upstream: 'sfu:7880'}", Severity::warning},
+      {"http: {upstream: {a.example: 'sfu:7880'}}", Severity::warning},
       {"peers: {deny: [sfu]}", Severity::error},
       {"listen: {udp: ['sfu:3478']}", Severity::error},
       {"relay: {addresses: [sfu]}", Severity::error},
