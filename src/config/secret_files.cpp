@@ -72,20 +72,29 @@ std::vector<std::string> parse_rest_secrets(const std::string& text, const std::
   return secrets;
 }
 
+// The only line of a file.
+std::string_view only_line(const std::vector<SecretLine>& lines, const std::string& path,
+                           std::string_view key) {
+  const auto fail = [&](std::string_view what) {
+    throw ConfigError(fmt::format("{}: {}: {}", path, key, what));
+  };
+  if (lines.size() != 1) fail("must be one line");
+  const std::string_view line = lines.front().text;
+  if (const auto found = yaml::find_placeholder(line); !found.empty())
+    fail(fmt::format("{} was never filled in", found));
+  return line;
+}
+
 constexpr std::size_t kTokenSizeMin = 16;  // what can be guessed is no token
 
 std::string parse_token(const std::string& text, const std::string& path) {
-  const std::vector<SecretLine> lines = lines_with_secrets(text);
-  const auto fail = [&](std::string_view what) {
-    throw ConfigError(fmt::format("{}: control.token: {}", path, what));
-  };
-  if (lines.size() != 1) fail("must be one line");
-  const std::string_view token = lines.front().text;
-  if (const auto found = yaml::find_placeholder(token); !found.empty())
-    fail(fmt::format("{} was never filled in", found));
+  constexpr std::string_view kName = "control.token";
+  const std::string_view token = only_line(lines_with_secrets(text), path, kName);
   const bool is_visible = std::ranges::all_of(token, [](char c) { return c > ' ' && c <= '~'; });
   if (!is_visible || token.size() < kTokenSizeMin)
-    fail(fmt::format("must have {} visible ASCII characters or more, no space among them", kTokenSizeMin));
+    throw ConfigError(
+        fmt::format("{}: {}: must have {} visible ASCII characters or more, no space among them", path, kName,
+                    kTokenSizeMin));
   return std::string(token);
 }
 
@@ -117,6 +126,21 @@ void add_from(const std::string& path, std::string_view key, T& secrets, Result&
   }
 }
 
+// The place of a secret is told, never the secret.
+void take_only_line(const std::string& path, std::string_view key, std::string& secret, Result& result) {
+  if (path.empty()) return;
+  const std::string file_key = fmt::format("{}_file", key);
+  try {
+    if (!secret.empty())
+      throw ConfigError(fmt::format("{}: {} is given, too", place_of(file_key, result.origins), key));
+    secret = only_line(lines_with_secrets(read_text(path, place_of(file_key, result.origins))), path, key);
+    result.origins.emplace(key, fmt::format("{}: {}", path, key));
+  } catch (const ConfigError& error) {
+    result.findings.push_back({Severity::error, file_key, "", error.what()});
+    result.failed.emplace(key);
+  }
+}
+
 bool is_world_readable(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
@@ -135,6 +159,13 @@ Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins
   return std::move(result.findings);
 }
 
+Findings add_fleet_secrets(FleetConfig& fleet, Origins& origins, KeyNames& failed) {
+  Result result{origins, failed};
+  take_only_line(fleet.secret_file, "fleet.secret", fleet.secret, result);
+  take_only_line(fleet.secret_previous_file, "fleet.secret_previous", fleet.secret_previous, result);
+  return std::move(result.findings);
+}
+
 Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNames& failed) {
   if (control.token_file.empty()) return {};
   constexpr std::string_view kKey = "control.token_file";
@@ -150,15 +181,25 @@ Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNa
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
                                                const Origins& origins) {
   const CredentialsConfig& c = config.credentials;
-  std::vector<std::string> files = {c.users_file,   c.rest_secrets_file,   c.livekit_keys_file,
-                                    config.tls.key, config.livekit.config, config.control.token_file};
+  const FleetConfig& fleet = config.fleet;
+  std::vector<std::string> files = {c.users_file,
+                                    c.rest_secrets_file,
+                                    c.livekit_keys_file,
+                                    config.tls.key,
+                                    config.livekit.config,
+                                    fleet.secret_file,
+                                    fleet.secret_previous_file,
+                                    fleet.redis.password_file,
+                                    config.control.token_file};
   const auto from_main_file = [&](std::string_view key) {
     return place_of(key, origins).starts_with(main_file + ":");
   };
   if ((!c.users.empty() && from_main_file("credentials.users")) ||
       (!c.user_keys.empty() && from_main_file("credentials.user_keys")) ||
       (!c.rest_secrets.empty() && from_main_file("credentials.rest_secrets")) ||
-      (!c.livekit_keys.empty() && from_main_file("credentials.livekit_keys"))) {
+      (!c.livekit_keys.empty() && from_main_file("credentials.livekit_keys")) ||
+      (!fleet.secret.empty() && from_main_file("fleet.secret")) ||
+      (!fleet.secret_previous.empty() && from_main_file("fleet.secret_previous"))) {
     files.push_back(main_file);
   }
   std::vector<std::string> warnings;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <set>
 #include <string_view>
@@ -105,9 +106,11 @@ void encode_word(YAML::Emitter& out, E value, const Word<E> (&words)[N]) {
   out << std::string(std::ranges::find(words, value, &Word<E>::value)->text);
 }
 
-// Calls `add` with name and value of each pair. yaml-cpp lets a name stand twice.
-template <class Add>
-void decode_pairs(const YAML::Node& node, Add add) {
+}  // namespace
+
+bool is_off(const YAML::Node& node) { return node.IsNull() || (node.IsScalar() && node.Scalar().empty()); }
+
+void decode_pairs(const YAML::Node& node, const Pair& add) {
   if (is_off(node)) return;
   if (!node.IsMap()) throw BadValue(node, "must be a map");
   std::set<std::string> seen;
@@ -117,10 +120,6 @@ void decode_pairs(const YAML::Node& node, Add add) {
     add(pair.first, pair.second);
   }
 }
-
-}  // namespace
-
-bool is_off(const YAML::Node& node) { return node.IsNull() || (node.IsScalar() && node.Scalar().empty()); }
 
 void decode(const YAML::Node& node, std::string& out) { out = text_of(node); }
 
@@ -133,6 +132,14 @@ void decode(const YAML::Node& node, bool& out) {
 
 void decode(const YAML::Node& node, std::uint32_t& out) { decode_number(node, out); }
 void decode(const YAML::Node& node, std::uint64_t& out) { decode_number(node, out); }
+
+void decode(const YAML::Node& node, double& out) {
+  const std::string text = text_of(node);
+  const auto value = parse_number<double>(text);
+  if (!value || !std::isfinite(*value))
+    throw BadValue(node, fmt::format("\"{}\" is not a number, such as 0.8", text));
+  out = *value;
+}
 
 void decode_workers(const YAML::Node& node, std::uint32_t& out) {
   const std::string text = text_of(node);
@@ -203,6 +210,7 @@ void encode(YAML::Emitter& out, const std::string& value) { out << value; }
 void encode(YAML::Emitter& out, bool value) { out << value; }
 void encode(YAML::Emitter& out, std::uint32_t value) { out << value; }
 void encode(YAML::Emitter& out, std::uint64_t value) { out << value; }
+void encode(YAML::Emitter& out, double value) { out << fmt::format("{}", value); }
 void encode_workers(YAML::Emitter& out, std::uint32_t value) {
   out << (value == 0 ? "auto" : std::to_string(value));
 }

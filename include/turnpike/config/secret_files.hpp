@@ -14,6 +14,9 @@ namespace turnpike::config {
 // the keys that they were to fill have then failed.
 Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed);
 
+// Reads what the *_file keys of `fleet` name: one line each, and no secret beside it that was given inline.
+Findings add_fleet_secrets(FleetConfig& fleet, Origins& origins, KeyNames& failed);
+
 // Reads what `control.token_file` names: one line of 16 visible characters or more.
 Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNames& failed);
 

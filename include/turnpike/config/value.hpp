@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,11 +22,17 @@ using yaml::BadValue;
 // Nothing, or an empty text: what switches a list, a map, a path or an address off.
 bool is_off(const YAML::Node& node);
 
+// Calls `add` with name and value of each pair of a map. Throws BadValue for a name that stands there twice,
+// which yaml-cpp lets pass.
+using Pair = std::function<void(const YAML::Node& name, const YAML::Node& value)>;
+void decode_pairs(const YAML::Node& node, const Pair& add);
+
 // decode() throws BadValue; passwords are not in its message.
 void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::uint32_t& out);
 void decode(const YAML::Node& node, std::uint64_t& out);
+void decode(const YAML::Node& node, double& out);                 // finite
 void decode_workers(const YAML::Node& node, std::uint32_t& out);  // "auto" is 0
 void decode(const YAML::Node& node, IpAddress& out);
 void decode(const YAML::Node& node, IpPrefix& out);
@@ -58,6 +65,7 @@ void encode(YAML::Emitter& out, const std::string& value);
 void encode(YAML::Emitter& out, bool value);
 void encode(YAML::Emitter& out, std::uint32_t value);
 void encode(YAML::Emitter& out, std::uint64_t value);
+void encode(YAML::Emitter& out, double value);
 void encode_workers(YAML::Emitter& out, std::uint32_t value);
 void encode(YAML::Emitter& out, const IpAddress& value);
 void encode(YAML::Emitter& out, const IpPrefix& value);

@@ -28,6 +28,7 @@ class Rights : public ConfigFiles {
     config.user = user;
     config.tls.certificate = path("certificate.pem");
     config.tls.key = path("key.pem");
+    config.tls.names["a.example"] = {path("certificate.pem"), path("key.pem")};
     config.log.file = path("log");
     return config;
   }
@@ -42,20 +43,38 @@ class Rights : public ConfigFiles {
 TEST_F(Rights, of_another_user_are_judged_as_that_user) {
   EXPECT_THAT(
       lines(judge_rights(config("nobody"), {}, write("turnpike.yaml", "", 0600))),
-      ElementsAre(HasSubstr("turnpike.yaml: cannot be read (by the user nobody, who serves: reloads "
-                            "will be refused)"),
-                  HasSubstr("warning: tls.key: " + path("key.pem") + ": cannot be read (by the user nobody"),
-                  HasSubstr("warning: log.file: " + path("log") + ": cannot be written")));
+      ElementsAre(
+          HasSubstr("turnpike.yaml: cannot be read (by the user nobody, who serves: reloads "
+                    "will be refused)"),
+          HasSubstr("warning: tls.key: " + path("key.pem") + ": cannot be read (by the user nobody"),
+          HasSubstr("warning: tls.names: " + path("key.pem") + ": cannot be read (by the user nobody"),
+          HasSubstr("warning: log.file: " + path("log") + ": cannot be written")));
   for (const char* name : {"key.pem", "log", "turnpike.yaml"})
     std::filesystem::permissions(path(name), std::filesystem::perms(0666));
   EXPECT_THAT(judge_rights(config("nobody"), {}, path("turnpike.yaml")), IsEmpty());
+}
+
+TEST_F(Rights, a_folder_of_challenges_has_to_be_one_that_the_user_may_enter) {
+  Config config;
+  config.user = "nobody";
+  config.http.acme_webroot = path("www");
+  EXPECT_THAT(judge_rights(config, {}, ""), IsEmpty()) << "one that is not there is for others to judge";
+  std::filesystem::create_directory(path("www"));
+  std::filesystem::permissions(path("www"), std::filesystem::perms(0700));
+  EXPECT_THAT(lines(judge_rights(config, {}, "")),
+              ElementsAre("warning: http.acme_webroot: " + path("www") +
+                          ": cannot be entered (by the user nobody, who serves: challenges will not be "
+                          "answered)"));
+  std::filesystem::permissions(path("www"), std::filesystem::perms(0711));
+  EXPECT_THAT(judge_rights(config, {}, ""), IsEmpty()) << "its names need not be listed";
 }
 
 TEST_F(Rights, of_root_are_judged_without_its_privileges) {
   EXPECT_THAT(judge_rights(config(""), {}, ""), IsEmpty()) << "they are root's own";
   ASSERT_EQ(::chown(path("key.pem").c_str(), 65534, 65534), 0);
   EXPECT_THAT(lines(judge_rights(config(""), {}, "")),
-              ElementsAre(HasSubstr("key.pem: cannot be read (by root without its privileges, who serves")));
+              ElementsAre(HasSubstr("key.pem: cannot be read (by root without its privileges, who serves"),
+                          HasSubstr("tls.names: " + path("key.pem") + ": cannot be read")));
 }
 
 TEST_F(Rights, files_that_are_not_there_are_for_others_to_judge) {

@@ -81,6 +81,36 @@ TEST_F(ConfigSecrets, a_token_is_one_line_that_nobody_guesses) {
   EXPECT_THAT(error_of([&] { load("control: {token_file: none}\n"); }), HasSubstr("control.token_file"));
 }
 
+TEST_F(ConfigSecrets, of_a_fleet_are_one_line_each_and_not_given_twice) {
+  const std::string secret(32, 's'), previous(32, 'p');
+  const auto load_fleet = [&](const std::string& text, const std::string& more = "") {
+    return load("fleet: {secret_file: " + write("secret", text) + more + "}\n").fleet;
+  };
+  EXPECT_EQ(load_fleet(secret + "\n").secret, secret);
+  const FleetConfig both =
+      load_fleet("# of all\n" + secret, ", secret_previous_file: " + write("previous", previous));
+  EXPECT_EQ(both.secret, secret);
+  EXPECT_EQ(both.secret_previous, previous);
+  const struct {
+    std::string text;
+    std::string more;
+    std::string error;
+  } cases[] = {
+      {"", "", "secret: fleet.secret: must be one line"},
+      {secret + "\n" + previous, "", "secret: fleet.secret: must be one line"},
+      {"${FLEET_SECRET_OF_ALL_THE_SERVERS}", "",
+       "secret: fleet.secret: ${FLEET_SECRET_OF_ALL_THE_SERVERS} was never filled in"},
+      {"short", "", "secret: fleet.secret: has fewer than 32 bytes: make one with `openssl rand -hex 32`"},
+      {secret, ", secret: " + previous, "turnpike.yaml:1: fleet.secret_file: fleet.secret is given, too"},
+      {secret, ", secret_previous_file: none",
+       "turnpike.yaml:1: fleet.secret_previous_file: none: No such file or directory"},
+  };
+  for (const auto& [text, more, error] : cases)
+    EXPECT_EQ(error_of([&, &given = text, &beside = more] { load_fleet(given, beside); }), error);
+  overrides_.environment = {{"TURNPIKE_FLEET_SECRET", "# " + secret}};
+  EXPECT_EQ(load("").fleet.secret, "# " + secret) << "byte for byte";
+}
+
 TEST_F(ConfigSecrets, users_and_keys_are_maps) {
   EXPECT_EQ(load_with_file("users_file", "alice: a\nbob: b\n").credentials.users,
             (auth::Secrets{{"alice", "a"}, {"bob", "b"}}));
@@ -134,6 +164,11 @@ TEST_F(ConfigSecrets, everybodys_secrets_are_warned_about) {
   EXPECT_THAT(warnings_of("credentials: {users: {a: b}}", 0644), ElementsAre(HasSubstr("turnpike.yaml: ")));
   EXPECT_THAT(warnings_of("credentials: {users: {a: b}}", 0640), IsEmpty());
   EXPECT_THAT(warnings_of("realm: a", 0644), IsEmpty());
+  const std::string fleet = "fleet: {secret: " + std::string(32, 's') + "}";
+  EXPECT_THAT(warnings_of(fleet, 0644), ElementsAre(HasSubstr("turnpike.yaml: ")));
+  EXPECT_THAT(
+      warnings_of("fleet: {secret_file: " + write("open_secret", std::string(32, 's'), 0644) + "}", 0600),
+      ElementsAre(HasSubstr("open_secret: ")));
   EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + open + "}", 0600),
               ElementsAre(HasSubstr(open)));
   EXPECT_THAT(warnings_of("credentials: {livekit_keys_file: " + hidden + "}", 0644), IsEmpty());
