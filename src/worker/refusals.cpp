@@ -23,6 +23,7 @@ RefusalRecord record_of(const turn::RequestRefused& refused, const Now& now) {
   record.user_size =
       static_cast<std::uint8_t>(refused.user.copy(record.user_bytes.data(), RefusalRecord::kUserMax));
   record.peer = refused.refusal.peer.value_or(IpAddress{});
+  if (refused.refusal.detour) record.alternate = refused.refusal.detour->first;
   return record;
 }
 

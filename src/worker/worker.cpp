@@ -19,8 +19,10 @@ constexpr std::size_t kEventsMax = 256;  // listeners, and a few that stand for 
 constexpr std::size_t kBuffersOfRelayPerTurn = 16;
 constexpr int kIcmpErrorsPerTurn = 16;
 
-path::StreamPath::Options options_of_streams(const turn::ServerOptions& options, std::size_t arrivals_max) {
-  path::StreamPath::Options streams{options.worker, options.rfc5766_channels, arrivals_max};
+path::StreamPath::Options options_of_streams(const turn::ServerOptions& options,
+                                             const StreamSettings& settings) {
+  path::StreamPath::Options streams{options.worker, options.rfc5766_channels, settings.arrivals_max};
+  streams.http_over_tcp = settings.http_over_tcp;
   if (options.answers) {
     streams.requests = {options.answers, &options.answers->requests_of_streams};
     streams.handshakes = {options.answers, &options.answers->handshakes};
@@ -41,7 +43,7 @@ Worker::Worker(const turn::ServerOptions& options, turn::Authenticator authentic
       relays_(listeners.gro, shared.reserved),
       forwarder_({options.rfc5766_channels, options.external}, routes_, policy_, shared.meters, random_),
       server_(options, std::move(authenticator), policies, shared.ledger, random_),
-      paths_(options_of_streams(options, shared.arrivals_max), std::move(listeners), poller_, batch_, sends_,
+      paths_(options_of_streams(options, shared.streams), std::move(listeners), poller_, batch_, sends_,
              shared.connections),
       time_of_strangers_(shared.time_of_strangers),
       now_(net::read_clock()),
@@ -80,6 +82,10 @@ void Worker::stop() {
   mailbox_.post([this] { stopping_ = true; });
 }
 
+void Worker::pass_through(std::shared_ptr<const path::Passthrough> to) {
+  mailbox_.post([this, to = std::move(to)] { paths_.pass_through(to); });
+}
+
 void Worker::drain(std::function<void()> on_empty) {
   mailbox_.post([this, on_empty = std::move(on_empty)] {
     on_empty_ = on_empty;
@@ -96,6 +102,10 @@ void Worker::reload(turn::Policies policies, std::shared_ptr<const net::TlsConte
   });
 }
 
+void Worker::set_alternates(std::shared_ptr<const turn::Alternates> alternates) {
+  mailbox_.post([this, alternates = std::move(alternates)] { server_.set_alternates(alternates); });
+}
+
 // A task can be copied; sockets cannot.
 void Worker::change_listeners(path::ListenerChange change) {
   mailbox_.post([this, change = std::make_shared<path::ListenerChange>(std::move(change))] {
@@ -105,11 +115,11 @@ void Worker::change_listeners(path::ListenerChange change) {
   });
 }
 
-void Worker::set_options(const turn::ServerOptions& options, std::size_t arrivals_max) {
-  mailbox_.post([this, options, arrivals_max] {
+void Worker::set_options(const turn::ServerOptions& options, const StreamSettings& streams) {
+  mailbox_.post([this, options, streams] {
     server_.set_options(options);
     forwarder_.set_options({options.rfc5766_channels, options.external});
-    paths_.set_options(options_of_streams(options, arrivals_max));
+    paths_.set_options(options_of_streams(options, streams));
   });
 }
 

@@ -27,7 +27,8 @@ log::Event event_of(const turn::Refusal& refusal) {
     case turn::Cause::no_credentials:
     case turn::Cause::stale_nonce:
     case turn::Cause::foreign_nonce: return log::Event::request_challenged;
-    case turn::Cause::no_free_port: return log::Event::request_refused;  // log_exhausted() warns of it
+    case turn::Cause::no_free_port: return log::Event::request_refused;   // log_exhausted() warns of it
+    case turn::Cause::visitors_full: return log::Event::request_refused;  // others have their places
     default: break;
   }
   switch (refusal.code()) {
@@ -92,6 +93,7 @@ void log_refused(const turn::RequestRefused& refused) {
   fields.push_back({"cause", std::string(cause)});
   if (refusal.peer) fields.push_back({"peer", refusal.peer->to_string()});
   if (refusal.rule) fields.push_back({"rule", refusal.rule->to_string()});
+  if (refusal.detour) fields.push_back({"alternate", refusal.detour->first.to_string()});
   if (refusal.error) fields.push_back({"error", refusal.error.message()});
   if (refusal.cause == turn::Cause::peer_is_this_host) fields.push_back({"hint", allow_hint(*refusal.peer)});
   log::write(event, fields);

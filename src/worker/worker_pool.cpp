@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "turnpike/base/hash.hpp"
+#include "turnpike/config/credentials.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
+#include "turnpike/net/limits.hpp"
 #include "turnpike/turn/answer_limits.hpp"
 #include "turnpike/worker/policies.hpp"
 
@@ -23,13 +25,35 @@ namespace asio = boost::asio;
 // Rounded up, so that nobody has none of something; 0 is no limit.
 std::size_t share_of(std::uint32_t all, std::uint32_t workers) { return (all + workers - 1) / workers; }
 
+path::ConnectionLimits connection_limits(const config::LimitsConfig& limits) {
+  return {limits.connections_per_ip, limits.connections, path::passed_descriptors(net::descriptor_limit())};
+}
+constexpr std::uint64_t kBytesPerVisitor = 600'000;  // each second: 2 Mb/s through two relays
+
 bool has_byte_budgets(const config::LimitsConfig& limits) {
   return limits.bytes_per_second_per_user != 0 || limits.bytes_per_second_per_room != 0;
 }
 
-turn::PlacesOptions places_options(const config::LimitsConfig& limits) {
+// A 16th of what there is, so that the page is no way to empty the pool; two are what one way takes.
+std::uint32_t visitors_max(const config::Config& config) {
+  if (!config::admits_visitors(config)) return 0;
+  std::uint32_t places = std::uint32_t{config.relay.ports.max} - config.relay.ports.min + 1;
+  if (config.limits.allocations != 0) places = std::min(places, config.limits.allocations);
+  return std::clamp(places / 16, std::uint32_t{2}, relay::kVisitorMeters);
+}
+
+turn::PlacesOptions places_options(const config::Config& config) {
+  const config::LimitsConfig& limits = config.limits;
   return {limits.allocations_per_user, limits.allocations_per_shared_user, limits.allocations,
-          has_byte_budgets(limits) ? kMetersMax : 0};
+          has_byte_budgets(limits) ? kMetersMax : 0, visitors_max(config)};
+}
+
+relay::ByteRates byte_rates(const config::Config& config) {
+  const config::LimitsConfig& limits = config.limits;
+  relay::ByteRates rates{limits.bytes_per_second_per_user, limits.bytes_per_second_per_room};
+  if (config::admits_visitors(config))
+    rates.per_visitor = rates.per_user == 0 ? kBytesPerVisitor : std::min(kBytesPerVisitor, rates.per_user);
+  return rates;
 }
 
 turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpAddress> addresses,
@@ -38,11 +62,12 @@ turn::LedgerOptions ledger_options(const config::Config& config, std::vector<IpA
   options.addresses = std::move(addresses);
   options.ports = config.relay.ports;
   options.port_quiet = std::chrono::seconds(config.relay.port_quiet_s);
-  const turn::PlacesOptions places = places_options(config.limits);
+  const turn::PlacesOptions places = places_options(config);
   options.allocations_per_user_max = places.per_user_max;
   options.allocations_per_shared_user_max = places.per_shared_user_max;
   options.allocations_max = places.total_max;
   options.meters_max = places.meters_max;
+  options.visitors_max = places.visitors_max;
   options.released = [&reserved](const RelayEndpoint& relay) { reserved.close(relay); };
   return options;
 }
@@ -64,15 +89,27 @@ turn::ServerOptions server_options(const config::Config& config, std::uint32_t w
   return options;
 }
 
-std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config) {
+StreamSettings stream_settings(const config::Config& config, std::uint32_t workers) {
+  return {share_of(config.limits.handshakes, workers), config::has_plain_http(config)};
+}
+
+std::shared_ptr<const net::TlsContext> make_tls(const config::Config& config,
+                                                const std::shared_ptr<net::TicketKeys>& tickets) {
   if (config.listen.tls.empty()) return nullptr;
   const char* min_version = config.tls.min_version == config::TlsVersion::tls1_3 ? "1.3" : "1.2";
+  net::TlsContext::Names names;
+  for (const auto& [name, files] : config.tls.names)
+    names[name] = net::TlsFiles{files.certificate, files.key, min_version};
   try {
     return std::make_shared<net::TlsContext>(
-        net::TlsFiles{config.tls.certificate, config.tls.key, min_version});
+        net::TlsFiles{config.tls.certificate, config.tls.key, min_version}, names, tickets);
   } catch (const std::runtime_error& error) {
     throw config::ConfigError(fmt::format("tls: {}", error.what()));
   }
+}
+
+std::shared_ptr<const path::Passthrough> make_passthrough(const config::TlsConfig& config) {
+  return config.passthrough.empty() ? nullptr : std::make_shared<const path::Passthrough>(config);
 }
 
 // What this host has, and what of the configuration it takes besides. The known ones where the system does
@@ -95,14 +132,15 @@ turn::Policies policies_for(const config::Config& config, const turn::Ledger& le
   policies.realm = config.realm;
   policies.check_expiry = config.credentials.check_expiry;
   policies.nonce_life = std::chrono::seconds(config.nonce_life_s);
+  policies.nonce_keys = turn::NonceFactory::shared_keys(config::fleet_secrets(config));
   return policies;
 }
 
 // One budget, whichever engine relays.
-relay::Meters meters_of(const config::LimitsConfig& limits, const KernelEngine* engine) {
-  const relay::ByteRates rates{limits.bytes_per_second_per_user, limits.bytes_per_second_per_room};
+relay::Meters meters_of(const config::Config& config, const KernelEngine* engine) {
+  const relay::ByteRates rates = byte_rates(config);
   if (engine != nullptr) return relay::Meters(rates, engine->budgets());
-  return relay::Meters(rates.per_user, kMetersMax, rates.per_room);
+  return relay::Meters(rates, kMetersWithVisitors);
 }
 
 // Whoever comes then is refused; these were here before.
@@ -141,6 +179,8 @@ bool run(Worker& worker, std::size_t index) {
 
 }  // namespace
 
+std::uint64_t passed_max() { return path::passed_max(net::descriptor_limit()); }
+
 std::uint32_t worker_count(const config::Config& config) {
   return config.workers != 0 ? config.workers : std::max(1U, std::thread::hardware_concurrency());
 }
@@ -148,8 +188,8 @@ std::uint32_t worker_count(const config::Config& config) {
 WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays,
                        KernelEngine* engine, const std::optional<net::User>& user)
     : ledger_(ledger_options(config, relays, reserved_)),
-      meters_(meters_of(config.limits, engine)),
-      connections_({config.limits.connections_per_ip, config.limits.connections}),
+      meters_(meters_of(config, engine)),
+      connections_(connection_limits(config.limits)),
       answers_per_second_(config.limits.unauthenticated_per_second_per_ip),
       answers_(std::make_shared<turn::AnswerLimits>(answers_per_second_)),
       engine_(engine) {
@@ -158,6 +198,7 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
       path::open_listeners({}, config.listen, {.workers = count, .gro = engine == nullptr, .owner = user});
   listeners_ = std::move(open);
   tell_engine();
+  tickets_->share(config::fleet_secrets(config));
   in_force_ = make_replaceable(config);
   const auto& [tls, policies, taken] = in_force_;
   if (policies.credentials->empty()) {
@@ -166,14 +207,15 @@ WorkerPool::WorkerPool(const config::Config& config, const std::vector<IpAddress
   }
   crypto::OpenSslRandom random;
   byte_hash_seed = random.u64();
-  const turn::Authenticator authenticator(
-      config.realm,
-      turn::NonceFactory(turn::NonceFactory::random_key(random), std::chrono::seconds(config.nonce_life_s)),
-      config.credentials.check_expiry);
-  const Shared shared{ledger_, meters_, connections_, reserved_, share_of(config.limits.handshakes, count)};
+  turn::NonceFactory nonces(turn::NonceFactory::random_key(random),
+                            std::chrono::seconds(config.nonce_life_s));
+  nonces.set_shared_keys(policies.nonce_keys.value());
+  const turn::Authenticator authenticator(config.realm, std::move(nonces), config.credentials.check_expiry);
+  const Shared shared{ledger_, meters_, connections_, reserved_, stream_settings(config, count)};
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(server_options(config, i, answers_), authenticator, policies,
                                                 shared, std::move(listeners[i].opened), tls));
+    workers_.back()->pass_through(make_passthrough(config.tls));
     if (engine != nullptr) {
       workers_.back()->use_kernel(
           {.flows = engine->flows(i, count),
@@ -199,6 +241,14 @@ void WorkerPool::report_to(UsageSink sink, asio::io_context& context) {
   for (const auto& worker : workers_) worker->report_to(take, started);
 }
 
+void WorkerPool::serve_http(path::ClientPaths::HttpSink sink, asio::io_context& context) {
+  for (const auto& worker : workers_) {
+    worker->serve_http([sink, &context](net::FileDescriptor fd, const FiveTuple& client) {
+      asio::post(context, [sink, client, fd = std::move(fd)]() mutable { sink(std::move(fd), client); });
+    });
+  }
+}
+
 void WorkerPool::share_quotas(asio::io_context& context) {
   for (const auto& worker : workers_) {
     worker->ask_all_to_end_abandoned(
@@ -220,6 +270,11 @@ void WorkerPool::start(std::function<void()> on_failure) {
 void WorkerPool::stop() {
   for (const auto& worker : workers_) worker->stop();
   for (std::thread& thread : threads_) thread.join();
+}
+
+void WorkerPool::set_alternates(turn::Alternates alternates) {
+  const auto shared = std::make_shared<const turn::Alternates>(std::move(alternates));
+  for (const auto& worker : workers_) worker->set_alternates(shared);
 }
 
 void WorkerPool::drain(const std::function<void()>& on_empty) {
@@ -244,7 +299,8 @@ void WorkerPool::set_relay_addresses(const std::vector<IpAddress>& relays) {
 }
 
 WorkerPool::Replaceable WorkerPool::make_replaceable(const config::Config& config) const {
-  return {make_tls(config), policies_for(config, ledger_, in_force_.policies.host_addresses), config};
+  return {make_tls(config, tickets_), policies_for(config, ledger_, in_force_.policies.host_addresses),
+          config};
 }
 
 WorkerPool::Replaceable WorkerPool::with_addresses_of_now() const {
@@ -253,27 +309,30 @@ WorkerPool::Replaceable WorkerPool::with_addresses_of_now() const {
 }
 
 WorkerPool::Replaceable WorkerPool::with_certificate_of_now() const {
-  return {make_tls(in_force_.config), in_force_.policies, in_force_.config};
+  return {make_tls(in_force_.config, tickets_), in_force_.policies, in_force_.config};
 }
 
 // Limits first, for allocations are judged again by what is in force then.
 void WorkerPool::replace(const Replaceable& fresh) {
   in_force_ = fresh;
+  tickets_->share(config::fleet_secrets(fresh.config));
   const config::LimitsConfig& limits = fresh.config.limits;
   const auto count = static_cast<std::uint32_t>(workers_.size());
   const config::RelayConfig& relay = fresh.config.relay;
   ledger_.set_ports(relay.ports, std::chrono::seconds(relay.port_quiet_s), net::read_clock().monotonic);
-  ledger_.set_places(places_options(limits));
+  ledger_.set_places(places_options(fresh.config));
   warn_of_unmetered(ledger_.unmetered());
-  meters_.set_rates(limits.bytes_per_second_per_user, limits.bytes_per_second_per_room);
-  connections_.set_limits({limits.connections_per_ip, limits.connections});
+  meters_.set_rates(byte_rates(fresh.config));
+  connections_.set_limits(connection_limits(limits));
   if (limits.unauthenticated_per_second_per_ip != answers_per_second_) {
     answers_per_second_ = limits.unauthenticated_per_second_per_ip;
     answers_ = std::make_shared<turn::AnswerLimits>(answers_per_second_);
   }
+  const auto passthrough = make_passthrough(fresh.config.tls);
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_[i]->set_options(server_options(fresh.config, i, answers_), share_of(limits.handshakes, count));
+    workers_[i]->set_options(server_options(fresh.config, i, answers_), stream_settings(fresh.config, count));
     workers_[i]->reload(fresh.policies, fresh.tls);
+    workers_[i]->pass_through(passthrough);
   }
 }
 

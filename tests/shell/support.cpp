@@ -220,11 +220,13 @@ void TcpWire::abort() {
 
 Endpoint TcpWire::local() const { return net::local_endpoint(fd_.get()); }
 
-TlsWire::TlsWire(const Endpoint& server)
+TlsWire::TlsWire(const Endpoint& server, const char* name, SSL_SESSION* session)
     : TcpWire(server),
       context_(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free),
       ssl_(SSL_new(context_.get()), &SSL_free) {
   SSL_set_fd(ssl_.get(), fd_.get());
+  if (name != nullptr) SSL_set_tlsext_host_name(ssl_.get(), name);
+  if (session != nullptr) SSL_set_session(ssl_.get(), session);
   if (SSL_connect(ssl_.get()) != 1) throw std::runtime_error("no TLS handshake with " + server.to_string());
 }
 
@@ -386,6 +388,11 @@ void RunningServer::reload(const config::Config& config) {
 
 void RunningServer::drain() {
   for (const auto& worker : workers_) worker->drain([this] { --filled_workers_; });
+}
+
+void RunningServer::set_alternates(const turn::Alternates& alternates) {
+  const auto shared = std::make_shared<const turn::Alternates>(alternates);
+  for (const auto& worker : workers_) worker->set_alternates(shared);
 }
 
 std::vector<relay::UsageReport> RunningServer::ask(

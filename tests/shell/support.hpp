@@ -127,12 +127,16 @@ class TcpWire : public Wire {
 
 class TlsWire final : public TcpWire {
  public:
-  explicit TlsWire(const Endpoint& server);
+  // Asks for the name, and to go on with the session, if there are any.
+  explicit TlsWire(const Endpoint& server, const char* name = nullptr, SSL_SESSION* session = nullptr);
   Transport transport() const override { return Transport::tls; }
   void send(Bytes bytes) override;
   std::string receive(Duration patience) override;
   std::size_t fill(Bytes bytes) override;
   long certificate_serial() const;
+  // Of the last ticket that has been received.
+  std::shared_ptr<SSL_SESSION> session() const { return {SSL_get1_session(ssl_.get()), &SSL_SESSION_free}; }
+  bool is_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   // close_notify only: the connection stays open.
   void say_goodbye() { SSL_shutdown(ssl_.get()); }
 
@@ -204,6 +208,7 @@ class RunningServer {
 
   void reload(const config::Config& config);  // the certificate stays if there is no other
   void drain();
+  void set_alternates(const turn::Alternates& alternates);
   // What the workers report, until all have answered the question that `ask` puts to each.
   std::vector<relay::UsageReport> ask(
       const std::function<void(worker::Worker&, std::function<void()> done)>& ask);

@@ -41,6 +41,9 @@ enum class Event : std::uint8_t {
   control_left_out,
   control_socket,  // is not where it should be
   control_fault,
+  http_fault,
+  challenge_failed,
+  passthrough_failed,
   administration,  // somebody has changed something by the API
   relay_engine,
   relay_engine_lost,
@@ -65,6 +68,7 @@ enum class Event : std::uint8_t {
   proxy_header_left,  // before it began
   proxy_header_refused,
   webhook_refused,
+  tokens_guessed,
   revoked,
   participant_usage,
   room_usage,

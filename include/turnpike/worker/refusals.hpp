@@ -27,7 +27,8 @@ struct RefusalRecord {
   bool user_is_shown = false;  // else anybody may have given that name
   std::uint8_t user_size = 0;
   std::array<char, kUserMax> user_bytes{};
-  IpAddress peer;  // whom the request named in vain; of no family: nobody
+  IpAddress peer;      // whom the request named in vain; of no family: nobody
+  Endpoint alternate;  // where the client was sent; of no family: nowhere
 
   std::string_view user() const { return {user_bytes.data(), user_size}; }
 };

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/endpoint.hpp"
@@ -37,13 +38,19 @@
 
 namespace turnpike::worker {
 
+// How each worker serves connections: StreamPath::Options.
+struct StreamSettings {
+  std::size_t arrivals_max = 0;
+  bool http_over_tcp = false;
+};
+
 // What all workers touch; thread-safe by itself, outlives them.
 struct Shared {
   turn::Ledger& ledger;
   relay::Meters& meters;
   path::ConnectionLimiter& connections;
   ReservedSockets& reserved;
-  std::size_t arrivals_max = 0;  // of each worker: StreamPath::Options
+  StreamSettings streams{};
   // A handshake may cost as much as thousands of packets: of the time of a worker that relays, strangers have
   // a quarter.
   TimeShare time_of_strangers{4, std::chrono::milliseconds(4), std::chrono::milliseconds(100)};
@@ -74,6 +81,8 @@ class Worker {
   // ended, and then says so from any thread. Without it, only its own.
   using AskAll = std::function<void(const turn::EndAbandoned& wanted, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
+  // As ClientPaths::serve_http(); called on the worker's thread.
+  void serve_http(path::ClientPaths::HttpSink sink) { paths_.serve_http(std::move(sink)); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -85,14 +94,18 @@ class Worker {
   std::string_view step() const { return step_; }
   // From any thread: these and what follows.
   void stop();
+  // As ClientPaths::pass_through().
+  void pass_through(std::shared_ptr<const path::Passthrough> to);
   // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on
-  // answering: clients that are refused know where they stand.
+  // answering: clients are sent to one of the alternates, or know that they are refused.
   void drain(std::function<void()> on_empty);
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
+  // As turn::Server::set_alternates(): never null.
+  void set_alternates(std::shared_ptr<const turn::Alternates> alternates);
   // Ends, some a turn, the allocations of clients that the paths do not reach any more.
   void change_listeners(path::ListenerChange change);
-  // Of what is asked and connects from now on; `arrivals_max` as Shared has it.
-  void set_options(const turn::ServerOptions& options, std::size_t arrivals_max);
+  // Of what is asked and connects from now on.
+  void set_options(const turn::ServerOptions& options, const StreamSettings& streams);
   // Ends every allocation of these users, reports it, and then says so from its thread.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
   // Says from its thread which of the user's allocations have silent clients.
@@ -121,7 +134,9 @@ class Worker {
   // Asks the policy of the day, which a reload replaces.
   struct CurrentPolicy final : relay::PortFilter {
     std::shared_ptr<const turn::PeerPolicy> policy;
-    bool allows(const PeerEndpoint& peer) const override { return policy->allows(peer); }
+    bool allows(const PeerEndpoint& peer, relay::Reach reach) const override {
+      return policy->allows(peer, reach);
+    }
   };
 
   struct Ready {

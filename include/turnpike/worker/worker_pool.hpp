@@ -14,6 +14,7 @@
 
 #include "turnpike/config/config.hpp"
 #include "turnpike/net/asio.hpp"
+#include "turnpike/net/ticket_keys.hpp"
 #include "turnpike/net/tls_context.hpp"
 #include "turnpike/path/connection_limiter.hpp"
 #include "turnpike/path/listeners.hpp"
@@ -34,9 +35,14 @@ struct UsageSink {
 
 // Users with allocations at one time, where byte budgets are on.
 inline constexpr std::uint32_t kMetersMax = 65536;
+inline constexpr std::uint32_t kMetersWithVisitors = kMetersMax + relay::kVisitorMeters;
+static_assert(relay::kVisitorMetersFrom == kMetersMax + 1);
 
 // As many as the configuration says, or else as there are cores.
 std::uint32_t worker_count(const config::Config& config);
+
+// How many connections can be passed on at one time, to the HTTP server or to another TLS server.
+std::uint64_t passed_max();
 
 class WorkerPool {
  public:
@@ -58,14 +64,20 @@ class WorkerPool {
 
   // Before start(). The sink is called on the context's thread.
   void report_to(UsageSink sink, boost::asio::io_context& context);
+  // Before start(). Connections that turn out to be HTTP go to the sink, on the context's thread: those over
+  // TLS, and over TCP where config::has_plain_http().
+  void serve_http(path::ClientPaths::HttpSink sink, boost::asio::io_context& context);
   // Before start(). Whose quota is full gets the places of their clients that keep silent, the longest silent
   // first, whichever workers have them.
   void share_quotas(boost::asio::io_context& context);
   // `on_failure` is called on the thread of a worker that a fault has ended; the server cannot go on without.
   void start(std::function<void()> on_failure = [] {});
   void stop();
-  // No new allocations from now on. `on_empty` is called on a worker's thread, once the last allocation has
-  // ended.
+  // Where clients are sent from now on, and whether they are; a reload leaves it as it is. Until the first
+  // call nobody is sent anywhere.
+  void set_alternates(turn::Alternates alternates);
+  // No new allocations from now on: clients are sent to the alternates, if there are any. `on_empty` is
+  // called on a worker's thread, once the last allocation has ended.
   void drain(const std::function<void()>& on_empty);
   bool is_draining() const { return draining_; }
   // Why nobody new is served at the moment: "draining", ConnectionLimiter::obstacle() or "no_free_port";
@@ -135,6 +147,8 @@ class WorkerPool {
   std::vector<path::OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  // Sessions of TLS are resumed whichever worker has the connection, and after a reload.
+  std::shared_ptr<net::TicketKeys> tickets_ = std::make_shared<net::TicketKeys>();
   Replaceable in_force_;
   std::atomic<std::size_t> filled_workers_ = 0;  // while draining, those that have allocations
   bool draining_ = false;

@@ -61,6 +61,16 @@ TEST(Refusals, are_found_by_client_or_user_the_latest_first) {
   EXPECT_EQ(record.at_unix_s, 1'750'000'003);
 }
 
+TEST(Refusals, a_redirection_is_remembered_with_where_to) {
+  Refusals refusals;
+  turn::RequestRefused sent_away = refused("192.0.2.1:1", Cause::redirected, "alice");
+  sent_away.refusal.detour = turn::Detour{*Endpoint::parse("192.0.2.8:3478")};
+  refusals.add(sent_away, at(1));
+  refusals.add(refused("192.0.2.1:1", Cause::expired, "bob"), at(2));
+  EXPECT_EQ(refusals.find({.user = "alice", .max = 1}).front().alternate, Endpoint::parse("192.0.2.8:3478"));
+  EXPECT_EQ(refusals.find({.user = "bob", .max = 1}).front().alternate, Endpoint{});
+}
+
 TEST(Refusals, the_oldest_makes_room_and_challenges_push_out_nothing_else) {
   Refusals refusals;
   refusals.add(refused("192.0.2.1:1", Cause::expired, "first"), at(1));

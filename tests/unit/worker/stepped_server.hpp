@@ -24,7 +24,7 @@ class SteppedServer {
     for (std::uint32_t i = 0; i < workers; ++i) {
       turn::ServerOptions options;
       options.worker = i;
-      const Shared shared{ledger_, meters_, connections_, reserved_, 0, time_of_strangers};
+      const Shared shared{ledger_, meters_, connections_, reserved_, {}, time_of_strangers};
       workers_.push_back(std::make_unique<Worker>(options, authenticator_, policies(), shared,
                                                   std::move(listeners[i]), tls_));
     }

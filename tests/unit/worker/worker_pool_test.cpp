@@ -131,6 +131,27 @@ TEST_F(WorkerPoolTest,
   workers.stop();
 }
 
+TEST_F(WorkerPoolTest, ALT_05_alternates_are_told_to_every_worker_and_outlive_a_reload) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  workers.set_alternates({true, {{{{Transport::udp, loopback(1)}}}}});
+  workers.replace(workers.make_replaceable(config_));
+  for (const char* user : {"user", "other"}) {
+    TestClient client = connect(user);
+    client.turn().allocate(clock_now());
+    EXPECT_EQ(client.expect<client::Failed>().code, std::string(user) == "user" ? 300 : 401);
+  }
+  TestClient back = connect();
+  back.allocate();
+  workers.drain([] {});
+  TestClient late = connect();
+  late.turn().allocate(clock_now());
+  const auto failed = late.expect<client::Failed>();
+  EXPECT_EQ(failed.code, 300);
+  EXPECT_EQ(failed.redirection, (client::Redirection{{loopback(1)}, ""}));
+  workers.stop();
+}
+
 TEST_F(WorkerPoolTest, ALT_08_it_is_drained_when_the_last_worker_is) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.start();
@@ -154,6 +175,48 @@ TEST_F(WorkerPoolTest, is_not_there_where_a_port_is_taken_or_a_certificate_is_of
   folder_.write("bad.pem", "no certificate");
   config_.tls.certificate = folder_.path("bad.pem");
   EXPECT_THROW(WorkerPool(config_, relays, nullptr), config::ConfigError);
+}
+
+TEST_F(WorkerPoolTest, TLS_14_a_session_is_resumed_by_every_worker_and_after_a_reload) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  const Endpoint server = config_.listen.tls.front();
+  auto wire = std::make_unique<TlsWire>(server);
+  TlsWire& first = *wire;
+  TestClient client(std::move(wire));
+  client.allocate();  // its answer comes behind the tickets
+  EXPECT_FALSE(first.is_resumed());
+  const auto session = first.session();
+  first.say_goodbye();
+  for (int reloads = 0; reloads < 2; ++reloads) {
+    for (int i = 0; i < 12; ++i) {  // so that either worker has some
+      TlsWire again(server, nullptr, session.get());
+      EXPECT_TRUE(again.is_resumed()) << reloads;
+      again.say_goodbye();  // else OpenSSL's client gives up the session
+    }
+    workers.replace(workers.make_replaceable(config_));
+  }
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, certificates_are_those_of_the_names_that_clients_ask_for) {
+  const auto name = [this](int serial) {
+    const net::TlsFiles files = make_certificate(folder_, serial);
+    config_.tls.names["turn.example.org"] = {files.certificate, files.key};
+  };
+  name(2);
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  const Endpoint server = config_.listen.tls.front();
+  EXPECT_EQ(TlsWire(server).certificate_serial(), 1);
+  EXPECT_EQ(TlsWire(server, "www.example.org").certificate_serial(), 1);
+  EXPECT_EQ(TlsWire(server, "turn.example.org").certificate_serial(), 2);
+  name(3);
+  workers.replace(workers.make_replaceable(config_));
+  EXPECT_TRUE(becomes_true([&] { return TlsWire(server, "turn.example.org").certificate_serial() == 3; }));
+  config_.tls.names["turn.example.org"].key = "/nowhere/key.pem";
+  EXPECT_THROW(workers.make_replaceable(config_), config::ConfigError);
+  workers.stop();
 }
 
 TEST_F(WorkerPoolTest, listeners_of_all_workers_change_and_who_came_by_a_closed_one_ends) {

@@ -367,6 +367,58 @@ TEST(Worker, stop_ends_everything_within_a_second) {
   }
 }
 
+// By every transport to the other server.
+turn::Alternates alternates_to(const RunningServer& other, bool redirects = true) {
+  turn::AlternateServer server{
+      {{Transport::udp, other.udp()}, {Transport::tcp, other.tcp()}, {Transport::tls, other.tls()}}};
+  return {redirects, {std::move(server)}};
+}
+
+// Where the server sends the client; throws where it serves it.
+Endpoint asked_elsewhere(TestClient& client) {
+  client.turn().allocate(clock_now());
+  const Failed failed = client.expect<Failed>();
+  EXPECT_EQ(failed.code, 300);
+  return failed.redirection.value().servers.front();
+}
+
+TEST(Worker, ALT_02_ALT_05_who_is_sent_away_is_served_there_and_who_comes_back_is_served_here) {
+  for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls}) {
+    RunningServer full(config_with(2)), other(loopback_config());
+    full.set_alternates(alternates_to(other));
+    TestClient client = full.connect(transport);
+    const config::ListenConfig& listen = other.listen();
+    const Endpoint expected = transport == Transport::udp   ? listen.udp.front()
+                              : transport == Transport::tcp ? listen.tcp.front()
+                                                            : listen.tls.front();
+    EXPECT_EQ(asked_elsewhere(client), expected);
+    EXPECT_EQ(full.allocations(), 0U);
+    TestClient there = other.connect(transport);
+    there.allocate();
+    EXPECT_EQ(other.allocations(), 1U);
+    for (int i = 0; i < 4; ++i) {  // whichever worker has its port
+      TestClient back = full.connect(transport);
+      back.allocate();
+    }
+  }
+}
+
+TEST(Worker, ALT_08_draining_sends_new_clients_to_another_server_and_lets_allocations_live) {
+  RunningServer server(config_with(2)), other(loopback_config());
+  TestClient before = server.connect(Transport::udp);
+  before.allocate();
+  server.set_alternates(alternates_to(other, false));
+  server.drain();
+  TestClient late = server.connect(Transport::udp);
+  EXPECT_EQ(asked_elsewhere(late), other.udp());
+  before.turn().refresh(600, clock_now());
+  EXPECT_EQ(before.expect<client::Refreshed>().lifetime_s, 600U);
+  server.set_alternates({});
+  TestClient later = server.connect(Transport::udp);
+  later.turn().allocate(clock_now());
+  EXPECT_EQ(later.expect<Failed>().code, 508);
+}
+
 TEST(Worker, ALT_08_draining_lets_allocations_live_and_grants_no_more) {
   const config::Config config = loopback_config();
   const std::vector<config::ListenConfig> apart{
