@@ -36,7 +36,8 @@ struct Advice {
   std::string_view text;
 };
 constexpr Advice kAdvice[] = {
-    {ErrorCode::try_alternate, false, "the server sends its clients to another one"},
+    {ErrorCode::try_alternate, false,
+     "the server has enough clients, or drains, and sends them to another one"},
     {ErrorCode::unauthenticated, false,
      "the server does not take this name and password: another password, secret or API key, or the "
      "credential has expired"},
@@ -75,7 +76,14 @@ std::string describe(const Failed& failed) {
   for (char& c : reason) c = c >= ' ' && c <= '~' ? c : '?';
   const std::string_view method = method_name(failed.request.method);
   if (failed.code == 0) return fmt::format("{} had a wrong answer: {}", method, reason);
-  return fmt::format("{}{} was refused: {} {}", method, peer_of(failed.request), failed.code, reason);
+  return fmt::format("{}{} was refused: {} {}{}", method, peer_of(failed.request), failed.code, reason,
+                     failed.redirection ? fmt::format(" ({})", describe(*failed.redirection)) : "");
+}
+
+std::string describe(const Redirection& redirection) {
+  std::string text;
+  for (const Endpoint& server : redirection.servers) text += (text.empty() ? "" : ", ") + server.to_string();
+  return redirection.domain.empty() ? text : fmt::format("{} as {}", text, redirection.domain);
 }
 
 std::string describe(const TimedOut& late) {

@@ -2,6 +2,7 @@
 #include "turnpike/client/output.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace turnpike::client {
 namespace {
@@ -33,6 +34,14 @@ std::optional<Endpoint> find_mapped(const MessageView& message) {
   if (const auto mapped = find_xor_address(message, Attr::xor_mapped_address)) return mapped;
   const auto value = message.find(Attr::mapped_address);
   return value ? stun::read_address(*value) : std::nullopt;
+}
+
+// RFC 8489 14.16.
+bool is_domain(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  };
+  return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, is_letter);
 }
 
 std::optional<Output> read_binding(const MessageView& response) {
@@ -80,6 +89,20 @@ std::optional<Output> read_by_method(const Request& request, const MessageView& 
 Output read_success(const Request& request, const MessageView& response) {
   if (has_unknown_required(response)) return Failed{request, 0, "unknown attribute in the response"};
   return read_by_method(request, response).value_or(Failed{request, 0, "incomplete response"});
+}
+
+std::optional<Redirection> read_redirection(const MessageView& response) {
+  Redirection redirection;
+  response.for_each([&](const stun::Attribute& attribute) {
+    const bool is_wanted = attribute.type == Attr::alternate_server && redirection.servers.size() < 2;
+    const auto server = is_wanted ? stun::read_address(attribute.value) : std::nullopt;
+    if (server) redirection.servers.push_back(*server);
+  });
+  if (const auto domain = response.find(Attr::alternate_domain)) {
+    redirection.domain = as_text(*domain);
+    if (!is_domain(redirection.domain)) return std::nullopt;
+  }
+  return redirection.servers.empty() ? std::nullopt : std::optional(std::move(redirection));
 }
 
 Failed read_error(const Request& request, const MessageView& response) {

@@ -22,6 +22,7 @@ constexpr auto kPermissionRenewal = seconds(240);  // of 300 s
 constexpr auto kChannelRenewal = seconds(540);     // of 600 s
 constexpr auto kRefreshMargin = seconds(60);
 
+constexpr int kTryAlternate = static_cast<int>(stun::ErrorCode::try_alternate);
 constexpr int kUnauthenticated = static_cast<int>(stun::ErrorCode::unauthenticated);
 constexpr int kStaleNonce = static_cast<int>(stun::ErrorCode::stale_nonce);
 constexpr int kAllocationMismatch = static_cast<int>(stun::ErrorCode::allocation_mismatch);
@@ -168,7 +169,7 @@ void TurnClient::on_response(const MessageView& response, TimePoint now) {
   if (is_challenge) {
     on_challenge(transaction, response, code, now);
   } else if (is_error) {
-    on_error(transaction.request, response);
+    on_error(transaction, response);
   } else {
     on_success(transaction.request, response, now);
   }
@@ -203,8 +204,11 @@ void TurnClient::on_success(const Request& request, const MessageView& response,
   outputs_.push_back(std::move(output));
 }
 
-void TurnClient::on_error(const Request& request, const MessageView& response) {
+void TurnClient::on_error(const Transaction& transaction, const MessageView& response) {
+  const Request& request = transaction.request;
   Failed failure = read_error(request, response);
+  const bool is_sent_away = failure.code == kTryAlternate && request.method == Method::allocate;
+  if (is_sent_away && transaction.signature) failure.redirection = read_redirection(response);
   const bool no_allocation = request.method == Method::refresh && failure.code == kAllocationMismatch;
   if (no_allocation) forget_allocation();
   // An end that was asked for twice (RFC 8656 8.2).

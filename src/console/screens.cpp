@@ -177,10 +177,12 @@ std::string row_text(const std::vector<std::string>& cells) {
 
 // What makes two refusals the same but for their time.
 std::string what_of(const json::object& refusal) {
-  const std::string peer = text_in(refusal, "peer");
   std::string text = fmt::format("{} {} {}", text_in(refusal, "method"), number_in(refusal, "code"),
                                  text_in(refusal, "cause"));
-  if (!peer.empty()) text += fmt::format(" ({})", peer);
+  for (const char* whom : {"peer", "alternate"}) {
+    if (const std::string address = text_in(refusal, whom); !address.empty())
+      text += fmt::format(" ({})", address);
+  }
   return fmt::format("{}: {}", text, text_in(refusal, "meaning"));
 }
 

@@ -14,6 +14,8 @@ std::string_view method_name(stun::Method method);
 // "ChannelBind to 192.0.2.7:4000 was refused: 403 Forbidden", with the server's own words, made fit for a
 // terminal.
 std::string describe(const Failed& failed);
+// "192.0.2.1:3478, [2001:db8::1]:3478 as b.example".
+std::string describe(const Redirection& redirection);
 // "Refresh had no answer".
 std::string describe(const TimedOut& late);
 

@@ -67,11 +67,20 @@ struct IcmpReported {
   bool operator==(const IcmpReported&) const = default;
 };
 
+// Where a server sends a client (RFC 8489 10).
+struct Redirection {
+  std::vector<Endpoint> servers = {};  // one, or one of each family, in the server's order
+  std::string domain = {};             // that the certificate there must prove; empty: the same as here
+  bool operator==(const Redirection&) const = default;
+};
+
 // The server refused the request; code 0: its success response lacks what it must carry.
 struct Failed {
   Request request;
   int code = 0;
   std::string reason = {};
+  std::optional<Redirection> redirection =
+      {};  // of an Allocate, if the response was signed: client/itinerary
   bool operator==(const Failed&) const = default;
 };
 
@@ -94,6 +103,8 @@ using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, Permi
 // The success response to `request`; Failed if it lacks an attribute or has one that must be understood and
 // is not (RFC 8489 6.3.3).
 Output read_success(const Request& request, const stun::MessageView& response);
+// What a 300 says. Nothing if it names no server, or one by a domain that is no name.
+std::optional<Redirection> read_redirection(const stun::MessageView& response);
 // An error response; the code is 0 if it has none.
 Failed read_error(const Request& request, const stun::MessageView& response);
 // A Data indication as Data or IcmpReported; nothing if it is neither, or has an unknown attribute that must

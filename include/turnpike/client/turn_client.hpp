@@ -31,7 +31,8 @@ inline constexpr std::size_t kPayloadMax = 65'500;
 
 // One client on one 5-tuple. After each call drain() the outputs and ask next_deadline(). Retransmissions,
 // challenges and renewals (allocation, permissions, channels) happen by themselves, and renewals are reported
-// like the first time. A copy is a second client in the same state. `random` (transaction ids) outlives the
+// like the first time. Whom another server is to serve (Failed::redirection) begins there as a new client.
+// A copy is a second client in the same state. `random` (transaction ids) outlives the
 // client.
 class TurnClient {
  public:
@@ -68,7 +69,7 @@ class TurnClient {
   void on_channel_data(Bytes bytes);
   void on_response(const stun::MessageView& response, TimePoint now);
   void on_success(const Request& request, const stun::MessageView& response, TimePoint now);
-  void on_error(const Request& request, const stun::MessageView& response);
+  void on_error(const Transaction& transaction, const stun::MessageView& response);
   // Retries after a 401 or 438, or fails.
   void on_challenge(const Transaction& transaction, const stun::MessageView& response, int code,
                     TimePoint now);

@@ -30,6 +30,15 @@ TEST(Explain, a_refusal_names_method_code_and_the_servers_words) {
             "Refresh had a wrong answer: incomplete response");
 }
 
+TEST(Explain, a_redirection_says_where_to) {
+  Failed sent_away = failed(Method::allocate, 300);
+  sent_away.redirection = Redirection{{{IpAddress::v4(192, 0, 2, 1), 3478}}, ""};
+  EXPECT_EQ(describe(sent_away), "Allocate was refused: 300 Try Alternate (192.0.2.1:3478)");
+  sent_away.redirection =
+      Redirection{{*Endpoint::parse("[2001:db8::1]:1"), *Endpoint::parse("192.0.2.1:2")}, "b.example"};
+  EXPECT_EQ(describe(*sent_away.redirection), "[2001:db8::1]:1, 192.0.2.1:2 as b.example");
+}
+
 TEST(Explain, silence_and_forged_answers_are_two_things) {
   EXPECT_EQ(describe(TimedOut{{.method = Method::channel_bind}, false}), "ChannelBind had no answer");
   EXPECT_EQ(describe(TimedOut{{.method = Method::allocate}, true}), "Allocate had no authentic answer");

@@ -126,5 +126,39 @@ TEST(ReadIndication, is_data_or_icmp_or_nothing) {
         << row.name;
 }
 
+std::optional<Redirection> redirection_of(const test::Fill& fill) {
+  return read_redirection(test::view(build(Method::allocate, Class::error, fill)));
+}
+
+TEST(ReadRedirection, ALT_03_has_the_servers_in_their_order_and_the_domain) {
+  const auto both = [](MessageBuilder& m) {
+    m.add_address(Attr::alternate_server, kB).add_address(Attr::alternate_server, kA);
+  };
+  EXPECT_EQ(redirection_of(both), (Redirection{{kB, kA}, ""}));
+  EXPECT_EQ(redirection_of([&](MessageBuilder& m) {
+              both(m);
+              m.add(Attr::alternate_domain, "b.example");
+            }),
+            (Redirection{{kB, kA}, "b.example"}));
+}
+
+TEST(ReadRedirection, is_nothing_without_a_server_or_with_a_domain_that_is_no_name) {
+  EXPECT_FALSE(redirection_of([](MessageBuilder&) {}));
+  EXPECT_FALSE(redirection_of([](MessageBuilder& m) { m.add(Attr::alternate_server, "short"); }));
+  for (const std::string& domain :
+       {std::string(), std::string(256, 'a'), std::string("a b"), std::string("\x1b[2J")}) {
+    EXPECT_FALSE(redirection_of([&](MessageBuilder& m) {
+      m.add_address(Attr::alternate_server, kA).add(Attr::alternate_domain, domain);
+    }));
+  }
+}
+
+TEST(ReadRedirection, of_many_servers_two_are_read) {
+  const auto many = redirection_of([](MessageBuilder& m) {
+    for (int i = 0; i < 10; ++i) m.add_address(Attr::alternate_server, kA);
+  });
+  EXPECT_EQ(many, (Redirection{{kA, kA}, ""}));
+}
+
 }  // namespace
 }  // namespace turnpike::client

@@ -98,6 +98,53 @@ TEST_F(Client, later_requests_are_signed_at_once) {
   EXPECT_TRUE(stun::verify_sha1(test::view(sent()), test::md5_key().view()));
 }
 
+Buffer redirection(Bytes request, const std::optional<stun::Key>& key) {
+  return test::answer(request, stun::Class::error, [&](stun::MessageBuilder& message) {
+    message.add_error(ErrorCode::try_alternate, "there").add_address(Attr::alternate_server, kPeer);
+    if (!key) return;
+    test::view(request).integrity_sha256_at() != 0 ? message.add_integrity_sha256(key->view())
+                                                   : message.add_integrity_sha1(key->view());
+  });
+}
+
+TEST_F(Client, ALT_01_a_300_that_is_signed_says_where_to_ask) {
+  const Failed sent_away{{.method = Method::allocate}, 300, "there", Redirection{{kPeer}, ""}};
+  for (const bool sha256 : {false, true}) {
+    reset({.username = "user", .password = "pass"});
+    client_.allocate(now_);
+    const Buffer first = sent();
+    receive(sha256 ? test::challenge(first, ErrorCode::unauthenticated, test::kSha256Nonce, test::kBoth)
+                   : test::challenge(first, ErrorCode::unauthenticated, test::kPlainNonce));
+    receive(redirection(sent(), sha256 ? test::sha256_key() : test::md5_key()));
+    EXPECT_EQ(client_.drain(), std::vector<Output>{sent_away});
+    EXPECT_EQ(client_.next_deadline(), std::nullopt);
+  }
+}
+
+TEST_F(Client, ALT_01_a_300_that_anybody_could_have_sent_leads_nowhere) {
+  client_.allocate(now_);
+  receive(redirection(sent(), std::nullopt));
+  EXPECT_EQ(client_.drain(), (std::vector<Output>{Failed{{.method = Method::allocate}, 300, "there"}}));
+
+  client_.allocate(now_);
+  receive(test::challenge(sent(), ErrorCode::unauthenticated, test::kPlainNonce));
+  const Buffer asked = sent();
+  receive(redirection(asked, std::nullopt));
+  receive(redirection(asked, test::sha256_key()));
+  EXPECT_TRUE(client_.drain().empty()) << "somebody else's";
+  receive(test::success(asked, test::md5_key(), test::fill_allocated));
+  EXPECT_EQ(client_.drain(), std::vector<Output>{kAllocated});
+}
+
+TEST_F(Client, ALT_05_a_300_to_anything_but_Allocate_is_a_refusal) {
+  allocate();
+  client_.create_permission({kPeer}, now_);
+  receive(redirection(sent(), test::md5_key()));
+  EXPECT_EQ(
+      client_.drain(),
+      (std::vector<Output>{Failed{{.method = Method::create_permission, .peers = {kPeer}}, 300, "there"}}));
+}
+
 TEST_F(Client, a_second_401_with_the_same_realm_is_final) {
   client_.allocate(now_);
   receive(test::challenge(sent(), ErrorCode::unauthenticated, test::kPlainNonce));

@@ -92,6 +92,15 @@ TEST(Screens, status_is_one_screen) {
   EXPECT_THAT(status_screen({}), HasSubstr("the sockets relay everything")) << "a server that says nothing";
 }
 
+TEST(Screens, a_redirection_says_where_to) {
+  const std::string text = refusals_text(
+      "alice",
+      object(
+          R"({"allocations":0,"refusals":[{"at":"2025-06-15T15:05:40Z","transport":"udp","client":"192.0.2.1:5","user":"alice",
+          "user_is_proven":true,"method":"allocate","code":300,"cause":"redirected","meaning":"sent away","alternate":"192.0.2.8:3478"}]})"));
+  EXPECT_THAT(text, HasSubstr("allocate 300 redirected (192.0.2.8:3478): sent away\n"));
+}
+
 TEST(Screens, refusals_that_repeat_are_told_once) {
   const std::string refusal =
       R"({"at":"2025-06-15T15:05:40Z","transport":"udp","client":"192.0.2.1:5","user":"alice","user_is_proven":false,"method":"allocate",
