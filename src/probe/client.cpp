@@ -15,22 +15,57 @@ TimePoint now() { return net::read_clock().monotonic; }
 
 Client::Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
                const Endpoint& server, client::ClientOptions options, OnData on_data)
-    : on_data_(std::move(on_data)),
-      has_name_(!options.username.empty()),
-      client_(std::move(options), random_),
+    : io_(io),
+      tls_(tls),
+      uri_(uri),
+      options_(std::move(options)),
+      on_data_(std::move(on_data)),
+      client_(options_, random_),
+      itinerary_(server),
       timer_(io) {
-  link_ = open_probe_link(io, tls, uri, server,
-                          {.opened = [this] { state_.opened = true; },
-                           .received =
-                               [this](Bytes bytes) {
-                                 client_.on_receive(bytes, now());
-                                 flush();
-                               },
-                           .failed =
-                               [this](std::string reason) {
-                                 state_.may_have_allocation = false;  // nobody can be asked any more
-                                 fail(std::move(reason));
-                               }});
+  open();
+}
+
+// What a server says to whom it has sent away does not matter any more.
+void Client::open() {
+  state_.opened = false;
+  const auto is_current = [this, number = links_.size() + 1] { return links_.size() == number; };
+  links_.push_back(open_probe_link(io_, tls_, uri_, itinerary_.server(),
+                                   {.opened =
+                                        [this, is_current] {
+                                          if (is_current()) on_opened();
+                                        },
+                                    .received =
+                                        [this, is_current](Bytes bytes) {
+                                          if (!is_current()) return;
+                                          client_.on_receive(bytes, now());
+                                          flush();
+                                        },
+                                    .failed =
+                                        [this, is_current](std::string reason) {
+                                          if (!is_current()) return;
+                                          state_.may_have_allocation = false;  // nobody can be asked any more
+                                          fail(std::move(reason));
+                                        }}));
+}
+
+void Client::on_opened() {
+  state_.opened = true;
+  if (asks_at_once_) allocate();
+}
+
+// The credentials are the same, the nonce is not; over TLS the name in the certificate may be another one
+// (RFC 8489 10).
+void Client::follow(const client::Redirection& redirection) {
+  state_.sent_to.push_back(client::describe(redirection));
+  if (uri_.is_secure() && !redirection.domain.empty()) uri_.host = redirection.domain;
+  begin_anew();
+}
+
+void Client::begin_anew() {
+  client_ = client::TurnClient(options_, random_);
+  asks_at_once_ = true;
+  open();
 }
 
 void Client::binding() {
@@ -42,6 +77,13 @@ void Client::allocate() {
   state_.may_have_allocation = true;
   client_.allocate(now());
   flush();
+}
+
+void Client::allocate_beside(const Client& other) {
+  if (other.server() == server()) return allocate();
+  uri_ = other.uri_;
+  itinerary_ = other.itinerary_;
+  begin_anew();
 }
 
 void Client::permit(const Endpoint& peer) {
@@ -67,7 +109,7 @@ void Client::end() {
 void Client::flush() {
   for (client::Output& output : client_.drain()) {
     if (auto* transmit = std::get_if<client::Transmit>(&output)) {
-      link_->send(std::move(transmit->bytes));
+      links_.back()->send(std::move(transmit->bytes));
     } else {
       note(output);
     }
@@ -113,8 +155,9 @@ void Client::note(const client::Output& output) {
 void Client::note_failure(const client::Failed& failed) {
   const stun::Method method = failed.request.method;
   if (method == stun::Method::allocate || method == stun::Method::refresh) state_.may_have_allocation = false;
+  if (failed.redirection && itinerary_.follow(*failed.redirection)) return follow(*failed.redirection);
   state_.refused_by_rules = client::is_refused_by_rules(failed);
-  fail(client::explain(failed, has_name_));
+  fail(client::explain(failed, !options_.username.empty()));
 }
 
 void Client::fail(std::string reason) {

@@ -73,14 +73,28 @@ class Leg {
 
   std::string silent() const { return silence(uri_.transport, server_, a_->stage()); }
 
+  // B goes where A was sent.
   bool allocate() {
     a_->allocate();
-    if (b_ != nullptr) b_->allocate();
-    if (!wait_for_all([](const auto& state) { return state.allocated.has_value(); },
-                      "Binding was answered, but Allocate was not"))
-      return false;
+    const bool has_first = wait_for_allocation(*a_);
+    result_.sent_to = a_->state().sent_to;
+    if (!has_first) return false;
+    result_.is_local = a_->local().address == a_->server().address;
     result_.relayed = a_->state().allocated->relayed.front();
-    return true;
+    if (b_ == nullptr) return true;
+    b_->allocate_beside(*a_);
+    return wait_for_allocation(*b_);
+  }
+
+  bool wait_for_allocation(const Client& client) {
+    return session_.wait_for_all([&](const Client::State&) { return client.state().allocated.has_value(); },
+                                 [&] { return unanswered(client); });
+  }
+
+  std::string unanswered(const Client& client) const {
+    if (client.server() == server_) return "Binding was answered, but Allocate was not";
+    return fmt::format("the server sends its clients to {}, where Allocate was not answered",
+                       client.server().to_string());
   }
 
   // A uses a channel and B a permission, so that both forms of data are seen to work.

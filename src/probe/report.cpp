@@ -41,6 +41,8 @@ Row to_row(const LegResult& leg, Verdict verdict) {
 // What the table has no column for.
 std::string note(const LegResult& leg) {
   std::string text;
+  for (const std::string& server : leg.sent_to)
+    text += fmt::format("{}: sent to another server by a 300: {}\n", leg.uri, server);
   if (!leg.error.empty()) text += fmt::format("{}: {}\n", leg.uri, leg.error);
   if (leg.traffic && leg.traffic->duplicated + leg.traffic->corrupt > 0) {
     text += fmt::format("{}: {} duplicated, {} corrupt\n", leg.uri, leg.traffic->duplicated,
@@ -88,6 +90,7 @@ boost::json::value leg_json(const LegResult& leg, Verdict verdict) {
           {"verdict", name_of(verdict)},
           {"error", leg.error.empty() ? boost::json::value(nullptr) : boost::json::value(leg.error)},
           {"mapped_address", address_json(leg.mapped)},
+          {"sent_to", boost::json::array(leg.sent_to.begin(), leg.sent_to.end())},
           {"relayed_address", address_json(leg.relayed)},
           {"address_seen_by_peer", address_json(leg.seen_by_peer)},
           {"binding_rtt_ms",

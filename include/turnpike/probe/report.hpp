@@ -29,6 +29,7 @@ struct LegResult {
   bool is_local = false;       // the server is on this host
   std::optional<Endpoint> mapped = {};
   std::optional<Duration> binding_rtt = {};
+  std::vector<std::string> sent_to = {};       // other servers that client A was sent to, one by the other
   std::optional<Endpoint> relayed = {};        // where client A's relay is
   std::optional<Endpoint> seen_by_peer = {};   // and where a peer saw it
   std::optional<bool> open_to_others = {};     // what another host sends there unasked arrives

@@ -108,19 +108,32 @@ TEST(ProbeReport, notes_tell_duplicates_corrupt_packets_and_a_relay_that_peers_s
                   "clients are told 192.0.2.1:50000: relay.external may be wrong or missing\n"));
 }
 
+TEST(ProbeReport, where_a_server_sends_its_clients_is_told) {
+  LegResult leg = good_leg();
+  leg.sent_to = {"192.0.2.8:3478", "192.0.2.9:5349 as b.example"};
+  const Findings findings{.legs = {leg}, .loss_max_percent = 1};
+  EXPECT_THAT(to_table(findings),
+              testing::EndsWith(
+                  "turn:192.0.2.1:3478?transport=udp: sent to another server by a 300: 192.0.2.8:3478\n"
+                  "turn:192.0.2.1:3478?transport=udp: sent to another server by a 300: 192.0.2.9:5349 as "
+                  "b.example\n"));
+  EXPECT_EQ(boost::json::parse(to_json(findings)).at("legs").at(0).at("sent_to"),
+            boost::json::parse(R"(["192.0.2.8:3478", "192.0.2.9:5349 as b.example"])"));
+}
+
 TEST(ProbeReport, the_json_says_the_same) {
   EXPECT_EQ(boost::json::parse(to_json(all_legs())), boost::json::parse(R"({"ok": false, "legs": [
       {"uri": "turn:192.0.2.1:3478?transport=udp", "transport": "udp", "ok": true, "verdict": "ok",
-       "error": null, "mapped_address": "198.51.100.7:4000", "relayed_address": "192.0.2.1:50000",
+       "error": null, "mapped_address": "198.51.100.7:4000", "sent_to": [], "relayed_address": "192.0.2.1:50000",
        "address_seen_by_peer": null, "binding_rtt_ms": 0.25,
        "traffic": {"sent": 100, "received": 99, "lost": 1, "duplicated": 0, "corrupt": 0,
                    "rtt_min_ms": 0.1, "rtt_median_ms": 0.2, "rtt_p99_ms": 1.5, "bits_per_second": 1.6e6}},
       {"uri": "stun:192.0.2.2:3478", "transport": "udp", "ok": false, "verdict": "failed",
-       "error": "UDP 192.0.2.2:3478 does not answer", "mapped_address": null, "relayed_address": null,
+       "error": "UDP 192.0.2.2:3478 does not answer", "mapped_address": null, "sent_to": [], "relayed_address": null,
        "address_seen_by_peer": null, "binding_rtt_ms": null, "traffic": null},
       {"uri": "turn:192.0.2.3:3478?transport=tcp at ::1", "transport": "tcp", "ok": true,
        "verdict": "peers_refused", "error": "allocated, peers refused by the rules",
-       "mapped_address": "198.51.100.7:4000", "relayed_address": "192.0.2.1:50002",
+       "mapped_address": "198.51.100.7:4000", "sent_to": [], "relayed_address": "192.0.2.1:50002",
        "address_seen_by_peer": null, "binding_rtt_ms": 0.25, "traffic": null}],
       "untested": ["relay ports from outside"]})"));
 }
