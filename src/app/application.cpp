@@ -19,6 +19,7 @@
 #include "turnpike/app/control_plane.hpp"
 #include "turnpike/app/host_state.hpp"
 #include "turnpike/app/privileges.hpp"
+#include "turnpike/app/public_server.hpp"
 #include "turnpike/app/reconfiguration.hpp"
 #include "turnpike/app/service_manager.hpp"
 #include "turnpike/log/last_words.hpp"
@@ -55,7 +56,7 @@ worker::KernelEngineOptions kernel_engine_options(const config::Config& config, 
   const std::size_t ports = std::size_t{config.relay.ports.max} - config.relay.ports.min + 1;
   options.flows_max =
       static_cast<std::uint32_t>(std::min(kFlowsPerPort * ports * relay_addresses, kFlowsMax));
-  options.meters_max = worker::kMetersMax;
+  options.meters_max = worker::kMetersWithVisitors;
   return options;
 }
 
@@ -145,6 +146,10 @@ std::string_view obstacle_of(worker::WorkerPool& workers, const Reconfiguration&
   return of_workers.empty() ? reconfiguration.obstacle() : of_workers;
 }
 
+check::Page::Relays relays_of(worker::WorkerPool& workers) {
+  return [&workers] { return workers.ledger().relay_addresses(); };
+}
+
 http::Proxies proxies_by(const Reconfiguration& reconfiguration) {
   return [&]() -> std::span<const IpPrefix> { return reconfiguration.running().listen.proxy_protocol; };
 }
@@ -157,12 +162,15 @@ std::function<const config::LiveKitConfig&()> livekit_by(const Reconfiguration& 
 std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& reconfiguration,
                                                        const sfu::LiveKitService& livekit,
                                                        const sfu::Accounting& accounting,
-                                                       const livekit::RoomRegistry& registry) {
+                                                       const livekit::RoomRegistry& registry,
+                                                       const PublicServer& web) {
   return [&](metrics::Figures& figures) {
+    figures.upstreams = metrics::figures_of(web.upstreams());
     figures.reload_is_in_force = reconfiguration.refusal().empty();
     figures.livekit = livekit.counters();
     figures.relaying = accounting.counts();
     figures.barred = registry.counts().bars;
+    figures.check = web.check().mintings();
   };
 }
 
@@ -184,6 +192,18 @@ ControlPlane::Served served_by(std::vector<http::Route> livekit, metrics::Export
   served.counts.push_back(exporter.route());
   std::ranges::copy(accounting.routes(), std::back_inserter(served.admin));
   return served;
+}
+
+worker::UsageSink usage_sink(sfu::Accounting& accounting) {
+  return {.take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); },
+          .started = [&accounting](const std::string& user_id) { accounting.place(user_id); }};
+}
+
+void serve_web(worker::WorkerPool& workers, PublicServer& web, asio::io_context& context) {
+  const auto serve = [&web](net::FileDescriptor fd, const FiveTuple& client) {
+    web.serve(std::move(fd), client);
+  };
+  workers.serve_http(serve, context);
 }
 
 void relay_in_kernel(worker::KernelEngine& engine, worker::WorkerPool& workers, asio::io_context& context) {
@@ -246,10 +266,7 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
   sfu::Accounting accounting(registry, workers.ledger(), workers.meters(),
                              [&workers] { return workers.read_usage(); });
-  worker::UsageSink usage{
-      .take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); },
-      .started = [&accounting](const std::string& user_id) { accounting.place(user_id); }};
-  workers.report_to(std::move(usage), context);
+  workers.report_to(usage_sink(accounting), context);
   workers.share_quotas(context);
   asio::co_spawn(context, accounting.run(), asio::detached);
   sfu::LiveKitService livekit(
@@ -259,14 +276,17 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
   admin::Gate gate(config.control, net::host_name());
   std::optional<ControlPlane> control;
-  const auto serve_control = [&control, &livekit](const config::Config& next) {
+  PublicServer web(context, config, relays_of(workers));
+  serve_web(workers, web, context);
+  const auto serve_http = [&control, &livekit, &web](const config::Config& next) {
     control->replace(next.control, livekit.routes(next.livekit));
+    web.replace(next);
   };
   Reconfiguration reconfiguration(config, source, found, resources, host,
-                                  {workers, livekit, service, read_usage, gate, serve_control});
+                                  {workers, livekit, service, read_usage, gate, serve_http});
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
   metrics::Exporter exporter({TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
-                              figures_of_main(reconfiguration, livekit, accounting, registry)});
+                              figures_of_main(reconfiguration, livekit, accounting, registry, web)});
   admin::Api api({workers, registry, engine.get(), engine_report(config.relay.engine, obstacle)},
                  process_of(reconfiguration, workers, context));
   control.emplace(context, config.control, obstacle_now, gate,

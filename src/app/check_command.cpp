@@ -65,12 +65,12 @@ std::string print_understood(const Loaded& loaded) {
 // Whoever has no LiveKit keys in a file that was not read may yet have credentials.
 bool may_have_credentials(const Loaded& loaded) {
   const auto& c = loaded.config.credentials;
-  const bool has_some =
-      !c.users.empty() || !c.user_keys.empty() || !c.rest_secrets.empty() || !c.livekit_keys.empty();
+  const bool has_some = !c.users.empty() || !c.user_keys.empty() || !c.rest_secrets.empty() ||
+                        !c.livekit_keys.empty() || !loaded.config.fleet.secret.empty();
   return has_some || std::ranges::any_of(loaded.findings, [](const Finding& finding) {
            return finding.severity == Severity::error &&
                   (finding.key.empty() || finding.key == "livekit.config" ||
-                   finding.key.starts_with("credentials."));
+                   finding.key.starts_with("credentials.") || finding.key.starts_with("fleet.secret"));
          });
 }
 
@@ -145,21 +145,26 @@ std::string addresses_of_names(const config::Hosts& hosts) {
   return lines.empty() ? "" : fmt::format("# names: {}\n", fmt::join(lines, ", "));
 }
 
+std::string tell_certificate(std::string_view what, const config::CertificateSummary& certificate,
+                             UnixSeconds now) {
+  const UnixSeconds expires = *certificate.expires_unix_s;
+  const std::string date = net::date_of(expires);
+  const std::string life = expires <= now
+                               ? fmt::format("expired {}", date)
+                               : fmt::format("expires {}, in {} days", date, (expires - now) / kDay_s);
+  return fmt::format("# {}: {}; {}\n", what, fmt::join(certificate.names, ", "), life);
+}
+
 std::string summarize(const Config& config, const std::vector<IpAddress>& relays,
-                      const std::optional<config::CertificateSummary>& certificate, UnixSeconds now,
-                      std::ptrdiff_t warnings) {
+                      const config::FilesReport& files, UnixSeconds now, std::ptrdiff_t warnings) {
   std::string text = own_addresses(config);
   if (const auto allowed = allowed_addresses(config); !allowed.empty())
     text += worker::tell_local_peers(allowed, worker::obstacle_to_local_peers(config.relay.engine));
   text += fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
   text += fmt::format("# open in the firewall: {}\n", firewall(config));
-  if (certificate) {
-    const UnixSeconds expires = *certificate->expires_unix_s;
-    text += fmt::format("# certificate: {}; ", fmt::join(certificate->names, ", "));
-    text += expires <= now
-                ? fmt::format("expired {}\n", net::date_of(expires))
-                : fmt::format("expires {}, in {} days\n", net::date_of(expires), (expires - now) / kDay_s);
-  }
+  if (files.certificate) text += tell_certificate("certificate", *files.certificate, now);
+  for (const auto& [name, certificate] : files.by_name)
+    text += tell_certificate("certificate for " + name, certificate, now);
   return text + fmt::format("# ok{}\n", warnings == 0   ? ""
                                         : warnings == 1 ? ", with one warning"
                                                         : fmt::format(", with {} warnings", warnings));
@@ -184,7 +189,7 @@ CheckReport check(Loaded loaded, UnixSeconds now_unix_s) {
   if (config::first_error(report.findings) != nullptr) return report;
   const auto warnings = std::ranges::count(report.findings, Severity::warning, &Finding::severity);
   report.summary = addresses_of_names(loaded.found.hosts);
-  report.summary += summarize(loaded.config, relays, files.certificate, now_unix_s, warnings);
+  report.summary += summarize(loaded.config, relays, files, now_unix_s, warnings);
   return report;
 }
 

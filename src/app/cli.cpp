@@ -129,7 +129,7 @@ config::Config to_mint(const config::Loaded& loaded) {
   config::Findings findings = loaded.findings;
   std::erase_if(findings, [](const config::Finding& finding) {
     return !finding.key.empty() && finding.key != "livekit.config" &&
-           !finding.key.starts_with("credentials.");
+           !finding.key.starts_with("credentials.") && !finding.key.starts_with("fleet.secret");
   });
   config::throw_first_error(findings);
   return loaded.config;
@@ -154,8 +154,8 @@ void add_mint_options(CLI::App& command, MintOptions& options) {
       ->option_text("URI")
       ->required();
   command.add_option("--format", options.format, "form of the name (default: what there is a key for)")
-      ->option_text("rest|livekit")
-      ->check(CLI::IsMember({"rest", "livekit"}));
+      ->option_text("rest|livekit|fleet")
+      ->check(CLI::IsMember({"rest", "livekit", "fleet"}));
   command.add_option("--api-key", options.api_key, "which of several LiveKit keys")->option_text("KEY");
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "turnpike/auth/fleet_credentials.hpp"
+#include "turnpike/config/credentials.hpp"
 #include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::app {
@@ -30,16 +32,26 @@ Made make_livekit(const config::CredentialsConfig& keys, const MintOptions& opti
   return give(livekit::mint_embedded(key->first, key->second, options.participant, expiry));
 }
 
+Made make_fleet(const config::Config& config, const MintOptions& options, UnixSeconds expiry) {
+  const auth::FleetCredentials fleet(config::fleet_secrets(config));
+  if (fleet.empty()) return {std::nullopt, "fleet.secret is empty"};
+  return give(fleet.mint(options.participant, expiry));
+}
+
 }  // namespace
 
 Made credential_for(const config::Config& config, const MintOptions& options, UnixSeconds now_unix_s) {
   const config::CredentialsConfig& keys = config.credentials;
   const UnixSeconds expiry = now_unix_s + options.ttl_s;
   if (options.format == "rest") return make_rest(keys, options, expiry);
+  if (options.format == "fleet") return make_fleet(config, options, expiry);
   if (options.format == "livekit" || !options.api_key.empty()) return make_livekit(keys, options, expiry);
   if (!keys.rest_secrets.empty()) return make_rest(keys, options, expiry);
   if (!keys.livekit_keys.empty()) return make_livekit(keys, options, expiry);
-  return {std::nullopt, "neither credentials.rest_secrets nor credentials.livekit_keys has a key"};
+  if (!config.fleet.secret.empty()) return make_fleet(config, options, expiry);
+  return {
+      std::nullopt,
+      "neither credentials.rest_secrets nor credentials.livekit_keys has a key, and fleet.secret is empty"};
 }
 
 Minted mint_for(const config::Config& config, const MintOptions& options, UnixSeconds now_unix_s) {

@@ -33,8 +33,27 @@ config::Config reloaded(const config::Config& started, const config::Config& fre
   return next;
 }
 
+// The one for all clients first, then those for the names that they ask for.
+std::vector<net::TlsFiles> files_of(const config::TlsConfig& tls) {
+  std::vector<net::TlsFiles> files{{tls.certificate, tls.key}};
+  for (const auto& [name, pair] : tls.names) files.push_back({pair.certificate, pair.key});
+  return files;
+}
+
 std::vector<net::FileStamp> stamps_of(const config::TlsConfig& tls) {
-  return {net::stamp_of(tls.certificate), net::stamp_of(tls.key)};
+  std::vector<net::FileStamp> stamps;
+  for (const net::TlsFiles& files : files_of(tls)) {
+    stamps.push_back(net::stamp_of(files.certificate));
+    stamps.push_back(net::stamp_of(files.key));
+  }
+  return stamps;
+}
+
+void tell_of_certificate(const net::TlsFiles& files) {
+  const auto report = net::examine(files, net::read_clock().unix_s);
+  log::write(log::Event::certificate_taken, {{"certificate", files.certificate},
+                                             {"names", report.names},
+                                             {"expires", net::date_of(report.expires_unix_s.value_or(0))}});
 }
 
 std::vector<std::string> texts(const std::vector<IpAddress>& addresses) {
@@ -116,7 +135,7 @@ void Reconfiguration::put_in_force(const config::Config& next) {
   const auto replaceable = parts_.workers.make_replaceable(with_capacity(next, resources_));
   auto listeners = parts_.workers.open_listeners(next.listen);
   log::open(next.log);
-  parts_.serve_control(next);
+  parts_.serve_http(next);
   certificate_ = std::move(certificate);
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
@@ -193,10 +212,7 @@ void Reconfiguration::take_certificate() {
   try {
     parts_.workers.replace(parts_.workers.with_certificate_of_now());
     certificate_failed_ = false;
-    const auto report = net::examine({running_.tls.certificate, running_.tls.key}, net::read_clock().unix_s);
-    log::write(log::Event::certificate_taken, {{"certificate", running_.tls.certificate},
-                                               {"names", report.names},
-                                               {"expires", net::date_of(report.expires_unix_s.value_or(0))}});
+    for (const net::TlsFiles& files : files_of(running_.tls)) tell_of_certificate(files);
   } catch (const std::exception& error) {
     if (!is_another) log::write(log::Event::certificate_refused, {{"reason", std::string(error.what())}});
     certificate_failed_ = is_another;

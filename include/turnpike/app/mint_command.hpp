@@ -15,8 +15,8 @@ struct MintOptions {
   std::string participant;  // LiveKit's participant SID, or the user id of a REST name
   std::int64_t ttl_s = 14400;
   std::vector<std::string> urls;
-  std::string format;   // "rest", "livekit", or "": LiveKit if `api_key` is given, else the kind there is a
-                        // key for, REST first
+  std::string format;   // "rest", "livekit", "fleet", or "": LiveKit if `api_key` is given, else the kind
+                        // there is a key for, in this order
   std::string api_key;  // which LiveKit key; "": the first
 };
 

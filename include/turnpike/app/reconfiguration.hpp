@@ -41,7 +41,7 @@ class Reconfiguration {
     const ServiceManager& service;
     std::function<void()> read_usage;  // so that limits of rooms find who is in which
     admin::Gate& gate;
-    std::function<void(const config::Config&)> serve_control;  // throws where it cannot be served
+    std::function<void(const config::Config&)> serve_http;  // throws where it cannot be served
   };
 
   // `running` is what the parts were made of, but for the limits that follow from `resources`.
@@ -85,7 +85,7 @@ class Reconfiguration {
   HostState host_;
   Parts parts_;
   std::string refusal_;
-  std::vector<net::FileStamp> certificate_;  // and key, as they were when they were tried last
+  std::vector<net::FileStamp> certificate_;  // and key, of all names, as they were when they were tried last
   bool certificate_failed_ = false;          // once
 };
 

@@ -162,6 +162,22 @@ TEST_F(Application, a_reload_leaves_the_engine_alone_and_says_that_it_needs_a_re
   EXPECT_TRUE(may_allocate("other", "secret"));
 }
 
+TEST_F(Application, TLS_13_files_of_a_name_are_taken_when_they_change) {
+  const net::TlsFiles files = make_certificate(folder_, 2);
+  config_.tls.names["turn.example.org"] = {files.certificate, files.key};
+  start();
+  const Endpoint server = config_.listen.tls.front();
+  EXPECT_EQ(TlsWire(server, "turn.example.org").certificate_serial(), 2);
+  const net::TlsFiles renewed = make_certificate(folder_, 3);
+  std::filesystem::rename(renewed.certificate, files.certificate);
+  std::filesystem::rename(renewed.key, files.key);
+  EXPECT_TRUE(
+      becomes_true([&] { return TlsWire(server, "turn.example.org").certificate_serial() == 3; }, kPatience));
+  EXPECT_TRUE(
+      becomes_true([&] { return logged("certificate_taken certificate=" + files.certificate); }, kPatience));
+  EXPECT_EQ(TlsWire(server).certificate_serial(), 1);
+}
+
 TEST_F(Application, a_reload_opens_and_closes_listeners) {
   start();
   TestClient by_udp(connect(Transport::udp, config_.listen));

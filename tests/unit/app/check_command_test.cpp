@@ -5,9 +5,14 @@
 
 #include <algorithm>
 
+#include "shell/support.hpp"
+#include "temporary_folder.hpp"
+#include "turnpike/net/clock.hpp"
+
 namespace turnpike::app {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -73,6 +78,23 @@ TEST(CheckCommand, names_relays_as_they_are_seen_outside_and_leaves_loopback_out
   EXPECT_THAT(summary, HasSubstr("# relay addresses: 127.0.0.1 (outside 203.0.113.5)\n"));
   EXPECT_THAT(summary, HasSubstr("# open in the firewall: TCP 443; UDP 49152-65535 for relays\n"));
   EXPECT_THAT(summary, Not(HasSubstr("certificate")));
+}
+
+TEST(CheckCommand, tells_how_long_each_certificate_lasts) {
+  const TemporaryFolder folder;
+  const auto of_all = shell::make_certificate(folder, 1);
+  const auto of_name = shell::make_certificate(folder, 2);
+  config::Loaded some = loaded();
+  some.config.listen.tls = {{IpAddress::v4(127, 0, 0, 1), 443}};
+  some.config.tls.certificate = of_all.certificate;
+  some.config.tls.key = of_all.key;
+  some.config.tls.names["turn.example.org"] = {of_name.certificate, of_name.key};
+  const CheckReport report = check(some, net::read_clock().unix_s);
+  EXPECT_THAT(report.summary,
+              ContainsRegex("\n# certificate: .*; expires .*, in 0 days\n"
+                            "# certificate for turn.example.org: .*; expires .*, in 0 days\n"));
+  some.config.tls.names["turn.example.org"].key = of_all.key;
+  EXPECT_EQ(check(some, net::read_clock().unix_s).summary, "") << "it does not start";
 }
 
 }  // namespace

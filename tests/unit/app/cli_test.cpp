@@ -330,7 +330,8 @@ TEST_F(Cli, mint_prints_json_or_why_not) {
   const Outcome refused = run(without_key);
   EXPECT_EQ(refused.code, 1);
   EXPECT_EQ(refused.err,
-            "turnpike: neither credentials.rest_secrets nor credentials.livekit_keys has a key\n");
+            "turnpike: neither credentials.rest_secrets nor credentials.livekit_keys has a key, and "
+            "fleet.secret is empty\n");
   EXPECT_EQ(refused.out, "");
 }
 

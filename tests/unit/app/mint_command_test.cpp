@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "turnpike/auth/fleet_credentials.hpp"
 #include "turnpike/livekit/embedded_credentials.hpp"
 
 namespace turnpike::app {
@@ -55,6 +56,15 @@ TEST(Mint, takes_the_keys_that_are_asked_for) {
   }
 }
 
+TEST(Mint, makes_a_credential_of_the_fleet_where_it_is_asked_for_or_there_is_nothing_else) {
+  config::Config alone = config_with({}, {}), beside = config_with({"rest"}, {});
+  alone.fleet.secret = beside.fleet.secret = "north";
+  const auto expected = *auth::FleetCredentials({"north"}).mint("PA_1", kNow + 600);
+  EXPECT_EQ(credential_for(alone, options_with(), kNow).credential->username, expected.username);
+  EXPECT_EQ(credential_for(beside, options_with("fleet"), kNow).credential->password, expected.password);
+  EXPECT_NE(credential_for(beside, options_with(), kNow).credential->username, expected.username);
+}
+
 TEST(Mint, an_api_key_means_livekit_even_beside_a_rest_secret) {
   const Minted minted = mint_for(config_with({"new"}, {{"akey", "asecret"}}), options_with("", "akey"), kNow);
   EXPECT_EQ(boost::json::parse(minted.json).at("username").as_string(),
@@ -73,7 +83,8 @@ TEST(Mint, says_in_one_line_why_there_is_none) {
     std::string expected;
   } table[] = {
       {"no keys at all", config_with({}, {}), options_with(),
-       "neither credentials.rest_secrets nor credentials.livekit_keys has a key"},
+       "neither credentials.rest_secrets nor credentials.livekit_keys has a key, and fleet.secret is empty"},
+      {"no secret of a fleet", config_with({"new"}, {}), options_with("fleet"), "fleet.secret is empty"},
       {"no REST secret", config_with({}, {{"akey", "asecret"}}), options_with("rest"),
        "credentials.rest_secrets is empty"},
       {"no LiveKit key", config_with({"new"}, {}), options_with("livekit"),
