@@ -13,8 +13,12 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-net::TlsFiles files_of(const config::TlsConfig& tls) {
-  return {tls.certificate, tls.key, tls.min_version == config::TlsVersion::tls1_3 ? "1.3" : "1.2"};
+// The one for all clients first, then those for the names that they ask for.
+std::vector<net::TlsFiles> files_of(const config::TlsConfig& tls) {
+  const char* const min_version = tls.min_version == config::TlsVersion::tls1_3 ? "1.3" : "1.2";
+  std::vector<net::TlsFiles> files{{tls.certificate, tls.key, min_version}};
+  for (const auto& [name, pair] : tls.names) files.push_back({pair.certificate, pair.key, min_version});
+  return files;
 }
 
 template <class List>
@@ -118,9 +122,9 @@ json::array Api::certificates() const {
   json::array list;
   const config::Config& config = process_.config();
   if (config.listen.tls.empty()) return list;
-  const net::TlsFiles files = files_of(config.tls);
   const UnixSeconds now_unix_s = net::read_clock().unix_s;
-  list.push_back(certificate_json(files, net::examine(files, now_unix_s), now_unix_s));
+  for (const net::TlsFiles& files : files_of(config.tls))
+    list.push_back(certificate_json(files, net::examine(files, now_unix_s), now_unix_s));
   return list;
 }
 

@@ -8,6 +8,7 @@
 #include "turnpike/base/bytes.hpp"
 #include "turnpike/crypto/constant_time.hpp"
 #include "turnpike/http/host_field.hpp"
+#include "turnpike/log/log.hpp"
 
 namespace turnpike::admin {
 namespace {
@@ -37,7 +38,7 @@ bool Gate::allows_host(std::string_view field) const {
 http::Route Gate::guard(http::Route route) const {
   route.vouch = [this](const http::Request& head) { return knows(head.authorization); };
   route.handler = [this, inner = std::move(route.handler)](const http::Request& request) {
-    if (!knows(request.authorization)) return at_once(refusal());
+    if (!knows(request.authorization)) return at_once(refuse(request));
     if (const auto* handler = std::get_if<http::Handler>(&inner)) return at_once((*handler)(request));
     return std::get<http::Task>(inner)(request);
   };
@@ -50,9 +51,10 @@ bool Gate::knows(std::string_view authorization) const {
   return crypto::equal_constant_time(as_bytes(authorization.substr(kScheme.size())), as_bytes(token_));
 }
 
-http::Response Gate::refusal() const {
+http::Response Gate::refuse(const http::Request& request) const {
   if (token_.empty())
     return fault(403, "over TCP this takes a token, and control.token_file names none; ask control.socket");
+  if (!request.authorization.empty()) log::count(log::Event::tokens_guessed, request.from);
   http::Response response = fault(401, "over TCP this takes the token of control.token_file");
   response.fields.emplace_back("WWW-Authenticate", "Bearer");
   return response;

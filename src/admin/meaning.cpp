@@ -38,10 +38,12 @@ constexpr std::array<Row, turn::kCauses> kRows{{
     {Cause::family_unsupported, "the server has no relay address of that family"},
     {Cause::client_disguised, "the client's address hides an IPv4 address in an IPv6 one"},
     {Cause::unknown_reservation, "the reservation of a port is over, or was another user's"},
+    {Cause::redirected, "sent to another server: this one has enough clients, or drains"},
     {Cause::draining, "the server drains and grants nothing new"},
     {Cause::barred, "the user was barred, by LiveKit or by `turnpike bar`"},
     {Cause::user_quota, "the user has all of limits.allocations_per_user"},
     {Cause::server_quota, "limits.allocations is reached"},
+    {Cause::visitors_full, "visitors of the check page hold all the allocations that there are for them"},
     {Cause::no_relay_address, "the host has no relay address now"},
     {Cause::no_free_port, "every port of relay.ports is in use"},
     {Cause::ports_in_use, "other programs have the ports that were tried"},
@@ -59,6 +61,8 @@ constexpr std::array<Row, turn::kCauses> kRows{{
     {Cause::peer_is_this_host, "the peer is this host, which takes an entry in peers.allow"},
     {Cause::peer_special_purpose,
      "the peer's address is private or otherwise special; peers.allow can allow it"},
+    {Cause::peer_is_no_visitor,
+     "visitors of the check page reach each other's relays, and the peer is none of these"},
     {Cause::channel_taken, "the number stands for another peer, or the peer has another number"},
 }};
 

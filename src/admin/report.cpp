@@ -161,6 +161,7 @@ json::array refusals_json(const std::vector<worker::RefusalRecord>& refusals) {
     out["cause"] = to_string(refusal.cause);
     out["meaning"] = meaning_of(refusal.cause);
     if (refusal.peer.family() != Family::none) out["peer"] = refusal.peer.to_string();
+    if (refusal.alternate.family() != Family::none) out["alternate"] = refusal.alternate.to_string();
     list.push_back(std::move(out));
   }
   return list;

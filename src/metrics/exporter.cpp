@@ -65,7 +65,7 @@ asio::awaitable<Figures> Exporter::read() {
   figures.ledger = sources_.workers.ledger().counts(net::read_clock().monotonic);
   figures.connections = sources_.workers.connections();
   if (const net::TlsContext* tls = sources_.workers.tls())
-    figures.certificate_expires_unix_s = tls->certificate_expires_unix_s();
+    figures.certificate_expires_unix_s = tls->first_expires_unix_s();
   if (const worker::KernelEngine* engine = sources_.engine)
     figures.kernel = KernelFigures{engine->flow_count(), engine->packets(), engine->choices()};
   figures.process = read_process();

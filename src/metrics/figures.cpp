@@ -120,6 +120,19 @@ void add_connections(Page& page, const Figures& figures, const path::PathCounter
     page.add(Metric::certificate_expiry, *figures.certificate_expires_unix_s);
 }
 
+void add_web(Page& page, const Figures& figures, const path::PathCounters& all) {
+  page.add(Metric::piped_connections, all.piped);
+  for (const UpstreamFigures& each : figures.upstreams) {
+    const std::string server = each.server.to_string();
+    page.add(Metric::upstream_up, each.is_failing ? 0 : 1, {server});
+    page.add(Metric::upstream_answers, each.answers, {server});
+    for (std::size_t i = 0; i < http::kUpstreamFailures; ++i) {
+      const auto failure = static_cast<http::UpstreamFailure>(i);
+      page.add(Metric::upstream_failures, each.failures.of(failure), {server, to_string(failure)});
+    }
+  }
+}
+
 void add_workers(Page& page, const Figures& figures) {
   for (std::size_t worker = 0; worker < figures.workers.size(); ++worker) {
     const std::string number = std::to_string(worker);
@@ -160,6 +173,11 @@ void add_livekit(Page& page, const livekit::ServiceCounters& livekit) {
   page.add(Metric::reconciled_users, livekit.reconciled_users);
 }
 
+void add_check(Page& page, const Figures& figures) {
+  page.add(Metric::check_credentials, figures.check);
+  page.add(Metric::check_allocations, figures.ledger.places_of_visitors);
+}
+
 void add_process(Page& page, const Process& process) {
   page.add(Metric::process_cpu, process.cpu_s);
   page.add(Metric::process_resident_memory, process.resident_bytes);
@@ -172,6 +190,19 @@ void add_process(Page& page, const Process& process) {
 
 }  // namespace
 
+std::vector<UpstreamFigures> figures_of(std::span<const http::Upstream> upstreams) {
+  std::vector<UpstreamFigures> figures;
+  for (const http::Upstream& upstream : upstreams) {
+    auto found = std::ranges::find(figures, upstream.rule.server, &UpstreamFigures::server);
+    if (found == figures.end())
+      found = figures.insert(found, UpstreamFigures{.server = upstream.rule.server});
+    found->answers += upstream.health->answers;
+    found->failures += upstream.health->failures;
+    found->is_failing |= upstream.health->is_failing;
+  }
+  return figures;
+}
+
 Page page_of(const Figures& figures) {
   Counters all;
   for (const Counters& each : figures.workers) add_up(all, each);
@@ -182,9 +213,11 @@ Page page_of(const Figures& figures) {
   add_requests(page, all);
   add_relays(page, figures, all);
   add_connections(page, figures, all.paths);
+  add_web(page, figures, all.paths);
   add_workers(page, figures);
   add_kernel(page, figures, all.flows);
   add_livekit(page, figures.livekit);
+  add_check(page, figures);
   add_process(page, figures.process);
   return page;
 }

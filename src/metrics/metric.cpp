@@ -81,7 +81,17 @@ constexpr std::array<Description, kMetrics> kTable{{
     {Metric::handshakes_failed, counter, "turnpike_handshakes_failed_total", "cause",
      "TLS handshakes that failed, by cause."},
     {Metric::certificate_expiry, gauge, "turnpike_certificate_expiry_timestamp_seconds", "",
-     "When the certificate that new TLS connections get expires, in Unix time; absent without TLS."},
+     "When the first of the certificates that new TLS connections get expires, in Unix time; absent without "
+     "TLS."},
+
+    {Metric::piped_connections, gauge, "turnpike_piped_connections", "",
+     "Connections that speak no TURN and are piped to who serves them."},
+    {Metric::upstream_up, gauge, "turnpike_upstream_up", "upstream",
+     "0 where the last request that was passed on to this server of http.upstream failed, else 1."},
+    {Metric::upstream_answers, counter, "turnpike_upstream_answers_total", "upstream",
+     "Requests that were passed on and answered."},
+    {Metric::upstream_failures, counter, "turnpike_upstream_failures_total", "upstream,cause",
+     "Requests that were passed on and not answered, or not to the end, by cause."},
 
     {Metric::worker_working, counter, "turnpike_worker_working_seconds_total", "worker",
      "Time that a worker has worked; the rest of its time it waited for something to do."},
@@ -111,6 +121,13 @@ constexpr std::array<Description, kMetrics> kTable{{
      "When LiveKit last told who is there, in Unix time; 0: never."},
     {Metric::reconciled_users, counter, "turnpike_reconciled_users_total", "",
      "Users whose allocations were ended because LiveKit no longer knows them."},
+
+    {Metric::check_credentials, counter, "turnpike_check_credentials_total", "result",
+     "Credentials that the check page was asked for: granted, limited (enough at once), or refused (not by "
+     "the "
+     "page)."},
+    {Metric::check_allocations, gauge, "turnpike_check_allocations", "",
+     "Allocations that live of those who try out the server by its check page."},
 
     {Metric::process_cpu, counter, "process_cpu_seconds_total", "",
      "Processor time of the process, user and system."},

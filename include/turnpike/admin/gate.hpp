@@ -24,12 +24,13 @@ class Gate {
   // By the Host field: addresses, localhost, the name of this host, and those of `control.hosts`.
   bool allows_host(std::string_view field) const;
   // The same route, for those who show the token (Authorization: Bearer); 401 for others, and 403 for all
-  // where there is no token. Its body is not read before. The gate must outlive it.
+  // where there is no token. Its body is not read before. Wrong tokens are counted in the log. The gate must
+  // outlive it.
   http::Route guard(http::Route route) const;
 
  private:
   bool knows(std::string_view authorization) const;
-  http::Response refusal() const;
+  http::Response refuse(const http::Request& request) const;
 
   std::string host_name_;
   std::string token_;

@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "turnpike/check/page.hpp"
+#include "turnpike/http/upstreams.hpp"
 #include "turnpike/kernel/event_rows.hpp"
 #include "turnpike/livekit/service_counters.hpp"
 #include "turnpike/livekit/usage_book.hpp"
@@ -32,6 +35,18 @@ struct KernelFigures {
   std::vector<worker::InterfaceEngine> interfaces;
 };
 
+// Of one server that requests are passed on to, whatever hosts and paths it is for.
+struct UpstreamFigures {
+  Endpoint server;
+  std::uint64_t answers = 0;
+  Tally<http::UpstreamFailure, http::kUpstreamFailures> failures{};
+  bool is_failing = false;  // for one of them
+
+  bool operator==(const UpstreamFigures&) const = default;
+};
+// In the order in which the servers are there first.
+std::vector<UpstreamFigures> figures_of(std::span<const http::Upstream> upstreams);
+
 struct Figures {
   std::string version;
   std::string_view obstacle;  // empty: new clients are served
@@ -42,9 +57,11 @@ struct Figures {
   path::ConnectionLimiter::Counts connections{};
   std::optional<UnixSeconds> certificate_expires_unix_s;
   std::optional<KernelFigures> kernel;
+  std::vector<UpstreamFigures> upstreams;
   livekit::ServiceCounters livekit;
   livekit::UsageBook::Counts relaying;
   std::size_t barred = 0;
+  check::Mintings check;
   Process process;
 };
 

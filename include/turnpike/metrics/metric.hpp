@@ -50,6 +50,11 @@ enum class Metric : std::uint8_t {
   handshakes_failed,
   certificate_expiry,
 
+  piped_connections,
+  upstream_up,
+  upstream_answers,
+  upstream_failures,
+
   worker_working,
   worker_waiting,
 
@@ -65,6 +70,9 @@ enum class Metric : std::uint8_t {
   reconciliations,
   last_reconciliation,
   reconciled_users,
+
+  check_credentials,
+  check_allocations,
 
   process_cpu,
   process_resident_memory,

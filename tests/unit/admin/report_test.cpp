@@ -99,6 +99,16 @@ TEST(AdminReport, a_refusal_has_its_cause_and_what_it_means) {
                      "meaning":"peers.deny forbids the peer","peer":"10.0.0.9"}])"));
 }
 
+TEST(AdminReport, a_redirection_says_where_to) {
+  worker::RefusalRecord record;
+  record.cause = turn::Cause::redirected;
+  record.code = 300;
+  record.alternate = *Endpoint::parse("192.0.2.8:3478");
+  const auto refusal = refusals_json({record}).at(0).as_object();
+  EXPECT_EQ(refusal.at("alternate").as_string(), "192.0.2.8:3478");
+  EXPECT_FALSE(refusal.contains("peer"));
+}
+
 TEST(AdminReport, counts_have_neither_names_nor_addresses) {
   Counts counts;
   counts.ledger = {

@@ -18,6 +18,7 @@ Figures figures() {
   figures.version = "1.2.3";
   figures.workers.resize(2);
   figures.certificate_expires_unix_s = 1800000000;
+  figures.upstreams = {{.server = *Endpoint::parse("127.0.0.1:7880")}};
   return figures;
 }
 
@@ -91,6 +92,32 @@ TEST(Figures, without_TLS_there_is_no_expiry_and_without_the_engine_all_of_it_is
   EXPECT_THAT(with, HasSubstr("turnpike_kernel_interfaces{engine=\"tc\"} 2\n"));
 }
 
+TEST(Figures, an_upstream_is_one_whatever_hosts_and_paths_it_is_for) {
+  using http::UpstreamFailure;
+  const Endpoint one = *Endpoint::parse("127.0.0.1:7880"), other = *Endpoint::parse("[::1]:8080");
+  const http::Upstreams upstreams(
+      {{.host = "a", .server = one}, {.host = "b", .server = other}, {.host = "c", .server = one}});
+  upstreams.all()[0].health->note_answer();
+  upstreams.all()[2].health->note_answer();
+  upstreams.all()[2].health->note_failure(UpstreamFailure::refused, "nobody is there");
+  Figures all = figures();
+  all.upstreams = figures_of(upstreams.all());
+  all.workers[0].paths.piped = 2;
+  all.workers[1].paths.piped = 3;
+  const std::string text = page_of(all).text();
+  for (const char* line :
+       {"turnpike_upstream_up{upstream=\"127.0.0.1:7880\"} 0\n",
+        "turnpike_upstream_up{upstream=\"[::1]:8080\"} 1\n",
+        "turnpike_upstream_answers_total{upstream=\"127.0.0.1:7880\"} 2\n",
+        "turnpike_upstream_answers_total{upstream=\"[::1]:8080\"} 0\n",
+        "turnpike_upstream_failures_total{upstream=\"127.0.0.1:7880\",cause=\"refused\"} 1\n",
+        "turnpike_upstream_failures_total{upstream=\"127.0.0.1:7880\",cause=\"closed\"} 0\n",
+        "turnpike_piped_connections 5\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  all.upstreams.clear();
+  EXPECT_THAT(page_of(all).text(), Not(HasSubstr("turnpike_upstream")));
+}
+
 TEST(Figures, LiveKit_s_dealings_are_told) {
   Figures all = figures();
   all.livekit.webhooks_done = 3;
@@ -102,6 +129,16 @@ TEST(Figures, LiveKit_s_dealings_are_told) {
   EXPECT_THAT(text, HasSubstr("turnpike_webhooks_total{result=\"expired\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("turnpike_token_exchanges_total{result=\"limited\"} 4\n"));
   EXPECT_THAT(text, HasSubstr("turnpike_last_reconciliation_timestamp_seconds 1800000001\n"));
+}
+
+TEST(Figures, whoever_tries_out_the_server_is_counted) {
+  Figures all = figures();
+  all.check.add(check::Minting::limited, 5);
+  all.ledger.places_of_visitors = 2;
+  const std::string text = page_of(all).text();
+  EXPECT_THAT(text, HasSubstr("turnpike_check_credentials_total{result=\"granted\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("turnpike_check_credentials_total{result=\"limited\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("turnpike_check_allocations 2\n"));
 }
 
 }  // namespace
