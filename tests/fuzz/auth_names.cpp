@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "harness.hpp"
+#include "turnpike/auth/fleet_credentials.hpp"
 #include "turnpike/auth/opaque_string.hpp"
 #include "turnpike/auth/rest_secret.hpp"
 #include "turnpike/auth/user_list.hpp"
+#include "turnpike/auth/visitors.hpp"
 #include "turnpike/livekit/base62.hpp"
 #include "turnpike/livekit/embedded_credentials.hpp"
 
@@ -14,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using fuzz::require;
   static const auth::UserList users({{"user", "pass"}}, "realm");
   static const auth::RestSecrets rest({"new", "old"});
+  static const auth::FleetCredentials fleet({"new", "old"});
+  static const auth::Visitors visitors({"new", "old"});
   static const livekit::EmbeddedCredentials livekit(auth::Secrets{{"APIkey", "secret"}});
 
   const Bytes bytes{data, size};
@@ -24,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto prepared = auth::opaque_string(as_text(bytes)))
     require(auth::opaque_string(*prepared) == prepared, "a prepared string stays as it is");
 
-  const turn::CredentialSource* const sources[] = {&users, &rest, &livekit};
+  const turn::CredentialSource* const sources[] = {&users, &rest, &livekit, &fleet, &visitors};
   std::vector<turn::Credential> found;
   for (const std::string_view name : {as_text(bytes), std::string_view(packed)}) {
     for (const turn::CredentialSource* source : sources) source->find(name, found);

@@ -1,9 +1,11 @@
-// What a fuzz harness needs: to say what must hold for any input.
+// What fuzz harnesses need: to say what must hold for any input, and to read seeds of one line.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "turnpike/base/bytes.hpp"
 
@@ -22,6 +24,16 @@ inline void require(bool holds, const char* what) {
 inline bool lies_within(Bytes part, Bytes whole) {
   return part.empty() ||
          (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+// A '|' in a seed stands for the end of a line.
+inline std::string with_line_ends(std::string_view seed) {
+  std::string expanded;
+  for (const char c : seed) {
+    if (c == '|') expanded += "\r\n";
+    if (c != '|') expanded += c;
+  }
+  return expanded;
 }
 
 }  // namespace turnpike::fuzz

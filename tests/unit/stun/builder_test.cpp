@@ -94,7 +94,7 @@ TEST(Builder, writes_the_vectors_byte_for_byte) {
   for (const auto& [name, method, cls, fill] : cases) {
     const auto vector = load_vector(name);
     const auto key = key_of(vector);
-    EXPECT_EQ(test::message(method, cls, [&fill = fill, &key](MessageBuilder& b) { fill(b, key); }),
+    EXPECT_EQ(test::message(method, cls, [&write = fill, &key](MessageBuilder& b) { write(b, key); }),
               vector.bytes)
         << name;
   }
