@@ -184,6 +184,7 @@ class Server:
             *credentials.get("users", {}).values(),
             *credentials.get("rest_secrets", []),
             *credentials.get("livekit_keys", {}).values(),
+            *filter(None, (self.config.get("fleet", {}).get(key) for key in ("secret", "secret_previous"))),
         ]
         text = self.log()
         return [secret for secret in secrets if secret in text]

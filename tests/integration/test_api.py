@@ -366,6 +366,15 @@ def test_over_tcp_the_token_is_asked_for(over_tcp):
     assert TOKEN not in server.log()
 
 
+def test_whoever_guesses_at_the_token_is_in_the_log(over_tcp):
+    server, port, _ = over_tcp()
+    for guess in range(7):
+        assert tcp(port, Authorization=f"Bearer {guess}").ask("GET", "/api/v1/status")[0] == 401
+    assert tcp(port).ask("GET", "/api/v1/status")[0] == 401
+    server.stop()
+    assert "warning tokens_guessed from=127.0.0.1 count=7 " in server.log(), "who shows none does not guess"
+
+
 def test_without_a_token_nobody_administers_over_tcp(over_tcp):
     _, port, _ = over_tcp(token=None)
     assert tcp(port).get("/api/v1/counts")

@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 from harness import results  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's, for it has matplotlib
-SERVERS = ["turnpike-kernel", "turnpike-limits", "turnpike-sockets", "coturn", "pion", "livekit", "forwarder", "turnpike-xdp"]
+SERVERS = ["turnpike-kernel", "turnpike-limits", "turnpike-sockets", "coturn", "pion", "livekit", "forwarder", "turnpike-xdp", "haproxy"]
 # Scenarios and the fields that plots show of them.
 DRAWN = {
     **dict.fromkeys(["near-1200", "near-video", "audio", "video", "video-gso", "indications", "fanout"], ["net_us_per_packet"]),
@@ -23,8 +23,10 @@ DRAWN = {
     "neighbour": ["gigabits_per_s"],
     **dict.fromkeys(["tcp", "tcp-frames", "tls", "tls-frames"], ["server_us_per_packet"]),
     "tcp-flood": ["relayed_per_s"],
+    **dict.fromkeys(["web-download", "web-upload"], ["gigabits_per_s", "server_ms_per_gigabyte"]),
+    "web-requests": ["requests_per_s", "server_us_per_request"],
 }
-PLOTS = ["latency.svg", "loss.svg", "other-host.svg", "same-host.svg", "tcp.svg", "tls.svg"]
+PLOTS = ["latency.svg", "loss.svg", "other-host.svg", "same-host.svg", "tcp.svg", "tls.svg", "web.svg"]
 RATES = [20_000, 25_000, 31_000, 119_000, 455_000]
 USAGE = {"server_us": 1, "peer_us": 0, "generator_us": 1, "kernel_us": 1, "busy_us": 3, "stolen_us": 0, "cores_busy": [0.5, 0.5]}
 FAULTS = dict.fromkeys(["duplicated", "reordered", "corrupt", "refused", "late_frames"], 0)
@@ -122,6 +124,8 @@ GOALS = [
     ("tcp-frames", "server_us_per_packet", {"turnpike-sockets": 10, "forwarder": 9}, ["turnpike-sockets", "0.9 × forwarder", "0.900", "yes"]),
     ("tcp-flood", "relayed_per_s", {"turnpike-sockets": 89, "forwarder": 100}, ["turnpike-sockets", "0.9 × forwarder", "0.890", "no"]),
     ("neighbour", "gigabits_per_s", {"turnpike-kernel": 99, "direct": 100}, ["turnpike-kernel", "0.98 × no relay", "0.990", "yes"]),
+    ("web-download", "gigabits_per_s", {"turnpike-sockets": 26, "haproxy": 50}, ["turnpike-sockets", "0.5 × haproxy", "0.520", "yes"]),
+    ("web-upload", "server_ms_per_gigabyte", {"turnpike-sockets": 500, "haproxy": 200}, ["turnpike-sockets", "0.5 × haproxy", "0.400", "no"]),
     ("limits-xdp", "program_ns", {"turnpike-limits": 200, "turnpike-kernel": 170}, ["turnpike-limits", "turnpike-kernel + 25 ns at most", "+30.0", "no"]),
     ("limits-tc", "program_ns", {"turnpike-limits": 210, "turnpike-kernel": 200}, ["turnpike-limits", "0.909 × turnpike-kernel", "0.952", "yes"]),
     ("half-rate", "p90_us", {"turnpike-sockets": 101, "coturn": 100}, ["turnpike-sockets", "1 × coturn", "0.990", "no"]),

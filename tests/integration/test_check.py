@@ -1,5 +1,6 @@
 """`turnpike check` judges as `serve` does, with real files and certificates, and leaves the host as it is."""
 
+import json
 import os
 import subprocess
 import time
@@ -49,6 +50,7 @@ def authority(tmp_path_factory) -> Authority:
     made = Authority(tmp_path_factory.mktemp("authority"))
     made.issue("good")
     made.issue("other")
+    made.issue("turn.good")
     made.issue("soon", days=10)
     made.issue("modern", kind="ed25519")
     key = made.path("good.key")
@@ -110,6 +112,29 @@ def test_check_warns_of_what_clients_refuse_and_is_content(authority, tmp_path, 
     assert words in result.stderr and "# ok, with " in result.stdout
 
 
+def test_check_warns_of_a_name_of_the_certificate_that_a_wildcard_leads_elsewhere(authority, tmp_path):
+    config = write(tmp_path, authority.path("turn.good.full.pem"), authority.path("turn.good.key"))
+    result = run("check", "--config", config, "--tls.passthrough", '{"*.good": "127.0.0.1:8443"}')
+    assert result.returncode == 0, result.stderr
+    assert "warning: --tls.passthrough: turn.good leads to 127.0.0.1:8443 by a wildcard, but tls.certificate is for that name" in result.stderr
+    for passthrough in ('{"www.good": "127.0.0.1:8443"}', '{"turn.good": "127.0.0.1:8443"}'):
+        assert "leads to" not in run("check", "--config", config, "--tls.passthrough", passthrough).stderr
+
+
+def test_check_judges_the_certificate_of_every_name(authority, tmp_path):
+    config = write(tmp_path, authority.path("good.full.pem"), authority.path("good.key"))
+    names = {name: {"certificate": str(authority.path(f"{name}.full.pem")), "key": str(authority.path(f"{name}.key"))} for name in ("good", "other")}
+    good = run("check", "--config", config, "--tls.names", json.dumps(names))
+    assert good.returncode == 0, good.stderr
+    assert "\n# certificate for good: good; expires 2" in good.stdout and "\n# certificate for other: other; expires 2" in good.stdout
+    turned = run("check", "--config", config, "--tls.names", json.dumps({"good": names["other"]}))
+    assert turned.returncode == 0 and f"warning: --tls.names: good: {names['other']['certificate']}: is for other" in turned.stderr
+    names["good"]["key"] = names["other"]["key"]
+    for command in ("check", "serve"):
+        bad = run(command, "--config", config, "--tls.names", json.dumps(names))
+        assert bad.returncode == 2 and f"--tls.names: good: {names['good']['key']}: is not the key of" in bad.stderr
+
+
 def test_check_of_a_good_file_ends_with_all_that_is_left_to_do(authority, tmp_path):
     result = run("check", "--config", write(tmp_path, authority.path("good.full.pem"), authority.path("good.key")))
     assert result.returncode == 0, result.stderr
@@ -162,7 +187,7 @@ def test_addresses_that_are_not_here_are_told_by_check_and_stop_the_start(tmp_pa
     assert only_relay.returncode == 1 and "--relay.addresses: 192.0.2.9: this host does not have it" in only_relay.stderr
 
 
-@pytest.mark.parametrize("example", ["livekit.example.yaml", "livekit.embedded.example.yaml"])
+@pytest.mark.parametrize("example", ["livekit.example.yaml", "livekit.embedded.example.yaml", "livekit.one-port.example.yaml"])
 def test_check_tells_what_it_understood_of_livekits_file_before_it_refuses(example):
     result = run("check", "--livekit-config", str(CONF / example))
     assert "# understood: keys: 1" in result.stdout and "# ignored: " in result.stdout

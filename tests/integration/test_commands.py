@@ -87,6 +87,12 @@ def test_status_and_certificates_are_one_screen(start):
     assert json.loads(console.out("certificates", "--json"))["certificates"][0]["names"] == ["localhost"]
 
 
+def test_certificates_are_those_of_all_names(start, certificate):
+    files = {"certificate": str(certificate[0]), "key": str(certificate[1])}
+    server, console = start(tls={"names": {"turn.example.org": files}})
+    assert [each["certificate"] for each in json.loads(console.out("certificates", "--json"))["certificates"]] == [str(certificate[0])] * 2
+
+
 def test_sessions_are_listed_for_people_and_for_programs(start):
     server, console = start()
     assert console.out("sessions") == "0 allocations\n" and console.out("sessions", "--json") == ""
