@@ -1,10 +1,12 @@
-"""turnpike with LiveKit's configuration file alone: exactly the two examples of conf/, on a host with the address that they name."""
+"""turnpike with LiveKit's configuration file alone: exactly the examples of conf/, on a host with the address that they name."""
 
 import contextlib
 import json
 import socket
 import subprocess
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,16 +23,31 @@ CONF = Path(__file__).parents[2] / "conf"
 NODE, CLIENT = "203.0.113.5", "203.0.113.77"
 KEY, SECRET = "APIexample", "replace-this-secret-of-at-least-32-characters"
 SHARED_SECRET = "replace-this-shared-secret"
-PORTS = SimpleNamespace(port=3478, tls_port=443)
+
+
+@dataclass
+class Example:
+    """The ways in, what makes credentials of a participant's SID, and the ports of the embedded server's place that LiveKit holds meanwhile."""
+
+    transports: list[str]
+    credentials: Callable[[str], dict[str, str]]
+    port: int = 3478  # without TLS
+    listeners: dict = field(default_factory=dict)
+
+    @property
+    def ports(self) -> SimpleNamespace:
+        return SimpleNamespace(port=self.port, tls_port=443)
+
+
+def embedded(port: int) -> Example:
+    listeners = {socket.SOCK_DGRAM: ("127.0.0.9", port), socket.SOCK_STREAM: ("127.0.0.9", 5349)}
+    return Example(["udp", "tls"], lambda sid: livekit(KEY, SECRET, sid, in_seconds(300)), port, listeners)
+
 
 EXAMPLES = {
-    "livekit.example.yaml": (["udp", "tcp", "tls"], lambda sid: rest(SHARED_SECRET, sid, in_seconds(300)), {}),
-    "livekit.embedded.example.yaml": (
-        ["udp", "tls"],
-        lambda sid: livekit(KEY, SECRET, sid, in_seconds(300)),
-        # Where LiveKit's own server listens meanwhile.
-        {socket.SOCK_DGRAM: ("127.0.0.9", 3478), socket.SOCK_STREAM: ("127.0.0.9", 5349)},
-    ),
+    "livekit.example.yaml": Example(["udp", "tcp", "tls"], lambda sid: rest(SHARED_SECRET, sid, in_seconds(300))),
+    "livekit.embedded.example.yaml": embedded(3478),
+    "livekit.one-port.example.yaml": embedded(443),
 }
 
 
@@ -65,29 +82,29 @@ def livekits_sockets(node: Namespace, listeners: dict):
 
 @pytest.fixture(params=EXAMPLES)
 def running(request, hosts, certificate, tmp_path):
-    """The ways in and the credentials of one example, a socket of the SFU, and the server's control listener."""
+    """One example, a socket of the SFU, and the server's control listener."""
     node, _ = hosts
     command = [BINARY, "--livekit-config", str(CONF / request.param), "--tls.certificate", str(certificate[0]), "--tls.key"]
     command += [str(certificate[1]), "--realm", REALM, "--relay.engine", "sockets", "--control.socket", ""]
-    transports, credentials, listeners = EXAMPLES[request.param]
+    example = EXAMPLES[request.param]
     http = Http("127.0.0.1:9478")
-    with livekits_sockets(node, listeners) as media, (tmp_path / "log").open("wb") as log:
+    with livekits_sockets(node, example.listeners) as media, (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(node.command() + command, stdout=log, stderr=log, preexec_fn=die_with_parent)
         try:
             with node.entered():
                 http.wait_until_ready(process)
-            yield transports, credentials, media, http
+            yield example, media, http
         finally:
             process.terminate()
             assert process.wait(5) == 0, (tmp_path / "log").read_text()
 
 
 def test_clients_reach_the_media_of_the_node_and_nothing_else(running, hosts):
-    transports, credentials, media, _ = running
-    for transport in transports:
+    example, media, _ = running
+    for transport in example.transports:
         with hosts[1].entered():
-            client = Client(PORTS, transport, NODE, **credentials(f"PA_{transport}"))
-            other = Client(PORTS, "udp", NODE, **credentials(f"PA_{transport}_2"))
+            client = Client(example.ports, transport, NODE, **example.credentials(f"PA_{transport}"))
+            other = Client(example.ports, "udp", NODE, **example.credentials(f"PA_{transport}_2"))
         with client, other:
             relay, others_relay = client.relay(), other.relay()
             assert relay[0] == NODE and 30000 <= relay[1] <= 40000
@@ -101,10 +118,10 @@ def test_clients_reach_the_media_of_the_node_and_nothing_else(running, hosts):
 
 
 def test_who_is_removed_loses_the_relay(running, hosts):
-    _, credentials, _, http = running
+    example, _, http = running
     node, client_host = hosts
     with client_host.entered():
-        client = Client(PORTS, "udp", NODE, **credentials("PA_gone"))
+        client = Client(example.ports, "udp", NODE, **example.credentials("PA_gone"))
     with client:
         relay = client.relay()
         body = event("participant_left", "PA_gone", REMOVED)
@@ -137,7 +154,7 @@ def answering(media: Peer):
 
 def test_the_probe_shows_that_participants_can_allocate_and_reach_the_media(request, running, hosts, certificate):
     node, _ = hosts
-    transports, _, media, _ = running
+    example, media, _ = running
     file = CONF / request.node.callspec.params["running"]
     command = [*node.command(), BINARY, "probe", "--livekit-config", str(file), "--tls.certificate", str(certificate[0]), "--tls.key"]
     command += [str(certificate[1]), "--insecure", "--json", "-n", "20", "-t", "1"]
@@ -147,7 +164,7 @@ def test_the_probe_shows_that_participants_can_allocate_and_reach_the_media(requ
         return result.returncode, json.loads(result.stdout)
 
     code, report = probe()
-    assert code == 0 and {leg["transport"] for leg in report["legs"]} == set(transports), report
+    assert code == 0 and {leg["transport"] for leg in report["legs"]} == set(example.transports), report
     assert {leg["verdict"] for leg in report["legs"]} == {"peers_refused"}
     assert any("30000-40000" in line for line in report["untested"])
     with answering(media):

@@ -28,6 +28,7 @@ DOCUMENT = ROOT / "docs/monitoring.md"
 CHANNEL = 0x4000
 PATIENCE_S = 5
 EVERYTHING = {"webhook": True, "ice_urls": ["turn:127.0.0.1:3478"]}
+UPSTREAM = "127.0.0.1:7880"
 
 
 def scrape(http: Http) -> Page:
@@ -270,7 +271,7 @@ def code(words) -> str:
 
 
 def test_the_documentation_has_every_metric_as_it_is_exposed(launch):
-    _, http = start(launch)
+    _, http = start(launch, http={"upstream": UPSTREAM})
     page = scrape(http)
     units = {name: (re.findall(r"_(seconds|bytes)(?:_total)?$", name) or [""])[0] for name in page.kinds}
     exposed = [[f"`{name}`", kind, units[name], code(page.labels(name)), page.helps[name]] for name, kind in page.kinds.items()]
@@ -278,13 +279,14 @@ def test_the_documentation_has_every_metric_as_it_is_exposed(launch):
 
 
 def test_the_documentation_has_every_value_of_every_label(launch, workers):
-    _, http = start(launch)
+    _, http = start(launch, http={"upstream": UPSTREAM})
     page = scrape(http)
     exposed = collections.defaultdict(list)
     for name in page.kinds:
         for label, values in page.labels(name).items():
             exposed[label, tuple(values)].append(name)
     assert exposed.pop(("worker", tuple(map(str, range(workers)))))
+    assert exposed.pop(("upstream", (UPSTREAM,)))
     assert exposed.pop(("version", tuple(page.labels("turnpike_build_info")["version"])))
     assert exposed.pop(("code", ("0",))), "and the codes of refusals, once there are some"
     documented = {(label.strip("`"), tuple(values.replace("`", "").split())): metrics.replace("`", "").split() for metrics, label, values in rows_of("Labels")}

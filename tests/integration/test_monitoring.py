@@ -12,6 +12,7 @@ import pytest
 from client import Client, Peer
 from livekit_messages import event, launch_beside_livekit
 from prometheus import Prometheus
+from server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = json.loads((ROOT / "conf/grafana/turnpike.json").read_text())
@@ -72,7 +73,7 @@ def come_and_go(server, hooks) -> None:
 
 
 def test_each_expression_of_board_and_alerts_gives_a_value(launch, tmp_path):
-    server, hooks = launch_beside_livekit(launch, {"webhook": True, "ice_urls": ["turn:127.0.0.1:3478"]})
+    server, hooks = launch_beside_livekit(launch, {"webhook": True, "ice_urls": ["turn:127.0.0.1:3478"]}, http={"upstream": f"127.0.0.1:{free_port()}"})
     with Prometheus(tmp_path, hooks.base.removeprefix("http://"), RULES) as prometheus:
         missing = expressions_of_the_board() + sides_of_the_alerts(prometheus)
         assert len(missing) > 60

@@ -92,6 +92,24 @@ def test_root_keeps_nothing_but_low_ports_and_the_helper_what_attaching_needs(la
     assert_relays(server)
 
 
+def test_a_challenge_is_read_as_the_user_that_the_process_has_become(launch_in, folder):
+    answer = folder / "www/.well-known/acme-challenge/token"
+    answer.parent.mkdir(parents=True)
+    answer.write_text("answer")
+    answer.chmod(0o600)
+    server = launch_in({"relay": {"engine": "sockets"}, "user": USER, "http": {"acme_webroot": str(folder / "www")}})
+
+    def ask() -> bytes:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+            connection.sendall(b"GET /.well-known/acme-challenge/token HTTP/1.1\r\nHost: a\r\n\r\n")
+            return b"".join(iter(lambda: connection.recv(4096), b""))
+
+    assert ask().startswith(b"HTTP/1.1 404 ")
+    assert "cause=not_readable" in server.wait_for_lines("challenge_failed", 1)[0]
+    answer.chmod(0o644)
+    assert ask().endswith(b"\r\n\r\nanswer")
+
+
 class Service(Server):
     """Started as systemd does it with the unit of this repository: as another user, with the capabilities that it lists and no others."""
 

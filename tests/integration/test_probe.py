@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import subprocess
-import time
 from subprocess import CompletedProcess, run
 
 import pytest
@@ -44,15 +43,11 @@ def answer_binding(served, data, sender):
     served.sendto(wire.message(wire.BINDING, wire.SUCCESS, [mapped], wire.parse(data).transaction), sender)
 
 
-def started_and_ended(server: Server) -> tuple[int, int]:
-    """Allocations, once no more of them end."""
-    until = time.monotonic() + 2
-    while True:
-        log = server.log()
-        counts = log.count(" allocation_started "), log.count(" allocation_ended ")
-        if counts[0] == counts[1] or time.monotonic() > until:
-            return counts
-        time.sleep(0.05)
+def have_ended(server: Server, count: int) -> bool:
+    """So many allocations were made, and all of them have ended."""
+    for event in ("allocation_started", "allocation_ended"):
+        server.wait_for_lines(f" {event} ", count)
+    return server.log().count(" allocation_started ") == count
 
 
 @pytest.mark.parametrize("peer", ["relay", "self"])
@@ -87,7 +82,7 @@ def test_a_stun_server_as_peer_answers_and_sees_the_relay(launch):
     assert result.returncode == 0, result.stdout + result.stderr
     for leg in json.loads(result.stdout)["legs"]:
         assert leg["address_seen_by_peer"] == leg["relayed_address"] and leg["traffic"]["received"] == 50
-    assert started_and_ended(server) == (2, 2)
+    assert have_ended(server, 2)
 
 
 def test_a_peer_that_does_not_answer_or_is_closed_is_told_so(launch):
@@ -97,7 +92,7 @@ def test_a_peer_that_does_not_answer_or_is_closed_is_told_so(launch):
     assert silent.returncode == 1 and "no Binding was answered" in silent.stdout
     closed = probe("--timeout", "0.3", "--peer", f"127.0.0.1:{free_port()}", uris(server)[0])
     assert closed.returncode == 1 and "nothing listens at the peer UDP 127.0.0.1:" in closed.stdout
-    assert started_and_ended(server) == (2, 2)
+    assert have_ended(server, 2)
 
 
 def test_with_its_configuration_every_listener_is_probed_with_a_credential_of_its_own(launch, certificate):
@@ -125,7 +120,7 @@ def test_peers_that_the_rules_refuse_are_a_verdict_of_their_own(launch):
     assert "not tested: the relaying of data" in result.stdout
     named = probe("--peer", "127.0.0.1:9", uris(server)[0])
     assert named.returncode == 1 and "does not name 127.0.0.1:9 (403)" in named.stdout
-    assert started_and_ended(server) == (2, 2)
+    assert have_ended(server, 2)
 
 
 def test_a_probe_that_fails_again_and_again_leaves_room_for_the_next(launch):
@@ -144,7 +139,7 @@ def test_a_signal_ends_the_allocations_too(launch, number):
     process.send_signal(number)
     output, _ = process.communicate(timeout=5)
     assert process.returncode == 1 and "interrupted" in output
-    assert started_and_ended(server) == (2, 2)
+    assert have_ended(server, 2)
 
 
 def test_an_allocation_whose_success_never_came_is_ended_too(launch):
@@ -162,7 +157,7 @@ def test_an_allocation_whose_success_never_came_is_ended_too(launch):
         with udp_service(pass_on) as (host, port):
             result = probe("--peer", "self", "--timeout", "0.3", f"turn:{host}:{port}")
     assert result.returncode == 1 and "Binding was answered, but Allocate was not" in result.stdout
-    assert started_and_ended(server) == (1, 1)
+    assert have_ended(server, 1)
 
 
 def test_the_password_comes_from_a_file_or_the_environment(launch, tmp_path):
@@ -194,7 +189,7 @@ def test_causes_are_told_in_an_operators_words(launch):
         for uri, words in rows.items():
             result = probe("--timeout", "0.4", uri)
             assert result.returncode == 1 and words in result.stdout, result.stdout
-    assert started_and_ended(server) == (1, 1)
+    assert have_ended(server, 1)
 
 
 @pytest.fixture

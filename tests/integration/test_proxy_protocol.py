@@ -37,8 +37,9 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("header", [TEXT, BINARY], ids=["text", "binary"])
-def test_PP_07_the_mapped_address_is_that_of_the_header(server, header):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
+def test_PP_07_the_mapped_address_is_that_of_the_header(launch, header):
+    """A server for each: that a client has gone may reach another worker later than the client comes again."""
+    with socket.create_connection(("127.0.0.1", launch(CONFIG).port), timeout=2) as connection:
         connection.sendall(header)
         assert mapped_address(connection) == NAMED
 
