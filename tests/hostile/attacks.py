@@ -10,15 +10,19 @@ from collections.abc import Callable
 import wire
 from client import Client
 from mmsg import Messages
-from scene import ATTACKER, PEERS, SERVER, Target
+from scene import ATTACKER, LARGE, PEERS, SERVER, WEB_PORT, Target
 from wire import ALLOCATE, REQUEST, UDP
 
 BURST_BYTES = 5_000_000
 HELLOS_PER_SECOND = 600
 EMPTY_ALLOCATE = wire.message(ALLOCATE, REQUEST)
 CHANNEL = 0x4001
+ELSEWHERE = "www.example.org"  # the name of another server, where the attack is about such names
 HABITS_PER_SECOND, FORGED_PER_SECOND = 1000, 20_000
 PAUSE_S = 0.005  # before a connection that was refused is tried again
+VISITORS, SLOW_VISITORS = 64, 1000
+SMALL_REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+REQUESTS_AT_ONCE = 50
 
 
 def connect(port: int, patience_s: float = 2) -> socket.socket:
@@ -80,10 +84,10 @@ def requests_over_tls(target: Target) -> None:
     again_and_again(once)
 
 
-def client_hello() -> bytes:
+def client_hello(name: str | None = None) -> bytes:
     outgoing = ssl.MemoryBIO()
     with contextlib.suppress(ssl.SSLWantReadError):
-        tls_context().wrap_bio(ssl.MemoryBIO(), outgoing).do_handshake()
+        tls_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name).do_handshake()
     return outgoing.read()
 
 
@@ -98,6 +102,33 @@ def half_handshakes(target: Target) -> None:
             open_ones[-1].sendall(hello)
         if len(open_ones) > 64:
             open_ones.pop(0).close()
+
+
+def names_of_a_server_that_is_gone(target: Target) -> None:
+    """Each connection has the server ask for another one in vain."""
+    hello = client_hello(ELSEWHERE)
+
+    def once() -> None:
+        with connect(target.tls_port) as connection:
+            connection.sendall(hello)
+
+    again_and_again(once)
+
+
+def names_byte_by_byte(target: Target) -> None:
+    """Five hundred ClientHellos at a time, each in segments of one byte."""
+    hello = client_hello(ELSEWHERE)
+
+    def once() -> None:
+        with contextlib.ExitStack() as stack:
+            connections = [stack.enter_context(connect(target.tls_port)) for _ in range(500)]
+            for connection in connections:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for at in range(len(hello)):
+                for connection in connections:
+                    connection.send(hello[at : at + 1])
+
+    again_and_again(once)
 
 
 def datagrams(target: Target, payload: bytes) -> None:
@@ -140,6 +171,65 @@ def idle_connections(target: Target) -> None:
             held.append(connect(next(ports), 0.2))
         except OSError:
             time.sleep(PAUSE_S)
+
+
+def visitor(target: Target) -> ssl.SSLSocket:
+    connection = tls_context().wrap_socket(connect(target.tls_port))
+    connection.setblocking(False)
+    return connection
+
+
+def visits(target: Target, count: int, turn: Callable[[ssl.SSLSocket], None], pause_s: float = 0) -> None:
+    """So many connections to the web site, each of which has its turn again and again, and is made anew where it ends."""
+    held: list[ssl.SSLSocket] = []
+    while True:
+        for connection in list(held):
+            try:
+                turn(connection)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                continue
+            except OSError:
+                held.remove(connection)
+                connection.close()
+        with contextlib.suppress(OSError):
+            for _ in range(min(4, count - len(held))):
+                held.append(visitor(target))
+        time.sleep(pause_s)
+
+
+def web_requests(target: Target) -> None:
+    """As many requests as are answered."""
+
+    def turn(connection: ssl.SSLSocket) -> None:
+        connection.send(SMALL_REQUEST * REQUESTS_AT_ONCE)
+        while connection.recv(65536):
+            pass
+
+    visits(target, VISITORS, turn)
+
+
+def web_downloads(target: Target) -> None:
+    """Answers without end, as fast as they come."""
+    asked: set[int] = set()
+
+    def turn(connection: ssl.SSLSocket) -> None:
+        if connection.fileno() not in asked:
+            connection.send(f"GET {LARGE} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            asked.add(connection.fileno())
+        if not connection.recv(65536):
+            asked.discard(connection.fileno())
+            raise ConnectionResetError
+
+    visits(target, VISITORS, turn)
+
+
+def slow_heads(target: Target) -> None:
+    """Requests that are begun and never end, a byte a second of each."""
+
+    def turn(connection: ssl.SSLSocket) -> None:
+        connection.send(b"G")
+
+    visits(target, SLOW_VISITORS, turn, pause_s=1)
 
 
 class Address:
@@ -193,14 +283,20 @@ def forged(target: Target) -> None:
 
 
 # What the server is configured with besides, for some.
+WEB = {"http": {"upstream": f"127.0.0.1:{WEB_PORT}"}}
 KERNEL = {"relay": {"addresses": [SERVER], "engine": "auto", "ports": "50000-50063"}}
+PASSTHROUGH = {"tls": {"passthrough": {ELSEWHERE: f"{SERVER}:9"}}}
 SETTINGS = {f"{what}, kernel engine": KERNEL for what in ("padded ChannelData", "odd ChannelData", "forged media")}
+SETTINGS |= dict.fromkeys(("names of a server that is gone", "names, byte by byte"), PASSTHROUGH)
+SETTINGS |= {f"web {what} over TLS": WEB for what in ("requests", "downloads", "heads without end")}
 
 ATTACKS: dict[str, Callable[[Target], None]] = {
     "requests over one TCP connection": lambda target: requests_over_tcp(target, 1),
     "requests over 64 TCP connections": lambda target: requests_over_tcp(target, 64),
     "requests over TLS": requests_over_tls,
     "handshakes that never finish": half_handshakes,
+    "names of a server that is gone": names_of_a_server_that_is_gone,
+    "names, byte by byte": names_byte_by_byte,
     "requests over UDP": lambda target: datagrams(target, EMPTY_ALLOCATE),
     "rubbish over UDP": lambda target: datagrams(target, b"\xff" * 200),
     "ChannelData over UDP": lambda target: datagrams(target, wire.channel_data(0x4000, bytes(196))),
@@ -210,4 +306,7 @@ ATTACKS: dict[str, Callable[[Target], None]] = {
     "padded ChannelData, kernel engine": lambda target: odd_habits(target, padded),
     "odd ChannelData, kernel engine": lambda target: odd_habits(target, too_long),
     "forged media, kernel engine": forged,
+    "web requests over TLS": web_requests,
+    "web downloads over TLS": web_downloads,
+    "web heads without end over TLS": slow_heads,
 }

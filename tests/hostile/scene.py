@@ -1,9 +1,11 @@
 """Two hosts on one cable, each on a core of its own: the server's, and the network outside, from which good clients and attackers come."""
 
+import contextlib
 import multiprocessing
 import os
 import selectors
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ SERVER_CPU, OUTSIDE_CPU = 0, 1
 SERVER, SERVER_V6, SUBNET = "10.83.0.1", "fd83::1", "10.83.0.0/24"
 GOOD, PEERS, ATTACKER = "10.83.0.2", "10.83.0.3", "10.83.0.66"
 SINK_BYTES = 1 << 20
+WEB_PORT = 8080  # of the site behind the server, on its host
+LARGE, LARGE_BYTES = "/large", 1 << 40
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,36 @@ class Scene:
         server = Server(folder, self.certificate, workers=1, extra=config, host=self.inside).start()
         return server, Target(server.port, server.tls_port, control_port)
 
+    def web(self) -> multiprocessing.Process:
+        process = self.inside.run(serve_web)
+        time.sleep(0.2)
+        return process
+
     def sink(self) -> tuple[multiprocessing.Process, Target]:
         target = Target(free_port(), free_port(), free_port())
         process = self.inside.run(swallow, target)
         time.sleep(0.2)
         return process, target
+
+
+def serve_web() -> None:
+    """A web site that costs the server's core nothing: small answers, and one without end."""
+    os.sched_setaffinity(0, {OUTSIDE_CPU})
+    listener = socket.create_server(("127.0.0.1", WEB_PORT), backlog=1024)
+    while True:
+        threading.Thread(target=answer_web, args=(listener.accept()[0],), daemon=True).start()
+
+
+def answer_web(connection: socket.socket) -> None:
+    block, seen = bytes(SINK_BYTES), b""
+    with connection, contextlib.suppress(OSError):
+        while part := connection.recv(65536):
+            *heads, seen = (seen + part).split(b"\r\n\r\n")
+            if any(head.startswith(f"GET {LARGE} ".encode()) for head in heads):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE_BYTES)
+                while True:
+                    connection.sendall(block)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" * len(heads))
 
 
 def swallow(target: Target) -> None:
