@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .measures import BYTE_LIMITS, CLIENTS, HALF_RATE, NEIGHBOUR, NET, SAME_HOST, SCENARIOS, TCP, TLS
-from .servers import DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, PEER_PORT, PORT, REFERENCE, SFU_PORT, TLS_PORT, Server, Unavailable, sfu
+from .measures import BYTE_LIMITS, CLIENTS, HALF_RATE, NEIGHBOUR, NET, SAME_HOST, SCENARIOS, TCP, TLS, WEB
+from .servers import DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, PEER_PORT, PORT, REFERENCE, SFU_PORT, TLS_PORT, Server, Unavailable, sfu, site
 
 SWEEP_RATES = [round(20_000 * 1.25**step, -3) for step in range(15)]  # relayed packets a second, two an echo
 LIVE_FRAMES = 300_000  # each way and size, twice
@@ -37,6 +37,18 @@ def generate(name, words, server, place, arguments):
         return None
     result = {"server": name, **json.loads(done.stdout)}
     return {**result, **{f"{name}_us": result["latency_us"][name] for name in ("p50", "p90", "p99")}}
+
+
+def visit(name, words, server, site_pid, place, arguments):
+    """One run of the visitors of a web site; None if it fails."""
+    command = [*place.generator_command, arguments.bin / "turnpike-web", f"{place.server}:{TLS_PORT}", *words, "--cpu", arguments.load_cpu]
+    command += ["--seconds", arguments.seconds, "--warm-up", arguments.warm_up, "--peer-pid", site_pid]
+    command += [word for pid in server.pids() for word in ("--server-pid", pid)]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"\nbench: {name} {' '.join(map(str, words))}: {done.stderr.strip()}", file=sys.stderr)
+        return None
+    return {"server": name, **json.loads(done.stdout)}
 
 
 def loss_free_rate(swept):
@@ -69,6 +81,10 @@ class Bench:
         place, echo = self.place_of(scenario), SCENARIOS[scenario].echo
         try:
             with contextlib.ExitStack() as stack:
+                if SCENARIOS[scenario].section == WEB:
+                    site_pid = stack.enter_context(site(place, self.arguments))
+                    server = stack.enter_context(Server(name, place, self.state, self.arguments))
+                    return visit(name, words, server, site_pid, place, self.arguments)
                 if echo is not None:
                     peer = stack.enter_context(sfu(place, echo, self.arguments))
                     words = [*words, "--peer", f"{place.sfu}:{SFU_PORT}", "--peer-pid", peer]
@@ -98,7 +114,7 @@ class Bench:
         for scenario in self.arguments.scenarios:
             if scenario not in SCENARIOS or (scenario == HALF_RATE and self.loss_free_rate is None):
                 continue
-            self.far.set_stream_offload(SCENARIOS[scenario].section in (TCP, TLS))
+            self.far.set_stream_offload(SCENARIOS[scenario].section in (TCP, TLS, WEB))
             alone = None
             for name in self.servers(scenario):
                 self.show(f"round {number + 1}/{self.arguments.rounds} {scenario} {name}")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .servers import COTURN, DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, LIVEKIT, PION, REFERENCE, SOCKETS
+from .servers import COTURN, DIRECT, FORWARDER, HAPROXY, KERNEL, LIMITS, LIVE, LIVEKIT, PION, REFERENCE, SOCKETS
 
 HALF_RATE = "half-rate"  # `audio` in open loop at half of the rate that the reference server relays without loss
 NEIGHBOUR = "neighbour"  # TCP of others on loopback, on the server's host
@@ -11,14 +11,17 @@ AT_TC, AS_XDP = "limits-tc", "limits-xdp"  # what that measures
 CLIENTS = 50  # of the scenario `audio`
 
 # What a user has: the parts of RESULTS.md, in this order.
-SAME_HOST, OTHER_HOST, TCP, TLS, ALLOCATIONS = "same-host", "other-host", "tcp", "tls", "allocations"
+SAME_HOST, OTHER_HOST, TCP, TLS, WEB, ALLOCATIONS = "same-host", "other-host", "tcp", "tls", "web", "allocations"
 SECTIONS = {
     SAME_HOST: "The SFU on the same host, clients over UDP",
     OTHER_HOST: "The SFU on another host, clients over UDP",
     TCP: "Clients over TCP",
     TLS: "Clients over TLS",
+    WEB: "A web site behind the TLS listener",
     ALLOCATIONS: "Allocations",
 }
+
+REFERENCES = {WEB: HAPROXY}  # what others are compared with in tables, where it is not REFERENCE
 
 TURN = {KERNEL, SOCKETS, COTURN, PION}
 NEAR = TURN | {LIMITS, LIVEKIT, DIRECT}
@@ -53,6 +56,9 @@ SCENARIOS = {
     "tcp-flood": Scenario(TCP, ["tcp-flood"], TURN | {FORWARDER}),
     "tls": Scenario(TLS, ["tls"], TURN | {FORWARDER}),
     "tls-frames": Scenario(TLS, ["tls-frames"], TURN | {FORWARDER}),
+    "web-download": Scenario(WEB, ["--wish", "download", "--connections", 4], {SOCKETS, HAPROXY}),
+    "web-upload": Scenario(WEB, ["--wish", "upload", "--connections", 4], {SOCKETS, HAPROXY}),
+    "web-requests": Scenario(WEB, ["--wish", "requests", "--connections", 64], {SOCKETS, HAPROXY}),
     "churn": Scenario(ALLOCATIONS, ["churn"], TURN),
 }
 ALL_SCENARIOS = [*SCENARIOS, NEIGHBOUR, BYTE_LIMITS]
@@ -120,6 +126,15 @@ def latencies(scenario, title):
     ]
 
 
+def web_stream(scenario, title):
+    """A stream that goes through the proxy as fast as it can."""
+    half = (Goal(SOCKETS, 0.5, HAPROXY),)
+    return [
+        Measure(f"{title}: rate", scenario, "gigabits_per_s", "Gbit/s", more=True, goals=half, drawn=True),
+        Measure(f"{title}: CPU of the proxy's process", scenario, "server_ms_per_gigabyte", "ms a GB", goals=half, drawn=True),
+    ]
+
+
 NEAR_NET = (Goal(KERNEL, 5), Goal(KERNEL, 4, SOCKETS))
 NEAR_RELAYED = (Goal(KERNEL, 1.8),)
 FLOOR = (Goal(SOCKETS, 0.9, FORWARDER),)
@@ -146,6 +161,10 @@ MEASURES = [
     Measure("`tcp` flood: relayed", "tcp-flood", RELAYED, "packets/s", more=True, goals=FLOOR, drawn=True),
     *costs("tls", "`tls`, single echoes", server=(Goal(SOCKETS, 1),)),
     *costs("tls-frames", "`tls`, frames of 8", server=FLOOR),
+    *web_stream("web-download", "a download by 4 clients"),
+    *web_stream("web-upload", "an upload by 4 clients"),
+    Measure("100 B to each of 64 clients: rate", "web-requests", "requests_per_s", "requests/s", more=True, drawn=True),
+    Measure("100 B to each of 64 clients: CPU of the proxy's process", "web-requests", "server_us_per_request", "µs a request", drawn=True),
     Measure("`churn`, allocate to delete: CPU of the server", "churn", "server_us_per_allocation", "µs each", goals=(Goal(SOCKETS, 3),)),
     Measure("`churn`: rate", "churn", "allocations_per_s", "each/s", more=True),
     Measure("`many`: allocate and bind: CPU of the server", "many", "server_us_per_allocation", "µs each"),

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from .measure import LOSS_MAX
 from .measures import MEASURES, NEIGHBOUR, NET, OTHER_HOST, SECTIONS, section_of
 from .results import show, values_of
-from .servers import COTURN, DIRECT, FORWARDER, KERNEL, LIMITS, LIVE, LIVEKIT, PION, SOCKETS
+from .servers import COTURN, DIRECT, FORWARDER, HAPROXY, KERNEL, LIMITS, LIVE, LIVEKIT, PION, SOCKETS
 from .spread import spread
 
 # A server looks the same in every plot.
@@ -24,6 +24,7 @@ LOOKS = {
     LIVEKIT: ("#b5477f", "p"),
     FORWARDER: ("#666666", "v"),
     LIVE: ("#d19a00", "P"),
+    HAPROXY: ("#7a6a2a", "*"),
     DIRECT: ("#666666", "v"),
 }
 NAMES = {DIRECT: "no relay"}

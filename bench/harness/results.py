@@ -2,9 +2,9 @@
 
 import statistics
 
-from .measures import ALLOCATIONS, CLIENTS, MEASURES, NET, OTHER_HOST, SAME_HOST, SECTIONS, TCP, TLS, section_of
+from .measures import ALLOCATIONS, CLIENTS, MEASURES, NET, OTHER_HOST, REFERENCES, SAME_HOST, SECTIONS, TCP, TLS, WEB, section_of
 from .rounds import FAULTS
-from .servers import DIRECT, LIMITS, LIVE, LIVEKIT, REFERENCE
+from .servers import DIRECT, HAPROXY, LIMITS, LIVE, LIVEKIT, REFERENCE
 from .spread import spread
 
 NOISE_MAX_PERCENT = 3  # of all CPU time
@@ -27,6 +27,8 @@ ABOUT = {
     "(BPF_F_TEST_XDP_LIVE_FRAMES); net of the source, and of what drops the frames where they arrive.",
     TCP: FORWARDS,
     TLS: FORWARDS,
+    WEB: f"Visitors over TLS 1.3 (AES-128-GCM), the proxy on its core, and the site behind it on the visitors': where these are busy the rate is theirs, and the "
+    f"CPU of the proxy's process tells more. `{HAPROXY}` has one thread; turnpike has a worker, which ends TLS, and its main thread, which speaks HTTP, on one core.",
     ALLOCATIONS: "",
 }
 
@@ -98,6 +100,7 @@ def measurements(results, servers, section):
     """Of one part; empty if nothing of it was measured."""
     measures = [m for m in MEASURES if section_of(m.scenario) == section]
     servers = [name for name in servers if any(values_of(results, name, measure) for measure in measures)]
+    reference = REFERENCES.get(section, REFERENCE)
     rows = []
     for measure in measures:
         medians = {name: median_of(results, name, measure) for name in servers}
@@ -105,7 +108,7 @@ def measurements(results, servers, section):
             continue
         row = [measure.title, measure.unit]
         for name in servers:
-            ratio = times_better(measure, medians[name], medians.get(REFERENCE)) if name != REFERENCE else None
+            ratio = times_better(measure, medians[name], medians.get(reference)) if name != reference else None
             between = show_quartiles(values_of(results, name, measure)) if measure.quartiles and medians[name] is not None else ""
             row.append(show(medians[name]) + between + (f" (**{show_ratio(ratio)}**)" if ratio else ""))
         rows.append(row)
@@ -137,7 +140,7 @@ def conditions(facts, results):
     noise = " (**too much: measure again when nothing else runs**)" if max(strange, stolen) > NOISE_MAX_PERCENT else ""
     lines = [
         f"{facts['cpu']}, {facts['kernel']}; turnpike {facts['turnpike']}, coturn {facts['coturn']}, pion {facts['pion']}, "
-        f"LiveKit {facts['livekit']}",
+        f"LiveKit {facts['livekit']}, HAProxy {facts.get('haproxy', '-')}",
         f"the SFU on another host: {facts['far']}",
         f"the SFU on the same host: {facts['near']}",
         f"the server on core {facts['server_cpu']}, the generator on core {facts['load_cpu']}; "
@@ -173,7 +176,8 @@ def document(facts, results, plots):
         conditions(facts, results),
         "## Goals",
         goals(results),
-        f"In the tables below, in brackets: times better than {REFERENCE}; where medians move much, the quartiles of the rounds, too.",
+        f"In the tables below, in brackets: times better than {REFERENCE}, of a web site than {HAPROXY}; where medians move much, the quartiles of the rounds, "
+        "too.",
         *parts,
         "## Packets",
         "All rounds, without the flood and the sweep over rates. Refused packets and late frames are the generator's own.",

@@ -8,18 +8,20 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPARE = ROOT / "bench/compare"
 LIVEKIT_FOLDER = ROOT / "build/livekit"  # made by scripts/setup
-PORT, TLS_PORT, PEER_PORT, SFU_PORT = 3478, 5349, 9000, 7882
+PORT, TLS_PORT, PEER_PORT, SFU_PORT, SITE_PORT = 3478, 5349, 9000, 7882, 8080
 START_S_MAX = 10
 STOP_S_MAX = 2
 
 KERNEL, SOCKETS, LIMITS = "turnpike-kernel", "turnpike-sockets", "turnpike-limits"  # the last is the kernel engine with byte limits
 COTURN, PION, LIVEKIT = "coturn", "pion", "livekit"
+HAPROXY = "haproxy"  # relays nothing: it ends the TLS of web sites, as the others' listeners do
 REFERENCE = COTURN
 DIRECT = "direct"  # no server at all: what the generator costs alone
 FORWARDER = "forwarder"  # speaks no TURN: the floors for programs that use sockets, of UDP and of streams
@@ -34,7 +36,9 @@ DRIVERS = {
     PION: ["pion.sh"],
     LIVEKIT: ["livekit.sh"],
     FORWARDER: ["forwarder.sh"],
+    HAPROXY: ["haproxy.sh"],
 }
+CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 0.2)"
 ALL = [*DRIVERS, LIVE, DIRECT]
 
 
@@ -50,7 +54,7 @@ class Server:
         script, *extra = DRIVERS[name]
         driver = [COMPARE / script, place.server, place.relay, PORT, TLS_PORT, state, *extra]
         command = [*place.server_command, "taskset", "-c", arguments.server_cpu, *driver]
-        environment = {**os.environ, "BIN": str(arguments.bin), "PEER": f"{place.peer}:{PEER_PORT}"}
+        environment = {**os.environ, "BIN": str(arguments.bin), "PEER": f"{place.peer}:{PEER_PORT}", "SITE": f"127.0.0.1:{SITE_PORT}"}
         environment |= {"LIVEKIT": str(LIVEKIT_FOLDER / "server")}
         self.errors = Path(state) / "errors"
         with self.errors.open("wb") as errors:
@@ -109,19 +113,40 @@ class Server:
         if self.name == FORWARDER:
             time.sleep(0.2)
             return self.process.poll() is None
-        probe = [*self.place.generator_command, self.bin / "turnpike", "probe", f"stun:{self.place.server}:{PORT}", "--timeout", "0.1"]
-        return subprocess.run(list(map(str, probe)), capture_output=True).returncode == 0
+        if self.name == HAPROXY:
+            return self._succeeds(sys.executable, "-c", CONNECT, self.place.server, TLS_PORT)
+        return self._succeeds(self.bin / "turnpike", "probe", f"stun:{self.place.server}:{PORT}", "--timeout", "0.1")
+
+    def _succeeds(self, *words):
+        """From where clients are."""
+        command = [str(word) for word in [*self.place.generator_command, *words]]
+        return subprocess.run(command, capture_output=True).returncode == 0
 
 
 @contextlib.contextmanager
 def sfu(place, words, arguments):
     """Its pid, once it echoes: a process on the server's core."""
     program = [arguments.bin / "turnpike-bench", "--echo", f"{place.sfu}:{SFU_PORT}", *words]
-    command = [*place.server_command, "taskset", "-c", arguments.server_cpu, *program]
+    with beside_server(place, arguments.server_cpu, program) as pid:
+        yield pid
+
+
+@contextlib.contextmanager
+def site(place, arguments):
+    """Its pid, once it serves: a web server on the server's host, but on the core of those who visit it."""
+    program = [arguments.bin / "turnpike-web", "--origin", f"127.0.0.1:{SITE_PORT}"]
+    with beside_server(place, arguments.load_cpu, program) as pid:
+        yield pid
+
+
+@contextlib.contextmanager
+def beside_server(place, cpu, program):
+    """The pid of a process that says a word when it has begun."""
+    command = [*place.server_command, "taskset", "-c", cpu, *program]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
         try:
             if not process.stdout.readline():
-                raise SystemExit("bench: the SFU did not start")
+                raise SystemExit(f"bench: {program[0].name} did not start")
             yield process.pid
         finally:
             process.kill()
@@ -168,4 +193,5 @@ def versions(arguments):
         "coturn": first_line("dpkg-query", "-W", "-f", "${Version}\n", "coturn"),
         "pion": f"{pion}, {first_line(go(), 'version')}",
         "livekit": livekit,
+        "haproxy": first_line("dpkg-query", "-W", "-f", "${Version}\n", "haproxy"),
     }

@@ -125,8 +125,9 @@ void Client::note(const client::Output& output) {
     finish();
   } else if (const auto* failed = std::get_if<client::Failed>(&output)) {
     over_quota_ = is(failed->code, ErrorCode::allocation_quota_reached);
-    const bool hopeless =
-        over_quota_ || is(failed->code, ErrorCode::unauthenticated) || is(failed->code, ErrorCode::forbidden);
+    const bool hopeless = over_quota_ || is(failed->code, ErrorCode::try_alternate) ||
+                          is(failed->code, ErrorCode::unauthenticated) ||
+                          is(failed->code, ErrorCode::forbidden);
     finish(client::explain(*failed, !target_.username.empty()), hopeless);
   } else if (const auto* late = std::get_if<client::TimedOut>(&output)) {
     finish(client::describe(*late));

@@ -38,7 +38,7 @@ std::string row(const AllocationsResult& r) {
                      r.memory_bytes_each);
 }
 
-boost::json::object to_json(const Usage& used, double seconds) {
+boost::json::object to_object(const Usage& used, double seconds) {
   boost::json::array cores;
   for (const std::int64_t busy_ns : used.core_busy_ns)
     cores.push_back(static_cast<double>(busy_ns) * 1e-9 / seconds);
@@ -114,10 +114,14 @@ std::string to_json(const Report& report) {
         out["latency_us"] = {{"p50", us(h.quantile_ns(0.5))},  {"p90", us(h.quantile_ns(0.9))},
                              {"p99", us(h.quantile_ns(0.99))}, {"p99.9", us(h.quantile_ns(0.999))},
                              {"max", us(h.max_ns())},          {"count", h.count()}};
-        out["usage"] = to_json(result.used, result.seconds);
+        out["usage"] = to_object(result.used, result.seconds);
       },
       report.outcome);
   return boost::json::serialize(out);
+}
+
+std::string to_json(const Usage& used, double seconds) {
+  return boost::json::serialize(to_object(used, seconds));
 }
 
 }  // namespace turnpike::bench

@@ -26,5 +26,6 @@ std::string to_row(const Report& report);
 std::string to_warning(const Report& report);
 // One line; times in microseconds as their names say.
 std::string to_json(const Report& report);
+std::string to_json(const Usage& used, double seconds);
 
 }  // namespace turnpike::bench

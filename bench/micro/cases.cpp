@@ -63,7 +63,7 @@ Packet refresh_request(Bytes key, bool sha256) {
 }
 
 struct AllPorts final : relay::PortFilter {
-  bool allows(const PeerEndpoint&) const override { return true; }
+  bool allows(const PeerEndpoint&, relay::Reach) const override { return true; }
 };
 
 // A channel and a permission of each allocation, all to one peer as with an SFU. Asked for one after the
