@@ -2,12 +2,24 @@
 
 import contextlib
 import json
+import resource
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from namespace import Namespace
 from tree import Tree
+
+# Of its own accord buildah asks for more than who runs it may have, or takes less and may not go back: these are below both.
+MODEST = {"nofile": (resource.RLIMIT_NOFILE, 1024), "nproc": (resource.RLIMIT_NPROC, 16384)}
+
+
+def modest_limits() -> Iterator[str]:
+    """Options that no system refuses: never above the caller's own limits. An unlimited one is -1 to Python."""
+    for name, (limit, enough) in MODEST.items():
+        own = resource.getrlimit(limit)[1]
+        yield f"--ulimit={name}={enough if own == resource.RLIM_INFINITY else min(own, enough)}"
 
 
 class Store:
@@ -27,7 +39,7 @@ class Store:
 
     def build(self, source: Path, base: str, name: str) -> None:
         how = ["--isolation", "chroot", "--format", "docker", "--build-arg", f"BASE={base}"]
-        self.buildah("build", *how, "--tag", name, source)
+        self.buildah("build", *how, *modest_limits(), "--tag", name, source)
 
     def settings(self, name: str) -> dict:
         """What the image says of how it is to be run."""

@@ -24,6 +24,7 @@ CONTENT = {
         "/usr/share/doc/turnpike/copyright",
         "/usr/share/doc/turnpike/examples/livekit.example.yaml",
         "/usr/share/doc/turnpike/examples/livekit.embedded.example.yaml",
+        "/usr/share/doc/turnpike/examples/livekit.one-port.example.yaml",
         "/usr/share/man/man8/turnpike.8.gz",
         "/usr/share/man/man5/turnpike.yaml.5.gz",
         "/usr/share/bash-completion/completions/turnpike",

@@ -18,27 +18,31 @@ IMPORTS = {
     "turn": {"base", "crypto", "stun", "relay"},
     "client": {"base", "crypto", "stun"},
     "auth": {"base", "crypto", "stun", "relay", "turn"},
-    "net": {"base", "stun"},
+    "net": {"base", "crypto", "stun"},
     "http": {"base", "net"},
+    "redis": {"base", "net"},
     "kernel": {"base", "stun", "relay", "net"},
     "livekit": {"base", "crypto", "json", "yaml", "stun", "relay", "turn", "auth"},
+    "fleet": {"base", "crypto", "json"},
     "config": {"base", "yaml", "log", "turn", "auth", "net", "http", "kernel", "livekit"},
     "lookup": {"base", "crypto", "log", "stun", "client", "net", "config"},
+    "check": {"base", "crypto", "turn", "auth", "net", "http", "config"},
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
     "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
     "console": {"base", "relay", "http", "config"},
-    "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "path", "worker"},
+    "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "check", "path", "worker"},
+    "web": {"base", "log", "net", "http", "config"},
     "coturn": {"base", "help", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "lookup", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "check", "lookup", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn", "web"},
     "main": {"base", "app"},
 }
 
 SOURCES_MAX = {"app": 12}
 
-PURE = {"crypto", "json", "yaml", "stun", "relay", "turn", "client", "auth", "livekit"}  # no sockets
+PURE = {"crypto", "json", "yaml", "stun", "relay", "turn", "client", "auth", "livekit", "fleet"}  # no sockets
 TIMELESS = (PURE - {"crypto"}) | {"base"}  # time and randomness are arguments
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
