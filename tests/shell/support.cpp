@@ -61,6 +61,12 @@ bool becomes_true(const std::function<bool()>& condition, Duration patience) {
   return true;
 }
 
+IpAddress own_loopback() {
+  const auto pid = static_cast<std::uint32_t>(::getpid());  // at most 22 bits: PID_MAX_LIMIT of Linux
+  const auto byte = [pid](int shift) { return static_cast<std::uint8_t>(pid >> shift); };
+  return IpAddress::v4(127, static_cast<std::uint8_t>(0x80 | byte(16)), byte(8), byte(0));
+}
+
 std::uint16_t free_port() {
   static std::uint32_t last =
       static_cast<std::uint32_t>(::getpid()) * 20;  // programs that run at the same time begin elsewhere

@@ -100,13 +100,14 @@ TEST(RelaySockets, what_one_reserves_another_takes_with_what_has_come_to_it) {
 
 // However few a turn serves, and though all stay ready, nobody comes twice before each has come once.
 TEST(RelaySockets, take_turns) {
-  constexpr std::size_t kSockets = 150;
+  constexpr std::uint16_t kSockets = 150;
+  constexpr std::uint16_t kFirstPort = 20000;
   for (const std::size_t served_per_turn : {1U, 7U, 64U, 1000U}) {
     ReservedSockets reserved;
     RelaySockets sockets(true, reserved);
     UdpPort peer;
-    for (std::size_t i = 0; i < kSockets; ++i) {
-      const RelayEndpoint relay(loopback(free_port()));
+    for (std::uint16_t i = 0; i < kSockets; ++i) {
+      const RelayEndpoint relay(Endpoint{own_loopback(), static_cast<std::uint16_t>(kFirstPort + i)});
       ASSERT_FALSE(sockets.open(relay));
       peer.send("x", relay.plain());
     }
