@@ -138,7 +138,7 @@ Findings find_broken_rules(const Config& config, const Origins& origins, const K
     if (can_be_judged(rule, failed)) note(Severity::error, rule.key, rule.broken(config));
   }
   for (const Key& key : all_keys()) note(Severity::error, key.name, check_built(key, config));
-  for (const auto warnings : {std::span<const Rule>(kWarnings), by_name_warnings()}) {
+  for (const auto warnings : {std::span<const Rule>(kWarnings), by_name_warnings(), fleet_warnings()}) {
     for (const Rule& rule : warnings) {
       if (can_be_judged(rule, failed)) note(Severity::warning, rule.key, rule.broken(config));
     }

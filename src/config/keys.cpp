@@ -78,10 +78,12 @@ void print_external(YAML::Emitter& out, const Config& config) {
   }
 }
 
-// A password in it would be printed with it.
+// A password in it would be printed with it. Before the @ there may be a user alone.
 void read_redis_url(const YAML::Node& node, Config& config) {
   decode(node, config.fleet.redis.url);
-  if (config.fleet.redis.url.find('@') != std::string::npos)
+  const std::string& url = config.fleet.redis.url;
+  const std::string before = url.substr(0, url.rfind('@') == std::string::npos ? 0 : url.rfind('@'));
+  if (before.find(':') != before.rfind(':'))
     throw BadValue(node, "must hold no password: give it in fleet.redis.password_file");
 }
 
@@ -250,24 +252,23 @@ const std::vector<Key> kKeys = {
                "fleet.secret_previous", "SECRET", "one more secret that is taken, while they change")),
     key<&Config::fleet, &FleetConfig::secret_previous_file>("fleet.secret_previous_file", "FILE",
                                                             "file with secret_previous, one line"),
-    key<&Config::fleet, &FleetConfig::region>("fleet.region", "NAME", "where this server stands", {"\"\""}),
+    key<&Config::fleet, &FleetConfig::region>("fleet.region", "NAME", "where this server stands"),
     key<&Config::fleet, &FleetConfig::high_water>(
-        "fleet.high_water", "SHARE", "load, from 0 to 1, above which new allocations go to other servers",
-        {"0.8"}),
+        "fleet.high_water", "SHARE", "load, from 0 to 1, above which new allocations go to other servers"),
     {"fleet.redis.url",
      "URL",
      "Redis or Valkey that the fleet shares; none: there is none",
      read_redis_url,
      [](YAML::Emitter& out, const Config& config) { encode(out, config.fleet.redis.url); },
-     {"\"\""}},
-    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::password_file>(
-        "fleet.redis.password_file", "FILE", "file with the password of Redis", {"\"\""}),
-    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::prefix>(
-        "fleet.redis.prefix", "PREFIX", "beginning of every key in Redis", {"\"turnpike:\""}),
+     {}},
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::password_file>("fleet.redis.password_file", "FILE",
+                                                                          "file with the password of Redis"),
+    key<&Config::fleet, &FleetConfig::redis, &RedisConfig::prefix>("fleet.redis.prefix", "PREFIX",
+                                                                   "beginning of every key in Redis"),
     key<&Config::fleet, &FleetConfig::redis, &RedisConfig::tls>("fleet.redis.tls", "true|false",
-                                                                "TLS to Redis and Sentinels", {"false"}),
+                                                                "TLS to Redis and Sentinels"),
     key<&Config::fleet, &FleetConfig::redis, &RedisConfig::sentinel>(
-        "fleet.redis.sentinel", "[HOST:PORT]", "Sentinels, which know the server of Redis", {"[]"}),
+        "fleet.redis.sentinel", "[HOST:PORT]", "Sentinels, which know the server of Redis"),
     key<&Config::control, &ControlConfig::socket>("control.socket", "FILE", "administration socket"),
     key<&Config::control, &ControlConfig::listen>(
         "control.listen", "ADDRESS:PORT",

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "turnpike/base/address_map.hpp"
+#include "turnpike/config/livekit_redis.hpp"
 #include "turnpike/config/names.hpp"
 #include "turnpike/livekit/media_peers.hpp"
 #include "turnpike/livekit/serving.hpp"
@@ -107,6 +108,15 @@ constexpr Default kDefaults[] = {
      }},
     {"livekit.ice_ttl_s", "turn.ttl_seconds, rtc.turn_servers: ttl", kAlways,
      [](const Input& in, Config& c) { c.livekit.ice_ttl_s = static_cast<std::uint32_t>(in.served.ttl_s); }},
+    {"fleet.redis.url", "redis",
+     [](const Input& in) { return in.file.has_redis && redis_of_livekit(in.file.redis); },
+     [](const Input& in, Config& c) {
+       RedisConfig redis = *redis_of_livekit(in.file.redis);
+       redis.password_file = c.fleet.redis.password_file;
+       redis.prefix = c.fleet.redis.prefix;
+       redis.tls = c.fleet.redis.tls;
+       c.fleet.redis = std::move(redis);
+     }},
 };
 
 void add_credentials(const Input& in, CredentialsConfig& credentials) {
@@ -145,6 +155,16 @@ void warn_of_no_tls(const Input& in, Loaded& loaded) {
            fmt::join(in.served.behind_balancer, ", "))});
 }
 
+void warn_of_redis(const livekit::ServerConfig& file, Loaded& loaded) {
+  if (!file.has_redis || loaded.origins.contains("fleet.redis.url")) return;
+  const auto redis = redis_of_livekit(file.redis);
+  if (redis) return;
+  loaded.findings.push_back(
+      {Severity::warning, "fleet.redis.url", loaded.config.livekit.config,
+       fmt::format("redis: {}: nodes of this server share nothing, unless fleet.redis.url has another one",
+                   redis.error())});
+}
+
 }  // namespace
 
 void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
@@ -157,6 +177,7 @@ void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
   add_credentials(input, config.credentials);
   add_peers(file, loaded);
   warn_of_no_tls(input, loaded);
+  warn_of_redis(file, loaded);
   for (const Default& each : kDefaults) {
     if (loaded.origins.contains(each.key) || !each.is_said(input)) continue;
     each.set(input, config);
@@ -171,6 +192,9 @@ void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file) {
     loaded.findings.push_back(
         {Severity::warning, "livekit.config", config.livekit.config, "LiveKit still needs: " + need});
   }
+  if (const RedisConfig& redis = config.fleet.redis; redis.is_livekits)
+    notes.understood.push_back(
+        fmt::format("redis: servers like this one share there who is barred, below {}", redis.prefix));
   loaded.understood = std::move(notes.understood);
   loaded.ignored = std::move(notes.ignored);
 }

@@ -5,14 +5,13 @@
 #include <cctype>
 
 #include "turnpike/config/rules.hpp"
-#include "turnpike/http/url.hpp"
+#include "turnpike/redis/target.hpp"
 
 namespace turnpike::config {
 namespace {
 
 constexpr std::size_t kSecretMin = 32;  // nonces and names are samples to try secrets against
 constexpr std::size_t kNameMax = 64;
-constexpr std::size_t kDatabaseDigitsMax = 5;
 
 std::string check_size(const std::string& secret) {
   if (secret.empty() || secret.size() >= kSecretMin) return "";
@@ -44,32 +43,11 @@ std::string check_high_water(const Config& c) {
   return c.fleet.high_water > 0 && c.fleet.high_water <= 1 ? "" : "must be above 0 and at most 1";
 }
 
-bool is_database(std::string_view path) {
-  if (path.empty()) return true;
-  path.remove_prefix(1);
-  return !path.empty() && path.size() <= kDatabaseDigitsMax &&
-         std::ranges::all_of(path, [](unsigned char byte) { return std::isdigit(byte) != 0; });
-}
-
-// Behind the scheme.
-bool is_server(std::string_view text) {
-  const auto url = http::Url::parse(fmt::format("http://{}", text));
-  return url && url->authority() == text.substr(0, text.find('/')) && is_database(url->base);
-}
-
-bool is_redis_url(std::string_view url) {
-  for (const std::string_view scheme : {"redis://", "rediss://"}) {
-    if (url.starts_with(scheme)) return is_server(url.substr(scheme.size()));
-  }
-  constexpr std::string_view kSocket = "unix:/";
-  return url.starts_with(kSocket) && url.size() > kSocket.size();
-}
-
 std::string check_url(const Config& c) {
-  const std::string& url = c.fleet.redis.url;
-  return url.empty() || is_redis_url(url)
-             ? ""
-             : "must be redis://HOST:PORT[/DB], rediss://HOST:PORT[/DB] or unix:/PATH";
+  const RedisConfig& redis = c.fleet.redis;
+  if (redis.url.empty()) return "";
+  const auto target = redis::Target::parse(redis.url, redis.sentinel);
+  return target ? "" : target.error();
 }
 
 std::string check_prefix(const Config& c) {
@@ -85,10 +63,12 @@ std::string check_tls(const Config& c) {
 
 std::string check_sentinel(const Config& c) {
   for (const std::string& server : c.fleet.redis.sentinel) {
-    if (!is_server(server) || server.find('/') != server.npos)
+    if (!redis::Place::parse(server, redis::kSentinelPort))
       return fmt::format("\"{}\" is not HOST:PORT, such as sentinel.example.org:26379", server);
   }
-  return "";
+  return c.fleet.redis.sentinel.empty() || !c.fleet.redis.url.empty()
+             ? ""
+             : "needs fleet.redis.url with the name of the master, such as redis://mymaster";
 }
 
 constexpr Rule kRules[] = {
@@ -96,14 +76,38 @@ constexpr Rule kRules[] = {
     {"fleet.secret_previous", check_previous, {"fleet.secret"}},
     {"fleet.region", check_region},
     {"fleet.high_water", check_high_water},
-    {"fleet.redis.url", check_url},
+    {"fleet.redis.url", check_url, {"fleet.redis.sentinel"}},
     {"fleet.redis.prefix", check_prefix},
     {"fleet.redis.tls", check_tls, {"fleet.redis.url"}},
-    {"fleet.redis.sentinel", check_sentinel},
+    {"fleet.redis.sentinel", check_sentinel, {"fleet.redis.url"}},
+};
+
+std::string warn_of_unsealed(const Config& c) {
+  const RedisConfig& redis = c.fleet.redis;
+  if (redis.url.empty() || redis.is_livekits || !c.fleet.secret.empty()) return "";
+  return "is used without fleet.secret: nothing there is sealed, so whoever can write to it can bar "
+         "everybody, "
+         "and send clients to other servers";
+}
+
+std::string warn_without_url(const Config& c, bool is_given) {
+  return is_given && c.fleet.redis.url.empty() ? "is of no use without fleet.redis.url" : "";
+}
+
+constexpr Rule kWarnings[] = {
+    {"fleet.redis.url", warn_of_unsealed, {"fleet.secret"}},
+    {"fleet.redis.password_file",
+     [](const Config& c) { return warn_without_url(c, !c.fleet.redis.password_file.empty()); },
+     {"fleet.redis.url"}},
+    {"fleet.redis.tls",
+     [](const Config& c) { return warn_without_url(c, c.fleet.redis.tls); },
+     {"fleet.redis.url"}},
 };
 
 }  // namespace
 
 std::span<const Rule> fleet_rules() { return kRules; }
+
+std::span<const Rule> fleet_warnings() { return kWarnings; }
 
 }  // namespace turnpike::config

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "turnpike/config/value.hpp"
+#include "turnpike/redis/secret_file.hpp"
 #include "turnpike/yaml/document.hpp"
 #include "turnpike/yaml/placeholder.hpp"
 
@@ -141,6 +142,17 @@ void take_only_line(const std::string& path, std::string_view key, std::string& 
   }
 }
 
+// Whoever connects reads it anew, each time.
+void try_password_file(const std::string& path, Result& result) {
+  constexpr std::string_view kKey = "fleet.redis.password_file";
+  if (path.empty()) return;
+  const auto password = redis::read_secret_file(path);
+  if (password) return;
+  result.findings.push_back({Severity::error, std::string(kKey), "",
+                             fmt::format("{}: {}", place_of(kKey, result.origins), password.error().text())});
+  result.failed.emplace(kKey);
+}
+
 bool is_world_readable(const std::string& path) {
   struct stat status {};
   return stat(path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
@@ -163,6 +175,7 @@ Findings add_fleet_secrets(FleetConfig& fleet, Origins& origins, KeyNames& faile
   Result result{origins, failed};
   take_only_line(fleet.secret_file, "fleet.secret", fleet.secret, result);
   take_only_line(fleet.secret_previous_file, "fleet.secret_previous", fleet.secret_previous, result);
+  try_password_file(fleet.redis.password_file, result);
   return std::move(result.findings);
 }
 

@@ -24,7 +24,7 @@ IMPORTS = {
     "kernel": {"base", "stun", "relay", "net"},
     "livekit": {"base", "crypto", "json", "yaml", "stun", "relay", "turn", "auth"},
     "fleet": {"base", "crypto", "json"},
-    "config": {"base", "yaml", "log", "turn", "auth", "net", "http", "kernel", "livekit"},
+    "config": {"base", "yaml", "log", "turn", "auth", "net", "http", "redis", "kernel", "livekit"},
     "lookup": {"base", "crypto", "log", "stun", "client", "net", "config"},
     "check": {"base", "crypto", "turn", "auth", "net", "http", "config"},
     "path": {"base", "log", "stun", "relay", "net", "config"},

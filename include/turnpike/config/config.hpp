@@ -175,11 +175,14 @@ struct HttpConfig {
 
 // The store that the servers of a fleet share.
 struct RedisConfig {
-  std::string url;  // "redis://HOST:PORT[/DB]", "rediss://HOST:PORT[/DB]" or "unix:/PATH"; empty: none
+  std::string url;  // as redis::Target::parse() takes it, with the sentinels; empty: none
   std::string password_file;
   std::string prefix = "turnpike:";  // of every key there
   bool tls = false;
   std::vector<std::string> sentinel;  // "HOST:PORT"
+  // From LiveKit's file alone: no key has them, and nothing prints them.
+  bool is_livekits = false;
+  std::string user = {}, password = {}, sentinel_user = {}, sentinel_password = {};
 
   bool operator==(const RedisConfig&) const = default;
 };

@@ -22,6 +22,7 @@ std::span<const Rule> address_rules();
 std::span<const Rule> credential_rules();
 std::span<const Rule> livekit_rules();
 std::span<const Rule> fleet_rules();
+std::span<const Rule> fleet_warnings();
 // Of certificates and servers by name.
 std::span<const Rule> by_name_rules();
 std::span<const Rule> by_name_warnings();

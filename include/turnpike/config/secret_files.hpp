@@ -15,6 +15,7 @@ namespace turnpike::config {
 Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed);
 
 // Reads what the *_file keys of `fleet` name: one line each, and no secret beside it that was given inline.
+// The password of Redis is only looked at: a connection reads it.
 Findings add_fleet_secrets(FleetConfig& fleet, Origins& origins, KeyNames& failed);
 
 // Reads what `control.token_file` names: one line of 16 visible characters or more.

@@ -61,13 +61,13 @@ struct Media {
 
 // `redis`: what LiveKit's nodes share.
 struct Redis {
-  std::string address;  // "host:port"
-  std::string username, password;
+  std::string address = {};  // "host:port"
+  std::string username = {}, password = {};
   std::int64_t db = 0;
   bool use_tls = false;
-  std::vector<std::string> sentinel_addresses;  // these, or cluster_addresses, stand in for `address`
-  std::string sentinel_master_name, sentinel_username, sentinel_password;
-  std::vector<std::string> cluster_addresses;
+  std::vector<std::string> sentinel_addresses = {};  // these, or cluster_addresses, stand in for `address`
+  std::string sentinel_master_name = {}, sentinel_username = {}, sentinel_password = {};
+  std::vector<std::string> cluster_addresses = {};
 
   bool operator==(const Redis&) const = default;
 };

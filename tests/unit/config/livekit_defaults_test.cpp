@@ -165,6 +165,22 @@ TEST_F(LiveKitDefaults, livekit_itself_stands_behind_a_tls_listener_of_its_domai
       << "if it is to be so";
 }
 
+TEST_F(LiveKitDefaults, livekit_s_redis_is_the_fleet_s_unless_another_one_or_none_is_given) {
+  const std::string with_redis = std::string(kExternal) + "redis: {address: 'r:6379', password: p, db: 1}\n";
+  const RedisConfig redis = load_with(with_redis, "fleet: {redis: {prefix: 'a:'}}").fleet.redis;
+  EXPECT_EQ(redis.url, "redis://r:6379/1");
+  EXPECT_EQ(redis.password, "p");
+  EXPECT_EQ(redis.prefix, "a:");
+  EXPECT_EQ(load_with(kExternal).fleet.redis, RedisConfig{});
+  EXPECT_EQ(load_with(with_redis, "fleet: {redis: {url: ''}}").fleet.redis, RedisConfig{});
+  const RedisConfig own = load_with(with_redis, "fleet: {redis: {url: 'redis://own'}}").fleet.redis;
+  EXPECT_EQ(own.url + own.password, "redis://own");
+
+  const std::string cluster = std::string(kExternal) + "redis: {cluster_addresses: ['r:1']}\n";
+  EXPECT_THAT(load_with(cluster).warnings, Contains(HasSubstr("redis: is a cluster")));
+  EXPECT_EQ(load_with(cluster).fleet.redis, RedisConfig{});
+}
+
 TEST_F(LiveKitDefaults, without_keys_or_listener_there_are_neither_webhooks_nor_an_exchange) {
   const Config no_listener = load_with(kExternal, "control: {listen: \"\"}");
   EXPECT_FALSE(no_listener.livekit.webhook);

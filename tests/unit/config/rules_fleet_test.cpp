@@ -8,8 +8,9 @@ namespace turnpike::config {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::EndsWith;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -33,10 +34,8 @@ TEST_F(FleetRules, secrets_are_long_and_differ) {
     EXPECT_EQ(error_of(c.yaml), std::string("turnpike.yaml:1: ") + c.error) << c.yaml;
 }
 
-// The first of the errors is told: what is wrong in itself, before that nothing of the kind is built yet.
 TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
-  const std::string url =
-      "fleet.redis.url: must be redis://HOST:PORT[/DB], rediss://HOST:PORT[/DB] or unix:/PATH";
+  const std::string url = "fleet.redis.url: ";
   const std::string region = "fleet.region: must have letters, digits, '-', '.' and '_' alone, 64 at most";
   const std::string prefix =
       "fleet.redis.prefix: must have 1 to 64 visible ASCII characters, no space among them";
@@ -52,21 +51,22 @@ TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
       {"high_water: -1", high_water},
       {"high_water: nan", "fleet.high_water: \"nan\" is not a number, such as 0.8"},
       {"high_water: 80%", "fleet.high_water: \"80%\" is not a number, such as 0.8"},
-      {"redis: {url: \"localhost:6379\"}", url},
-      {"redis: {url: \"redis://\"}", url},
-      {"redis: {url: \"redis://localhost\"}", url},
-      {"redis: {url: \"redis://localhost:0\"}", url},
-      {"redis: {url: \"redis://localhost:6379/x\"}", url},
-      {"redis: {url: \"redis://localhost:6379/1?a=b\"}", url},
-      {"redis: {url: \"redis://::1:6379\"}", url},
-      {"redis: {url: \"unix:redis.sock\"}", url},
+      {"redis: {url: \"localhost:6379\"}", url + "is neither redis:, rediss: nor unix:"},
+      {"redis: {url: \"redis://\"}", url + "names no server"},
+      {"redis: {url: \"redis://localhost:0\"}", url + "has no port of a server"},
+      {"redis: {url: \"redis://localhost:6379/x\"}", url + "has a path that is no number of a database"},
+      {"redis: {url: \"redis://localhost:6379/1?a=b\"}", url + "has a query or a fragment"},
+      {"redis: {url: \"redis://::1:6379\"}", url + "is no URL like redis://HOST:PORT"},
+      {"redis: {url: \"unix:redis.sock\"}", url + "names no absolute path behind unix:"},
+      {"redis: {url: \"redis://master:6379\", sentinel: [a]}", url + "has a port, but names a master"},
       {"redis: {prefix: \"\"}", prefix},
       {"redis: {prefix: \"a b\"}", prefix},
       {"redis: {prefix: " + std::string(65, 'a') + "}", prefix},
       {"redis: {url: \"unix:/a\", tls: true}",
        "fleet.redis.tls: is not to be had over the Unix socket of fleet.redis.url"},
-      {"redis: {sentinel: [a]}",
-       "fleet.redis.sentinel: \"a\" is not HOST:PORT, such as sentinel.example.org:26379"},
+      {"redis: {sentinel: [a]}", "fleet.redis.sentinel: needs fleet.redis.url with the name of the master"},
+      {"redis: {password_file: /nowhere/file}",
+       "fleet.redis.password_file: the file with the password cannot"},
       {"redis: {sentinel: [\"a:1\", \"a:1/2\"]}",
        "fleet.redis.sentinel: \"a:1/2\" is not HOST:PORT, such as sentinel.example.org:26379"},
   };
@@ -77,18 +77,41 @@ TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
       AllOf(StartsWith("turnpike.yaml:1: fleet.redis.url: must hold no password"), Not(HasSubstr("hidden"))));
 }
 
-TEST_F(FleetRules, what_servers_of_a_fleet_share_is_not_built_yet_but_for_the_secrets) {
+TEST_F(FleetRules, what_is_well_formed_is_taken) {
   const std::string secret(32, 's'), previous(32, 'p');
   const Config config = load("fleet: {secret: " + secret + ", secret_previous: " + previous + "}");
   EXPECT_EQ(config.fleet.secret, secret);
   EXPECT_EQ(config.fleet.secret_previous, previous);
   for (const char* yaml :
-       {"region: eu-1", "high_water: 1", "high_water: 0.5", "redis: {url: \"redis://localhost:6379\"}",
-        "redis: {url: \"redis://[::1]:6379/15\"}", "redis: {url: \"rediss://10.0.0.1:6380/0\"}",
-        "redis: {url: \"unix:/run/redis/redis.sock\"}", "redis: {password_file: a}",
-        "redis: {prefix: \"a:\"}", "redis: {tls: true}",
-        "redis: {sentinel: [\"a.example:26379\", \"[::1]:1\"]}"})
-    EXPECT_THAT(error_of(std::string("fleet: {") + yaml + "}"), EndsWith(" is not built yet")) << yaml;
+       {"region: eu-1", "high_water: 1", "high_water: 0.5", "redis: {url: \"redis://localhost\"}",
+        "redis: {url: \"redis://user@localhost:6379\"}", "redis: {url: \"redis://[::1]:6379/15\"}",
+        "redis: {url: \"rediss://10.0.0.1:6380/0\"}", "redis: {url: \"unix:/run/redis/redis.sock\"}",
+        "redis: {prefix: \"a:\"}", "redis: {url: \"redis://a\", tls: true}",
+        "redis: {url: \"redis://mymaster\", sentinel: [\"a.example:26379\", \"[::1]:1\", a]}"})
+    EXPECT_EQ(error_of(std::string("fleet: {") + yaml + "}"), "") << yaml;
+}
+
+TEST_F(FleetRules, what_does_not_go_together_is_a_warning) {
+  const std::string secret = "secret: " + std::string(32, 's');
+  const std::string file = write("password", "p\n");
+  const struct {
+    std::string yaml;
+    std::string warning;
+  } cases[] = {
+      {"redis: {url: \"redis://a\"}", "fleet.redis.url: is used without fleet.secret"},
+      {"redis: {password_file: " + file + "}",
+       "fleet.redis.password_file: is of no use without fleet.redis.url"},
+      {"redis: {tls: true}", "fleet.redis.tls: is of no use without fleet.redis.url"},
+      {secret + ", redis: {url: \"redis://a\", tls: true, password_file: " + file + "}", ""},
+  };
+  for (const auto& c : cases) {
+    const auto warnings = load("fleet: {" + c.yaml + "}").warnings;
+    if (c.warning.empty()) {
+      EXPECT_THAT(warnings, IsEmpty()) << c.yaml;
+    } else {
+      EXPECT_THAT(warnings, ElementsAre(HasSubstr(c.warning))) << c.yaml;
+    }
+  }
 }
 
 }  // namespace
