@@ -84,6 +84,19 @@ void SharedBars::expire(TimePoint now) {
   while (!by_end_.empty() && by_end_.begin()->first <= now) forget(words_.find(by_end_.begin()->second));
 }
 
+// Own words that Redis does not have yet stay own ones, which go there at once.
+void SharedBars::take_over(const SharedBars& before, const Now& now) {
+  latest_ = before.latest_;
+  for (const auto& [key, known] : before.words_) {
+    if (known.until <= now.monotonic) continue;
+    Word word = known.word;
+    if (!known.is_saved && word.node_id == before.node_id_) word.node_id = node_id_;
+    put(keys_.words(letter_of(word.authority), word.user_id)[0], std::move(word), known.until);
+  }
+  for (const auto& [key, verdict] : before.verdicts_)
+    verdicts_[keys_.words(letter_of(verdict.authority), verdict.user_id)[0]] = verdict;
+}
+
 void SharedBars::on_connected(const Now& now) {
   expire(now.monotonic);
   is_connected_ = true;

@@ -49,6 +49,9 @@ class SharedBars {
   [[nodiscard]] bool lift(Authority authority, const std::string& user_id, std::optional<Said> said,
                           const Now& now);
 
+  // What was known as another node, under other secrets. Before anything else.
+  void take_over(const SharedBars& before, const Now& now);
+
   // Messages are heard from now on: reads all again.
   void on_connected(const Now& now);
   void on_disconnected();

@@ -328,5 +328,29 @@ TEST(SharedBars, while_secrets_change_words_of_both_are_heard_and_moved_to_the_n
   EXPECT_THAT(last.bars.take_verdicts(), SizeIs(1));
 }
 
+// The node has another id by then, as with another secret.
+TEST(SharedBars, takes_over_what_was_known_under_other_secrets) {
+  Node before(1), after(2, Seal("new", "secret"));
+  before.connect(at(0));
+  ASSERT_TRUE(before.bars.bar(kLiveKit, "told", hours(1), {}, at(1)));
+  before.bars.on_disconnected();
+  ASSERT_TRUE(before.bars.bar(kOperators, "untold", hours(1), {}, at(2)));
+  ASSERT_TRUE(before.bars.bar(kOperators, "over", seconds(1), {}, at(2)));
+  after.bars.take_over(before.bars, at(4));
+  EXPECT_EQ(after.bars.size(), 2U);
+  EXPECT_TRUE(after.bars.barred_until(kLiveKit, "told", at(4).monotonic));
+  EXPECT_TRUE(after.bars.barred_until(kOperators, "untold", at(4).monotonic));
+  EXPECT_THAT(after.bars.take_verdicts(), IsEmpty());
+
+  // What nobody has heard is published first, and both are written.
+  after.bars.on_connected(at(5));
+  const Commands commands = after.bars.take_commands();
+  EXPECT_THAT(only<Publish>(commands), SizeIs(1));
+  for (const Scan& scan : only<Scan>(commands)) after.bars.on_page(scan, {}, "0", at(5));
+  std::vector<Write> writes = only<Write>(after.bars.take_commands());
+  for (const Write& each : after.writes_by(9)) writes.push_back(each);
+  EXPECT_THAT(writes, SizeIs(2));
+}
+
 }  // namespace
 }  // namespace turnpike::fleet
