@@ -30,13 +30,14 @@ IMPORTS = {
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
+    "node": {"base", "crypto", "log", "net", "redis", "livekit", "fleet", "config", "turn", "worker"},
     "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
     "console": {"base", "relay", "http", "config"},
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "check", "path", "worker"},
     "web": {"base", "log", "net", "http", "config"},
     "coturn": {"base", "help", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "check", "lookup", "worker", "sfu", "admin", "console", "metrics", "probe", "coturn", "web"},
+    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "check", "lookup", "worker", "sfu", "node", "admin", "console", "metrics", "probe", "coturn", "web"},
     "main": {"base", "app"},
 }
 

@@ -1,6 +1,7 @@
 // Why there is no answer from Redis, or no connection to it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,7 @@ enum class Cause : std::uint8_t {
   command_too_large,
   stopped,
 };
+inline constexpr std::size_t kCauses = static_cast<std::size_t>(Cause::stopped) + 1;
 
 // "password_wrong": a label of metrics.
 std::string_view name(Cause cause);
