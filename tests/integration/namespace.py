@@ -63,8 +63,8 @@ class Namespace:
                 move_to(home)
 
 
-def connect(left: Namespace, right: Namespace, left_device: str = "wire") -> None:
-    """A cable between the devices `left_device` and `wire`, both up."""
-    ip("link", "add", left_device, "netns", left.name, "type", "veth", "peer", "name", "wire", "netns", right.name)
+def connect(left: Namespace, right: Namespace, left_device: str = "wire", right_device: str = "wire") -> None:
+    """A cable between these devices, both up."""
+    ip("link", "add", left_device, "netns", left.name, "type", "veth", "peer", "name", right_device, "netns", right.name)
     left.ip("link", "set", left_device, "up")
-    right.ip("link", "set", "wire", "up")
+    right.ip("link", "set", right_device, "up")

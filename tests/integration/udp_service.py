@@ -6,10 +6,10 @@ import threading
 
 
 @contextlib.contextmanager
-def udp_service(answer):
+def udp_service(answer, port: int = 0):
     """answer(socket, data, sender) is called for each datagram; yields the address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as served:
-        served.bind(("127.0.0.1", 0))
+        served.bind(("127.0.0.1", port))
         served.settimeout(0.05)
         ends = threading.Event()
 
