@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
-from harness import results  # noqa: E402
+from harness import results, rounds, sizing  # noqa: E402
 
 PYTHON = "/usr/bin/python3"  # Debian's, for it has matplotlib
 SERVERS = ["turnpike-kernel", "turnpike-limits", "turnpike-sockets", "coturn", "pion", "livekit", "forwarder", "turnpike-xdp", "haproxy"]
@@ -137,3 +137,10 @@ def test_goals_are_judged_by_the_medians_of_the_servers_that_they_name(scenario,
     rounds = [{"scenario": scenario, "server": server, "round": i, field: value + i} for server, value in reached.items() for i in (-1, 0, 1)]
     table = results.goals(rounds).splitlines()
     assert [row for row in table if row.endswith("| " + " | ".join(judged) + " |")], table
+
+
+def test_the_page_of_sizes_has_the_tables_that_follow_from_the_rounds():
+    """Else: python3 -B -m harness.sizing, in bench/."""
+    page = sizing.PAGE.read_text()
+    assert page.count("<!-- end -->") == 3
+    assert sizing.filled(page, rounds.read(ROOT / "bench/results/rounds.jsonl")[1]) == page
