@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "turnpike/fleet/fields.hpp"
+
 namespace turnpike::fleet {
 namespace {
 
@@ -45,7 +47,8 @@ OthersHoldings* Fleet::others_of(Kind kind) {
     case Kind::user_rates: return &user_budgets_.others();
     case Kind::room_rates: return &room_budgets_.others();
     case Kind::node:
-    case Kind::word: return nullptr;
+    case Kind::word:
+    case Kind::news: return nullptr;
   }
   return nullptr;
 }
@@ -131,11 +134,30 @@ void Fleet::settle_passings() {
   }
 }
 
+// A line with the node that says it, so that it does not hear itself, and the text.
+bool Fleet::tell(std::string_view news) {
+  if (!is_connected_ || news.size() > kNewsSizeMax) return false;
+  const std::string payload = self_.id + "\n" + std::string(news);
+  commands_.emplace_back(Publish{keys_.channel(Kind::news), seal_.close(Kind::news, payload)});
+  return true;
+}
+
+void Fleet::on_news(std::string_view text) {
+  const auto payload = seal_.open(Kind::news, text);
+  if (!payload) return faults_.add(payload.error());
+  const std::size_t end = payload->find('\n');
+  const std::string_view node_id = payload->substr(0, end);
+  if (end == std::string_view::npos || !is_node_id(node_id)) return faults_.add(RecordFault::malformed);
+  if (payload->size() > end + 1 + kNewsSizeMax) return faults_.add(RecordFault::too_long);
+  if (node_id != self_.id && news_.size() < kNewsMax) news_.emplace_back(payload->substr(end + 1));
+}
+
 void Fleet::on_message(std::string_view channel, std::string_view message, const Now& now) {
   const auto kind = keys_.kind_of(channel);
   if (!is_connected_ || !kind) return;
   if (*kind == Kind::node) return on_node(message, std::nullopt, now.monotonic, now);
   if (*kind == Kind::word) return bars_.on_message(channel, message, now);
+  if (*kind == Kind::news) return on_news(message);
   others_of(*kind)->on_message(message);
 }
 

@@ -62,6 +62,14 @@ class Fleet {
   // The last heartbeat: the node ends, and what it held counts no more.
   void leave(const Now& now);
 
+  // A message to all other nodes that are connected now, of which nothing is kept: what it says is for
+  // whoever calls. False: this node is not connected, or the text has more than kNewsSizeMax bytes.
+  static constexpr std::size_t kNewsSizeMax = 16384;
+  bool tell(std::string_view news);
+  // What others have told, in their order; of more than kNewsMax that nobody took the first ones.
+  static constexpr std::size_t kNewsMax = 65536;
+  std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+
   Commands take_commands();
   std::vector<Passing> take_passings() { return std::exchange(passings_, {}); }
 
@@ -84,6 +92,7 @@ class Fleet {
   void beat(bool is_new, const Now& now);
   void on_node(std::string_view text, std::optional<std::string_view> key, TimePoint heard, const Now& now);
   void settle_passings();
+  void on_news(std::string_view text);
 
   Seal seal_;
   Keys keys_;
@@ -99,6 +108,7 @@ class Fleet {
   std::size_t pages_ = 0;  // of nodes
   Commands commands_;
   std::vector<Passing> passings_;
+  std::vector<std::string> news_;
   RecordFaults faults_;
 };
 

@@ -15,8 +15,8 @@ namespace turnpike::fleet {
 // Whom rows of shared tables are about: the keyed digest of a name.
 using Who = std::uint64_t;
 
-enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates };
-inline constexpr std::size_t kKinds = 5;
+enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates, news };
+inline constexpr std::size_t kKinds = 6;
 // As in keys and channels.
 std::string_view to_string(Kind kind);
 

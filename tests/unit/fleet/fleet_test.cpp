@@ -85,6 +85,32 @@ TEST_F(FleetTest, without_redis_the_others_count_no_more_after_15_seconds) {
   EXPECT_THAT(two_.take_commands(), testing::IsEmpty());
 }
 
+TEST_F(FleetTest, news_reach_who_is_connected_and_come_as_they_were_told) {
+  EXPECT_FALSE(one_.tell("too early"));
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  one_.take_commands();
+  const std::string odd("a\nb\0c", 5);
+  EXPECT_TRUE(one_.tell(odd));
+  EXPECT_TRUE(one_.tell(""));
+  EXPECT_TRUE(one_.tell(std::string(Fleet::kNewsSizeMax, 'a')));
+  EXPECT_FALSE(one_.tell(std::string(Fleet::kNewsSizeMax + 1, 'a')));
+  for (const Publish& each : only<Publish>(one_.take_commands())) {
+    one_.on_message(each.channel, each.message, at(0));
+    two_.on_message(each.channel, each.message, at(0));
+  }
+  EXPECT_THAT(two_.take_news(), testing::ElementsAre(odd, "", std::string(Fleet::kNewsSizeMax, 'a')));
+  EXPECT_THAT(two_.take_news(), testing::IsEmpty());
+  EXPECT_THAT(one_.take_news(), testing::IsEmpty()) << "its own";
+
+  const Seal seal("secret");
+  for (const std::string& bad : {std::string("no line"), std::string("node\ntext"),
+                                 one_.node_id() + "\n" + std::string(Fleet::kNewsSizeMax + 1, 'a')})
+    two_.on_message(two_.channels().at(static_cast<std::size_t>(Kind::news)), seal.close(Kind::news, bad),
+                    at(0));
+  EXPECT_THAT(two_.take_news(), testing::IsEmpty());
+  EXPECT_EQ(two_.faults().sum(), 3U);
+}
+
 TEST_F(FleetTest, what_strangers_write_is_counted_and_nothing_else) {
   Fleet other({.secret = "other"}, random_);
   one_.on_connected(at(0)), other.on_connected(at(0));
@@ -93,7 +119,7 @@ TEST_F(FleetTest, what_strangers_write_is_counted_and_nothing_else) {
   EXPECT_EQ(one_.faults().sum(), 0U) << "the channels of another fleet are not even looked at";
   for (const std::string& channel : one_.channels()) one_.on_message(channel, "1..{}", at(0));
   one_.on_message("elsewhere", "1..{}", at(0));
-  EXPECT_EQ(one_.faults().of(RecordFault::not_sealed), 5U);
+  EXPECT_EQ(one_.faults().of(RecordFault::not_sealed), kKinds);
   EXPECT_EQ(one_.nodes(), 1U);
 }
 
