@@ -92,14 +92,14 @@ asio::awaitable<http::Response> LiveKitService::on_webhook(const http::Request& 
     co_return http::http_error(livekit::status_of(fault));
   }
   auto outcome = registry_.on_event(*event, now);
-  const bool is_done = co_await apply(*event, std::move(outcome), now);
+  const bool is_done = co_await apply(*event, std::move(outcome), now, false);
   ++(is_done ? counters_.webhooks_done : counters_.webhooks_late);
   co_return is_done ? http::Response{} : http::http_error(503);
 }
 
 // For the registry an event that comes again is no news; what was late at its first time is done again.
-asio::awaitable<bool> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome,
-                                            const Now& now) {
+asio::awaitable<bool> LiveKitService::apply(livekit::WebhookEvent event, livekit::Outcome outcome, Now now,
+                                            bool is_news) {
   std::ranges::copy(take_late(event.id, now), std::back_inserter(outcome.revoked));
   std::int64_t held = 0;
   for (const livekit::Revocation& revocation : outcome.revoked) held += ledger_.held_by(revocation.user_id);
@@ -110,12 +110,19 @@ asio::awaitable<bool> LiveKitService::apply(livekit::WebhookEvent event, livekit
                                      {"participant", event.participant_sid},
                                      {"allocations", held}});
   }
-  for (const std::string& user_id :
-       {event.participant_sid, livekit::bound_user_id(event.room_name, event.identity)}) {
-    accounting_.place(user_id);
-  }
+  const std::string bound_user = livekit::bound_user_id(event.room_name, event.identity);
+  for (const std::string& user_id : {event.participant_sid, bound_user}) accounting_.place(user_id);
   const auto revoked = outcome.revoked;
-  const bool all_ended = co_await enforce(std::move(outcome));
+  if (is_news) {
+    settle(outcome, std::nullopt, now);
+  } else {
+    // Who was removed may be back, and only another server may have heard of the removal.
+    if (event.meaning == livekit::Meaning::joined && sharing_.is_barred(bound_user))
+      outcome.lifted.push_back(bound_user);
+    settle(outcome, event.created_unix_s, now);
+    if (event.meaning != livekit::Meaning::nothing) sharing_.tell(livekit::write_news(event));
+  }
+  const bool all_ended = co_await end(std::move(outcome));
   if (!all_ended) late_.put(event.id, revoked);
   if (all_ended && event.meaning == livekit::Meaning::room_over) accounting_.on_room_over(event.room_name);
   co_return all_ended;
@@ -146,7 +153,10 @@ asio::awaitable<void> LiveKitService::reconcile(const Census& census, Now now) {
                                      {"participant", revocation.user_id},
                                      {"allocations", held}});
   }
-  co_await enforce(std::move(outcome));
+  // Who was in the list was there when it was asked for; who was not may have come within that second.
+  for (const std::string& user_id : std::exchange(outcome.lifted, {})) lift(user_id, census.asked_unix_s);
+  settle(outcome, census.asked_unix_s - 1, now);
+  co_await end(std::move(outcome));
   ++counters_.reconciliations_done;
   counters_.reconciled_unix_s = now.unix_s;
 }
@@ -162,19 +172,63 @@ std::optional<ApiKey> LiveKitService::api_key() const {
   return ApiKey{name, secret};
 }
 
-// Bars come first: an allocation that is granted before its user is barred is there to be ended afterwards.
-asio::awaitable<bool> LiveKitService::enforce(livekit::Outcome outcome) {
-  for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
-  std::vector<std::string> user_ids;
-  for (const livekit::Revocation& revocation : outcome.revoked) {
-    if (revocation.barred_until) ledger_.bar(revocation.user_id, *revocation.barred_until);
-    user_ids.push_back(revocation.user_id);
+asio::awaitable<void> LiveKitService::on_news(std::string text, Now now) {
+  const auto news = livekit::read_news(text);
+  if (!news) co_return;
+  if (const auto* event = std::get_if<livekit::WebhookEvent>(&*news)) {
+    auto outcome = registry_.on_event(*event, now);
+    co_await apply(*event, std::move(outcome), now, true);
+  } else {
+    const auto& [membership, issued] = std::get<livekit::Expectation>(*news);
+    for (const std::string& user_id : registry_.expect(membership, issued).lifted) lift(user_id, {});
   }
+}
+
+void LiveKitService::lift(const std::string& user_id, std::optional<UnixSeconds> said_unix_s) {
+  const bool counts = said_unix_s ? sharing_.lift(user_id, *said_unix_s) : !sharing_.is_barred(user_id);
+  if (counts) ledger_.lift(user_id);
+}
+
+// Whether it counts: something later may have been said, here or elsewhere.
+bool LiveKitService::bar(const livekit::Revocation& revocation, std::optional<UnixSeconds> said_unix_s,
+                         const Now& now) {
+  const Duration life = *revocation.barred_until - now.monotonic;
+  const bool counts = (said_unix_s && sharing_.bar(revocation.user_id, life, *said_unix_s)) ||
+                      sharing_.is_barred(revocation.user_id);
+  if (counts) ledger_.bar(revocation.user_id, *revocation.barred_until);
+  return counts;
+}
+
+// Bars come first: an allocation that is granted before its user is barred is there to be ended afterwards.
+void LiveKitService::settle(livekit::Outcome& outcome, std::optional<UnixSeconds> said_unix_s,
+                            const Now& now) {
+  for (const std::string& user_id : outcome.lifted) lift(user_id, said_unix_s);
+  std::erase_if(outcome.revoked, [&](const livekit::Revocation& revocation) {
+    return revocation.barred_until && !bar(revocation, said_unix_s, now);
+  });
+}
+
+asio::awaitable<bool> LiveKitService::end(livekit::Outcome outcome) {
+  std::vector<std::string> user_ids;
+  for (const livekit::Revocation& revocation : outcome.revoked) user_ids.push_back(revocation.user_id);
   if (user_ids.empty()) co_return true;
   if (!co_await revoke_(std::move(user_ids))) co_return false;
   for (const livekit::Revocation& revocation : outcome.revoked)
     accounting_.on_left(revocation.user_id, revocation.was);
   co_return true;
+}
+
+// Who was removed may be back, by a token that was issued later; only another server may have heard of the
+// removal.
+void LiveKitService::expect(const livekit::Expectation& expected) {
+  auto lifted = registry_.expect(expected.membership, expected.issued_unix_s).lifted;
+  const std::string bound_user =
+      livekit::bound_user_id(expected.membership.room_name, expected.membership.identity);
+  if (sharing_.is_barred(bound_user)) lifted.push_back(bound_user);
+  if (expected.issued_unix_s) {
+    for (const std::string& user_id : lifted) lift(user_id, *expected.issued_unix_s);
+  }
+  sharing_.tell(livekit::write_news(expected));
 }
 
 http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {
@@ -187,8 +241,7 @@ http::Response LiveKitService::on_ice_servers(const http::Request& request, cons
   }
   counters_.exchanges.add(is_granted ? livekit::ExchangeOutcome::granted : livekit::ExchangeOutcome::refused);
   if (is_granted) {
-    const auto outcome = registry_.expect(answer.membership, answer.issued_unix_s);
-    for (const std::string& user_id : outcome.lifted) ledger_.lift(user_id);
+    expect({answer.membership, answer.issued_unix_s});
   }
   return {.status = static_cast<unsigned>(answer.status),
           .content_type = "application/json",

@@ -16,14 +16,16 @@ constexpr Duration kInterval = std::chrono::seconds(1);  // between looks at the
 
 }  // namespace
 
-Reconciler::Reconciler(std::function<const config::LiveKitConfig&()> config, LiveKitService& service)
-    : config_(std::move(config)), service_(service) {}
+Reconciler::Reconciler(std::function<const config::LiveKitConfig&()> config, LiveKitService& service,
+                       std::function<bool()> is_due)
+    : config_(std::move(config)), service_(service), is_due_(std::move(is_due)) {}
 
 asio::awaitable<void> Reconciler::run() {
   while (true) {
     if (std::exchange(url_, config_().url) != url_) state_ = State::unknown;
     const auto livekit = http::Url::parse(url_);
-    if (!livekit) {
+    if (!livekit || !is_due_()) {
+      service_.rest();
       co_await wait(kInterval);
       continue;
     }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/answer_limiter.hpp"
@@ -12,6 +13,7 @@
 #include "turnpike/http/router.hpp"
 #include "turnpike/livekit/ageing_map.hpp"
 #include "turnpike/livekit/ice_servers.hpp"
+#include "turnpike/livekit/news.hpp"
 #include "turnpike/livekit/room_registry.hpp"
 #include "turnpike/livekit/service_counters.hpp"
 #include "turnpike/sfu/accounting.hpp"
@@ -19,6 +21,21 @@
 #include "turnpike/turn/ledger.hpp"
 
 namespace turnpike::sfu {
+
+// What is said about users here counts on other servers, too, and the other way round. What each does by
+// default is right for one server alone.
+struct Sharing {
+  // What LiveKit has said, and when, in Unix time by its clock. False: something later was said already.
+  std::function<bool(const std::string& user_id, Duration life, UnixSeconds said)> bar =
+      [](const auto&, auto, auto) { return true; };
+  std::function<bool(const std::string& user_id, UnixSeconds said)> lift = [](const auto&, auto) {
+    return true;
+  };
+  // By LiveKit's word, wherever it was heard.
+  std::function<bool(const std::string& user_id)> is_barred = [](const auto&) { return false; };
+  // To all others: livekit::write_news().
+  std::function<void(std::string news)> tell = [](auto) {};
+};
 
 // On one thread.
 class LiveKitService {
@@ -31,6 +48,11 @@ class LiveKitService {
                  Accounting& accounting, Revoke revoke);
   LiveKitService(const LiveKitService&) = delete;
   LiveKitService& operator=(const LiveKitService&) = delete;
+
+  // Before anything is served.
+  void share(Sharing sharing) { sharing_ = std::move(sharing); }
+  // What another server has told: the same follows from it as there, but for what is said about it.
+  boost::asio::awaitable<void> on_news(std::string text, Now now);
 
   // Takes everything anew; what is served is for whoever has asked for the routes.
   void reload(const config::Config& config);
@@ -51,14 +73,23 @@ class LiveKitService {
   boost::asio::awaitable<void> reconcile(const Census& census, Now now);
   // There was no list.
   void on_no_census();
+  // Somebody else asks for lists from now on.
+  void rest() { registry_.forget_absences(); }
   const livekit::ServiceCounters& counters() const { return counters_; }
   // The first of the configured ones, which sign requests to LiveKit.
   std::optional<ApiKey> api_key() const;
 
  private:
   // Whether all has been done.
-  boost::asio::awaitable<bool> apply(livekit::WebhookEvent event, livekit::Outcome outcome, const Now& now);
-  boost::asio::awaitable<bool> enforce(livekit::Outcome outcome);
+  boost::asio::awaitable<bool> apply(livekit::WebhookEvent event, livekit::Outcome outcome, Now now,
+                                     bool is_news);
+  // Bars and lifts. Afterwards the outcome has only what counts. `said_unix_s`: none where another server has
+  // said it already.
+  void settle(livekit::Outcome& outcome, std::optional<UnixSeconds> said_unix_s, const Now& now);
+  boost::asio::awaitable<bool> end(livekit::Outcome outcome);
+  void expect(const livekit::Expectation& expected);
+  void lift(const std::string& user_id, std::optional<UnixSeconds> said_unix_s);
+  bool bar(const livekit::Revocation& revocation, std::optional<UnixSeconds> said_unix_s, const Now& now);
   std::vector<livekit::Revocation> take_late(const std::string& event_id, const Now& now);
 
   livekit::TokenExchange exchange_;  // with the API keys, which sign webhooks too
@@ -70,6 +101,7 @@ class LiveKitService {
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;
   Revoke revoke_;
+  Sharing sharing_;
   livekit::ServiceCounters counters_;
   livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by the id of their event
 };

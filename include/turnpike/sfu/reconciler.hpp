@@ -13,8 +13,11 @@ namespace turnpike::sfu {
 // On the thread of the service, which must outlive it.
 class Reconciler {
  public:
-  // `config` gives what is in force.
-  Reconciler(std::function<const config::LiveKitConfig&()> config, LiveKitService& service);
+  // `config` gives what is in force; `is_due` says whether it is this server that asks: where there are
+  // several, one of them does.
+  Reconciler(
+      std::function<const config::LiveKitConfig&()> config, LiveKitService& service,
+      std::function<bool()> is_due = [] { return true; });
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
@@ -33,6 +36,7 @@ class Reconciler {
   std::function<const config::LiveKitConfig&()> config_;
   std::string url_;  // that was asked last
   LiveKitService& service_;
+  std::function<bool()> is_due_;
   enum class State { unknown, works, fails } state_ = State::unknown;  // as logged
 };
 

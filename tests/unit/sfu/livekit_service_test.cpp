@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <set>
 
 #include "shell/await.hpp"
 #include "turnpike/livekit/access_token.hpp"
 #include "turnpike/livekit/bound_user.hpp"
+#include "turnpike/livekit/news.hpp"
 #include "turnpike/net/clock.hpp"
 #include "unit/livekit/signed_webhook.hpp"
 
@@ -238,6 +240,109 @@ TEST_F(LiveKitServiceTest, rubbish_does_not_spend_what_valid_tokens_may) {
   EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::refused), 2U);
   EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::granted), 2U);
   EXPECT_EQ(exchanges.of(livekit::ExchangeOutcome::limited), 2U);
+}
+
+// Two servers: what one tells, the other hears.
+class SharedLiveKitTest : public LiveKitServiceTest {
+ protected:
+  SharedLiveKitTest() {
+    service_.share({.bar =
+                        [this](const auto& user, Duration life, UnixSeconds said) {
+                          said_.push_back(fmt::format("bar {} {}", user, said));
+                          EXPECT_GT(life, Duration{});
+                          if (counts_) barred_.insert(user);
+                          return counts_;
+                        },
+                    .lift =
+                        [this](const auto& user, UnixSeconds said) {
+                          said_.push_back(fmt::format("lift {} {}", user, said));
+                          if (counts_) barred_.erase(user);
+                          return counts_;
+                        },
+                    .is_barred = [this](const auto& user) { return barred_.contains(user); },
+                    .tell = [this](auto news) { told_.push_back(std::move(news)); }});
+  }
+  void hear(const std::string& news) {
+    await(context_, [&]() -> asio::awaitable<bool> {
+      co_await service_.on_news(news, kNow);
+      co_return true;
+    }());
+  }
+
+  bool counts_ = true;  // nothing later was said
+  std::set<std::string> barred_;
+  Strings said_, told_;
+  const std::string bound_ = livekit::bound_user_id("r1", "alice");
+};
+
+TEST_F(SharedLiveKitTest, what_follows_from_a_webhook_is_said_with_the_time_of_its_event_and_the_event_told) {
+  EXPECT_EQ(hook(event("participant_left", "PA_1", 1749999990, "PARTICIPANT_REMOVED")), 200U);
+  EXPECT_THAT(said_, ElementsAre("bar PA_1 1749999990", "bar " + bound_ + " 1749999990"));
+  EXPECT_TRUE(is_barred("PA_1") && is_barred(bound_));
+  ASSERT_EQ(told_.size(), 1U);
+  const auto news = livekit::read_news(told_[0]);
+  ASSERT_TRUE(news);
+  EXPECT_EQ(std::get<livekit::WebhookEvent>(*news).participant_sid, "PA_1");
+  EXPECT_EQ(hook(event("track_published", "PA_2", 1749999991)), 200U);
+  EXPECT_EQ(told_.size(), 1U) << "it means nothing";
+}
+
+TEST_F(SharedLiveKitTest, where_something_later_was_said_nobody_is_barred) {
+  counts_ = false;
+  EXPECT_EQ(hook(event("participant_left", "PA_1", 1749999990)), 200U);
+  EXPECT_FALSE(is_barred("PA_1"));
+  EXPECT_THAT(revoked_, ElementsAre(Strings{bound_})) << "who leaves is not barred as bound user";
+  barred_.insert("PA_2");
+  EXPECT_EQ(hook(event("participant_left", "PA_2", 1749999990)), 200U);
+  EXPECT_TRUE(is_barred("PA_2")) << "the same was said by another server";
+}
+
+TEST_F(SharedLiveKitTest, what_another_server_tells_ends_relays_and_is_not_said_again) {
+  livekit::WebhookEvent left{
+      livekit::Meaning::left, "EV_1", "participant_left", 1749999990, "RM_1", "r1", "PA_1", "alice",
+      "CLIENT_INITIATED"};
+  barred_.insert("PA_1");  // what it says about users comes before
+  hear(livekit::write_news(left));
+  EXPECT_THAT(revoked_, ElementsAre(Strings{"PA_1", bound_}));
+  EXPECT_TRUE(is_barred("PA_1"));
+  left.participant_sid = "PA_2";
+  hear(livekit::write_news(left));
+  EXPECT_FALSE(is_barred("PA_2")) << "something later was said there";
+  hear("nonsense");
+  EXPECT_THAT(said_, IsEmpty());
+  EXPECT_THAT(told_, IsEmpty());
+}
+
+TEST_F(SharedLiveKitTest, who_comes_back_is_lifted_though_only_another_server_has_heard_of_the_removal) {
+  barred_.insert(bound_);
+  ledger_.bar(bound_, kNow.monotonic + std::chrono::hours(1));
+  EXPECT_EQ(hook(event("participant_joined", "PA_2", 1749999995)), 200U);
+  EXPECT_FALSE(is_barred(bound_));
+  barred_.insert(bound_);
+  ledger_.bar(bound_, kNow.monotonic + std::chrono::hours(1));
+  EXPECT_EQ(exchange(IpAddress::v4(192, 0, 2, 1)), 200U);
+  EXPECT_FALSE(is_barred(bound_));
+  EXPECT_THAT(said_, ElementsAre("lift " + bound_ + " 1749999995",
+                                 fmt::format("lift {} {}", bound_, kNow.unix_s - 60)));
+  EXPECT_EQ(told_.size(), 2U);
+}
+
+// The token was issued after the removal that arrives late, and the other server knows.
+TEST_F(SharedLiveKitTest, whom_another_server_expects_is_not_ended_by_an_earlier_event) {
+  hear(livekit::write_news(livekit::Expectation{{"r1", "alice"}, 1749999999}));
+  EXPECT_EQ(hook(event("participant_left", "PA_1", 1749999990)), 200U);
+  EXPECT_THAT(revoked_, ElementsAre(Strings{"PA_1"}));
+}
+
+TEST_F(LiveKitServiceTest, a_server_that_rests_begins_anew_with_the_lists) {
+  EXPECT_EQ(hook(event("participant_joined", "PA_1", 1749999000)), 200U);
+  const auto later = [](int s) { return Now{kNow.monotonic + std::chrono::seconds(s), kNow.unix_s + s}; };
+  reconcile({{}, kNow.unix_s + 1, 0}, later(1));
+  service_.rest();
+  reconcile({{}, kNow.unix_s + 2, 0}, later(2));
+  EXPECT_THAT(revoked_, IsEmpty());
+  reconcile({{}, kNow.unix_s + 3, 0}, later(3));
+  EXPECT_THAT(revoked_, ElementsAre(Strings{"PA_1"}));
 }
 
 TEST_F(LiveKitServiceTest, a_webhook_is_vouched_for_by_the_token_of_its_head) {
