@@ -173,6 +173,20 @@ void add_livekit(Page& page, const livekit::ServiceCounters& livekit) {
   page.add(Metric::reconciled_users, livekit.reconciled_users);
 }
 
+void add_fleet(Page& page, const FleetFigures& fleet) {
+  page.add(Metric::redis_connected, fleet.is_connected ? 1 : 0);
+  page.add(Metric::redis_connections, fleet.connections);
+  for (std::size_t i = 0; i < redis::kCauses; ++i) {
+    const auto cause = static_cast<redis::Cause>(i);
+    page.add(Metric::redis_failures, fleet.failures.of(cause), {redis::name(cause)});
+  }
+  page.add(Metric::redis_outstanding, fleet.outstanding);
+  page.add(Metric::fleet_nodes, fleet.nodes);
+  page.add(Metric::fleet_words, fleet.words);
+  page.add(Metric::fleet_records_refused, fleet.records_refused);
+  page.add(Metric::fleet_reconciles, fleet.reconciles ? 1 : 0);
+}
+
 void add_check(Page& page, const Figures& figures) {
   page.add(Metric::check_credentials, figures.check);
   page.add(Metric::check_allocations, figures.ledger.places_of_visitors);
@@ -217,6 +231,7 @@ Page page_of(const Figures& figures) {
   add_workers(page, figures);
   add_kernel(page, figures, all.flows);
   add_livekit(page, figures.livekit);
+  if (figures.fleet) add_fleet(page, *figures.fleet);
   add_check(page, figures);
   add_process(page, figures.process);
   return page;

@@ -122,6 +122,24 @@ constexpr std::array<Description, kMetrics> kTable{{
     {Metric::reconciled_users, counter, "turnpike_reconciled_users_total", "",
      "Users whose allocations were ended because LiveKit no longer knows them."},
 
+    {Metric::redis_connected, gauge, "turnpike_redis_connected", "",
+     "1 while there is a connection to the fleet's Redis, else 0; absent, as all of the fleet, where none is "
+     "configured."},
+    {Metric::redis_connections, counter, "turnpike_redis_connections_total", "",
+     "Connections to it that there were."},
+    {Metric::redis_failures, counter, "turnpike_redis_failures_total", "cause",
+     "Connections to it that were lost and attempts that failed, by cause."},
+    {Metric::redis_outstanding, gauge, "turnpike_redis_commands_outstanding", "",
+     "Commands that it has not answered yet, and those that wait to be sent."},
+    {Metric::fleet_nodes, gauge, "turnpike_fleet_nodes", "",
+     "Live nodes of the fleet as this one knows them, itself included."},
+    {Metric::fleet_words, gauge, "turnpike_fleet_words", "",
+     "Users about whom the fleet remembers that they are barred, or were."},
+    {Metric::fleet_records_refused, counter, "turnpike_fleet_records_refused_total", "cause",
+     "Records in Redis that were passed over, by cause."},
+    {Metric::fleet_reconciles, gauge, "turnpike_fleet_reconciles", "",
+     "1 where this node is the one that asks LiveKit who is there, else 0."},
+
     {Metric::check_credentials, counter, "turnpike_check_credentials_total", "result",
      "Credentials that the check page was asked for: granted, limited (enough at once), or refused (not by "
      "the "

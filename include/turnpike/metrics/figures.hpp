@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "turnpike/base/tally.hpp"
 #include "turnpike/check/page.hpp"
+#include "turnpike/fleet/seal.hpp"
 #include "turnpike/http/upstreams.hpp"
 #include "turnpike/kernel/event_rows.hpp"
 #include "turnpike/livekit/service_counters.hpp"
@@ -18,6 +20,7 @@
 #include "turnpike/metrics/page.hpp"
 #include "turnpike/metrics/process.hpp"
 #include "turnpike/path/connection_limiter.hpp"
+#include "turnpike/redis/failure.hpp"
 #include "turnpike/turn/ledger.hpp"
 #include "turnpike/worker/counters.hpp"
 #include "turnpike/worker/engine_report.hpp"
@@ -47,6 +50,18 @@ struct UpstreamFigures {
 // In the order in which the servers are there first.
 std::vector<UpstreamFigures> figures_of(std::span<const http::Upstream> upstreams);
 
+// Of the fleet, where Redis is configured.
+struct FleetFigures {
+  bool is_connected = false;
+  std::uint64_t connections = 0;
+  Tally<redis::Cause, redis::kCauses> failures{};
+  std::size_t outstanding = 0;
+  std::size_t nodes = 0;
+  std::size_t words = 0;
+  fleet::RecordFaults records_refused{};
+  bool reconciles = false;
+};
+
 struct Figures {
   std::string version;
   std::string_view obstacle;  // empty: new clients are served
@@ -58,6 +73,7 @@ struct Figures {
   std::optional<UnixSeconds> certificate_expires_unix_s;
   std::optional<KernelFigures> kernel;
   std::vector<UpstreamFigures> upstreams;
+  std::optional<FleetFigures> fleet;
   livekit::ServiceCounters livekit;
   livekit::UsageBook::Counts relaying;
   std::size_t barred = 0;

@@ -71,6 +71,15 @@ enum class Metric : std::uint8_t {
   last_reconciliation,
   reconciled_users,
 
+  redis_connected,
+  redis_connections,
+  redis_failures,
+  redis_outstanding,
+  fleet_nodes,
+  fleet_words,
+  fleet_records_refused,
+  fleet_reconciles,
+
   check_credentials,
   check_allocations,
 

@@ -18,6 +18,7 @@ Figures figures() {
   figures.version = "1.2.3";
   figures.workers.resize(2);
   figures.certificate_expires_unix_s = 1800000000;
+  figures.fleet.emplace();
   figures.upstreams = {{.server = *Endpoint::parse("127.0.0.1:7880")}};
   return figures;
 }
@@ -129,6 +130,25 @@ TEST(Figures, LiveKit_s_dealings_are_told) {
   EXPECT_THAT(text, HasSubstr("turnpike_webhooks_total{result=\"expired\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("turnpike_token_exchanges_total{result=\"limited\"} 4\n"));
   EXPECT_THAT(text, HasSubstr("turnpike_last_reconciliation_timestamp_seconds 1800000001\n"));
+}
+
+TEST(Figures, the_fleet_is_told_of_where_there_is_one) {
+  Figures all = figures();
+  all.fleet->is_connected = true;
+  all.fleet->failures.add(redis::Cause::password_wrong, 3);
+  all.fleet->nodes = 2;
+  all.fleet->words = 5;
+  all.fleet->records_refused.add(fleet::RecordFault::wrong_seal);
+  const std::string text = page_of(all).text();
+  for (const char* line :
+       {"turnpike_redis_connected 1\n", "turnpike_redis_failures_total{cause=\"password_wrong\"} 3\n",
+        "turnpike_redis_failures_total{cause=\"closed\"} 0\n", "turnpike_fleet_nodes 2\n",
+        "turnpike_fleet_words 5\n", "turnpike_fleet_records_refused_total{cause=\"wrong_seal\"} 1\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+  all.fleet.reset();
+  const std::string alone = page_of(all).text();
+  EXPECT_THAT(alone, Not(HasSubstr("turnpike_redis")));
+  EXPECT_THAT(alone, Not(HasSubstr("turnpike_fleet")));
 }
 
 TEST(Figures, whoever_tries_out_the_server_is_counted) {
