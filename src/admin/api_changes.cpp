@@ -81,6 +81,7 @@ Api::Answer Api::bar(const http::Request& request) {
   if (!asked) co_return fault(400, asked.error().what);
   turn::Ledger& ledger = parts_.workers.ledger();
   std::vector<worker::Session> ended;
+  process_.share_bar(asked->user, std::chrono::seconds(asked->seconds));
   if (asked->seconds == 0) {
     ledger.lift_by_operator(asked->user);
   } else {

@@ -22,6 +22,7 @@
 #include "turnpike/app/public_server.hpp"
 #include "turnpike/app/reconfiguration.hpp"
 #include "turnpike/app/service_manager.hpp"
+#include "turnpike/crypto/openssl_random.hpp"
 #include "turnpike/log/last_words.hpp"
 #include "turnpike/log/log.hpp"
 #include "turnpike/lookup/look_up.hpp"
@@ -30,6 +31,9 @@
 #include "turnpike/net/clock.hpp"
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"
+#include "turnpike/node/fleet_log.hpp"
+#include "turnpike/node/fleet_service.hpp"
+#include "turnpike/node/revocations.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
 #include "turnpike/sfu/reconciler.hpp"
@@ -158,13 +162,69 @@ std::function<const config::LiveKitConfig&()> livekit_by(const Reconfiguration& 
   return [&]() -> const config::LiveKitConfig& { return reconfiguration.running().livekit; };
 }
 
+std::optional<metrics::FleetFigures> figures_of(node::FleetService& fleet) {
+  if (!fleet.is_shared()) return std::nullopt;
+  const bool is_connected = fleet.is_connected();
+  return metrics::FleetFigures{.is_connected = is_connected,
+                               .connections = fleet.connections(),
+                               .failures = fleet.failures(),
+                               .outstanding = fleet.outstanding(),
+                               .nodes = fleet.fleet().nodes(),
+                               .words = fleet.fleet().bars().size(),
+                               .records_refused = fleet.fleet().faults(),
+                               .reconciles = fleet.reconciles(net::read_clock().monotonic)};
+}
+
+sfu::LiveKitService::Revoke revoke_by(worker::WorkerPool& workers) {
+  return [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); };
+}
+
+// This node's part in its fleet: what LiveKit and operators say here and at others.
+struct FleetPart {
+  FleetPart(asio::io_context& context, const config::Config& config, Random& random,
+            worker::WorkerPool& workers, sfu::LiveKitService& livekit)
+      : service(context, config, random),
+        log(service),
+        revocations(context, service, workers.ledger(), revoke_by(workers)) {
+    livekit.share(
+        {.bar = [this](const auto& user, Duration life,
+                       UnixSeconds said) { return revocations.bar(user, life, said); },
+         .lift = [this](const auto& user, UnixSeconds said) { return revocations.lift(user, said); },
+         .is_barred = [this](const auto& user) { return revocations.is_barred(user); },
+         .tell = [this](const auto& news) { service.tell(news); }});
+    service.on_news([&](std::string news) {
+      asio::co_spawn(context, livekit.on_news(std::move(news), net::read_clock()), asio::detached);
+    });
+  }
+
+  node::FleetService service;
+  node::FleetLog log;
+  node::Revocations revocations;
+};
+
+std::function<bool()> reconciles_by(node::FleetService& fleet) {
+  return [&fleet] { return fleet.reconciles(net::read_clock().monotonic); };
+}
+
+// For other nodes, and for people.
+void describe(node::FleetService& fleet, const worker::WorkerPool& workers,
+              const Reconfiguration& reconfiguration, bool has_engine) {
+  fleet.describe_by([&, has_engine](fleet::NodeRecord& self) {
+    self.version = TURNPIKE_VERSION;
+    self.engine = has_engine ? "kernel" : "sockets";
+    self.region = reconfiguration.running().fleet.region;
+    self.is_draining = workers.is_draining();
+  });
+}
+
 // What it knows for /metrics, beside the workers.
 std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& reconfiguration,
                                                        const sfu::LiveKitService& livekit,
                                                        const sfu::Accounting& accounting,
                                                        const livekit::RoomRegistry& registry,
-                                                       const PublicServer& web) {
+                                                       const PublicServer& web, node::FleetService& fleet) {
   return [&](metrics::Figures& figures) {
+    figures.fleet = figures_of(fleet);
     figures.upstreams = metrics::figures_of(web.upstreams());
     figures.reload_is_in_force = reconfiguration.refusal().empty();
     figures.livekit = livekit.counters();
@@ -176,14 +236,15 @@ std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& re
 
 // What operators can have the process do.
 admin::Api::Process process_of(Reconfiguration& reconfiguration, worker::WorkerPool& workers,
-                               asio::io_context& context) {
+                               node::Revocations& revocations, asio::io_context& context) {
   return {.version = TURNPIKE_VERSION,
           .reload = [&] { return reconfiguration.reload(); },
           .drain = [&] { begin_to_drain(workers, context); },
           .obstacle = [&] { return obstacle_of(workers, reconfiguration); },
           .config = [&]() -> const config::Config& { return reconfiguration.running(); },
           .refusal = [&] { return reconfiguration.refusal(); },
-          .relays = [&] { return reconfiguration.relays(); }};
+          .relays = [&] { return reconfiguration.relays(); },
+          .share_bar = [&](const auto& user, Duration life) { revocations.bar_by_operator(user, life); }};
 }
 
 ControlPlane::Served served_by(std::vector<http::Route> livekit, metrics::Exporter& exporter,
@@ -197,6 +258,20 @@ ControlPlane::Served served_by(std::vector<http::Route> livekit, metrics::Export
 worker::UsageSink usage_sink(sfu::Accounting& accounting) {
   return {.take = [&accounting](relay::UsageReport report) { accounting.take(std::move(report)); },
           .started = [&accounting](const std::string& user_id) { accounting.place(user_id); }};
+}
+
+void keep_accounts(worker::WorkerPool& workers, sfu::Accounting& accounting, asio::io_context& context) {
+  workers.report_to(usage_sink(accounting), context);
+  asio::co_spawn(context, accounting.run(), asio::detached);
+}
+
+// What is served over HTTP after a reload.
+std::function<void(const config::Config&)> serve_http_by(std::optional<ControlPlane>& control,
+                                                         sfu::LiveKitService& livekit, PublicServer& web) {
+  return [&](const config::Config& next) {
+    control->replace(next.control, livekit.routes(next.livekit));
+    web.replace(next);
+  };
 }
 
 void serve_web(worker::WorkerPool& workers, PublicServer& web, asio::io_context& context) {
@@ -261,34 +336,32 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   const auto [engine, obstacle] = worker::KernelEngine::start(kernel_engine_options(config, relays, user));
   const Resources resources{descriptors, worker::worker_count(config), relays};
   worker::WorkerPool workers(with_capacity(config, resources), host.relays, engine.get(), user);
+  crypto::OpenSslRandom random;
   // Signals are taken on this thread before others exist: they inherit the mask that Asio's handlers need.
   asio::io_context context(1);
   livekit::RoomRegistry registry(livekit::RegistryOptions{});
   sfu::Accounting accounting(registry, workers.ledger(), workers.meters(),
                              [&workers] { return workers.read_usage(); });
-  workers.report_to(usage_sink(accounting), context);
+  keep_accounts(workers, accounting, context);
   workers.share_quotas(context);
-  asio::co_spawn(context, accounting.run(), asio::detached);
-  sfu::LiveKitService livekit(
-      config, workers.ledger(), registry, accounting,
-      [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); });
+  sfu::LiveKitService livekit(config, workers.ledger(), registry, accounting, revoke_by(workers));
+  FleetPart fleet(context, config, random, workers, livekit);
   const ServiceManager service;
   const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
   admin::Gate gate(config.control, net::host_name());
   std::optional<ControlPlane> control;
   PublicServer web(context, config, relays_of(workers));
   serve_web(workers, web, context);
-  const auto serve_http = [&control, &livekit, &web](const config::Config& next) {
-    control->replace(next.control, livekit.routes(next.livekit));
-    web.replace(next);
-  };
+  const auto serve_http = serve_http_by(control, livekit, web);
   Reconfiguration reconfiguration(config, source, found, resources, host,
-                                  {workers, livekit, service, read_usage, gate, serve_http});
+                                  {workers, livekit, fleet.service, service, read_usage, gate, serve_http});
+  describe(fleet.service, workers, reconfiguration, engine != nullptr);
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
-  metrics::Exporter exporter({TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
-                              figures_of_main(reconfiguration, livekit, accounting, registry, web)});
+  metrics::Exporter exporter(
+      {TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
+       figures_of_main(reconfiguration, livekit, accounting, registry, web, fleet.service)});
   admin::Api api({workers, registry, engine.get(), engine_report(config.relay.engine, obstacle)},
-                 process_of(reconfiguration, workers, context));
+                 process_of(reconfiguration, workers, fleet.revocations, context));
   control.emplace(context, config.control, obstacle_now, gate,
                   served_by(livekit.routes(config.livekit), exporter, accounting, api),
                   proxies_by(reconfiguration));
@@ -296,7 +369,8 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();
   follow_changes(context, workers, reconfiguration);
-  sfu::Reconciler reconciler(livekit_by(reconfiguration), livekit);
+  fleet.service.start();
+  sfu::Reconciler reconciler(livekit_by(reconfiguration), livekit, reconciles_by(fleet.service));
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) relay_in_kernel(*engine, workers, context);
   context.poll();
@@ -311,6 +385,7 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   asio::co_spawn(context, tell_service(service, workers, reconfiguration), asio::detached);
   context.run();
   service.say_stopping();
+  fleet.service.leave();
   workers.stop();
   log::write(log::Event::stopped);
   return failed ? kExitFailed : kExitOk;

@@ -136,6 +136,7 @@ void Reconfiguration::put_in_force(const config::Config& next) {
   auto listeners = parts_.workers.open_listeners(next.listen);
   log::open(next.log);
   parts_.serve_http(next);
+  parts_.fleet.reload(next);
   certificate_ = std::move(certificate);
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);

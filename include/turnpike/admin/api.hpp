@@ -39,6 +39,8 @@ class Api {
     std::function<const config::Config&()> config;   // in force
     std::function<std::string()> refusal;            // of the last reload; empty: it is in force
     std::function<std::vector<IpAddress>()> relays;  // local addresses
+    // An operator has barred the user for so long, or, for no time, lifts that: for other servers.
+    std::function<void(const std::string& user, Duration life)> share_bar = [](const auto&, auto) {};
   };
 
   Api(Parts parts, Process process);
