@@ -67,7 +67,15 @@ void FleetService::tick(const Now& now) {
   for (const auto& describer : describers_) describer(self);
   fleet().describe(std::move(self));
   for (const auto& follower : tick_followers_) follower(now);
+  for (const std::string& news : fleet().take_news()) {
+    for (const auto& follower : news_followers_) follower(news);
+  }
   fleet().tick(now);
+  send();
+}
+
+void FleetService::tell(std::string_view news) {
+  static_cast<void>(fleet().tell(news));
   send();
 }
 
@@ -102,6 +110,37 @@ void FleetService::reload(const config::Config& config) {
   settings_ = std::move(settings);
   for (const auto& follower : renewal_followers_) follower();
   if (is_started_) start();
+}
+
+void FleetService::on_tick(std::function<void(const Now&)> follower) {
+  tick_followers_.push_back(std::move(follower));
+}
+
+void FleetService::on_renewed(std::function<void()> follower) {
+  renewal_followers_.push_back(std::move(follower));
+}
+
+void FleetService::describe_by(std::function<void(fleet::NodeRecord&)> describer) {
+  describers_.push_back(std::move(describer));
+}
+
+void FleetService::on_news(std::function<void(std::string)> follower) {
+  news_followers_.push_back(std::move(follower));
+}
+
+void FleetService::on_connected(std::function<void()> follower) {
+  connection_followers_.push_back(std::move(follower));
+}
+
+void FleetService::on_lost(std::function<void(const redis::Failure&)> follower) {
+  loss_followers_.push_back(std::move(follower));
+}
+
+std::string FleetService::place() const {
+  if (!settings_) return "";
+  const redis::Target& target = settings_->target;
+  if (!target.unix_path.empty()) return target.unix_path;
+  return target.sentinels.empty() ? target.place.text() : target.master;
 }
 
 void FleetService::leave() {

@@ -33,11 +33,11 @@ IMPORTS = {
     "node": {"base", "crypto", "log", "net", "redis", "livekit", "fleet", "config", "turn", "worker"},
     "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
     "console": {"base", "relay", "http", "config"},
-    "metrics": {"base", "stun", "relay", "turn", "net", "http", "kernel", "livekit", "check", "path", "worker"},
+    "metrics": {"base", "stun", "relay", "turn", "net", "http", "redis", "kernel", "fleet", "livekit", "check", "path", "worker"},
     "web": {"base", "log", "net", "http", "config"},
     "coturn": {"base", "help", "yaml", "turn", "config"},
     "probe": {"base", "crypto", "stun", "client", "net"},
-    "app": {"base", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "config", "check", "lookup", "worker", "sfu", "node", "admin", "console", "metrics", "probe", "coturn", "web"},
+    "app": {"base", "crypto", "help", "log", "stun", "relay", "turn", "auth", "net", "http", "kernel", "livekit", "fleet", "config", "check", "lookup", "worker", "sfu", "node", "admin", "console", "metrics", "probe", "coturn", "web"},
     "main": {"base", "app"},
 }
 

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "turnpike/base/random.hpp"
@@ -40,8 +42,14 @@ class FleetService {
   // Not to be kept: a reload may make another one.
   fleet::Fleet& fleet() { return line_ ? line_->fleet() : alone_; }
   const fleet::Fleet& fleet() const { return line_ ? line_->fleet() : alone_; }
+  // It is this node that asks LiveKit who is there: it has been given that task, or there is no connection
+  // by which it could be, and so each node asks.
+  bool reconciles(TimePoint now) { return !is_connected() || fleet().reconciliation().is_held(now); }
   // Sends what the fleet has to say, ahead of the next tick.
   void send();
+
+  // As Fleet::tell(), and at once.
+  void tell(std::string_view news);
 
   // Ten times a second while Redis is configured, whether or not it is there, in the order of registration;
   // what changes in fleet() is told afterwards.
@@ -52,10 +60,15 @@ class FleetService {
   // tick. It begins with what was said last.
   void describe_by(std::function<void(fleet::NodeRecord&)> describer);
 
+  // Of what other nodes have told, at each tick after its followers.
+  void on_news(std::function<void(std::string news)> follower);
+
   void on_connected(std::function<void()> follower);
   // At each failed attempt.
   void on_lost(std::function<void(const redis::Failure&)> follower);
 
+  // Where Redis is, without any password; "": none is configured.
+  std::string place() const;
   // Commands without an answer.
   std::size_t outstanding() const { return line_ ? line_->outstanding() : 0; }
   // Connections and attempts that ended, by cause.
@@ -77,6 +90,7 @@ class FleetService {
   std::vector<std::function<void(const Now&)>> tick_followers_;
   std::vector<std::function<void()>> renewal_followers_;
   std::vector<std::function<void(fleet::NodeRecord&)>> describers_;
+  std::vector<std::function<void(std::string)>> news_followers_;
   std::vector<std::function<void()>> connection_followers_;
   std::vector<std::function<void(const redis::Failure&)>> loss_followers_;
   Failures failures_;
