@@ -271,7 +271,7 @@ def code(words) -> str:
 
 
 def test_the_documentation_has_every_metric_as_it_is_exposed(launch):
-    _, http = start(launch, http={"upstream": UPSTREAM})
+    _, http = start(launch, http={"upstream": UPSTREAM}, fleet={"redis": {"url": "redis://127.0.0.1:1"}})
     page = scrape(http)
     units = {name: (re.findall(r"_(seconds|bytes)(?:_total)?$", name) or [""])[0] for name in page.kinds}
     exposed = [[f"`{name}`", kind, units[name], code(page.labels(name)), page.helps[name]] for name, kind in page.kinds.items()]

@@ -12,6 +12,7 @@ import pytest
 from client import Client, Peer
 from livekit_messages import event, launch_beside_livekit
 from prometheus import Prometheus
+from redis_server import RedisServer
 from server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,8 +74,10 @@ def come_and_go(server, hooks) -> None:
 
 
 def test_each_expression_of_board_and_alerts_gives_a_value(launch, tmp_path):
-    server, hooks = launch_beside_livekit(launch, {"webhook": True, "ice_urls": ["turn:127.0.0.1:3478"]}, http={"upstream": f"127.0.0.1:{free_port()}"})
-    with Prometheus(tmp_path, hooks.base.removeprefix("http://"), RULES) as prometheus:
+    redis = RedisServer(tmp_path)
+    sections = {"http": {"upstream": f"127.0.0.1:{free_port()}"}, "fleet": {"redis": {"url": redis.url}}}
+    server, hooks = launch_beside_livekit(launch, {"webhook": True, "ice_urls": ["turn:127.0.0.1:3478"]}, **sections)
+    with redis, Prometheus(tmp_path, hooks.base.removeprefix("http://"), RULES) as prometheus:
         missing = expressions_of_the_board() + sides_of_the_alerts(prometheus)
         assert len(missing) > 60
         for rounds in range(1, ROUNDS_MAX + 1):
