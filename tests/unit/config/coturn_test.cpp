@@ -56,6 +56,11 @@ TEST_F(Coturn, an_option_is_known_however_it_is_written) {
   for (const char* name : {"", "--", "relm", "min"}) EXPECT_EQ(coturn_hint(name), "") << name;
 }
 
+TEST_F(Coturn, an_option_whose_key_is_not_built_says_so) {
+  for (const char* name : {"alt-listening-port", "alt-tls-listening-port", "rfc5780", "mobility"})
+    EXPECT_THAT(coturn_hint(name), HasSubstr("which is not there yet")) << name;
+}
+
 TEST_F(Coturn, its_options_and_values_in_our_places_are_answered_with_ours) {
   const struct {
     const char* yaml;
