@@ -11,7 +11,8 @@ add_custom_command(
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/packaging/documentation.py --server $<TARGET_FILE:turnpike>
           --bench $<TARGET_FILE:turnpike-bench> --version ${PROJECT_VERSION} ${documentation}
   COMMAND ${CMAKE_COMMAND} -E touch ${documentation}/stamp
-  DEPENDS turnpike turnpike-bench ${writers} ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/conf/turnpike.yaml
+  DEPENDS turnpike turnpike-bench ${writers} ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/operating.md
+          ${CMAKE_SOURCE_DIR}/conf/turnpike.yaml
   VERBATIM)
 add_custom_target(documentation DEPENDS ${documentation}/stamp)
 

@@ -18,9 +18,9 @@ def main():
     parser.add_argument("folder", type=Path)
     given = parser.parse_args()
 
-    readme, commented = ((ROOT / name).read_text() for name in ("README.md", "conf/turnpike.yaml"))
+    readme, operating, commented = ((ROOT / name).read_text() for name in ("README.md", "docs/operating.md", "conf/turnpike.yaml"))
     files = {
-        "man8/turnpike.8.gz": manual.server(given.server, given.version, readme),
+        "man8/turnpike.8.gz": manual.server(given.server, given.version, readme, operating),
         "man5/turnpike.yaml.5.gz": manual.configuration(given.server, given.version, commented),
         "man1/turnpike-bench.1.gz": manual.generator(given.bench, given.version),
     }

@@ -1,4 +1,4 @@
-"""Manual pages, from what the programs say with --help, the commented configuration and the README: nothing is said twice."""
+"""Manual pages, from what the programs say with --help, the commented configuration and the pages of docs: nothing is said twice."""
 
 import re
 from itertools import groupby
@@ -34,18 +34,18 @@ def options(page: Page, groups: dict[str, list[Entry]]) -> None:
             page.subsection(title, *items(entries))
 
 
-def readme_table(readme: str, first: str) -> list[tuple[str, str]]:
+def page_table(text: str, first: str) -> list[tuple[str, str]]:
     """The rows of the table whose first column is called so."""
-    rows = readme.split(f"| {first} | ", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    rows = text.split(f"| {first} | ", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     return [tuple(cell.strip() for cell in row.strip("| ").split(" | ", 1)) for row in rows]
 
 
-def readme_paragraph(readme: str, beginning: str) -> str:
+def page_paragraph(text: str, beginning: str) -> str:
     """From there to the end of the paragraph."""
-    return readme[readme.index(beginning) :].split("\n\n", 1)[0]
+    return text[text.index(beginning) :].split("\n\n", 1)[0]
 
 
-def server(program: str, version: str, readme: str) -> str:
+def server(program: str, version: str, readme: str, operating: str) -> str:
     """turnpike(8)."""
     top = help_text.ask(program, "--help")
     page = Page("turnpike", 8, version, top.about)
@@ -59,8 +59,8 @@ def server(program: str, version: str, readme: str) -> str:
         page.subsection(f"turnpike {command.name}", prose(f"{told.about[:1].upper()}{told.about[1:]}."), *items(told.positionals), *items(own), *footer(told.footer))
     options(page, top.groups)
     page.section("Examples", *footer(top.footer))
-    page.section("Signals", *(item(signal, effect) for signal, effect in readme_table(readme, "signal")))
-    page.section("Exit status", prose(readme_paragraph(readme, "Exit codes: ")))
+    page.section("Signals", *(item(signal, effect) for signal, effect in page_table(operating, "signal")))
+    page.section("Exit status", prose(page_paragraph(operating, "Exit codes: ")))
     page.section("Files", item("/etc/turnpike/turnpike.yaml", "the configuration, if no other is named"))
     page.section("See also", ".BR turnpike.yaml (5),", ".BR turnpike\\-bench (1)")
     return str(page)

@@ -48,7 +48,7 @@ struct UsageView {
   bool operator==(const UsageView&) const = default;
 };
 
-// The format is the README's.
+// The format is that of docs/limits-and-accounts.md.
 std::string usage_json(const UsageView& view, TimePoint now);
 
 }  // namespace turnpike::livekit

@@ -27,7 +27,7 @@ struct EngineReport {
   std::vector<InterfaceEngine> interfaces;  // what no one of these takes is the sockets'
 };
 
-// The format is the README's.
+// The format is that of docs/kernel-engine.md.
 std::string engine_json(const EngineReport& report);
 
 }  // namespace turnpike::worker
