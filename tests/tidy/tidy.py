@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import layout
+import pages
 import requirements
 from sources import code_of, functions_of, line_at, list_files, read
 
@@ -84,6 +85,7 @@ def find_faults(root):
     yield from layout.check_drawers(paths)
     yield from layout.check_own_header_first(paths, lambda path: read(root / path))
     yield from layout.check_tested(paths, layout.read_excuses(read(root / "tests/tidy/untested.txt")))
+    yield from pages.check(paths, lambda path: read(root / path))
 
 
 def main():

@@ -4,6 +4,7 @@ import unittest
 from pathlib import Path
 
 import layout
+import pages
 import requirements
 import tidy
 from sources import code_of, functions_of
@@ -152,6 +153,89 @@ class Layout(unittest.TestCase):
         self.assertEqual(untested([source], "turn/a:\n"), 1)
         self.assertEqual(untested([source, test], "turn/a: a value"), 1)
         self.assertEqual(untested([], "turn/a: a value"), 1)
+
+
+class Pages(unittest.TestCase):
+    keys = {"relay.ports", "relay.external", "realm", "fleet.redis.url"}
+    page = Path("docs/a.md")
+
+    def faults(self, check, text, *arguments):
+        return [what for _, _, what in check(self.page, text, *arguments)]
+
+    def test_links_lead_to_files_and_headings(self):
+        known = {Path(name) for name in ("docs", "docs/a.md", "docs/b.md", "conf", "conf/x.yaml")}
+        texts = {Path("docs/a.md"): "# Here it is", Path("docs/b.md"): "# One `two`: three\n## Again\n## Again\n```sh\n# No heading\n```\n"}
+        right = ["b.md", "../conf", "../conf/x.yaml", "b.md#one-two-three", "b.md#again-1", "#here-it-is", "https://example.org/x", "mailto:a@example.org"]
+        for target in right:
+            self.assertEqual(self.faults(pages.check_links, f"[a]({target})", known, texts.get), [], target)
+        for target in ["c.md", "conf", "../conf/y.yaml", "b.md#no-heading", "b.md#again-2", "#there", "../../docs/b.md"]:
+            self.assertEqual(len(self.faults(pages.check_links, f"see [a]({target})", known, texts.get)), 1, target)
+        self.assertEqual(self.faults(pages.check_links, "```text\n[a](c.md)\n```\n", known, texts.get), [])
+
+    def test_named_files_are_there(self):
+        known = {Path("scripts/run"), Path("conf/x.yaml")}
+        for code in ["scripts/run --once", "conf/x.yaml", "/etc/conf/y.yaml", "https://example.org/docs/x", "scripts/*"]:
+            self.assertEqual(self.faults(pages.check_named_files, f"`{code}`", known), [], code)
+        for code in ["scripts/rnu", "cp conf/y.yaml x"]:
+            self.assertEqual(len(self.faults(pages.check_named_files, f"`{code}`", known)), 1, code)
+
+    def test_keys_and_variables_are_known(self):
+        for code in ["relay.ports", "relay.ports: 1-2", "--relay.ports 1-2", "rtc.node_ip", "fleet.redis", "relay.md", "TURNPIKE_RELAY_PORTS", "TURNPIKE_USER"]:
+            self.assertEqual(self.faults(pages.check_keys, f"`{code}`", self.keys, {"user"}), [], code)
+        for code in ["relay.port", "relay.port: 1-2", "fleet.redis.uri", "TURNPIKE_RELAY_PORT"]:
+            self.assertEqual(len(self.faults(pages.check_keys, f"`{code}`", self.keys, {"user"})), 1, code)
+
+    def test_keys_are_those_of_the_table(self):
+        table = 'f("not.a.key", "x");\nconst kKeys = {\n    key<&C::a>("a.b", "N",\n      "help"),\n    {"c.d",\n "N",\n "help"}, key<&C::e>(\n        "e", "N", "help")};'
+        self.assertEqual(pages.keys_of(table), {"a.b", "c.d", "e"})
+        self.assertEqual(pages.sections_of({"a.b.c", "d"}), {"a", "a.b"})
+
+    def test_commands_and_options_are_known(self):
+        sources = ['add_command(\n app, "check", "x"); add(app, "log-level", "y"); add_option("-c,--config", a);', 'add_option_function<std::string>(\n  "--peer", b); add_flag("--json", c)']
+        commands, flags = pages.commands_of(sources)
+        self.assertEqual(commands, {"check", "log-level"})
+        self.assertLessEqual({"--config", "--peer", "--json", "--help"}, flags)
+        for code in ["turnpike check --config x", "turnpike --config=x", "sudo turnpike check", "turnpike check | grep --color x"]:
+            self.assertEqual(self.faults(pages.check_calls, f"`{code}`", commands, flags), [], code)
+        for code in ["turnpike chekc", "turnpike check --jsn", "/usr/bin/turnpike check --conf x"]:
+            self.assertEqual(len(self.faults(pages.check_calls, f"`{code}`", commands, flags)), 1, code)
+        self.assertEqual(len(self.faults(pages.check_calls, "```sh\nturnpike chekc\n```\n", commands, flags)), 1)
+
+    def test_long_lines_of_prose_are_found(self):
+        long = "x" * 101
+        self.assertEqual(len(self.faults(pages.check_width, long)), 1)
+        for text in [long[1:], f"| {long} |", f"```text\n{long}\n```\n", f"# {long}"]:
+            self.assertEqual(self.faults(pages.check_width, text), [], text)
+
+    def test_blocks_have_their_info_and_lose_the_indent_of_a_list(self):
+        text = "1. a\n\n   ```yaml turnpike.yaml\n   realm: x\n     y\n   ```\n\n```sh\na\n```\n"
+        self.assertEqual(pages.blocks_of(text), [(3, "yaml turnpike.yaml", "realm: x\n  y\n"), (8, "sh", "a\n")])
+
+    def test_each_cause_has_its_row(self):
+        sources = {Path(source): f'{name} = {{"a", "b"}};' for source, name in pages.CAUSES.values()}
+        sources[Path("src/kernel/layout.h")] = "#define TURNPIKE_EVENTS(X) \\\n  X(a) \\\n  X(b)\n"
+        text_of = lambda path: sources[Path(path)]  # noqa: E731
+        table = "| cause | x |\n| --- | --- |\n| `a` | x |\n| `b` | x |\n\n"
+        whole = "".join(f"## {heading}\n\n{table}" for heading in pages.CAUSES)
+        self.assertEqual(list(pages.check_errors(whole, text_of)), [])
+        self.assertEqual(len(list(pages.check_errors(whole.replace("| `b` | x |\n", "", 1), text_of))), 1)
+        self.assertEqual(len(list(pages.check_errors(whole.replace("`b`", "`c`", 1), text_of))), 2)
+        self.assertEqual(len(list(pages.check_errors(whole, lambda path: ""))), 3 * len(pages.CAUSES))
+
+    def test_a_list_of_causes_is_not_forgotten(self):
+        def text(path):
+            return "// As the log and documentation call it.\n"
+
+        listed = [Path("include/turnpike/path/admission.hpp"), Path("include/turnpike/net/inherited.hpp")]
+        self.assertEqual(list(pages.check_cause_lists(listed, text)), [])
+        self.assertEqual(len(list(pages.check_cause_lists([Path("include/turnpike/path/new.hpp")], text))), 1)
+
+    def test_each_option_of_coturn_has_its_row(self):
+        source = 'kOptions[] = {\n {"min-port", "the first of relay.ports, \\"x\\"", CoturnRole::first_port},\n {"daemon",\n "not there"},\n};'
+        page = '| coturn | here | imported |\n| --- | --- | --- |\n| `min-port` | the first of `relay.ports`, "x" | yes |\n| `daemon` | not there | no |\n'
+        self.assertEqual(list(pages.check_coturn(page, source, self.keys)), [])
+        self.assertEqual(len(list(pages.check_coturn(page.replace("| `daemon` | not there | no |\n", ""), source, self.keys))), 1)
+        self.assertEqual(len(list(pages.check_coturn(page.replace("yes", "no"), source, self.keys))), 2)
 
 
 class Requirements(unittest.TestCase):
