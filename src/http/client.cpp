@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <future>
+#include <string>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +20,8 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+constexpr auto kLook = std::chrono::milliseconds(10);  // for the answer of a name's look-up
 
 using WireRequest = beast_http::request<beast_http::string_body>;
 
@@ -30,15 +37,42 @@ WireRequest to_wire(const Url& server, Post&& post) {
   return wire;
 }
 
-asio::awaitable<std::pair<error_code, std::vector<tcp::endpoint>>> resolve(const Url& server) {
+struct Found {
   error_code error;
-  if (const auto address = asio::ip::make_address(server.host, error); !error) {
-    co_return std::pair(error, std::vector{tcp::endpoint(address, server.port)});
+  std::vector<tcp::endpoint> endpoints;
+};
+
+// Blocks for as long as the system's resolver does.
+Found look_up(const std::string& host, const std::string& port) {
+  asio::io_context context;
+  Found found;
+  const auto results = tcp::resolver(context).resolve(host, port, found.error);
+  found.endpoints.assign(results.begin(), results.end());
+  return found;
+}
+
+// On a thread that is left to itself if it hangs: Asio's own would hold up the end of its context, and so
+// that of the process, until DNS has given up.
+asio::awaitable<Found> resolve(const Url& server, Duration patience) {
+  error_code error;
+  if (const auto address = asio::ip::make_address(server.host, error); !error)
+    co_return Found{error, {tcp::endpoint(address, server.port)}};
+  std::packaged_task<Found()> task(
+      [host = server.host, port = std::to_string(server.port)] { return look_up(host, port); });
+  auto answer = task.get_future();
+  try {
+    std::thread(std::move(task)).detach();
+  } catch (const std::system_error&) {  // no more threads
+    co_return Found{asio::error::no_memory, {}};
   }
-  tcp::resolver resolver(co_await asio::this_coro::executor);
-  const auto [failed, found] =
-      co_await resolver.async_resolve(server.host, std::to_string(server.port), kAwait);
-  co_return std::pair(failed, std::vector<tcp::endpoint>(found.begin(), found.end()));
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (answer.wait_for(Duration::zero()) != std::future_status::ready) {
+    if (std::chrono::steady_clock::now() >= until) co_return Found{asio::error::timed_out, {}};
+    timer.expires_after(kLook);
+    if (const auto [stopped] = co_await timer.async_wait(kAwait); stopped) co_return Found{stopped, {}};
+  }
+  co_return answer.get();
 }
 
 }  // namespace
@@ -92,7 +126,7 @@ asio::awaitable<error_code> Client::ask(const WireRequest& request, Parser& pars
 
 asio::awaitable<error_code> Client::connect() {
   buffer_.clear();
-  const auto [unknown, endpoints] = co_await resolve(server_);
+  const auto [unknown, endpoints] = co_await resolve(server_, limits_.request_max);
   if (unknown) co_return unknown;
   Tcp& socket = stream_.emplace(co_await asio::this_coro::executor, tls_).next_layer();
   socket.expires_after(limits_.request_max);

@@ -13,7 +13,7 @@ import pytest
 
 import wire
 from client import Client, Peer
-from livekit_messages import Http
+from livekit_messages import KEY, SECRET, Http
 from server import BINARY, Server, free_port
 from udp_service import udp_service
 
@@ -152,6 +152,19 @@ def test_a_resolver_that_keeps_silent_holds_up_neither_service_nor_the_end(launc
         assert slowest < 1
         code, seconds = server.stop()
         assert code == 0 and seconds < 2
+
+
+def test_a_resolver_that_keeps_silent_about_LiveKit_does_not_hold_up_the_end(launch, names):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.53.0.2", 53))
+        silent.settimeout(5)
+        (names.folder / "nsswitch.conf").write_text("hosts: files dns\n")
+        (names.folder / "resolv.conf").write_text("nameserver 127.53.0.2\n")
+        keys = {"livekit_keys": {KEY: SECRET}}
+        server = launch({"credentials": keys, "livekit": {"url": "https://livekit.example.org"}, "peers": {"allow": ["192.0.2.7"]}}, names)
+        assert b"livekit" in silent.recv(512)
+        code, seconds = server.stop()
+        assert code == 0 and seconds < 1
 
 
 @contextlib.contextmanager
