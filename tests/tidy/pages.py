@@ -10,7 +10,7 @@ ERRORS, COTURN = Path("docs/errors.md"), Path("docs/from-coturn.md")
 KEYS, COTURN_OPTIONS, EVENTS = "src/config/keys.cpp", "src/config/coturn_options.cpp", "src/log/event.cpp"
 PROSE_MAX = 100
 # Their lines are longer: they stood before the rule.
-LONG_LINES = {Path("docs/fleet.md"), Path("docs/operating.md")}
+LONG_LINES = {Path("docs", name) for name in ("balancers.md", "fleet.md", "operating.md", "sizing.md")}
 
 # Each list of causes: its heading on the page of errors, its source and what it is called there.
 CAUSES = {
