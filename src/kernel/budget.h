@@ -16,13 +16,28 @@ static __always_inline int has_limits(void) {
   return byte_rates.per_user || byte_rates.per_room || byte_rates.per_visitor;
 }
 
-static __always_inline __u64 cost_ns(__u32 payload_size, __u64 bytes_per_second) {
-  if (!bytes_per_second) return 0;
-  return (payload_size < kPayloadMin ? kPayloadMin : payload_size) * (__u64)kBurstNs / bytes_per_second;
+static __always_inline __u64 charged_bytes(__u32 payload_size) {
+  return payload_size < kPayloadMin ? kPayloadMin : payload_size;
 }
 
-static __always_inline __u64 user_cost_ns(__u32 payer, __u32 payload_size) {
-  return cost_ns(payload_size, payer >= byte_rates.visitors_from ? byte_rates.per_visitor : byte_rates.per_user);
+static __always_inline __u64 cost_ns(__u32 payload_size, __u64 bytes_per_second) {
+  return bytes_per_second ? charged_bytes(payload_size) * (__u64)kBurstNs / bytes_per_second : 0;
+}
+
+// Of a rate that this server has together with others: relay::share_of() is the same.
+static __always_inline __u64 share_of(__u64 rate, __u32 share) {
+  if (!share || !rate) return rate;
+  __u64 part = rate / kShareWhole * share + rate % kShareWhole * share / kShareWhole;
+  return part ? part : 1;
+}
+
+static __always_inline __u64 user_cost_ns(const struct UserBudget* user, __u32 payer, __u32 payload_size) {
+  __u64 rate = payer >= byte_rates.visitors_from ? byte_rates.per_visitor : byte_rates.per_user;
+  return cost_ns(payload_size, share_of(rate, *(volatile __u32*)&user->share));
+}
+
+static __always_inline __u64 room_cost_ns(const struct RoomBudget* room, __u64 rate, __u32 payload_size) {
+  return cost_ns(payload_size, share_of(rate, *(volatile __u32*)&room->share));
 }
 
 static __always_inline enum Payment take(__u64* full_at_ns, __u64 cost, __u64 now_ns) {
@@ -39,9 +54,16 @@ static __always_inline enum Payment take(__u64* full_at_ns, __u64 cost, __u64 no
 
 static __always_inline void give_back(__u64* full_at_ns, __u64 cost) { __sync_fetch_and_add(full_at_ns, -cost); }
 
-static __always_inline __u64* room_budget(struct UserBudget* user) {
-  __u32 number = *(volatile __u32*)&user->room;
+// Null where rooms have no limit, or the user is in none.
+static __always_inline struct RoomBudget* room_budget(struct UserBudget* user) {
+  __u32 number = byte_rates.per_room ? *(volatile __u32*)&user->room : 0;
   return number ? bpf_map_lookup_elem(&room_budgets, &number) : 0;
+}
+
+static __always_inline void count_taken(struct UserBudget* user, struct RoomBudget* room, __u64 bytes) {
+  if (!byte_rates.are_counted) return;
+  __sync_fetch_and_add(&user->taken, bytes);
+  if (room) __sync_fetch_and_add(&room->taken, bytes);
 }
 
 // From the user's budget and the room's: from both or from none.
@@ -49,13 +71,14 @@ static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 n
   if (!payer) return paid;
   struct UserBudget* user = bpf_map_lookup_elem(&user_budgets, &payer);
   if (!user) return unsettled;
-  __u64 of_user = user_cost_ns(payer, payload_size), of_room = cost_ns(payload_size, byte_rates.per_room);
+  __u64 of_user = user_cost_ns(user, payer, payload_size);
   enum Payment payment = of_user ? take(&user->full_at_ns, of_user, now_ns) : paid;
-  if (payment != paid || !of_room) return payment;
-  __u64* room = room_budget(user);
-  if (!room) return paid;
-  payment = take(room, of_room, now_ns);
-  if (payment != paid && of_user) give_back(&user->full_at_ns, of_user);
+  if (payment != paid) return payment;
+  struct RoomBudget* room = room_budget(user);
+  __u64 of_room = room ? room_cost_ns(room, byte_rates.per_room, payload_size) : 0;
+  if (of_room) payment = take(&room->full_at_ns, of_room, now_ns);
+  if (payment == paid) count_taken(user, room, charged_bytes(payload_size));
+  else if (of_user) give_back(&user->full_at_ns, of_user);
   return payment;
 }
 
@@ -63,8 +86,10 @@ static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 n
 static __always_inline void refund(__u32 payer, __u32 payload_size) {
   struct UserBudget* user = payer ? bpf_map_lookup_elem(&user_budgets, &payer) : 0;
   if (!user) return;
-  __u64 of_user = user_cost_ns(payer, payload_size), of_room = cost_ns(payload_size, byte_rates.per_room);
+  __u64 of_user = user_cost_ns(user, payer, payload_size);
   if (of_user) give_back(&user->full_at_ns, of_user);
-  __u64* room = of_room ? room_budget(user) : 0;
-  if (room) give_back(room, of_room);
+  struct RoomBudget* room = room_budget(user);
+  __u64 of_room = room ? room_cost_ns(room, byte_rates.per_room, payload_size) : 0;
+  if (of_room) give_back(&room->full_at_ns, of_room);
+  count_taken(user, room, -charged_bytes(payload_size));
 }

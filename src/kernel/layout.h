@@ -59,11 +59,25 @@ struct FlowStats {
   __u64 over_budget;  // dropped
 };
 
+// Shares of a rate are parts of this.
+enum { kShareWhole = 65536 };
+
 // What a user may relay, as relay::UserBudget has it: program and sockets take from the same memory.
 struct UserBudget {
   __u64 full_at_ns;  // CLOCK_MONOTONIC: when a second's bytes are there again
   __u32 room;        // 0: none
+  __u32 share;       // of the rate, in parts of kShareWhole; 0: all of it
+  __u64 taken;       // bytes, while that is counted
+  __u64 unused;
+};
+
+// What the users of a room may relay together, as relay::RoomBudget has it.
+struct RoomBudget {
+  __u64 full_at_ns;
+  __u32 share;
   __u32 unused;
+  __u64 taken;
+  __u64 unused_too;
 };
 
 // What became of a packet. All but the first three were left to the sockets, untouched.
@@ -116,7 +130,7 @@ struct EventCounts {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(FlowKey) == 40 && sizeof(FlowPlace) == 24 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(FlowStats) == 32 && sizeof(UserBudget) == 16 && sizeof(EventCounts) % 64 == 0);
+static_assert(sizeof(FlowKey) == 40 && sizeof(FlowPlace) == 24 && sizeof(NeighbourWord) == 8 && sizeof(FlowSlot) == 128 && sizeof(FlowStats) == 32 && sizeof(UserBudget) == 32 && sizeof(RoomBudget) == 32 && sizeof(EventCounts) % 64 == 0);
 static_assert(event_kinds <= sizeof(EventCounts) / sizeof(__u64));
 
 }  // namespace turnpike::kernel

@@ -21,6 +21,7 @@ volatile __u64 alive_until_ns = 0;
 volatile struct {
   __u64 per_user, per_room, per_visitor;
   __u64 visitors_from;  // the first meter of a visitor
+  __u64 are_counted;    // 1: what is taken is counted
 } byte_rates SEC(".data.rates") = {};
 
 // The loader sets the sizes: flows_max, or a row for each CPU.
@@ -75,13 +76,13 @@ struct {
   __type(value, struct UserBudget);
 } user_budgets SEC(".maps");
 
-// By number of the room: as UserBudget::full_at_ns. Elements are eight bytes apart at least, whatever they are.
+// By number of the room.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
   __uint(max_entries, 1);
   __type(key, __u32);
-  __type(value, __u64);
+  __type(value, struct RoomBudget);
 } room_budgets SEC(".maps");
 
 static __always_inline void count_event(enum Event event, __u32 interface) {

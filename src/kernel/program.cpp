@@ -105,8 +105,13 @@ bool map_span(const bpf_map* map, std::span<Value>& span) {
 }
 
 static_assert(sizeof(relay::UserBudget) == sizeof(UserBudget) &&
-              offsetof(relay::UserBudget, room) == offsetof(UserBudget, room));
-static_assert(sizeof(relay::FullAt) == 8, "as far apart as elements of the array are at least");
+              offsetof(relay::UserBudget, room) == offsetof(UserBudget, room) &&
+              offsetof(relay::UserBudget, share) == offsetof(UserBudget, share) &&
+              offsetof(relay::UserBudget, taken) == offsetof(UserBudget, taken));
+static_assert(sizeof(relay::RoomBudget) == sizeof(RoomBudget) &&
+              offsetof(relay::RoomBudget, share) == offsetof(RoomBudget, share) &&
+              offsetof(relay::RoomBudget, taken) == offsetof(RoomBudget, taken));
+static_assert(relay::kWhole == relay::Share{kShareWhole});
 static_assert(sizeof(relay::ByteRates) == sizeof turnpike_bpf{}.data_rates->byte_rates);
 
 bool map_budgets(turnpike_bpf& skeleton, relay::BudgetMemory& budgets) {

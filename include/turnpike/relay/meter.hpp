@@ -21,10 +21,33 @@ inline constexpr std::uint32_t kVisitorMeters = 64;
 // What is left of a second's bytes, as the time (CLOCK_MONOTONIC, ns) at which all are there again: Gcra.
 using FullAt = std::int64_t;
 
+// This server's share of a rate that it has together with others, in parts of kWhole; 0: all of it.
+using Share = std::uint32_t;
+inline constexpr Share kWhole = 65536;
+
+// The share of a rate, rounded down, but not to 0, which would be no limit; of a share up to kWhole.
+// src/kernel/budget.h has the same for the program.
+constexpr std::uint64_t share_of(std::uint64_t rate, Share share) {
+  if (share == 0 || rate == 0) return rate;
+  const std::uint64_t part = rate / kWhole * share + rate % kWhole * share / kWhole;
+  return part == 0 ? 1 : part;
+}
+
+// Half a cache line each.
 struct UserBudget {
   FullAt full_at_ns = 0;
   RoomNumber room = 0;  // that the user is in
+  Share share = 0;
+  std::uint64_t taken = 0;  // bytes, while that is counted
+  std::uint64_t unused = 0;
+};
+
+struct RoomBudget {
+  FullAt full_at_ns = 0;
+  Share share = 0;
   std::uint32_t unused = 0;
+  std::uint64_t taken = 0;  // as of a user
+  std::uint64_t unused_too = 0;
 };
 
 // Bytes per second; 0: no limit.
@@ -32,13 +55,23 @@ struct ByteRates {
   std::uint64_t per_user = 0, per_room = 0;
   std::uint64_t per_visitor = 0;                     // in place of the user's
   std::uint64_t visitors_from = kVisitorMetersFrom;  // the first MeterId of a visitor
+  std::uint64_t are_counted = 0;                     // 1: what is taken is counted
+};
+
+// Of a budget: what was taken from it while that was counted, by whoever takes from its memory, and whether a
+// quarter of a second's bytes or less is left.
+struct Taken {
+  std::uint64_t bytes = 0;
+  bool is_nearly_all = false;
+
+  bool operator==(const Taken&) const = default;
 };
 
 // Where budgets are, so that others can take from them, too. Of all that lies there each word is read and
 // written by itself, as an atomic one. It begins as zeros.
 struct BudgetMemory {
   std::span<UserBudget> users;  // by MeterId
-  std::span<FullAt> rooms;      // by RoomNumber
+  std::span<RoomBudget> rooms;  // by RoomNumber
   ByteRates* rates = nullptr;
 };
 
@@ -72,13 +105,22 @@ class Meters {
   // Where the user of this meter is from now on; to be called while rooms are limited.
   void put_in_room(MeterId meter, RoomNumber room);
 
+  // What follows is for servers that have budgets together, while there is a limit. From one thread at a
+  // time.
+  void count_taken(bool are_counted);
+  Taken taken_by(MeterId meter, TimePoint now) const;
+  Taken taken_in(RoomNumber room, TimePoint now) const;
+  // Of the rates that there are now and later; whoever has a meter or a room next has the share, too.
+  void set_share_of_user(MeterId meter, Share share);
+  void set_share_of_room(RoomNumber room, Share share);
+
  private:
   bool admit_limited(MeterId meter, std::size_t bytes, TimePoint now);
   void hold_memory();
 
   std::uint32_t meters_max_;
   std::unique_ptr<UserBudget[]> own_users_;
-  std::unique_ptr<FullAt[]> own_rooms_;
+  std::unique_ptr<RoomBudget[]> own_rooms_;
   ByteRates own_rates_;
   BudgetMemory memory_;
   std::atomic<bool> limits_ = false;  // any of both

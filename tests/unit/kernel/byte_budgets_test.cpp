@@ -51,7 +51,7 @@ class ByteBudgets : public testing::Test {
   bool by_sockets(MeterId meter, std::size_t size) { return meters_->admit(meter, size, clock_now()); }
   void refill() {
     for (auto& user : kernel_.program->maps().budgets.users) user.full_at_ns = 0;
-    for (auto& room : kernel_.program->maps().budgets.rooms) room = 0;
+    for (auto& room : kernel_.program->maps().budgets.rooms) room.full_at_ns = 0;
   }
 
   LoadedProgram kernel_;
@@ -112,6 +112,70 @@ TEST_F(ByteBudgets, visitors_have_a_rate_in_place_of_the_users) {
   refill();
   EXPECT_EQ(event(of_user, 2 * kAll), "over_budget");
   EXPECT_EQ(event(of_visitor, 2 * kAll), "relayed");
+}
+
+// A packet of each size in turn passes by one, and the next byte by neither: both cost the same.
+TEST_F(ByteBudgets, shares_of_a_rate_are_the_same_for_the_program_and_the_sockets) {
+  const Flow flow = flow_to_peer(route(1, 1));
+  add(flow);
+  meters_->put_in_room(1, 3);
+  const relay::FullAt* const of_user = &kernel_.program->maps().budgets.users[1].full_at_ns;
+  const relay::FullAt* const of_room = &kernel_.program->maps().budgets.rooms[3].full_at_ns;
+  const struct {
+    std::uint64_t rate;
+    relay::Share share;
+  } table[] = {{100'000, 0},
+               {100'000, relay::kWhole / 2},
+               {99'999, relay::kWhole / 3},
+               {70'000, 65535},
+               {1'000'000'007, 777},
+               {5'000'000, 4000},
+               {1ULL << 50, 4097},
+               {100'000, 30'000}};
+  for (const Hook hook : kHooks) {
+    for (const auto& [rate, share] : table) {
+      meters_->set_rates(0, 0);
+      ASSERT_EQ(event(flow, 1, hook), "relayed");
+      meters_->set_share_of_user(1, share);
+      meters_->set_share_of_room(3, share);
+      meters_->set_rates(rate, rate + 1);
+      // What is still owed by far leaves no doubt about when the cost begins.
+      const auto base = (clock_now() + milliseconds(300)).time_since_epoch().count();
+      kernel_.program->maps().budgets.users[1].full_at_ns = base;
+      kernel_.program->maps().budgets.rooms[3].full_at_ns = base;
+      ASSERT_EQ(event(flow, kAll, hook), "relayed");
+      const auto user_cost = *of_user - base, room_cost = *of_room - base;
+      ASSERT_TRUE(by_sockets(1, kAll));
+      EXPECT_EQ(*of_user - base, 2 * user_cost) << rate << " " << share;
+      EXPECT_EQ(*of_room - base, 2 * room_cost) << rate << " " << share;
+      EXPECT_EQ(static_cast<std::uint64_t>(user_cost), kAll * 1'000'000'000 / relay::share_of(rate, share));
+      EXPECT_EQ(static_cast<std::uint64_t>(room_cost),
+                kAll * 1'000'000'000 / relay::share_of(rate + 1, share));
+    }
+  }
+}
+
+TEST_F(ByteBudgets, what_is_taken_is_counted_together_when_somebody_asks) {
+  const Flow flow = flow_to_peer(route(1, 1));
+  add(flow);
+  meters_->put_in_room(1, 3);
+  meters_->set_rates(10 * kAll, 20 * kAll);
+  ASSERT_EQ(event(flow, kAll), "relayed");
+  EXPECT_EQ(meters_->taken_by(1, clock_now()).bytes, 0U);
+  meters_->count_taken(true);
+  std::uint64_t sum = 0;
+  for (const Hook hook : kHooks) {
+    refill();
+    EXPECT_EQ(event(flow, kAll, hook), "relayed");
+    EXPECT_EQ(event(flow, 1, hook), "relayed");
+    EXPECT_TRUE(by_sockets(1, 2 * kAll));
+    sum += 3 * kAll + relay::Meters::kPayloadMin;
+    EXPECT_EQ(meters_->taken_by(1, clock_now()).bytes, sum);
+    EXPECT_EQ(meters_->taken_in(3, clock_now()).bytes, sum);
+    EXPECT_EQ(event(flow, 10 * kAll, hook), "over_budget");
+    EXPECT_EQ(meters_->taken_by(1, clock_now()).bytes, sum) << "what is refused is not";
+  }
+  meters_->count_taken(false);
 }
 
 TEST_F(ByteBudgets, a_flow_that_is_over_budget_is_heard_all_the_same) {
@@ -219,7 +283,10 @@ TEST_F(ByteBudgets, are_as_they_were_where_a_packet_cannot_be_rewritten) {
   const Datagram datagram{flow.from, flow.to, channel_data(flow.channel, some_bytes(kLarge))};
   Buffer frame = frame_of(datagram);
   store_be16(&frame[checksum_offset(datagram)], pseudo_header_sum(datagram));
+  meters_->count_taken(true);
   ASSERT_EQ(kernel_.run(Hook::tc, frame).event, "too_large");
+  EXPECT_EQ(meters_->taken_by(1, clock_now()).bytes, 0U);
+  EXPECT_EQ(meters_->taken_in(2, clock_now()).bytes, 0U);
   EXPECT_TRUE(by_sockets(1, kLarge));
   EXPECT_FALSE(by_sockets(1, kLarge));
 }

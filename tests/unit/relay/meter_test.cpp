@@ -74,7 +74,7 @@ TEST(Meters, what_carries_next_to_nothing_costs_as_much_as_its_headers) {
 
 TEST(Meters, of_one_memory_have_one_budget_and_one_rate) {
   std::array<UserBudget, 3> users;
-  std::array<FullAt, 3> rooms{};
+  std::array<RoomBudget, 3> rooms;
   ByteRates rates;
   const BudgetMemory memory{users, rooms, &rates};
   Meters one({1000, 0}, memory), other({1000, 0}, memory);
@@ -88,7 +88,7 @@ TEST(Meters, of_one_memory_have_one_budget_and_one_rate) {
   EXPECT_EQ(admitted(one, 1, 100, 3, kStart), 300U);
   EXPECT_EQ(admitted(other, 2, 100, 7, kStart), 200U);
   EXPECT_EQ(users[1].full_at_ns, (kStart + seconds(1)).time_since_epoch().count());
-  EXPECT_EQ(rooms[2], (kStart + seconds(1)).time_since_epoch().count());
+  EXPECT_EQ(rooms[2].full_at_ns, (kStart + seconds(1)).time_since_epoch().count());
 }
 
 TEST(Meters, visitors_have_a_rate_in_place_of_the_users) {
@@ -104,6 +104,67 @@ TEST(Meters, visitors_have_a_rate_in_place_of_the_users) {
     for (const MeterId id : {3U, 4U}) EXPECT_EQ(admitted(meters, id, 1000, 20, kStart), of_visitor);
     EXPECT_EQ(admitted(meters, 0, 1000, 20, kStart), 20'000U);
   }
+}
+
+TEST(Meters, a_share_is_rounded_down_but_is_never_no_limit) {
+  const struct {
+    std::uint64_t rate;
+    Share share;
+    std::uint64_t expected;
+  } table[] = {{100'000, 0, 100'000},
+               {100'000, kWhole, 100'000},
+               {100'000, kWhole / 2, 50'000},
+               {100'001, kWhole / 2, 50'000},
+               {100'000, 1, 1},
+               {1, 1, 1},
+               {0, 1, 0},
+               {UINT64_MAX, kWhole, UINT64_MAX},
+               {UINT64_MAX, kWhole / 4, UINT64_MAX / 4}};
+  for (const auto& [rate, share, expected] : table)
+    EXPECT_EQ(share_of(rate, share), expected) << rate << " " << share;
+}
+
+TEST(Meters, a_share_is_of_one_user_or_room_and_of_whatever_the_rate_is) {
+  Meters meters(100'000, 3, 80'000);
+  meters.put_in_room(3, 2);
+  meters.set_share_of_user(1, kWhole / 4);
+  meters.set_share_of_room(2, kWhole / 8);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 25'000U);
+  EXPECT_EQ(admitted(meters, 2, 1000, 500, kStart), 100'000U);
+  EXPECT_EQ(admitted(meters, 3, 1000, 500, kStart), 10'000U);
+  meters.set_rates(200'000, 160'000);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + seconds(2)), 50'000U);
+  EXPECT_EQ(admitted(meters, 3, 1000, 500, kStart + seconds(2)), 20'000U);
+  meters.set_share_of_user(1, 0);
+  meters.set_share_of_room(2, 0);
+  EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + seconds(4)), 200'000U);
+  EXPECT_EQ(admitted(meters, 3, 1000, 500, kStart + seconds(4)), 160'000U);
+  meters.set_share_of_user(4, 1);  // there is none
+  meters.set_share_of_room(4, 1);
+}
+
+TEST(Meters, what_is_taken_is_counted_when_somebody_asks) {
+  Meters meters(100'000, 3, 80'000);
+  meters.put_in_room(1, 2);
+  meters.put_in_room(2, 2);
+  admitted(meters, 1, 1000, 10, kStart);
+  EXPECT_EQ(meters.taken_by(1, kStart), Taken{});
+  meters.count_taken(true);
+  admitted(meters, 1, 1000, 10, kStart);
+  admitted(meters, 2, 1, 1, kStart);
+  EXPECT_EQ(meters.taken_by(1, kStart), (Taken{10'000, false}));
+  EXPECT_EQ(meters.taken_by(2, kStart), (Taken{Meters::kPayloadMin, false}));
+  EXPECT_EQ(meters.taken_in(2, kStart), (Taken{10'000 + Meters::kPayloadMin, false}));
+  admitted(meters, 2, 1000, 500, kStart);
+  EXPECT_EQ(meters.taken_by(2, kStart).bytes, 59'000U + Meters::kPayloadMin)
+      << "what the room refuses is not";
+  EXPECT_TRUE(meters.taken_in(2, kStart).is_nearly_all);
+  EXPECT_FALSE(meters.taken_in(2, kStart + milliseconds(260)).is_nearly_all);
+  EXPECT_EQ(meters.taken_in(1, kStart), Taken{});
+  EXPECT_EQ(meters.taken_by(9, kStart), Taken{}) << "there is none";
+  meters.count_taken(false);
+  admitted(meters, 1, 1000, 1, kStart + seconds(9));
+  EXPECT_EQ(meters.taken_by(1, kStart).bytes, 10'000U);
 }
 
 TEST(Meters, without_a_limit_or_an_id_everything_passes) {
