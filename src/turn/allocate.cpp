@@ -84,7 +84,7 @@ std::optional<Refusal> Allocate::redirect(const Exchange& exchange, const Alloca
     return Refusal{.cause = Cause::redirected, .detour = std::move(earlier)};
   const Alternates& alternates = *core_.alternates;
   if (!core_.draining && !alternates.redirects()) return std::nullopt;
-  if (!core_.draining && core_.ledger.places_lacking(tenant, plan.places()) > 0) return std::nullopt;
+  if (!core_.draining && core_.ledger.is_full(tenant, plan.places())) return std::nullopt;
   auto detour = alternates.detour(arrival_of(exchange, core_));
   const int times = core_.draining ? kSentAwayMaxInDrain : kSentAwayMax;
   if (!detour || !core_.ledger.send_away(asking, *detour, times, now)) return std::nullopt;

@@ -10,6 +10,7 @@ using Lock = std::lock_guard<std::mutex>;
 namespace {
 
 constexpr Duration kToldOnceIn = std::chrono::seconds(10);
+constexpr std::size_t kChangedMax = 16384;  // users, between two times that somebody asks
 
 class RelaysOfNow final : public LiveRelays {
  public:
@@ -131,21 +132,35 @@ bool Ledger::is_newly_exhausted(TimePoint now) {
   return true;
 }
 
+// To be asked before the lock is taken, for it may take some microseconds.
+std::uint32_t Ledger::held_elsewhere(const Tenant& tenant) const {
+  return elsewhere_ == nullptr || tenant.kind == NameKind::visitor ? 0
+                                                                   : elsewhere_->places_of(tenant.user_id);
+}
+
 // What the user has left behind makes room first.
 Quota Ledger::take_places(const Tenant& tenant, std::uint32_t count, TimePoint now) {
+  const std::uint32_t elsewhere = held_elsewhere(tenant);
   const Lock lock(mutex_);
   expire_reservations(now);
-  Quota quota = places_.take(tenant, count, now);
+  Quota quota = places_.take(tenant, count, now, elsewhere);
   while (quota == Quota::user_full && ports_.end_left_by(tenant.user_id, now)) {
     places_.give_back(tenant.user_id);
-    quota = places_.take(tenant, count, now);
+    quota = places_.take(tenant, count, now, elsewhere);
   }
   return quota;
 }
 
 std::uint32_t Ledger::places_lacking(const Tenant& tenant, std::uint32_t count) const {
+  const std::uint32_t elsewhere = held_elsewhere(tenant);
   const Lock lock(mutex_);
-  return places_.lacking(tenant, count);
+  return places_.lacking(tenant, count, elsewhere);
+}
+
+bool Ledger::is_full(const Tenant& tenant, std::uint32_t count) const {
+  const std::uint32_t elsewhere = held_elsewhere(tenant);
+  const Lock lock(mutex_);
+  return places_.is_full(tenant, count, elsewhere);
 }
 
 void Ledger::claim_place(const Tenant& tenant, TimePoint granted) {
@@ -176,6 +191,16 @@ std::uint32_t Ledger::held_by(const std::string& user_id) const {
 std::vector<Holder> Ledger::holders() const {
   const Lock lock(mutex_);
   return places_.holders();
+}
+
+void Ledger::watch_holdings(bool are_watched) {
+  const Lock lock(mutex_);
+  places_.watch(are_watched ? kChangedMax : 0);
+}
+
+HoldingChanges Ledger::take_holding_changes() {
+  const Lock lock(mutex_);
+  return places_.take_changes();
 }
 
 ReservationToken Ledger::reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,

@@ -1,6 +1,7 @@
 #include "turnpike/turn/places.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "turnpike/base/check.hpp"
 
@@ -9,6 +10,11 @@ namespace {
 
 bool fits(std::size_t held, std::uint32_t count, std::uint32_t max) {
   return max == 0 || held + count <= max;
+}
+
+// Visitors are strangers to each server by itself.
+std::size_t of_others(const Tenant& tenant, std::uint32_t elsewhere) {
+  return tenant.kind == NameKind::visitor ? 0 : elsewhere;
 }
 
 }  // namespace
@@ -23,7 +29,9 @@ void Places::set_options(const PlacesOptions& options) {
   options_ = options;
   add_meters();
   for (auto& [user_id, account] : accounts_) {
-    if (account.meter == 0) account.meter = take_meter(account.kind);
+    if (account.meter != 0) continue;
+    account.meter = take_meter(account.kind);
+    if (account.meter != 0) note(user_id, account);
   }
 }
 
@@ -52,10 +60,10 @@ std::uint32_t Places::max_of(NameKind kind) const {
   return kPlacesOfVisitor;
 }
 
-Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now) {
+Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now, std::uint32_t elsewhere) {
   const auto& [user_id, kind] = tenant;
   const std::uint32_t held = held_by(user_id);
-  if (!fits(held, count, max_of(kind))) return Quota::user_full;
+  if (is_full(tenant, count, elsewhere)) return Quota::user_full;
   if (!fits(held_, count, options_.total_max)) return Quota::server_full;
   const bool is_visitor = kind == NameKind::visitor;
   if (is_visitor && held_by_visitors_ + count > options_.visitors_max) return Quota::visitors_full;
@@ -65,10 +73,16 @@ Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now) {
   return Quota::granted;
 }
 
-std::uint32_t Places::lacking(const Tenant& tenant, std::uint32_t count) const {
-  const std::uint32_t held = held_by(tenant.user_id);
+std::uint32_t Places::lacking(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere) const {
   const std::uint32_t max = max_of(tenant.kind);
-  return fits(held, count, max) || count > max ? 0 : held + count - max;
+  if (!is_full(tenant, count, elsewhere) || count > max) return 0;
+  const std::size_t held = held_by(tenant.user_id) + of_others(tenant, elsewhere);
+  return static_cast<std::uint32_t>(std::min<std::size_t>(held + count - max, UINT32_MAX));
+}
+
+bool Places::is_full(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere) const {
+  const std::size_t held = held_by(tenant.user_id);
+  return !fits(held + of_others(tenant, elsewhere), count, max_of(tenant.kind));
 }
 
 void Places::claim(const Tenant& tenant, TimePoint granted) {
@@ -81,6 +95,7 @@ void Places::claim(const Tenant& tenant, TimePoint granted) {
   ++account.held;
   ++held_;
   if (account.kind == NameKind::visitor) ++held_by_visitors_;
+  note(tenant.user_id, account);
 }
 
 void Places::give_back(const std::string& user_id) {
@@ -89,8 +104,10 @@ void Places::give_back(const std::string& user_id) {
   Account& account = found->second;
   --held_;
   if (account.kind == NameKind::visitor) --held_by_visitors_;
-  if (--account.held > 0) return;
+  if (--account.held > 0) return note(user_id, account);
   if (account.meter != 0) free_meters_of(account.kind).push_back(account.meter);
+  account.meter = 0;
+  note(user_id, account);
   accounts_.erase(found);
 }
 
@@ -108,6 +125,29 @@ std::size_t Places::unmetered() const {
   if (options_.meters_max == 0) return 0;
   return static_cast<std::size_t>(
       std::ranges::count_if(accounts_, [](const auto& each) { return each.second.meter == 0; }));
+}
+
+void Places::watch(std::size_t changed_max) {
+  changed_max_ = changed_max;
+  changes_ = {.are_all = changed_max != 0};
+}
+
+void Places::note(const std::string& user_id, const Account& account) {
+  if (changed_max_ == 0 || changes_.are_all || account.kind == NameKind::visitor) return;
+  changes_.holdings[user_id] = {account.held, account.meter, account.kind};
+  if (changes_.holdings.size() <= changed_max_) return;
+  changes_.holdings.clear();
+  changes_.are_all = true;
+}
+
+HoldingChanges Places::take_changes() {
+  HoldingChanges taken = std::exchange(changes_, {});
+  if (!taken.are_all) return taken;
+  for (const auto& [user_id, account] : accounts_) {
+    if (account.kind != NameKind::visitor)
+      taken.holdings[user_id] = {account.held, account.meter, account.kind};
+  }
+  return taken;
 }
 
 std::vector<Holder> Places::holders() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "turnpike/turn/bars.hpp"
+#include "turnpike/turn/held_elsewhere.hpp"
 #include "turnpike/turn/peer_policy.hpp"
 #include "turnpike/turn/places.hpp"
 #include "turnpike/turn/relay_ports.hpp"
@@ -63,12 +64,19 @@ class Ledger final : public LiveRelays {
   void set_places(const PlacesOptions& options);
   [[nodiscard]] Quota take_places(const Tenant& tenant, std::uint32_t count, TimePoint now);
   std::uint32_t places_lacking(const Tenant& tenant, std::uint32_t count) const;
+  bool is_full(const Tenant& tenant, std::uint32_t count) const;
   void claim_place(const Tenant& tenant, TimePoint granted);
   void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
   std::size_t unmetered() const;
   std::uint32_t held_by(const std::string& user_id) const;
   std::vector<Holder> holders() const;
+  // What users hold on other servers counts within their limits, too. To be called before there are other
+  // threads; it outlives them.
+  void count_elsewhere(const HeldElsewhere& elsewhere) { elsewhere_ = &elsewhere; }
+  // For whoever tells other servers: what has changed since it was taken before, all of it the first time.
+  void watch_holdings(bool are_watched);
+  HoldingChanges take_holding_changes();
 
   // A leased port kept for whoever brings the token. It holds a place in the user's quota, which the caller
   // has taken for it: the expiry gives the place back, redeem_port() moves it to the allocation.
@@ -112,10 +120,12 @@ class Ledger final : public LiveRelays {
   Counts counts(TimePoint now);
 
  private:
+  std::uint32_t held_elsewhere(const Tenant& tenant) const;
   void expire_reservations(TimePoint now);
   void note_expiry();
   bool end_left_reservation(Family family, Parity parity, TimePoint now);
 
+  const HeldElsewhere* elsewhere_ = nullptr;
   mutable std::mutex mutex_;
   RelayPorts ports_;
   Places places_;

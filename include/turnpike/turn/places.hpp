@@ -33,6 +33,20 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
+// What a user holds now who is no visitor; 0 places: nothing any more.
+struct Holding {
+  std::uint32_t places = 0;
+  relay::MeterId meter = 0;
+  NameKind kind = NameKind::personal;
+  bool operator==(const Holding&) const = default;
+};
+
+// Since the changes were taken before.
+struct HoldingChanges {
+  std::unordered_map<std::string, Holding> holdings{};
+  bool are_all = false;  // whoever is not among them holds nothing
+};
+
 class Places {
  public:
   explicit Places(const PlacesOptions& options);
@@ -40,10 +54,15 @@ class Places {
   // Whoever holds more than that by now keeps it.
   void set_options(const PlacesOptions& options);
 
-  // So many places, if there are as many within the limits (TURN-ALLOC-21); else none.
-  [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now);
-  // How many the tenant must give back before they can take so many. 0: none, or that would not help.
-  std::uint32_t lacking(const Tenant& tenant, std::uint32_t count) const;
+  // So many places, if there are as many within the limits (TURN-ALLOC-21); else none. Of the user's limit
+  // `elsewhere` are in use on other servers, if the user is no visitor.
+  [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now,
+                           std::uint32_t elsewhere = 0);
+  // How many the tenant must give back, here or elsewhere, before they can take so many. 0: none, or that
+  // would not help.
+  std::uint32_t lacking(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere = 0) const;
+  // Whether the user's limit has no room for so many more.
+  bool is_full(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere = 0) const;
   // One place that was granted before, whatever the limits say. Of a user who holds one already the kind
   // stays.
   void claim(const Tenant& tenant, TimePoint granted);
@@ -59,6 +78,11 @@ class Places {
   std::size_t unmetered() const;
   std::vector<Holder> holders() const;  // in no order
 
+  // Notes changes from now on, of `changed_max` users at most; where it would be more, all holdings are told,
+  // as they are the first time. 0: no more.
+  void watch(std::size_t changed_max);
+  HoldingChanges take_changes();
+
  private:
   struct Account {
     NameKind kind = NameKind::personal;
@@ -73,6 +97,7 @@ class Places {
   }
   relay::MeterId take_meter(NameKind kind);
   std::uint32_t max_of(NameKind kind) const;
+  void note(const std::string& user_id, const Account& account);
   bool is_metered(NameKind kind) const { return options_.meters_max != 0 || kind == NameKind::visitor; }
 
   PlacesOptions options_;
@@ -82,6 +107,8 @@ class Places {
   relay::MeterId meters_ = 0;  // so many ids are in use or free
   std::size_t held_ = 0;
   std::size_t held_by_visitors_ = 0;  // of these
+  std::size_t changed_max_ = 0;       // 0: nobody watches
+  HoldingChanges changes_;
 };
 
 }  // namespace turnpike::turn

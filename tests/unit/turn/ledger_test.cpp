@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
+#include <unordered_map>
 
 namespace turnpike::turn {
 namespace {
@@ -228,6 +230,86 @@ TEST(Ledger, workers_may_use_it_at_once) {
   EXPECT_EQ(left.places, 0U);
   EXPECT_EQ(left.ports.leased, 0U);
   EXPECT_EQ(left.ports.free + left.ports.resting, left.ports.total);
+}
+
+// What the test says, of one user.
+class Told final : public HeldElsewhere {
+ public:
+  std::uint32_t places_of(std::string_view user_id) const override {
+    return user_id == "a" ? places.load() : 0;
+  }
+  std::atomic<std::uint32_t> places = 0;
+};
+
+TEST(Ledger, what_users_hold_elsewhere_counts_for_whoever_asks) {
+  Told elsewhere;
+  LedgerOptions given = options();
+  given.allocations_per_user_max = 3;
+  Ledger ledger(given);
+  ledger.count_elsewhere(elsewhere);
+  elsewhere.places = 2;
+  EXPECT_FALSE(ledger.is_full({"a"}, 1));
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::granted);
+  EXPECT_TRUE(ledger.is_full({"a"}, 1));
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::user_full);
+  EXPECT_EQ(ledger.places_lacking({"a"}, 1), 1U);
+  EXPECT_EQ(ledger.take_places({"b"}, 1, kStart), Quota::granted);
+  elsewhere.places = 1;
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::granted);
+}
+
+TEST(Ledger, what_a_user_left_behind_makes_room_while_others_hold_the_rest) {
+  SeededRandom random(1);
+  Told elsewhere;
+  elsewhere.places = 1;
+  LedgerOptions given = options();
+  given.allocations_per_user_max = 3;
+  Ledger ledger(given);
+  ledger.count_elsewhere(elsewhere);
+  const Reserved reserved(ledger, random);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::user_full);
+  ledger.leave_reservation(reserved.token);
+  EXPECT_EQ(ledger.take_places({"a"}, 1, kStart), Quota::granted);
+}
+
+// Two workers, somebody who tells other servers, and what they tell.
+TEST(Ledger, changes_that_are_taken_while_others_come_and_go_add_up) {
+  constexpr int kRounds = 2000;
+  Told elsewhere;
+  LedgerOptions given = options();
+  given.allocations_per_user_max = 5;
+  Ledger ledger(given);
+  ledger.count_elsewhere(elsewhere);
+  std::unordered_map<std::string, Holding> known;
+  const auto take = [&] {
+    HoldingChanges changes = ledger.take_holding_changes();
+    if (changes.are_all) known.clear();
+    for (const auto& [user_id, holding] : changes.holdings) known[user_id] = holding;
+  };
+  ledger.watch_holdings(true);
+  std::vector<std::jthread> threads;
+  for (int worker = 0; worker < 2; ++worker) {
+    threads.emplace_back([&ledger] {
+      for (int i = 0; i < kRounds; ++i) {
+        const std::string user_id(1, static_cast<char>('a' + i % 3));
+        const bool is_granted = ledger.take_places({user_id}, 1, kStart) == Quota::granted;
+        if (is_granted && i % 100 != 0) ledger.give_place_back(user_id);
+      }
+    });
+  }
+  for (int i = 0; i < kRounds; ++i) {
+    elsewhere.places = static_cast<std::uint32_t>(i % 3);
+    take();
+  }
+  threads.clear();
+  take();
+  for (const char* user_id : {"a", "b", "c"}) {
+    EXPECT_GT(ledger.held_by(user_id), 0U) << user_id;
+    EXPECT_EQ(known[user_id].places, ledger.held_by(user_id)) << user_id;
+  }
+  ledger.watch_holdings(false);
+  ledger.give_place_back("a");
+  EXPECT_EQ(ledger.take_holding_changes().holdings.size(), 0U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace turnpike::turn {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 const TimePoint kStart{seconds(5000)};
 
@@ -183,6 +184,86 @@ TEST(Places, visitors_have_meters_of_their_own_where_nobody_else_has_one) {
   EXPECT_EQ(places.meter_of("a"), 1U);
   EXPECT_EQ(places.meter_of("check:late"), freed);
   EXPECT_EQ(places.unmetered(), 0U);
+}
+
+TEST(Places, what_others_hold_counts_in_the_users_limit_and_in_no_other) {
+  const struct {
+    const char* name;
+    Tenant tenant;
+    std::uint32_t here, elsewhere, count;
+    Quota expected;
+    std::uint32_t lacking;
+  } table[] = {
+      {"room is left", {"a"}, 0, 2, 1, Quota::granted, 0},
+      {"none is left, and none is here", {"a"}, 0, 3, 1, Quota::user_full, 1},
+      {"one here would do", {"a"}, 1, 2, 1, Quota::user_full, 1},
+      {"two here would not do", {"a"}, 2, 4, 1, Quota::user_full, 4},
+      {"two at once", {"a"}, 1, 1, 2, Quota::user_full, 1},
+      {"more than anybody may have", {"a"}, 1, 0, 4, Quota::user_full, 0},
+      {"far too many", {"a"}, 0, UINT32_MAX, 1, Quota::user_full, UINT32_MAX - 2},
+      {"a name that many share", {"all", NameKind::shared}, 1, 3, 1, Quota::granted, 0},
+      {"and its limit", {"all", NameKind::shared}, 1, 4, 1, Quota::user_full, 1},
+      {"a visitor", kVisitor, 1, 100, 1, Quota::granted, 0},
+  };
+  for (const auto& [name, tenant, here, elsewhere, count, expected, lacking] : table) {
+    Places places({.per_user_max = 3, .per_shared_user_max = 5, .visitors_max = 10});
+    for (std::uint32_t i = 0; i < here; ++i) places.claim(tenant, kStart);
+    EXPECT_EQ(places.is_full(tenant, count, elsewhere), expected == Quota::user_full) << name;
+    EXPECT_EQ(places.lacking(tenant, count, elsewhere), lacking) << name;
+    EXPECT_EQ(places.take(tenant, count, kStart, elsewhere), expected) << name;
+  }
+  Places unlimited({});
+  EXPECT_EQ(unlimited.take({"a"}, 1, kStart, 1000), Quota::granted);
+}
+
+TEST(Places, changes_are_those_since_they_were_taken_before) {
+  Places places({.meters_max = 4, .visitors_max = 4});
+  places.claim({"a"}, kStart);
+  EXPECT_TRUE(places.take_changes().holdings.empty()) << "nobody watches";
+  places.watch(2);
+  places.claim(kVisitor, kStart);
+  HoldingChanges changes = places.take_changes();
+  EXPECT_TRUE(changes.are_all);
+  EXPECT_THAT(changes.holdings, UnorderedElementsAre(Pair("a", Holding{1, places.meter_of("a")})));
+  EXPECT_FALSE(places.take_changes().are_all);
+  places.claim({"a"}, kStart);
+  places.claim({"b", NameKind::shared}, kStart);
+  places.claim({"b", NameKind::shared}, kStart);
+  places.give_back("b");
+  const Holding b{1, places.meter_of("b"), NameKind::shared};
+  changes = places.take_changes();
+  EXPECT_FALSE(changes.are_all);
+  EXPECT_THAT(changes.holdings,
+              UnorderedElementsAre(Pair("a", Holding{2, places.meter_of("a")}), Pair("b", b)));
+  places.give_back("b");
+  EXPECT_THAT(places.take_changes().holdings,
+              UnorderedElementsAre(Pair("b", Holding{0, 0, NameKind::shared})));
+  EXPECT_TRUE(places.take_changes().holdings.empty());
+  places.claim({"c"}, kStart);
+  places.watch(0);
+  places.claim({"d"}, kStart);
+  EXPECT_TRUE(places.take_changes().holdings.empty()) << "nobody watches any more";
+}
+
+TEST(Places, beyond_a_number_of_changes_all_are_told) {
+  Places places({});
+  places.watch(2);
+  places.take_changes();
+  for (const char* user : {"a", "b", "c"}) places.claim({user}, kStart);
+  places.give_back("a");
+  const HoldingChanges changes = places.take_changes();
+  EXPECT_TRUE(changes.are_all);
+  EXPECT_THAT(changes.holdings, UnorderedElementsAre(Pair("b", Holding{1}), Pair("c", Holding{1})));
+}
+
+TEST(Places, a_meter_that_comes_late_is_a_change) {
+  Places places({});
+  places.claim({"a"}, kStart);
+  places.watch(2);
+  places.take_changes();
+  places.set_options({.meters_max = 4});
+  EXPECT_THAT(places.take_changes().holdings,
+              UnorderedElementsAre(Pair("a", Holding{1, places.meter_of("a")})));
 }
 
 }  // namespace

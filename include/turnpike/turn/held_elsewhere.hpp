@@ -1,0 +1,18 @@
+// What users hold on other servers that share quotas with this one.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace turnpike::turn {
+
+// Asked on any thread, once or twice an Allocate: what is known now, without waiting for anybody.
+class HeldElsewhere {
+ public:
+  virtual std::uint32_t places_of(std::string_view user_id) const = 0;
+
+ protected:
+  ~HeldElsewhere() = default;
+};
+
+}  // namespace turnpike::turn
