@@ -36,6 +36,7 @@ void OthersHoldings::on_gone(std::string_view node_id) {
   Peer& peer = *found->second;
   while (!peer.amounts.empty()) drop(peer, peer.amounts.begin()->first);
   peers_.erase(found);
+  tell_changed();
 }
 
 void OthersHoldings::on_connected(TimePoint now) {
@@ -67,6 +68,7 @@ void OthersHoldings::on_message(std::string_view message) {
   if (read(message, record) == nullptr) return;
   Peer* peer = find(record.node_id);
   if (peer != nullptr && !record.is_full) apply_changes(*peer, record);
+  tell_changed();
 }
 
 void OthersHoldings::on_entry(const Entry& entry) {
@@ -76,6 +78,7 @@ void OthersHoldings::on_entry(const Entry& entry) {
   if (!record.is_full || !entry.key.ends_with(tail)) return faults_.add(RecordFault::misplaced);
   Peer* peer = find(record.node_id);
   if (peer != nullptr && !peer->is_complete()) apply_part(*peer, record);
+  tell_changed();
 }
 
 void OthersHoldings::apply_changes(Peer& peer, const HoldingsRecord& record) {
@@ -108,6 +111,7 @@ void OthersHoldings::apply_part(Peer& peer, const HoldingsRecord& record) {
 
 // While everything is still to be read, a row of nothing is kept: what is read then may be older.
 void OthersHoldings::put(Peer& peer, const Row& row, std::uint64_t seq) {
+  if (changed_) touched_.push_back(row.who);
   const auto found = peer.amounts.find(row.who);
   if (row.amount == 0 && peer.is_complete()) {
     if (found != peer.amounts.end()) drop(peer, row.who);
@@ -127,6 +131,7 @@ void OthersHoldings::put(Peer& peer, const Row& row, std::uint64_t seq) {
 }
 
 void OthersHoldings::drop(Peer& peer, Who who) {
+  if (changed_) touched_.push_back(who);
   peer.amounts.erase(who);
   unlink(peer, who);
   --rows_;
@@ -136,6 +141,11 @@ void OthersHoldings::unlink(const Peer& peer, Who who) {
   const auto holders = holders_.find(who);
   std::erase(holders->second, &peer);
   if (holders->second.empty()) holders_.erase(holders);
+}
+
+// Not in between: what is read anew is dropped before it is put.
+void OthersHoldings::tell_changed() {
+  for (const Who who : std::exchange(touched_, {})) changed_(who, sum(std::span(&who, 1)));
 }
 
 void OthersHoldings::drop_zeros(Peer& peer) {

@@ -82,14 +82,21 @@ std::vector<std::string> Seal::tags() const {
   return tags;
 }
 
-Who Seal::digest_with(const Keyring& keyring, std::string_view name) {
+Who Seal::digest_with(const Keyring& keyring, std::string_view name, std::size_t offset) {
   const auto mac = crypto::hmac_sha256(keyring.names, as_bytes(name));
-  return std::uint64_t{load_be32(mac.data())} << 32 | load_be32(mac.data() + 4);
+  const std::uint8_t* const at = mac.data() + offset;
+  return std::uint64_t{load_be32(at)} << 32 | load_be32(at + 4);
 }
 
-std::vector<Who> Seal::digests(std::string_view name) const {
-  std::vector<Who> digests;
+Digests Seal::digests(std::string_view name) const {
+  Digests digests;
   for (const Keyring& keyring : keyrings_) digests.push_back(digest_with(keyring, name));
+  return digests;
+}
+
+Digests Seal::wish_digests(std::string_view name) const {
+  Digests digests;
+  for (const Keyring& keyring : keyrings_) digests.push_back(digest_with(keyring, name, sizeof(Who)));
   return digests;
 }
 

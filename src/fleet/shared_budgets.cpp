@@ -32,7 +32,7 @@ std::uint64_t fair_share(std::uint64_t limit, const Demand& own, std::span<const
   }
   const std::uint64_t part = limit / wanted.size();
   const std::uint64_t filled = std::min(wanted_by(own), level) + left / wanted.size();
-  return std::max({filled, part / 8, std::uint64_t{1}});
+  return std::max({filled, part / 8, std::min(limit, kShareMin), std::uint64_t{1}});
 }
 
 std::uint32_t amount_of(const Demand& demand) {
@@ -50,29 +50,28 @@ SharedBudgets::SharedBudgets(Kind kind, std::uint64_t limit, const Keys& keys, c
 
 // Who uses little is not told of, nor a little more or less: all nodes together may use so an eighth of the
 // limit that nobody counts.
-void SharedBudgets::note_used(const std::string& name, std::uint64_t bytes_per_second, std::size_t nodes) {
-  const Who who = seal_.digest(name);
+void SharedBudgets::note_used(const Digests& name, std::uint64_t bytes_per_second, std::size_t nodes,
+                              bool has_refused) {
+  const Who who = name.front();
   if (limit_ == 0 || bytes_per_second == 0) {
-    demands_.erase(name);
+    demands_.erase(who);
     return own_.set(who, 0);
   }
   const std::uint64_t rate = rate_of(name);
-  const Demand demand{bytes_per_second, bytes_per_second >= rate - rate / 10};
-  demands_[name] = demand;
-  const std::uint64_t little = limit_ / (8 * std::max<std::size_t>(nodes, 2));
+  const Demand demand{bytes_per_second, has_refused || bytes_per_second >= rate - rate / 10};
+  demands_[who] = demand;
   const std::uint32_t told = own_.amount_of(who);
   const Demand known = demand_of(told);
-  if (demand.used < little && !demand.is_hungry) return own_.set(who, 0);
-  if (told == 0 || known.is_hungry != demand.is_hungry || difference(known.used, demand.used) > little)
+  if (demand.used < little(nodes) && !demand.is_hungry) return own_.set(who, 0);
+  if (told == 0 || known.is_hungry != demand.is_hungry || difference(known.used, demand.used) > little(nodes))
     own_.set(who, amount_of(demand));
 }
 
-std::uint64_t SharedBudgets::rate_of(const std::string& name) const {
+std::uint64_t SharedBudgets::rate_of(const Digests& name) const {
   if (limit_ == 0) return 0;
   std::vector<Demand> others;
-  for (const OthersHoldings::Held& each : others_.held(seal_.digests(name)))
-    others.push_back(demand_of(each.amount));
-  const auto found = demands_.find(name);
+  for (const OthersHoldings::Held& each : others_.held(name)) others.push_back(demand_of(each.amount));
+  const auto found = demands_.find(name.front());
   return fair_share(limit_, found == demands_.end() ? Demand{} : found->second, others);
 }
 

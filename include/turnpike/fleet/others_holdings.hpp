@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -28,6 +29,10 @@ class OthersHoldings {
   };
 
   OthersHoldings(Kind kind, const Keys& keys, const Seal& seal, std::size_t rows_max = 1048576);
+
+  // Told of every sum that may have changed, by the end of the call that has changed it.
+  using Changed = std::function<void(Who who, std::uint64_t sum)>;
+  void watch(Changed changed) { changed_ = std::move(changed); }
 
   // The node lives, and has told so many changes.
   void on_heartbeat(const std::string& node_id, std::uint64_t seq);
@@ -74,6 +79,7 @@ class OthersHoldings {
   void drop(Peer& peer, Who who);
   void drop_zeros(Peer& peer);
   void unlink(const Peer& peer, Who who);
+  void tell_changed();
 
   Kind kind_;
   Keys keys_;
@@ -85,6 +91,8 @@ class OthersHoldings {
   std::size_t refused_ = 0;
   Commands commands_;
   RecordFaults faults_;
+  Changed changed_;
+  std::vector<Who> touched_;  // by this call, while somebody watches
 };
 
 }  // namespace turnpike::fleet

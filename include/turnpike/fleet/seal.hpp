@@ -14,6 +14,9 @@ namespace turnpike::fleet {
 
 // Whom rows of shared tables are about: the keyed digest of a name.
 using Who = std::uint64_t;
+// Of one name: as this node writes it, then as those that have another secret do. Whoever asks for a name
+// again and again keeps them, for making one takes a microsecond.
+using Digests = std::vector<Who>;
 
 enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates, news };
 inline constexpr std::size_t kKinds = 6;
@@ -56,7 +59,9 @@ class Seal {
   // Of a name that a client may have chosen.
   Who digest(std::string_view name) const { return digest_with(keyrings_.front(), name); }
   // The digests that other nodes may use for it: the own one first.
-  std::vector<Who> digests(std::string_view name) const;
+  Digests digests(std::string_view name) const;
+  // Of a wish that concerns the name, which is no name.
+  Digests wish_digests(std::string_view name) const;
   // The name in a key, 22 characters of base64url, as each tag's nodes write it.
   std::vector<std::string> long_digests(std::string_view name) const;
 
@@ -70,7 +75,7 @@ class Seal {
   };
 
   static Keyring keyring_of(std::string_view secret);
-  static Who digest_with(const Keyring& keyring, std::string_view name);
+  static Who digest_with(const Keyring& keyring, std::string_view name, std::size_t offset = 0);
 
   std::vector<Keyring> keyrings_;  // one, or two with the previous secret
 };

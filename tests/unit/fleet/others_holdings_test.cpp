@@ -11,7 +11,9 @@ namespace {
 
 using std::chrono::seconds;
 using test::node_id;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -53,6 +55,24 @@ TEST_F(OthersHoldingsTest, sums_are_of_all_live_nodes) {
   EXPECT_EQ(sum(7), 3U);
   EXPECT_EQ(others_.rows(), 1U);
   others_.on_gone(node_id(5));
+}
+
+TEST_F(OthersHoldingsTest, whoever_watches_is_told_of_sums_as_they_are_in_the_end) {
+  std::vector<std::pair<Who, std::uint64_t>> told;
+  others_.watch([&](Who who, std::uint64_t sum) { told.emplace_back(who, sum); });
+  const auto taken = [&] { return std::exchange(told, {}); };
+  others_.on_heartbeat(node_id(1), 0), others_.on_heartbeat(node_id(2), 0);
+  full(1, 1, {{7, 2}});
+  EXPECT_THAT(taken(), ElementsAre(Pair(7, 2)));
+  full(2, 1, {{7, 3}});
+  changes(2, 2, {{7, 1}, {8, 4}});
+  EXPECT_THAT(taken(), ElementsAre(Pair(7, 5), Pair(7, 3), Pair(8, 4)));
+  others_.on_connected(at(0));
+  full(2, 3, {{7, 1}, {8, 4}});
+  EXPECT_THAT(taken(), UnorderedElementsAre(Pair(7, 3), Pair(8, 4), Pair(7, 3), Pair(8, 4)))
+      << "never of what was read and not put yet";
+  others_.on_gone(node_id(2));
+  EXPECT_THAT(taken(), UnorderedElementsAre(Pair(7, 2), Pair(8, 0)));
 }
 
 TEST_F(OthersHoldingsTest, changes_in_their_order_need_nothing_else) {

@@ -81,6 +81,15 @@ TEST(Seal, digests_depend_on_the_secret_and_tell_nothing_of_the_name) {
   EXPECT_THAT(ours.digests("alice"), ElementsAre(ours.digest("alice")));
 }
 
+TEST(Seal, wishes_have_digests_that_no_name_has) {
+  const Seal seal("secret", "previous");
+  EXPECT_THAT(seal.wish_digests("alice"), SizeIs(2));
+  EXPECT_EQ(seal.wish_digests("alice").front(), Seal("secret").wish_digests("alice").front());
+  EXPECT_EQ(seal.wish_digests("alice").back(), Seal("previous").wish_digests("alice").front());
+  EXPECT_NE(seal.wish_digests("alice").front(), seal.digest("alice"));
+  EXPECT_NE(seal.wish_digests("alice").front(), seal.wish_digests("bob").front());
+}
+
 TEST(Seal, kinds_and_faults_have_names) {
   EXPECT_EQ(to_string(Kind::room_rates), "room-rates");
   EXPECT_EQ(to_string(RecordFault::misplaced), "misplaced");

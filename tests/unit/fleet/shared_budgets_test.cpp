@@ -105,6 +105,25 @@ TEST(SharedBudgets, little_is_not_told_of_and_neither_is_a_little_more) {
   EXPECT_EQ(budgets.size(), 0U);
 }
 
+TEST(SharedBudgets, a_part_has_room_for_a_packet_however_small_it_is) {
+  EXPECT_EQ(fair_share(20'000, {}, std::vector<Demand>(9, {1, true})), kShareMin);
+  EXPECT_EQ(fair_share(1000, {}, std::vector<Demand>(9, {1, true})), 1000U);
+}
+
+TEST(SharedBudgets, whoever_was_refused_something_is_hungry_however_little_was_used) {
+  const Seal seal("secret", "previous");
+  SharedBudgets budgets(Kind::user_rates, kLimit, Keys("t:", seal), seal, node_id(1));
+  const Digests alice = budgets.digests_of("alice");
+  ASSERT_EQ(alice.size(), 2U);
+  EXPECT_EQ(budgets.little(4), kLimit / 32);
+  EXPECT_EQ(budgets.little(1), kLimit / 16);
+  budgets.note_used(alice, 2000, 4);
+  EXPECT_EQ(budgets.own().amount_of(alice.front()), 0U);
+  budgets.note_used(alice, 2000, 4, true);
+  EXPECT_EQ(demand_of(budgets.own().amount_of(alice.front())), (Demand{2048, true}));
+  EXPECT_EQ(budgets.rate_of(alice), budgets.rate_of("alice"));
+}
+
 TEST(SharedBudgets, without_a_limit_there_is_none) {
   const Seal seal("");
   SharedBudgets budgets(Kind::room_rates, 0, Keys("t:", seal), seal, node_id(1));

@@ -41,9 +41,19 @@ TEST_F(SharedPlacesTest, what_others_hold_is_their_sum) {
   hold({1, 2, 4});
   EXPECT_EQ(nodes_[0].others_hold("alice"), 6U);
   EXPECT_EQ(nodes_[2].others_hold("alice"), 3U);
+  EXPECT_EQ(nodes_[2].others_hold(nodes_[2].digests_of("alice")), 3U);
   EXPECT_EQ(nodes_[2].others_hold("bob"), 0U);
   nodes_[2].others().on_gone(node_id(0));
   EXPECT_EQ(nodes_[2].others_hold("alice"), 2U);
+}
+
+TEST_F(SharedPlacesTest, a_wish_is_heard_of_under_digests_of_its_own) {
+  nodes_[0].wish(nodes_[0].wishes_of("alice"), 2);
+  hold({1, 0, 0});
+  EXPECT_EQ(nodes_[1].others_hold("alice"), 1U);
+  EXPECT_EQ(nodes_[1].others_hold(nodes_[1].wishes_of("alice")), 2U);
+  EXPECT_EQ(nodes_[1].others_hold(nodes_[1].wishes_of("bob")), 0U);
+  EXPECT_EQ(nodes_[1].wishes_of("bob"), seal_.wish_digests("bob"));
 }
 
 TEST_F(SharedPlacesTest, what_is_beyond_the_limit_is_given_back_by_one_node_after_another) {
