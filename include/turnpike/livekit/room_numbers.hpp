@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +19,10 @@ class RoomNumbers {
   // The number of the room that this meter's user is in from now on; 0 for "", which is none.
   relay::RoomNumber move(relay::MeterId meter, const std::string& room_name);
   std::size_t size() const { return rooms_.size(); }
+  // Whose number that is; empty: nobody's. Until the next move().
+  std::string_view name_of(relay::RoomNumber number) const;
+  // No room has a greater number, nor had one.
+  relay::RoomNumber greatest() const { return next_ - 1; }
 
  private:
   struct Room {
@@ -29,6 +34,7 @@ class RoomNumbers {
 
   std::unordered_map<std::string, Room> rooms_;  // by name
   std::unordered_map<relay::MeterId, std::string> room_of_;
+  std::vector<const std::string*> names_;  // keys of rooms_, by number less one
   std::vector<relay::RoomNumber> free_;
   relay::RoomNumber next_ = 1;
 };

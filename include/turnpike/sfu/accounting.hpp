@@ -40,6 +40,8 @@ class Accounting {
   void take(relay::UsageReport report) { book_.apply(std::move(report)); }
   // The user has an allocation, or another room, from now on.
   void place(const std::string& user_id);
+  // Of the rooms' byte budgets.
+  const livekit::RoomNumbers& room_numbers() const { return room_numbers_; }
   // As of the last reading.
   livekit::UsageBook::Counts counts() const { return book_.counts(); }
   // Whose allocations have all ended: logs what they relayed, if anything.

@@ -37,5 +37,22 @@ TEST(RoomNumbers, no_number_is_greater_than_the_number_of_meters) {
   }
 }
 
+TEST(RoomNumbers, say_whose_number_that_is) {
+  RoomNumbers numbers;
+  EXPECT_EQ(numbers.greatest(), 0U);
+  EXPECT_EQ(numbers.name_of(0), "");
+  EXPECT_EQ(numbers.name_of(1), "");
+  numbers.move(1, "a");
+  numbers.move(2, "b");
+  EXPECT_EQ(numbers.name_of(1), "a");
+  EXPECT_EQ(numbers.name_of(2), "b");
+  numbers.move(1, "");
+  EXPECT_EQ(numbers.name_of(1), "");
+  numbers.move(3, "c");
+  EXPECT_EQ(numbers.name_of(1), "c");
+  EXPECT_EQ(numbers.greatest(), 2U);
+  EXPECT_EQ(numbers.name_of(3), "");
+}
+
 }  // namespace
 }  // namespace turnpike::livekit

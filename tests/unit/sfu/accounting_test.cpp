@@ -92,6 +92,7 @@ TEST_F(AccountingTest, users_are_under_the_budget_of_their_room_whenever_it_beco
   join("PA_late", "r1");
   accounting_.place("PA_late");
   EXPECT_FALSE(passes(late, 1));
+  EXPECT_EQ(accounting_.room_numbers().name_of(1), "r1");
 }
 
 TEST_F(AccountingTest, a_reading_finds_out_about_rooms_too) {
