@@ -51,12 +51,24 @@ asio::awaitable<bool> WorkerPool::revoke(std::vector<std::string> user_ids) {
 // well, count for that one.
 asio::awaitable<void> WorkerPool::end_abandoned(turn::EndAbandoned wanted, std::function<void()> done) {
   const auto silent = co_await find_silent(wanted.user_id);
-  const bool are_enough = silent.size() >= wanted.places;
-  std::uint32_t to_end = are_enough ? wanted.places : 0;
-  for (auto each = silent.begin(); each != silent.end() && to_end > 0; ++each) {
-    if (co_await end_silent(*each)) --to_end;
+  if (silent.size() >= wanted.places) {
+    co_await end_some(silent, wanted.places);
+  } else if (make_room_) {
+    co_return make_room_(wanted.user_id, wanted.places, std::move(done));
   }
   done();
+}
+
+asio::awaitable<std::size_t> WorkerPool::end_silent_of(std::string user_id, std::uint32_t count) {
+  co_return co_await end_some(co_await find_silent(std::move(user_id)), count);
+}
+
+asio::awaitable<std::size_t> WorkerPool::end_some(std::vector<turn::Silent> silent, std::uint32_t count) {
+  std::size_t ended = 0;
+  for (auto each = silent.begin(); each != silent.end() && ended < count; ++each) {
+    if (co_await end_silent(*each)) ++ended;
+  }
+  co_return ended;
 }
 
 asio::awaitable<std::vector<turn::Silent>> WorkerPool::find_silent(std::string user_id) {

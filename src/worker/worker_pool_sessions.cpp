@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 // Of a worker, which looks at some a turn; and so many sockets are closed in one of its turns.
 constexpr Duration kAnswerMax = std::chrono::seconds(2);
 constexpr std::size_t kEndedAtOnce = 64;
+constexpr std::size_t kLookedAtOnce = 1000;
 
 std::size_t worker_of(relay::AllocationId id) { return static_cast<std::size_t>(id >> 48); }
 
@@ -93,7 +94,8 @@ asio::awaitable<std::uint64_t> WorkerPool::bits_per_second() {
   co_return sum->get();
 }
 
-asio::awaitable<std::vector<Session>> WorkerPool::end(std::vector<relay::AllocationId> ids) {
+asio::awaitable<std::vector<Session>> WorkerPool::end(std::vector<relay::AllocationId> ids,
+                                                      turn::EndReason reason) {
   std::ranges::sort(ids);
   std::vector<Session> ended;
   for (auto each = ids.begin(); each != ids.end();) {
@@ -103,8 +105,8 @@ asio::awaitable<std::vector<Session>> WorkerPool::end(std::vector<relay::Allocat
       part.push_back(*each);
     if (worker >= workers_.size()) continue;
     const auto found = std::make_shared<Answers<std::vector<Session>>>();
-    const Question question = [this, worker, part, found](std::size_t, std::function<void()> answer) {
-      workers_[worker]->end(part, [found, answer = std::move(answer)](std::vector<Session> sessions) {
+    const Question question = [this, worker, part, reason, found](std::size_t, std::function<void()> answer) {
+      workers_[worker]->end(part, reason, [found, answer = std::move(answer)](std::vector<Session> sessions) {
         found->change([&](auto& all) { all = std::move(sessions); });
         answer();
       });
@@ -114,6 +116,26 @@ asio::awaitable<std::vector<Session>> WorkerPool::end(std::vector<relay::Allocat
     std::ranges::move(found->get(), std::back_inserter(ended));
   }
   co_return ended;
+}
+
+asio::awaitable<std::size_t> WorkerPool::end_latest(std::string user_id, std::uint32_t count,
+                                                    TimePoint since) {
+  SessionQuery query{.user_ids = std::make_shared<const std::vector<std::string>>(1, std::move(user_id)),
+                     .max = kLookedAtOnce};
+  std::vector<std::pair<TimePoint, relay::AllocationId>> latest;
+  for (bool has_more = true; has_more;) {
+    const SessionPage page = co_await find_sessions(query);
+    for (const Session& each : page.sessions) {
+      if (each.since >= since) latest.emplace_back(each.since, each.allocation);
+    }
+    has_more = page.has_more && !page.sessions.empty();
+    if (has_more) query.after = page.sessions.back().allocation;
+  }
+  std::ranges::sort(latest, std::ranges::greater());
+  std::vector<relay::AllocationId> ids;
+  for (std::size_t i = 0; i < std::min<std::size_t>(count, latest.size()); ++i)
+    ids.push_back(latest[i].second);
+  co_return (co_await end(std::move(ids), turn::EndReason::over_quota)).size();
 }
 
 asio::awaitable<std::vector<RefusalRecord>> WorkerPool::find_refusals(RefusalQuery query) {

@@ -11,12 +11,13 @@ void Worker::find_sessions(SessionQuery query, SessionDesk::Done done) {
   mailbox_.post([this, query = std::move(query), done = std::move(done)] { sessions_.ask(query, done); });
 }
 
-void Worker::end(std::vector<relay::AllocationId> ids, std::function<void(std::vector<Session>)> done) {
-  mailbox_.post([this, ids = std::move(ids), done = std::move(done)] {
+void Worker::end(std::vector<relay::AllocationId> ids, turn::EndReason reason,
+                 std::function<void(std::vector<Session>)> done) {
+  mailbox_.post([this, reason, ids = std::move(ids), done = std::move(done)] {
     std::vector<Session> ended;
     for (const relay::AllocationId id : ids) {
       auto session = session_of(id);
-      if (session && server_.end(id, turn::EndReason::revoked, now_)) ended.push_back(std::move(*session));
+      if (session && server_.end(id, reason, now_)) ended.push_back(std::move(*session));
     }
     perform_effects();
     usage_.report_ended();

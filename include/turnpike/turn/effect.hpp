@@ -67,8 +67,9 @@ enum class EndReason : std::uint8_t {
   credential_gone,  // since a reload, where credentials.end_unverified is on
   address_gone,     // the host has none of its relay addresses any more
   listener_closed,  // by a reload, or has given the client's address to another
+  over_quota,       // nodes of a fleet have granted more at once than there was
 };
-inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::listener_closed) + 1;
+inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::over_quota) + 1;
 std::string_view to_string(EndReason reason);
 
 // An allocation began.

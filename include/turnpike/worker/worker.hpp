@@ -119,7 +119,8 @@ class Worker {
   // Says from its thread what it knows of its allocations, which it looks at some at a time.
   void find_sessions(SessionQuery query, SessionDesk::Done done);
   // Ends these allocations, reports it, and then says from its thread what they were.
-  void end(std::vector<relay::AllocationId> ids, std::function<void(std::vector<Session>)> done);
+  void end(std::vector<relay::AllocationId> ids, turn::EndReason reason,
+           std::function<void(std::vector<Session>)> done);
   // Says from its thread how much its allocations relay, by their latest readings.
   void read_pace(std::function<void(std::uint64_t bits_per_second)> done);
   // Says from its thread what it has refused lately.

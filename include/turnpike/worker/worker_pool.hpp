@@ -70,6 +70,11 @@ class WorkerPool {
   // Before start(). Whose quota is full gets the places of their clients that keep silent, the longest silent
   // first, whichever workers have them.
   void share_quotas(boost::asio::io_context& context);
+  // Before start(). Whom that does not help, for others hold the rest, has room made elsewhere; `done` is to
+  // be called soon in any case. On the context's thread.
+  using MakeRoom =
+      std::function<void(const std::string& user_id, std::uint32_t places, std::function<void()> done)>;
+  void make_room_elsewhere(MakeRoom make_room) { make_room_ = std::move(make_room); }
   // `on_failure` is called on the thread of a worker that a fault has ended; the server cannot go on without.
   void start(std::function<void()> on_failure = [] {});
   void stop();
@@ -113,7 +118,13 @@ class WorkerPool {
   // What all allocations relay, by their latest readings, which are ten seconds apart or less.
   boost::asio::awaitable<std::uint64_t> bits_per_second();
   // Ends these, a bounded number a turn of their workers, and returns those that were alive.
-  boost::asio::awaitable<std::vector<Session>> end(std::vector<relay::AllocationId> ids);
+  boost::asio::awaitable<std::vector<Session>> end(std::vector<relay::AllocationId> ids,
+                                                   turn::EndReason reason = turn::EndReason::revoked);
+  // So many of the user's allocations whose clients keep silent, or as many as there are, the longest silent
+  // first.
+  boost::asio::awaitable<std::size_t> end_silent_of(std::string user_id, std::uint32_t count);
+  // So many of the user's allocations that began then or later, the latest first, for the fleet's quota.
+  boost::asio::awaitable<std::size_t> end_latest(std::string user_id, std::uint32_t count, TimePoint since);
   // The latest first, `query.max` at most.
   boost::asio::awaitable<std::vector<RefusalRecord>> find_refusals(RefusalQuery query);
 
@@ -129,6 +140,7 @@ class WorkerPool {
  private:
   boost::asio::awaitable<void> end_abandoned(turn::EndAbandoned wanted, std::function<void()> done);
   boost::asio::awaitable<std::vector<turn::Silent>> find_silent(std::string user_id);
+  boost::asio::awaitable<std::size_t> end_some(std::vector<turn::Silent> silent, std::uint32_t count);
   boost::asio::awaitable<bool> end_silent(turn::Silent silent);
   void tell_engine();
   Worker& owner_of(relay::AllocationId allocation);
@@ -143,6 +155,7 @@ class WorkerPool {
   path::ConnectionLimiter connections_;
   std::uint32_t answers_per_second_;
   std::shared_ptr<turn::AnswerLimits> answers_;
+  MakeRoom make_room_;
   KernelEngine* const engine_;
   std::vector<path::OpenListener> listeners_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -16,6 +16,7 @@ TEST(Effect, every_reason_for_an_end_has_its_name) {
       {EndReason::credential_gone, "credential gone"},
       {EndReason::address_gone, "address gone"},
       {EndReason::listener_closed, "listener closed"},
+      {EndReason::over_quota, "over quota"},
   };
   for (const auto& [reason, name] : names) EXPECT_EQ(to_string(reason), name);
 }

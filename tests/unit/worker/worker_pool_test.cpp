@@ -91,6 +91,64 @@ TEST_F(WorkerPoolTest, sessions_of_all_workers_come_in_pages_and_end_by_their_id
   workers.stop();
 }
 
+TEST_F(WorkerPoolTest, the_latest_allocations_of_a_user_end_for_the_fleets_quota) {
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.start();
+  std::vector<std::unique_ptr<TestClient>> clients;
+  const auto allocate = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      clients.push_back(std::make_unique<TestClient>(shell::connect(Transport::udp, config_.listen)));
+      clients.back()->allocate();
+    }
+  };
+  SessionQuery query;
+  query.max = 100;
+  allocate(4);
+  std::vector<relay::AllocationId> first;
+  TimePoint since;
+  for (const Session& each : await(context_, workers.find_sessions(query)).sessions) {
+    first.push_back(each.allocation);
+    since = std::max(since, each.since + Duration(1));
+  }
+  allocate(4);
+  EXPECT_EQ(await(context_, workers.end_latest("somebody else", 8, since)), 0U);
+  EXPECT_EQ(await(context_, workers.end_latest("user", 2, since)), 2U);
+  EXPECT_EQ(workers.ledger().held_by("user"), 6U);
+  EXPECT_EQ(await(context_, workers.end_latest("user", 8, since)), 2U);
+  std::vector<relay::AllocationId> left;
+  for (const Session& each : await(context_, workers.find_sessions(query)).sessions)
+    left.push_back(each.allocation);
+  EXPECT_EQ(left, first);
+  std::uint64_t ended = 0;
+  for (const Counters& each : await(context_, workers.read_counters()))
+    ended += each.ends.of(turn::EndReason::over_quota);
+  EXPECT_EQ(ended, 4U);
+  EXPECT_EQ(await(context_, workers.end_silent_of("user", 4)), 0U) << "none is silent";
+  workers.stop();
+}
+
+TEST_F(WorkerPoolTest, whom_nobody_here_makes_room_for_has_it_made_elsewhere) {
+  config_.limits.allocations_per_shared_user = 1;
+  WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
+  workers.share_quotas(context_);
+  std::atomic<int> asked = 0;
+  workers.make_room_elsewhere(
+      [&](const std::string& user_id, std::uint32_t places, const std::function<void()>& done) {
+        if (user_id == "user" && places == 1 && ++asked == 1) workers.ledger().set_places({});
+        done();
+      });
+  workers.start();
+  auto work = asio::make_work_guard(context_);
+  std::thread main([this] { context_.run(); });
+  TestClient first = connect();
+  first.allocate();
+  EXPECT_TRUE(connect().try_allocation());
+  EXPECT_EQ(asked, 1);
+  context_.stop();
+  main.join();
+  workers.stop();
+}
+
 TEST_F(WorkerPoolTest, sessions_of_a_worker_that_is_late_are_missing) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);  // none of them runs
   SessionQuery query;
