@@ -24,7 +24,6 @@ void BudgetShares::assign(std::uint32_t id, std::string_view name, TimePoint now
   }
   Row& row = rows_[id];
   if (row.name == name) return;
-  if (row.is_noted) shared_.note_used(row.digests, 0, 1);
   give(id, row, 0);
   row = {};
   if (name.empty()) return;
@@ -41,6 +40,7 @@ void BudgetShares::tick(std::size_t nodes, TimePoint now) {
     if (!rows_[id].name.empty()) look(static_cast<std::uint32_t>(id), rows_[id], nodes, now);
   }
   next_ = (next_ + 1) % kTicks;
+  if (next_ == 0) shared_.remember(nodes);
 }
 
 void BudgetShares::look(std::uint32_t id, Row& row, std::size_t nodes, TimePoint now) {
@@ -58,9 +58,7 @@ void BudgetShares::note(Row& row, const relay::Taken& taken, std::size_t nodes, 
   row.looked_at = now;
   const bool is_worth_it =
       per_second >= std::max<std::uint64_t>(shared_.little(nodes), 1) || taken.is_nearly_all;
-  if (!is_worth_it && !row.is_noted) return;
-  shared_.note_used(row.digests, per_second, nodes, taken.is_nearly_all);
-  row.is_noted = per_second != 0;
+  if (is_worth_it) shared_.note_used(row.digests, per_second, nodes, taken.is_nearly_all);
 }
 
 void BudgetShares::give(std::uint32_t id, Row& row, relay::Share share) {

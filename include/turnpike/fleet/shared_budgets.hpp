@@ -41,15 +41,18 @@ class SharedBudgets {
   void set_limit(std::uint64_t limit) { limit_ = limit; }
   std::uint64_t limit() const { return limit_; }
   Digests digests_of(std::string_view name) const { return seal_.digests(name); }
-  // What was used of it here during the last second, of everybody who used something or did before: 0
-  // forgets the name. With as many nodes in the fleet. Hungry is who used nearly all that there was, and
-  // whoever `has_refused` says so of, for few packets make no even rate.
+  // What was used of it here during the last second, of everybody who has used something worth it; with as
+  // many nodes in the fleet. Hungry is who used nearly all that there was, and whoever `has_refused` says so
+  // of, for few packets make no even rate.
   void note_used(const Digests& name, std::uint64_t bytes_per_second, std::size_t nodes,
                  bool has_refused = false);
   void note_used(std::string_view name, std::uint64_t bytes_per_second, std::size_t nodes) {
     note_used(digests_of(name), bytes_per_second, nodes);
   }
-  // What is less is not told of, and need not be noted of whom nothing was noted before.
+  // Once a second. What was used before is remembered, with a fifth less each second, until it is little:
+  // whoever stops and begins again on many nodes does not find the whole limit on each.
+  void remember(std::size_t nodes);
+  // What is less is not told of, and need not be noted.
   std::uint64_t little(std::size_t nodes) const { return limit_ / (8 * std::max<std::size_t>(nodes, 2)); }
   // What this node may give: the limit itself where nobody else uses any.
   std::uint64_t rate_of(const Digests& name) const;
@@ -61,9 +64,16 @@ class SharedBudgets {
   std::size_t size() const { return demands_.size(); }
 
  private:
+  struct Known {
+    Demand demand{};
+    bool is_news = false;  // noted since the last second
+  };
+
+  void tell(Who who, const Demand& demand, std::size_t nodes);
+
   std::uint64_t limit_;
   Seal seal_;
-  std::unordered_map<Who, Demand> demands_;
+  std::unordered_map<Who, Known> demands_;
   OwnHoldings own_;
   OthersHoldings others_;
 };

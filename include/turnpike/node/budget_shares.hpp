@@ -50,7 +50,6 @@ class BudgetShares {
     std::uint64_t bytes = 0;  // taken until then
     TimePoint looked_at;
     relay::Share share = 0;
-    bool is_noted = false;
   };
 
   void look(std::uint32_t id, Row& row, std::size_t nodes, TimePoint now);

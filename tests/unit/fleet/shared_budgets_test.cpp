@@ -100,9 +100,28 @@ TEST(SharedBudgets, little_is_not_told_of_and_neither_is_a_little_more) {
   EXPECT_EQ(told(), 100U);
   budgets.note_used("alice", 950'000, 4);
   EXPECT_TRUE(demand_of(told()).is_hungry);
-  budgets.note_used("alice", 0, 4);
-  EXPECT_EQ(told(), 0U);
-  EXPECT_EQ(budgets.size(), 0U);
+}
+
+TEST(SharedBudgets, what_was_used_is_remembered_with_a_fifth_less_each_second) {
+  const Seal seal("secret");
+  SharedBudgets budgets(Kind::user_rates, kLimit, Keys("t:", seal), seal, node_id(1));
+  const auto told = [&] { return demand_of(budgets.own().amount_of(seal.digest("alice"))); };
+  budgets.note_used("alice", 1'000'000, 4);
+  budgets.remember(4);
+  EXPECT_TRUE(told().is_hungry) << "it is news";
+  budgets.remember(4);
+  EXPECT_FALSE(told().is_hungry);
+  EXPECT_NEAR(static_cast<double>(told().used), 800'000, 1024);
+  budgets.note_used("alice", 1, 4);
+  EXPECT_NEAR(static_cast<double>(told().used), 640'000, 1024) << "though less is used";
+  budgets.note_used("alice", 700'000, 4);
+  budgets.remember(4);
+  EXPECT_NEAR(static_cast<double>(told().used), 700'000, 1024);
+  budgets.note_used("alice", 0, 4);  // is nothing to note
+  int seconds = 0;
+  for (; budgets.size() > 0 && seconds < 100; ++seconds) budgets.remember(4);
+  EXPECT_EQ(seconds, 14) << "until it is little";
+  EXPECT_EQ(told(), Demand{});
 }
 
 TEST(SharedBudgets, a_part_has_room_for_a_packet_however_small_it_is) {
@@ -128,10 +147,16 @@ TEST(SharedBudgets, without_a_limit_there_is_none) {
   const Seal seal("");
   SharedBudgets budgets(Kind::room_rates, 0, Keys("t:", seal), seal, node_id(1));
   budgets.note_used("room", 1'000'000'000, 4);
+  EXPECT_EQ(budgets.limit(), 0U);
   EXPECT_EQ(budgets.rate_of("room"), 0U);
   EXPECT_EQ(budgets.own().size(), 0U);
   budgets.set_limit(kLimit);
   EXPECT_EQ(budgets.rate_of("room"), kLimit);
+  budgets.note_used("room", 1'000'000'000, 4);
+  budgets.set_limit(0);
+  budgets.remember(4);
+  EXPECT_EQ(budgets.own().size(), 0U);
+  EXPECT_EQ(budgets.size(), 0U);
 }
 
 }  // namespace

@@ -280,9 +280,24 @@ TEST_F(SharedQuotasTest, two_nodes_relay_together_what_one_would) {
   EXPECT_GE(together, 0.75 * 1'000'000);
   EXPECT_NEAR(rate("bob0", seconds(2)), 1'000'000, 50'000) << "who is here alone has all of it";
   node(1).sends.clear();
-  live(seconds(4));
+  live(seconds(20));
   EXPECT_NEAR(rate("alice", seconds(2)), 1'000'000, 50'000);
   EXPECT_EQ(node(0).quotas->counts().users_sharing, 0U);
+}
+
+TEST_F(SharedQuotasTest, who_stops_and_begins_again_does_not_find_the_whole_limit_on_each_node) {
+  begin(3);
+  for (unsigned i = 0; i < 3; ++i) ASSERT_EQ(take(i), Quota::granted);
+  double together = 0;
+  constexpr int kRounds = 10;
+  for (int round = 0; round < kRounds; ++round) {
+    for (const auto& each : nodes_) each->sends = {{"alice", 5'000'000}};
+    const double begun = 2 * rate("alice", seconds(2));
+    for (const auto& each : nodes_) each->sends.clear();
+    live(seconds(3));
+    if (round > 0) together += begun;
+  }
+  EXPECT_LE(together, 1.25 * 1'000'000 * 5 * (kRounds - 1));
 }
 
 TEST_F(SharedQuotasTest, users_who_change_their_meters_between_two_ticks_are_told_apart) {
