@@ -185,6 +185,9 @@ void add_fleet(Page& page, const FleetFigures& fleet) {
   page.add(Metric::fleet_words, fleet.words);
   page.add(Metric::fleet_records_refused, fleet.records_refused);
   page.add(Metric::fleet_reconciles, fleet.reconciles ? 1 : 0);
+  page.add(Metric::fleet_users_elsewhere, fleet.users_elsewhere);
+  page.add(Metric::fleet_limits_shared, fleet.users_sharing, {"users"});
+  page.add(Metric::fleet_limits_shared, fleet.rooms_sharing, {"rooms"});
 }
 
 void add_check(Page& page, const Figures& figures) {

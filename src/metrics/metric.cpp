@@ -139,6 +139,10 @@ constexpr std::array<Description, kMetrics> kTable{{
      "Records in Redis that were passed over, by cause."},
     {Metric::fleet_reconciles, gauge, "turnpike_fleet_reconciles", "",
      "1 where this node is the one that asks LiveKit who is there, else 0."},
+    {Metric::fleet_users_elsewhere, gauge, "turnpike_fleet_users_elsewhere", "",
+     "Users who hold allocations on other nodes of the fleet, as far as they are known here."},
+    {Metric::fleet_limits_shared, gauge, "turnpike_fleet_limits_shared", "of",
+     "Users, or rooms, who have a part of their byte limit here, for other nodes relay for them, too."},
 
     {Metric::check_credentials, counter, "turnpike_check_credentials_total", "result",
      "Credentials that the check page was asked for: granted, limited (enough at once), or refused (not by "

@@ -60,6 +60,8 @@ struct FleetFigures {
   std::size_t words = 0;
   fleet::RecordFaults records_refused{};
   bool reconciles = false;
+  std::size_t users_elsewhere = 0;                   // who hold allocations on other nodes
+  std::size_t users_sharing = 0, rooms_sharing = 0;  // a byte limit with them
 };
 
 struct Figures {

@@ -79,6 +79,8 @@ enum class Metric : std::uint8_t {
   fleet_words,
   fleet_records_refused,
   fleet_reconciles,
+  fleet_users_elsewhere,
+  fleet_limits_shared,
 
   check_credentials,
   check_allocations,

@@ -161,5 +161,16 @@ TEST(Figures, whoever_tries_out_the_server_is_counted) {
   EXPECT_THAT(text, HasSubstr("turnpike_check_allocations 2\n"));
 }
 
+TEST(Figures, what_a_node_has_together_with_others_is_counted) {
+  Figures all = figures();
+  all.fleet->users_elsewhere = 5;
+  all.fleet->users_sharing = 3;
+  all.fleet->rooms_sharing = 2;
+  const std::string text = page_of(all).text();
+  EXPECT_THAT(text, HasSubstr("turnpike_fleet_users_elsewhere 5\n"));
+  EXPECT_THAT(text, HasSubstr("turnpike_fleet_limits_shared{of=\"users\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("turnpike_fleet_limits_shared{of=\"rooms\"} 2\n"));
+}
+
 }  // namespace
 }  // namespace turnpike::metrics
