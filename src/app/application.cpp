@@ -32,6 +32,7 @@
 #include "turnpike/net/interfaces.hpp"
 #include "turnpike/net/limits.hpp"
 #include "turnpike/node/fleet_log.hpp"
+#include "turnpike/node/fleet_quotas.hpp"
 #include "turnpike/node/fleet_service.hpp"
 #include "turnpike/node/revocations.hpp"
 #include "turnpike/sfu/accounting.hpp"
@@ -162,9 +163,10 @@ std::function<const config::LiveKitConfig&()> livekit_by(const Reconfiguration& 
   return [&]() -> const config::LiveKitConfig& { return reconfiguration.running().livekit; };
 }
 
-std::optional<metrics::FleetFigures> figures_of(node::FleetService& fleet) {
+std::optional<metrics::FleetFigures> figures_of(node::FleetService& fleet, const node::FleetQuotas& quotas) {
   if (!fleet.is_shared()) return std::nullopt;
   const bool is_connected = fleet.is_connected();
+  const node::SharedQuotas::Counts shared = quotas.counts();
   return metrics::FleetFigures{.is_connected = is_connected,
                                .connections = fleet.connections(),
                                .failures = fleet.failures(),
@@ -172,20 +174,30 @@ std::optional<metrics::FleetFigures> figures_of(node::FleetService& fleet) {
                                .nodes = fleet.fleet().nodes(),
                                .words = fleet.fleet().bars().size(),
                                .records_refused = fleet.fleet().faults(),
-                               .reconciles = fleet.reconciles(net::read_clock().monotonic)};
+                               .reconciles = fleet.reconciles(net::read_clock().monotonic),
+                               .users_elsewhere = shared.users_elsewhere,
+                               .users_sharing = shared.users_sharing,
+                               .rooms_sharing = shared.rooms_sharing};
 }
 
 sfu::LiveKitService::Revoke revoke_by(worker::WorkerPool& workers) {
   return [&workers](std::vector<std::string> user_ids) { return workers.revoke(std::move(user_ids)); };
 }
 
-// This node's part in its fleet: what LiveKit and operators say here and at others.
+node::SharedQuotas::Rooms rooms_of(const sfu::Accounting& accounting) {
+  return {[&accounting](relay::RoomNumber number) { return accounting.room_numbers().name_of(number); },
+          [&accounting] { return accounting.room_numbers().greatest(); }};
+}
+
+// This node's part in its fleet: what LiveKit and operators say here and at others, and the quotas.
 struct FleetPart {
   FleetPart(asio::io_context& context, const config::Config& config, Random& random,
-            worker::WorkerPool& workers, sfu::LiveKitService& livekit)
+            worker::WorkerPool& workers, sfu::LiveKitService& livekit, const sfu::Accounting& accounting)
       : service(context, config, random),
         log(service),
-        revocations(context, service, workers.ledger(), revoke_by(workers)) {
+        revocations(context, service, workers.ledger(), revoke_by(workers)),
+        quotas(context, service, workers, rooms_of(accounting), config.limits) {
+    workers.share_quotas(context);
     livekit.share(
         {.bar = [this](const auto& user, Duration life,
                        UnixSeconds said) { return revocations.bar(user, life, said); },
@@ -200,6 +212,7 @@ struct FleetPart {
   node::FleetService service;
   node::FleetLog log;
   node::Revocations revocations;
+  node::FleetQuotas quotas;
 };
 
 std::function<bool()> reconciles_by(node::FleetService& fleet) {
@@ -222,9 +235,10 @@ std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& re
                                                        const sfu::LiveKitService& livekit,
                                                        const sfu::Accounting& accounting,
                                                        const livekit::RoomRegistry& registry,
-                                                       const PublicServer& web, node::FleetService& fleet) {
+                                                       const PublicServer& web, node::FleetService& fleet,
+                                                       const node::FleetQuotas& quotas) {
   return [&](metrics::Figures& figures) {
-    figures.fleet = figures_of(fleet);
+    figures.fleet = figures_of(fleet, quotas);
     figures.upstreams = metrics::figures_of(web.upstreams());
     figures.reload_is_in_force = reconfiguration.refusal().empty();
     figures.livekit = livekit.counters();
@@ -343,9 +357,8 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   sfu::Accounting accounting(registry, workers.ledger(), workers.meters(),
                              [&workers] { return workers.read_usage(); });
   keep_accounts(workers, accounting, context);
-  workers.share_quotas(context);
   sfu::LiveKitService livekit(config, workers.ledger(), registry, accounting, revoke_by(workers));
-  FleetPart fleet(context, config, random, workers, livekit);
+  FleetPart fleet(context, config, random, workers, livekit, accounting);
   const ServiceManager service;
   const auto read_usage = [&] { asio::co_spawn(context, accounting.read(), asio::detached); };
   admin::Gate gate(config.control, net::host_name());
@@ -353,13 +366,14 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   PublicServer web(context, config, relays_of(workers));
   serve_web(workers, web, context);
   const auto serve_http = serve_http_by(control, livekit, web);
-  Reconfiguration reconfiguration(config, source, found, resources, host,
-                                  {workers, livekit, fleet.service, service, read_usage, gate, serve_http});
+  Reconfiguration reconfiguration(
+      config, source, found, resources, host,
+      {workers, livekit, fleet.service, fleet.quotas, service, read_usage, gate, serve_http});
   describe(fleet.service, workers, reconfiguration, engine != nullptr);
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
   metrics::Exporter exporter(
       {TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
-       figures_of_main(reconfiguration, livekit, accounting, registry, web, fleet.service)});
+       figures_of_main(reconfiguration, livekit, accounting, registry, web, fleet.service, fleet.quotas)});
   admin::Api api({workers, registry, engine.get(), engine_report(config.relay.engine, obstacle)},
                  process_of(reconfiguration, workers, fleet.revocations, context));
   control.emplace(context, config.control, obstacle_now, gate,

@@ -140,6 +140,7 @@ void Reconfiguration::put_in_force(const config::Config& next) {
   certificate_ = std::move(certificate);
   certificate_failed_ = false;
   parts_.workers.replace(replaceable);
+  parts_.quotas.reload(next.limits);
   parts_.workers.change_listeners(std::move(listeners));
   parts_.livekit.reload(next);
   parts_.gate.reload(next.control);

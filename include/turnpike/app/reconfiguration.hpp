@@ -15,6 +15,7 @@
 #include "turnpike/config/found.hpp"
 #include "turnpike/net/asio.hpp"
 #include "turnpike/net/file_stamp.hpp"
+#include "turnpike/node/fleet_quotas.hpp"
 #include "turnpike/node/fleet_service.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
 #include "turnpike/worker/worker_pool.hpp"
@@ -40,6 +41,7 @@ class Reconfiguration {
     worker::WorkerPool& workers;
     sfu::LiveKitService& livekit;
     node::FleetService& fleet;
+    node::FleetQuotas& quotas;
     const ServiceManager& service;
     std::function<void()> read_usage;  // so that limits of rooms find who is in which
     admin::Gate& gate;
