@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kPagesMax = 65536;
 constexpr Duration kBeatGap = std::chrono::seconds(1);
+constexpr Duration kAnswersMax = std::chrono::seconds(10);  // then they are given up
 
 void append(Commands& all, Commands more) { std::ranges::move(more, std::back_inserter(all)); }
 
@@ -62,7 +63,7 @@ void Fleet::describe(NodeRecord self) {
 
 void Fleet::on_connected(const Now& now) {
   is_connected_ = true;
-  pages_ = 0;
+  pages_ = reads_under_way_ = 0;
   for (OwnHoldings* table : own_tables()) {
     table->on_connected(now.monotonic);
     append(commands_, table->take_commands());
@@ -70,7 +71,7 @@ void Fleet::on_connected(const Now& now) {
   beat(true, now);
   bars_.on_connected(now);
   for (const std::string& prefix : keys_.prefixes(Kind::node)) commands_.emplace_back(Scan{prefix});
-  for (OthersHoldings* table : others_tables()) table->on_connected(now.monotonic);
+  for (OthersHoldings* table : others_tables()) table->on_connected();
   reconciliation_.on_connected(now.monotonic);
   tick(now);
 }
@@ -80,7 +81,6 @@ void Fleet::on_disconnected() {
   commands_.clear();
   bars_.on_disconnected();
   for (OwnHoldings* table : own_tables()) table->on_disconnected();
-  for (OthersHoldings* table : others_tables()) table->take_commands();
   reconciliation_.on_disconnected();
 }
 
@@ -162,6 +162,7 @@ void Fleet::on_message(std::string_view channel, std::string_view message, const
 }
 
 void Fleet::on_entries(const std::vector<Entry>& entries) {
+  if (reads_under_way_ > 0) --reads_under_way_;
   for (const Entry& entry : entries) {
     const auto kind = keys_.kind_of(entry.key);
     OthersHoldings* table = kind && is_connected_ ? others_of(*kind) : nullptr;
@@ -198,14 +199,27 @@ void Fleet::tick(const Now& now) {
   }
   const Duration gap = is_changed_ ? kBeatGap : kHeartbeat;
   if (now.monotonic - beaten_ >= gap) beat(false, now);
-  for (OthersHoldings* table : others_tables()) table->tick(now.monotonic);
+  read_others(now.monotonic);
   reconciliation_.tick(now.monotonic);
+}
+
+// Where all nodes read everything at once, Redis needs its time: who asked again before there was an answer
+// would only make it more.
+void Fleet::read_others(TimePoint now) {
+  if (reads_under_way_ > 0 && now - read_ < kAnswersMax) return;
+  Commands reads;
+  for (OthersHoldings* table : others_tables()) {
+    table->tick(now);
+    append(reads, table->take_commands());
+  }
+  reads_under_way_ = reads.size();
+  read_ = now;
+  append(commands_, std::move(reads));
 }
 
 Commands Fleet::take_commands() {
   if (!is_connected_) return {};
   append(commands_, bars_.take_commands());
-  for (OthersHoldings* table : others_tables()) append(commands_, table->take_commands());
   append(commands_, reconciliation_.take_commands());
   return std::exchange(commands_, {});
 }

@@ -24,14 +24,18 @@ bool Membership::on_record(NodeRecord record, TimePoint heard, TimePoint now) {
   } else if (!member.is_live && now - heard < kGoneAfter) {
     member.is_live = true;
     ++live_;
+    next_expiry_ = std::min(next_expiry_, heard + kGoneAfter);
     passings_.push_back({member.record.id, Passage::came});
   }
   return true;
 }
 
 void Membership::expire(TimePoint now) {
+  if (now < next_expiry_) return;
+  next_expiry_ = TimePoint::max();
   for (auto& [node_id, member] : members_) {
     if (now - member.heard >= kGoneAfter) end(member, Passage::lost);
+    if (member.is_live) next_expiry_ = std::min(next_expiry_, member.heard + kGoneAfter);
   }
 }
 

@@ -13,7 +13,9 @@ constexpr std::size_t kAskedMax = 64;  // nodes in a tick
 OthersHoldings::OthersHoldings(Kind kind, const Keys& keys, const Seal& seal, std::size_t rows_max)
     : kind_(kind), keys_(keys), seal_(seal), rows_max_(rows_max) {}
 
+// Of a node that has never told anything, nothing is missing.
 bool OthersHoldings::Peer::is_complete() const {
+  if (wanted == 0) return true;
   return !read_until.empty() &&
          std::ranges::all_of(read_until, [&](std::uint64_t until) { return until > wanted; });
 }
@@ -27,7 +29,10 @@ OthersHoldings::Peer* OthersHoldings::find(std::string_view node_id) {
 void OthersHoldings::on_heartbeat(const std::string& node_id, std::uint64_t seq) {
   auto& peer = peers_[node_id];
   if (peer == nullptr) peer = std::make_unique<Peer>(Peer{.node_id = node_id});
-  if (seq > peer->seq) peer->wanted = peer->seq = seq;
+  if (seq > peer->seq) {
+    peer->wanted = peer->seq = seq;
+    may_lack_ = true;
+  }
 }
 
 void OthersHoldings::on_gone(std::string_view node_id) {
@@ -39,13 +44,13 @@ void OthersHoldings::on_gone(std::string_view node_id) {
   tell_changed();
 }
 
-void OthersHoldings::on_connected(TimePoint now) {
+void OthersHoldings::on_connected() {
+  may_lack_ = true;
   for (auto& [node_id, peer] : peers_) {
     peer->read_until.clear();
     peer->wanted = peer->seq;
     peer->asked = {};
   }
-  tick(now);
 }
 
 const HoldingsRecord* OthersHoldings::read(std::string_view record, HoldingsRecord& out) {
@@ -83,7 +88,10 @@ void OthersHoldings::on_entry(const Entry& entry) {
 
 void OthersHoldings::apply_changes(Peer& peer, const HoldingsRecord& record) {
   if (record.seq <= peer.seq) return;
-  if (record.seq > peer.seq + 1) peer.wanted = record.seq - 1;
+  if (record.seq > peer.seq + 1) {
+    peer.wanted = record.seq - 1;
+    may_lack_ = true;
+  }
   peer.seq = record.seq;
   for (const Row& row : record.rows) put(peer, row, record.seq);
 }
@@ -158,9 +166,13 @@ void OthersHoldings::drop_zeros(Peer& peer) {
 
 // How many parts there are, the first one says.
 void OthersHoldings::tick(TimePoint now) {
+  if (!may_lack_) return;
+  may_lack_ = false;
   std::size_t asked = 0;
   for (auto& [node_id, peer] : peers_) {
-    if (peer->is_complete() || now - peer->asked < kAskEvery) continue;
+    if (peer->is_complete()) continue;
+    may_lack_ = true;
+    if (now - peer->asked < kAskEvery) continue;
     if (++asked > kAskedMax) return;
     Read read;
     for (const std::string& prefix : keys_.prefixes(kind_)) {

@@ -38,6 +38,7 @@ std::uint32_t OwnHoldings::amount_of(Who who) const {
 void OwnHoldings::on_connected(TimePoint now) {
   is_connected_ = true;
   changed_.clear();
+  if (seq_ == 0 && amounts_.empty()) return;  // nobody reads of a table that has never had anything
   ++seq_;
   write_full(now);
 }
@@ -52,7 +53,8 @@ void OwnHoldings::tick(std::size_t nodes, TimePoint now) {
   if (!is_connected_) return;
   if (!changed_.empty() && now - told_ >= publish_gap(nodes)) tell_changes(now);
   const bool is_stale = is_full_wanted_ && now - full_ >= std::chrono::seconds(1) && written_ != seq_;
-  if (is_stale || now - full_ >= kFullEvery) write_full(now);
+  const bool is_due = seq_ > 0 && now - full_ >= kFullEvery;
+  if (is_stale || is_due) write_full(now);
   if (now - full_ >= std::chrono::seconds(1) || written_ == seq_) is_full_wanted_ = false;
 }
 

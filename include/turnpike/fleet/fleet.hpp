@@ -48,7 +48,7 @@ class Fleet {
   bool is_connected() const { return is_connected_; }
 
   void on_message(std::string_view channel, std::string_view message, const Now& now);
-  // The answer to a Read.
+  // The answer to a Read, also if there was nothing; it may come in parts.
   void on_entries(const std::vector<Entry>& entries);
   // The answer to a Scan: the entries of one page.
   void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
@@ -90,6 +90,7 @@ class Fleet {
   std::array<OthersHoldings*, kTables> others_tables();
   OthersHoldings* others_of(Kind kind);
   void beat(bool is_new, const Now& now);
+  void read_others(TimePoint now);
   void on_node(std::string_view text, std::optional<std::string_view> key, TimePoint heard, const Now& now);
   void settle_passings();
   void on_news(std::string_view text);
@@ -105,7 +106,9 @@ class Fleet {
   bool is_connected_ = false;
   bool is_changed_ = false;  // what should not wait for the next heartbeat
   TimePoint beaten_;
-  std::size_t pages_ = 0;  // of nodes
+  std::size_t pages_ = 0;            // of nodes
+  std::size_t reads_under_way_ = 0;  // of others' tables
+  TimePoint read_;
   Commands commands_;
   std::vector<Passing> passings_;
   std::vector<std::string> news_;

@@ -61,6 +61,7 @@ class Membership {
   std::size_t members_max_;
   std::map<std::string, Member, std::less<>> members_;  // the gone ones as long as there is room
   std::size_t live_ = 0;
+  TimePoint next_expiry_ = TimePoint::max();  // nobody is gone before
   std::size_t refused_ = 0;
   std::vector<Passing> passings_;
 };

@@ -38,10 +38,10 @@ class OthersHoldings {
   void on_heartbeat(const std::string& node_id, std::uint64_t seq);
   void on_gone(std::string_view node_id);
   // Changes may have been missed of every node.
-  void on_connected(TimePoint now);
+  void on_connected();
   void on_message(std::string_view message);
   void on_entry(const Entry& entry);
-  // Asks for what is missing.
+  // Asks for what is missing: of 64 nodes at most, and of each once a second.
   void tick(TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
 
@@ -88,6 +88,7 @@ class OthersHoldings {
   std::map<std::string, std::unique_ptr<Peer>, std::less<>> peers_;
   std::unordered_map<Who, std::vector<Peer*>> holders_;
   std::size_t rows_ = 0;
+  bool may_lack_ = false;  // a peer may not be complete
   std::size_t refused_ = 0;
   Commands commands_;
   RecordFaults faults_;

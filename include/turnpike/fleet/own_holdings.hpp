@@ -32,7 +32,8 @@ class OwnHoldings {
   void set(Who who, std::uint32_t amount);
   std::uint32_t amount_of(Who who) const;
 
-  void on_connected(TimePoint now);  // everything is written anew
+  // Everything is written anew, if there was ever anything.
+  void on_connected(TimePoint now);
   void on_disconnected();
   // Somebody has to read everything: it is written with the next tick, if it is out of date.
   void want_full() { is_full_wanted_ = true; }

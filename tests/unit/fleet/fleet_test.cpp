@@ -32,6 +32,8 @@ class FleetTest : public testing::Test {
 };
 
 TEST_F(FleetTest, everything_that_is_written_expires_and_is_under_the_prefix) {
+  one_.places().hold("alice", 1);
+  one_.user_budgets().own().set(7, 1), one_.room_budgets().own().set(7, 1);
   one_.on_connected(at(0));
   const auto writes = only<Write>(one_.take_commands());
   EXPECT_THAT(writes, testing::SizeIs(4));
@@ -39,6 +41,32 @@ TEST_F(FleetTest, everything_that_is_written_expires_and_is_under_the_prefix) {
     EXPECT_TRUE(write.key.starts_with("turnpike:")) << write.key;
     EXPECT_GT(write.life, Duration{});
   }
+}
+
+TEST_F(FleetTest, tables_that_never_had_anything_are_neither_written_nor_read) {
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  const Commands said = one_.take_commands();
+  EXPECT_THAT(only<Write>(said), testing::SizeIs(1)) << "the heartbeat";
+  for (const Publish& each : only<Publish>(said)) two_.on_message(each.channel, each.message, at(0));
+  two_.tick(at(1));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::IsEmpty());
+}
+
+TEST_F(FleetTest, what_is_missing_is_not_asked_for_again_before_there_was_an_answer) {
+  one_.places().hold("alice", 1);
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  tell(one_, two_, 0);
+  two_.tick(at(0));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1));
+  two_.tick(at(5));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::IsEmpty());
+  two_.on_entries({});
+  two_.tick(at(6));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1)) << "there was nothing";
+  one_.tick(at(10));
+  tell(one_, two_, 10);
+  two_.tick(at(16));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1)) << "and no answer for ten seconds";
 }
 
 TEST_F(FleetTest, heartbeats_go_every_five_seconds_and_at_once_when_a_node_drains) {

@@ -47,7 +47,7 @@ class OthersHoldingsTest : public ::testing::Test {
 };
 
 TEST_F(OthersHoldingsTest, sums_are_of_all_live_nodes) {
-  others_.on_heartbeat(node_id(1), 0), others_.on_heartbeat(node_id(2), 0);
+  others_.on_heartbeat(node_id(1), 1), others_.on_heartbeat(node_id(2), 1);
   full(1, 1, {{7, 2}, {8, 1}}), full(2, 1, {{7, 3}});
   EXPECT_EQ(sum(7), 5U);
   EXPECT_EQ(sum(9), 0U);
@@ -121,7 +121,7 @@ TEST_F(OthersHoldingsTest, a_heartbeat_tells_of_changes_that_were_not_heard) {
 TEST_F(OthersHoldingsTest, after_a_reconnection_everything_is_read_again) {
   others_.on_heartbeat(node_id(1), 1);
   full(1, 1, {{7, 2}});
-  others_.on_connected(at(0));
+  others_.on_connected();
   EXPECT_THAT(asked(0), SizeIs(1));
   EXPECT_EQ(sum(7), 2U) << "until then the old counts";
   full(1, 4, {{8, 1}});
@@ -151,15 +151,26 @@ TEST_F(OthersHoldingsTest, strangers_and_nodes_that_are_not_there_change_nothing
   EXPECT_EQ(others_.faults().sum(), 4U);
 }
 
-TEST_F(OthersHoldingsTest, rows_are_bounded) {
+TEST_F(OthersHoldingsTest, of_a_node_that_has_never_told_anything_nothing_is_read) {
   others_.on_heartbeat(node_id(1), 0);
+  EXPECT_THAT(asked(0), IsEmpty());
+  EXPECT_TRUE(others_.is_complete());
+  changes(1, 1, {{7, 2}});
+  EXPECT_EQ(sum(7), 2U);
+  EXPECT_THAT(asked(1), IsEmpty()) << "it is the first one";
+  others_.on_connected();
+  EXPECT_THAT(asked(2), SizeIs(1));
+}
+
+TEST_F(OthersHoldingsTest, rows_are_bounded) {
+  others_.on_heartbeat(node_id(1), 1);
   full(1, 1, {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}, {6, 1}, {7, 1}, {8, 1}});
   EXPECT_EQ(others_.rows(), 6U);
   EXPECT_EQ(others_.refused(), 2U);
 }
 
 TEST_F(OthersHoldingsTest, all_digests_of_a_name_count) {
-  others_.on_heartbeat(node_id(1), 0);
+  others_.on_heartbeat(node_id(1), 1);
   full(1, 1, {{1, 2}, {2, 3}});
   EXPECT_THAT(others_.held(std::vector<Who>{1, 2}),
               UnorderedElementsAre(::testing::Field(&OthersHoldings::Held::amount, 2U),

@@ -60,6 +60,7 @@ TEST_F(OwnHoldingsTest, changes_are_told_together_ten_times_a_second_and_less_of
 }
 
 TEST_F(OwnHoldingsTest, everything_is_written_every_ten_seconds_and_when_somebody_needs_it) {
+  own_.set(9, 9);
   own_.on_connected(at(0));
   told(0);
   EXPECT_THAT(told(9999), IsEmpty());
@@ -77,18 +78,35 @@ TEST_F(OwnHoldingsTest, everything_is_written_every_ten_seconds_and_when_somebod
 }
 
 TEST_F(OwnHoldingsTest, a_large_table_has_parts_and_changes_go_in_several_messages) {
+  own_.set(0x9E3779B97F4A7C15, 1);
   own_.on_connected(at(0));
   told(0);
-  for (Who who = 1; who <= 9001; ++who) own_.set(who * 0x9E3779B97F4A7C15, 1);
+  for (Who who = 2; who <= 9001; ++who) own_.set(who * 0x9E3779B97F4A7C15, 1);
   EXPECT_EQ(own_.refused(), 1U);
   EXPECT_THAT(told(100)[0].rows, SizeIs(kRowsMax));
-  EXPECT_THAT(told(200)[0].rows, SizeIs(9000 - kRowsMax));
+  EXPECT_THAT(told(200)[0].rows, SizeIs(8999 - kRowsMax));
   const auto all = told(10'000);
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[0].rows.size() + all[1].rows.size(), 9000U);
 }
 
+TEST_F(OwnHoldingsTest, a_table_that_never_had_anything_is_not_written) {
+  own_.on_connected(at(0));
+  own_.want_full();
+  EXPECT_THAT(told(20'000), IsEmpty());
+  EXPECT_EQ(own_.seq(), 0U);
+  own_.set(1, 1);
+  const auto first = told(20'100);
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_FALSE(first[0].is_full);
+  EXPECT_TRUE(first[1].is_full);
+  own_.set(1, 0);
+  told(20'200);
+  EXPECT_THAT(told(30'200), SizeIs(1)) << "it had something";
+}
+
 TEST_F(OwnHoldingsTest, keys_expire) {
+  own_.set(1, 1);
   own_.on_connected(at(0));
   const Commands commands = own_.take_commands();
   EXPECT_EQ(std::get<Write>(commands.at(0)).life, std::chrono::seconds(30));
