@@ -1,0 +1,99 @@
+// Fleets of fifty nodes, from seeds: what the page about fleets promises holds with real servers and clients.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "world.hpp"
+
+namespace turnpike::scale {
+namespace {
+
+TEST(FleetAtScale, who_is_revoked_has_nothing_a_second_later_wherever_they_ask) {
+  World world({.seed = 1,
+               .participants = 400,
+               .seconds_ = 8,
+               .arrivals_s = 4,
+               .revoked_per_s = 20,
+               .moving_per_s = 10,
+               .cuts_per_min = 60});
+  world.run();
+  EXPECT_EQ(world.report().unenforced, 0U);
+  EXPECT_GT(world.report().enforced.size(), 50U);
+  EXPECT_LT(world.report().slowest_ms(false), 1000);
+  EXPECT_LT(world.report().slowest_ms(true), 1000) << "since the node was connected again";
+  EXPECT_GT(world.crowd().counts().refused, 50U) << "they came back, and to other nodes";
+}
+
+TEST(FleetAtScale, quotas_hold_again_when_nodes_have_heard_of_each_other) {
+  World world(
+      {.seed = 2, .participants = 200, .seconds_ = 25, .arrivals_s = 4, .greedy = 20, .greedy_nodes = 12});
+  world.run();
+  double most = 0;
+  for (const auto& moment : world.report().moments) most = std::max(most, moment.greedy_over);
+  EXPECT_GT(most, 1.0) << "at once they get more";
+  EXPECT_LE(most, 3.0) << "of 12 nodes one place each";
+  EXPECT_LE(world.report().moments.back().greedy_over, 1.0);
+  EXPECT_LE(world.report().moments.back().greedy_worst, 4U);
+}
+
+struct Death {
+  const char* name;
+  Comeback comeback;
+  bool is_crowded;  // where they come there is no room for them
+};
+
+class RegionDies : public testing::TestWithParam<Death> {};
+
+TEST_P(RegionDies, everybody_is_served_elsewhere_and_nobody_is_led_in_circles) {
+  World world({.seed = 3,
+               .participants = 1000,
+               .capacity = 40,
+               .seconds_ = 35,
+               .arrivals_s = 4,
+               .region_dies_at_s = 2,
+               .comeback = GetParam().comeback});
+  world.run();
+  const auto& end = world.report().moments.back();
+  EXPECT_EQ(end.waiting, 0U);
+  EXPECT_LE(end.share_max, 0.95);
+  EXPECT_EQ(world.crowd().counts().redirections > 0, GetParam().is_crowded);
+  EXPECT_LE(world.crowd().counts().circles, world.crowd().counts().redirections / 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Comebacks, RegionDies,
+                         testing::Values(Death{"by_the_exchange", Comeback::exchange, false},
+                                         Death{"to_the_next_region", Comeback::neighbour, true}),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(FleetAtScale, a_fleet_that_reconnects_at_once_is_complete_within_seconds) {
+  World world({.seed = 4,
+               .participants = 200,
+               .seconds_ = 24,
+               .arrivals_s = 4,
+               .redis_away_s = 3,
+               .redis_loses_data = true,
+               .words_before = 200});
+  world.run();
+  const auto& end = world.report().moments.back();
+  EXPECT_EQ(end.caught_up, 50U);
+  EXPECT_EQ(end.complete, 50U);
+  EXPECT_GT(world.store().keys(), 200U) << "what Redis had lost is there again";
+}
+
+// What the model says a message costs is what was measured: fan-out is most of what Redis does.
+TEST(Store, a_message_goes_to_every_node_and_a_turn_costs_a_write_of_each) {
+  World world({.seed = 5, .nodes = 10, .participants = 10, .seconds_ = 5, .arrivals_s = 1});
+  world.run();
+  StoreUse sum;
+  for (const StoreUse& each : world.store().use()) {
+    sum.published += each.published;
+    sum.delivered += each.delivered;
+    sum.busy_us += each.busy_us;
+  }
+  EXPECT_LE(sum.delivered, 10 * sum.published);
+  EXPECT_GE(sum.delivered, 8 * sum.published) << "the first ones came before the last nodes";
+  EXPECT_GT(sum.busy_us, RedisCosts{}.delivery * static_cast<double>(sum.delivered));
+}
+
+}  // namespace
+}  // namespace turnpike::scale
