@@ -27,6 +27,8 @@ CAUSES = {
     "Access tokens that are refused": ("src/livekit/access_token.cpp", "kTexts"),
     "Channels that the sockets relay": ("src/kernel/flow_admissions.cpp", "kNames"),
     "Packets that the kernel passes on": ("src/kernel/layout.h", "TURNPIKE_EVENTS"),
+    "A fleet's Redis that is away": ("src/redis/failure.cpp", "kEntries"),
+    "Records of a fleet that are refused": ("src/fleet/seal.cpp", "kNames[kRecordFaults]"),
     "A server that is not ready": ("include/turnpike/metrics/figures.hpp", "kObstacles"),
 }
 # Names of causes that no running server tells.
@@ -107,12 +109,13 @@ def check_named_files(path, text, known):
 
 
 def strings_of_list(text, name):
-    """The strings of the array that is called so; or the words of a list of X(word)."""
+    """The strings of the array that is called so, of rows {Cause::x, "x", ...} the first; or the words of a list of X(word)."""
     macro = re.search(rf"#define {name}\(X\)((?:[^\n]*\\\n)*[^\n]*)", text)
     if macro:
         return re.findall(r"X\((\w+)\)", macro[1])
-    body = re.search(rf"\b{name}\b[^=;{{]*(?:= ?)?\{{(.*?)\}};", text, re.DOTALL)
-    return re.findall(r'"([^"]+)"', body[1]) if body else []
+    body = re.search(rf"\b{re.escape(name)}(?!\w)[^=;{{]*(?:= ?)?\{{(.*?)\}};", text, re.DOTALL)
+    listed = body[1] if body else ""
+    return re.findall(r'\{\w+::\w+, "([^"]+)"', listed) or re.findall(r'"([^"]+)"', listed)
 
 
 def keys_of(text):

@@ -222,6 +222,11 @@ class Pages(unittest.TestCase):
         self.assertEqual(len(list(pages.check_errors(whole.replace("`b`", "`c`", 1), text_of))), 2)
         self.assertEqual(len(list(pages.check_errors(whole, lambda path: ""))), 3 * len(pages.CAUSES))
 
+    def test_a_list_of_causes_may_have_rows(self):
+        text = 'kOther = {"x"}; kRows = {\n  {Cause::a, "a", "in words"},\n  {Cause::b, "b", "more"},\n};'
+        self.assertEqual(pages.strings_of_list(text, "kRows"), ["a", "b"])
+        self.assertEqual(pages.strings_of_list('kNames[kA] = {"x"}; kNames[kB] = {"y", "z z"};', "kNames[kB]"), ["y", "z z"])
+
     def test_a_list_of_causes_is_not_forgotten(self):
         def text(path):
             return "// As the log and documentation call it.\n"
