@@ -86,7 +86,7 @@ class Files:
             path.write_bytes(self.pair[is_key].read_bytes())
         elif "livekit_keys" in path.name:
             path.write_text("APIexample: replace-this-secret-of-at-least-32-characters\n")
-        elif "secret" in path.name or "token" in path.name:
+        elif any(word in path.name for word in ("secret", "token", "password")):
             path.write_text("f" * 64 + "\n")
         else:
             path.mkdir()
