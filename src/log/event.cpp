@@ -103,6 +103,7 @@ constexpr EventKind kEvents[] = {
       "bytes_to_client", "packets_dropped", "duration_s"}},
     {Event::redis_connected, "redis_connected", Level::info, {"redis"}},
     {Event::redis_lost, "redis_lost", Level::warning, {"redis", "cause", "reason", "effect"}},
+    {Event::redis_refuses, "redis_refuses", Level::warning, {"redis", "cause", "reason"}},
     {Event::node_came, "node_came", Level::info, {"node", "region", "version", "nodes"}},
     {Event::node_gone, "node_gone", Level::info, {"node", "reason", "nodes"}},
     {Event::fleet_records_refused, "fleet_records_refused", Level::warning, {"cause", "count"}},

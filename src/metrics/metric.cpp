@@ -128,7 +128,7 @@ constexpr std::array<Description, kMetrics> kTable{{
     {Metric::redis_connections, counter, "turnpike_redis_connections_total", "",
      "Connections to it that there were."},
     {Metric::redis_failures, counter, "turnpike_redis_failures_total", "cause",
-     "Connections to it that were lost and attempts that failed, by cause."},
+     "Connections to it that were lost, attempts that failed and writes that it refused, by cause."},
     {Metric::redis_outstanding, gauge, "turnpike_redis_commands_outstanding", "",
      "Commands that it has not answered yet, and those that wait to be sent."},
     {Metric::fleet_nodes, gauge, "turnpike_fleet_nodes", "",

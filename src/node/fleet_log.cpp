@@ -13,6 +13,7 @@ std::int64_t number(std::uint64_t value) { return static_cast<std::int64_t>(valu
 FleetLog::FleetLog(FleetService& service) : service_(service) {
   service.on_connected([this] { on_connected(); });
   service.on_lost([this](const redis::Failure& failure) { on_lost(failure); });
+  service.on_refused([this](const redis::Failure& failure) { on_refused(failure); });
   service.on_tick([this](const Now& now) { on_tick(now.monotonic); });
 }
 
@@ -36,6 +37,16 @@ void FleetLog::on_lost(const redis::Failure& failure) {
               {"effect", std::string("this server relays on, and shares nothing with others")}});
 }
 
+// It tells again when it is refused for another minute.
+void FleetLog::on_refused(const redis::Failure& failure) {
+  const TimePoint now = net::read_clock().monotonic;
+  if (refused_at_ && now - *refused_at_ < kPause) return;
+  refused_at_ = now;
+  log::write(
+      log::Event::redis_refuses,
+      {{"redis", service_.place()}, {"cause", std::string(name(failure.cause))}, {"reason", failure.text()}});
+}
+
 void FleetLog::on_tick(TimePoint now) {
   fleet::Fleet& fleet = service_.fleet();
   for (const fleet::Passing& each : fleet.take_passings()) {
@@ -56,7 +67,7 @@ void FleetLog::on_tick(TimePoint now) {
 }
 
 void FleetLog::tell_of_records(TimePoint now) {
-  if (records_at_ != TimePoint{} && now - records_at_ < kPause) return;
+  if (records_at_ && now - *records_at_ < kPause) return;
   const fleet::RecordFaults faults = service_.fleet().faults();
   for (std::size_t i = 0; i < fleet::kRecordFaults; ++i) {
     const auto fault = static_cast<fleet::RecordFault>(i);

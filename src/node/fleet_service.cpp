@@ -48,14 +48,19 @@ void FleetService::start() {
                     [this](const redis::Failure& failure) {
                       failures_.add(failure.cause);
                       for (const auto& follower : loss_followers_) follower(failure);
+                    },
+                .refused =
+                    [this](const redis::Failure& failure) {
+                      failures_.add(failure.cause);
+                      for (const auto& follower : refusal_followers_) follower(failure);
                     }});
   asio::co_spawn(context_, run(line_), redis::rethrow);
 }
 
-// While this line is the one.
+// While this line is the one; after that there may be no service.
 asio::awaitable<void> FleetService::run(std::shared_ptr<Line> line) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  while (line == line_) {
+  while (!line->is_over()) {
     tick(net::read_clock());
     timer.expires_after(kTick);
     co_await timer.async_wait(asio::use_awaitable);
@@ -83,14 +88,6 @@ void FleetService::send() {
   if (line_) line_->send();
 }
 
-// What it says last is on its way.
-asio::awaitable<void> FleetService::retire(std::shared_ptr<Line> line) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  timer.expires_after(kLeaving);
-  co_await timer.async_wait(asio::use_awaitable);
-  line->stop();
-}
-
 void FleetService::reload(const config::Config& config) {
   fleet::FleetOptions options = fleet_options(config);
   auto settings = redis_settings(config);
@@ -102,7 +99,7 @@ void FleetService::reload(const config::Config& config) {
   if (line_) {
     line_->fleet().leave(net::read_clock());
     line_->send();
-    asio::co_spawn(context_, retire(line_), redis::rethrow);
+    line_->retire();
   }
   if (fresh) fresh->fleet().bars().take_over(fleet().bars(), net::read_clock());
   line_ = fresh;
@@ -134,6 +131,10 @@ void FleetService::on_connected(std::function<void()> follower) {
 
 void FleetService::on_lost(std::function<void(const redis::Failure&)> follower) {
   loss_followers_.push_back(std::move(follower));
+}
+
+void FleetService::on_refused(std::function<void(const redis::Failure&)> follower) {
+  refusal_followers_.push_back(std::move(follower));
 }
 
 std::string FleetService::place() const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "turnpike/net/clock.hpp"
@@ -17,6 +18,7 @@ constexpr std::size_t kCommandsMax = 512;
 constexpr std::size_t kBytesMax = 2 << 20;
 constexpr std::size_t kKeysOfReading = 128;
 constexpr Duration kRepeatAfter = std::chrono::seconds(1);
+constexpr Duration kRetiring = std::chrono::milliseconds(500);
 
 std::size_t bytes_of(const std::vector<redis::Command>& commands) {
   std::size_t bytes = 0;
@@ -26,7 +28,7 @@ std::size_t bytes_of(const std::vector<redis::Command>& commands) {
   return bytes;
 }
 
-void ignore(const std::vector<redis::Outcome>&) {}
+void ignore(std::span<const redis::Outcome>) {}
 
 }  // namespace
 
@@ -50,22 +52,38 @@ std::size_t Line::outstanding() const {
 }
 
 void Line::start(Handlers handlers) {
+  handlers_ = std::move(handlers);
   client_.subscribe(fleet_.channels(), [this](std::string_view channel, std::string_view payload) {
     fleet_.on_message(channel, payload, net::read_clock());
   });
-  client_.on_connected([this, connected = std::move(handlers.connected)] {
+  client_.on_connected([this] {
     fleet_.on_connected(net::read_clock());
     send();
-    if (connected) connected();
+    if (const auto connected = handlers_.connected) connected();  // who may end this line
   });
-  client_.on_lost([this, lost = std::move(handlers.lost)](const redis::Failure& failure) {
+  client_.on_lost([this](const redis::Failure& failure) {
     on_lost();
-    if (lost) lost(failure);
+    if (const auto lost = handlers_.lost) lost(failure);
   });
   client_.start();
 }
 
+void Line::retire() {
+  is_over_ = true;
+  handlers_ = {};
+  asio::co_spawn(executor_, stop_later(shared_from_this()), redis::rethrow);
+}
+
+asio::awaitable<void> Line::stop_later(std::shared_ptr<Line> line) {
+  asio::steady_timer timer(line->executor_);
+  timer.expires_after(kRetiring);
+  co_await timer.async_wait(asio::use_awaitable);
+  line->stop();
+}
+
 void Line::stop() {
+  is_over_ = true;
+  handlers_ = {};
   client_.stop();
   on_lost();
 }
@@ -75,6 +93,7 @@ void Line::on_lost() {
   errands_.clear();
   scans_to_repeat_.clear();
   commands_under_way_ = bytes_under_way_ = 0;
+  is_lease_refused_ = false;
   fleet_.on_disconnected();
 }
 
@@ -99,12 +118,10 @@ Line::Errand Line::errand_for(fleet::Command command) {
   if (const auto* scan = std::get_if<fleet::Scan>(&command)) {
     errand.done = [this, scan = *scan](const auto& outcomes) { on_page(scan, outcomes); };
   } else if (const auto* write = std::get_if<fleet::Write>(&command)) {
-    errand.done = [this, key = write->key](const auto& outcomes) {
-      if (!outcomes.front()) fleet_.on_refused(fleet::Write{key, {}, {}}, net::read_clock());
-    };
+    errand.done = [this, key = write->key](const auto& outcomes) { on_written(key, outcomes.front()); };
   } else if (const auto* claim = std::get_if<fleet::Claim>(&command)) {
     errand.done = [this, number = claim->number](const auto& outcomes) {
-      fleet_.on_answer(number, is_done(outcomes.front()), net::read_clock());
+      on_claimed(number, outcomes.front());
     };
   } else if (const auto* renewal = std::get_if<fleet::Renew>(&command)) {
     errand.done = [this, number = renewal->number](const auto& outcomes) {
@@ -119,31 +136,67 @@ void Line::add(Errand errand) {
   errands_.push_back(std::move(errand));
 }
 
+// Coroutines start in any order: each takes what stands first when it starts, and asks for it at once.
 void Line::pump() {
-  while (!errands_.empty()) {
-    Errand& next = errands_.front();
-    const bool has_room = commands_under_way_ + next.commands.size() <= kCommandsMax &&
-                          bytes_under_way_ + next.bytes <= kBytesMax;
-    if (commands_under_way_ > 0 && !has_room) return;
-    Errand errand = std::move(next);
-    errands_.pop_front();
-    commands_under_way_ += errand.commands.size();
-    bytes_under_way_ += errand.bytes;
-    asio::co_spawn(executor_, carry_out(shared_from_this(), std::move(errand), connection_), redis::rethrow);
-  }
+  if (errands_.empty() || std::exchange(is_starting_, true)) return;
+  asio::co_spawn(executor_, carry_out(shared_from_this()), redis::rethrow);
 }
 
-asio::awaitable<void> Line::carry_out(std::shared_ptr<Line> line, Errand errand, std::uint64_t connection) {
-  const std::size_t commands = errand.commands.size();
-  const std::vector<redis::Outcome> outcomes = co_await line->client_.ask_all(std::move(errand.commands));
+// As many as there is room for: of one that is too large for that, it alone.
+std::vector<Line::Errand> Line::take_errands() {
+  std::vector<Errand> taken;
+  while (!errands_.empty()) {
+    const Errand& next = errands_.front();
+    const bool has_room = commands_under_way_ + next.commands.size() <= kCommandsMax &&
+                          bytes_under_way_ + next.bytes <= kBytesMax;
+    if (commands_under_way_ > 0 && !has_room) break;
+    commands_under_way_ += next.commands.size();
+    bytes_under_way_ += next.bytes;
+    taken.push_back(std::move(errands_.front()));
+    errands_.pop_front();
+  }
+  return taken;
+}
+
+asio::awaitable<void> Line::carry_out(std::shared_ptr<Line> line) {
+  line->is_starting_ = false;
+  std::vector<Errand> errands = line->take_errands();
+  if (errands.empty()) co_return;
+  const std::uint64_t connection = line->connection_;
+  std::vector<redis::Command> commands;
+  std::size_t bytes = 0;
+  for (Errand& errand : errands) {
+    bytes += errand.bytes;
+    errand.answers = errand.commands.size();
+    std::ranges::move(errand.commands, std::back_inserter(commands));
+  }
+  const std::size_t count = commands.size();
+  const std::vector<redis::Outcome> outcomes = co_await line->client_.ask_all(std::move(commands));
   if (line->connection_ != connection || !line->client_.is_connected()) co_return;
-  line->commands_under_way_ -= commands;
-  line->bytes_under_way_ -= errand.bytes;
-  errand.done(outcomes);
+  line->commands_under_way_ -= count;
+  line->bytes_under_way_ -= bytes;
+  auto first = outcomes.begin();
+  for (const Errand& errand : errands) {
+    if (line->connection_ != connection) co_return;
+    const auto last = first + static_cast<std::ptrdiff_t>(errand.answers);
+    errand.done({first, last});
+    first = last;
+  }
   line->send();
 }
 
-void Line::on_page(const fleet::Scan& scan, const std::vector<redis::Outcome>& outcomes) {
+void Line::on_written(const std::string& key, const redis::Outcome& outcome) {
+  if (outcome) return;
+  fleet_.on_refused(fleet::Write{key, {}, {}}, net::read_clock());
+  if (const auto refused = handlers_.refused) refused(redis::failure_of(outcome.error()));
+}
+
+void Line::on_claimed(std::uint64_t number, const redis::Outcome& outcome) {
+  is_lease_refused_ = !outcome;
+  fleet_.on_answer(number, is_done(outcome), net::read_clock());
+}
+
+void Line::on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outcomes) {
   auto page = outcomes.front() ? page_of(*outcomes.front(), scan.prefix) : std::nullopt;
   if (!page) {
     scans_to_repeat_.push_back(scan);

@@ -66,8 +66,8 @@ class Fleet {
   // whoever calls. False: this node is not connected, or the text has more than kNewsSizeMax bytes.
   static constexpr std::size_t kNewsSizeMax = 16384;
   bool tell(std::string_view news);
-  // What others have told, in their order; of more than kNewsMax that nobody took the first ones.
-  static constexpr std::size_t kNewsMax = 65536;
+  // What others have told, in their order; of more than kNewsMax that nobody took the first ones alone.
+  static constexpr std::size_t kNewsMax = 8192;
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
   Commands take_commands();

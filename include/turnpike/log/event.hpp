@@ -74,6 +74,7 @@ enum class Event : std::uint8_t {
   room_usage,
   redis_connected,
   redis_lost,
+  redis_refuses,
   node_came,
   node_gone,
   fleet_records_refused,

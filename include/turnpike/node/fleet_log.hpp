@@ -30,13 +30,14 @@ class FleetLog {
 
   void on_connected();
   void on_lost(const redis::Failure& failure);
+  void on_refused(const redis::Failure& failure);
   void on_tick(TimePoint now);
   void tell_of_records(TimePoint now);
 
   FleetService& service_;
   std::optional<Told> told_;  // since the last connection
   fleet::RecordFaults faults_;
-  TimePoint records_at_;
+  std::optional<TimePoint> refused_at_, records_at_;
 };
 
 }  // namespace turnpike::node

@@ -42,9 +42,11 @@ class FleetService {
   // Not to be kept: a reload may make another one.
   fleet::Fleet& fleet() { return line_ ? line_->fleet() : alone_; }
   const fleet::Fleet& fleet() const { return line_ ? line_->fleet() : alone_; }
-  // It is this node that asks LiveKit who is there: it has been given that task, or there is no connection
-  // by which it could be, and so each node asks.
-  bool reconciles(TimePoint now) { return !is_connected() || fleet().reconciliation().is_held(now); }
+  // It is this node that asks LiveKit who is there: it has been given that task, or nobody can be, and so
+  // each node asks.
+  bool reconciles(TimePoint now) {
+    return !is_connected() || line_->is_lease_refused() || fleet().reconciliation().is_held(now);
+  }
   // Sends what the fleet has to say, ahead of the next tick.
   void send();
 
@@ -66,18 +68,19 @@ class FleetService {
   void on_connected(std::function<void()> follower);
   // At each failed attempt.
   void on_lost(std::function<void(const redis::Failure&)> follower);
+  // Of each write that Redis has answered with an error.
+  void on_refused(std::function<void(const redis::Failure&)> follower);
 
   // Where Redis is, without any password; "": none is configured.
   std::string place() const;
   // Commands without an answer.
   std::size_t outstanding() const { return line_ ? line_->outstanding() : 0; }
-  // Connections and attempts that ended, by cause.
+  // Connections and attempts that ended, and writes that were refused, by cause.
   const Failures& failures() const { return failures_; }
   std::uint64_t connections() const { return connections_; }  // that there were
 
  private:
   boost::asio::awaitable<void> run(std::shared_ptr<Line> line);
-  static boost::asio::awaitable<void> retire(std::shared_ptr<Line> line);
   void tick(const Now& now);
 
   boost::asio::io_context& context_;
@@ -92,7 +95,7 @@ class FleetService {
   std::vector<std::function<void(fleet::NodeRecord&)>> describers_;
   std::vector<std::function<void(std::string)>> news_followers_;
   std::vector<std::function<void()>> connection_followers_;
-  std::vector<std::function<void(const redis::Failure&)>> loss_followers_;
+  std::vector<std::function<void(const redis::Failure&)>> loss_followers_, refusal_followers_;
   Failures failures_;
   std::uint64_t connections_ = 0;
 };

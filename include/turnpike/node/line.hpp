@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ class Line : public std::enable_shared_from_this<Line> {
  public:
   struct Handlers {
     std::function<void()> connected;
-    std::function<void(const redis::Failure&)> lost;  // at each attempt
+    std::function<void(const redis::Failure&)> lost;     // at each attempt
+    std::function<void(const redis::Failure&)> refused;  // of each write that Redis has not done
   };
 
   // `random` must outlive the context. Throws boost::system::system_error where TLS cannot be set up.
@@ -31,34 +33,47 @@ class Line : public std::enable_shared_from_this<Line> {
 
   fleet::Fleet& fleet() { return fleet_; }
   bool is_connected() const { return client_.is_connected(); }
+  // Redis does not even tell who has the task, for it takes no writes, say: then nobody gets it.
+  bool is_lease_refused() const { return is_lease_refused_; }
   // Commands without an answer, and those that wait to be sent.
   std::size_t outstanding() const;
 
   void start(Handlers handlers);
   void stop();
+  // No handler is called any more, and it stops once what is to be sent has had half a second.
+  void retire();
+  // It was stopped or retired.
+  bool is_over() const { return is_over_; }
   // Whatever the fleet wants is sent, in its order, as far as there is room for answers.
   void send();
 
  private:
   struct Errand {
     std::vector<redis::Command> commands;
-    std::function<void(const std::vector<redis::Outcome>&)> done;
-    std::size_t bytes = 0;
+    std::function<void(std::span<const redis::Outcome>)> done;
+    std::size_t bytes = 0, answers = 0;
   };
   struct Reading;
 
   Errand errand_for(fleet::Command command);
   void add(Errand errand);
   void pump();
-  static boost::asio::awaitable<void> carry_out(std::shared_ptr<Line> line, Errand errand,
-                                                std::uint64_t connection);
-  void on_page(const fleet::Scan& scan, const std::vector<redis::Outcome>& outcomes);
+  static boost::asio::awaitable<void> stop_later(std::shared_ptr<Line> line);
+  std::vector<Errand> take_errands();
+  static boost::asio::awaitable<void> carry_out(std::shared_ptr<Line> line);
+  void on_written(const std::string& key, const redis::Outcome& outcome);
+  void on_claimed(std::uint64_t number, const redis::Outcome& outcome);
+  void on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outcomes);
   void read_on(const std::shared_ptr<Reading>& reading);
   void on_lost();
 
   boost::asio::any_io_executor executor_;
   fleet::Fleet fleet_;
   redis::Client client_;
+  Handlers handlers_;
+  bool is_over_ = false;
+  bool is_lease_refused_ = false;
+  bool is_starting_ = false;  // somebody who will take what stands first
   std::deque<Errand> errands_;
   std::size_t commands_under_way_ = 0;
   std::size_t bytes_under_way_ = 0;

@@ -28,10 +28,12 @@ class LineTest : public ::testing::Test {
     redis::run_for(context_, std::chrono::milliseconds(20));
   }
   void start() {
-    line_ = std::make_shared<Line>(context_.get_executor(), fleet::FleetOptions{},
-                                   redis::settings_for(server_.place()), random_);
+    redis::Settings settings = redis::settings_for(server_.place());
+    settings.limits.session.answer_max = std::chrono::seconds(10);  // the machine may be slow
+    line_ = std::make_shared<Line>(context_.get_executor(), fleet::FleetOptions{}, settings, random_);
     line_->start({.connected = [this] { ++connections_; },
-                  .lost = [this](const redis::Failure& failure) { lost_.push_back(failure.cause); }});
+                  .lost = [this](const redis::Failure& failure) { lost_.push_back(failure.cause); },
+                  .refused = [this](const redis::Failure& failure) { refused_.push_back(failure.cause); }});
   }
   bool is_caught_up() {
     return run_until(context_, [&] {
@@ -62,7 +64,7 @@ class LineTest : public ::testing::Test {
   FakeServer server_{context_};
   std::shared_ptr<Line> line_;
   int connections_ = 0;
-  std::vector<redis::Cause> lost_;
+  std::vector<redis::Cause> lost_, refused_;
 };
 
 TEST_F(LineTest, reads_all_that_there_is_page_by_page) {
@@ -88,7 +90,7 @@ TEST_F(LineTest, a_write_goes_before_the_message_that_tells_of_it_however_many_t
   start();
   ASSERT_TRUE(is_caught_up());
   server_.seen.clear();
-  constexpr int kWords = 1500;  // more than wait for their answers at one time
+  constexpr int kWords = 600;  // more than wait for their answers at one time
   for (int i = 0; i < kWords; ++i)
     ASSERT_TRUE(line_->fleet().bars().bar(Authority::livekit, "PA_" + std::to_string(i),
                                           std::chrono::hours(1), 1, kNow));
@@ -137,6 +139,19 @@ TEST_F(LineTest, a_write_that_is_refused_is_written_again) {
              return each.starts_with("SET ") && each.find(":word") != std::string::npos;
            }) == 2;
   }));
+  EXPECT_THAT(refused_, ::testing::ElementsAre(redis::Cause::full));
+}
+
+TEST_F(LineTest, whom_a_full_server_gives_the_lease_to_is_not_known) {
+  server_.answer = [](const redis::Command& command) -> std::optional<std::string> {
+    if (command.front() == "SET") return "-OOM command not allowed\r\n";
+    return answer_empty(command);
+  };
+  start();
+  ASSERT_TRUE(is_caught_up());
+  EXPECT_TRUE(run_until(context_, [&] { return line_->is_lease_refused(); }));
+  line_->stop();
+  EXPECT_FALSE(line_->is_lease_refused());
 }
 
 TEST_F(LineTest, the_lease_is_held_while_the_server_says_so) {
@@ -161,8 +176,11 @@ TEST_F(LineTest, begins_anew_with_each_connection) {
   EXPECT_TRUE(is_caught_up());
   EXPECT_TRUE(line_->is_connected());
   EXPECT_TRUE(is_idle());
-  line_->stop();
-  EXPECT_FALSE(line_->is_connected());
+  EXPECT_FALSE(line_->is_over());
+  line_->retire();
+  EXPECT_TRUE(line_->is_over());
+  EXPECT_TRUE(line_->is_connected());
+  EXPECT_TRUE(run_until(context_, [&] { return !line_->is_connected(); }));
   EXPECT_FALSE(line_->fleet().is_connected());
 }
 
