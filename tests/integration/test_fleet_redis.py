@@ -186,6 +186,19 @@ def test_a_wrong_password_is_one_warning_and_a_metric(launch, tmp_path):
         assert PASSWORD not in node.server.log()
 
 
+def test_a_redis_that_is_full_still_carries_messages(launch, tmp_path):
+    with RedisServer(tmp_path, "maxmemory 1", "maxmemory-policy noeviction") as redis:
+        nodes = [Node(launch, redis.url), Node(launch, redis.url)]
+        one, other = nodes
+        wait_for_all(nodes, PATIENCE_S)
+        assert one.http.hook(event("participant_left", "PA_full", REMOVED)) == 200
+        wait_until(lambda: other.code("PA_full") == 403, PROMISED_S)
+        wait_until(lambda: [node.figure("turnpike_fleet_reconciles") for node in nodes] == [1, 1], PATIENCE_S, "nobody is given the task")
+        for node in nodes:
+            assert node.figure("turnpike_redis_failures_total", cause="full") > 0
+            assert len(node.server.wait_for_lines(" redis_refuses ", 1)) == 1
+
+
 def test_fleets_with_other_secrets_or_prefixes_share_one_redis_and_do_not_meet(pair, launch, redis):
     one, other = pair
     strangers = [Node(launch, redis.url, OTHER_SECRET), Node(launch, redis.url, fleet={"redis": {"prefix": "apart:"}})]
