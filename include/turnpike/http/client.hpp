@@ -26,7 +26,7 @@ struct Answer {
 
 struct ClientLimits {
   Duration request_max = std::chrono::seconds(
-      10);  // from connecting to the last byte; asking for names takes as long as the system does
+      10);  // from connecting to the last byte; asking for the name may take as long again
   std::uint32_t header_bytes_max = 16384;
   std::size_t body_bytes_max = 16 << 20;
 };
