@@ -30,7 +30,8 @@ TimePoint clock_now();
 bool becomes_true(const std::function<bool()>& condition, Duration patience = std::chrono::seconds(1));
 
 inline Endpoint loopback(std::uint16_t port) { return {IpAddress::v4(127, 0, 0, 1), port}; }
-// An address of 127.0.0.0/8 of this process alone: all its ports are free, whatever other tests bind meanwhile.
+// An address of 127.0.0.0/8 of this process alone: all its ports are free, whatever other tests bind
+// meanwhile.
 IpAddress own_loopback();
 // Free for UDP and TCP, and so is the next one; below the ports that the kernel gives away by itself.
 std::uint16_t free_port();
