@@ -297,6 +297,16 @@ bool Ledger::send_away(const SentAway::Asking& asking, const Detour& detour, int
   return sent_away_.send(asking, detour, times, now);
 }
 
+PortCounts Ledger::scarcest_ports() const {
+  const Lock lock(mutex_);
+  return ports_.scarcest();
+}
+
+std::vector<SentTo> Ledger::take_sent() {
+  const Lock lock(mutex_);
+  return sent_away_.take_sent();
+}
+
 Ledger::Counts Ledger::counts(TimePoint now) {
   const Lock lock(mutex_);
   expire_reservations(now);

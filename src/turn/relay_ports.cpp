@@ -203,16 +203,25 @@ bool RelayPorts::claim(const RelayEndpoint& relay, const Tenant& tenant) {
   return true;
 }
 
+void RelayPorts::add_to(PortCounts& counts, const Pool& pool) {
+  const std::size_t free = pool.is_here ? pool.ports->ports_free() : 0;
+  const std::size_t resting = pool.is_here ? pool.resting : 0;
+  counts.free += free;
+  counts.resting += resting;
+  counts.leased += pool.leased;
+  counts.total += free + resting + pool.leased;
+}
+
 PortCounts RelayPorts::counts() const {
   PortCounts counts;
-  for (const Pool& each : pools_) {
-    counts.leased += each.leased;
-    if (!each.is_here) continue;
-    counts.free += each.ports->ports_free();
-    counts.resting += each.resting;
-  }
-  counts.total = counts.free + counts.resting + counts.leased;
+  for (const Pool& each : pools_) add_to(counts, each);
   return counts;
+}
+
+PortCounts RelayPorts::scarcest() const {
+  PortCounts v4, v6;
+  for (const Pool& each : pools_) add_to(each.ports->address().is_v6() ? v6 : v4, each);
+  return v4.leased * v6.total > v6.leased * v4.total || v6.total == 0 ? v4 : v6;
 }
 
 bool RelayPorts::has_port(Family family) const {

@@ -1,5 +1,7 @@
 #include "turnpike/turn/sent_away.hpp"
 
+#include <algorithm>
+
 #include "turnpike/base/origin.hpp"
 
 namespace turnpike::turn {
@@ -18,8 +20,20 @@ bool SentAway::send(const Asking& asking, const Detour& detour, int times, TimeP
   ++client.times;
   client.latest = asking.request;
   client.detour = detour;
+  count(detour.first);
   return true;
 }
+
+void SentAway::count(const Endpoint& at) {
+  const auto found = std::ranges::find(sent_, at, &SentTo::at);
+  if (found != sent_.end()) {
+    ++found->clients;
+  } else if (sent_.size() < kSentToMax) {
+    sent_.push_back({at, 1});
+  }
+}
+
+std::vector<SentTo> SentAway::take_sent() { return std::exchange(sent_, {}); }
 
 void SentAway::expire(TimePoint now) {
   while (!in_order_.empty() && in_order_.front()->second.since + kReturnsWithin <= now) forget_first();

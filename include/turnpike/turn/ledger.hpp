@@ -57,6 +57,7 @@ class Ledger final : public LiveRelays {
   void set_port_aside(const RelayEndpoint& relay, TimePoint now);
   bool claim_port(const RelayEndpoint& relay, const Tenant& tenant);
   bool is_exhausted(TimePoint now);
+  PortCounts scarcest_ports() const;
   // Once for each time that all ports of a family are leased, and once in ten seconds: for the log.
   bool is_newly_exhausted(TimePoint now);
 
@@ -109,6 +110,7 @@ class Ledger final : public LiveRelays {
   // Who is sent to another server, as SentAway has it.
   std::optional<Detour> repeat_detour(const SentAway::Asking& asking, TimePoint now);
   bool send_away(const SentAway::Asking& asking, const Detour& detour, int times, TimePoint now);
+  std::vector<SentTo> take_sent();
 
   struct Counts {
     std::size_t places;  // taken: live allocations and held reservations

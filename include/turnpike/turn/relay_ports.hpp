@@ -100,6 +100,8 @@ class RelayPorts {
   const std::deque<Reservation>& reservations() const { return reservations_; }
 
   PortCounts counts() const;
+  // Those of the family of which the greatest share is leased.
+  PortCounts scarcest() const;
   // Of a family that has addresses every port is leased.
   bool is_exhausted() const;
 
@@ -117,6 +119,8 @@ class RelayPorts {
     bool is_for(Family family) const { return is_here && ports->address().family() == family; }
     bool is_in_use() const { return leased + resting > 0; }
   };
+
+  static void add_to(PortCounts& counts, const Pool& pool);
 
   const Pool* find(const IpAddress& address) const;
   Pool* find(const IpAddress& address);

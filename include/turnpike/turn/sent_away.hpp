@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/base/time.hpp"
@@ -18,10 +19,20 @@ namespace turnpike::turn {
 
 inline constexpr Duration kReturnsWithin = std::chrono::seconds(10);
 
+// How many clients were sent to an address.
+struct SentTo {
+  Endpoint at;
+  std::uint32_t clients = 0;
+
+  bool operator==(const SentTo&) const = default;
+};
+
 // Two servers without room, each of which knows of the other's lack too late, must not send a client in a
 // circle.
 class SentAway {
  public:
+  static constexpr std::size_t kSentToMax = 256;
+
   // Of more clients than `clients_max` the first one is forgotten.
   explicit SentAway(std::size_t clients_max) : clients_max_(clients_max) {}
 
@@ -37,6 +48,8 @@ class SentAway {
   // Whether the client may be sent there, which then counts: at most `times` within kReturnsWithin of the
   // first time.
   bool send(const Asking& asking, const Detour& detour, int times, TimePoint now);
+  // Since the last call, by Detour::first; of more than kSentToMax addresses the later ones do not count.
+  std::vector<SentTo> take_sent();
 
   std::size_t size() const { return clients_.size(); }
 
@@ -51,12 +64,14 @@ class SentAway {
   using Clients = std::map<Key, Client>;
 
   void expire(TimePoint now);
+  void count(const Endpoint& at);
   Client& find_or_add(const Key& key, TimePoint now);
   void forget_first();
 
   std::size_t clients_max_;
   Clients clients_;
   std::deque<Clients::iterator> in_order_;  // of their first time
+  std::vector<SentTo> sent_;
 };
 
 }  // namespace turnpike::turn

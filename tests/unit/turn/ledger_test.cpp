@@ -182,6 +182,7 @@ TEST(Ledger, exhaustion_is_told_once_until_a_port_comes_back_and_ten_seconds_are
   Ledger ledger(given);
   const auto v4 = ledger.lease_port(Family::ipv4, Parity::any, {"a"}, random, kStart).value();
   EXPECT_TRUE(ledger.is_exhausted(kStart)) << "of one family";
+  EXPECT_EQ(ledger.scarcest_ports(), (PortCounts{.total = 1, .free = 0, .resting = 0, .leased = 1}));
   EXPECT_TRUE(ledger.is_newly_exhausted(kStart));
   EXPECT_FALSE(ledger.is_newly_exhausted(kStart + seconds(20)));
   const auto again = [&](Duration after) {

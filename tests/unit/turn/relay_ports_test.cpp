@@ -54,6 +54,19 @@ TEST(RelayPorts, know_their_families_addresses_and_live_relays) {
   EXPECT_FALSE(ports.claim({ip("203.0.113.2"), relay.port}, {"a"}));
 }
 
+TEST(RelayPorts, the_scarcest_are_those_of_the_family_with_the_greatest_share_leased) {
+  Ports ports(10, kBoth);
+  EXPECT_EQ(ports.scarcest().total, 10U);
+  const auto v6 = ports.lease(Family::ipv6, Parity::any, {"a"}, ports.random, kStart);
+  ASSERT_TRUE(v6);
+  EXPECT_EQ(ports.scarcest(), (PortCounts{.total = 10, .free = 9, .resting = 0, .leased = 1}));
+  ASSERT_TRUE(ports.get({"a"}));
+  ASSERT_TRUE(ports.get({"a"}));
+  EXPECT_EQ(ports.scarcest().leased, 2U);
+  EXPECT_EQ(ports.counts().leased, 3U);
+  EXPECT_EQ(Ports(10, {ip("2001:db8::1")}).scarcest().total, 10U);
+}
+
 TEST(RelayPorts, those_of_visitors_are_known_and_go_to_visitors_again) {
   Ports ports(100);
   const Tenant a{"check:a", NameKind::visitor}, b{"check:b", NameKind::visitor};

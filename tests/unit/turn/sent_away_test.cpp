@@ -29,6 +29,7 @@ class Sender {
     return sent_.repeat({user, kAddress, id}, now);
   }
   std::size_t size() const { return sent_.size(); }
+  std::vector<SentTo> take_sent() { return sent_.take_sent(); }
 
  private:
   SentAway sent_;
@@ -76,6 +77,16 @@ TEST(SentAway, some_may_be_sent_more_often_within_the_time_of_the_first) {
     EXPECT_TRUE(sent.send("user", kAddress, i, 3, kStart + i * seconds(1)));
   EXPECT_FALSE(sent.send("user", kAddress, 4, 3, kStart + seconds(10)));
   EXPECT_TRUE(sent.send("user", kAddress, 5, 3, kStart + seconds(11)));
+}
+
+TEST(SentAway, it_is_counted_where_clients_were_sent) {
+  Sender sent(1000);
+  EXPECT_TRUE(sent.send("a", kAddress, 1, 1, kStart));
+  EXPECT_TRUE(sent.send("b", kAddress, 1, 1, kStart));
+  EXPECT_TRUE(sent.send("c", kAddress, 2, 1, kStart));
+  EXPECT_FALSE(sent.send("c", kAddress, 2, 1, kStart)) << "who may not leave";
+  EXPECT_EQ(sent.take_sent(), (std::vector<SentTo>{{{kAddress, 1}, 2}, {{kAddress, 2}, 1}}));
+  EXPECT_TRUE(sent.take_sent().empty());
 }
 
 TEST(SentAway, the_first_one_makes_room_and_time_empties_it) {
