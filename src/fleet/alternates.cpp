@@ -1,7 +1,9 @@
 #include "turnpike/fleet/alternates.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace turnpike::fleet {
 namespace {
@@ -15,6 +17,10 @@ double share_of_client(const Load& load) {
 
 constexpr bool has_certificate(Transport transport) {
   return transport == Transport::tls || transport == Transport::dtls;
+}
+
+bool is_open(const NodeRecord& node, const NodeRecord& self) {
+  return node.id != self.id && !node.is_draining && !node.is_leaving;
 }
 
 double uniform(Random& random) { return (random.u32() + 1.0) / 4294967296.0; }
@@ -32,34 +38,63 @@ double Alternates::expected_share(const NodeRecord& node) const {
   return node.load.share() + sent * share_of_client(node.load);
 }
 
-void Alternates::note_sent(const NodeRecord& node) {
+void Alternates::note_sent(const NodeRecord& node, std::uint32_t count) {
   if (sent_.size() >= kSentMax && !sent_.contains(node.id)) sent_.clear();
   Sent& sent = sent_[node.id];
   if (sent.seq != node.seq) sent = {node.seq, 0};
-  ++sent.count;
+  sent.count += count;
+}
+
+// Whoever has as much to do has no room for this node's clients.
+double Alternates::share_max(const NodeRecord& self) const {
+  const double below_mark = high_water_ - kMargin;
+  return self.is_draining ? below_mark : std::min(below_mark, self.load.share() - kMargin);
+}
+
+// Of two the one with less to do.
+std::size_t Alternates::draw(const std::vector<const NodeRecord*>& fit, Random& random) const {
+  const auto count = static_cast<std::uint32_t>(fit.size());
+  const std::uint32_t first = random.below(count);
+  const std::uint32_t second = count == 1 ? first : (first + 1 + random.below(count - 1)) % count;
+  return expected_share(*fit[second]) < expected_share(*fit[first]) ? second : first;
 }
 
 std::optional<Alternate> Alternates::choose(const NodeRecord& self,
                                             const std::vector<const NodeRecord*>& live, Transport transport,
                                             Family family, Random& random) {
-  double share_max = high_water_ - kMargin;
-  if (!self.is_draining) share_max = std::min(share_max, self.load.share() - kMargin);
+  const double share_max = this->share_max(self);
   std::vector<const NodeRecord*> near, far;
   for (const NodeRecord* node : live) {
-    if (node->id == self.id || node->is_draining || node->is_leaving) continue;
-    if (node->find(transport, family) == nullptr || expected_share(*node) >= share_max) continue;
+    if (!is_open(*node, self) || expected_share(*node) >= share_max) continue;
+    if (node->find(transport, family) == nullptr) continue;
     if (has_certificate(transport) && node->certificate_name.empty()) continue;
     (node->region == self.region ? near : far).push_back(node);
   }
   std::vector<const NodeRecord*>& fit = near.empty() ? far : near;
   if (fit.empty()) return std::nullopt;
-  const auto count = static_cast<std::uint32_t>(fit.size());
-  const std::uint32_t first = random.below(count);
-  const std::uint32_t second = count == 1 ? first : (first + 1 + random.below(count - 1)) % count;
-  const NodeRecord* chosen =
-      expected_share(*fit[second]) < expected_share(*fit[first]) ? fit[second] : fit[first];
-  note_sent(*chosen);
+  const NodeRecord* chosen = fit[draw(fit, random)];
+  note_sent(*chosen, 1);
   return Alternate{chosen->id, chosen->find(transport, family)->endpoint, chosen->certificate_name};
+}
+
+std::vector<InLine> Alternates::line_up(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
+                                        Random& random) const {
+  const double share_max = this->share_max(self);
+  std::array<std::vector<const NodeRecord*>, 4> ranks;  // with room near and far, then without
+  for (const NodeRecord* node : live) {
+    if (!is_open(*node, self)) continue;
+    const bool has_enough = expected_share(*node) >= share_max;
+    if (has_enough && !self.is_draining) continue;
+    ranks[(has_enough ? 2 : 0) + (node->region == self.region ? 0 : 1)].push_back(node);
+  }
+  std::vector<InLine> line;
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+    for (std::vector<const NodeRecord*>& fit = ranks[rank]; !fit.empty(); fit.pop_back()) {
+      std::swap(fit[draw(fit, random)], fit.back());
+      line.push_back({fit.back(), rank >= 2});
+    }
+  }
+  return line;
 }
 
 std::vector<std::string> nearest_urls(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
@@ -91,7 +126,8 @@ std::vector<std::string> nearest_urls(const NodeRecord& self, const std::vector<
   std::vector<std::string> urls;
   for (std::size_t i = 0; i < std::min(ranked.size(), wanted.nodes_max); ++i) {
     for (const std::string& url : ranked[i].node->urls) {
-      if (urls.size() < wanted.urls_max) urls.push_back(url);
+      const bool is_new = std::ranges::find(urls, url) == urls.end();  // nodes may share a name
+      if (is_new && urls.size() < wanted.urls_max) urls.push_back(url);
     }
   }
   return urls;

@@ -20,6 +20,14 @@ struct Alternate {
   bool operator==(const Alternate&) const = default;
 };
 
+// A node in the line of those where clients are sent.
+struct InLine {
+  const NodeRecord* node = nullptr;
+  bool has_enough = false;  // it has as little room: only for who gets nothing here
+
+  bool operator==(const InLine&) const = default;
+};
+
 // Chooses for a node that is over its mark, or drains. Of two nodes drawn by chance the one with less to do
 // is taken, so that nodes which are all over their marks do not send everybody to the same one; and each
 // redirection counts as load until the node is heard of again. Who is chosen is below the mark by a margin
@@ -37,6 +45,13 @@ class Alternates {
   // In the node's own region, or, if there is nobody, in any. None: everybody is better off here.
   std::optional<Alternate> choose(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                                   Transport transport, Family family, Random& random);
+  // The same for many clients, of whom it is not known yet how they come: each goes to the first that has the
+  // client's way in. So one place after the other is drawn as in choose(), those of the region first. While
+  // the node drains those that have enough stand behind them. Nothing is counted: see note_sent().
+  std::vector<InLine> line_up(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
+                              Random& random) const;
+  // So many clients were sent there.
+  void note_sent(const NodeRecord& node, std::uint32_t count);
 
  private:
   struct Sent {
@@ -45,7 +60,8 @@ class Alternates {
   };
 
   double expected_share(const NodeRecord& node) const;
-  void note_sent(const NodeRecord& node);
+  double share_max(const NodeRecord& self) const;
+  std::size_t draw(const std::vector<const NodeRecord*>& fit, Random& random) const;
 
   double high_water_;
   bool is_over_ = false;

@@ -120,6 +120,48 @@ TEST_F(AlternatesTest, those_it_has_sent_count_until_the_node_is_heard_of_again)
   EXPECT_EQ(choose(self, nodes), node_id(2));
 }
 
+TEST_F(AlternatesTest, who_was_sent_by_others_counts_as_who_was_chosen) {
+  const NodeRecord self = node(1, "", 950);
+  NodeRecord other = node(2, "", 740);
+  alternates_.note_sent(other, 9);
+  EXPECT_EQ(choose(self, {other}), node_id(2));
+  EXPECT_EQ(choose(self, {other}), "");
+  ++other.seq;
+  EXPECT_EQ(choose(self, {other}), node_id(2));
+}
+
+TEST_F(AlternatesTest, the_line_has_the_region_first_and_who_has_enough_only_in_a_drain) {
+  NodeRecord self = node(1, "eu", 900), draining = node(6, "eu"), leaving = node(7, "eu");
+  draining.is_draining = leaving.is_leaving = true;
+  const std::vector<NodeRecord> nodes{
+      node(2, "us"), node(3, "eu", 790), node(4, "eu", 500), draining, node(5, "us", 990), leaving, self};
+  const auto line_of = [&] {
+    std::vector<std::pair<std::string, bool>> line;
+    for (const InLine& each : alternates_.line_up(self, all(nodes), random_))
+      line.emplace_back(each.node->id, each.has_enough);
+    return line;
+  };
+  using Line = std::vector<std::pair<std::string, bool>>;
+  EXPECT_EQ(line_of(), (Line{{node_id(4), false}, {node_id(2), false}}));
+  self.is_draining = true;
+  EXPECT_EQ(line_of(),
+            (Line{{node_id(4), false}, {node_id(2), false}, {node_id(3), true}, {node_id(5), true}}));
+}
+
+TEST_F(AlternatesTest, lines_begin_by_chance_and_seldom_with_the_busiest) {
+  std::vector<NodeRecord> nodes;
+  for (unsigned i = 2; i < 12; ++i) nodes.push_back(node(i, "", i * 50));
+  std::map<std::string, int> firsts;
+  for (int i = 0; i < 1000; ++i) {
+    const auto line = alternates_.line_up(node(1, "", 950), all(nodes), random_);
+    ASSERT_EQ(line.size(), nodes.size());
+    ++firsts[line.front().node->id];
+  }
+  EXPECT_NEAR(firsts[node_id(2)], 200, 60);
+  EXPECT_GE(firsts.size(), 8U);
+  EXPECT_EQ(firsts[node_id(11)], 0) << "of every two there is one with less to do";
+}
+
 TEST_F(AlternatesTest, no_two_nodes_send_clients_to_each_other_whatever_their_loads) {
   for (std::uint32_t a = 0; a <= 1000; a += 10) {
     for (std::uint32_t b = 0; b <= 1000; b += 10) {
@@ -145,6 +187,9 @@ TEST_F(AlternatesTest, urls_come_from_the_region_first_and_never_from_who_drains
   EXPECT_THAT(nearest_urls(self, all(nodes), {"unheard of", 0.8, 9, 8}, random_).back(),
               "turn:n3.example.org");
   EXPECT_THAT(nearest_urls(draining, {}, {}, random_), ElementsAre("turn:n4.example.org"));
+  NodeRecord twin = node(7);
+  twin.urls = node(1).urls;
+  EXPECT_THAT(nearest_urls(node(1), {&twin}, {}, random_), ElementsAre("turn:n1.example.org"));
   NodeRecord mute = node(6);
   mute.urls.clear();
   EXPECT_THAT(nearest_urls(mute, {}, {}, random_), IsEmpty());
