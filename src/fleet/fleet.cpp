@@ -49,7 +49,8 @@ OthersHoldings* Fleet::others_of(Kind kind) {
     case Kind::room_rates: return &room_budgets_.others();
     case Kind::node:
     case Kind::word:
-    case Kind::news: return nullptr;
+    case Kind::news:
+    case Kind::order: return nullptr;
   }
   return nullptr;
 }
@@ -125,6 +126,22 @@ void Fleet::on_node(std::string_view text, std::optional<std::string_view> key, 
   for (OwnHoldings* table : own_tables()) table->want_full();
 }
 
+bool Fleet::order(const std::string& node_id, Task task) {
+  if (!is_connected_ || members_.find_live(node_id) == nullptr) return false;
+  const std::string payload = write_order({node_id, task, self_.id});
+  commands_.emplace_back(Publish{keys_.channel(Kind::order), seal_.close(Kind::order, payload)});
+  return true;
+}
+
+void Fleet::on_order(std::string_view text) {
+  const auto payload = seal_.open(Kind::order, text);
+  if (!payload) return faults_.add(payload.error());
+  auto order = read_order(*payload);
+  if (!order) return faults_.add(order.error());
+  const bool is_known = std::ranges::find(orders_, order->task, &Order::task) != orders_.end();
+  if (order->node_id == self_.id && !is_known) orders_.push_back(std::move(*order));
+}
+
 void Fleet::settle_passings() {
   for (Passing& each : members_.take_passings()) {
     if (each.passage != Passage::came) {
@@ -158,6 +175,7 @@ void Fleet::on_message(std::string_view channel, std::string_view message, const
   if (*kind == Kind::node) return on_node(message, std::nullopt, now.monotonic, now);
   if (*kind == Kind::word) return bars_.on_message(channel, message, now);
   if (*kind == Kind::news) return on_news(message);
+  if (*kind == Kind::order) return on_order(message);
   others_of(*kind)->on_message(message);
 }
 

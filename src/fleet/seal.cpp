@@ -22,7 +22,8 @@ std::string mac_of(Bytes key, std::string_view payload) {
 }  // namespace
 
 std::string_view to_string(Kind kind) {
-  constexpr std::string_view kNames[kKinds] = {"node", "word", "places", "user-rates", "room-rates", "news"};
+  constexpr std::string_view kNames[kKinds] = {"node",       "word", "places", "user-rates",
+                                               "room-rates", "news", "order"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

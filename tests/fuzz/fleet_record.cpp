@@ -24,6 +24,8 @@ void round_trip(const Result<Record, Fault>& record, std::string (*write)(const 
 void check_payload(std::string_view payload) {
   if (payload.find("said") != std::string_view::npos)
     return round_trip(read_word(payload), &write_word, &read_word);
+  if (payload.find("task") != std::string_view::npos)
+    return round_trip(read_order(payload), &write_order, &read_order);
   if (payload.find("rows") != std::string_view::npos)
     return round_trip(read_holdings(payload), &write_holdings, &read_holdings);
   round_trip(read_node(payload), &write_node, &read_node);

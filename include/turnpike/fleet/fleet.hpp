@@ -14,6 +14,7 @@
 #include "turnpike/fleet/keys.hpp"
 #include "turnpike/fleet/lease.hpp"
 #include "turnpike/fleet/membership.hpp"
+#include "turnpike/fleet/order.hpp"
 #include "turnpike/fleet/shared_bars.hpp"
 #include "turnpike/fleet/shared_budgets.hpp"
 #include "turnpike/fleet/shared_places.hpp"
@@ -59,6 +60,8 @@ class Fleet {
   void on_refused(const Write& write, const Now& now) { bars_.on_refused(write.key, now); }
   // Ten times a second.
   void tick(const Now& now);
+  // Has that node do it; it may not hear of it. False: no such node lives, or Redis is away.
+  [[nodiscard]] bool order(const std::string& node_id, Task task);
   // The last heartbeat: the node ends, and what it held counts no more.
   void leave(const Now& now);
 
@@ -72,6 +75,9 @@ class Fleet {
 
   Commands take_commands();
   std::vector<Passing> take_passings() { return std::exchange(passings_, {}); }
+
+  // What this node is to do.
+  std::vector<Order> take_orders() { return std::exchange(orders_, {}); }
 
   const Membership& members() const { return members_; }
   SharedBars& bars() { return bars_; }
@@ -92,6 +98,7 @@ class Fleet {
   void beat(bool is_new, const Now& now);
   void read_others(TimePoint now);
   void on_node(std::string_view text, std::optional<std::string_view> key, TimePoint heard, const Now& now);
+  void on_order(std::string_view text);
   void settle_passings();
   void on_news(std::string_view text);
 
@@ -112,6 +119,7 @@ class Fleet {
   Commands commands_;
   std::vector<Passing> passings_;
   std::vector<std::string> news_;
+  std::vector<Order> orders_;  // of each task one at most
   RecordFaults faults_;
 };
 

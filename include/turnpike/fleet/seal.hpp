@@ -18,8 +18,8 @@ using Who = std::uint64_t;
 // again and again keeps them, for making one takes a microsecond.
 using Digests = std::vector<Who>;
 
-enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates, news };
-inline constexpr std::size_t kKinds = 6;
+enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates, news, order };
+inline constexpr std::size_t kKinds = 7;
 // As in keys and channels.
 std::string_view to_string(Kind kind);
 

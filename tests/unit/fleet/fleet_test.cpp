@@ -102,6 +102,32 @@ TEST_F(FleetTest, who_leaves_is_gone_at_once_with_what_it_held) {
   EXPECT_EQ(two_.take_passings().back(), (Passing{one_.node_id(), Passage::left}));
 }
 
+TEST_F(FleetTest, an_order_is_for_one_node_and_does_not_come_with_a_seal_of_another_kind) {
+  EXPECT_FALSE(one_.order(two_.node_id(), Task::drain)) << "not connected";
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  EXPECT_FALSE(one_.order(two_.node_id(), Task::drain)) << "not heard of";
+  tell(two_, one_, 0);
+  EXPECT_FALSE(one_.order(one_.node_id(), Task::drain)) << "itself";
+  one_.take_commands();
+  EXPECT_TRUE(one_.order(two_.node_id(), Task::drain));
+  const auto published = only<Publish>(one_.take_commands());
+  ASSERT_THAT(published, testing::SizeIs(1));
+  const auto& [channel, message] = published[0];
+  one_.on_message(channel, message, at(1));
+  EXPECT_THAT(one_.take_orders(), testing::IsEmpty()) << "it is not for the one that has said it";
+  two_.on_message(channel, message, at(1));
+  two_.on_message(channel, message, at(1));
+  EXPECT_THAT(two_.take_orders(), testing::ElementsAre(Order{two_.node_id(), Task::drain, one_.node_id()}));
+  const Seal strange("strange"), ours("secret");
+  const std::string payload = write_order({two_.node_id(), Task::drain, one_.node_id()});
+  two_.on_message(channel, strange.close(Kind::order, payload), at(2));
+  two_.on_message(channel, ours.close(Kind::word, payload), at(2));
+  two_.on_message(channel, ours.close(Kind::order, "{}"), at(2));
+  EXPECT_THAT(two_.take_orders(), testing::IsEmpty());
+  EXPECT_EQ(two_.faults().of(RecordFault::wrong_seal), 2U);
+  EXPECT_EQ(two_.faults().of(RecordFault::malformed), 1U);
+}
+
 TEST_F(FleetTest, without_redis_the_others_count_no_more_after_15_seconds) {
   one_.on_connected(at(0)), two_.on_connected(at(0));
   tell(one_, two_, 0);
