@@ -33,7 +33,8 @@ std::optional<auth::MintedCredential> mint(const TokenExchange& exchange, const 
 }  // namespace
 
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
-                              UnixSeconds now_unix_s) {
+                              UnixSeconds now_unix_s,
+                              const std::function<std::vector<std::string>()>& find_urls) {
   if (!has_scheme(authorization))
     return refuse(401, "an access token is needed: Authorization: Bearer TOKEN");
   const auto token = verify_access_token(authorization.substr(kScheme.size()), exchange.secrets, now_unix_s);
@@ -47,10 +48,12 @@ ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchang
     return refuse(401, "the token is expired");  // within the leeway, but no credential can be made of that
   const auto minted = mint(exchange, *token, expires_unix_s);
   if (!minted) return refuse(500, "no credential can be made with this API key");
-  return {200,
-          auth::ice_server_json(exchange.urls, minted->username, minted->password, ttl_s),
-          {token->room, token->identity},
-          token->issued_unix_s};
+  const auto found = find_urls ? find_urls() : std::vector<std::string>();
+  return {
+      200,
+      auth::ice_server_json(found.empty() ? exchange.urls : found, minted->username, minted->password, ttl_s),
+      {token->room, token->identity},
+      token->issued_unix_s};
 }
 
 }  // namespace turnpike::livekit

@@ -31,6 +31,17 @@ livekit::TokenExchange exchange_of(const config::Config& config) {
           auth::FleetCredentials(config::fleet_secrets(config))};
 }
 
+// Names of regions have nothing that would be encoded; what is encoded is the name of none.
+std::string_view region_in(std::string_view query) {
+  constexpr std::string_view kName = "region=";
+  while (!query.empty()) {
+    const std::string_view parameter = query.substr(0, query.find('&'));
+    if (parameter.starts_with(kName)) return parameter.substr(kName.size());
+    query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 LiveKitService::LiveKitService(const config::Config& config, turn::Ledger& ledger,
@@ -232,7 +243,10 @@ void LiveKitService::expect(const livekit::Expectation& expected) {
 }
 
 http::Response LiveKitService::on_ice_servers(const http::Request& request, const Now& now) {
-  auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s);
+  const auto find_urls = [&] {
+    return find_urls_ ? find_urls_(region_in(request.query), request.from) : std::vector<std::string>();
+  };
+  auto answer = livekit::exchange_token(request.authorization, exchange_, now.unix_s, find_urls);
   const bool is_granted = answer.status == 200;
   AnswerLimiter& limiter = is_granted ? exchange_limiter_ : refusal_limiter_;
   if (!limiter.allow(request.from, now.monotonic)) {

@@ -1,6 +1,7 @@
 // The token exchange: TURN credentials for whoever shows an access token of LiveKit.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,10 @@ struct ExchangeAnswer {
 // `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room:
 // 401 if it does not hold, 403 if it allows something else. The credential is the user's of that room and
 // identity (bound_user_id), is of the fleet, or else derived from the token's API key as LiveKit derives
-// those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner.
+// those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner. `find_urls`
+// is asked for other URLs once the token is known to hold; null or none: those of the exchange.
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
-                              UnixSeconds now_unix_s);
+                              UnixSeconds now_unix_s,
+                              const std::function<std::vector<std::string>()>& find_urls = nullptr);
 
 }  // namespace turnpike::livekit

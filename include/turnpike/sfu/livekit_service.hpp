@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,9 @@ class LiveKitService {
  public:
   // Ends every allocation of these users on every worker. True: none is left. False: a worker is late.
   using Revoke = std::function<boost::asio::awaitable<bool>(std::vector<std::string> user_ids)>;
+  // The URLs for a participant at that address who asks for that region, "" where for none; none: the
+  // configured ones.
+  using FindUrls = std::function<std::vector<std::string>(std::string_view region, const IpAddress& client)>;
 
   // What it is given must outlive it.
   LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry,
@@ -57,6 +61,9 @@ class LiveKitService {
   // Takes everything anew; what is served is for whoever has asked for the routes.
   void reload(const config::Config& config);
 
+  // Until the first call everybody gets the configured URLs.
+  void find_urls_by(FindUrls find_urls) { find_urls_ = std::move(find_urls); }
+
   // Those that the configuration asks for; they call this object, at the time of the system's clock.
   std::vector<http::Route> routes(const config::LiveKitConfig& config);
 
@@ -65,7 +72,8 @@ class LiveKitService {
   // nothing has changed. The request must stay until then.
   boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
   // As livekit::exchange_token() answers; 429 beyond the limit of the client's address. Refusals have as many
-  // again: whoever shows a token that holds is served, whatever others of that address send.
+  // again: whoever shows a token that holds is served, whatever others of that address send. `region=NAME` of
+  // the query is what the request asks for.
   http::Response on_ice_servers(const http::Request& request, const Now& now);
 
   // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are
@@ -102,6 +110,7 @@ class LiveKitService {
   Accounting& accounting_;
   Revoke revoke_;
   Sharing sharing_;
+  FindUrls find_urls_;
   livekit::ServiceCounters counters_;
   livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by the id of their event
 };

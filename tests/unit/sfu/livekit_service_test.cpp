@@ -227,6 +227,36 @@ TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_ea
             "application/json");
 }
 
+TEST_F(LiveKitServiceTest, urls_are_those_for_the_region_and_the_address_of_who_shows_a_good_token) {
+  const boost::json::object claims{{"iss", "APIkey"},
+                                   {"sub", "alice"},
+                                   {"exp", kNow.unix_s + 600},
+                                   {"video", {{"room", "r1"}, {"roomJoin", true}}}};
+  const std::string good = "Bearer " + livekit::sign_access_token(claims, "secret");
+  std::uint8_t host = 0;
+  const auto urls = [&](const std::string& authorization, const std::string& query) {
+    const auto answer = service_.on_ice_servers(
+        {.query = query, .authorization = authorization, .from = IpAddress::v4(192, 0, 2, ++host)}, kNow);
+    const auto object = boost::json::parse(answer.body).as_object();
+    return object.contains("urls") ? boost::json::serialize(object.at("urls"))
+                                   : std::to_string(answer.status);
+  };
+  const std::string configured = boost::json::serialize(
+      boost::json::array(config_.livekit.ice_urls.begin(), config_.livekit.ice_urls.end()));
+  EXPECT_EQ(urls(good, "region=eu"), configured);
+  Strings asked;
+  service_.find_urls_by([&](std::string_view region, const IpAddress& client) {
+    asked.push_back(fmt::format("{} {}", region, client.to_string()));
+    return region == "none" ? Strings{} : Strings{"turn:near.example.org"};
+  });
+  EXPECT_EQ(urls(good, "a=b&region=eu&region=us"), R"(["turn:near.example.org"])");
+  EXPECT_EQ(urls(good, ""), R"(["turn:near.example.org"])");
+  EXPECT_EQ(urls(good, "aregion=eu&&region"), R"(["turn:near.example.org"])");
+  EXPECT_EQ(urls(good, "region=none"), configured);
+  EXPECT_EQ(urls("Bearer x", "region=eu"), "401");
+  EXPECT_THAT(asked, ElementsAre("eu 192.0.2.2", " 192.0.2.3", " 192.0.2.4", "none 192.0.2.5"));
+}
+
 TEST_F(LiveKitServiceTest, rubbish_does_not_spend_what_valid_tokens_may) {
   const IpAddress address = IpAddress::v4(198, 18, 0, 1);
   const auto refused = [&] { return service_.on_ice_servers({.from = address}, kNow).status; };
