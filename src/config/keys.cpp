@@ -253,6 +253,9 @@ const std::vector<Key> kKeys = {
     key<&Config::fleet, &FleetConfig::secret_previous_file>("fleet.secret_previous_file", "FILE",
                                                             "file with secret_previous, one line"),
     key<&Config::fleet, &FleetConfig::region>("fleet.region", "NAME", "where this server stands"),
+    key<&Config::fleet, &FleetConfig::regions>(
+        "fleet.regions", "{CIDR: NAME}",
+        "regions of clients by their addresses, for the URLs that the token exchange gives"),
     key<&Config::fleet, &FleetConfig::high_water>(
         "fleet.high_water", "SHARE", "load, from 0 to 1, above which new allocations go to other servers"),
     {"fleet.redis.url",

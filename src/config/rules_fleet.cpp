@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include "turnpike/config/rules.hpp"
 #include "turnpike/redis/target.hpp"
@@ -31,12 +32,35 @@ bool is_visible(std::string_view text) {
 }
 
 // It becomes a label of metrics and a part of addresses.
-std::string check_region(const Config& c) {
+bool is_region(std::string_view name) {
   const auto is_of_name = [](unsigned char byte) {
     return std::isalnum(byte) != 0 || byte == '-' || byte == '.' || byte == '_';
   };
-  if (c.fleet.region.size() <= kNameMax && std::ranges::all_of(c.fleet.region, is_of_name)) return "";
+  return name.size() <= kNameMax && std::ranges::all_of(name, is_of_name);
+}
+
+std::string check_region(const Config& c) {
+  if (is_region(c.fleet.region)) return "";
   return fmt::format("must have letters, digits, '-', '.' and '_' alone, {} at most", kNameMax);
+}
+
+// 10.0.0.1/8 is 10.0.0.0/8.
+std::string find_prefix_twice(const RegionsByPrefix& regions) {
+  std::set<IpPrefix> known;
+  for (const auto& [prefix, region] : regions) {
+    if (!known.insert(prefix).second) return prefix.to_string();
+  }
+  return "";
+}
+
+std::string check_regions(const Config& c) {
+  for (const auto& [prefix, region] : c.fleet.regions) {
+    if (region.empty() || !is_region(region))
+      return fmt::format("{}: \"{}\" must have letters, digits, '-', '.' and '_' alone, 1 to {} of them",
+                         prefix.to_string(), region, kNameMax);
+  }
+  const std::string twice = find_prefix_twice(c.fleet.regions);
+  return twice.empty() ? "" : fmt::format("{} is there twice", twice);
 }
 
 std::string check_high_water(const Config& c) {
@@ -75,6 +99,7 @@ constexpr Rule kRules[] = {
     {"fleet.secret", [](const Config& c) { return check_size(c.fleet.secret); }},
     {"fleet.secret_previous", check_previous, {"fleet.secret"}},
     {"fleet.region", check_region},
+    {"fleet.regions", check_regions},
     {"fleet.high_water", check_high_water},
     {"fleet.redis.url", check_url, {"fleet.redis.sentinel"}},
     {"fleet.redis.prefix", check_prefix},

@@ -206,6 +206,15 @@ void decode(const YAML::Node& node, AddressMap::Pairs& out) {
   });
 }
 
+void decode(const YAML::Node& node, RegionsByPrefix& out) {
+  out.clear();
+  decode_pairs(node, [&](const YAML::Node& prefix, const YAML::Node& region) {
+    auto& [key, value] = out.emplace_back();
+    decode(prefix, key);
+    decode(region, value);
+  });
+}
+
 void encode(YAML::Emitter& out, const std::string& value) { out << value; }
 void encode(YAML::Emitter& out, bool value) { out << value; }
 void encode(YAML::Emitter& out, std::uint32_t value) { out << value; }
@@ -243,6 +252,12 @@ void encode(YAML::Emitter& out, const AddressMap::Pairs& value) {
   out << YAML::Flow << YAML::BeginMap;
   for (const auto& [local, external] : value)
     out << YAML::Key << local.to_string() << YAML::Value << external.plain().to_string();
+  out << YAML::EndMap;
+}
+
+void encode(YAML::Emitter& out, const RegionsByPrefix& value) {
+  out << YAML::Flow << YAML::BeginMap;
+  for (const auto& [prefix, region] : value) out << YAML::Key << prefix.to_string() << YAML::Value << region;
   out << YAML::EndMap;
 }
 

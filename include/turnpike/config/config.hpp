@@ -187,6 +187,9 @@ struct RedisConfig {
   bool operator==(const RedisConfig&) const = default;
 };
 
+// Which region clients are in: the longest prefix counts.
+using RegionsByPrefix = std::vector<std::pair<IpPrefix, std::string>>;
+
 // What came from the *_file keys is in `secret` and `secret_previous` already.
 struct FleetConfig {
   std::string secret;  // the same on every server of the fleet; empty: this one stands alone
@@ -194,6 +197,7 @@ struct FleetConfig {
   std::string secret_previous;  // taken, too, while secrets change
   std::string secret_previous_file;
   std::string region;
+  RegionsByPrefix regions;
   double high_water = 0.8;  // above 0, at most 1
   RedisConfig redis;
 

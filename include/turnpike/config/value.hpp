@@ -49,6 +49,7 @@ void decode(const YAML::Node& node, log::Level& out);
 void decode(const YAML::Node& node, log::Format& out);
 void decode(const YAML::Node& node, auth::Secrets& out);
 void decode(const YAML::Node& node, AddressMap::Pairs& out);
+void decode(const YAML::Node& node, RegionsByPrefix& out);
 
 // A list; one value alone is a list of one.
 template <class T>
@@ -81,6 +82,7 @@ void encode(YAML::Emitter& out, log::Level value);
 void encode(YAML::Emitter& out, log::Format value);
 void encode(YAML::Emitter& out, const auth::Secrets& value);
 void encode(YAML::Emitter& out, const AddressMap::Pairs& value);
+void encode(YAML::Emitter& out, const RegionsByPrefix& value);
 
 template <class T>
 void encode(YAML::Emitter& out, const std::vector<T>& value) {

@@ -46,6 +46,13 @@ TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
   } cases[] = {
       {"region: \"a b\"", region},
       {"region: " + std::string(65, 'a'), region},
+      {"regions: {10.0.0.0/33: eu}", "fleet.regions: \"10.0.0.0/33\" is not a CIDR prefix"},
+      {"regions: [10.0.0.0/8]", "fleet.regions: must be a map"},
+      {"regions: {10.0.0.0/8: \"a b\"}",
+       "fleet.regions: 10.0.0.0/8: \"a b\" must have letters, digits, '-', '.' and '_' alone, 1 to 64 of "
+       "them"},
+      {"regions: {10.0.0.0/8: \"\"}", "fleet.regions: 10.0.0.0/8: \"\" must have letters"},
+      {"regions: {10.0.0.1/8: eu, 10.0.0.0/8: us}", "fleet.regions: 10.0.0.0/8 is there twice"},
       {"high_water: 0", high_water},
       {"high_water: 1.01", high_water},
       {"high_water: -1", high_water},
@@ -75,6 +82,14 @@ TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
   EXPECT_THAT(
       error_of("fleet: {redis: {url: \"redis://:hidden@localhost:6379\"}}"),
       AllOf(StartsWith("turnpike.yaml:1: fleet.redis.url: must hold no password"), Not(HasSubstr("hidden"))));
+}
+
+TEST_F(FleetRules, regions_of_clients_go_by_their_prefixes) {
+  const Config config = load("fleet: {regions: {10.0.0.1/8: eu, \"2001:db8::/32\": us-1}}");
+  const RegionsByPrefix wanted{{*IpPrefix::parse("10.0.0.0/8"), "eu"},
+                               {*IpPrefix::parse("2001:db8::/32"), "us-1"}};
+  EXPECT_EQ(config.fleet.regions, wanted);
+  EXPECT_TRUE(load("fleet: {regions: {}}").fleet.regions.empty());
 }
 
 TEST_F(FleetRules, what_is_well_formed_is_taken) {

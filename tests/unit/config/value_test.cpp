@@ -115,6 +115,8 @@ TEST(ConfigValue, maps) {
       {{"{b: x, a: y}", "{a: y, b: x}"}, {"{}", "{}"}, {"", "{}"}, {"a: 1", "{a: 1}"}});
   expect_refused<auth::Secrets>({"a", "[a]", "{a: [b]}", "{a: x, a: y}", "{[a]: b}"});
   expect_prints<AddressMap::Pairs>({{"10.0.0.1: 192.0.2.1", "{10.0.0.1: 192.0.2.1}"}, {"", "{}"}});
+  expect_prints<RegionsByPrefix>({{"10.0.0.1/8: eu", "{10.0.0.0/8: eu}"}, {"", "{}"}});
+  expect_refused<RegionsByPrefix>({"10.0.0.0/8", "{10.0.0.0/40: eu}", "{x: eu}", "{10.0.0.0/8: [eu]}"});
   expect_refused<AddressMap::Pairs>({"10.0.0.1", "{10.0.0.1: x}", "{x: 10.0.0.1}"});
 }
 
