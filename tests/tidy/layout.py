@@ -30,7 +30,7 @@ IMPORTS = {
     "path": {"base", "log", "stun", "relay", "net", "config"},
     "worker": {"base", "crypto", "log", "stun", "relay", "turn", "auth", "net", "kernel", "config", "path"},
     "sfu": {"base", "crypto", "log", "relay", "turn", "auth", "net", "http", "livekit", "config", "worker"},
-    "node": {"base", "crypto", "log", "relay", "net", "redis", "livekit", "fleet", "config", "turn", "worker"},
+    "node": {"base", "crypto", "log", "stun", "relay", "client", "net", "redis", "livekit", "fleet", "config", "turn", "worker"},
     "admin": {"base", "crypto", "json", "log", "stun", "relay", "turn", "net", "http", "livekit", "config", "worker"},
     "console": {"base", "relay", "http", "config"},
     "metrics": {"base", "stun", "relay", "turn", "net", "http", "redis", "kernel", "fleet", "livekit", "check", "path", "worker"},
