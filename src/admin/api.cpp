@@ -56,6 +56,8 @@ std::vector<http::Route> Api::routes() {
           post("/api/v1/log-level", [this](const Request& request) { return set_level(request); }),
           post("/api/v1/end", [this](const Request& request) { return end(request); }),
           post("/api/v1/bar", [this](const Request& request) { return bar(request); }),
+          get("/api/v1/fleet", [this](const Request&) { return answer(process_.fleet()); }),
+          post("/api/v1/fleet/drain", [this](const Request& request) { return drain_node(request); }),
           post("/api/v1/drain", [this](const Request&) { return drain(); }),
           post("/api/v1/reload", [this](const Request&) { return reload(); }),
           get("/engine", [this](const Request&) { return tell_engine(); }),

@@ -119,6 +119,19 @@ http::Response Api::drain() {
   return answer({{"draining", true}});
 }
 
+http::Response Api::drain_node(const http::Request& request) {
+  const auto asked = read_drain_request(request.body);
+  if (!asked) return fault(400, asked.error().what);
+  switch (process_.drain_node(asked->node)) {
+    case Ordered::sent: break;
+    case Ordered::alone: return fault(404, "this server is in no fleet: fleet.redis.url is not set");
+    case Ordered::cut_off: return fault(503, "Redis is away: no other node can be told");
+    case Ordered::unknown: return fault(404, "there is no such node");
+  }
+  log_change("drain_node", {{"node", asked->node}});
+  return answer({{"node", asked->node}, {"ordered", true}});
+}
+
 http::Response Api::set_level(const http::Request& request) {
   const auto asked = read_level_request(request.body);
   if (!asked) return fault(400, asked.error().what);

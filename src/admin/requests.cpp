@@ -197,6 +197,21 @@ Asked<BarRequest> read_bar_request(std::string_view body) {
   return request;
 }
 
+Asked<DrainRequest> read_drain_request(std::string_view body) {
+  const auto object = json::parse_object(body);
+  if (!object) return Fault{std::string(kNoObject)};
+  std::optional<std::string> node;
+  std::string fault = find_unknown(*object, {"node"});
+  if (fault.empty()) fault = read_name(*object, "node", node);
+  if (fault.empty() && !node) fault = "node: is missing";
+  constexpr std::size_t kIdSize = 32;
+  const bool is_id =
+      node && node->size() == kIdSize && node->find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (fault.empty() && !is_id) fault = "node: must be the 32 digits of its id";
+  if (!fault.empty()) return Fault{fault};
+  return DrainRequest{std::move(*node)};
+}
+
 Asked<log::Level> read_level_request(std::string_view body) {
   const auto object = json::parse_object(body);
   if (!object) return Fault{std::string(kNoObject)};

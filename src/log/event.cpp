@@ -45,7 +45,7 @@ constexpr EventKind kEvents[] = {
     {Event::administration,
      "administration",
      Level::info,
-     {"action", "user", "room", "allocation", "allocations", "seconds", "log_level"}},
+     {"action", "user", "room", "allocation", "allocations", "seconds", "log_level", "node", "by"}},
     {Event::relay_engine, "relay_engine", Level::info, {"interface", "engine", "reason"}},
     {Event::relay_engine_lost, "relay_engine", Level::warning, {"interface", "engine", "reason"}},
     {Event::relay_engine_served, "relay_engine_served", Level::info, {"interface", "packets"}},

@@ -1,6 +1,8 @@
 // The API for operators: what is alive, what was refused, what is to end; docs/openapi.yaml describes it.
 #pragma once
 
+#include <boost/json/object.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +20,9 @@
 #include "turnpike/worker/worker_pool.hpp"
 
 namespace turnpike::admin {
+
+// What became of an order to a node of the fleet.
+enum class Ordered : std::uint8_t { sent, alone, cut_off, unknown };
 
 // On the main thread.
 class Api {
@@ -41,6 +46,12 @@ class Api {
     std::function<std::vector<IpAddress>()> relays;  // local addresses
     // An operator has barred the user for so long, or, for no time, lifts that: for other servers.
     std::function<void(const std::string& user, Duration life)> share_bar = [](const auto&, auto) {};
+    // All nodes, and false: this server is alone.
+    std::function<boost::json::object()> fleet = [] { return boost::json::object{{"is_in_fleet", false}}; };
+    // Has another node do as drain() does; it may not hear of it.
+    std::function<Ordered(const std::string& node_id)> drain_node = [](const std::string&) {
+      return Ordered::alone;
+    };
   };
 
   Api(Parts parts, Process process);
@@ -65,6 +76,7 @@ class Api {
   Answer reload();
   Answer reload_in_words();
   http::Response drain();
+  http::Response drain_node(const http::Request& request);
   http::Response set_level(const http::Request& request);
   http::Response tell_certificates() const;
 

@@ -57,6 +57,12 @@ struct BarRequest {
 };
 Asked<BarRequest> read_bar_request(std::string_view body);
 
+// Of another node.
+struct DrainRequest {
+  std::string node;  // its id: 32 digits of hex
+};
+Asked<DrainRequest> read_drain_request(std::string_view body);
+
 Asked<log::Level> read_level_request(std::string_view body);
 std::string_view to_string(log::Level level);
 

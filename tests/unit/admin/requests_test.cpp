@@ -78,6 +78,15 @@ TEST(AdminRequests, of_bars) {
   EXPECT_THAT(read_bar_request(R"({"user":"a","seconds":-1})").error().what, HasSubstr("seconds"));
 }
 
+TEST(AdminRequests, of_other_nodes) {
+  const std::string id = "0123456789abcdef0123456789abcdef";
+  EXPECT_EQ(read_drain_request(R"({"node":")" + id + R"("})")->node, id);
+  for (const std::string& body :
+       {std::string("{}"), std::string("x"), std::string(R"({"node":1})"), std::string(R"({"node":"0123"})"),
+        R"({"node":"G)" + id.substr(1) + R"("})", R"({"node":")" + id + R"(","x":1})"})
+    EXPECT_FALSE(read_drain_request(body)) << body;
+}
+
 TEST(AdminRequests, of_levels) {
   for (const auto level : {log::Level::debug, log::Level::info, log::Level::warning, log::Level::error})
     EXPECT_EQ(*read_level_request(R"({"level":")" + std::string(to_string(level)) + R"("})"), level);
