@@ -4,11 +4,13 @@
 
 #include <boost/json/serialize.hpp>
 #include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include "turnpike/base/endpoint.hpp"
 #include "turnpike/console/examples.hpp"
 #include "turnpike/console/fields.hpp"
+#include "turnpike/console/rollout.hpp"
 #include "turnpike/console/screens.hpp"
 #include "turnpike/console/text.hpp"
 #include "turnpike/console/top.hpp"
@@ -91,6 +93,13 @@ Commands::Commands(CLI::App& app, const std::function<void(CLI::App& command)>& 
   drain.add_option("--wait", wait_s_, "wait until then, so long at most")
       ->option_text("SECONDS")
       ->check(CLI::Range(0, 31536000));
+  auto* whole = drain.add_flag("--fleet", all_nodes_, "all nodes of the fleet, one after the other");
+  drain.add_option("--return", return_s_, "how long each may take to come back; 0: none does")
+      ->option_text("SECONDS")
+      ->capture_default_str()
+      ->needs(whole)
+      ->check(CLI::Range(0, 86400));
+  add_json(add(app, "fleet", "list the nodes of the fleet", kFleetExamples, &Commands::fleet));
   add(app, "reload", "have the server that runs read its configuration again", kReloadExamples,
       &Commands::reload);
   auto& level = add(app, "log-level", "tell or set from which level on the server logs", kLogLevelExamples,
@@ -197,6 +206,7 @@ int Commands::bar(const Link& link) const {
 
 // A server that has ended has no allocation left.
 int Commands::drain(const Link& link) const {
+  if (all_nodes_) return drain_fleet(link);
   const Asked draining = link.post("/api/v1/drain", {});
   if (!is_good(draining)) return fail_with("drain", draining);
   if (!wait_s_) {
@@ -216,6 +226,30 @@ int Commands::drain(const Link& link) const {
                   fmt::format("{} allocation{} left", count_text(left), left == 1 ? " is" : "s are"));
     std::this_thread::sleep_for(kDrainInterval);
   }
+}
+
+int Commands::drain_fleet(const Link& link) const {
+  Rollout::World world{.fleet = [&] { return link.get("/api/v1/fleet"); },
+                       .drain =
+                           [&](const std::string& id) {
+                             return link.post("/api/v1/fleet/drain", {{"node", id}});
+                           },
+                       .sleep = [](Duration time) { std::this_thread::sleep_for(time); },
+                       .now = [] { return TimePoint(std::chrono::steady_clock::now().time_since_epoch()); },
+                       .say =
+                           [](const std::string& line) {
+                             fmt::print("{}\n", line);
+                             std::fflush(stdout);
+                           }};
+  RolloutOptions options;
+  if (wait_s_) options.drained_within = std::chrono::seconds(*wait_s_);
+  options.back_within = std::chrono::seconds(return_s_);
+  const std::string why = Rollout(std::move(world), options).run();
+  return why.empty() ? kDone : fail("drain", why);
+}
+
+int Commands::fleet(const Link& link) const {
+  return print("fleet", link.get("/api/v1/fleet"), json_, fleet_text);
 }
 
 int Commands::reload(const Link& link) const {

@@ -1,5 +1,5 @@
-// The commands that talk to a server that runs: status, sessions, top, explain, end, bar, drain, reload,
-// log-level, certificates.
+// The commands that talk to a server that runs: status, sessions, top, explain, end, bar, drain, fleet,
+// reload, log-level, certificates.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -42,6 +42,8 @@ class Commands {
   int end(const Link& link) const;
   int bar(const Link& link) const;
   int drain(const Link& link) const;
+  int drain_fleet(const Link& link) const;
+  int fleet(const Link& link) const;
   int reload(const Link& link) const;
   int log_level(const Link& link) const;
   int certificates(const Link& link) const;
@@ -50,10 +52,12 @@ class Commands {
   // Of the command that is given.
   bool json_ = false;
   bool once_ = false;
+  bool all_nodes_ = false;
   std::string room_, user_, whom_, level_;
   std::uint32_t limit_ = 100;
   std::uint32_t bar_s_ = 3600;
   std::optional<std::uint32_t> wait_s_;
+  std::uint32_t return_s_ = 300;
 };
 
 }  // namespace turnpike::console

@@ -53,8 +53,21 @@ inline constexpr const char* kDrainExamples =
     R"(Examples:
   turnpike drain
   turnpike drain --wait 3600
+  turnpike drain --fleet
+  turnpike drain --fleet --wait 14400 --return 60
 
 Exit code 1: there are allocations left after so long. The server goes on draining then.
+With --fleet one node after the other drains, this one last, each within --wait (an hour). The next
+one is asked when as many nodes serve as before, so something must start them again: see
+docs/fleet.md. Once the command has ended, by Ctrl-C too, nobody else is asked to drain.
+)";
+inline constexpr const char* kFleetExamples =
+    R"(Examples:
+  turnpike fleet
+  turnpike fleet --json
+
+LOAD is the share of the workers' time or of the ports, whichever is more, and PORTS those that are
+taken. Numbers of other nodes are as old as their last word, 5 seconds or less.
 )";
 inline constexpr const char* kReloadExamples =
     R"(Examples:
