@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -163,16 +164,47 @@ struct Column {
 constexpr Column kTable[] = {{"RATE", 11, true}, {"ALLOCATION", 16}, {"ENGINE", 7},
                              {"CLIENT", 27},     {"USER", 19},       {"ROOM", 10}};
 
-std::string row_text(const std::vector<std::string>& cells) {
+constexpr std::size_t kColumnsOfFleet = 80;
+constexpr Column kNodes[] = {{"", 1},           {"NODE", 8},         {"REGION", 15},
+                             {"LOAD", 5, true}, {"PORTS", 13, true}, {"RATE", 11, true},
+                             {"STATE", 10}};
+
+std::vector<std::string> titles_of(std::span<const Column> columns) {
+  std::vector<std::string> titles;
+  for (const Column& column : columns) titles.emplace_back(column.title);
+  return titles;
+}
+
+std::string row_text(std::span<const Column> columns, const std::vector<std::string>& cells) {
   std::string line;
-  for (std::size_t i = 0; i < std::size(kTable); ++i) {
-    const std::string cell = cut_to(cells[i], kTable[i].width);
-    const std::string space(kTable[i].width - width_of(cell), ' ');
-    line += kTable[i].to_the_right ? space + cell : cell + space;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string cell = cut_to(cells[i], columns[i].width);
+    const std::string space(columns[i].width - width_of(cell), ' ');
+    line += columns[i].to_the_right ? space + cell : cell + space;
     line += "  ";
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
+}
+
+// A row, and below it what has no column.
+std::string node_text(const json::object& node) {
+  const bool is_this = is_true_in(node, "is_this");
+  std::string text =
+      row_text(kNodes, {is_this ? "*" : "", text_in(node, "node").substr(0, kNodes[1].width),
+                        text_in(node, "region"), fmt::format("{} %", number_in(node, "load_permille") / 10),
+                        fmt::format("{}/{}", number_in(node, "ports_used"), number_in(node, "ports_total")),
+                        bits_text(number_in(node, "bits_per_second")),
+                        is_true_in(node, "is_draining") ? "draining" : "serving"});
+  std::vector<std::string> rest = texts_in(node, "addresses");
+  for (const char* what : {"certificate_name", "engine"}) {
+    if (std::string told = text_in(node, what); !told.empty()) rest.push_back(std::move(told));
+  }
+  if (const std::string version = text_in(node, "version"); !version.empty())
+    rest.push_back("turnpike " + version);
+  if (!is_this) rest.push_back(fmt::format("heard of {} s ago", number_in(node, "heard_s_ago")));
+  for (const std::string& line : wrapped(joined(rest), kColumnsOfFleet - 3)) text += "   " + line + "\n";
+  return text;
 }
 
 // What makes two refusals the same but for their time.
@@ -235,17 +267,16 @@ std::string sessions_text(const json::array& sessions) {
 }
 
 std::string sessions_table(const json::array& sessions, std::size_t rows) {
-  std::vector<std::string> titles;
-  for (const Column& column : kTable) titles.emplace_back(column.title);
-  std::string text = row_text(titles);
+  std::string text = row_text(kTable, titles_of(kTable));
   for (const json::value& each : sessions) {
     if (!each.is_object() || rows == 0) continue;
     --rows;
     const json::object& session = each.get_object();
     const std::string identity = text_in(session, "identity");
-    text += row_text({bits_text(number_in(session, "bits_per_second")), text_in(session, "allocation"),
-                      text_in(session, "engine"), client_of(session),
-                      identity.empty() ? text_in(session, "user") : identity, text_in(session, "room")});
+    text +=
+        row_text(kTable, {bits_text(number_in(session, "bits_per_second")), text_in(session, "allocation"),
+                          text_in(session, "engine"), client_of(session),
+                          identity.empty() ? text_in(session, "user") : identity, text_in(session, "room")});
   }
   return text;
 }
@@ -291,6 +322,16 @@ std::string certificates_text(const json::object& answer) {
     for (const std::string& warning : texts_in(*certificate, "warnings")) add_line(text, "warning", warning);
   }
   return text.empty() ? "no listener uses a certificate\n" : text;
+}
+
+std::string fleet_text(const json::object& fleet) {
+  if (!is_true_in(fleet, "is_in_fleet")) return "this server is in no fleet: fleet.redis.url is not set\n";
+  const auto nodes = objects_in(fleet, "nodes");
+  std::string text = row_text(kNodes, titles_of(kNodes));
+  for (const json::object* node : nodes) text += node_text(*node);
+  text += fmt::format("{}; * is the one that was asked", plural(nodes.size(), "node"));
+  if (!is_true_in(fleet, "is_connected")) text += "; Redis is away, so others may be there";
+  return text + "\n";
 }
 
 std::string ended_text(const json::object& answer) {

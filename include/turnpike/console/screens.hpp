@@ -24,6 +24,9 @@ std::string counts_line(const boost::json::object& counts);
 std::string refusals_text(std::string_view whom, const boost::json::object& answer);
 // Of GET /api/v1/certificates.
 std::string certificates_text(const boost::json::object& answer);
+// Of GET /api/v1/fleet: a table of the nodes, 80 columns at most, each with its addresses below; or one line
+// where there is no fleet.
+std::string fleet_text(const boost::json::object& fleet);
 // A line for each allocation that was ended, and how many there were.
 std::string ended_text(const boost::json::object& answer);
 

@@ -45,6 +45,34 @@ TEST(Screens, a_session_is_a_paragraph) {
     EXPECT_THAT(text, HasSubstr(part));
 }
 
+TEST(Screens, nodes_are_a_table_of_80_columns_with_their_addresses_below) {
+  const std::string text =
+      fleet_text(object(R"({"is_in_fleet": true, "is_connected": true, "node": "a", "nodes": [
+      {"node": "0123456789abcdef0123456789abcdef", "is_this": true, "region": "eu-central-1",
+       "addresses": ["udp 203.0.113.4:3478", "tls [2001:db8:1111:2222:3333:4444:5555:6666]:443"],
+       "certificate_name": "eu1.example.org", "load_permille": 129, "ports_used": 1310, "ports_total": 16384,
+       "bits_per_second": 82400000, "engine": "kernel", "version": "0.1.0", "is_draining": false},
+      {"node": "c20714e9c20714e9c20714e9c20714e9", "region": "a-region-whose-name-is-long", "is_draining": true,
+       "load_permille": 1000, "ports_used": 4000000000, "ports_total": 4000000000, "heard_s_ago": 3}]})"));
+  std::istringstream lines(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(width_of(line), 80U) << line;
+    all.push_back(line);
+  }
+  ASSERT_EQ(all.size(), 7U) << text;
+  EXPECT_EQ(all[0], "   NODE      REGION            LOAD          PORTS         RATE  STATE");
+  EXPECT_EQ(all[1], "*  01234567  eu-central-1       12 %     1310/16384  82.4 Mbit/s  serving");
+  EXPECT_EQ(all[2], "   udp 203.0.113.4:3478, tls [2001:db8:1111:2222:3333:4444:5555:6666]:443,");
+  EXPECT_EQ(all[3], "   eu1.example.org, kernel, turnpike 0.1.0");
+  EXPECT_EQ(all[4], "   c20714e9  a-region-whos..  100 %  4000000000/..      0 bit/s  draining");
+  EXPECT_EQ(all[5], "   heard of 3 s ago");
+  EXPECT_EQ(all[6], "2 nodes; * is the one that was asked");
+  EXPECT_EQ(fleet_text({}), "this server is in no fleet: fleet.redis.url is not set\n");
+  EXPECT_THAT(fleet_text({{"is_in_fleet", true}}), HasSubstr("0 nodes"));
+  EXPECT_THAT(fleet_text({{"is_in_fleet", true}}), HasSubstr("; Redis is away, so others may be there\n"));
+}
+
 TEST(Screens, names_that_others_chose_neither_break_lines_nor_the_terminal) {
   boost::json::object odd = session();
   odd["identity"] = "\x1b[2J\n" + std::string(300, 'x');
