@@ -258,6 +258,8 @@ const std::vector<Key> kKeys = {
         "regions of clients by their addresses, for the URLs that the token exchange gives"),
     key<&Config::fleet, &FleetConfig::high_water>(
         "fleet.high_water", "SHARE", "load, from 0 to 1, above which new allocations go to other servers"),
+    key<&Config::fleet, &FleetConfig::redirects>(
+        "fleet.redirects", "true|false", "clients are sent to other servers, and from there to this one"),
     {"fleet.redis.url",
      "URL",
      "Redis or Valkey that the fleet shares; none: there is none",

@@ -199,6 +199,7 @@ struct FleetConfig {
   std::string region;
   RegionsByPrefix regions;
   double high_water = 0.8;  // above 0, at most 1
+  bool redirects = true;    // clients are sent to other servers, and come from there
   RedisConfig redis;
 
   bool operator==(const FleetConfig&) const = default;

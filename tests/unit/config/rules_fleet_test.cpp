@@ -98,10 +98,11 @@ TEST_F(FleetRules, what_is_well_formed_is_taken) {
   EXPECT_EQ(config.fleet.secret, secret);
   EXPECT_EQ(config.fleet.secret_previous, previous);
   for (const char* yaml :
-       {"region: eu-1", "high_water: 1", "high_water: 0.5", "redis: {url: \"redis://localhost\"}",
-        "redis: {url: \"redis://user@localhost:6379\"}", "redis: {url: \"redis://[::1]:6379/15\"}",
-        "redis: {url: \"rediss://10.0.0.1:6380/0\"}", "redis: {url: \"unix:/run/redis/redis.sock\"}",
-        "redis: {prefix: \"a:\"}", "redis: {url: \"redis://a\", tls: true}",
+       {"region: eu-1", "high_water: 1", "high_water: 0.5", "redirects: false",
+        "redis: {url: \"redis://localhost\"}", "redis: {url: \"redis://user@localhost:6379\"}",
+        "redis: {url: \"redis://[::1]:6379/15\"}", "redis: {url: \"rediss://10.0.0.1:6380/0\"}",
+        "redis: {url: \"unix:/run/redis/redis.sock\"}", "redis: {prefix: \"a:\"}",
+        "redis: {url: \"redis://a\", tls: true}",
         "redis: {url: \"redis://mymaster\", sentinel: [\"a.example:26379\", \"[::1]:1\", a]}"})
     EXPECT_EQ(error_of(std::string("fleet: {") + yaml + "}"), "") << yaml;
 }
