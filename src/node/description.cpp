@@ -67,10 +67,12 @@ std::string certificate_name(const std::vector<std::string>& names_of_certificat
 std::uint32_t BusyShare::follow(Duration working, Duration waiting) {
   const Duration worked = working - std::exchange(working_, working);
   const Duration waited = waiting - std::exchange(waiting_, waiting);
-  if (worked < Duration{} || waited < Duration{} || worked + waited == Duration{}) return permille();
+  const bool is_first = !std::exchange(has_begun_, true);
+  if (is_first || worked < Duration{} || waited < Duration{} || worked + waited == Duration{})
+    return permille_;
   const auto now = static_cast<std::uint32_t>(1000 * worked.count() / (worked + waited).count());
-  permille_ = (permille_.value_or(now) + now + 1) / 2;
-  return *permille_;
+  permille_ = (permille_ + now + 1) / 2;
+  return permille_;
 }
 
 fleet::Load load_of(const Figures& figures) {
@@ -87,7 +89,8 @@ fleet::Load load_of(const Figures& figures) {
 }
 
 void describe(const config::Config& config, const Standing& standing, fleet::NodeRecord& record) {
-  record.addresses = addresses_of(config, standing.relays);
+  record.addresses =
+      config.fleet.redirects ? addresses_of(config, standing.relays) : std::vector<fleet::NodeAddress>();
   record.certificate_name = certificate_name(standing.names_of_certificate, config.livekit.ice_urls);
   record.region = config.fleet.region;
   record.engine = standing.engine;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,13 +28,14 @@ std::string certificate_name(const std::vector<std::string>& names_of_certificat
 // since the call before, half of what was told then, so that it follows within seconds and hardly jumps.
 class BusyShare {
  public:
-  // In thousandths. Counters that are less than before, as when a worker is late to answer, or that stand
-  // still change nothing.
+  // In thousandths. 0 at the first call: what begins to work does nothing else for a moment. Counters that
+  // are less than before, as when a worker is late to answer, or that stand still change nothing.
   std::uint32_t follow(Duration working, Duration waiting);
-  std::uint32_t permille() const { return permille_.value_or(0); }
+  std::uint32_t permille() const { return permille_; }
 
  private:
-  std::optional<std::uint32_t> permille_;
+  bool has_begun_ = false;
+  std::uint32_t permille_ = 0;
   Duration working_{}, waiting_{};
 };
 
@@ -58,7 +58,8 @@ struct Standing {
   bool is_draining = false;
 };
 
-// What the fleet knows by itself, such as the id, stays as it is.
+// What the fleet knows by itself, such as the id, stays as it is. One that takes no part in redirects has no
+// addresses.
 void describe(const config::Config& config, const Standing& standing, fleet::NodeRecord& record);
 
 }  // namespace turnpike::node

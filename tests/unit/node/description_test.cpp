@@ -69,12 +69,13 @@ TEST(Description, the_name_is_one_that_the_certificate_proves) {
 
 TEST(Description, the_share_of_work_follows_what_was_counted) {
   BusyShare share;
-  EXPECT_EQ(share.permille(), 0U);
-  EXPECT_EQ(share.follow(milliseconds(100), milliseconds(900)), 100U);
-  EXPECT_EQ(share.follow(milliseconds(600), milliseconds(1400)), 300U) << "half of it is half of the time";
-  EXPECT_EQ(share.follow(milliseconds(600), milliseconds(1400)), 300U) << "nothing was counted";
-  EXPECT_EQ(share.follow(milliseconds(300), milliseconds(700)), 300U) << "a worker is missing";
-  EXPECT_EQ(share.follow(milliseconds(300), milliseconds(1700)), 150U);
+  EXPECT_EQ(share.follow(milliseconds(100), milliseconds(0)), 0U) << "it begins";
+  EXPECT_EQ(share.follow(milliseconds(300), milliseconds(800)), 100U) << "half of 200 of 1000";
+  EXPECT_EQ(share.follow(milliseconds(800), milliseconds(1300)), 300U) << "half of 500, half of 100";
+  EXPECT_EQ(share.follow(milliseconds(800), milliseconds(1300)), 300U) << "nothing was counted";
+  EXPECT_EQ(share.follow(milliseconds(400), milliseconds(650)), 300U) << "a worker is missing";
+  EXPECT_EQ(share.follow(milliseconds(400), milliseconds(1650)), 150U);
+  EXPECT_EQ(share.permille(), 150U);
 }
 
 TEST(Description, ports_are_those_that_are_scarcer) {
@@ -105,6 +106,9 @@ TEST(Description, everything_that_others_want_to_know_is_there) {
   wanted.load = {10, 1, 2, 3};
   wanted.is_draining = true;
   EXPECT_EQ(record, wanted);
+  config.fleet.redirects = false;
+  describe(config, {}, record);
+  EXPECT_THAT(record.addresses, testing::IsEmpty());
 }
 
 }  // namespace
