@@ -35,6 +35,7 @@
 #include "turnpike/node/fleet_quotas.hpp"
 #include "turnpike/node/fleet_service.hpp"
 #include "turnpike/node/revocations.hpp"
+#include "turnpike/node/steering.hpp"
 #include "turnpike/sfu/accounting.hpp"
 #include "turnpike/sfu/livekit_service.hpp"
 #include "turnpike/sfu/reconciler.hpp"
@@ -79,13 +80,8 @@ asio::awaitable<void> serve_reloads(asio::io_context& context, Reconfiguration& 
   }
 }
 
-// No new allocations; the context stops when the last one has ended.
-void begin_to_drain(worker::WorkerPool& workers, asio::io_context& context) {
-  workers.drain([&context] { context.stop(); });
-}
-
 // Until the context is stopped: by a signal, by the grace time, or because all workers are drained.
-asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& workers,
+asio::awaitable<void> serve_ends(asio::io_context& context, node::Steering& steering,
                                  const Reconfiguration& reconfiguration) {
   asio::signal_set signals(context, SIGTERM, SIGINT, SIGUSR1);
   asio::steady_timer grace(context);
@@ -100,7 +96,7 @@ asio::awaitable<void> serve_ends(asio::io_context& context, worker::WorkerPool& 
       context.stop();
       continue;
     }
-    begin_to_drain(workers, context);
+    steering.drain();
     draining |= signal == SIGTERM;
     if (signal != SIGTERM) continue;
     grace.expires_after(std::chrono::seconds(grace_s));
@@ -189,11 +185,16 @@ node::SharedQuotas::Rooms rooms_of(const sfu::Accounting& accounting) {
           [&accounting] { return accounting.room_numbers().greatest(); }};
 }
 
-// This node's part in its fleet: what LiveKit and operators say here and at others, and the quotas.
+// This node's part in its fleet: what LiveKit and operators say here and at others, the quotas, and where
+// clients go.
 struct FleetPart {
-  FleetPart(asio::io_context& context, const config::Config& config, Random& random,
-            worker::WorkerPool& workers, sfu::LiveKitService& livekit, const sfu::Accounting& accounting)
-      : service(context, config, random),
+  FleetPart(asio::io_context& asio_context, const config::Config& config, Random& source,
+            worker::WorkerPool& pool, sfu::LiveKitService& livekit_service, const sfu::Accounting& accounting)
+      : context(asio_context),
+        random(source),
+        workers(pool),
+        livekit(livekit_service),
+        service(context, config, random),
         log(service),
         revocations(context, service, workers.ledger(), revoke_by(workers)),
         quotas(context, service, workers, rooms_of(accounting), config.limits) {
@@ -204,30 +205,50 @@ struct FleetPart {
          .lift = [this](const auto& user, UnixSeconds said) { return revocations.lift(user, said); },
          .is_barred = [this](const auto& user) { return revocations.is_barred(user); },
          .tell = [this](const auto& news) { service.tell(news); }});
-    service.on_news([&](std::string news) {
+    service.on_news([this](std::string news) {
       asio::co_spawn(context, livekit.on_news(std::move(news), net::read_clock()), asio::detached);
     });
   }
 
+  // The context stops when the last allocation of a drain has ended.
+  void steer(const Reconfiguration& reconfiguration, const Resources& resources, bool has_engine) {
+    steering.emplace(node::Steering::Parts{
+        .fleet = service,
+        .workers = workers,
+        .random = random,
+        .config = [&]() -> const config::Config& { return reconfiguration.running(); },
+        .relays = [&] { return reconfiguration.relays(); },
+        .allocations_max = [&] { return capacity_of(reconfiguration.running(), resources).allocations; },
+        .engine = has_engine ? "kernel" : "sockets",
+        .version = TURNPIKE_VERSION,
+        .drain = [this] { workers.drain([this] { context.stop(); }); }});
+    livekit.find_urls_by([this](std::string_view region, const IpAddress& client) {
+      return steering->urls_for(region, client);
+    });
+  }
+  void start() {
+    service.start();
+    asio::co_spawn(context, steering->run(), asio::detached);
+  }
+  admin::Ordered drain(const std::string& node_id) {
+    if (!service.is_shared()) return admin::Ordered::alone;
+    if (steering->drain_node(node_id)) return admin::Ordered::sent;
+    return service.is_connected() ? admin::Ordered::unknown : admin::Ordered::cut_off;
+  }
+
+  asio::io_context& context;
+  Random& random;
+  worker::WorkerPool& workers;
+  sfu::LiveKitService& livekit;
   node::FleetService service;
   node::FleetLog log;
   node::Revocations revocations;
   node::FleetQuotas quotas;
+  std::optional<node::Steering> steering;  // from steer() on, which the start wants
 };
 
 std::function<bool()> reconciles_by(node::FleetService& fleet) {
   return [&fleet] { return fleet.reconciles(net::read_clock().monotonic); };
-}
-
-// For other nodes, and for people.
-void describe(node::FleetService& fleet, const worker::WorkerPool& workers,
-              const Reconfiguration& reconfiguration, bool has_engine) {
-  fleet.describe_by([&, has_engine](fleet::NodeRecord& self) {
-    self.version = TURNPIKE_VERSION;
-    self.engine = has_engine ? "kernel" : "sockets";
-    self.region = reconfiguration.running().fleet.region;
-    self.is_draining = workers.is_draining();
-  });
 }
 
 // What it knows for /metrics, beside the workers.
@@ -250,15 +271,18 @@ std::function<void(metrics::Figures&)> figures_of_main(const Reconfiguration& re
 
 // What operators can have the process do.
 admin::Api::Process process_of(Reconfiguration& reconfiguration, worker::WorkerPool& workers,
-                               node::Revocations& revocations, asio::io_context& context) {
-  return {.version = TURNPIKE_VERSION,
-          .reload = [&] { return reconfiguration.reload(); },
-          .drain = [&] { begin_to_drain(workers, context); },
-          .obstacle = [&] { return obstacle_of(workers, reconfiguration); },
-          .config = [&]() -> const config::Config& { return reconfiguration.running(); },
-          .refusal = [&] { return reconfiguration.refusal(); },
-          .relays = [&] { return reconfiguration.relays(); },
-          .share_bar = [&](const auto& user, Duration life) { revocations.bar_by_operator(user, life); }};
+                               FleetPart& fleet) {
+  return {
+      .version = TURNPIKE_VERSION,
+      .reload = [&] { return reconfiguration.reload(); },
+      .drain = [&] { fleet.steering->drain(); },
+      .obstacle = [&] { return obstacle_of(workers, reconfiguration); },
+      .config = [&]() -> const config::Config& { return reconfiguration.running(); },
+      .refusal = [&] { return reconfiguration.refusal(); },
+      .relays = [&] { return reconfiguration.relays(); },
+      .share_bar = [&](const auto& user, Duration life) { fleet.revocations.bar_by_operator(user, life); },
+      .fleet = [&] { return fleet.steering->report(net::read_clock()); },
+      .drain_node = [&](const std::string& node_id) { return fleet.drain(node_id); }};
 }
 
 ControlPlane::Served served_by(std::vector<http::Route> livekit, metrics::Exporter& exporter,
@@ -302,9 +326,8 @@ void relay_in_kernel(worker::KernelEngine& engine, worker::WorkerPool& workers, 
 }
 
 // What somebody asks by a signal, and what happens to the host, its files and its names.
-void follow_changes(asio::io_context& context, worker::WorkerPool& workers,
-                    Reconfiguration& reconfiguration) {
-  asio::co_spawn(context, serve_ends(context, workers, reconfiguration), asio::detached);
+void follow_changes(asio::io_context& context, node::Steering& steering, Reconfiguration& reconfiguration) {
+  asio::co_spawn(context, serve_ends(context, steering, reconfiguration), asio::detached);
   asio::co_spawn(context, serve_reloads(context, reconfiguration), asio::detached);
   asio::co_spawn(context, follow_host([&reconfiguration] { reconfiguration.follow_host(); }), asio::detached);
   asio::co_spawn(context, reconfiguration.watch_certificate(), asio::detached);
@@ -369,21 +392,21 @@ int serve(const config::Config& config, const ConfigSource& source, const config
   Reconfiguration reconfiguration(
       config, source, found, resources, host,
       {workers, livekit, fleet.service, fleet.quotas, service, read_usage, gate, serve_http});
-  describe(fleet.service, workers, reconfiguration, engine != nullptr);
+  fleet.steer(reconfiguration, resources, engine != nullptr);
   const auto obstacle_now = [&] { return obstacle_of(workers, reconfiguration); };
   metrics::Exporter exporter(
       {TURNPIKE_VERSION, workers, engine.get(), obstacle_now,
        figures_of_main(reconfiguration, livekit, accounting, registry, web, fleet.service, fleet.quotas)});
   admin::Api api({workers, registry, engine.get(), engine_report(config.relay.engine, obstacle)},
-                 process_of(reconfiguration, workers, fleet.revocations, context));
+                 process_of(reconfiguration, workers, fleet));
   control.emplace(context, config.control, obstacle_now, gate,
                   served_by(livekit.routes(config.livekit), exporter, accounting, api),
                   proxies_by(reconfiguration));
   give_up_privileges(config, user);
   // Privileges are a thread's, and the engine has forked its helper by now.
   log_writer.start();
-  follow_changes(context, workers, reconfiguration);
-  fleet.service.start();
+  follow_changes(context, *fleet.steering, reconfiguration);
+  fleet.start();
   sfu::Reconciler reconciler(livekit_by(reconfiguration), livekit, reconciles_by(fleet.service));
   asio::co_spawn(context, reconciler.run(), asio::detached);
   if (engine) relay_in_kernel(*engine, workers, context);

@@ -23,8 +23,8 @@ from server import free_port
 CHANNEL = 0x4000
 TOKEN = "0123456789abcdef0123456789abcdef"
 PATIENCE_S = 10
-GETS = ["counts", "status", "sessions", "refusals", "certificates", "log-level"]
-POSTS = ["end", "bar", "drain", "reload", "log-level"]
+GETS = ["counts", "status", "sessions", "refusals", "certificates", "log-level", "fleet"]
+POSTS = ["end", "bar", "drain", "reload", "log-level", "fleet/drain"]
 
 
 class Api:

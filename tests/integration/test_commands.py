@@ -67,7 +67,8 @@ def test_they_find_the_server_by_configuration_or_by_socket(start):
     assert re.fullmatch(r"turnpike \S+: ready, 0 allocations, 0 bit/s", first)
     assert by_socket.out("status").splitlines()[0] == first
     nowhere = Console(server, "--control.socket", str(server.directory / "none"))
-    for command in (["status"], ["sessions"], ["top"], ["explain", "a"], ["end", "a"], ["bar", "a"], ["drain"], ["reload"], ["log-level"], ["certificates"]):
+    for command in (["status"], ["sessions"], ["top"], ["explain", "a"], ["end", "a"], ["bar", "a"], ["drain"], ["reload"], ["log-level"], ["certificates"], ["fleet"],
+                    ["drain", "--fleet"]):
         code, why = nowhere.refused(*command)
         assert code == FAILED and "no server answers" in why and command[0] in why
     code, why = Console(server, "--control.socket", "").refused("status")
@@ -172,10 +173,19 @@ def test_names_of_others_do_not_reach_the_terminal(start):
             assert console.run("explain", whom)[0] == FAILED
 
 
+def test_a_server_without_a_fleet_says_so(start):
+    _, console = start()
+    assert console.out("fleet") == "this server is in no fleet: fleet.redis.url is not set\n"
+    assert json.loads(console.out("fleet", "--json")) == {"is_in_fleet": False}
+    code, why = console.refused("drain", "--fleet")
+    assert code == FAILED and "this server is in no fleet" in why
+    assert "ready" in console.out("status")
+
+
 def test_wrong_use_is_2(start):
     server, console = start()
     for wrong in (["end"], ["end", "a", "--room", "b"], ["explain"], ["bar"], ["bar", "a", "--for", "-1"], ["bar", "a", "--for", "x"],
-                  ["log-level", "loud"], ["drain", "--wait", "x"], ["explain", "a", "--limit", "0"], ["status", "--relay.ports", "1-2"],
+                  ["log-level", "loud"], ["drain", "--wait", "x"], ["drain", "--return", "1"], ["drain", "--fleet", "--return", "x"], ["explain", "a", "--limit", "0"], ["status", "--relay.ports", "1-2"],
                   ["explain", "x" * 1025], ["sessions", "--user", "x" * 1025]):
         assert console.refused(*wrong)[0] == USAGE, wrong
 
