@@ -166,19 +166,20 @@ TEST_F(LiveKitDefaults, livekit_itself_stands_behind_a_tls_listener_of_its_domai
 }
 
 TEST_F(LiveKitDefaults, livekit_s_redis_is_the_fleet_s_unless_another_one_or_none_is_given) {
+  const std::string peers = "peers: {allow: [10.0.0.0/8]}\n";  // with Redis LiveKit may have other nodes
   const std::string with_redis = std::string(kExternal) + "redis: {address: 'r:6379', password: p, db: 1}\n";
-  const RedisConfig redis = load_with(with_redis, "fleet: {redis: {prefix: 'a:'}}").fleet.redis;
+  const RedisConfig redis = load_with(with_redis, peers + "fleet: {redis: {prefix: 'a:'}}").fleet.redis;
   EXPECT_EQ(redis.url, "redis://r:6379/1");
   EXPECT_EQ(redis.password, "p");
   EXPECT_EQ(redis.prefix, "a:");
-  EXPECT_EQ(load_with(kExternal).fleet.redis, RedisConfig{});
-  EXPECT_EQ(load_with(with_redis, "fleet: {redis: {url: ''}}").fleet.redis, RedisConfig{});
-  const RedisConfig own = load_with(with_redis, "fleet: {redis: {url: 'redis://own'}}").fleet.redis;
+  EXPECT_EQ(load_with(kExternal, peers).fleet.redis, RedisConfig{});
+  EXPECT_EQ(load_with(with_redis, peers + "fleet: {redis: {url: ''}}").fleet.redis, RedisConfig{});
+  const RedisConfig own = load_with(with_redis, peers + "fleet: {redis: {url: 'redis://own'}}").fleet.redis;
   EXPECT_EQ(own.url + own.password, "redis://own");
 
   const std::string cluster = std::string(kExternal) + "redis: {cluster_addresses: ['r:1']}\n";
-  EXPECT_THAT(load_with(cluster).warnings, Contains(HasSubstr("redis: is a cluster")));
-  EXPECT_EQ(load_with(cluster).fleet.redis, RedisConfig{});
+  EXPECT_THAT(load_with(cluster, peers).warnings, Contains(HasSubstr("redis: is a cluster")));
+  EXPECT_EQ(load_with(cluster, peers).fleet.redis, RedisConfig{});
 }
 
 TEST_F(LiveKitDefaults, without_keys_or_listener_there_are_neither_webhooks_nor_an_exchange) {

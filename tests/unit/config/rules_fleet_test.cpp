@@ -63,7 +63,7 @@ TEST_F(FleetRules, what_servers_of_a_fleet_share_has_a_form) {
       {"redis: {url: \"redis://localhost:0\"}", url + "has no port of a server"},
       {"redis: {url: \"redis://localhost:6379/x\"}", url + "has a path that is no number of a database"},
       {"redis: {url: \"redis://localhost:6379/1?a=b\"}", url + "has a query or a fragment"},
-      {"redis: {url: \"redis://::1:6379\"}", url + "is no URL like redis://HOST:PORT"},
+      {"redis: {url: \"redis://::1:6379\"}", url + "names no server"},
       {"redis: {url: \"unix:redis.sock\"}", url + "names no absolute path behind unix:"},
       {"redis: {url: \"redis://master:6379\", sentinel: [a]}", url + "has a port, but names a master"},
       {"redis: {prefix: \"\"}", prefix},
