@@ -54,8 +54,8 @@ std::optional<UriError> parse_host_and_port(std::string_view text, ServerUri& ur
   return std::nullopt;
 }
 
-// What follows the '?', which only turn and turns may have (RFC 7064 3.1, RFC 7065 3.1; URI-04 for what it
-// means).
+// What follows the '?', which only turn and turns may have (RFC 7064 3.1, RFC 7065 3.1). What it means
+// depends on the scheme (RFC 7350 4.6.1).
 std::optional<Transport> parse_transport(std::string_view query, const ServerUri& uri) {
   constexpr std::string_view kKey = "transport=";
   if (!uri.is_turn() || !equal_ignoring_case(query.substr(0, kKey.size()), kKey)) return std::nullopt;

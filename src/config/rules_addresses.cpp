@@ -13,7 +13,7 @@
 namespace turnpike::config {
 namespace {
 
-constexpr std::uint16_t kRelayPortMin = 1024;  // SEC-08
+constexpr std::uint16_t kRelayPortMin = 1024;  // no relay has a well-known port: RFC 8656 21.2.3
 
 template <class T>
 std::string find_twice(const std::vector<T>& values) {

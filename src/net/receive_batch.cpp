@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kStride = (kDatagramMax + 63) / 64 * 64 + 64;
 static_assert(kStride % 4096 != 0);
 
-// Each failed call may have been a pending ICMP error of the socket, which that call has cleared (ICMP-09).
+// Each failed call may have been a pending ICMP error of the socket, which that call has cleared.
 constexpr int kAttemptsMax = 4;
 
 // Aligned or not, as CMSG_DATA gives it.

@@ -208,8 +208,7 @@ std::size_t SendQueue::send(Order order) {
     const Message& refused = messages_[first];
     const bool buffers_full = errno == EAGAIN || errno == ENOBUFS;
     if (!buffers_full && !retried) {
-      // It may have been the pending ICMP error of an earlier datagram, which that call has cleared
-      // (ICMP-09).
+      // It may have been the pending ICMP error of an earlier datagram, which that call has cleared.
       retried = true;
       continue;
     }

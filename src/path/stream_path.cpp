@@ -144,7 +144,7 @@ bool StreamPath::may_ask(const Connection& connection) const {
   return options_.requests->allow(connection.client.tuple.client.address, now_);
 }
 
-// FRM-09: "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
+// "GET " is a channel number with a length of 21 KB; without an allocation ChannelData means nothing
 // but trouble. Frames of the batch in hand may yet bring an allocation, so what follows them is judged later.
 std::size_t StreamPath::take_frames(Connection& connection, std::size_t requests_max) {
   std::size_t requests = 0;

@@ -13,8 +13,7 @@ using stun::Attr;
 
 constexpr std::uint16_t kSendIndication = stun::message_type(stun::Method::send, stun::Class::indication);
 constexpr std::uint16_t kDataIndication = stun::message_type(stun::Method::data, stun::Class::indication);
-constexpr std::size_t kUdpPayloadMax =
-    65507;  // over IPv4; what does not fit it is dropped whole (TURN-DATA-04)
+constexpr std::size_t kUdpPayloadMax = 65507;  // over IPv4; what does not fit it is dropped whole
 constexpr std::size_t kStunLengthMax = 65532;  // 16 bits, a multiple of 4
 constexpr std::size_t kChannelPayloadMax = 65535;
 
@@ -31,7 +30,7 @@ Verdict drop_along(const RouteTable::Slot& slot, DropReason reason) {
 // To a multiple of 4.
 Bytes padding_of(Bytes payload) { return Bytes{kZeros}.first(padded4(payload.size()) - payload.size()); }
 
-// The parts of a Send indication that matter, if it is one that may be relayed (RFC 8656 11.2, MSG-15).
+// What matters of a Send indication, if it may be relayed at all (RFC 8656 11.2, RFC 8489 6.3.2).
 struct SendParts {
   ExternalEndpoint peer;
   Bytes data;
@@ -134,7 +133,7 @@ Verdict Forwarder::wrap_channel_data(Bytes payload, const RouteTable::Slot& slot
   if (payload.size() > kChannelPayloadMax) return drop(DropReason::malformed);
   const auto header = space.first<stun::kChannelHeaderSize>();
   stun::write_channel_header(header, slot.route.channel, payload.size());
-  const bool padded = is_stream(slot.route.client.transport);  // TURN-CHD-06
+  const bool padded = is_stream(slot.route.client.transport);  // RFC 8656 12.5
   return deliver(slot, {header, payload, padded ? padding_of(payload) : Bytes{}}, now);
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint32_t kFingerprintMask = 0x5354554E;
 
 // The HMAC covers what stands before the attribute, with a header whose Length ends behind it (RFC
-// 8489 14.5, 14.6). A value of another size than the HMAC equals none (INT-03).
+// 8489 14.5, 14.6). A value of another size than the HMAC equals none: TURN permits no truncation.
 template <class Mac>
 bool verify_at(const MessageView& message, std::size_t at, Bytes key, Mac (*hmac)(Bytes, Bytes, Bytes)) {
   if (at == 0) return false;

@@ -47,7 +47,8 @@ std::optional<Refusal> Allocate::on_request(const Request& request) {
   return std::nullopt;
 }
 
-// One allocation a 5-tuple; a repetition of the request that made it gets its answer again (RTX-02, RTX-07).
+// A 5-tuple has one allocation. A repetition of the request that made it, which is told by its transaction id
+// and not by its bytes (RFC 7982 3.1), gets its answer again (RFC 8656 7.2).
 std::optional<Refusal> Allocate::repeat(const Request& request) const {
   const Allocation& existing = *request.allocation;
   const bool same_user = existing.identity.user_id == request.identity.user_id;

@@ -12,7 +12,7 @@ constexpr std::uint8_t kProtocolUdp = 17;
 constexpr std::uint8_t kFamilyIpv4 = 1;
 constexpr std::uint8_t kFamilyIpv6 = 2;
 
-// MSG-28: an attribute that is there must have its size.
+// An attribute that is there must have its size (RFC 8489 14, which leaves the code to us).
 template <class Read>
 bool malformed(const MessageView& message, Attr type, Read read) {
   const auto value = message.find(type);
@@ -72,7 +72,7 @@ Result<std::vector<RelayWant>, Refusal> plan_relays(const MessageView& message, 
 
 }  // namespace
 
-// The order is that of section 30 of the requirement matrix, (3) to (9).
+// The order of checks is that of steps 3 to 9 of RFC 8656 7.2.
 Result<AllocatePlan, Refusal> plan_allocate(const Request& request, const ServerOptions& options,
                                             Families families) {
   const MessageView& message = request.message;

@@ -89,7 +89,7 @@ void Allocate::on_relay_opened(relay::AllocationId id, const RelayEndpoint& rela
   settle(*found, now);
 }
 
-// Once every relay is open or has failed: an allocation, or nothing at all (TURN-ALLOC-32).
+// Once every relay is open or has failed: an allocation, or nothing at all.
 void Allocate::settle(PendingAllocate& opening, const Now& now) {
   if (!opening.settled()) return;
   close_lost(core_, opening, now.monotonic);

@@ -70,7 +70,8 @@ relay::Route Allocation::route(const Permission& permission) const {
   return route;
 }
 
-// A channel passes data only while the permission of its peer lives, in both directions (TURN-CHD-04).
+// A channel passes data only while the permission of its peer lives, in both directions: RFC 8656 9 makes no
+// exception for channels.
 relay::Route Allocation::route(const Channel& channel) const {
   relay::Route route = base_route(channel.peer);
   route.channel = channel.number;

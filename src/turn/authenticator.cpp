@@ -18,7 +18,7 @@ constexpr std::size_t kTextSizeMax =
 // The value of PASSWORD-ALGORITHMS as we send it: SHA-256 and MD5, both without parameters.
 constexpr std::array<std::uint8_t, 8> kAlgorithmsValue{0, 2, 0, 0, 0, 1, 0, 0};
 
-// Some clients send the quoted form, or C strings with their terminator (AUTH-27).
+// Some clients send the quoted form, or C strings with their terminator (RFC 8489 9.2.2).
 std::string_view bare(Bytes value) {
   std::string_view text = as_text(value);
   while (text.ends_with('\0')) text.remove_suffix(1);
@@ -30,7 +30,8 @@ bool fits(const std::optional<Bytes>& value, std::size_t size_max) {
   return !value || value->size() <= size_max;
 }
 
-// AUTH-08, MSG-23, MSG-24: the attributes that must come with an integrity attribute, and their sizes.
+// The attributes that must come with an integrity attribute (RFC 8489 9.2.4), and their sizes
+// (14.3, 14.9, 14.10).
 bool has_credential_attributes(const MessageView& request) {
   const auto username = request.find(Attr::username);
   const auto userhash = request.find(Attr::userhash);
@@ -41,7 +42,8 @@ bool has_credential_attributes(const MessageView& request) {
   return fits(username, kTextSizeMax) && fits(realm, kTextSizeMax) && fits(nonce, kTextSizeMax);
 }
 
-// AUTH-09..12. No value: 400. A client that saw no list, or ignores it, is an RFC 5389 client and uses MD5.
+// The algorithm of a request by the rules of RFC 8489 9.2.4. No value: 400. A client that saw no list, or
+// ignores it, is an RFC 5389 client and uses MD5.
 std::optional<PasswordAlgorithm> chosen_algorithm(const MessageView& request, NonceFeatures features) {
   const auto list = request.find(Attr::password_algorithms);
   const auto choice = request.find(Attr::password_algorithm);
@@ -58,7 +60,8 @@ std::string_view name_in(const MessageView& request) {
   return username ? bare(*username).substr(0, kTextSizeMax) : std::string_view{};
 }
 
-// CRED-02. An expiry before 1970 cannot be written, so the difference cannot overflow.
+// Why a derived credential does not hold: its expiry has passed, or lies further ahead than its source
+// allows. One before 1970 cannot be written, so the difference cannot overflow.
 std::optional<Cause> judge_expiry(const Identity& identity, UnixSeconds now) {
   if (!identity.expires_unix_s) return std::nullopt;
   if (*identity.expires_unix_s <= now) return Cause::expired;
@@ -133,7 +136,7 @@ std::variant<Authenticated, Refused> Authenticator::find_signer(const MessageVie
   } else if (const auto userhash = request.find(Attr::userhash)) {
     credentials.find_userhash(*userhash, candidates);
   }
-  // An unknown user costs as much as a wrong password, so that timing does not tell them apart (AUTH-16).
+  // An unknown user costs as much as a wrong password, so that timing does not tell them apart.
   if (candidates.empty()) {
     const stun::Key nobody = stun::long_term_key(algorithm, "", realm_, "");
     static_cast<void>(stun::verify(request, nobody.view()));
@@ -159,7 +162,7 @@ std::variant<Authenticated, Refused> Authenticator::authenticate(const MessageVi
   if (!request.has_integrity()) return refused(Cause::no_credentials, name_in(request));
   if (!has_credential_attributes(request)) return refused(Cause::incomplete_credentials, name_in(request));
 
-  // One MAC tells a nonce that was never ours, before any key is derived (AUTH-18, SEC-14).
+  // One MAC tells a nonce that was never ours, before any key is looked up or derived.
   const auto nonce = nonces_.check(bare(*request.find(Attr::nonce)), client, now);
   if (nonce.verdict == NonceFactory::Verdict::forged) return refused(Cause::foreign_nonce, name_in(request));
 

@@ -52,8 +52,8 @@ std::optional<Refusal> check(Core& core, Allocation& allocation, const Binding& 
 
 }  // namespace
 
-// TURN-CHAN-13: the four reasons for 400, then 443, 403, 508. The permission lasts as long as the channel,
-// which goes beyond RFC 8656 9: many clients refresh their channels alone.
+// The order is that of RFC 8656 12.2: the four reasons for 400, then 443, 403, 508. The permission lasts as
+// long as the channel, which goes beyond RFC 8656 9: many clients refresh their channels alone.
 std::optional<Refusal> channel_bind(Core& core, const Request& request) {
   Allocation& allocation = *request.allocation;
   const auto binding = binding_in(request, core.options);

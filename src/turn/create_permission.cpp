@@ -26,8 +26,8 @@ std::vector<IpAddress> peers_in(const Request& request, const AddressMap& extern
   return peers;
 }
 
-// TURN-PERM-12: a family that does not match is named before a peer that is forbidden. Each one that is
-// forbidden loses what it had.
+// A family that does not match is named before a peer that is forbidden: that is the order of RFC 8656 12.2,
+// and 10.2 has none. Each one that is forbidden loses what it had.
 std::optional<Refusal> check_peers(Core& core, Allocation& allocation, const std::vector<IpAddress>& peers) {
   std::optional<Refusal> worst;
   for (const IpAddress& peer : peers) {
@@ -48,7 +48,7 @@ bool has_room(const Core& core, const Allocation& allocation, const std::vector<
 
 }  // namespace
 
-// All or nothing (TURN-PERM-05): every address is checked before the first permission changes.
+// All or nothing (RFC 8656 10.2): every address is checked before the first permission changes.
 std::optional<Refusal> create_permission(Core& core, const Request& request) {
   Allocation& allocation = *request.allocation;
   const auto peers = peers_in(request, core.options.external);

@@ -5,7 +5,7 @@
 namespace turnpike::turn {
 namespace {
 
-constexpr std::string_view kSoftware = "turnpike";  // without a version (ERR-03)
+constexpr std::string_view kSoftware = "turnpike";  // without a version, which RFC 8489 14.14 leaves open
 
 bool names_software(const Exchange& exchange) {
   return exchange.is_signed() &&

@@ -6,13 +6,13 @@
 namespace turnpike::turn {
 namespace {
 
-constexpr std::uint32_t kIcmpPerSecondMax = 10;  // of an allocation (ICMP-07)
+constexpr std::uint32_t kIcmpPerSecondMax = 10;  // of an allocation: a closed port must not flood it
 
 struct IcmpKind {
   Family family;
   std::uint8_t type;
 };
-// Unreachable and time exceeded; for IPv6 also "too big" (ICMP-01).
+// Unreachable and time exceeded; for IPv6 also "too big" (RFC 8656 11.5).
 constexpr IcmpKind kForwardedIcmp[] = {
     {Family::ipv4, 3}, {Family::ipv4, 11}, {Family::ipv6, 1}, {Family::ipv6, 2}, {Family::ipv6, 3}};
 
@@ -22,7 +22,7 @@ bool is_forwarded(const IcmpError& error) {
   });
 }
 
-// The permission is that of the peer we sent to, never of the router that complains (ICMP-03).
+// The permission is that of the peer we sent to, never of the router that complains (RFC 8656 11.5).
 bool is_permitted(const Allocation& allocation, const IpAddress& peer, TimePoint now) {
   const Permission* permission = allocation.permission(peer);
   return permission != nullptr && allocation.route(*permission).deadline > now;

@@ -48,7 +48,7 @@ bool is_wrong_key(Cause cause) {
   return cause == Cause::wrong_integrity || cause == Cause::unknown_user || cause == Cause::unknown_key;
 }
 
-// TURN-GEN-02 and AUTH-28, for every method but Allocate.
+// Every request but Allocate needs an allocation on its 5-tuple, and the user who made it (RFC 8656 5).
 std::optional<Refusal> check_owner(const Request& request) {
   if (request.allocation == nullptr) return Refusal{Cause::no_allocation};
   if (request.allocation->identity.user_id != request.identity.user_id) return Refusal{Cause::other_user};
@@ -66,7 +66,7 @@ Server::Server(const ServerOptions& options, Authenticator authenticator, Polici
       answers_(options.answers ? options.answers
                                : std::make_shared<AnswerLimits>(options.unauthenticated_per_second)) {}
 
-// Of indications only Binding is for the core, as a keepalive (MSG-16): the forwarder has taken Send.
+// Of indications only Binding is for the core, as a keepalive (RFC 8489 6.3.2): the forwarder has taken Send.
 // Responses match no transaction of ours.
 void Server::on_client(Bytes message, const relay::Client& client, const Now& now) {
   if (core_.options.rfc3489 && is_legacy_binding(message)) return on_legacy_binding(message, client, now);
@@ -81,8 +81,8 @@ void Server::on_client(Bytes message, const relay::Client& client, const Now& no
   if (const auto refusal = serve(request)) refuse(request, *refusal);
 }
 
-// The order of checks is that of section 30 of the requirement matrix: authentication, unknown attributes,
-// allocation, user, method rules.
+// The order of checks is that of RFC 8489 6.3 and RFC 8656 5: authentication, unknown attributes, allocation,
+// user, method rules.
 std::optional<Refusal> Server::serve(Request& request) {
   const Method method = request.message.method();
   if (method != Method::binding) {
@@ -156,7 +156,7 @@ bool Server::may_answer_binding(const FiveTuple& tuple, const Now& now) {
   return tuple.transport != Transport::udp || answers_->bindings.allow(tuple.client.address, now.monotonic);
 }
 
-// Over streams a message without the cookie is not framed at all (LEG-06).
+// Comes over UDP alone: on a stream a message without the cookie cannot be framed.
 void Server::on_legacy_binding(Bytes message, const relay::Client& client, const Now& now) {
   if (!may_answer_binding(client.tuple, now)) return;
   auto answer = answer_legacy_binding(message, client.tuple.client.plain());

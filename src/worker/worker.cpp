@@ -313,7 +313,7 @@ void Worker::receive_icmp(const net::UdpSocket& relay) {
   perform_effects();
 }
 
-// DSCP and ECN are copied where both sides are datagrams (IPF-01, IPF-02).
+// DSCP and ECN are copied where both sides are datagrams (RFC 8656 14).
 void Worker::act(const relay::Verdict& verdict, std::uint8_t traffic_class) {
   if (verdict.along == nullptr) return counters_.drops.add(verdict.reason);
   const relay::Route& route = verdict.along->route;

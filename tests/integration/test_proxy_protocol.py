@@ -1,4 +1,4 @@
-"""Section 28 of the requirement matrix: behind a balancer clients keep their own addresses. HAProxy is the balancer where one is needed."""
+"""Behind a balancer clients keep their own addresses (PROXY protocol 2). HAProxy is the balancer where one is needed."""
 
 import contextlib
 import socket

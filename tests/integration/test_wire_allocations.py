@@ -1,4 +1,4 @@
-"""Sections 7 to 11 of the requirement matrix on real sockets: Binding, Allocate, retransmissions and Refresh."""
+"""Binding, Allocate, repeated requests and Refresh on real sockets (RFC 8489 6.3.1, RFC 8656 5 to 8)."""
 
 import itertools
 import time

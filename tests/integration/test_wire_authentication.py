@@ -1,4 +1,4 @@
-"""Sections 4 and 5 of the requirement matrix on real sockets: integrity, fingerprint and long-term credentials."""
+"""Integrity, fingerprint and long-term credentials on real sockets (RFC 8489 7, 9.2 and 14)."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Section 26 of the requirement matrix on real sockets: TURN REST secrets and LiveKit's own credentials."""
+"""TURN REST secrets and LiveKit's own credentials on real sockets (draft-uberti-behave-turn-rest-00 2.2)."""
 
 import time
 

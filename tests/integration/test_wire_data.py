@@ -1,4 +1,4 @@
-"""Sections 12 to 16 of the requirement matrix on real sockets: permissions, data both ways, ICMP, channels and IP header fields."""
+"""Permissions, data both ways, ICMP, channels and fields of IP headers on real sockets (RFC 8656 9 to 16)."""
 
 import socket
 import struct

@@ -1,4 +1,4 @@
-"""Sections 2 and 3 of the requirement matrix on real sockets: what is a message, and what is passed over in silence."""
+"""What is a message, and what is passed over in silence, on real sockets (RFC 8489 5, 6.3 and 14, RFC 8656 12.4 to 12.6)."""
 
 import socket
 import struct

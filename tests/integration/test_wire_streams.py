@@ -1,4 +1,4 @@
-"""Sections 17 and 22 of the requirement matrix on real sockets: the life of TCP and TLS connections."""
+"""The life of TCP and TLS connections on real sockets (RFC 8489 6.2.2 and 6.2.3)."""
 
 import socket
 import ssl

@@ -21,7 +21,7 @@ class FleetCredentials final : public turn::CredentialSource {
   explicit FleetCredentials(const std::vector<std::string>& secrets);
 
   // No value if there is no secret, the user id is empty, the expiry is not positive, or the name would be
-  // longer than kUsernameSizeMax (CRED-06).
+  // longer than kUsernameSizeMax (RFC 8489 14.3).
   std::optional<MintedCredential> mint(std::string_view user_id, UnixSeconds expiry_unix_s) const;
 
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;

@@ -18,11 +18,12 @@ struct MintedCredential {
 };
 
 // A credential that RestSecrets accepts. No value if the expiry is not positive or the name would be longer
-// than kUsernameSizeMax (CRED-06). The user id may be empty.
+// than kUsernameSizeMax (RFC 8489 14.3). The user id may be empty.
 std::optional<MintedCredential> mint_rest(std::string_view secret, std::string_view user_id,
                                           UnixSeconds expiry_unix_s, std::string_view separator = ":");
 
-// An RTCIceServer dictionary with the seconds that the credential lives (CRED-09). All text must be UTF-8.
+// An RTCIceServer dictionary of WebRTC, in JSON, with the seconds that the credential lives. All text must be
+// UTF-8.
 std::string ice_server_json(const std::vector<std::string>& urls, std::string_view username,
                             std::string_view credential, std::int64_t ttl_s);
 

@@ -34,13 +34,13 @@ struct RestName {
 // 2001. No value: there is no expiry.
 std::optional<RestName> read_rest_name(std::string_view username, std::string_view separator);
 
-// Any name of the form above may exist: there is one credential for each secret (CRED-01, CRED-03).
+// Any name of the form above may exist: there is one credential for each secret.
 class RestSecrets final : public turn::CredentialSource {
  public:
   // Newest first. Throws std::invalid_argument if there are more than kRestSecretsMax, or one is empty.
   explicit RestSecrets(std::vector<std::string> secrets, RestNames names = {});
 
-  // The user is the user id, so that fresh names of one user count as one (CRED-05); a name without one is
+  // The user is the user id, so that fresh names of one user count as one; a name without one is
   // shared by whoever got it.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}

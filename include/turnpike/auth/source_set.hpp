@@ -19,7 +19,7 @@ class SourceSet final : public turn::CredentialSource {
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
   // False if one source says so.
   bool knows_key_of(std::string_view username) const override;
-  // True if at least one source is not empty, and all such can answer for a USERHASH (AUTH-25).
+  // True if at least one source is not empty, and all such can answer for a USERHASH.
   bool supports_userhash() const override;
   // False if one source says so.
   bool supports_sha256() const override;

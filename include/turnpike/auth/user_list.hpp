@@ -14,10 +14,9 @@ namespace turnpike::auth {
 
 class UserList final : public turn::CredentialSource {
  public:
-  // Names, passwords and the realm are prepared with OpaqueString (AUTH-26); passwords hold in their other
-  // hashed_forms(), too. `md5_keys`: by name, in 32
-  // hexadecimal digits, which `0x` may precede. Throws std::invalid_argument, naming the user, if one is
-  // refused or if two names are prepared to the same.
+  // Names, passwords and the realm are prepared with OpaqueString (RFC 8265 4.2); passwords hold in their
+  // other hashed_forms(), too. `md5_keys`: by name, in 32 hexadecimal digits, which `0x` may precede. Throws
+  // std::invalid_argument, naming the user, if one is refused or if two names are prepared to the same.
   UserList(const Secrets& users, std::string_view realm, const Secrets& md5_keys = {});
 
   // The credential's username is the name as asked for: a client that skipped preparation has hashed that

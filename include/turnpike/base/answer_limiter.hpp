@@ -1,5 +1,5 @@
-// Bounds what one unverified source can make us do (SEC-01): answers that need no credentials, per address
-// and second.
+// Bounds what one unverified source can make us do (RFC 8489 16.1.2): answers that need no credentials, per
+// address and second.
 #pragma once
 
 #include <atomic>

@@ -20,7 +20,8 @@ std::string embedded_password(std::string_view api_secret, std::string_view part
                               UnixSeconds expiry_unix_s);
 
 // A credential that EmbeddedCredentials accepts. No value if the expiry is not positive, the name would be
-// longer than auth::kUsernameSizeMax (CRED-06), or an empty part or a '|' in one makes the name ambiguous.
+// longer than auth::kUsernameSizeMax (RFC 8489 14.3), or an empty part or a '|' in one makes the name
+// ambiguous.
 std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret,
                                                     std::string_view participant_sid,
                                                     UnixSeconds expiry_unix_s);
@@ -34,8 +35,7 @@ class EmbeddedCredentials final : public turn::CredentialSource {
   // empty.
   explicit EmbeddedCredentials(auth::Secrets secrets);
 
-  // The user is the participant's SID: LiveKit gives the same participant another name at each reconnect
-  // (CRED-05).
+  // The user is the participant's SID: LiveKit gives the same participant another name at each reconnect.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
   bool knows_key_of(std::string_view username) const override;

@@ -9,7 +9,7 @@
 
 namespace turnpike::net {
 
-// Small frames do not wait for others (TCPC-09). A connection whose other end has gone without a word, as one
+// Small frames do not wait for others. A connection whose other end has gone without a word, as one
 // that changed its network, is asked after 15 seconds of silence and is gone after 30, so that an allocation
 // does not keep a place of its client's quota. Nobody is asked while data is on its way.
 inline constexpr SocketOption kOfConnections[] = {{IPPROTO_TCP, TCP_NODELAY, 1},

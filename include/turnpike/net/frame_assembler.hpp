@@ -24,7 +24,7 @@ class FrameAssembler {
  public:
   explicit FrameAssembler(bool rfc5766_channels) : rfc5766_channels_(rfc5766_channels) {}
 
-  // A frame that is longer is an error, before memory is spent on it (FRM-09, FRM-11). It holds for frames
+  // A frame that is longer is an error, before memory is spent on it. It holds for frames
   // that front() has not given yet.
   void set_frame_limit(std::size_t bytes) { frame_bytes_max_ = bytes; }
 
@@ -39,7 +39,7 @@ class FrameAssembler {
   // `size` bytes were written to the target.
   void commit(std::size_t size);
   // The next STUN message or ChannelData, without padding, CRLF before it passed over; valid until release().
-  // None: more must be read. Error: the bytes are no frames (FRM-08), or one is too long.
+  // None: more must be read. Error: the bytes are no frames, or one is too long.
   Result<std::optional<Bytes>, stun::FrameError> front();
   // front() has given a frame, and it is taken.
   void pop();

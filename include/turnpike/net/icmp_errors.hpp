@@ -1,4 +1,4 @@
-// ICMP errors that came back for datagrams of a socket, from its error queue (ICMP-08).
+// ICMP errors that came back for datagrams of a socket, from its error queue.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct IcmpError {
   Endpoint peer{};        // where the datagram had been sent; not who complained
   std::uint8_t type = 0;  // of ICMP or ICMPv6, as the peer's family says
   std::uint8_t code = 0;
-  std::uint32_t mtu = 0;  // next-hop MTU of ICMP 3/4 and ICMPv6 type 2, otherwise 0 (ICMP-06)
+  std::uint32_t mtu = 0;  // next-hop MTU of ICMP 3/4 and ICMPv6 type 2, otherwise 0 (RFC 8656 18.13)
 
   bool operator==(const IcmpError&) const = default;
 };

@@ -17,7 +17,7 @@ class SockAddr {
   // ::ffff:a.b.c.d.
   SockAddr(const Endpoint& endpoint, int socket_family);
 
-  // ::ffff:a.b.c.d is IPv4 (BIND-08). A default Endpoint if the family is neither IPv4 nor IPv6.
+  // ::ffff:a.b.c.d is IPv4. A default Endpoint if the family is neither IPv4 nor IPv6.
   Endpoint endpoint() const;
 
   sockaddr* get() { return &base_; }

@@ -79,7 +79,7 @@ class Stream {
   };
   // Reads at most `bytes_max` and at most what an incomplete frame misses or the scratch memory holds, by one
   // call; nothing while frames wait. The end may come together with the last bytes. A half-closed connection
-  // is closed (TCPC-04).
+  // is closed.
   [[nodiscard]] Received receive(std::size_t bytes_max);
   // As those of FrameAssembler. Other streams may receive() only after release().
   auto front() { return frames_.front(); }
@@ -99,10 +99,10 @@ class Stream {
   // Something waits that the poller cannot see: frames, or bytes in the memory of TLS.
   bool has_unseen() const { return holds_bytes() || bytes_.has_unseen(); }
 
-  // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped (TCPC-06).
+  // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped.
   [[nodiscard]] bool queue_data(const Parts& frame);
-  // The same for responses, which have 64 KiB more unless the stream is narrow. False: close the connection
-  // (TCPC-07).
+  // The same for responses, which have 64 KiB more unless the stream is narrow. False: close the
+  // connection.
   [[nodiscard]] bool queue_control(Bytes message);
   // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
   [[nodiscard]] StreamState flush();

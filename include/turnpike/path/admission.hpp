@@ -41,7 +41,7 @@ constexpr std::uint64_t passed_max(std::uint64_t descriptors) {
 
 class Admission {
  public:
-  // `balancers`: their connections begin with a PROXY header (PP-01).
+  // `balancers`: their connections begin with a PROXY header.
   Admission(ConnectionLimiter& limiter, std::vector<IpPrefix> balancers)
       : limiter_(limiter), balancers_(std::move(balancers)) {}
   Admission(const Admission&) = delete;

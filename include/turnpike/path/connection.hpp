@@ -53,7 +53,7 @@ struct Ending {
 // Of one that the other end or an error has closed.
 Ending ending_of(const net::Stream& closed);
 
-// How long a PROXY header and a handshake may take together (TLS-15).
+// How long a PROXY header and a handshake may take together.
 inline constexpr Duration kArrivalLimit = std::chrono::seconds(10);
 // How long a connection may be without an allocation, whatever it sends.
 inline constexpr Duration kStrangerLimit = std::chrono::minutes(5);
@@ -66,7 +66,7 @@ struct Connection {
              std::shared_ptr<const net::TlsContext> tls)
       : stream(std::move(accepted), memory, stream_options, std::move(tls)) {}
 
-  // When and why it is closed, unless it holds an allocation by then (TCPC-05).
+  // When and why it is closed, unless it holds an allocation by then.
   struct Limit {
     TimePoint at;
     ConnectionEnd cause;

@@ -1,5 +1,5 @@
 // How many TCP and TLS connections there may be, in all and of one address, counted over all workers
-// (TCPC-08), and whose they are.
+// (RFC 8489 6.2.2), and whose they are.
 #pragma once
 
 #include <atomic>

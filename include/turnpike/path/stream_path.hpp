@@ -101,8 +101,8 @@ class StreamPath {
   // any size and kind.
   void note_allocation(StreamId id, bool holds_one);
 
-  // Queued until flush(). Data is dropped whole where the client does not read (TCPC-06); a response that
-  // does not fit closes the connection (TCPC-07). Unknown ids are ignored: the connection has gone meanwhile.
+  // Queued until flush(). Data is dropped whole where the client does not read; a response that
+  // does not fit closes the connection. Unknown ids are ignored: the connection has gone meanwhile.
   void send_data(StreamId id, const Parts& frame);
   void send_response(StreamId id, Bytes message);
   void flush();

@@ -80,7 +80,7 @@ class UdpPath {
   std::uint64_t requests_dropped() const { return requests_dropped_; }
 
  private:
-  // The address that the client knows (FRM-12).
+  // A response leaves from the address that its request came to, which the client knows (RFC 8489 6.3.1.2).
   static net::SendOptions options_of(const net::UdpSocket& socket, const FiveTuple& client,
                                      std::uint8_t tos) {
     return {.from = socket.wildcard() ? client.server.address : IpAddress{}, .tos = tos};

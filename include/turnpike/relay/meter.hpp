@@ -1,4 +1,4 @@
-// Byte budgets of users and of rooms, shared by all workers and by the kernel engine's program (TURN-GEN-07):
+// Byte budgets of users and of rooms, shared by all workers and by the kernel engine's program (RFC 8656 5):
 // what exceeds them is dropped without a word.
 #pragma once
 

@@ -64,7 +64,7 @@ constexpr bool is_comprehension_required(Attr type) { return static_cast<std::ui
 bool is_known(Attr type);
 
 // --- Values. Each returns nothing if the length or content is not what the attribute allows; reserved bits
-// are ignored (MSG-29). ---
+// are ignored (RFC 8656 18). ---
 
 std::optional<std::uint32_t> read_u32(Bytes value);             // LIFETIME, CONNECTION-ID
 std::optional<std::uint16_t> read_channel_number(Bytes value);  // CHANNEL-NUMBER: any number, 4 bytes

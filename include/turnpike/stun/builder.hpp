@@ -30,10 +30,10 @@ class MessageBuilder {
   MessageBuilder& add_u8_of_4(Attr type, std::uint8_t value);
   MessageBuilder& add_address(Attr type, const Endpoint& endpoint);
   MessageBuilder& add_xor_address(Attr type, const Endpoint& endpoint);
-  // An empty reason is legal and keeps challenges small (SEC-02); it has fewer than 128 characters (MSG-31).
+  // An empty reason is legal and keeps challenges small; it has fewer than 128 characters (RFC 8489 14.8).
   MessageBuilder& add_error(ErrorCode code, std::string_view reason);
   MessageBuilder& add_address_error(Family family, ErrorCode code);
-  // `types` repeats none (MSG-13).
+  // `types` repeats none (RFC 8489 14.13).
   MessageBuilder& add_unknown_attributes(std::span<const Attr> types);
   // PASSWORD-ALGORITHMS or PASSWORD-ALGORITHM with empty parameters.
   MessageBuilder& add_password_algorithms(std::span<const PasswordAlgorithm> algorithms);

@@ -18,8 +18,8 @@ struct ChannelData {
   Bytes payload;
 };
 
-// Nothing if shorter than its header or than the length it claims (FRM-17); bytes beyond that length are
-// padding (FRM-18).
+// Nothing if shorter than its header or than the length it claims (RFC 8656 12.6); bytes beyond that length
+// are padding (RFC 8656 12.5).
 std::optional<ChannelData> parse_channel_data(Bytes datagram);
 
 // `out` holds at least 4 bytes, `payload_size` is at most 65535.

@@ -17,7 +17,7 @@ struct Frame {
   std::size_t wire_size;  // with ChannelData's padding to 4; what to consume from the stream
 };
 
-enum class FrameError { not_turn };  // FRM-08: cannot be re-synchronised, close the connection
+enum class FrameError { not_turn };  // no later boundary can be found: close the connection
 
 // Looks at the front of what has arrived. No value inside the result: the header is not complete yet. A Frame
 // may be longer than `received`: then wait for the rest. `rfc5766_channels` also takes 0x5000-0x7FFF for

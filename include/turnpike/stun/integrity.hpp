@@ -24,18 +24,18 @@ struct Key {
 };
 
 // hash(username ":" realm ":" password). The strings are hashed as given: OpaqueString preparation is the
-// caller's (AUTH-22, AUTH-23).
+// caller's (RFC 8489 9.2.2, 18.5.1.2).
 Key long_term_key(PasswordAlgorithm algorithm, std::string_view username, std::string_view realm,
                   std::string_view password);
 
-// SHA-256(username ":" realm), the value of USERHASH (AUTH-24).
+// SHA-256(username ":" realm), the value of USERHASH (RFC 8489 14.4).
 crypto::Sha256 userhash(std::string_view username, std::string_view realm);
 
-// True if the message has that attribute at its full length (INT-03) and the HMAC matches; compared in
-// constant time (INT-07).
+// True if the message has that attribute at its full length (RFC 8489 14.6) and the HMAC matches; compared in
+// constant time (RFC 8489 9.2.4).
 bool verify_sha1(const MessageView& message, Bytes key);
 bool verify_sha256(const MessageView& message, Bytes key);
-// As RFC 8489 9.2.4: where both are present only the SHA-256 one counts (INT-06).
+// As RFC 8489 9.2.4: where both are present only the SHA-256 one counts.
 bool verify(const MessageView& message, Bytes key);
 
 // CRC-32 (ITU V.42) of `message`, XORed with 0x5354554E (RFC 8489 14.7).

@@ -45,7 +45,7 @@ struct Attribute {
   Bytes value;  // without padding
 };
 
-// Why bytes are not a STUN message. A server answers none of these (MSG-01, -02, -03, -08, INT-10).
+// Why bytes are not a STUN message. A server answers none of these (RFC 8489 6.3).
 enum class ParseError {
   too_short,
   top_bits_set,
@@ -58,9 +58,9 @@ enum class ParseError {
 // Does not own the bytes. Everything returned points into them.
 class MessageView {
  public:
-  // `datagram` must be exactly one message: 20 + Length bytes (FRM-19). One pass: bounds of every attribute,
-  // a FINGERPRINT that is present must match and come last (INT-10, INT-12). Never reads outside `datagram`,
-  // never allocates.
+  // `datagram` must be exactly one message: 20 + Length bytes (RFC 8489 5). One pass: bounds of every
+  // attribute, a FINGERPRINT that is present must match and come last (RFC 8489 14.7). Never reads outside
+  // `datagram`, never allocates.
   static Result<MessageView, ParseError> parse(Bytes datagram);
 
   Bytes bytes() const { return bytes_; }
@@ -70,7 +70,7 @@ class MessageView {
   TransactionId transaction_id() const;
 
   // First attribute of the type among those that count: what stands behind the integrity attributes does not
-  // (INT-04, INT-05), except for MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and FINGERPRINT.
+  // (RFC 8489 9), except for MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and FINGERPRINT.
   std::optional<Bytes> find(Attr type) const;
   bool has(Attr type) const { return find(type).has_value(); }
 

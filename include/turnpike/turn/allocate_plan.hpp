@@ -19,7 +19,7 @@ struct Families {
   bool ipv6 = false;
 
   bool has(Family family) const { return family == Family::ipv4 ? ipv4 : ipv6; }
-  // IPv4 where there is any (TURN-ALLOC-11), or there is none of either.
+  // IPv4 where there is any (RFC 8656 7.2), or there is none of either.
   Family first() const { return ipv4 || !ipv6 ? Family::ipv4 : Family::ipv6; }
 };
 

@@ -40,7 +40,7 @@ struct Allocation {
   relay::Client client;
   Identity identity;
   relay::MeterId meter = 0;
-  // Of the Allocate that made it: a repetition gets the same answer (RTX-02).
+  // Of the Allocate that made it: a repetition gets the same answer (RFC 8656 7.2).
   stun::TransactionId transaction{};
   TimePoint started;
   TimePoint ends = TimePoint::max();  // whatever Refresh asks for: a visitor's credential is over then

@@ -17,10 +17,11 @@
 
 namespace turnpike::turn {
 
-// Whether an expired credential is refused at Allocate only, or on every request (AUTH-39).
+// Whether an expired credential is refused at Allocate only, so that calls may outlive it, or on every
+// request.
 enum class CheckExpiry { allocate, always };
 
-// The user behind an allocation. Keeps the derived key, never the password (AUTH-31).
+// The user behind an allocation. Keeps the derived key, never the password (RFC 8656 6).
 struct Identity {
   std::string username;
   std::string user_id;
@@ -36,7 +37,7 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-// How the response to an authenticated request is signed (INT-15, INT-16).
+// How the response to an authenticated request is signed (RFC 8489 9.2.4).
 struct Signature {
   stun::Key key;
   bool sha256 = false;
@@ -52,10 +53,10 @@ struct Refused {
   Cause cause;
   std::string user;  // as in Exchange, and the next
   bool user_is_shown;
-  std::optional<Signature> signature;  // a stale nonce under a good HMAC (AUTH-19)
+  std::optional<Signature> signature;  // a stale nonce under a good HMAC
 };
 
-// Bytes of UTF-8: with any longer realm a signed 438 would not fit an unfragmented packet (MSG-25).
+// Bytes of UTF-8: with any longer realm a signed 438 would not fit an unfragmented packet (RFC 8489 6.1).
 inline constexpr std::size_t kRealmSizeMax = 384;
 
 class Authenticator {
@@ -63,8 +64,8 @@ class Authenticator {
   // `realm` has at most kRealmSizeMax bytes.
   Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry);
 
-  // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up (AUTH-40);
-  // may be null.
+  // `owner`: the identity of the allocation on this 5-tuple, whose key is tried before any look-up, so
+  // that a changed password ends no call; may be null.
   std::variant<Authenticated, Refused> authenticate(const stun::MessageView& request,
                                                     const ClientEndpoint& client,
                                                     const CredentialSource& credentials,
@@ -95,7 +96,7 @@ class Authenticator {
   CheckExpiry check_expiry_;
 };
 
-// In the order of preference (AUTH-34); always offered.
+// In the order of preference (RFC 8489 9.2.4); always offered.
 inline constexpr stun::PasswordAlgorithm kPasswordAlgorithms[] = {stun::PasswordAlgorithm::sha256,
                                                                   stun::PasswordAlgorithm::md5};
 

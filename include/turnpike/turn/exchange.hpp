@@ -18,8 +18,8 @@ struct Exchange {
   relay::Client client;
   stun::Method method = stun::Method::binding;
   stun::TransactionId transaction{};
-  bool fingerprint = false;  // the request had one, so the response gets one (INT-13)
-  // Set once the request is authenticated; every response from then on is signed (INT-18).
+  bool fingerprint = false;  // the request had one, so the response gets one
+  // Set once the request is authenticated; every response from then on is signed (RFC 8489 9.2.4).
   std::optional<Signature> signature = {};
   // Who asks: whom the request names, or nobody. Anybody can give any name, unless an HMAC has shown it.
   std::string user = {};
@@ -32,10 +32,10 @@ struct Exchange {
 struct Challenge {
   std::string_view realm;
   std::string_view nonce;
-  bool password_algorithms = true;  // as the nonce says (AUTH-06)
+  bool password_algorithms = true;  // as feature bit 0 of the nonce says (RFC 8489 9.2.4)
 };
 
-// The largest response: it must fit an unfragmented packet on any path (MSG-25).
+// The largest response: it must fit an unfragmented packet on any path (RFC 8489 6.1).
 inline constexpr std::size_t kResponseSizeMax = 548;
 
 // Builds one response: attributes, then SOFTWARE where it belongs, integrity, FINGERPRINT.
@@ -51,11 +51,12 @@ class ResponseBuilder {
   stun::MessageBuilder builder_;
 };
 
-// Unsigned errors carry no reason phrase and no SOFTWARE: they answer strangers and stay small (SEC-02).
+// Unsigned errors carry no reason phrase and no SOFTWARE: they answer strangers, who may have forged their
+// source, and stay small (RFC 8489 16.1.2).
 std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCode code);
 std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code,
                                              const Challenge& challenge);
-// A 300 (RFC 8489 10). Precondition: the exchange is signed (ALT-01).
+// A 300, which only authenticated clients get (RFC 8489 10). Precondition: the exchange is signed.
 std::vector<std::uint8_t> detour_response(const Exchange& exchange, const Detour& detour);
 std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
                                                       std::span<const stun::Attr> unknown);

@@ -59,7 +59,7 @@ class NonceFactory {
   std::string issue(const ClientEndpoint& client, NonceFeatures features, const Now& now) const;
 
   enum class Verdict {
-    forged,  // made with no key known here, or for another address, port or realm (AUTH-04, AUTH-35)
+    forged,  // made with no key known here, or for another address, port or realm (RFC 8489 9.2.4, 16.1.3)
     stale,   // genuine, but older than its life, or further in the future than clocks may differ
     valid,
   };

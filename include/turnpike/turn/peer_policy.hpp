@@ -1,4 +1,4 @@
-// Which peers the relay may talk to (TURN-PERM-13, TURN-PERM-14, SEC-04, SEC-06).
+// Which peers the relay may talk to (RFC 8656 21.1.4, 21.1.7, 21.2.2).
 #pragma once
 
 #include <memory>

@@ -18,7 +18,7 @@ struct PendingAllocate {
 
   bool settled() const;
   bool any_open() const;
-  // Why no relay could be had: what the system has refused counts more than what is used up (ERR-04).
+  // Why no relay could be had: what the system has refused (500) counts more than what is used up (508).
   const Refusal& failure() const;
 };
 

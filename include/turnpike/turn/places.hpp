@@ -54,7 +54,7 @@ class Places {
   // Whoever holds more than that by now keeps it.
   void set_options(const PlacesOptions& options);
 
-  // So many places, if there are as many within the limits (TURN-ALLOC-21); else none. Of the user's limit
+  // So many places, if there are as many within the limits; else none. Of the user's limit
   // `elsewhere` are in use on other servers, if the user is no visitor.
   [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now,
                            std::uint32_t elsewhere = 0);

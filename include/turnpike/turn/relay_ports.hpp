@@ -75,7 +75,7 @@ class RelayPorts {
   // all that would do are leased.
   std::optional<RelayEndpoint> lease(Family family, Parity parity, const Tenant& tenant, Random& random,
                                      TimePoint now);
-  // The port rests before others get it (TURN-GEN-08). An address of nobody's is ignored.
+  // The port rests before others get it. An address of nobody's is ignored.
   void release(const RelayEndpoint& relay, TimePoint now);
   // The same, but the tenant does not get it again either: another program may hold it.
   void set_aside(const RelayEndpoint& relay, TimePoint now);

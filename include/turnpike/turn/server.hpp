@@ -70,7 +70,7 @@ class Server {
   void on_icmp(const RelayEndpoint& relay, const IcmpError& error, const Now& now) {
     report_icmp(core_, relay, error, now.monotonic);
   }
-  // The client's connection is gone, and with it its allocation (TCPC-03).
+  // The client's connection is gone, and with it its allocation.
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now);
   // Those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it
@@ -86,7 +86,7 @@ class Server {
   bool end(relay::AllocationId id, EndReason reason, const Now& now);
   // Ends all allocations, for an orderly stop.
   void end_all(EndReason reason, const Now& now);
-  // From now on no new allocation is granted; those that live run on until they end (ALT-08). Whoever asks is
+  // From now on no new allocation is granted; those that live run on until they end. Whoever asks is
   // sent to another server (300) where there is one, and else refused (508).
   void drain() { core_.draining = true; }
   // Who asks for a new allocation is sent to these from now on, if they say so. Never null.

@@ -33,7 +33,7 @@ struct ServerOptions {
   // Of all workers together; null: unauthenticated_per_second of this one.
   std::shared_ptr<AnswerLimits> answers = nullptr;
 
-  // TURN-ALLOC-25: what the client asks for, within the server's bounds.
+  // The lifetime that the client asks for, within the server's bounds (RFC 8656 7.2).
   std::uint32_t granted_lifetime_s(std::optional<std::uint32_t> asked_s) const {
     return std::max(lifetime_default_s, std::min(asked_s.value_or(0), lifetime_max_s));
   }

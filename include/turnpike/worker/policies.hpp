@@ -16,7 +16,8 @@ namespace turnpike::worker {
 turn::Policies make_policies(const config::Config& config, const turn::Ledger& ledger,
                              const std::vector<IpAddress>& own_addresses);
 
-// Every address and port that we serve clients or operators on, in local form: never a peer (SEC-04).
+// Every address and port that clients or operators are served on, in local form: none is a peer, so that no
+// packet goes round in a circle (RFC 8656 21.1.7).
 std::vector<Endpoint> own_listeners(const config::Config& config);
 
 }  // namespace turnpike::worker

@@ -1,4 +1,4 @@
-// What a worker writes to the log: the begin and end of allocations, refused requests (SEC-07).
+// What a worker writes to the log: the begin and end of allocations, refused requests (RFC 8656 21.3.2).
 #pragma once
 
 #include <cstddef>
