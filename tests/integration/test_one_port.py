@@ -94,7 +94,7 @@ def test_a_browser_sees_a_page_and_turn_goes_on_beside_it(server):
 
 
 @pytest.mark.parametrize("label", ["stun.turn", "stun.nat-discovery"])
-def test_TLS_09_what_was_agreed_on_must_be_what_comes(server, label):
+def test_TLS_09_TLS_11_what_was_agreed_on_must_be_what_comes(server, label):
     def connect(*labels):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -104,6 +104,8 @@ def test_TLS_09_what_was_agreed_on_must_be_what_comes(server, label):
     with connect(label, "http/1.1") as turn:
         assert turn.selected_alpn_protocol() == label
         assert binding_is_answered(turn)
+        turn.sendall(wire.message(wire.ALLOCATE, wire.REQUEST, [wire.UDP]))
+        assert wire.parse(turn.recv(1000)).code == 401
     with connect(label) as turn:
         turn.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert turn.recv(100) == b""

@@ -148,7 +148,7 @@ TEST(Redirect,
   EXPECT_FALSE(answer.has(Attr::alternate_domain));
 }
 
-TEST(Redirect, ALT_05_only_a_new_allocation_is_sent_away) {
+TEST(Redirect, ALT_05_BIND_09_TURN_ALLOC_22_only_a_new_allocation_is_sent_away) {
   World world;
   TestClient client(world);
   const Buffer asked = client.make(Method::allocate, {transport(17)});

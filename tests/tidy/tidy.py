@@ -91,19 +91,24 @@ def find_faults(root):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", nargs="?", type=Path, default=Path(__file__).resolve().parents[2])
-    parser.add_argument("--report", action="store_true", help="list the requirements of levels M and C that no test names")
+    parser.add_argument("--report", action="store_true", help="list the requirements that no test names, with what they say")
     arguments = parser.parse_args()
     root = arguments.root
 
-    rows = requirements.read_table(read(root / requirements.TABLE))
+    paths = list_files(root)
+    table = read(root / requirements.TABLE)
+    rows = requirements.read_table(table)
     excused = requirements.read_excuses(read(root / requirements.EXCUSES))
-    tests = [p for p in list_files(root) if p.parts[0] == "tests" and p.parts[1] != "tidy" and p.suffix in requirements.TEST_SUFFIXES]
-    named = requirements.named_in((read(root / p) for p in tests), [name for name, _, _ in rows])
+    tests = [p for p in paths if p.parts[0] == "tests" and p.parts[1] != "tidy" and p.suffix in requirements.TEST_SUFFIXES]
+    named = requirements.named_in((read(root / p) for p in tests), [row.name for row in rows])
 
     print("\n".join(requirements.summary(rows, named, excused)))
     if arguments.report:
         print("\n".join(requirements.missing(rows, named, excused)))
-    faults = [*find_faults(root), *requirements.check(rows, named, excused)]
+    faults = [*find_faults(root), *requirements.check_table(table), *requirements.check(rows, named, excused)]
+    groups = {row.group for row in rows}
+    for path in paths:
+        faults += requirements.check_code(path, read(root / path), groups) if path.parts[0] in requirements.CODE else ()
     for path, line, what in faults:
         print(f"{path}:{line}: {what}")
     print(f"{len(faults)} faults")

@@ -53,7 +53,7 @@ Outcome read(const std::string& sent) {
           static_cast<std::size_t>(std::max<ssize_t>(left, 0))};
 }
 
-TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
+TEST(ProxyProtocol, PP_03_PP_06_PP_08_PP_09_headers_say_who_the_client_is) {
   struct Case {
     const char* name;
     std::string header;
@@ -90,7 +90,7 @@ TEST(ProxyProtocol, PP_03_headers_say_who_the_client_is) {
   }
 }
 
-TEST(ProxyProtocol, what_is_no_header_is_refused) {
+TEST(ProxyProtocol, what_is_no_header_is_refused_PP_03_PP_04_PP_05_PP_08_PP_09_PP_12) {
   std::string flipped = vector("derived-proxy-v2-tcp4-crc32c");
   flipped[17] = static_cast<char>(flipped[17] ^ 1);
   const std::pair<const char*, std::string> cases[] = {
