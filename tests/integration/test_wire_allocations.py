@@ -183,7 +183,7 @@ BAD_COMBINATIONS = {
 
 
 @pytest.mark.parametrize("name", BAD_COMBINATIONS)
-def test_TURN_ALLOC_06_TURN_ALLOC_07_TURN_ALLOC_08_TURN_ALLOC_09_TURN_ALLOC_10_TURN_ALLOC_12_TURN_ALLOC_17(server, name):
+def test_bad_combinations_of_attributes_are_refused(server, name):
     attributes, code = BAD_COMBINATIONS[name]
     with Client(server) as client:
         assert client.request(ALLOCATE, [UDP, *attributes]).code == code

@@ -62,9 +62,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_07_a_token_that_is_unknown_used_or_expired_is_5
   EXPECT_EQ(late.allocate({token(old)}).code(), 508);
 }
 
-TEST(
-    Rfc8656Allocate,
-    TURN_ALLOC_09_TURN_ALLOC_10_TURN_ALLOC_11_TURN_ALLOC_17_TURN_ALLOC_18_TURN_ALLOC_19_TURN_ALLOC_20_families) {
+TEST(Rfc8656Allocate, every_combination_of_families_has_its_relays_or_its_refusal) {
   const IpAddress v6 = ip("2a00:db8::1");
   const std::vector<IpAddress> only4{kRelayV4}, only6{v6}, both{kRelayV4, v6}, none;
   using Families = std::vector<Family>;
@@ -78,25 +76,30 @@ TEST(
     Families relays;
     std::optional<std::pair<int, int>> missing;
   } cases[] = {
-      {"nothing asked, IPv4 there", both, {}, 0, {ipv4}, {}},
-      {"nothing asked, IPv4 only", only4, {}, 0, {ipv4}, {}},
-      {"nothing asked, IPv6 only", only6, {}, 0, {ipv6}, {}},
-      {"nothing asked, neither", none, {}, 440, {}, {}},
+      {"nothing asked, IPv4 there, TURN_ALLOC_11", both, {}, 0, {ipv4}, {}},
+      {"nothing asked, IPv4 only, TURN_ALLOC_11", only4, {}, 0, {ipv4}, {}},
+      {"nothing asked, IPv6 only, TURN_ALLOC_11", only6, {}, 0, {ipv6}, {}},
+      {"nothing asked, neither, TURN_ALLOC_11", none, {}, 440, {}, {}},
       {"IPv4 asked", both, {family(1)}, 0, {ipv4}, {}},
       {"IPv6 asked", both, {family(2)}, 0, {ipv6}, {}},
-      {"IPv6 asked of an IPv4 server", only4, {family(2)}, 440, {}, {}},
-      {"IPv4 asked of an IPv6 server", only6, {family(1)}, 440, {}, {}},
-      {"family 0", both, {family(0)}, 440, {}, {}},
-      {"family 3", both, {family(3)}, 440, {}, {}},
-      {"both attributes", both, {family(1), additional_family(2)}, 400, {}, {}},
-      {"both attributes, the other way round", both, {additional_family(2), family(2)}, 400, {}, {}},
-      {"additional IPv4", both, {additional_family(1)}, 400, {}, {}},
-      {"additional 3", both, {additional_family(3)}, 400, {}, {}},
-      {"additional 0", both, {additional_family(0)}, 400, {}, {}},
-      {"dual", both, {additional_family(2)}, 0, {ipv4, ipv6}, {}},
-      {"dual of an IPv4 server", only4, {additional_family(2)}, 0, {ipv4}, {{2, 440}}},
-      {"dual of an IPv6 server", only6, {additional_family(2)}, 0, {ipv6}, {{1, 440}}},
-      {"dual of no server", none, {additional_family(2)}, 508, {}, {}},
+      {"IPv6 asked of an IPv4 server, TURN_ALLOC_10", only4, {family(2)}, 440, {}, {}},
+      {"IPv4 asked of an IPv6 server, TURN_ALLOC_10", only6, {family(1)}, 440, {}, {}},
+      {"family 0, TURN_ALLOC_10", both, {family(0)}, 440, {}, {}},
+      {"family 3, TURN_ALLOC_10", both, {family(3)}, 440, {}, {}},
+      {"both attributes, TURN_ALLOC_09", both, {family(1), additional_family(2)}, 400, {}, {}},
+      {"both attributes, the other way round, TURN_ALLOC_09",
+       both,
+       {additional_family(2), family(2)},
+       400,
+       {},
+       {}},
+      {"additional IPv4, TURN_ALLOC_17", both, {additional_family(1)}, 400, {}, {}},
+      {"additional 3, TURN_ALLOC_17", both, {additional_family(3)}, 400, {}, {}},
+      {"additional 0, TURN_ALLOC_17", both, {additional_family(0)}, 400, {}, {}},
+      {"dual, TURN_ALLOC_18", both, {additional_family(2)}, 0, {ipv4, ipv6}, {}},
+      {"dual of an IPv4 server, TURN_ALLOC_19", only4, {additional_family(2)}, 0, {ipv4}, {{2, 440}}},
+      {"dual of an IPv6 server, TURN_ALLOC_19", only6, {additional_family(2)}, 0, {ipv6}, {{1, 440}}},
+      {"dual of no server, TURN_ALLOC_20", none, {additional_family(2)}, 508, {}, {}},
   };
   for (const auto& [name, addresses, attributes, code, relays, missing] : cases) {
     for (const auto* source : {"198.51.100.1:4000", "[2a00:db8:7::1]:4000"}) {

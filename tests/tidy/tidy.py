@@ -6,7 +6,9 @@ import re
 import sys
 from pathlib import Path
 
+import attacks
 import layout
+import names
 import pages
 import requirements
 from sources import code_of, functions_of, line_at, list_files, read
@@ -107,6 +109,10 @@ def main():
         print("\n".join(requirements.missing(rows, named, excused)))
     faults = [*find_faults(root), *requirements.check_table(table), *requirements.check(rows, named, excused)]
     groups = {row.group for row in rows}
+    named_tests = [name for p in tests for name in names.names_in(p, read(root / p))]
+    table_of_attacks = read(root / attacks.TABLE)
+    faults += [*names.check_order(named_tests, groups)]
+    faults += [*attacks.check_table(table_of_attacks), *attacks.check_named(table_of_attacks, named_tests)]
     for path in paths:
         faults += requirements.check_code(path, read(root / path), groups) if path.parts[0] in requirements.CODE else ()
     for path, line, what in faults:

@@ -3,7 +3,9 @@
 import unittest
 from pathlib import Path
 
+import attacks
 import layout
+import names
 import pages
 import requirements
 import tidy
@@ -367,6 +369,52 @@ class Requirements(unittest.TestCase):
         lines = list(requirements.summary(self.rows, {"FRM-03"}, excused))
         self.assertIn("1/1", lines[1])
         self.assertRegex(lines[2], r"^T6062 +0/1 +1 ")
+
+
+class NamesOfTests(unittest.TestCase):
+    def test_are_found_in_cpp_and_python(self):
+        cpp = "// Why.\nTEST(A, one) {}\nTEST_F(A,\n       two_X_01) {}\nTEST_P(A, three) {}\nATEST(A, four)\n"
+        self.assertEqual([(line, name) for _, line, name in names.names_in(Path("a.cpp"), cpp)], [(2, "one"), (4, "two_X_01"), (5, "three")])
+        python = "def test_one():\n    pass\n\n\nclass A:\n    async def test_two(self):\n        test_three()\n"
+        self.assertEqual([(line, name) for _, line, name in names.names_in(Path("a.py"), python)], [(1, "test_one"), (6, "test_two")])
+
+    def test_begin_with_a_sentence(self):
+        def found(name):
+            return len(list(names.check_order([(Path("a.cpp"), 1, name)], {"FRM", "TURN-ALLOC"})))
+
+        for name in ["FRM_01_it_is", "test_FRM_01_it_is", "TURN_ALLOC_02_it_is", "S4_it_is", "FRM_01", "S12_FRM_01_it_is"]:
+            self.assertEqual(found(name), 1, name)
+        for name in ["it_is_FRM_01", "test_it_is_S4", "S4ever", "FRM_is_first", "FRM_012", "SEC_01_it_is"]:
+            self.assertEqual(found(name), 0, name)
+
+
+class Attacks(unittest.TestCase):
+    HEAD = "# about\nid\tsource\trule\n"
+    ROW = "S4\tcoturn CVE-2020-4067\tEvery padding byte that leaves is zero.\n"
+
+    def test_rows_have_an_id_a_source_and_a_sentence_and_are_in_order(self):
+        other = "S12\tcoturn #1946, 0123abcd\tListeners of the server are no peers.\n"
+        cases = [
+            (self.ROW + other, 0),
+            (other + self.ROW, 1),
+            (self.ROW + self.ROW, 1),
+            (self.ROW.replace("S4", "X4"), 1),
+            (self.ROW.replace("coturn ", ""), 1),
+            (self.ROW.replace("zero.", "zero"), 1),
+            (self.ROW.replace("\tEvery", " Every"), 1),
+        ]
+        for text, count in cases:
+            self.assertEqual(len(list(attacks.check_table(self.HEAD + text))), count, text)
+
+    def test_ids_in_names_are_in_the_table_and_have_tests(self):
+        def found(*test_names):
+            return len(list(attacks.check_named(self.HEAD + self.ROW, [(Path("a.cpp"), 1, name) for name in test_names])))
+
+        self.assertEqual(found("padding_is_zero_S4"), 0)
+        self.assertEqual(found("padding_is_zero"), 1)
+        self.assertEqual(found("padding_is_zero_S4", "another_S5"), 1)
+        self.assertEqual(found("padding_is_zero_S4", "another_S5_S6"), 2)
+        self.assertEqual(found("padding_is_zero_S4", "XS5_S512_S5x"), 0)
 
 
 if __name__ == "__main__":
