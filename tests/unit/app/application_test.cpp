@@ -162,7 +162,7 @@ TEST_F(Application, a_reload_leaves_the_engine_alone_and_says_that_it_needs_a_re
   EXPECT_TRUE(may_allocate("other", "secret"));
 }
 
-TEST_F(Application, TLS_13_files_of_a_name_are_taken_when_they_change) {
+TEST_F(Application, files_of_a_name_are_taken_when_they_change_TLS_13) {
   const net::TlsFiles files = make_certificate(folder_, 2);
   config_.tls.names["turn.example.org"] = {files.certificate, files.key};
   start();
@@ -211,7 +211,7 @@ TEST_F(Application, a_reload_opens_and_closes_listeners) {
   EXPECT_EQ(TlsWire(old.tls[0]).certificate_serial(), 2);
 }
 
-TEST_F(Application, ALT_08_SIGUSR1_drains_and_ends_when_the_last_allocation_has) {
+TEST_F(Application, SIGUSR1_drains_and_ends_when_the_last_allocation_has_ALT_08) {
   start();
   TestClient client(connect(Transport::udp, config_.listen));
   client.allocate();

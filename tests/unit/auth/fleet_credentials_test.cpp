@@ -20,7 +20,7 @@ std::vector<turn::Credential> find(const turn::CredentialSource& source, std::st
   return found;
 }
 
-TEST(FleetCredentials, CRED_05_a_name_says_until_when_for_whom_and_by_which_key) {
+TEST(FleetCredentials, a_name_says_until_when_for_whom_and_by_which_key_CRED_05) {
   const FleetCredentials fleet({"north"});
   for (const std::string user : {"PA_1", "RI_abc", "a:b", "1700000000", "alice smith"}) {
     const auto [username, password] = fleet.mint(user, kExpiry).value();
@@ -35,7 +35,7 @@ TEST(FleetCredentials, CRED_05_a_name_says_until_when_for_whom_and_by_which_key)
   }
 }
 
-TEST(FleetCredentials, CRED_03_every_server_that_has_the_secret_takes_it_in_whichever_place) {
+TEST(FleetCredentials, every_server_that_has_the_secret_takes_it_in_whichever_place_CRED_03) {
   const struct {
     const char* what;
     std::vector<std::string> makes, takes;
@@ -91,7 +91,7 @@ TEST(FleetCredentials, other_names_are_nobodys_and_no_reason_to_name_a_key) {
   }
 }
 
-TEST(FleetCredentials, CRED_06_none_is_made_that_nobody_could_send_or_read) {
+TEST(FleetCredentials, none_is_made_that_nobody_could_send_or_read_CRED_06) {
   const FleetCredentials fleet({"", "north"});
   EXPECT_TRUE(fleet.mint("a", 1)) << "an empty secret is none";
   EXPECT_FALSE(fleet.mint("", kExpiry));

@@ -22,7 +22,7 @@ void expect_accepted(const turn::CredentialSource& source, const std::optional<M
   EXPECT_EQ(found[0].expires_unix_s, expiry_unix_s);
 }
 
-TEST(Mint, CRED_01_rest_credentials_are_accepted_under_the_secret) {
+TEST(Mint, rest_credentials_are_accepted_under_the_secret_CRED_01) {
   const RestSecrets source({"north"});
   expect_accepted(source, mint_rest("north", "alice", 1700000000), "alice", 1700000000);
   expect_accepted(source, mint_rest("north", "a:b", INT64_MAX), "a:b", INT64_MAX);
@@ -31,7 +31,7 @@ TEST(Mint, CRED_01_rest_credentials_are_accepted_under_the_secret) {
   EXPECT_EQ(mint_rest("north", "alice", 1700000000, "@")->username, "1700000000@alice");
 }
 
-TEST(Mint, CRED_06_names_fit_into_USERNAME_or_are_not_made) {
+TEST(Mint, names_fit_into_USERNAME_or_are_not_made_CRED_06) {
   EXPECT_EQ(mint_rest("north", std::string(508 - 11, 'x'), 1700000000)->username.size(), 508U);
   EXPECT_FALSE(mint_rest("north", std::string(508 - 10, 'x'), 1700000000));
 }
@@ -42,7 +42,7 @@ TEST(Mint, makes_nothing_that_a_source_would_not_take) {
   }
 }
 
-TEST(Mint, CRED_09_the_json_is_an_RTCIceServer_with_a_ttl) {
+TEST(Mint, the_json_is_an_RTCIceServer_with_a_ttl_CRED_09) {
   const std::vector<std::string> urls = {"turn:turn.example:3478?transport=udp",
                                          "turns:turn.example:443?transport=tcp"};
   const auto json = boost::json::parse(ice_server_json(urls, "1700000000:al\"ice\u00E9", "Cd/4=", 300));
@@ -53,7 +53,7 @@ TEST(Mint, CRED_09_the_json_is_an_RTCIceServer_with_a_ttl) {
   EXPECT_EQ(json, expected);
 }
 
-TEST(Mint, CRED_09_one_url_is_still_a_list) {
+TEST(Mint, one_url_is_still_a_list_CRED_09) {
   EXPECT_EQ(ice_server_json({"turn:[2001:db8::1]:3478"}, "u", "p", 60),
             R"({"urls":["turn:[2001:db8::1]:3478"],"username":"u","credential":"p","ttl":60})");
 }

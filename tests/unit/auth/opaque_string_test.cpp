@@ -69,11 +69,11 @@ const Case kCases[] = {
     {"byte 0xFF", "\xFF", kRefused},
 };
 
-TEST(OpaqueString, AUTH_26_maps_spaces_and_composes_and_refuses_the_rest) {
+TEST(OpaqueString, maps_spaces_and_composes_and_refuses_the_rest_AUTH_26) {
   for (const Case& c : kCases) EXPECT_EQ(opaque_string(c.input), c.expected) << c.name;
 }
 
-TEST(OpaqueString, AUTH_26_preparing_twice_changes_nothing) {
+TEST(OpaqueString, preparing_twice_changes_nothing_AUTH_26) {
   for (const Case& c : kCases) {
     if (const auto once = opaque_string(c.input)) {
       EXPECT_EQ(opaque_string(*once), once) << c.name;
@@ -81,7 +81,7 @@ TEST(OpaqueString, AUTH_26_preparing_twice_changes_nothing) {
   }
 }
 
-TEST(OpaqueString, AUTH_26_every_printable_ascii_character_stays_and_every_control_is_refused) {
+TEST(OpaqueString, every_printable_ascii_character_stays_and_every_control_is_refused_AUTH_26) {
   for (char c = 0; c >= 0 && c < 0x7F; ++c) {
     const std::string text(1, c);
     EXPECT_EQ(opaque_string(text), c < 0x20 ? std::nullopt : std::optional(text)) << int{c};

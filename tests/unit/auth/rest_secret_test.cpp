@@ -20,7 +20,7 @@ std::vector<turn::Credential> find(const turn::CredentialSource& source, std::st
   return found;
 }
 
-TEST(RestSecrets, CRED_05_a_name_that_is_a_time_alone_is_shared_and_one_with_a_user_is_that_users) {
+TEST(RestSecrets, a_name_that_is_a_time_alone_is_shared_and_one_with_a_user_is_that_users_CRED_05) {
   const RestSecrets secrets({"secret"});
   for (const auto& [name, kind] : {std::pair{"1700000000", turn::NameKind::shared},
                                    {"1700000000:", turn::NameKind::shared},
@@ -29,7 +29,7 @@ TEST(RestSecrets, CRED_05_a_name_that_is_a_time_alone_is_shared_and_one_with_a_u
     EXPECT_EQ(find(secrets, name).at(0).kind, kind) << name;
 }
 
-TEST(RestSecrets, CRED_01_the_password_is_the_one_of_the_vector) {
+TEST(RestSecrets, the_password_is_the_one_of_the_vector_CRED_01) {
   const auto found = find(RestSecrets({"north"}), "1700000000:alice");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].username, "1700000000:alice");
@@ -40,7 +40,7 @@ TEST(RestSecrets, CRED_01_the_password_is_the_one_of_the_vector) {
   EXPECT_EQ(found[0].expires_unix_s, 1700000000);
 }
 
-TEST(RestSecrets, CRED_01_AUTH_22_names_that_livekit_mints_for_external_servers_lead_to_the_same_keys) {
+TEST(RestSecrets, names_that_livekit_mints_for_external_servers_lead_to_the_same_keys_CRED_01_AUTH_22) {
   const auto vectors = livekit_vectors();
   const auto& cases = vectors.at("rest_credentials").as_array();
   ASSERT_FALSE(cases.empty());
@@ -55,13 +55,13 @@ TEST(RestSecrets, CRED_01_AUTH_22_names_that_livekit_mints_for_external_servers_
   }
 }
 
-TEST(RestSecrets, CRED_02_an_expiry_in_the_past_is_reported_and_not_judged) {
+TEST(RestSecrets, an_expiry_in_the_past_is_reported_and_not_judged_CRED_02) {
   const auto found = find(RestSecrets({"north"}), "1:alice");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].expires_unix_s, 1);
 }
 
-TEST(RestSecrets, CRED_02_a_name_without_a_plain_decimal_stamp_is_unknown) {
+TEST(RestSecrets, a_name_without_a_plain_decimal_stamp_is_unknown_CRED_02) {
   const std::string nines(763, '9');
   const std::string letters(763, 'x');
   const std::string_view names[] = {"",
@@ -90,7 +90,7 @@ TEST(RestSecrets, CRED_02_a_name_without_a_plain_decimal_stamp_is_unknown) {
   for (const auto name : names) EXPECT_TRUE(find(RestSecrets({"north"}), name).empty()) << name;
 }
 
-TEST(RestSecrets, CRED_04_CRED_05_the_user_is_what_follows_the_first_colon) {
+TEST(RestSecrets, the_user_is_what_follows_the_first_colon_CRED_04_CRED_05) {
   struct Case {
     std::string username;
     std::string user_id;
@@ -110,7 +110,7 @@ TEST(RestSecrets, CRED_04_CRED_05_the_user_is_what_follows_the_first_colon) {
   }
 }
 
-TEST(RestSecrets, CRED_01_the_expiry_stands_before_or_behind_the_user) {
+TEST(RestSecrets, the_expiry_stands_before_or_behind_the_user_CRED_01) {
   const struct {
     std::string_view username, separator;
     UnixSeconds expiry;
@@ -136,7 +136,7 @@ TEST(RestSecrets, CRED_01_the_expiry_stands_before_or_behind_the_user) {
   EXPECT_FALSE(read_rest_name("1700000000:alice", "@"));
 }
 
-TEST(RestSecrets, CRED_03_each_secret_gives_a_credential_newest_first) {
+TEST(RestSecrets, each_secret_gives_a_credential_newest_first_CRED_03) {
   const auto found = find(RestSecrets({"new", "old"}), "1700000000:alice");
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].password, rest_password("new", "1700000000:alice"));
@@ -144,13 +144,13 @@ TEST(RestSecrets, CRED_03_each_secret_gives_a_credential_newest_first) {
   EXPECT_NE(found[0].password, found[1].password);
 }
 
-TEST(RestSecrets, CRED_03_their_number_is_bounded_and_none_is_empty) {
+TEST(RestSecrets, their_number_is_bounded_and_none_is_empty_CRED_03) {
   EXPECT_EQ(find(RestSecrets(std::vector<std::string>(kRestSecretsMax, "s")), "1:a").size(), kRestSecretsMax);
   EXPECT_THROW(RestSecrets(std::vector<std::string>(kRestSecretsMax + 1, "s")), std::invalid_argument);
   EXPECT_THROW(RestSecrets({"north", ""}), std::invalid_argument);
 }
 
-TEST(RestSecrets, CRED_07_passwords_carry_the_whole_160_bits_of_the_hmac) {
+TEST(RestSecrets, passwords_carry_the_whole_160_bits_of_the_hmac_CRED_07) {
   std::set<std::string> passwords;
   for (int i = 0; i < 1000; ++i) passwords.insert(rest_password("north", std::to_string(i)));
   EXPECT_EQ(passwords.size(), 1000U);
@@ -160,12 +160,12 @@ TEST(RestSecrets, CRED_07_passwords_carry_the_whole_160_bits_of_the_hmac) {
   }
 }
 
-TEST(RestSecrets, CRED_07_a_secret_longer_than_a_hash_block_counts_whole) {
+TEST(RestSecrets, a_secret_longer_than_a_hash_block_counts_whole_CRED_07) {
   const std::string secret(1000, 's');
   EXPECT_NE(rest_password(secret + "a", "1:a"), rest_password(secret + "b", "1:a"));
 }
 
-TEST(RestSecrets, AUTH_25_users_cannot_be_found_by_hash) {
+TEST(RestSecrets, users_cannot_be_found_by_hash_AUTH_25) {
   const RestSecrets source({"north"});
   std::vector<turn::Credential> found;
   source.find_userhash(stun::userhash("1700000000:alice", "realm"), found);

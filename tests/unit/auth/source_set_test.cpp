@@ -67,14 +67,14 @@ TEST(SourceSet, one_source_with_stored_keys_keeps_all_from_SHA_256) {
   EXPECT_FALSE(SourceSet(Sources{keys, kRest}).supports_sha256());
 }
 
-TEST(SourceSet, AUTH_24_finds_configured_users_by_hash) {
+TEST(SourceSet, finds_configured_users_by_hash_AUTH_24) {
   std::vector<turn::Credential> found;
   SourceSet(Sources{kRest, kUsers}).find_userhash(stun::userhash("user", "realm"), found);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].username, "user");
 }
 
-TEST(SourceSet, AUTH_07_AUTH_25_offers_anonymity_only_if_every_user_can_be_found_by_hash) {
+TEST(SourceSet, offers_anonymity_only_if_every_user_can_be_found_by_hash_AUTH_07_AUTH_25) {
   struct Case {
     const char* name;
     Sources sources;

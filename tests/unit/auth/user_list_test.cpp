@@ -34,13 +34,13 @@ std::string complaint(const Secrets& users, std::string_view realm = "realm") {
   }
 }
 
-TEST(UserList, CRED_05_its_names_are_shared) {
+TEST(UserList, names_of_configured_users_are_shared_CRED_05) {
   const UserList users({{"alice", "pass"}}, "realm", {{"stored", std::string(32, 'a')}});
   for (const char* name : {"alice", "stored"})
     EXPECT_EQ(find(users, name).at(0).kind, turn::NameKind::shared) << name;
 }
 
-TEST(UserList, AUTH_22_AUTH_23_a_user_leads_to_the_keys_of_the_vectors) {
+TEST(UserList, a_user_leads_to_the_keys_of_the_vectors_AUTH_22_AUTH_23) {
   const auto found = find(UserList({{"user", "pass"}, {"other", "word"}}, "realm"), "user");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].user_id, "user");
@@ -52,7 +52,7 @@ TEST(UserList, AUTH_22_AUTH_23_a_user_leads_to_the_keys_of_the_vectors) {
   EXPECT_EQ(key_hex(stun::PasswordAlgorithm::sha256), known_key("sha256(\"user:realm:pass\")"));
 }
 
-TEST(UserList, AUTH_24_finds_the_hash_that_RFC_8489_B_1_prints) {
+TEST(UserList, finds_the_hash_that_RFC_8489_B_1_prints_AUTH_24) {
   const std::string matrix = "\u30DE\u30C8\u30EA\u30C3\u30AF\u30B9";
   const UserList users({{matrix, "TheMatrIX"}, {"user", "pass"}}, "example.org");
   const auto hash = stun::userhash(matrix, "example.org");
@@ -65,7 +65,7 @@ TEST(UserList, AUTH_24_finds_the_hash_that_RFC_8489_B_1_prints) {
   EXPECT_EQ(found[0].password, "TheMatrIX");
 }
 
-TEST(UserList, AUTH_24_the_hash_is_of_prepared_name_and_realm) {
+TEST(UserList, the_hash_is_of_prepared_name_and_realm_AUTH_24) {
   const UserList users({{"e\u0301", "pass"}}, "my\u00A0realm");
   const auto found = find_hash(users, stun::userhash("\u00E9", "my realm"));
   ASSERT_EQ(found.size(), 1U);
@@ -73,7 +73,7 @@ TEST(UserList, AUTH_24_the_hash_is_of_prepared_name_and_realm) {
   EXPECT_TRUE(find_hash(users, stun::userhash("e\u0301", "my realm")).empty());
 }
 
-TEST(UserList, AUTH_24_a_hash_of_another_user_realm_or_length_finds_nobody) {
+TEST(UserList, a_hash_of_another_user_realm_or_length_finds_nobody_AUTH_24) {
   const UserList users({{"user", "pass"}}, "realm");
   const auto hash = stun::userhash("user", "realm");
   ASSERT_EQ(find_hash(users, hash).size(), 1U);
@@ -86,7 +86,7 @@ TEST(UserList, AUTH_24_a_hash_of_another_user_realm_or_length_finds_nobody) {
   EXPECT_TRUE(find_hash(users, longer).empty());
 }
 
-TEST(UserList, AUTH_26_names_that_are_prepared_alike_are_the_same_user) {
+TEST(UserList, names_that_are_prepared_alike_are_the_same_user_AUTH_26) {
   const UserList users({{"a\u00A0b", "p\u00A0w"}, {"\u00E9", "e\u0301"}}, "realm");
   for (const auto name : {"a b", "a\u00A0b", "a\u3000b"}) {
     const auto found = find(users, name);
@@ -98,7 +98,7 @@ TEST(UserList, AUTH_26_names_that_are_prepared_alike_are_the_same_user) {
   }
 }
 
-TEST(UserList, AUTH_26_a_password_holds_prepared_as_written_and_decomposed) {
+TEST(UserList, a_password_holds_prepared_as_written_and_decomposed_AUTH_26) {
   const std::string composed = "\u00E9", decomposed = "e\u0301";
   for (const std::string& written : {composed, decomposed}) {
     const UserList users({{written, written}}, "realm");
@@ -115,7 +115,7 @@ TEST(UserList, AUTH_26_a_password_holds_prepared_as_written_and_decomposed) {
   }
 }
 
-TEST(UserList, AUTH_26_refuses_what_cannot_be_prepared_and_names_the_user) {
+TEST(UserList, refuses_what_cannot_be_prepared_and_names_the_user_AUTH_26) {
   EXPECT_EQ(complaint({{"alice", "secret"}}), "");
   EXPECT_NE(complaint({{"al\tice", "secret"}}).find("'al\tice'"), std::string::npos);
   EXPECT_NE(complaint({{"alice", "The\u00ADMatrix"}}).find("'alice'"), std::string::npos);
@@ -175,7 +175,7 @@ TEST(UserList, hostile_names_find_nobody) {
   EXPECT_EQ(find(users, "100%").size(), 1U);
 }
 
-TEST(UserList, AUTH_25_users_can_be_found_by_hash_and_an_empty_list_knows_nobody) {
+TEST(UserList, users_can_be_found_by_hash_and_an_empty_list_knows_nobody_AUTH_25) {
   const UserList none({}, "realm");
   EXPECT_TRUE(none.empty());
   EXPECT_TRUE(find(none, "user").empty());

@@ -22,7 +22,7 @@ int allowed(AnswerLimiter& limiter, int asked, TimePoint now, const IpAddress& s
   return count;
 }
 
-TEST(AnswerLimiter, SEC_01_a_second_has_its_number_of_answers_and_no_more) {
+TEST(AnswerLimiter, a_second_has_its_number_of_answers_and_no_more_SEC_01) {
   AnswerLimiter limiter(100);
   EXPECT_EQ(allowed(limiter, 1000, kStart), 100);
   EXPECT_EQ(allowed(limiter, 1000, kStart + milliseconds(250)), 25);
@@ -31,7 +31,7 @@ TEST(AnswerLimiter, SEC_01_a_second_has_its_number_of_answers_and_no_more) {
   EXPECT_EQ(allowed(limiter, 1000, kStart + seconds(3600)), 100);  // what was not used is not saved up
 }
 
-TEST(AnswerLimiter, SEC_01_ten_thousand_at_once_do_not_disturb_another_address) {
+TEST(AnswerLimiter, ten_thousand_at_once_do_not_disturb_another_address_SEC_01) {
   AnswerLimiter limiter(1000);
   EXPECT_EQ(allowed(limiter, 10'000, kStart), 1000);
   EXPECT_EQ(allowed(limiter, 10, kStart, IpAddress::v4(198, 51, 100, 2)), 10);
@@ -57,7 +57,7 @@ TEST(AnswerLimiter, one_a_second_is_one_a_second) {
   EXPECT_EQ(allowed(limiter, 5, kStart + seconds(1)), 1);
 }
 
-TEST(AnswerLimiter, SEC_01_a_64_is_one_source_and_a_48_is_four) {
+TEST(AnswerLimiter, a_64_is_one_source_and_a_48_is_four_SEC_01) {
   AnswerLimiter limiter(100);
   int all = 0;
   for (int subnet = 0; subnet < 8; ++subnet) {

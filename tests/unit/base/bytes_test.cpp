@@ -9,7 +9,7 @@
 namespace turnpike {
 namespace {
 
-TEST(Bytes, S13_numbers_are_big_endian_at_any_alignment) {
+TEST(Bytes, numbers_are_big_endian_at_any_alignment_S13) {
   for (std::size_t offset = 0; offset < 8; ++offset) {
     std::array<std::uint8_t, 16> bytes{};
     store_be32(&bytes[offset], 0x81020304);

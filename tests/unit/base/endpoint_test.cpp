@@ -115,7 +115,7 @@ TEST(IpPrefix, contains_only_its_own_family) {
 }
 
 // Where a prefix ends inside a byte it is easily compared wrongly: arithmetic is the judge.
-TEST(IpPrefix, S10_agrees_with_whole_numbers) {
+TEST(IpPrefix, prefixes_agree_with_whole_numbers_S10) {
   SeededRandom random(10);
   int inside = 0;
   for (int round = 0; round < 40000; ++round) {

@@ -14,7 +14,7 @@ std::optional<Endpoint> follow(std::string_view first, std::vector<std::string_v
   return Itinerary(at(first)).follow(redirection);
 }
 
-TEST(Itinerary, ALT_02_leads_to_the_server_of_the_family_that_is_asked) {
+TEST(Itinerary, leads_to_the_server_of_the_family_that_is_asked_ALT_02) {
   EXPECT_EQ(follow("192.0.2.1:1", {"192.0.2.2:2"}), at("192.0.2.2:2"));
   EXPECT_EQ(follow("192.0.2.1:1", {"[2001:db8::2]:2", "192.0.2.2:2"}), at("192.0.2.2:2"));
   EXPECT_EQ(follow("[2001:db8::1]:1", {"[2001:db8::2]:2", "192.0.2.2:2"}), at("[2001:db8::2]:2"));
@@ -22,7 +22,7 @@ TEST(Itinerary, ALT_02_leads_to_the_server_of_the_family_that_is_asked) {
   EXPECT_FALSE(follow("192.0.2.1:1", {}));
 }
 
-TEST(Itinerary, ALT_05_leads_to_each_server_once) {
+TEST(Itinerary, leads_to_each_server_once_ALT_05) {
   Itinerary itinerary(at("192.0.2.1:1"));
   EXPECT_FALSE(itinerary.follow({{at("192.0.2.1:1")}, ""})) << "to itself";
   EXPECT_EQ(itinerary.follow({{at("192.0.2.2:1")}, ""}), at("192.0.2.2:1"));

@@ -130,7 +130,7 @@ std::optional<Redirection> redirection_of(const test::Fill& fill) {
   return read_redirection(test::view(build(Method::allocate, Class::error, fill)));
 }
 
-TEST(ReadRedirection, ALT_03_has_the_servers_in_their_order_and_the_domain) {
+TEST(ReadRedirection, has_the_servers_in_their_order_and_the_domain_ALT_03) {
   const auto both = [](MessageBuilder& m) {
     m.add_address(Attr::alternate_server, kB).add_address(Attr::alternate_server, kA);
   };

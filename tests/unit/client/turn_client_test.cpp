@@ -107,7 +107,7 @@ Buffer redirection(Bytes request, const std::optional<stun::Key>& key) {
   });
 }
 
-TEST_F(Client, ALT_01_a_300_that_is_signed_says_where_to_ask) {
+TEST_F(Client, a_300_that_is_signed_says_where_to_ask_ALT_01) {
   const Failed sent_away{{.method = Method::allocate}, 300, "there", Redirection{{kPeer}, ""}};
   for (const bool sha256 : {false, true}) {
     reset({.username = "user", .password = "pass"});
@@ -121,7 +121,7 @@ TEST_F(Client, ALT_01_a_300_that_is_signed_says_where_to_ask) {
   }
 }
 
-TEST_F(Client, ALT_01_a_300_that_anybody_could_have_sent_leads_nowhere) {
+TEST_F(Client, a_300_that_anybody_could_have_sent_leads_nowhere_ALT_01) {
   client_.allocate(now_);
   receive(redirection(sent(), std::nullopt));
   EXPECT_EQ(client_.drain(), (std::vector<Output>{Failed{{.method = Method::allocate}, 300, "there"}}));
@@ -136,7 +136,7 @@ TEST_F(Client, ALT_01_a_300_that_anybody_could_have_sent_leads_nowhere) {
   EXPECT_EQ(client_.drain(), std::vector<Output>{kAllocated});
 }
 
-TEST_F(Client, ALT_05_a_300_to_anything_but_Allocate_is_a_refusal) {
+TEST_F(Client, a_300_to_anything_but_Allocate_is_a_refusal_ALT_05) {
   allocate();
   client_.create_permission({kPeer}, now_);
   receive(redirection(sent(), test::md5_key()));
@@ -408,7 +408,7 @@ TEST_F(Client, ignores_what_is_not_for_it) {
   EXPECT_EQ(client_.next_deadline(), now_ + kRto);
 }
 
-TEST_F(StreamClient, FRM_06_FRM_07_messages_may_be_cut_anywhere_or_come_together) {
+TEST_F(StreamClient, messages_may_be_cut_anywhere_or_come_together_FRM_06_FRM_07) {
   allocate();
   const std::uint16_t number = bind_channel();
   client_.create_permission({kPeer}, now_);

@@ -34,7 +34,7 @@ void expect_refused(std::initializer_list<Bad> table) {
   }
 }
 
-TEST(Uri, URI_01_stun_has_host_and_port_and_neither_parameter_nor_slashes) {
+TEST(Uri, stun_has_host_and_port_and_neither_parameter_nor_slashes_URI_01) {
   expect_parsed({
       {"stun:example.org", {Scheme::stun, "example.org", 3478, Transport::udp}},
       {"stuns:example.org:443", {Scheme::stuns, "example.org", 443, Transport::tls}},
@@ -48,7 +48,7 @@ TEST(Uri, URI_01_stun_has_host_and_port_and_neither_parameter_nor_slashes) {
   });
 }
 
-TEST(Uri, URI_02_turn_has_host_port_and_transport) {
+TEST(Uri, turn_has_host_port_and_transport_URI_02) {
   expect_parsed({
       {"turn:example.org:65535?transport=tcp", {Scheme::turn, "example.org", 65535, Transport::tcp}},
       {"turn:[2001:db8::1]:3479", {Scheme::turn, "2001:db8::1", 3479, Transport::udp}},
@@ -74,14 +74,14 @@ TEST(Uri, URI_02_turn_has_host_port_and_transport) {
   });
 }
 
-TEST(Uri, URI_03_the_default_port_is_3478_or_5349_if_secure) {
+TEST(Uri, the_default_port_is_3478_or_5349_if_secure_URI_03) {
   for (const auto& [text, port] :
        {std::pair("stun:a", 3478), {"turn:a", 3478}, {"stuns:a", 5349}, {"turns:a", 5349}}) {
     EXPECT_EQ(ServerUri::parse(text)->port, port) << text;
   }
 }
 
-TEST(Uri, URI_04_scheme_and_parameter_together_name_the_transport) {
+TEST(Uri, scheme_and_parameter_together_name_the_transport_URI_04) {
   expect_parsed({
       {"turn:a", {Scheme::turn, "a", 3478, Transport::udp}},
       {"turn:a?transport=udp", {Scheme::turn, "a", 3478, Transport::udp}},
@@ -92,7 +92,7 @@ TEST(Uri, URI_04_scheme_and_parameter_together_name_the_transport) {
   });
 }
 
-TEST(Uri, URI_06_an_address_behind_a_secure_scheme_has_no_name_to_verify) {
+TEST(Uri, an_address_behind_a_secure_scheme_has_no_name_to_verify_URI_06) {
   for (const auto& [text, verifiable] : {std::pair("turns:192.0.2.1", false),
                                          {"stuns:[2001:db8::1]", false},
                                          {"turns:example.org", true},

@@ -60,7 +60,7 @@ class ByteBudgets : public testing::Test {
   std::optional<FlowTable> flows_;
 };
 
-TEST_F(ByteBudgets, TURN_GEN_07_what_is_beyond_is_dropped_in_the_kernel_and_counted_for_its_flow) {
+TEST_F(ByteBudgets, what_is_beyond_is_dropped_in_the_kernel_and_counted_for_its_flow_TURN_GEN_07) {
   const relay::Route one = route(1, 1);
   meters_->put_in_room(1, 3);
   const struct {

@@ -191,7 +191,7 @@ TEST_F(PassedPackets, to_a_listener_that_are_too_short_for_a_channel) {
 
 // RFC 8656 12.5 pads to a multiple of four, which tc takes; what is more than that is for the sockets to
 // judge.
-TEST_F(PassedPackets, FRM_18_with_padding_of_another_size_and_any_at_XDP) {
+TEST_F(PassedPackets, with_padding_of_another_size_and_any_at_XDP_FRM_18) {
   for (const std::size_t route : {0, 1, 2, 3}) {
     for (std::size_t size = 0; size < 12; ++size) {
       for (std::size_t padding = 1; padding <= 9; ++padding) {

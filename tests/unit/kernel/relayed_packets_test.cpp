@@ -78,7 +78,7 @@ TEST_F(RelayedPackets, keep_the_checksum_right_that_a_device_computed_over_the_w
   }
 }
 
-TEST_F(RelayedPackets, IPF_01_IPF_02_IPF_08_carry_the_traffic_class_that_they_came_with) {
+TEST_F(RelayedPackets, carry_the_traffic_class_that_they_came_with_IPF_01_IPF_02_IPF_08) {
   for (const Hook hook : kHooks) {
     for (int traffic_class = 0; traffic_class < 256; ++traffic_class) {
       for (Datagram datagram : datagrams(some_bytes(20))) {
@@ -90,7 +90,7 @@ TEST_F(RelayedPackets, IPF_01_IPF_02_IPF_08_carry_the_traffic_class_that_they_ca
   }
 }
 
-TEST_F(RelayedPackets, IPF_03_IPF_06_have_the_dont_fragment_bit_of_IPv4_and_that_of_translations) {
+TEST_F(RelayedPackets, have_the_dont_fragment_bit_of_IPv4_and_that_of_translations_IPF_03_IPF_06) {
   for (const Hook hook : kHooks) {
     for (const bool dont_fragment : {false, true}) {
       for (const std::size_t size : {20, 1232, 1233, 1400}) {
@@ -104,7 +104,7 @@ TEST_F(RelayedPackets, IPF_03_IPF_06_have_the_dont_fragment_bit_of_IPv4_and_that
   }
 }
 
-TEST_F(RelayedPackets, IPF_07_have_the_systems_hop_limit_whatever_they_came_with) {
+TEST_F(RelayedPackets, have_the_systems_hop_limit_whatever_they_came_with_IPF_07) {
   for (const Hook hook : kHooks) {
     for (int hop_limit = 0; hop_limit < 256; ++hop_limit) {
       for (Datagram datagram : datagrams(some_bytes(20))) {
@@ -193,7 +193,7 @@ TEST_F(RelayedPackets, may_have_a_trailer_of_the_link) {
 }
 
 // Whatever the padding is made of, it neither arrives nor counts in a checksum. XDP leaves it to tc.
-TEST_F(RelayedPackets, FRM_18_leave_without_the_padding_that_they_came_with) {
+TEST_F(RelayedPackets, leave_without_the_padding_that_they_came_with_FRM_18) {
   for (std::size_t size = 0; size <= 300; ++size) {
     for (const relay::Route& route : routes) {
       for (const std::uint8_t filling : {0, 0xff, 0x5a, 0x01}) {
@@ -206,7 +206,7 @@ TEST_F(RelayedPackets, FRM_18_leave_without_the_padding_that_they_came_with) {
   }
 }
 
-TEST_F(RelayedPackets, FRM_18_may_be_padded_by_the_link_as_well) {
+TEST_F(RelayedPackets, may_be_padded_by_the_link_as_well_FRM_18) {
   for (std::size_t size = 1; size <= 1400; size += 2) {
     for (const relay::Route& route : routes) {
       Datagram padded = from_client(route, some_bytes(size));

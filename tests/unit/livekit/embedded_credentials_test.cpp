@@ -21,7 +21,7 @@ std::vector<turn::Credential> find_raw(std::string_view raw) {
   return found;
 }
 
-TEST(EmbeddedCredentials, CRED_05_AUTH_22_agree_with_every_credential_that_livekit_made) {
+TEST(EmbeddedCredentials, agree_with_every_credential_that_livekit_made_CRED_05_AUTH_22) {
   const auto vectors = auth::livekit_vectors();
   const std::string api_key(vectors.at("api_key").as_string());
   const std::string secret(vectors.at("api_secret").as_string());
@@ -55,7 +55,7 @@ TEST(EmbeddedCredentials, each_api_key_has_its_own_secret) {
   EXPECT_EQ(second[0].password, embedded_password("other", "PA_1", 4000000000));
 }
 
-TEST(EmbeddedCredentials, CRED_05_the_same_participant_with_a_newer_stamp_is_the_same_user) {
+TEST(EmbeddedCredentials, the_same_participant_with_a_newer_stamp_is_the_same_user_CRED_05) {
   const auto first = find_raw("APIkey|PA_1|4000000000");
   const auto second = find_raw("APIkey|PA_1|4000000300");
   ASSERT_EQ(first.size(), 1U);
@@ -64,7 +64,7 @@ TEST(EmbeddedCredentials, CRED_05_the_same_participant_with_a_newer_stamp_is_the
   EXPECT_EQ(first[0].user_id, second[0].user_id);
 }
 
-TEST(EmbeddedCredentials, AUTH_39_an_expiry_in_the_past_is_reported_and_not_judged) {
+TEST(EmbeddedCredentials, an_expiry_in_the_past_is_reported_and_not_judged_AUTH_39) {
   const auto found = find_raw("APIkey|PA_1|1");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].expires_unix_s, 1);
@@ -143,7 +143,7 @@ TEST(EmbeddedCredentials, refuse_keys_that_no_name_can_carry) {
   EXPECT_THROW(EmbeddedCredentials(auth::Secrets{{"APIkey", ""}}), std::invalid_argument);
 }
 
-TEST(EmbeddedCredentials, AUTH_25_users_cannot_be_found_by_hash) {
+TEST(EmbeddedCredentials, users_cannot_be_found_by_hash_AUTH_25) {
   const EmbeddedCredentials source(auth::Secrets{{"APIkey", "secret"}});
   std::vector<turn::Credential> found;
   source.find_userhash(stun::userhash(embedded_username("APIkey", "PA_1", 4000000000), "realm"), found);
@@ -181,7 +181,7 @@ TEST(EmbeddedCredentials, what_is_minted_is_what_livekit_made_and_what_is_accept
   }
 }
 
-TEST(EmbeddedCredentials, CRED_06_names_fit_into_USERNAME_or_are_not_made) {
+TEST(EmbeddedCredentials, names_fit_into_USERNAME_or_are_not_made_CRED_06) {
   const std::string api_key(64, 'K');
   EXPECT_LT(mint_embedded(api_key, "secret", std::string(64, 's'), INT64_MAX)->username.size(), 508U);
   EXPECT_FALSE(mint_embedded("APIkey", "secret", std::string(400, 'x'), 1700000000));

@@ -40,7 +40,7 @@ turn::Credential credential_of(const ExchangeAnswer& answer) {
   return found[0];
 }
 
-TEST(IceServers, CRED_09_a_token_gives_an_RTCIceServer_with_all_urls) {
+TEST(IceServers, a_token_gives_an_RTCIceServer_with_all_urls_CRED_09) {
   const auto answer = exchange(claims_of("alice", "r1", kNow + 3600));
   ASSERT_EQ(answer.status, 200) << answer.body;
   const boost::json::value server = boost::json::parse(answer.body);

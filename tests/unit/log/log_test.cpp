@@ -40,7 +40,7 @@ class Log : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Log, SEC_07_a_hostile_value_makes_one_line_in_the_file) {
+TEST_F(Log, a_hostile_value_makes_one_line_in_the_file_SEC_07) {
   for (const Format format : {Format::text, Format::json}) {
     open(Level::info, format);
     write(Event::control_fault, {{"where", kHostile}});
