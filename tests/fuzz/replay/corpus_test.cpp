@@ -58,7 +58,7 @@ std::vector<Buffer> seeds_of(const Harness& harness) {
   return seeds;
 }
 
-TEST_P(Replay, MSG_30_every_prefix_of_every_seed) {
+TEST_P(Replay, every_prefix_of_every_seed_does_no_harm_MSG_30) {
   for (const Buffer& seed : seeds_of(GetParam())) {
     for (std::size_t size = 0; size <= seed.size(); ++size) ASSERT_TRUE(holds(Bytes{seed}.first(size)));
   }
@@ -67,7 +67,7 @@ TEST_P(Replay, MSG_30_every_prefix_of_every_seed) {
 // A longer one has too many.
 constexpr std::size_t kChangedMax = 1000;
 
-TEST_P(Replay, MSG_30_SEC_13_every_change_of_one_byte_of_every_seed) {
+TEST_P(Replay, every_change_of_one_byte_of_every_seed_does_no_harm_MSG_30_SEC_13) {
   for (Buffer bytes : seeds_of(GetParam())) {
     if (bytes.size() > kChangedMax) continue;
     for (std::uint8_t& byte : bytes) {
@@ -81,7 +81,7 @@ TEST_P(Replay, MSG_30_SEC_13_every_change_of_one_byte_of_every_seed) {
   }
 }
 
-TEST_P(Replay, MSG_30_SEC_13_seeded_noise_and_flipped_bits) {
+TEST_P(Replay, seeded_noise_and_flipped_bits_do_no_harm_MSG_30_SEC_13) {
   SeededRandom random(8489);
   const std::vector<Buffer> all = seeds_of(GetParam());
   for (int round = 0; round < 20000; ++round) {

@@ -12,7 +12,7 @@ using namespace std::string_literals;
 
 std::string chosen(const std::string& offered) { return std::string(choose_label(as_bytes(offered))); }
 
-TEST(Alpn, TLS_09_turn_comes_before_discovery_and_http) {
+TEST(Alpn, turn_comes_before_discovery_and_http_TLS_09) {
   const std::string turn = "\x09stun.turn", discovery = "\x12stun.nat-discovery", http = "\x08http/1.1";
   EXPECT_EQ(chosen(http + discovery + turn), "stun.turn");
   EXPECT_EQ(chosen(http + discovery), "stun.nat-discovery");
@@ -20,7 +20,7 @@ TEST(Alpn, TLS_09_turn_comes_before_discovery_and_http) {
   EXPECT_EQ(chosen(turn), "stun.turn");
 }
 
-TEST(Alpn, TLS_10_no_other_label_is_ever_chosen) {
+TEST(Alpn, no_other_label_is_ever_chosen_TLS_10) {
   for (const std::string& offered :
        {""s, "\x02h2"s, "\x08http/1.0"s, "\x09STUN.TURN"s, "\x0Astun.turn2"s, "\x04stun"s, "\x0Axstun.turn"s,
         "\x0Bh2\x08http/1.1"s.substr(0, 9), "\x09stun"s, "\0"s})

@@ -42,7 +42,7 @@ std::vector<Frame> frames_of_all_kinds() {
   return frames;
 }
 
-TEST(FrameAssembler, FRM_06_FRM_07_cuts_frames_however_they_arrive) {
+TEST(FrameAssembler, cuts_frames_however_they_arrive_FRM_06_FRM_07) {
   std::vector<Frame> sent = frames_of_all_kinds();
   for (const Frame& frame : frames_of_all_kinds()) sent.insert(sent.begin(), frame);
   const auto stream = on_the_wire(sent);
@@ -64,7 +64,7 @@ TEST(FrameAssembler, FRM_06_FRM_07_cuts_frames_however_they_arrive) {
   }
 }
 
-TEST(FrameAssembler, FRM_08_what_is_no_frame_ends_the_stream) {
+TEST(FrameAssembler, what_is_no_frame_ends_the_stream_FRM_08) {
   const struct {
     const char* name;
     std::vector<std::uint8_t> bytes;
@@ -110,7 +110,7 @@ TEST(FrameAssembler, channel_numbers_of_rfc_5766_are_frames_if_wanted) {
   EXPECT_EQ(recorder.frames, std::vector<Frame>{channel_data(0x7FFF, 3)});
 }
 
-TEST(FrameAssembler, FRM_09_FRM_11_a_frame_beyond_the_limit_ends_the_stream_with_its_header) {
+TEST(FrameAssembler, a_frame_beyond_the_limit_ends_the_stream_with_its_header_FRM_09_FRM_11) {
   FrameAssembler assembler(false);
   assembler.set_frame_limit(2000);
   FrameRecorder recorder;

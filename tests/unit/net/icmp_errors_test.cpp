@@ -15,7 +15,7 @@
 namespace turnpike::net {
 namespace {
 
-TEST(IcmpErrors, ICMP_08_a_closed_port_is_told_with_the_peer_that_was_meant) {
+TEST(IcmpErrors, a_closed_port_is_told_with_the_peer_that_was_meant_ICMP_08) {
   const struct {
     const char* address;
     std::uint8_t type, code;
@@ -41,7 +41,7 @@ TEST(IcmpErrors, a_socket_without_the_queue_tells_nothing) {
   EXPECT_EQ(next_icmp_error(socket), std::nullopt);
 }
 
-TEST(IcmpErrors, ICMP_09_an_error_that_found_no_room_in_the_queue_is_forgotten_by_the_poller) {
+TEST(IcmpErrors, an_error_that_found_no_room_in_the_queue_is_forgotten_by_the_poller_ICMP_09) {
   const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true, .buffer_bytes = 2048});
   const UdpSocket peer = open_udp("127.0.0.1:0");
   for (int i = 0; i < 20; ++i) send_text(peer, "fills the buffer that data and errors share", relay.local());
@@ -83,7 +83,7 @@ std::vector<std::uint8_t> fragmentation_needed(const Endpoint& from, const Endpo
   return packet;
 }
 
-TEST(IcmpErrors, ICMP_06_ICMP_08_fragmentation_needed_comes_with_the_mtu_and_nothing_of_local_origin) {
+TEST(IcmpErrors, fragmentation_needed_comes_with_the_mtu_and_nothing_of_local_origin_ICMP_06_ICMP_08) {
   const bool ran = in_own_namespace(1500, [] {
     const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true});
     const UdpSocket peer = open_udp("127.0.0.2:0");

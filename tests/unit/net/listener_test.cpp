@@ -29,7 +29,7 @@ TEST(Listener, tells_both_ends_of_a_connection) {
   EXPECT_FALSE(listener.accept());
 }
 
-TEST(Listener, BIND_08_ipv4_on_a_dual_stack_listener_is_ipv4) {
+TEST(Listener, ipv4_on_a_dual_stack_listener_is_ipv4_BIND_08) {
   if (!has_ipv6_loopback()) GTEST_SKIP() << "no IPv6";
   auto listener = Listener::open({.local = at("[::]:0"), .v6_only = false}).value();
   for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
@@ -50,7 +50,7 @@ int option(int fd, int level, int name) {
   return value;
 }
 
-TEST(Listener, TCPC_09_connections_never_wait_to_coalesce_and_never_block) {
+TEST(Listener, connections_never_wait_to_coalesce_and_never_block_TCPC_09) {
   const Connection connection = connect_pair();
   const int fd = connection.server.fd.get();
   EXPECT_EQ(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
@@ -58,7 +58,7 @@ TEST(Listener, TCPC_09_connections_never_wait_to_coalesce_and_never_block) {
   EXPECT_NE(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 }
 
-TEST(Listener, TCPC_03_a_client_that_went_without_a_word_is_asked_and_then_gone) {
+TEST(Listener, a_client_that_went_without_a_word_is_asked_and_then_gone_TCPC_03) {
   const Connection connection = connect_pair();
   const int fd = connection.server.fd.get();
   EXPECT_EQ(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);

@@ -53,7 +53,7 @@ Outcome read(const std::string& sent) {
           static_cast<std::size_t>(std::max<ssize_t>(left, 0))};
 }
 
-TEST(ProxyProtocol, PP_03_PP_06_PP_08_PP_09_headers_say_who_the_client_is) {
+TEST(ProxyProtocol, headers_say_who_the_client_is_PP_03_PP_06_PP_08_PP_09) {
   struct Case {
     const char* name;
     std::string header;
@@ -65,20 +65,20 @@ TEST(ProxyProtocol, PP_03_PP_06_PP_08_PP_09_headers_say_who_the_client_is) {
       {"v2, TCP over IPv4", vector("derived-proxy-v2-tcp4"), kEnds},
       {"v2, with a checksum", vector("derived-proxy-v2-tcp4-crc32c"), kEnds},
       {"v2, UDP over IPv6", vector("derived-proxy-v2-udp6"), v6},
-      {"PP-06: LOCAL", vector("derived-proxy-v2-local"), {}},
-      {"PP-06: LOCAL with a block", v2(0x20, 0x11, kBlock4), {}},
-      {"PP-06: UNSPEC", v2(0x21, 0x00, "anything"), {}},
+      {"LOCAL, PP-06", vector("derived-proxy-v2-local"), {}},
+      {"LOCAL with a block, PP-06", v2(0x20, 0x11, kBlock4), {}},
+      {"UNSPEC, PP-06", v2(0x21, 0x00, "anything"), {}},
       {"UNIX", v2(0x21, 0x31, std::string(216, 'x')), {}},
-      {"PP-08: an extension of an unknown kind", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x02hi"s), kEnds},
-      {"PP-08: an extension without a value", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x00"s), kEnds},
+      {"an extension of an unknown kind, PP-08", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x02hi"s), kEnds},
+      {"an extension without a value, PP-08", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x00"s), kEnds},
       {"the longest", v2(0x21, 0x11, kBlock4 + "\x04\xFF\xF0"s + std::string(0xFFF0, 'x')), kEnds},
       {"v1, IPv4", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n", kEnds},
       {"v1, IPv6", "PROXY TCP6 2001:db8::1 2001:db8::7 56324 3478\r\n", v6},
       {"v1, port 0", "PROXY TCP4 192.0.2.1 198.51.100.7 0 3478\r\n",
        ProxiedEnds{{kEnds.client.address, 0}, kEnds.server}},
-      {"PP-09: UNKNOWN", "PROXY UNKNOWN\r\n", {}},
-      {"PP-09: UNKNOWN and more", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", {}},
-      {"PP-09: 107 bytes", "PROXY UNKNOWN " + std::string(91, 'x') + "\r\n", {}},
+      {"UNKNOWN, PP-09", "PROXY UNKNOWN\r\n", {}},
+      {"UNKNOWN and more, PP-09", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", {}},
+      {"107 bytes, PP-09", "PROXY UNKNOWN " + std::string(91, 'x') + "\r\n", {}},
   };
   for (const auto& [name, header, ends] : cases) {
     for (const std::size_t more : {0U, 1U, 20U}) {
@@ -94,40 +94,40 @@ TEST(ProxyProtocol, what_is_no_header_is_refused_PP_03_PP_04_PP_05_PP_08_PP_09_P
   std::string flipped = vector("derived-proxy-v2-tcp4-crc32c");
   flipped[17] = static_cast<char>(flipped[17] ^ 1);
   const std::pair<const char*, std::string> cases[] = {
-      {"PP-12: a Binding request", "\x00\x01\x00\x00\x21\x12\xA4\x42"s + std::string(12, 'x')},
-      {"PP-12: TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xFC"s},
-      {"PP-03: another signature", "\r\n\r\n\0\r\nQUIX\n\x21\x11\x00\x0C"s + kBlock4},
-      {"PP-03: version 1 in binary", v2(0x11, 0x11, kBlock4)},
-      {"PP-03: another command", v2(0x22, 0x11, kBlock4)},
-      {"PP-04: family 4", v2(0x21, 0x41, kBlock4)},
-      {"PP-04: protocol 3", v2(0x21, 0x13, kBlock4)},
-      {"PP-04: of LOCAL too", v2(0x20, 0x13, kBlock4)},
-      {"PP-05: a block that is too short", v2(0x21, 0x11, kBlock4.substr(0, 11))},
-      {"PP-05: IPv6 in the block of IPv4", v2(0x21, 0x21, kBlock4)},
-      {"PP-08: a wrong checksum", flipped},
-      {"PP-08: a checksum of 3 bytes", v2(0x21, 0x11, kBlock4 + "\x03\x00\x03xyz"s)},
-      {"PP-08: half an extension", v2(0x21, 0x11, kBlock4 + "\xE0\x00"s)},
-      {"PP-08: a lying extension", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x05hi"s)},
-      {"PP-09: no end in 107 bytes", "PROXY UNKNOWN " + std::string(92, 'x') + "\r\n"},
-      {"PP-09: no CR", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\n" + std::string(80, 'x')},
-      {"PP-09: a leading zero in a port", "PROXY TCP4 192.0.2.1 198.51.100.7 056324 3478\r\n"},
-      {"PP-09: a leading zero in an address", "PROXY TCP4 192.0.02.1 198.51.100.7 56324 3478\r\n"},
-      {"PP-09: a port beyond 65535", "PROXY TCP4 192.0.2.1 198.51.100.7 65536 3478\r\n"},
-      {"PP-09: a signed port", "PROXY TCP4 192.0.2.1 198.51.100.7 +1 3478\r\n"},
-      {"PP-09: another family", "PROXY TCP4 2001:db8::1 2001:db8::7 56324 3478\r\n"},
-      {"PP-09: mixed families", "PROXY TCP6 2001:db8::1 198.51.100.7 56324 3478\r\n"},
-      {"PP-09: UDP4", "PROXY UDP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
-      {"PP-09: two spaces", "PROXY TCP4  192.0.2.1 198.51.100.7 56324 3478\r\n"},
-      {"PP-09: a space at the end", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478 \r\n"},
-      {"PP-09: one word less", "PROXY TCP4 192.0.2.1 198.51.100.7 56324\r\n"},
-      {"PP-09: in small letters", "proxy TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
-      {"PP-02: it ends too early", vector("derived-proxy-v2-tcp4").substr(0, 20)},
+      {"a Binding request, PP-12", "\x00\x01\x00\x00\x21\x12\xA4\x42"s + std::string(12, 'x')},
+      {"TLS, PP-12", "\x16\x03\x01\x02\x00\x01\x00\x01\xFC"s},
+      {"another signature, PP-03", "\r\n\r\n\0\r\nQUIX\n\x21\x11\x00\x0C"s + kBlock4},
+      {"version 1 in binary, PP-03", v2(0x11, 0x11, kBlock4)},
+      {"another command, PP-03", v2(0x22, 0x11, kBlock4)},
+      {"family 4, PP-04", v2(0x21, 0x41, kBlock4)},
+      {"protocol 3, PP-04", v2(0x21, 0x13, kBlock4)},
+      {"of LOCAL too, PP-04", v2(0x20, 0x13, kBlock4)},
+      {"a block that is too short, PP-05", v2(0x21, 0x11, kBlock4.substr(0, 11))},
+      {"IPv6 in the block of IPv4, PP-05", v2(0x21, 0x21, kBlock4)},
+      {"a wrong checksum, PP-08", flipped},
+      {"a checksum of 3 bytes, PP-08", v2(0x21, 0x11, kBlock4 + "\x03\x00\x03xyz"s)},
+      {"half an extension, PP-08", v2(0x21, 0x11, kBlock4 + "\xE0\x00"s)},
+      {"a lying extension, PP-08", v2(0x21, 0x11, kBlock4 + "\xE0\x00\x05hi"s)},
+      {"no end in 107 bytes, PP-09", "PROXY UNKNOWN " + std::string(92, 'x') + "\r\n"},
+      {"no CR, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\n" + std::string(80, 'x')},
+      {"a leading zero in a port, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 056324 3478\r\n"},
+      {"a leading zero in an address, PP-09", "PROXY TCP4 192.0.02.1 198.51.100.7 56324 3478\r\n"},
+      {"a port beyond 65535, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 65536 3478\r\n"},
+      {"a signed port, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 +1 3478\r\n"},
+      {"another family, PP-09", "PROXY TCP4 2001:db8::1 2001:db8::7 56324 3478\r\n"},
+      {"mixed families, PP-09", "PROXY TCP6 2001:db8::1 198.51.100.7 56324 3478\r\n"},
+      {"UDP4, PP-09", "PROXY UDP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"two spaces, PP-09", "PROXY TCP4  192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"a space at the end, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478 \r\n"},
+      {"one word less, PP-09", "PROXY TCP4 192.0.2.1 198.51.100.7 56324\r\n"},
+      {"in small letters, PP-09", "proxy TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"},
+      {"it ends too early, PP-02", vector("derived-proxy-v2-tcp4").substr(0, 20)},
       {"nothing", ""},
   };
   for (const auto& [name, sent] : cases) EXPECT_FALSE(read(sent).accepted) << name;
 }
 
-TEST(ProxyProtocol, PP_02_a_header_may_come_byte_by_byte) {
+TEST(ProxyProtocol, a_header_may_come_byte_by_byte_PP_02) {
   for (const std::string& header :
        {vector("derived-proxy-v2-tcp4-crc32c"), "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n"s}) {
     std::array<int, 2> pair{};

@@ -38,13 +38,13 @@ void expect_reply_from_where_it_was_asked(const UdpSocket& server, const char* c
   EXPECT_EQ(replies[0].tos, 0x28);
 }
 
-TEST(ReceiveBatch, FRM_12_a_reply_leaves_from_the_address_that_the_request_came_to) {
+TEST(ReceiveBatch, a_reply_leaves_from_the_address_that_the_request_came_to_FRM_12) {
   const UdpSocket server = open_udp("0.0.0.0:0");
   expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.1:0");
   expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.2:0");
 }
 
-TEST(ReceiveBatch, FRM_12_the_same_over_ipv6) {
+TEST(ReceiveBatch, a_reply_leaves_from_the_address_that_the_request_came_to_over_ipv6_FRM_12) {
   const bool ran = in_own_namespace(65536, [] {
     ASSERT_TRUE(add_loopback_address(at("[2001:db8::2]:0").address));
     for (const bool v6_only : {true, false}) {
@@ -56,7 +56,7 @@ TEST(ReceiveBatch, FRM_12_the_same_over_ipv6) {
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
 
-TEST(ReceiveBatch, BIND_08_FRM_12_ipv4_on_a_dual_stack_socket_is_ipv4) {
+TEST(ReceiveBatch, ipv4_on_a_dual_stack_socket_is_ipv4_BIND_08_FRM_12) {
   if (!has_ipv6_loopback()) GTEST_SKIP() << "no IPv6";
   const UdpSocket server = open_udp("[::]:0", {.v6_only = false});
   expect_reply_from_where_it_was_asked(server, "127.0.0.1:0", "127.0.0.2:0");
@@ -148,7 +148,7 @@ void send_run(const UdpSocket& socket, Bytes bytes, std::uint16_t segment_bytes,
   ASSERT_EQ(::sendmsg(socket.fd(), &header, 0), static_cast<ssize_t>(bytes.size()));
 }
 
-TEST(ReceiveBatch, IPF_01_a_run_comes_as_the_datagrams_that_were_sent_joined_or_not) {
+TEST(ReceiveBatch, a_run_comes_as_the_datagrams_that_were_sent_joined_or_not_IPF_01) {
   std::vector<std::uint8_t> bytes(64 * 1000);
   std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
   const struct {
@@ -216,7 +216,7 @@ TEST(ReceiveBatch, nothing_waits_nothing_comes) {
   EXPECT_TRUE(batch.receive(socket).empty());
 }
 
-TEST(ReceiveBatch, ICMP_09_a_pending_error_hides_no_datagram) {
+TEST(ReceiveBatch, a_pending_error_hides_no_datagram_ICMP_09) {
   const UdpSocket relay = open_udp("127.0.0.1:0", {.error_queue = true});
   const UdpSocket peer = open_udp("127.0.0.1:0");
   const Endpoint nobody = open_udp("127.0.0.1:0").local();

@@ -61,7 +61,7 @@ TEST(SendQueue, sends_by_itself_when_it_is_full) {
   EXPECT_THAT(texts_received(receiver, 1), ElementsAre("c"));
 }
 
-TEST(SendQueue, IPF_01_IPF_02_the_type_of_service_arrives) {
+TEST(SendQueue, the_type_of_service_arrives_IPF_01_IPF_02) {
   const struct {
     const char* name;
     const char* address;
@@ -88,7 +88,7 @@ TEST(SendQueue, IPF_01_IPF_02_the_type_of_service_arrives) {
   }
 }
 
-TEST(SendQueue, ICMP_09_a_closed_peer_costs_the_others_nothing) {
+TEST(SendQueue, a_closed_peer_costs_the_others_nothing_ICMP_09) {
   for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
     if (at(address).address.is_v6() && !has_ipv6_loopback()) continue;
     const UdpSocket relay = open_udp(address, {.error_queue = true});
@@ -133,7 +133,7 @@ bool next_has_df(int raw) {
   return (load_be16(&packet[6]) & IP_DF) != 0;
 }
 
-TEST(SendQueue, IPF_03_sets_df_where_it_is_asked_for_and_nowhere_else) {
+TEST(SendQueue, sets_df_where_it_is_asked_for_and_nowhere_else_IPF_03) {
   const bool ran = in_own_namespace(1500, [] {
     const FileDescriptor raw(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP));
     const UdpSocket sender = open_udp("127.0.0.1:0");
@@ -147,7 +147,7 @@ TEST(SendQueue, IPF_03_sets_df_where_it_is_asked_for_and_nowhere_else) {
   if (!ran) GTEST_SKIP() << "needs a network namespace";
 }
 
-TEST(SendQueue, IPF_04_IPF_10_larger_than_the_link_is_fragmented_and_put_together_unless_df_forbids) {
+TEST(SendQueue, larger_than_the_link_is_fragmented_and_put_together_unless_df_forbids_IPF_04_IPF_10) {
   const bool ran = in_own_namespace(1500, [] {
     for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
       if (at(address).address.is_v6() && !has_ipv6_loopback()) continue;
@@ -221,7 +221,7 @@ TEST(SendQueue, joins_the_datagrams_of_a_destination_however_they_are_mixed) {
   EXPECT_EQ(texts_received(second, 32).size(), 32U);
 }
 
-TEST(SendQueue, IPF_01_IPF_02_FRM_12_each_datagram_of_a_run_keeps_its_own_fields) {
+TEST(SendQueue, each_datagram_of_a_run_keeps_its_own_fields_IPF_01_IPF_02_FRM_12) {
   const UdpSocket sender = open_udp("0.0.0.0:0");
   const UdpSocket receiver = open_udp("127.0.0.1:0", {.gro = true});
   const IpAddress sources[] = {IpAddress::v4(127, 0, 0, 1), IpAddress::v4(127, 0, 0, 2)};
@@ -280,7 +280,7 @@ void expect_all_arrive_singly(const UdpSocket& sender, const UdpSocket& receiver
   EXPECT_EQ(queue.counters().dropped, 0U);
 }
 
-TEST(SendQueue, IPF_10_a_run_of_datagrams_that_need_fragments_leaves_singly_at_once_and_from_then_on) {
+TEST(SendQueue, a_run_of_datagrams_that_need_fragments_leaves_singly_at_once_and_from_then_on_IPF_10) {
   const bool ran = in_own_namespace(1500, [] {
     for (const char* address : {"127.0.0.1:0", "[::1]:0"}) {
       if (at(address).address.is_v6() && !has_ipv6_loopback()) continue;
@@ -308,7 +308,7 @@ TEST(SendQueue, a_socket_that_cannot_send_runs_loses_nothing) {
 }
 
 TEST(SendQueue,
-     IPF_04_a_run_too_large_for_the_path_is_dropped_whole_where_df_forbids_fragments_and_others_are_not) {
+     a_run_too_large_for_the_path_is_dropped_whole_where_df_forbids_fragments_and_others_are_not_IPF_04) {
   const bool ran = in_own_namespace(1500, [] {
     const UdpSocket sender = open_udp("127.0.0.1:0");
     const UdpSocket receiver = open_udp("127.0.0.1:0");

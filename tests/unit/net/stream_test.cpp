@@ -103,7 +103,7 @@ TEST_P(Streams, knows_who_is_connected_to_what) {
   EXPECT_EQ(stream_->server().plain(), peer_endpoint(client_.get()));
 }
 
-TEST_P(Streams, FRM_06_FRM_07_TCPC_10_frames_arrive_coalesced_or_byte_by_byte) {
+TEST_P(Streams, frames_arrive_coalesced_or_byte_by_byte_FRM_06_FRM_07_TCPC_10) {
   const std::vector<Frame> sent = {stun_message(8), channel_data(0x4000, 5), stun_message(0),
                                    channel_data(0x4001, 0)};
   client_sends(on_the_wire(sent));
@@ -140,7 +140,7 @@ TEST_P(Streams, a_flood_of_frames_arrives_whole_and_in_order) {
   EXPECT_EQ(recorder_.frames_changed, 0);
 }
 
-TEST_P(Streams, FRM_08_FRM_09_what_is_no_frame_or_too_long_closes) {
+TEST_P(Streams, what_is_no_frame_or_too_long_closes_FRM_08_FRM_09) {
   for (const char* text : {"\x80\x80\x80\x80", "GET / HTTP/1.1\r\n\r\n"}) {
     open({});
     stream_->set_frame_limit(2048);
@@ -182,7 +182,7 @@ TEST_P(Streams, a_read_takes_no_more_than_it_may_and_says_what_the_poller_cannot
   EXPECT_EQ(recorder_.frames, sent);
 }
 
-TEST_P(Streams, TCPC_03_TCPC_04_a_client_that_stops_sending_has_closed) {
+TEST_P(Streams, a_client_that_stops_sending_has_closed_TCPC_03_TCPC_04) {
   client_sends(on_the_wire({stun_message(0)}));
   ASSERT_EQ(::shutdown(client_.get(), SHUT_WR), 0);
   EXPECT_EQ(server_reads(), StreamState::closed);
@@ -202,7 +202,7 @@ TEST_P(Streams, what_is_queued_leaves_with_the_next_flush) {
   EXPECT_EQ(received, on_the_wire({stun_message(4), channel_data(0x4000, 8)}));
 }
 
-TEST_P(Streams, TCPC_06_TCPC_07_a_client_that_does_not_read_loses_whole_frames_of_data_and_no_responses) {
+TEST_P(Streams, a_client_that_does_not_read_loses_whole_frames_of_data_and_no_responses_TCPC_06_TCPC_07) {
   open({.queued_bytes_max = 100000}, 4096);
   std::vector<Frame> kept;
   std::size_t dropped = 0;
@@ -283,7 +283,7 @@ TEST(Stream, frames_in_and_out_take_nothing_from_the_heap) {
   EXPECT_EQ(frames, 101);
 }
 
-TEST(Stream, TLS_13_a_connection_outlives_the_certificate_it_was_made_with) {
+TEST(Stream, a_connection_outlives_the_certificate_it_was_made_with_TLS_13) {
   StreamMemory memory;
   FrameRecorder recorder;
   Connection connection = connect_pair();

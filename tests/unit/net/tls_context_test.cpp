@@ -100,7 +100,7 @@ TEST(TlsContext, says_in_one_line_which_file_is_wrong) {
   }
 }
 
-TEST(TlsContext, TLS_13_the_certificate_is_that_of_the_name_that_is_asked_for) {
+TEST(TlsContext, the_certificate_is_that_of_the_name_that_is_asked_for_TLS_13) {
   const auto& files = Certificates::get();
   const TlsContext context(files.rsa(), {{"turn.Example.org.", files.ec()}, {"*.example.org", files.ec2()}});
   const struct {
@@ -157,7 +157,7 @@ TEST(TlsContext, tells_when_the_certificate_of_a_name_ends) {
   EXPECT_LT(turned.first_expires_unix_s(), turned.certificate_expires_unix_s());
 }
 
-TEST(TlsContext, TLS_09_TLS_10_agrees_on_a_protocol_that_both_have) {
+TEST(TlsContext, agrees_on_a_protocol_that_both_have_TLS_09_TLS_10) {
   const TlsContext context(Certificates::get().rsa(), {{"turn.example.org", Certificates::get().ec()}});
   const struct {
     std::string offered;
@@ -196,7 +196,7 @@ Session session_of(TlsPair& pair) {
   return {SSL_get1_session(pair.client.ssl()), &SSL_SESSION_free};
 }
 
-TEST(TlsContext, TLS_14_contexts_with_the_same_keys_resume_each_others_sessions) {
+TEST(TlsContext, contexts_with_the_same_keys_resume_each_others_sessions_TLS_14) {
   const auto& files = Certificates::get();
   const auto keys = std::make_shared<TicketKeys>();
   const TlsContext before(files.rsa(), {{"turn.example.org", files.ec()}}, keys);
@@ -221,7 +221,7 @@ TEST(TlsContext, TLS_14_contexts_with_the_same_keys_resume_each_others_sessions)
 }
 
 // Of TLS 1.2 they are not, for whoever got the secret could read what was recorded.
-TEST(TlsContext, TLS_14_sessions_of_tls_1_3_are_resumed_by_every_server_with_the_secret) {
+TEST(TlsContext, sessions_of_tls_1_3_are_resumed_by_every_server_with_the_secret_TLS_14) {
   const auto& files = Certificates::get();
   const auto keys_with = [](const char* secret) {
     auto keys = std::make_shared<TicketKeys>();
@@ -260,7 +260,7 @@ Session with_another_ticket(SSL_SESSION* session) {
   return {d2i_SSL_SESSION(nullptr, &in, static_cast<long>(bytes.size())), &SSL_SESSION_free};
 }
 
-TEST(TlsContext, TLS_14_a_ticket_that_was_changed_is_not_taken) {
+TEST(TlsContext, a_ticket_that_was_changed_is_not_taken_TLS_14) {
   const TlsContext context(Certificates::get().rsa());
   TlsPair first(context, only(TLS1_2_VERSION));
   const Session session = session_of(first);

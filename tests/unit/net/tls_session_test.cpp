@@ -17,7 +17,7 @@ namespace {
 
 void only_tls12(SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); }
 
-TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
+TEST(TlsSession, implements_the_suites_that_rfc_8489_names_TLS_01) {
   const TlsContext context(Certificates::get().rsa());
   for (const char* suite : {"DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"}) {
     TlsPair pair(context, [suite](SSL_CTX* client) {
@@ -35,7 +35,7 @@ TEST(TlsSession, TLS_01_implements_the_suites_that_rfc_8489_names) {
   }
 }
 
-TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_encryption) {
+TEST(TlsSession, refuses_what_has_no_forward_secrecy_or_no_authenticated_encryption_TLS_02) {
   const TlsContext context(Certificates::get().rsa());
   for (const char* suite : {"AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES128-SHA256",
                             "DHE-RSA-AES256-SHA", "ADH-AES128-GCM-SHA256"}) {
@@ -49,7 +49,7 @@ TEST(TlsSession, TLS_02_refuses_what_has_no_forward_secrecy_or_no_authenticated_
   }
 }
 
-TEST(TlsSession, TLS_02_prefers_elliptic_forward_secrecy_and_never_compresses) {
+TEST(TlsSession, prefers_elliptic_forward_secrecy_and_never_compresses_TLS_02) {
   const TlsContext context(Certificates::get().rsa());
   TlsPair pair(context, [](SSL_CTX* client) {
     only_tls12(client);
@@ -60,7 +60,7 @@ TEST(TlsSession, TLS_02_prefers_elliptic_forward_secrecy_and_never_compresses) {
   EXPECT_EQ(SSL_get_current_compression(pair.client.ssl()), nullptr);
 }
 
-TEST(TlsSession, TLS_03_refuses_versions_that_are_too_old) {
+TEST(TlsSession, refuses_versions_that_are_too_old_TLS_03) {
   auto files = Certificates::get().rsa();
   const auto refused = [&](int version) {
     const TlsContext context(files);
@@ -80,7 +80,7 @@ TEST(TlsSession, TLS_03_refuses_versions_that_are_too_old) {
   EXPECT_FALSE(refused(TLS1_3_VERSION));
 }
 
-TEST(TlsSession, TLS_03_clients_cannot_renegotiate) {
+TEST(TlsSession, clients_cannot_renegotiate_TLS_03) {
   const TlsContext context(Certificates::get().rsa());
   TlsPair pair(context, only_tls12);
   ASSERT_TRUE(pair.handshake());
@@ -156,7 +156,7 @@ TEST(TlsSession, what_it_begins_with_is_judged_as_what_it_reads_itself) {
   EXPECT_TRUE(silent.handshake());
 }
 
-TEST(TlsSession, TLS_14_sessions_are_resumed_by_tickets) {
+TEST(TlsSession, sessions_are_resumed_by_tickets_TLS_14) {
   const TlsContext context(Certificates::get().rsa());
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const auto only = [version](SSL_CTX* client) {

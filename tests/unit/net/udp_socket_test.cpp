@@ -66,7 +66,7 @@ TEST(UdpSocket, joins_datagrams_only_where_asked) {
   EXPECT_EQ(option_of(open_udp("127.0.0.1:0", {.gro = true}), IPPROTO_UDP, UDP_GRO), 1);
 }
 
-TEST(UdpSocket, IPF_03_never_sets_df_by_itself) {
+TEST(UdpSocket, never_sets_df_by_itself_IPF_03) {
   const UdpSocket socket = open_udp("127.0.0.1:0");
   EXPECT_EQ(option_of(socket, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_OMIT);
 }

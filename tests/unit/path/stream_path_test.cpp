@@ -7,7 +7,7 @@
 namespace turnpike::path {
 namespace {
 
-TEST_F(StreamPathTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
+TEST_F(StreamPathTest, without_a_message_it_is_closed_after_30_s_TCPC_05) {
   TcpWire wire = accept(kStart);
   EXPECT_EQ(left_at(kStart + seconds(29)), 1U);
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
@@ -16,7 +16,7 @@ TEST_F(StreamPathTest, TCPC_05_without_a_message_it_is_closed_after_30_s) {
   EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
-TEST_F(StreamPathTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
+TEST_F(StreamPathTest, bytes_that_make_no_message_win_no_time_TCPC_05) {
   TcpWire wire = accept(kStart);
   const std::string request = binding();
   for (int i = 0; i < 19; ++i) {
@@ -27,7 +27,7 @@ TEST_F(StreamPathTest, TCPC_05_bytes_that_make_no_message_win_no_time) {
   EXPECT_EQ(left_at(kStart + seconds(30)), 0U);
 }
 
-TEST_F(StreamPathTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its_last_message) {
+TEST_F(StreamPathTest, without_an_allocation_it_is_closed_60_s_after_its_last_message_TCPC_05) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart + seconds(20));
   EXPECT_EQ(left_at(kStart + seconds(50)), 1U);
@@ -37,7 +37,7 @@ TEST_F(StreamPathTest, TCPC_05_without_an_allocation_it_is_closed_60_s_after_its
   EXPECT_EQ(frames_.size(), 2U);
 }
 
-TEST_F(StreamPathTest, TCPC_01_with_an_allocation_it_may_be_silent) {
+TEST_F(StreamPathTest, with_an_allocation_it_may_be_silent_TCPC_01) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
   path_.note_allocation(1, true);
@@ -45,7 +45,7 @@ TEST_F(StreamPathTest, TCPC_01_with_an_allocation_it_may_be_silent) {
     EXPECT_EQ(left_at(kStart + std::chrono::minutes(minutes)), 1U);
 }
 
-TEST_F(StreamPathTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_time_again) {
+TEST_F(StreamPathTest, when_its_allocation_has_expired_it_has_the_idle_time_again_TCPC_11) {
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
   path_.note_allocation(1, true);
@@ -56,7 +56,7 @@ TEST_F(StreamPathTest, TCPC_11_when_its_allocation_has_expired_it_has_the_idle_t
   EXPECT_EQ(left_at(kStart + seconds(655)), 0U);
 }
 
-TEST_F(StreamPathTest, TLS_15_a_handshake_takes_10_s_at_most) {
+TEST_F(StreamPathTest, a_handshake_takes_10_s_at_most_TLS_15) {
   TcpWire stalled(tls_);
   run(kStart);
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
@@ -65,7 +65,7 @@ TEST_F(StreamPathTest, TLS_15_a_handshake_takes_10_s_at_most) {
   EXPECT_EQ(path_.counters().handshakes_failed.of(net::HandshakeFailure::timed_out), 1U);
 }
 
-TEST_F(StreamPathTest, TLS_15_after_the_handshake_the_limits_of_tcp_hold) {
+TEST_F(StreamPathTest, after_the_handshake_the_limits_of_tcp_hold_TLS_15) {
   std::unique_ptr<TlsWire> wire;
   std::atomic<bool> connected = false;
   std::thread client([&] {
@@ -118,7 +118,7 @@ TEST_F(StreamPathTest, what_is_for_a_connection_that_has_gone_is_ignored) {
   EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
 }
 
-TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped) {
+TEST_F(StreamPathTest, a_response_that_finds_no_room_closes_the_connection_and_data_is_dropped_TCPC_07) {
   TcpWire wire = accept(kStart);
   path_.note_allocation(1, true);
   const std::vector<std::uint8_t> frame(60'000);
@@ -133,7 +133,7 @@ TEST_F(StreamPathTest, TCPC_07_a_response_that_finds_no_room_closes_the_connecti
   EXPECT_EQ(gone_, (std::vector<std::uint32_t>{1}));
 }
 
-TEST_F(StreamPathTest, TCPC_08_a_place_is_given_back_when_its_connection_ends) {
+TEST_F(StreamPathTest, a_place_is_given_back_when_its_connection_ends_TCPC_08) {
   std::vector<TcpWire> wires;
   for (int i = 0; i < 100; ++i) wires.emplace_back(tcp_);
   run(kStart);
@@ -165,7 +165,7 @@ class BalancedStreamPathTest : public StreamPathTest {
 
 constexpr std::string_view kHeader = "PROXY TCP4 192.0.2.1 198.51.100.7 56324 3478\r\n";
 
-TEST_F(BalancedStreamPathTest, PP_07_the_client_is_whom_the_header_names) {
+TEST_F(BalancedStreamPathTest, the_client_is_whom_the_header_names_PP_07) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
   ASSERT_EQ(clients_.size(), 1U);
@@ -173,7 +173,7 @@ TEST_F(BalancedStreamPathTest, PP_07_the_client_is_whom_the_header_names) {
   EXPECT_EQ(gone_.size(), 0U);
 }
 
-TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balancer) {
+TEST_F(BalancedStreamPathTest, limits_count_that_client_and_not_the_balancer_PP_07) {
   std::vector<std::unique_ptr<TcpWire>> wires;
   const auto connect_for = [&](const char* client) {
     wires.push_back(std::make_unique<TcpWire>(tcp_));
@@ -189,7 +189,7 @@ TEST_F(BalancedStreamPathTest, PP_07_limits_count_that_client_and_not_the_balanc
   EXPECT_EQ(path_.size(), 101U);
 }
 
-TEST_F(BalancedStreamPathTest, PP_07_of_two_that_name_the_same_client_the_second_is_closed) {
+TEST_F(BalancedStreamPathTest, of_two_that_name_the_same_client_the_second_is_closed_PP_07) {
   TcpWire first = accept(kStart);
   send(first, std::string(kHeader) + binding(), kStart);
   TcpWire second = accept(kStart);
@@ -207,14 +207,14 @@ TEST_F(BalancedStreamPathTest, PP_07_of_two_that_name_the_same_client_the_second
   EXPECT_EQ(frames_.size(), 3U);
 }
 
-TEST_F(BalancedStreamPathTest, PP_06_the_balancers_own_connections_have_its_own_address) {
+TEST_F(BalancedStreamPathTest, the_balancers_own_connections_have_its_own_address_PP_06) {
   TcpWire wire = accept(kStart);
   send(wire, "PROXY UNKNOWN\r\n" + binding(), kStart);
   ASSERT_EQ(clients_.size(), 1U);
   EXPECT_EQ(clients_[0].tuple.client.plain(), wire.local());
 }
 
-TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
+TEST_F(BalancedStreamPathTest, half_a_header_is_closed_at_the_limit_PP_02) {
   TcpWire wire = accept(kStart);
   send(wire, kHeader.substr(0, 20), kStart + seconds(5));
   EXPECT_EQ(left_at(kStart + milliseconds(9999)), 1U);
@@ -225,7 +225,7 @@ TEST_F(BalancedStreamPathTest, PP_02_half_a_header_is_closed_at_the_limit) {
   EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
-TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
+TEST_F(BalancedStreamPathTest, without_a_header_it_is_closed_PP_12) {
   { TcpWire silent = accept(kStart); }
   TcpWire wire = accept(kStart);
   send(wire, binding(), kStart);
@@ -237,7 +237,7 @@ TEST_F(BalancedStreamPathTest, PP_12_without_a_header_it_is_closed) {
   EXPECT_EQ(path_.next_deadline(), std::nullopt);
 }
 
-TEST_F(StreamPathTest, PP_01_a_header_of_somebody_else_is_garbage) {
+TEST_F(StreamPathTest, a_header_of_somebody_else_is_garbage_PP_01) {
   TcpWire wire = accept(kStart);
   send(wire, std::string(kHeader) + binding(), kStart);
   EXPECT_TRUE(is_closed(wire));

@@ -66,7 +66,7 @@ net::TlsFiles certificate_for(const TemporaryFolder& folder, const std::string& 
   return files;
 }
 
-TEST(ProbeClient, ALT_05_both_clients_go_where_the_server_sends_the_first_over_every_transport) {
+TEST(ProbeClient, both_clients_go_where_the_server_sends_the_first_over_every_transport_ALT_05) {
   for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls}) {
     RunningServer full(shell::loopback_config()), other(shell::loopback_config());
     send_on(full, other);
@@ -83,7 +83,7 @@ TEST(ProbeClient, ALT_05_both_clients_go_where_the_server_sends_the_first_over_e
   }
 }
 
-TEST(ProbeClient, ALT_05_a_way_that_leads_in_a_circle_ends_with_what_the_last_server_said) {
+TEST(ProbeClient, a_way_that_leads_in_a_circle_ends_with_what_the_last_server_said_ALT_05) {
   RunningServer one(shell::loopback_config()), two(shell::loopback_config());
   send_on(one, two);
   send_on(two, one);
@@ -104,7 +104,7 @@ TEST(ProbeClient, a_server_that_is_not_there_is_told_with_who_has_sent_the_clien
   EXPECT_THAT(leg.error, HasSubstr("nothing listens at UDP " + nobody.to_string()));
 }
 
-TEST(ProbeClient, ALT_04_the_certificate_there_must_have_the_name_that_was_told_or_else_the_old_one) {
+TEST(ProbeClient, the_certificate_there_must_have_the_name_that_was_told_or_else_the_old_one_ALT_04) {
   const TemporaryFolder folder;
   const net::TlsFiles one = certificate_for(folder, "one.example"),
                       two = certificate_for(folder, "two.example");

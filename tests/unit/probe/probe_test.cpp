@@ -85,7 +85,7 @@ TEST(Probe, what_was_not_tested_follows_from_what_came_about) {
   }
 }
 
-TEST(Probe, URI_06_a_secure_uri_with_an_address_is_refused_unless_insecure) {
+TEST(Probe, a_secure_uri_with_an_address_is_refused_unless_insecure_URI_06) {
   const Options options{.uris = {"turns:127.0.0.1:1"}};
   EXPECT_THAT(run_probe(options).legs.front().error, HasSubstr("certificate"));
 }

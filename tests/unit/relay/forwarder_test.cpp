@@ -113,7 +113,7 @@ Buffer send_indication(Fill&& fill) {
 
 constexpr Transport kTransports[] = {Transport::udp, Transport::tcp, Transport::tls, Transport::dtls};
 
-TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_without_header_and_padding) {
+TEST(Forwarder, channel_data_of_every_length_goes_out_without_header_and_padding_TURN_CHD_01_TURN_CHD_02) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
@@ -138,7 +138,7 @@ TEST(Forwarder, TURN_CHD_01_TURN_CHD_02_channel_data_of_every_length_goes_out_wi
 }
 
 TEST(Forwarder,
-     TURN_CHD_06_S4_channel_data_to_the_client_has_its_header_in_front_and_zeros_behind_on_streams) {
+     channel_data_to_the_client_has_its_header_in_front_and_zeros_behind_on_streams_TURN_CHD_06_S4) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
@@ -160,7 +160,7 @@ TEST(Forwarder,
   }
 }
 
-TEST(Forwarder, TURN_DATA_01_S4_data_indications_of_every_length_are_padded_with_zeros) {
+TEST(Forwarder, data_indications_of_every_length_are_padded_with_zeros_TURN_DATA_01_S4) {
   for (const Transport transport : kTransports) {
     Relaying world(transport);
     for (std::size_t size = 0; size <= 1400; ++size) {
@@ -232,7 +232,7 @@ TEST(Forwarder, no_relayed_packet_uses_the_heap) {
   EXPECT_EQ(test::heap_uses(), before + 1) << "the counter counts";
 }
 
-TEST(Forwarder, FRM_01_FRM_05_every_first_byte_is_data_or_for_the_turn_rules_or_dropped) {
+TEST(Forwarder, every_first_byte_is_data_or_for_the_turn_rules_or_dropped_FRM_01_FRM_05) {
   for (const bool rfc5766 : {false, true}) {
     Relaying world(Transport::udp, 0, {.rfc5766_channels = rfc5766, .external = {}});
     for (int first = 0; first < 256; ++first) {
@@ -250,7 +250,7 @@ TEST(Forwarder, FRM_01_FRM_05_every_first_byte_is_data_or_for_the_turn_rules_or_
   }
 }
 
-TEST(Forwarder, MSG_05_only_send_indications_are_kept_from_the_turn_rules) {
+TEST(Forwarder, only_send_indications_are_kept_from_the_turn_rules_MSG_05) {
   Relaying world;
   for (unsigned type = 0; type < 0x0400; ++type) {
     Buffer packet = send_indication([](stun::MessageBuilder&) {});
@@ -320,7 +320,7 @@ TEST(Forwarder, one_tick_before_its_deadline_a_route_still_works) {
   EXPECT_EQ(world.from_peer(from_peer, kPeerV4, last + Duration(1)).reason, DropReason::expired);
 }
 
-TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_together_and_drops_are_counted) {
+TEST(Forwarder, payload_bytes_of_both_directions_are_metered_together_and_drops_are_counted_TURN_GEN_07) {
   Relaying world(Transport::udp, 3000);
   const Buffer packet = channel_data(0x4004, Buffer(1000, 1));
   PeerPacket from_peer(1000);
@@ -339,7 +339,7 @@ TEST(Forwarder, TURN_GEN_07_payload_bytes_of_both_directions_are_metered_togethe
                                       .heard = kNow}));
 }
 
-TEST(Forwarder, TURN_PERM_16_relays_behind_nat_are_named_by_their_external_address) {
+TEST(Forwarder, relays_behind_nat_are_named_by_their_external_address_TURN_PERM_16) {
   const IpAddress external = IpAddress::v4(192, 0, 2, 200);
   Relaying world(
       Transport::udp, 0,

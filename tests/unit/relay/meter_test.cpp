@@ -22,7 +22,7 @@ std::size_t admitted(Meters& meters, MeterId id, std::size_t size, int times, Ti
   return bytes;
 }
 
-TEST(Meters, TURN_GEN_07_one_seconds_bytes_at_once_and_then_the_rate) {
+TEST(Meters, one_seconds_bytes_at_once_and_then_the_rate_TURN_GEN_07) {
   Meters meters(100'000, 4);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart), 100'000U);
   EXPECT_EQ(admitted(meters, 1, 1000, 500, kStart + milliseconds(100)), 10'000U);
@@ -189,7 +189,7 @@ TEST(Meters, threads_share_one_budget) {
   EXPECT_EQ(bytes, 1'000'000U);
 }
 
-TEST(Meters, TURN_GEN_07_the_users_of_a_room_share_its_budget_and_other_rooms_have_their_own) {
+TEST(Meters, the_users_of_a_room_share_its_budget_and_other_rooms_have_their_own_TURN_GEN_07) {
   Meters meters(0, 4, 100'000);
   for (const MeterId id : {1U, 2U}) meters.put_in_room(id, 1);
   meters.put_in_room(3, 2);

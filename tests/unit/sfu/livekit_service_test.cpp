@@ -216,7 +216,7 @@ TEST_F(LiveKitServiceTest, a_reload_changes_the_keys) {
   EXPECT_EQ(service_.api_key()->secret, "other");
 }
 
-TEST_F(LiveKitServiceTest, CRED_09_tokens_are_exchanged_at_a_limited_rate_for_each_address) {
+TEST_F(LiveKitServiceTest, tokens_are_exchanged_at_a_limited_rate_for_each_address_CRED_09) {
   const IpAddress first = IpAddress::v4(192, 0, 2, 1);
   EXPECT_EQ(exchange(first), 200U);
   EXPECT_EQ(exchange(first), 200U);

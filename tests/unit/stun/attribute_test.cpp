@@ -17,7 +17,7 @@ using test::kId;
 const Endpoint kV4 = *Endpoint::parse("192.0.2.1:32853");
 const Endpoint kV6 = *Endpoint::parse("[2001:db8:1234:5678:11:2233:4455:6677]:32853");
 
-TEST(Attribute, MSG_19_xor_addresses_are_those_of_rfc_5769) {
+TEST(Attribute, xor_addresses_are_those_of_rfc_5769_MSG_19) {
   const std::pair<const char*, Endpoint> cases[] = {{"rfc5769-2.2-response-ipv4", kV4},
                                                     {"rfc5769-2.3-response-ipv6", kV6}};
   for (const auto& [name, endpoint] : cases) {
@@ -45,7 +45,7 @@ TEST(Attribute, plain_addresses_come_back_as_written) {
   EXPECT_THAT(bytes, testing::ElementsAre(0, 1, 0x80, 0x55, 192, 0, 2, 1));
 }
 
-TEST(Attribute, MSG_20_the_first_byte_of_an_address_is_ignored) {
+TEST(Attribute, the_first_byte_of_an_address_is_ignored_MSG_20) {
   for (const Endpoint& endpoint : {kV4, kV6}) {
     Buffer bytes(20);
     bytes.resize(write_xor_address(bytes, endpoint, kId));
@@ -57,7 +57,7 @@ TEST(Attribute, MSG_20_the_first_byte_of_an_address_is_ignored) {
   }
 }
 
-TEST(Attribute, MSG_21_family_and_length_of_an_address_must_match) {
+TEST(Attribute, family_and_length_of_an_address_must_match_MSG_21) {
   for (std::size_t size = 0; size <= 24; ++size) {
     for (int family = 0; family < 256; ++family) {
       Buffer bytes(size);
@@ -80,7 +80,7 @@ TEST(Attribute, fixed_sizes_are_exact) {
   EXPECT_EQ(read_u32(Buffer{0x80, 1, 2, 3}), 0x80010203U);
 }
 
-TEST(Attribute, MSG_29_reserved_bits_are_ignored) {
+TEST(Attribute, reserved_bits_are_ignored_MSG_29) {
   EXPECT_EQ(read_channel_number(Buffer{0x4F, 0xFE, 0xFF, 0xFF}), 0x4FFE);
   EXPECT_EQ(read_u8_of_4(Buffer{17, 0xFF, 0xFF, 0xFF}), 17);
   EXPECT_EQ(read_even_port(Buffer{0xFF}), true);
@@ -102,7 +102,7 @@ TEST(Attribute, an_error_code_is_read_from_its_eleven_bits) {
     EXPECT_EQ(read_error_code(value), code) << testing::PrintToString(value);
 }
 
-TEST(Attribute, MSG_10_half_of_the_types_need_no_comprehension) {
+TEST(Attribute, half_of_the_types_need_no_comprehension_MSG_10) {
   for (const int type : {0x0000, 0x0006, 0x7F01, 0x7FFF})
     EXPECT_TRUE(is_comprehension_required(static_cast<Attr>(type))) << type;
   for (const int type : {0x8000, 0x8022, 0x8FFF, 0xC057, 0xFFFF})

@@ -100,7 +100,7 @@ TEST(Builder, writes_the_vectors_byte_for_byte) {
   }
 }
 
-TEST(Builder, MSG_13_unknown_attributes_are_padded_with_zeros_and_not_repeated) {
+TEST(Builder, unknown_attributes_are_padded_with_zeros_and_not_repeated_MSG_13) {
   constexpr Attr unknown[] = {static_cast<Attr>(0x0003), static_cast<Attr>(0x7F01),
                               static_cast<Attr>(0x0002)};
   const Buffer bytes = test::message(Method::binding, Class::error, [&](MessageBuilder& b) {
@@ -113,7 +113,7 @@ TEST(Builder, MSG_13_unknown_attributes_are_padded_with_zeros_and_not_repeated) 
   EXPECT_EQ(MessageView::parse(one)->find(Attr::unknown_attributes)->size(), 2U);
 }
 
-TEST(Builder, MSG_19_xor_addresses_use_the_transaction_id_of_the_message) {
+TEST(Builder, xor_addresses_use_the_transaction_id_of_the_message_MSG_19) {
   for (const Endpoint& endpoint : {kPeer, kPeer6}) {
     const Buffer bytes =
         test::binding_with([&](MessageBuilder& b) { b.add_xor_address(Attr::xor_mapped_address, endpoint); });
@@ -121,7 +121,7 @@ TEST(Builder, MSG_19_xor_addresses_use_the_transaction_id_of_the_message) {
   }
 }
 
-TEST(Builder, MSG_31_error_codes_have_zero_reserved_bits_class_and_number) {
+TEST(Builder, error_codes_have_zero_reserved_bits_class_and_number_MSG_31) {
   for (const int code :
        {300, 400, 401, 403, 405, 420, 437, 438, 440, 441, 442, 443, 446, 447, 486, 500, 508}) {
     const auto error = static_cast<ErrorCode>(code);
@@ -140,7 +140,7 @@ TEST(Builder, MSG_31_error_codes_have_zero_reserved_bits_class_and_number) {
   }
 }
 
-TEST(Builder, INT_14_integrity_then_fingerprint_each_over_what_stands_before) {
+TEST(Builder, integrity_then_fingerprint_each_over_what_stands_before_INT_14) {
   const Buffer bytes = test::binding_with(add_everything);
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
@@ -151,7 +151,7 @@ TEST(Builder, INT_14_integrity_then_fingerprint_each_over_what_stands_before) {
   EXPECT_TRUE(view->has_fingerprint());
 }
 
-TEST(Builder, MSG_07_padding_and_reserved_bytes_are_zero_whatever_was_in_the_buffer) {
+TEST(Builder, padding_and_reserved_bytes_are_zero_whatever_was_in_the_buffer_MSG_07) {
   const auto build = [](std::uint8_t canary) {
     Buffer buffer(1000, canary);
     MessageBuilder builder(buffer, Method::allocate, Class::success, kId);

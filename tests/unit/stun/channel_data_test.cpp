@@ -13,14 +13,14 @@ namespace {
 using test::Buffer;
 using turnpike::test::load_vector;
 
-TEST(ChannelData, FRM_17_shorter_than_its_header_or_its_length_is_nothing) {
+TEST(ChannelData, shorter_than_its_header_or_its_length_is_nothing_FRM_17) {
   const Buffer whole = {0x40, 0x01, 0x00, 0x06, 1, 2, 3, 4, 5, 6};
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(parse_channel_data(Bytes{whole}.first(size))) << size;
   EXPECT_TRUE(parse_channel_data(whole));
 }
 
-TEST(ChannelData, FRM_18_what_is_behind_its_length_is_padding) {
+TEST(ChannelData, what_is_behind_its_length_is_padding_FRM_18) {
   for (std::size_t surplus = 0; surplus < 10; ++surplus) {
     Buffer bytes = load_vector("derived-channeldata-datagram").bytes;
     bytes.resize(bytes.size() + surplus, 0xEE);

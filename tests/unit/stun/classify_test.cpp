@@ -15,7 +15,7 @@ PacketKind expected(int byte, int channel_end) {
   return PacketKind::other;
 }
 
-TEST(Classify, FRM_01_every_first_byte) {
+TEST(Classify, every_first_byte_has_its_kind_FRM_01) {
   for (int byte = 0; byte < 256; ++byte)
     EXPECT_EQ(classify(static_cast<std::uint8_t>(byte)), expected(byte, 80)) << byte;
   for (const int byte : {0x04, 0x0F, 0x10, 0x13, 0x50, 0x7F, 0x80, 0xBF, 0xC0, 0xFF}) {
@@ -23,12 +23,12 @@ TEST(Classify, FRM_01_every_first_byte) {
   }
 }
 
-TEST(Classify, FRM_01_old_channel_numbers_widen_channel_data_only) {
+TEST(Classify, old_channel_numbers_widen_channel_data_only_FRM_01) {
   for (int byte = 0; byte < 256; ++byte)
     EXPECT_EQ(classify_rfc5766(static_cast<std::uint8_t>(byte)), expected(byte, 128)) << byte;
 }
 
-TEST(Classify, FRM_03_a_top_bit_makes_it_channel_data_and_never_stun) {
+TEST(Classify, a_top_bit_makes_it_channel_data_and_never_stun_FRM_03) {
   test::Buffer bytes = test::binding();
   bytes[0] = 0x40;
   EXPECT_EQ(classify(bytes[0]), PacketKind::channel_data);

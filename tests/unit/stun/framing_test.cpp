@@ -39,14 +39,14 @@ std::vector<Buffer> split(Bytes received) {
   return messages;
 }
 
-TEST(Framing, FRM_06_messages_follow_one_another_with_nothing_between) {
+TEST(Framing, messages_follow_one_another_with_nothing_between_FRM_06) {
   const Buffer request = load_vector("derived-allocate-md5").bytes;
   const Buffer channel_data = {0x40, 0x00, 0x00, 0x04, 1, 2, 3, 4};
   EXPECT_EQ(split(concat({request, channel_data, test::binding()})),
             (std::vector{request, channel_data, test::binding()}));
 }
 
-TEST(Framing, FRM_06_a_message_in_single_bytes_is_the_same_frame_from_its_first_complete_header_on) {
+TEST(Framing, a_message_in_single_bytes_is_the_same_frame_from_its_first_complete_header_on_FRM_06) {
   const Buffer bytes = load_vector("derived-allocate-md5").bytes;
   for (std::size_t size = 0; size < 8; ++size)
     EXPECT_EQ(answer(Bytes{bytes}.first(size)), Answer::wait) << size;
@@ -58,7 +58,7 @@ TEST(Framing, FRM_06_a_message_in_single_bytes_is_the_same_frame_from_its_first_
   }
 }
 
-TEST(Framing, FRM_07_padding_of_channel_data_is_consumed_and_not_part_of_the_message) {
+TEST(Framing, padding_of_channel_data_is_consumed_and_not_part_of_the_message_FRM_07) {
   const Buffer padded = load_vector("derived-channeldata-stream").bytes;
   const Buffer bare = load_vector("derived-channeldata-datagram").bytes;
   EXPECT_EQ(split(concat({padded, test::binding()})), (std::vector{bare, test::binding()}));
@@ -68,7 +68,7 @@ TEST(Framing, FRM_07_padding_of_channel_data_is_consumed_and_not_part_of_the_mes
     EXPECT_EQ(answer(Bytes{padded}.first(size)), Answer::frame) << size;
 }
 
-TEST(Framing, FRM_08_what_is_not_turn_is_refused_as_soon_as_it_shows) {
+TEST(Framing, what_is_not_turn_is_refused_as_soon_as_it_shows_FRM_08) {
   struct Case {
     const char* name;
     Buffer bytes;
@@ -94,7 +94,7 @@ TEST(Framing, FRM_08_what_is_not_turn_is_refused_as_soon_as_it_shows) {
   }
 }
 
-TEST(Framing, FRM_08_old_channel_numbers_are_frames_only_behind_their_switch) {
+TEST(Framing, old_channel_numbers_are_frames_only_behind_their_switch_FRM_08) {
   for (const std::uint8_t first : {0x50, 0x60, 0x7F}) {
     const Buffer bytes = {first, 0x00, 0x00, 0x00};
     EXPECT_EQ(answer(bytes, false), Answer::not_turn) << int{first};
@@ -103,7 +103,7 @@ TEST(Framing, FRM_08_old_channel_numbers_are_frames_only_behind_their_switch) {
   EXPECT_EQ(answer(Buffer{0x80, 0x00, 0x00, 0x00}, true), Answer::not_turn);
 }
 
-TEST(Framing, FRM_11_the_largest_frames_fit_the_limit) {
+TEST(Framing, the_largest_frames_fit_the_limit_FRM_11) {
   Buffer stun = test::binding();
   store_be16(&stun[2], 0xFFFC);
   const auto largest = next_frame(stun, false);
@@ -112,7 +112,7 @@ TEST(Framing, FRM_11_the_largest_frames_fit_the_limit) {
   EXPECT_EQ((*largest)->wire_size, kFrameMax);
 }
 
-TEST(Framing, S14_channel_data_lengths_near_64_KiB_do_not_wrap) {
+TEST(Framing, channel_data_lengths_near_64_KiB_do_not_wrap_S14) {
   for (std::size_t length = 65500; length <= 65535; ++length) {
     Buffer header(kChannelHeaderSize);
     write_channel_header(header, kChannelMin, length);
@@ -124,7 +124,7 @@ TEST(Framing, S14_channel_data_lengths_near_64_KiB_do_not_wrap) {
   }
 }
 
-TEST(Framing, S14_stun_lengths_near_64_KiB_do_not_wrap) {
+TEST(Framing, stun_lengths_near_64_KiB_do_not_wrap_S14) {
   for (std::size_t length = 65500; length <= 65535; ++length) {
     Buffer header = test::binding();
     store_be16(&header[2], static_cast<std::uint16_t>(length));

@@ -38,7 +38,7 @@ constexpr SignedVector kSigned[] = {
     {"derived-sha256-key-sha1-mac", true, false},  {"derived-sha256-truncated-16", false, false},
 };
 
-TEST(Integrity, INT_01_INT_02_every_signed_vector) {
+TEST(Integrity, every_signed_vector_is_verified_INT_01_INT_02) {
   for (const auto& [name, sha1, sha256] : kSigned) {
     const auto vector = load_vector(name);
     const auto key = key_of(vector);
@@ -52,7 +52,7 @@ TEST(Integrity, INT_01_INT_02_every_signed_vector) {
   }
 }
 
-TEST(Integrity, INT_01_INT_02_the_table_has_every_vector_with_a_key) {
+TEST(Integrity, the_table_has_every_vector_with_a_key_INT_01_INT_02) {
   for (const std::string& name : turnpike::test::vector_names("stun")) {
     const bool listed =
         std::ranges::any_of(kSigned, [&](const SignedVector& entry) { return entry.name == name; });
@@ -60,7 +60,7 @@ TEST(Integrity, INT_01_INT_02_the_table_has_every_vector_with_a_key) {
   }
 }
 
-TEST(Integrity, INT_01_INT_02_a_flipped_bit_anywhere_in_front_is_noticed) {
+TEST(Integrity, a_flipped_bit_anywhere_in_front_is_noticed_INT_01_INT_02) {
   for (const char* name : {"rfc5769-2.4-request-long-term", "rfc8489-B.1-corrected"}) {
     const auto vector = load_vector(name);
     const auto key = key_of(vector);
@@ -77,7 +77,7 @@ TEST(Integrity, INT_01_INT_02_a_flipped_bit_anywhere_in_front_is_noticed) {
   }
 }
 
-TEST(Integrity, INT_03_another_length_is_refused_though_the_prefix_is_right) {
+TEST(Integrity, another_length_is_refused_though_the_prefix_is_right_INT_03) {
   const Buffer whole = binding_with([](MessageBuilder& b) { b.add_integrity_sha256(as_bytes("key")); });
   EXPECT_TRUE(verify(*MessageView::parse(whole), as_bytes("key")));
   for (const std::size_t size : {0U, 12U, 16U, 20U, 28U, 31U, 33U, 36U}) {
@@ -98,7 +98,7 @@ TEST(Integrity, INT_03_another_length_is_refused_though_the_prefix_is_right) {
   }
 }
 
-TEST(Integrity, INT_06_of_both_only_the_sha256_one_is_checked) {
+TEST(Integrity, of_both_only_the_sha256_one_is_checked_INT_06) {
   struct Case {
     const char* sha1_key;
     const char* sha256_key;
@@ -113,7 +113,7 @@ TEST(Integrity, INT_06_of_both_only_the_sha256_one_is_checked) {
   }
 }
 
-TEST(Integrity, INT_09_the_fingerprints_of_rfc_5769_and_the_check_value_of_crc_32) {
+TEST(Integrity, the_fingerprints_of_rfc_5769_and_the_check_value_of_crc_32_INT_09) {
   EXPECT_EQ(fingerprint(as_bytes("123456789")), 0xCBF43926U ^ 0x5354554EU);
   EXPECT_EQ(fingerprint({}), 0x5354554EU);
   for (const char* name : {"rfc5769-2.1-request", "rfc5769-2.2-response-ipv4", "rfc5769-2.3-response-ipv6"}) {
@@ -123,7 +123,7 @@ TEST(Integrity, INT_09_the_fingerprints_of_rfc_5769_and_the_check_value_of_crc_3
   }
 }
 
-TEST(Integrity, AUTH_22_AUTH_23_keys_are_those_of_the_list) {
+TEST(Integrity, keys_are_those_of_the_list_AUTH_22_AUTH_23) {
   struct Case {
     const char* name;
     PasswordAlgorithm algorithm;
@@ -142,7 +142,7 @@ TEST(Integrity, AUTH_22_AUTH_23_keys_are_those_of_the_list) {
   }
 }
 
-TEST(Integrity, AUTH_24_userhash_hides_the_name_and_not_the_key) {
+TEST(Integrity, userhash_hides_the_name_and_not_the_key_AUTH_24) {
   EXPECT_EQ(test::copy(userhash("user", "realm")), known_key("userhash = sha256(\"user:realm\")"));
   EXPECT_EQ(test::copy(userhash(kMatrix, "example.org")),
             known_key("userhash(katakana MTX, \"example.org\")"));

@@ -34,14 +34,14 @@ std::vector<Attr> counted(const MessageView& view) {
   return types;
 }
 
-TEST(Message, MSG_01_shorter_than_a_header_is_nothing) {
+TEST(Message, shorter_than_a_header_is_nothing_MSG_01) {
   const Buffer bytes = binding();
   for (std::size_t size = 0; size < kHeaderSize; ++size)
     EXPECT_EQ(error_of(Bytes{bytes}.first(size)), ParseError::too_short) << size;
   EXPECT_EQ(error_of(bytes), std::nullopt);
 }
 
-TEST(Message, MSG_02_length_is_a_multiple_of_4) {
+TEST(Message, length_is_a_multiple_of_4_MSG_02) {
   for (std::size_t length = 1; length < 4; ++length) {
     Buffer bytes = binding();
     store_be16(&bytes[2], static_cast<std::uint16_t>(length));
@@ -51,7 +51,7 @@ TEST(Message, MSG_02_length_is_a_multiple_of_4) {
   }
 }
 
-TEST(Message, FRM_19_a_datagram_is_exactly_one_message) {
+TEST(Message, a_datagram_is_exactly_one_message_FRM_19) {
   Buffer bytes = binding_with([](MessageBuilder& b) { b.add_u32(Attr::lifetime, 600); });
   EXPECT_EQ(error_of(bytes), std::nullopt);
   EXPECT_EQ(error_of(Bytes{bytes}.first(bytes.size() - 4)), ParseError::bad_length);
@@ -60,7 +60,7 @@ TEST(Message, FRM_19_a_datagram_is_exactly_one_message) {
   EXPECT_EQ(error_of(bytes), ParseError::bad_length);
 }
 
-TEST(Message, MSG_03_another_cookie_is_not_stun) {
+TEST(Message, another_cookie_is_not_stun_MSG_03) {
   for (std::size_t at = 4; at < 8; ++at) {
     Buffer bytes = binding();
     bytes[at] ^= 1;
@@ -68,7 +68,7 @@ TEST(Message, MSG_03_another_cookie_is_not_stun) {
   }
 }
 
-TEST(Message, FRM_03_the_top_two_bits_are_zero) {
+TEST(Message, the_top_two_bits_are_zero_FRM_03) {
   for (const std::uint8_t bits : {0x40, 0x80, 0xC0}) {
     Buffer bytes = binding();
     bytes[0] |= bits;
@@ -76,7 +76,7 @@ TEST(Message, FRM_03_the_top_two_bits_are_zero) {
   }
 }
 
-TEST(Message, MSG_07_padding_is_skipped_and_its_content_ignored) {
+TEST(Message, padding_is_skipped_and_its_content_ignored_MSG_07) {
   const auto vector = load_vector("rfc5769-2.1-request").bytes;  // padded with 0x20
   const auto view = MessageView::parse(vector);
   ASSERT_TRUE(view);
@@ -94,7 +94,7 @@ TEST(Message, MSG_07_padding_is_skipped_and_its_content_ignored) {
   }
 }
 
-TEST(Message, MSG_08_an_attribute_past_the_end_spoils_the_message) {
+TEST(Message, an_attribute_past_the_end_spoils_the_message_MSG_08) {
   const Buffer good =
       binding_with([](MessageBuilder& b) { b.add_u32(Attr::lifetime, 1).add(Attr::software, "abcde"); });
   const std::size_t last_length_at = 20 + 8 + 2;
@@ -110,14 +110,14 @@ TEST(Message, MSG_08_an_attribute_past_the_end_spoils_the_message) {
   }
 }
 
-TEST(Message, MSG_08_holds_behind_the_integrity_attribute_too) {
+TEST(Message, holds_behind_the_integrity_attribute_too_MSG_08) {
   Buffer bytes = binding_with(
       [](MessageBuilder& b) { b.add_integrity_sha1(as_bytes("key")).add_u32(Attr::lifetime, 1); });
   bytes[bytes.size() - 5] = 5;
   EXPECT_EQ(error_of(bytes), ParseError::attribute_overruns);
 }
 
-TEST(Message, MSG_09_of_duplicates_the_first_counts_and_all_are_listed) {
+TEST(Message, of_duplicates_the_first_counts_and_all_are_listed_MSG_09) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
     b.add_u32(Attr::lifetime, 600)
         .add(Attr::username, "first")
@@ -133,7 +133,7 @@ TEST(Message, MSG_09_of_duplicates_the_first_counts_and_all_are_listed) {
   EXPECT_FALSE(view->has(Attr::realm));
 }
 
-TEST(Message, MSG_09_of_two_integrity_attributes_the_first_counts) {
+TEST(Message, of_two_integrity_attributes_the_first_counts_MSG_09) {
   for (const bool sha256 : {false, true}) {
     const Buffer bytes = binding_with([&](MessageBuilder& b) {
       for (const char* key : {"right", "wrong"})
@@ -146,7 +146,7 @@ TEST(Message, MSG_09_of_two_integrity_attributes_the_first_counts) {
   }
 }
 
-TEST(Message, MSG_10_unknown_optional_attributes_do_no_harm) {
+TEST(Message, unknown_optional_attributes_do_no_harm_MSG_10) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
     for (const int type : {0x8FFF, 0xC057, 0xFFFF}) b.add(static_cast<Attr>(type), "?");
   });
@@ -156,7 +156,7 @@ TEST(Message, MSG_10_unknown_optional_attributes_do_no_harm) {
   EXPECT_EQ(counted(*view).size(), 3U);
 }
 
-TEST(Message, MSG_27_method_and_class_come_back_from_the_type) {
+TEST(Message, method_and_class_come_back_from_the_type_MSG_27) {
   for (int m = 0; m <= 0xFFF; ++m) {
     for (const Class cls : {Class::request, Class::indication, Class::success, Class::error}) {
       const std::uint16_t type = message_type(static_cast<Method>(m), cls);
@@ -167,7 +167,7 @@ TEST(Message, MSG_27_method_and_class_come_back_from_the_type) {
   }
 }
 
-TEST(Message, MSG_27_the_types_are_those_of_the_rfcs) {
+TEST(Message, the_types_are_those_of_the_rfcs_MSG_27) {
   struct Case {
     Method method;
     Class cls;
@@ -197,7 +197,7 @@ TEST(Message, MSG_27_the_types_are_those_of_the_rfcs) {
   }
 }
 
-TEST(Message, INT_04_attributes_behind_message_integrity_do_not_count) {
+TEST(Message, attributes_behind_message_integrity_do_not_count_INT_04) {
   const auto bytes = load_vector("derived-attr-after-integrity").bytes;
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
@@ -208,7 +208,7 @@ TEST(Message, INT_04_attributes_behind_message_integrity_do_not_count) {
   EXPECT_TRUE(view->has_fingerprint());
 }
 
-TEST(Message, INT_04_message_integrity_sha256_and_fingerprint_behind_message_integrity_count) {
+TEST(Message, message_integrity_sha256_and_fingerprint_behind_message_integrity_count_INT_04) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
     b.add_integrity_sha1(as_bytes("key"))
         .add_u32(Attr::lifetime, 0)
@@ -223,7 +223,7 @@ TEST(Message, INT_04_message_integrity_sha256_and_fingerprint_behind_message_int
   EXPECT_THAT(counted(*view), testing::IsEmpty());
 }
 
-TEST(Message, INT_05_attributes_behind_message_integrity_sha256_do_not_count) {
+TEST(Message, attributes_behind_message_integrity_sha256_do_not_count_INT_05) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
     b.add_u32(Attr::lifetime, 1200).add_integrity_sha256(as_bytes("key"));
     b.add_u32(Attr::lifetime, 0).add(Attr::realm, "r").add(static_cast<Attr>(0x7F01), "?").add_fingerprint();
@@ -236,7 +236,7 @@ TEST(Message, INT_05_attributes_behind_message_integrity_sha256_do_not_count) {
   EXPECT_TRUE(view->has_fingerprint());
 }
 
-TEST(Message, INT_08_message_integrity_behind_the_sha256_one_is_ignored) {
+TEST(Message, message_integrity_behind_the_sha256_one_is_ignored_INT_08) {
   const Buffer bytes = binding_with([](MessageBuilder& b) {
     b.add_integrity_sha256(as_bytes("key")).add_integrity_sha1(as_bytes("other"));
   });
@@ -247,7 +247,7 @@ TEST(Message, INT_08_message_integrity_behind_the_sha256_one_is_ignored) {
   EXPECT_TRUE(verify(*view, as_bytes("key")));
 }
 
-TEST(Message, INT_10_a_wrong_fingerprint_spoils_the_message) {
+TEST(Message, a_wrong_fingerprint_spoils_the_message_INT_10) {
   const Buffer good = binding_with([](MessageBuilder& b) { b.add(Attr::software, "abc").add_fingerprint(); });
   EXPECT_EQ(error_of(good), std::nullopt);
   for (std::size_t at = 8; at < good.size(); ++at) {
@@ -262,7 +262,7 @@ TEST(Message, INT_10_a_wrong_fingerprint_spoils_the_message) {
   }
 }
 
-TEST(Message, INT_10_a_fingerprint_has_four_bytes) {
+TEST(Message, a_fingerprint_has_four_bytes_INT_10) {
   for (const std::size_t size : {0U, 3U, 5U, 8U}) {
     const Buffer value(size);
     EXPECT_EQ(error_of(binding_with([&](MessageBuilder& b) { b.add(Attr::fingerprint, value); })),
@@ -271,7 +271,7 @@ TEST(Message, INT_10_a_fingerprint_has_four_bytes) {
   }
 }
 
-TEST(Message, INT_11_no_fingerprint_is_fine) {
+TEST(Message, no_fingerprint_is_fine_INT_11) {
   const Buffer bytes = binding();
   const auto view = MessageView::parse(bytes);
   ASSERT_TRUE(view);
@@ -279,7 +279,7 @@ TEST(Message, INT_11_no_fingerprint_is_fine) {
   EXPECT_FALSE(view->has(Attr::fingerprint));
 }
 
-TEST(Message, INT_12_a_fingerprint_that_is_not_last_spoils_the_message) {
+TEST(Message, a_fingerprint_that_is_not_last_spoils_the_message_INT_12) {
   Buffer bytes = binding();
   sign(bytes);
   EXPECT_EQ(error_of(bytes), std::nullopt);
@@ -293,7 +293,7 @@ TEST(Message, INT_12_a_fingerprint_that_is_not_last_spoils_the_message) {
   EXPECT_EQ(error_of(bytes), ParseError::bad_fingerprint);
 }
 
-TEST(Message, S13_is_read_from_any_alignment) {
+TEST(Message, is_read_from_any_alignment_S13) {
   for (const std::string& name : turnpike::test::vector_names("stun")) {
     const auto bytes = load_vector(name).bytes;
     for (std::size_t offset = 0; offset < 8; ++offset) {
