@@ -174,7 +174,7 @@ def test_a_configured_relay_address_that_goes_makes_the_server_not_ready_until_i
     assert relays(hosts, server, FIRST)
 
 
-def test_SEC_04_an_address_that_comes_later_is_the_hosts_own_and_its_listeners_are_no_peers(hosts, launch):
+def test_an_address_that_comes_later_is_the_hosts_own_and_its_listeners_are_no_peers_SEC_04(hosts, launch):
     add(hosts[0], FIRST)
     server = launch(CONFIG | {"peers": {"allow": ["10.84.0.0/24"]}}, hosts[0])
     add(hosts[0], SECOND, with_route=False)

@@ -38,7 +38,7 @@ def allocate_with(client: Client, nonce: bytes) -> wire.Message:
     return client.ask(client.signed(ALLOCATE, [UDP]))
 
 
-def test_AUTH_36_a_nonce_of_one_server_is_good_on_the_other_for_the_same_client(launch):
+def test_a_nonce_of_one_server_is_good_on_the_other_for_the_same_client_AUTH_36(launch):
     one, other = launch(fleet(NORTH)), launch(fleet(NORTH))
     address, nonce = nonce_of(one)
     with Client(other, source=address) as client, Client(other) as elsewhere:
@@ -47,7 +47,7 @@ def test_AUTH_36_a_nonce_of_one_server_is_good_on_the_other_for_the_same_client(
 
 
 @pytest.mark.parametrize("secret", [WEST, ""])
-def test_AUTH_17_a_server_with_another_secret_says_438_once(launch, secret):
+def test_a_server_with_another_secret_says_438_once_AUTH_17(launch, secret):
     one, other = launch(fleet(NORTH)), launch(fleet(secret))
     address, nonce = nonce_of(one)
     with Client(other, source=address) as client:
@@ -56,7 +56,7 @@ def test_AUTH_17_a_server_with_another_secret_says_438_once(launch, secret):
         assert allocate_with(client, answer.get(wire.NONCE)).code == 0
 
 
-def test_AUTH_21_a_change_of_secrets_refuses_nobody(launch):
+def test_a_change_of_secrets_refuses_nobody_AUTH_21(launch):
     server = launch()
     steps = [fleet(NORTH), fleet(NORTH, SOUTH), fleet(SOUTH, NORTH), fleet(SOUTH)]
     with Client(server) as client:
@@ -70,7 +70,7 @@ def test_AUTH_21_a_change_of_secrets_refuses_nobody(launch):
 
 
 @pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer wants to be loaded first")
-def test_AUTH_17_clocks_may_differ_by_30_seconds(launch, tmp_path, monkeypatch):
+def test_clocks_may_differ_by_30_seconds_AUTH_17(launch, tmp_path, monkeypatch):
     clock = Clock(tmp_path)
     other = launch(fleet(NORTH))
     with monkeypatch.context() as patch:
@@ -88,7 +88,7 @@ def test_AUTH_17_clocks_may_differ_by_30_seconds(launch, tmp_path, monkeypatch):
                 assert allocate_with(client, answer.get(wire.NONCE)).code == 0
 
 
-def test_CRED_09_what_the_exchange_of_one_server_gives_is_good_on_the_other(launch):
+def test_what_the_exchange_of_one_server_gives_is_good_on_the_other_CRED_09(launch):
     one, http = launch_beside_livekit(launch, {"ice_urls": ["turn:127.0.0.1"]}, **fleet(SOUTH, NORTH))
     other, stranger = launch(fleet(NORTH, SOUTH)), launch(fleet(WEST))
     status, body, _ = http.request("POST", "/livekit/ice-servers", Authorization=f"Bearer {access_token('r1', 'alice')}")

@@ -63,7 +63,7 @@ def fleet_of(launch, redis, count: int, **limits):
     yield nodes
 
 
-def test_TURN_ALLOC_21_a_user_has_so_many_places_on_all_nodes_together(launch, redis):
+def test_a_user_has_so_many_places_on_all_nodes_together_TURN_ALLOC_21(launch, redis):
     with fleet_of(launch, redis, 3, allocations_per_user=PLACES) as nodes, contextlib.ExitStack() as hold:
         for each in nodes:
             assert answer_of(each, hold=hold) == 0
@@ -80,7 +80,7 @@ def test_TURN_ALLOC_21_a_user_has_so_many_places_on_all_nodes_together(launch, r
         assert answer_of(nodes[0]) == 486
 
 
-def test_TURN_ALLOC_21_what_nodes_grant_at_once_is_given_back(launch, redis):
+def test_what_nodes_grant_at_once_is_given_back_TURN_ALLOC_21(launch, redis):
     with fleet_of(launch, redis, 2, allocations_per_user=PLACES) as nodes, contextlib.ExitStack() as hold:
         clients = [hold.enter_context(Client(each)) for each in nodes * PLACES]
         for client in clients:
@@ -96,7 +96,7 @@ def test_TURN_ALLOC_21_what_nodes_grant_at_once_is_given_back(launch, redis):
         assert ended == len(granted) - PLACES
 
 
-def test_TURN_ALLOC_21_places_of_a_killed_node_count_for_15_seconds_and_without_redis_each_counts_itself(launch, tmp_path_factory):
+def test_places_of_a_killed_node_count_for_15_seconds_and_without_redis_each_counts_itself_TURN_ALLOC_21(launch, tmp_path_factory):
     with contextlib.ExitStack() as hold:
         one, two = (hold.enter_context(RedisServer(tmp_path_factory.mktemp("redis"))) for _ in range(2))
         first, killed = hold.enter_context(fleet_of(launch, one, 2, allocations_per_user=PLACES))
@@ -145,7 +145,7 @@ class Flood:
         return [each / seconds for each in heard]
 
 
-def test_TURN_GEN_07_nodes_relay_together_what_one_would_for_a_user(launch, redis):
+def test_nodes_relay_together_what_one_would_for_a_user_TURN_GEN_07(launch, redis):
     limits = {"allocations_per_user": PLACES, "bytes_per_second_per_user": RATE}
     with fleet_of(launch, redis, 2, **limits) as nodes, contextlib.ExitStack() as hold:
         flood = Flood(nodes, hold)

@@ -112,7 +112,7 @@ def test_every_prefix_and_every_bad_length_of_every_message(server, bystander, s
             assert bystander.loses_nothing()
 
 
-def test_MSG_30_twenty_thousand_random_and_bit_flipped_datagrams(server, bystander):
+def test_twenty_thousand_random_and_bit_flipped_datagrams_MSG_30(server, bystander):
     chance = random.Random(4)
     with Client(server) as client, Client(server) as stranger, Peer() as peer:
         client.allocate()
@@ -127,7 +127,7 @@ def test_MSG_30_twenty_thousand_random_and_bit_flipped_datagrams(server, bystand
 
 
 @pytest.mark.parametrize("transport, connections", [("tcp", 4000), ("tls", 250)])
-def test_MSG_30_random_and_bit_flipped_streams(server, bystander, transport, connections):
+def test_random_and_bit_flipped_streams_MSG_30(server, bystander, transport, connections):
     chance = random.Random(5)
     with Client(server) as client, Peer() as peer:
         seeds = valid_messages(client, peer.address)
@@ -142,7 +142,7 @@ def test_MSG_30_random_and_bit_flipped_streams(server, bystander, transport, con
             assert bystander.loses_nothing()
 
 
-def test_MSG_30_random_bytes_from_peers_reach_the_client_as_they_are(server, bystander):
+def test_random_bytes_from_peers_reach_the_client_as_they_are_MSG_30(server, bystander):
     chance = random.Random(6)
     with Client(server) as client, Peer() as peer:
         relay = client.relay()
@@ -154,7 +154,7 @@ def test_MSG_30_random_bytes_from_peers_reach_the_client_as_they_are(server, bys
         assert bystander.loses_nothing()
 
 
-def test_S25_AUTH_36_RTX_08_two_hundred_thousand_unauthenticated_requests_leave_nothing_behind(server, bystander):
+def test_two_hundred_thousand_unauthenticated_requests_leave_nothing_behind_S25_AUTH_36_RTX_08(server, bystander):
     credentials = [(wire.USERNAME, b"user"), (wire.REALM, b"realm"), (wire.NONCE, b"junk")]
     junk = wire.with_sha1(wire.message(wire.REFRESH, REQUEST, credentials), b"")
     requests = [wire.message(ALLOCATE, REQUEST, [UDP]), wire.binding(), wire.message(wire.REFRESH, REQUEST), junk]
@@ -175,7 +175,7 @@ def test_S25_AUTH_36_RTX_08_two_hundred_thousand_unauthenticated_requests_leave_
     assert server.rss_kb() - before < 1024
 
 
-def test_SEC_01_S27_unverified_sources_get_a_bounded_number_of_answers(launch):
+def test_unverified_sources_get_a_bounded_number_of_answers_SEC_01_S27(launch):
     limited = launch({"limits": {"unauthenticated_per_second_per_ip": 50}})
     with Client(limited, source=("127.0.0.5", 0)) as flood, Client(limited) as other:
         for number in range(1000):

@@ -95,7 +95,7 @@ def accounts(server: Server) -> dict[str, dict]:
         return {each["user"]: each for each in control.get("/rooms")["others"]}
 
 
-def test_TURN_GEN_07_a_user_who_floods_has_one_budget_in_the_kernel_and_by_the_sockets(hosts, launch):
+def test_a_user_who_floods_has_one_budget_in_the_kernel_and_by_the_sockets_TURN_GEN_07(hosts, launch):
     server = launch(with_limit(LIMIT), hosts[0])
     with Call(hosts, server, "4", "4") as call, by_tcp(hosts, server) as tcp, Call(hosts, server, "4", "6", user="user2") as other:
         flood = Flood((call.client, call.peer), tcp)
@@ -116,7 +116,7 @@ def test_TURN_GEN_07_a_user_who_floods_has_one_budget_in_the_kernel_and_by_the_s
     assert dropped == user["packets_dropped"]
 
 
-def test_TURN_GEN_07_the_participants_of_a_room_have_one_budget_in_the_kernel_and_by_the_sockets(hosts, launch):
+def test_the_participants_of_a_room_have_one_budget_in_the_kernel_and_by_the_sockets_TURN_GEN_07(hosts, launch):
     limits = {"limits": {"bytes_per_second_per_room": LIMIT}}
     server, hooks = launch_beside_livekit(launch, {"webhook": True}, hosts[0], **with_limit(0) | limits)
     with contextlib.ExitStack() as stack:

@@ -271,7 +271,7 @@ def test_a_peer_at_a_loopback_address_is_the_sockets(hosts, launch, engine, fami
 
 
 @pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
-def test_ICMP_01_a_closed_port_of_this_host_is_reported_and_opens_again(hosts, server, client_family, peer_family):
+def test_a_closed_port_of_this_host_is_reported_and_opens_again_ICMP_01(hosts, server, client_family, peer_family):
     with Call(hosts, server, client_family, peer_family, PEER_SIDE[peer_family]) as call:
         exchanged = call.exchange([b"open"])
         at = call.peer.address

@@ -127,7 +127,7 @@ def hop_limit_of(peer: Peer) -> int:
 
 @pytest.mark.parametrize("engine", ["sockets", "kernel"])
 @pytest.mark.parametrize(("client_family", "peer_family"), PAIRS)
-def test_IPF_07_relayed_packets_leave_with_the_systems_time_to_live(hosts, launch, engine, client_family, peer_family):
+def test_relayed_packets_leave_with_the_systems_time_to_live_IPF_07(hosts, launch, engine, client_family, peer_family):
     set_up(hosts[0], **dict.fromkeys(HOP_LIMITS.values(), 77))
     server = launch(with_engine(engine), hosts[0])
     with Call(hosts, server, client_family, peer_family) as call:

@@ -62,7 +62,7 @@ BAD_CONFIGURATIONS = {
 
 
 @pytest.mark.parametrize("name", BAD_CONFIGURATIONS)
-def test_S11_a_wrong_configuration_is_exit_code_2_and_one_line(tmp_path, name):
+def test_a_wrong_configuration_is_exit_code_2_and_one_line_S11(tmp_path, name):
     text, line, key = BAD_CONFIGURATIONS[name]
     result = start_with(tmp_path, text)
     assert result.returncode == 2, result.stdout + result.stderr
@@ -116,7 +116,7 @@ def reload_and_wait(server: Server, event: str = "reloaded", how: signal.Signals
     assert wait_until(lambda: server.log().count(event) > before), server.log()
 
 
-def test_AUTH_40_a_reload_changes_credentials_and_keeps_allocations(launch):
+def test_a_reload_changes_credentials_and_keeps_allocations_AUTH_40(launch):
     server = launch()
     with Client(server) as old, Client(server, "tls") as stream, Peer() as peer:
         relay = old.relay()
@@ -134,7 +134,7 @@ def test_AUTH_40_a_reload_changes_credentials_and_keeps_allocations(launch):
         assert stream.is_alive() and not is_closed_within(stream_relay, 0.05)
 
 
-def test_AUTH_19_a_reload_changes_the_realm_and_clients_learn_it_from_a_438(launch):
+def test_a_reload_changes_the_realm_and_clients_learn_it_from_a_438_AUTH_19(launch):
     server = launch()
     with Client(server) as client, Peer() as peer:
         relay = client.relay()
@@ -198,7 +198,7 @@ def test_a_new_deny_rule_ends_what_it_denies_at_once(launch):
 
 
 @pytest.mark.parametrize("how", [signal.SIGHUP, signal.SIGUSR2])
-def test_TLS_13_a_reload_changes_the_certificate_and_keeps_connections(launch, tmp_path, how):
+def test_a_reload_changes_the_certificate_and_keeps_connections_TLS_13(launch, tmp_path, how):
     server = launch()
     with Client(server, "tls") as old:
         relay = old.relay()
@@ -219,7 +219,7 @@ RELOAD_FAULTS = {
 
 
 @pytest.mark.parametrize("name", RELOAD_FAULTS)
-def test_S11_a_reload_with_a_fault_is_refused_and_the_old_configuration_stays(launch, name):
+def test_a_reload_with_a_fault_is_refused_and_the_old_configuration_stays_S11(launch, name):
     server = launch()
     with Client(server) as client:
         client.allocate()
@@ -234,7 +234,7 @@ def test_S11_a_reload_with_a_fault_is_refused_and_the_old_configuration_stays(la
                 another.allocate()
 
 
-def test_S33_a_hundred_reloads_under_load_lose_nothing(launch):
+def test_a_hundred_reloads_under_load_lose_nothing_S33(launch):
     server = launch()
     with Client(server) as client, Peer() as peer:
         relay = client.relay()
@@ -247,7 +247,7 @@ def test_S33_a_hundred_reloads_under_load_lose_nothing(launch):
 
 
 @pytest.mark.parametrize("how, grace_s", [(signal.SIGUSR1, 0), (signal.SIGTERM, 30)], ids=["SIGUSR1", "SIGTERM_with_grace"])
-def test_ALT_08_a_draining_server_refuses_new_allocations_and_ends_with_the_last_one(launch, how, grace_s):
+def test_a_draining_server_refuses_new_allocations_and_ends_with_the_last_one_ALT_08(launch, how, grace_s):
     server = launch({"shutdown_grace_s": grace_s})
     with Client(server) as old, Client(server, "tls") as new, Peer() as peer:
         relay = old.relay()

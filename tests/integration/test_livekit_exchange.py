@@ -26,7 +26,7 @@ def exchange(http: Http, bearer: str, **headers: str) -> tuple[int, dict]:
     return status, json.loads(body)
 
 
-def test_CRED_09_a_token_becomes_a_credential_for_room_and_identity(place):
+def test_a_token_becomes_a_credential_for_room_and_identity_CRED_09(place):
     server, http = place
     status, ice = exchange(http, access_token("r1", "alice"))
     assert status == 200 and ice["urls"] == URLS and ice["ttl"] == 120

@@ -30,7 +30,7 @@ def events(server, name: str, count: int) -> list[dict]:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_SEC_07_an_allocation_has_a_line_at_its_start_and_one_at_its_end(launch, transport):
+def test_an_allocation_has_a_line_at_its_start_and_one_at_its_end_SEC_07(launch, transport):
     server = launch({"log": {"format": "json"}})
     with Client(server, transport) as client, Peer() as first, Peer("127.0.0.2") as second:
         relay = client.relay()
@@ -193,7 +193,7 @@ def test_a_balancer_without_a_header_is_told(launch):
 
 
 @pytest.mark.parametrize("end, reason", [("expiry", "expired"), ("close", "client closed"), ("stop", "shutdown")])
-def test_SEC_07_the_reason_of_the_end(launch, end, reason):
+def test_the_reason_of_the_end_is_logged_SEC_07(launch, end, reason):
     server = launch({"log": {"format": "json"}, "limits": {"lifetime_default_s": 1 if end == "expiry" else 600}})
     with Client(server, "tcp") as client:
         client.allocate()
@@ -207,7 +207,7 @@ def test_SEC_07_the_reason_of_the_end(launch, end, reason):
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_S20_a_hostile_user_name_stays_one_harmless_line(launch, form):
+def test_a_hostile_user_name_stays_one_harmless_line_S20(launch, form):
     server = launch({"log": {"format": form, "level": "debug"}})
     with Client(server, **rest(REST_SECRETS[0], EVIL, in_seconds(60))) as client:
         client.allocate()
@@ -221,7 +221,7 @@ def test_S20_a_hostile_user_name_stays_one_harmless_line(launch, form):
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_SEC_09_no_secret_and_no_nonce_is_logged_at_any_level(launch, form):
+def test_no_secret_and_no_nonce_is_logged_at_any_level_SEC_09(launch, form):
     server = launch({"log": {"format": form, "level": "debug"}})
     secrets = [*USERS.values(), *REST_SECRETS]
     for transport in ("udp", "tcp", "tls"):

@@ -73,7 +73,7 @@ def client_host(hosts):
 
 @pytest.mark.parametrize("address", SERVER_ADDRESSES)
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_FRM_12_TURN_DATA_02_everything_comes_back_from_the_address_that_was_asked(server, client_host, transport, address):
+def test_everything_comes_back_from_the_address_that_was_asked_FRM_12_TURN_DATA_02(server, client_host, transport, address):
     with client_host.entered():
         client, peer = Client(server, transport, address), Peer(CLIENT_ADDRESSES[0])
     with client, peer:  # a connected socket hears only that address
@@ -95,7 +95,7 @@ def test_relay_addresses_default_to_the_global_ones_of_a_host_without_a_default_
 
 
 @pytest.mark.parametrize("address", SERVER_ADDRESSES)
-def test_TURN_PERM_14_SEC_04_no_address_of_a_wildcard_listener_is_a_peer(server, client_host, address):
+def test_no_address_of_a_wildcard_listener_is_a_peer_TURN_PERM_14_SEC_04(server, client_host, address):
     with client_host.entered():
         client = Client(server, host=SERVER_ADDRESSES[0])
     with client:
@@ -105,7 +105,7 @@ def test_TURN_PERM_14_SEC_04_no_address_of_a_wildcard_listener_is_a_peer(server,
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
 @pytest.mark.parametrize("family", ["IPv4", "IPv6"])
-def test_IPF_04_IPF_10_what_is_larger_than_the_mtu_is_fragmented_and_reassembled(server, client_host, transport, family):
+def test_what_is_larger_than_the_mtu_is_fragmented_and_reassembled_IPF_04_IPF_10(server, client_host, transport, family):
     with client_host.entered():
         client, peer = Client(server, transport, SERVER_ADDRESSES[0]), Peer(CLIENT_ADDRESSES[family == "IPv6"])
     with client, peer:
@@ -118,7 +118,7 @@ def test_IPF_04_IPF_10_what_is_larger_than_the_mtu_is_fragmented_and_reassembled
         assert client.receive() == ChannelData(0x4000, data)
 
 
-def test_TURN_SEND_07_IPF_03_dont_fragment_keeps_what_is_larger_than_the_mtu_from_leaving(server, client_host):
+def test_dont_fragment_keeps_what_is_larger_than_the_mtu_from_leaving_TURN_SEND_07_IPF_03(server, client_host):
     with client_host.entered():
         client, peer = Client(server, host=SERVER_ADDRESSES[0]), Peer(CLIENT_ADDRESSES[0])
     with client, peer:
@@ -141,7 +141,7 @@ ROUTER_REPORTS = {
 
 
 @pytest.mark.parametrize("network", ROUTER_REPORTS)
-def test_ICMP_02_ICMP_03_ICMP_04_ICMP_06_what_a_router_says_of_a_permitted_peer_is_forwarded(server, client_host, workers, network):
+def test_what_a_router_says_of_a_permitted_peer_is_forwarded_ICMP_02_ICMP_03_ICMP_04_ICMP_06(server, client_host, workers, network):
     size, *expected = ROUTER_REPORTS[network]
     peer = (f"{network}{workers}", 4000)  # another one for each server, for the system remembers the MTU of a path
     with client_host.entered():

@@ -151,7 +151,7 @@ def expect_relayed(server, packets: int) -> None:
         assert relayed_in_kernel(server) == packets
 
 
-def test_TURN_ALLOC_27_every_relay_is_named_and_seen_by_its_public_address(hosts, start):
+def test_every_relay_is_named_and_seen_by_its_public_address_TURN_ALLOC_27(hosts, start):
     ports = 4
     server = start({"relay": {"ports": f"52000-{52000 + ports - 1}"}})
     ways_in = [PUBLIC[SERVER], PUBLIC[SECOND]] * ports  # as many as there are relays
@@ -178,7 +178,7 @@ def test_relay_external_auto_is_what_a_STUN_server_outside_sees(hosts, start, la
             indicate(client, peer, peer.address, relay)
 
 
-def test_TURN_ALLOC_13_a_dual_allocation_has_its_public_IPv4_address_and_its_own_IPv6_one(hosts, start):
+def test_a_dual_allocation_has_its_public_IPv4_address_and_its_own_IPv6_one_TURN_ALLOC_13(hosts, start):
     server = start()
     outside, exchanged = hosts["outside"], 0
     both = (wire.ADDITIONAL_ADDRESS_FAMILY, IPV6_FAMILY)
@@ -239,7 +239,7 @@ def test_an_SFU_on_the_host_of_the_server_is_reached_and_reaches_the_relay_by_ei
         assert client.receive() == ChannelData(0x4001, b"to the candidate")
 
 
-def test_TURN_PERM_16_two_clients_meet_at_their_public_addresses(hosts, start):
+def test_two_clients_meet_at_their_public_addresses_TURN_PERM_16(hosts, start):
     server = start()
     exchanged = 0
     with clients_outside(hosts, server, PUBLIC[SERVER], PUBLIC[SECOND]) as [first, second]:
@@ -261,7 +261,7 @@ def test_TURN_PERM_16_two_clients_meet_at_their_public_addresses(hosts, start):
         expect_relayed(server, exchanged)
 
 
-def test_TURN_PERM_14_SEC_04_own_listeners_are_no_peers_by_their_public_addresses_either(hosts, start):
+def test_own_listeners_are_no_peers_by_their_public_addresses_either_TURN_PERM_14_SEC_04(hosts, start):
     server = start({"peers": {"allow": ["0.0.0.0/0"]}})
     with clients_outside(hosts, server, PUBLIC[SERVER]) as [client]:
         client.relay()
@@ -282,7 +282,7 @@ DENIED = {
 
 
 @pytest.mark.parametrize("rule", DENIED)
-def test_TURN_PERM_14_SEC_06_what_is_denied_by_one_of_its_addresses_is_denied_by_both(hosts, start, rule):
+def test_what_is_denied_by_one_of_its_addresses_is_denied_by_both_TURN_PERM_14_SEC_06(hosts, start, rule):
     server = start({"peers": {"allow": ["10.0.0.0/8"], "deny": [rule]}})
     with clients_outside(hosts, server, PUBLIC[SERVER]) as [client]:
         client.relay()
@@ -290,7 +290,7 @@ def test_TURN_PERM_14_SEC_06_what_is_denied_by_one_of_its_addresses_is_denied_by
         assert client.bind(0x4001, (local_of(DENIED[rule]), MEDIA_PORT)) == 403
 
 
-def test_ICMP_03_what_is_said_of_a_peer_at_a_public_address_arrives(hosts, start):
+def test_what_is_said_of_a_peer_at_a_public_address_arrives_ICMP_03(hosts, start):
     server = start()
     closed = (PUBLIC[SFU], MEDIA_PORT)
     with clients_outside(hosts, server, PUBLIC[SERVER]) as [client]:

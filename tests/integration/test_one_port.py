@@ -94,7 +94,7 @@ def test_a_browser_sees_a_page_and_turn_goes_on_beside_it(server):
 
 
 @pytest.mark.parametrize("label", ["stun.turn", "stun.nat-discovery"])
-def test_TLS_09_TLS_11_what_was_agreed_on_must_be_what_comes(server, label):
+def test_what_was_agreed_on_must_be_what_comes_TLS_09_TLS_11(server, label):
     def connect(*labels):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -114,7 +114,7 @@ def test_TLS_09_TLS_11_what_was_agreed_on_must_be_what_comes(server, label):
         assert web.recv(100) == b""
 
 
-def test_TLS_10_other_protocols_are_refused(server):
+def test_other_protocols_are_refused_TLS_10(server):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["h2"])

@@ -34,14 +34,14 @@ def come_and_go(server, user: str, times: int) -> list[int]:
     return ports
 
 
-def test_TURN_GEN_08_one_user_who_comes_and_goes_leaves_the_ports_to_others(launch):
+def test_one_user_who_comes_and_goes_leaves_the_ports_to_others_TURN_GEN_08(launch):
     server = launch({**small_range(41), "limits": {"allocations_per_user": 1}})
     assert len(set(come_and_go(server, "busy", 200))) == 1
     others = come_and_go(server, "other", 3)
     assert set(others).isdisjoint(come_and_go(server, "busy", 1))
 
 
-def test_TURN_GEN_08_names_that_many_share_leave_the_ports_to_others_too(launch):
+def test_names_that_many_share_leave_the_ports_to_others_too_TURN_GEN_08(launch):
     server = launch(small_range(41))
     with Client(server) as client:
         ports = []
@@ -82,7 +82,7 @@ def test_as_many_users_as_ports_who_all_come_and_go_at_once_are_never_refused(la
     assert sum(len(each) for each in ports) == 800
 
 
-def test_TURN_ALLOC_29_without_any_free_port_the_server_says_so_until_one_is_there_again(launch):
+def test_without_any_free_port_the_server_says_so_until_one_is_there_again_TURN_ALLOC_29(launch):
     listen = f"127.0.0.1:{free_port()}"
     server = launch({**small_range(2), "control": {"listen": listen}})
     http = Http(listen)
@@ -104,7 +104,7 @@ def test_TURN_ALLOC_29_without_any_free_port_the_server_says_so_until_one_is_the
     second.close()
 
 
-def test_TURN_GEN_08_what_was_let_in_for_the_one_before_reaches_nobody(launch):
+def test_what_was_let_in_for_the_one_before_reaches_nobody_TURN_GEN_08(launch):
     server = launch(small_range(1))
     with of(server, "before") as before, Client(server) as after, Peer() as peer:
         relay = before.relay()
@@ -120,7 +120,7 @@ def test_TURN_GEN_08_what_was_let_in_for_the_one_before_reaches_nobody(launch):
 # Reservations (RFC 8656 7.2).
 
 
-def test_TURN_ALLOC_15_a_reservation_is_its_users_and_takes_no_place_of_others(launch):
+def test_a_reservation_is_its_users_and_takes_no_place_of_others_TURN_ALLOC_15(launch):
     server = launch({**small_range(8), "limits": {"allocations_per_user": 2}})
     with of(server, "a") as owner, of(server, "a", "tcp") as second, of(server, "b") as other:
         answer = owner.allocate(EVEN_AND_NEXT)
@@ -131,7 +131,7 @@ def test_TURN_ALLOC_15_a_reservation_is_its_users_and_takes_no_place_of_others(l
         assert second.request(ALLOCATE, [UDP, token]).code == 508
 
 
-def test_TURN_ALLOC_14_a_reserved_port_is_bound_from_the_start_and_serves_whichever_worker_redeems_it(launch):
+def test_a_reserved_port_is_bound_from_the_start_and_serves_whichever_worker_redeems_it_TURN_ALLOC_14(launch):
     server = launch(small_range(40))
     for n in range(6):
         with of(server, f"a{n}") as owner, of(server, f"a{n}") as second, Peer() as peer:
@@ -144,7 +144,7 @@ def test_TURN_ALLOC_14_a_reserved_port_is_bound_from_the_start_and_serves_whiche
             assert second.receive_data() == (peer.address, b"hello")
 
 
-def test_TURN_ALLOC_14_a_reserved_port_is_no_live_relay_before_it_is_redeemed(launch):
+def test_a_reserved_port_is_no_live_relay_before_it_is_redeemed_TURN_ALLOC_14(launch):
     server = launch({**small_range(40), "peers": {"allow": []}})
     with of(server, "a") as owner, of(server, "a") as second, of(server, "b") as other:
         answer = owner.allocate(EVEN_AND_NEXT)
@@ -156,7 +156,7 @@ def test_TURN_ALLOC_14_a_reserved_port_is_no_live_relay_before_it_is_redeemed(la
         assert other.bind(0x4001, reserved) == 0
 
 
-def test_TURN_ALLOC_16_reservations_of_those_who_are_gone_make_room(launch):
+def test_reservations_of_those_who_are_gone_make_room_TURN_ALLOC_16(launch):
     server = launch(small_range(8, port_quiet_s=0))
     for n in range(4):
         with of(server, f"gone{n}") as client:
@@ -169,7 +169,7 @@ def test_TURN_ALLOC_16_reservations_of_those_who_are_gone_make_room(launch):
         client.allocate(EVEN_AND_NEXT)
 
 
-def test_TURN_ALLOC_16_a_reservation_that_nobody_redeems_frees_its_port(launch):
+def test_a_reservation_that_nobody_redeems_frees_its_port_TURN_ALLOC_16(launch):
     server = launch(small_range(2))
     with of(server, "a") as owner:
         host, port = owner.allocate(EVEN_AND_NEXT, (wire.LIFETIME, wire.u32(600))).relays()[0]

@@ -37,14 +37,14 @@ def is_closed(connection: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("header", [TEXT, BINARY], ids=["text", "binary"])
-def test_PP_07_the_mapped_address_is_that_of_the_header(launch, header):
+def test_the_mapped_address_is_that_of_the_header_PP_07(launch, header):
     """A server for each: that a client has gone may reach another worker later than the client comes again."""
     with socket.create_connection(("127.0.0.1", launch(CONFIG).port), timeout=2) as connection:
         connection.sendall(header)
         assert mapped_address(connection) == NAMED
 
 
-def test_PP_07_of_two_connections_that_name_the_same_client_the_second_is_closed(launch):
+def test_of_two_connections_that_name_the_same_client_the_second_is_closed_PP_07(launch):
     server = launch(CONFIG | {"log": {"format": "json"}})
     with contextlib.ExitStack() as stack:
         first, *others = (stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=2)) for _ in range(4))
@@ -58,14 +58,14 @@ def test_PP_07_of_two_connections_that_name_the_same_client_the_second_is_closed
     assert "client_is_here" in refused and f"{NAMED[0]}:{NAMED[1]}" in refused
 
 
-def test_PP_06_a_balancers_own_health_check_has_its_own_address(server):
+def test_a_balancers_own_health_check_has_its_own_address_PP_06(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
         connection.sendall(LOCAL)
         assert mapped_address(connection) == connection.getsockname()
 
 
 @pytest.mark.parametrize("split", [False, True])
-def test_PP_11_the_header_comes_before_TLS(server, split):
+def test_the_header_comes_before_TLS_PP_11(server, split):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with socket.create_connection(("127.0.0.1", server.tls_port), timeout=2) as connection:
@@ -77,13 +77,13 @@ def test_PP_11_the_header_comes_before_TLS(server, split):
 
 
 @pytest.mark.parametrize("sent", [wire.binding(), BINARY[:12] + b"\x31" + BINARY[13:] + wire.binding(), b"PROXY TCP5 " + bytes(97)])
-def test_PP_12_a_balancer_without_a_proper_header_is_closed(server, sent):
+def test_a_balancer_without_a_proper_header_is_closed_PP_12(server, sent):
     with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
         connection.sendall(sent)
         assert is_closed(connection)
 
 
-def test_PP_01_others_need_no_header_and_may_send_none(server):
+def test_others_need_no_header_and_may_send_none_PP_01(server):
     with socket.create_connection(("::1", server.port), timeout=2) as connection:
         assert mapped_address(connection) == connection.getsockname()[:2]
     with socket.create_connection(("::1", server.port), timeout=2) as connection:

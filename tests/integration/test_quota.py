@@ -14,7 +14,7 @@ BINDING_INDICATION = wire.message(wire.BINDING, wire.INDICATION)
 EVEN_AND_NEXT = (wire.EVEN_PORT, b"\x80")
 
 
-def test_TURN_ALLOC_21_the_longest_silent_makes_room_and_nobody_else(launch):
+def test_the_longest_silent_makes_room_and_nobody_else_TURN_ALLOC_21(launch):
     small = launch({"limits": {"allocations_per_user": 6}})
     with contextlib.ExitStack() as all_of_them, Peer() as peer:
         first, second, open_one, asking, keeping, sending, late = (
@@ -49,7 +49,7 @@ def code_after(server, count: int, **who) -> int:
         return all_of_them.enter_context(Client(server, **who)).request(ALLOCATE, [UDP]).code
 
 
-def test_TURN_ALLOC_21_a_quota_that_is_given_for_users_is_none_for_names_that_many_share_if_that_is_said(launch):
+def test_a_quota_that_is_given_for_users_is_none_for_names_that_many_share_if_that_is_said_TURN_ALLOC_21(launch):
     server = launch({"limits": {"allocations_per_user": 2, "allocations_per_shared_user": 0}})
     expiry = in_seconds(300)
     assert code_after(server, 2, **rest(REST_SECRETS[0], "alice", expiry)) == 486
@@ -57,7 +57,7 @@ def test_TURN_ALLOC_21_a_quota_that_is_given_for_users_is_none_for_names_that_ma
     assert code_after(server, 20, **rest(REST_SECRETS[0], None, expiry)) == 0
 
 
-def test_TURN_ALLOC_21_a_quota_that_is_given_alone_holds_for_all_names(launch):
+def test_a_quota_that_is_given_alone_holds_for_all_names_TURN_ALLOC_21(launch):
     server = launch({"limits": {"allocations_per_user": 2}})
     assert code_after(server, 2, user="user") == 486
     assert code_after(server, 2, **rest(REST_SECRETS[0], None, in_seconds(300))) == 486

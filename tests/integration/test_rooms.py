@@ -150,7 +150,7 @@ def test_when_a_webhook_is_answered_the_relays_have_ended(start):
 
 
 @pytest.mark.parametrize("joined", ["before the allocations", "after the allocations", "by token"])
-def test_TURN_GEN_07_the_budget_of_a_room_is_one_for_all_of_its_participants(start, joined):
+def test_the_budget_of_a_room_is_one_for_all_of_its_participants_TURN_GEN_07(start, joined):
     server, hooks, control = start(limits={"bytes_per_second_per_room": ROOM_LIMIT})
     crowd = [f"PA_{number}" for number in range(6)]
 

@@ -28,7 +28,7 @@ def is_challenge(answer: wire.Message, code: int) -> bool:
 
 
 @pytest.mark.parametrize("size", [0, 4, 12, 16, 20, 28, 36])
-def test_INT_03_truncated_or_longer_sha256_integrity_is_refused(server, size):
+def test_truncated_or_longer_sha256_integrity_is_refused_INT_03(server, size):
     with Client(server, algorithm=SHA256) as client:
         raw = unsigned(client)
         value = (wire.mac(raw, size, client.key, "sha256") + bytes(4))[:size]
@@ -37,7 +37,7 @@ def test_INT_03_truncated_or_longer_sha256_integrity_is_refused(server, size):
 
 
 @pytest.mark.parametrize("algorithm", [MD5, SHA256], ids=["sha1", "sha256"])
-def test_INT_04_INT_05_attributes_behind_the_integrity_have_no_effect(server, algorithm):
+def test_attributes_behind_the_integrity_have_no_effect_INT_04_INT_05(server, algorithm):
     with Client(server, algorithm=algorithm) as client:
         client.allocate()
         raw = client.sign(unsigned(client, REFRESH, [(wire.LIFETIME, wire.u32(1200))]))
@@ -47,19 +47,19 @@ def test_INT_04_INT_05_attributes_behind_the_integrity_have_no_effect(server, al
 
 
 @pytest.mark.parametrize("sha1_is_good, sha256_is_good, code", [(True, True, 0), (True, False, 401), (False, True, 0)])
-def test_INT_06_of_two_integrity_attributes_only_the_sha256_one_counts(server, sha1_is_good, sha256_is_good, code):
+def test_of_two_integrity_attributes_only_the_sha256_one_counts_INT_06(server, sha1_is_good, sha256_is_good, code):
     with Client(server, algorithm=SHA256) as client:
         raw = wire.with_sha1(unsigned(client), client.key if sha1_is_good else b"wrong")
         assert client.ask(wire.with_sha256(raw, client.key if sha256_is_good else b"wrong")).code == code
 
 
-def test_INT_08_sha1_behind_sha256_is_ignored(server):
+def test_sha1_behind_sha256_is_ignored_INT_08(server):
     with Client(server, algorithm=SHA256) as client:
         raw = wire.with_sha256(unsigned(client), client.key)
         assert client.ask(wire.appended(raw, wire.attribute(wire.MESSAGE_INTEGRITY, bytes(20)))).code == 0
 
 
-def test_INT_10_INT_12_bad_or_misplaced_fingerprints_are_dropped(server):
+def test_bad_or_misplaced_fingerprints_are_dropped_INT_10_INT_12(server):
     good = wire.with_fingerprint(wire.binding())
     packets = {f"bit {bit} flipped": good[:-1] + bytes([good[-1] ^ 1 << bit]) for bit in range(8)}
     packets["not last"] = wire.appended(good, wire.attribute(wire.SOFTWARE, b"x"))
@@ -67,7 +67,7 @@ def test_INT_10_INT_12_bad_or_misplaced_fingerprints_are_dropped(server):
 
 
 @pytest.mark.parametrize("with_one", [True, False])
-def test_INT_11_INT_13_a_fingerprint_is_answered_with_one_and_never_required(server, with_one):
+def test_a_fingerprint_is_answered_with_one_and_never_required_INT_11_INT_13(server, with_one):
     with Client(server) as client:
         request = wire.with_fingerprint(wire.binding()) if with_one else wire.binding()
         answer = client.ask(request)
@@ -78,13 +78,13 @@ def test_INT_11_INT_13_a_fingerprint_is_answered_with_one_and_never_required(ser
 
 
 @pytest.mark.parametrize("sign", [wire.with_sha1, wire.with_sha256])
-def test_INT_15_AUTH_23_a_sha256_key_is_answered_with_sha256_whichever_hmac_the_request_had(server, sign):
+def test_a_sha256_key_is_answered_with_sha256_whichever_hmac_the_request_had_INT_15_AUTH_23(server, sign):
     with Client(server, algorithm=SHA256) as client:
         answer = client.ask(sign(unsigned(client), client.key))
         assert answer.code == 0 and answer.signed_by(client.key) == [wire.MESSAGE_INTEGRITY_SHA256]
 
 
-def test_INT_16_INT_17_AUTH_09_AUTH_22_md5_clients_get_sha1_integrity_and_no_credentials_back(server):
+def test_md5_clients_get_sha1_integrity_and_no_credentials_back_INT_16_INT_17_AUTH_09_AUTH_22(server):
     with Client(server) as client:
         answer = client.allocate()
         assert answer.signed_by(client.key) == [wire.MESSAGE_INTEGRITY]
@@ -92,12 +92,12 @@ def test_INT_16_INT_17_AUTH_09_AUTH_22_md5_clients_get_sha1_integrity_and_no_cre
 
 
 @pytest.mark.parametrize("method", [ALLOCATE, REFRESH, CREATE_PERMISSION, CHANNEL_BIND])
-def test_AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_method_is_challenged(server, method):
+def test_every_turn_method_is_challenged_AUTH_01_AUTH_02_TURN_ALLOC_01(server, method):
     with Client(server) as client:
         assert is_challenge(client.ask(wire.message(method, REQUEST, [UDP])), 401)
 
 
-def test_AUTH_03_no_two_clients_get_the_same_nonce(server):
+def test_no_two_clients_get_the_same_nonce_AUTH_03(server):
     clients = [Client(server) for _ in range(200)]
     for client in clients:
         client.challenge()
@@ -106,7 +106,7 @@ def test_AUTH_03_no_two_clients_get_the_same_nonce(server):
         client.close()
 
 
-def test_AUTH_04_a_nonce_of_another_address_is_stale(server):
+def test_a_nonce_of_another_address_is_stale_AUTH_04(server):
     with Client(server) as owner, Client(server) as other:
         owner.challenge()
         other.nonce, other.algorithms = owner.nonce, owner.algorithms
@@ -116,14 +116,14 @@ def test_AUTH_04_a_nonce_of_another_address_is_stale(server):
         other.allocate()
 
 
-def test_AUTH_05_AUTH_06_AUTH_34_the_nonce_cookie_tells_of_the_algorithms(server):
+def test_the_nonce_cookie_tells_of_the_algorithms_AUTH_05_AUTH_06_AUTH_34(server):
     with Client(server) as client:
         answer = client.challenge()
         assert re.fullmatch(rb"obMatJos2[gw]AAA[!-~]+", client.nonce)  # bit 0: password algorithms
         assert answer.get(wire.PASSWORD_ALGORITHMS) == wire.password_algorithms(SHA256, MD5)
 
 
-def test_AUTH_07_AUTH_25_user_names_are_anonymous_where_every_user_is_configured(launch):
+def test_user_names_are_anonymous_where_every_user_is_configured_AUTH_07_AUTH_25(launch):
     for credentials, cookie in (({}, b"obMatJos2gAAA"), ({"rest_secrets": []}, b"obMatJos2wAAA")):
         with Client(launch({"credentials": credentials})) as client:
             client.challenge()
@@ -131,7 +131,7 @@ def test_AUTH_07_AUTH_25_user_names_are_anonymous_where_every_user_is_configured
 
 
 @pytest.mark.parametrize("missing", ["USERNAME", "REALM", "NONCE"])
-def test_AUTH_08_missing_credentials_get_a_bare_400(server, missing):
+def test_missing_credentials_get_a_bare_400_AUTH_08(server, missing):
     with Client(server) as client:
         client.challenge()
         attributes = [each for each in client.credentials() if each[0] != getattr(wire, missing)]
@@ -140,18 +140,18 @@ def test_AUTH_08_missing_credentials_get_a_bare_400(server, missing):
 
 
 ALGORITHM_FAULTS = {
-    "AUTH_10 the list alone": (wire.password_algorithms(SHA256, MD5), None),
-    "AUTH_10 the choice alone": (None, wire.password_algorithms(SHA256)),
-    "AUTH_11 the list reversed": (wire.password_algorithms(MD5, SHA256), wire.password_algorithms(SHA256)),
-    "AUTH_11 bid down": (wire.password_algorithms(MD5), wire.password_algorithms(MD5)),
-    "AUTH_11 an entry more": (wire.password_algorithms(SHA256, MD5, 3), wire.password_algorithms(SHA256)),
-    "AUTH_12 not in the list": (wire.password_algorithms(SHA256, MD5), wire.password_algorithms(3)),
-    "AUTH_12 other parameters": (wire.password_algorithms(SHA256, MD5), b"\0\2\0\4abcd"),
+    "the list alone, AUTH_10": (wire.password_algorithms(SHA256, MD5), None),
+    "the choice alone, AUTH_10": (None, wire.password_algorithms(SHA256)),
+    "the list reversed, AUTH_11": (wire.password_algorithms(MD5, SHA256), wire.password_algorithms(SHA256)),
+    "bid down, AUTH_11": (wire.password_algorithms(MD5), wire.password_algorithms(MD5)),
+    "an entry more, AUTH_11": (wire.password_algorithms(SHA256, MD5, 3), wire.password_algorithms(SHA256)),
+    "not in the list, AUTH_12": (wire.password_algorithms(SHA256, MD5), wire.password_algorithms(3)),
+    "other parameters, AUTH_12": (wire.password_algorithms(SHA256, MD5), b"\0\2\0\4abcd"),
 }
 
 
 @pytest.mark.parametrize("name", ALGORITHM_FAULTS)
-def test_AUTH_10_AUTH_11_AUTH_12_a_changed_list_of_algorithms_gets_400(server, name):
+def test_a_changed_list_of_algorithms_gets_400_AUTH_10_AUTH_11_AUTH_12(server, name):
     offered, chosen = ALGORITHM_FAULTS[name]
     with Client(server) as client:
         client.challenge()
@@ -163,7 +163,7 @@ def test_AUTH_10_AUTH_11_AUTH_12_a_changed_list_of_algorithms_gets_400(server, n
         assert client.ask(client.sign(raw)).code == 400
 
 
-def test_AUTH_14_AUTH_15_AUTH_16_an_unknown_user_and_a_wrong_password_look_alike(server):
+def test_an_unknown_user_and_a_wrong_password_look_alike_AUTH_14_AUTH_15_AUTH_16(server):
     shapes = []
     for user, password in (("nobody", "x"), ("user", "wrong")):
         with Client(server, user=user, password=password) as client:
@@ -173,7 +173,7 @@ def test_AUTH_14_AUTH_15_AUTH_16_an_unknown_user_and_a_wrong_password_look_alike
     assert shapes[0] == shapes[1]
 
 
-def test_AUTH_17_AUTH_19_AUTH_20_AUTH_21_a_stale_nonce_gets_438_and_the_allocation_lives_on(launch):
+def test_a_stale_nonce_gets_438_and_the_allocation_lives_on_AUTH_17_AUTH_19_AUTH_20_AUTH_21(launch):
     with Client(launch({"nonce_life_s": 1})) as client, Peer() as peer:
         relay = client.relay()
         time.sleep(2.1)
@@ -187,7 +187,7 @@ def test_AUTH_17_AUTH_19_AUTH_20_AUTH_21_a_stale_nonce_gets_438_and_the_allocati
         assert peer.receive() == (b"same relay", relay)
 
 
-def test_AUTH_18_a_bad_hmac_with_an_invented_nonce_is_refused(server):
+def test_a_bad_hmac_with_an_invented_nonce_is_refused_AUTH_18(server):
     with Client(server, password="wrong") as client:
         client.challenge()
         client.nonce = b"obMatJos2gAAAinvented"
@@ -196,7 +196,7 @@ def test_AUTH_18_a_bad_hmac_with_an_invented_nonce_is_refused(server):
 
 
 @pytest.mark.parametrize("user", ["user", "user2"])
-def test_AUTH_24_AUTH_29_a_user_hash_and_a_user_name_are_the_same_user(launch, user):
+def test_a_user_hash_and_a_user_name_are_the_same_user_AUTH_24_AUTH_29(launch, user):
     with Client(launch({"credentials": {"rest_secrets": []}}), user=user, algorithm=SHA256) as client:
         answer = client.ask(client.signed(ALLOCATE, [UDP], userhash=True))
         assert answer.code == 0 and answer.signed_by(client.key) == [wire.MESSAGE_INTEGRITY_SHA256]
@@ -204,17 +204,17 @@ def test_AUTH_24_AUTH_29_a_user_hash_and_a_user_name_are_the_same_user(launch, u
         assert client.ask(client.signed(REFRESH, userhash=True)).lifetime_s() == 600
 
 
-def test_AUTH_14_an_unknown_user_hash_is_challenged(launch):
+def test_an_unknown_user_hash_is_challenged_AUTH_14(launch):
     with Client(launch({"credentials": {"rest_secrets": []}}), user="nobody", password="x", algorithm=SHA256) as client:
         assert is_challenge(client.ask(client.signed(ALLOCATE, [UDP], userhash=True)), 401)
 
 
-def test_AUTH_26_configured_names_and_passwords_are_normalised(server):
+def test_configured_names_and_passwords_are_normalised_AUTH_26(server):
     with Client(server, user="a b", password="\u00e9 and more") as client:
         assert client.allocate().code == 0
 
 
-def test_AUTH_28_another_user_on_the_same_five_tuple_gets_441_and_changes_nothing(server):
+def test_another_user_on_the_same_five_tuple_gets_441_and_changes_nothing_AUTH_28(server):
     with Client(server) as client, Peer() as peer:
         client.relay()
         client.user, client.password = "user2", USERS["user2"]
@@ -228,7 +228,7 @@ def test_AUTH_28_another_user_on_the_same_five_tuple_gets_441_and_changes_nothin
         assert peer.receive(0.05) is None
 
 
-def test_AUTH_30_another_realm_is_an_unknown_user(server):
+def test_another_realm_is_an_unknown_user_AUTH_30(server):
     with Client(server) as client:
         client.challenge()
         client.realm = "elsewhere"
@@ -236,13 +236,13 @@ def test_AUTH_30_another_realm_is_an_unknown_user(server):
         assert is_challenge(answer, 401) and answer.get(wire.REALM) == b"realm"
 
 
-def test_AUTH_33_md5_and_sha256_clients_work_side_by_side(server):
+def test_md5_and_sha256_clients_work_side_by_side_AUTH_33(server):
     with Client(server) as old, Client(server, algorithm=SHA256) as new:
         relays = {old.relay(), new.relay()}
         assert len(relays) == 2 and old.refresh().code == new.refresh().code == 0
 
 
-def test_AUTH_35_no_character_of_a_nonce_can_be_changed(server):
+def test_no_character_of_a_nonce_can_be_changed_AUTH_35(server):
     with Client(server) as client:
         client.challenge()
         genuine = client.nonce
@@ -253,7 +253,7 @@ def test_AUTH_35_no_character_of_a_nonce_can_be_changed(server):
         client.allocate()
 
 
-def test_AUTH_36_RTX_08_unauthenticated_requests_leave_no_state_behind(server):
+def test_unauthenticated_requests_leave_no_state_behind_AUTH_36_RTX_08(server):
     with Client(server) as client:
         credentials = [(wire.USERNAME, b"user"), (wire.REALM, b"realm"), (wire.NONCE, b"junk")]
         raw = wire.with_sha1(wire.message(ALLOCATE, REQUEST, [UDP, *credentials]), b"")
@@ -265,12 +265,12 @@ def test_AUTH_36_RTX_08_unauthenticated_requests_leave_no_state_behind(server):
         assert server.rss_kb() - before < 1024
 
 
-def test_AUTH_37_a_binding_needs_no_credentials(server):
+def test_a_binding_needs_no_credentials_AUTH_37(server):
     with Client(server) as client:
         assert client.ask(wire.message(BINDING, REQUEST, [(wire.USERNAME, b"nobody"), (wire.MESSAGE_INTEGRITY, bytes(20))])).code == 0
 
 
-def test_INT_18_ERR_06_every_error_after_authentication_is_signed(server):
+def test_every_error_after_authentication_is_signed_INT_18_ERR_06(server):
     with Client(server) as client:  # request() checks the signature of each
         codes = [client.refresh().code, client.permit(("127.0.0.1", 9)), client.bind(0x4000, ("127.0.0.1", 9))]
         codes += [client.request(ALLOCATE).code, client.request(ALLOCATE, [(wire.REQUESTED_TRANSPORT, bytes(4))]).code]
@@ -281,7 +281,7 @@ def test_INT_18_ERR_06_every_error_after_authentication_is_signed(server):
         assert codes == [437, 437, 437, 400, 442, 508, 440, 443, 403, 400]
 
 
-def test_RTX_10_a_repeated_allocate_is_still_authenticated(server):
+def test_a_repeated_allocate_is_still_authenticated_RTX_10(server):
     with Client(server) as client:
         raw = client.signed(ALLOCATE, [UDP])
         first = client.ask(raw)

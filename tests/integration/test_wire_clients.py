@@ -25,7 +25,7 @@ def allocate_code(client: Client) -> int:
 
 
 @pytest.mark.parametrize("attributes", [[], [(CHANGE_REQUEST, bytes(4))]], ids=["bare", "asking for no change"])
-def test_LEG_01_a_client_of_rfc_3489_is_told_its_address(server, attributes):
+def test_a_client_of_rfc_3489_is_told_its_address_LEG_01(server, attributes):
     request = bytearray(wire.message(BINDING, REQUEST, attributes))
     request[4:8] = b"old!"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
@@ -59,7 +59,7 @@ def test_line_ends_between_messages_keep_a_connection_open(server, transport):
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("algorithm", [wire.MD5, wire.SHA256], ids=["md5", "sha256"])
-def test_AUTH_26_names_and_passwords_work_as_they_are_typed(server, form, algorithm):
+def test_names_and_passwords_work_as_they_are_typed_AUTH_26(server, form, algorithm):
     name, password = (unicodedata.normalize(form, text) for text in (COMPOSED, "g\u00fcnther"))
     with Client(server, user=name, password=password, algorithm=algorithm) as client:
         assert allocate_code(client) == 0
@@ -78,7 +78,7 @@ def test_AUTH_26_names_and_passwords_work_as_they_are_typed(server, form, algori
     ],
     ids=["expiry first", "user first", "a colon in the user", "expired", "another separator", "too far ahead", "milliseconds"],
 )
-def test_CRED_01_CRED_02_CRED_04_names_of_rest_credentials(server, make, code):
+def test_names_of_rest_credentials_are_taken_or_refused_CRED_01_CRED_02_CRED_04(server, make, code):
     name = make()
     with Client(server, user=name, password=rest(REST_SECRETS[0], None, name)["password"]) as client:
         assert allocate_code(client) == code

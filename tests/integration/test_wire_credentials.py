@@ -31,24 +31,24 @@ def test_the_encodings_agree_with_published_vectors():
 @pytest.mark.parametrize("algorithm", [wire.MD5, SHA256], ids=["md5", "sha256"])
 @pytest.mark.parametrize("kind", ["rest", "livekit"])
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
-def test_CRED_01_derived_credentials_allocate(server, transport, kind, algorithm):
+def test_derived_credentials_allocate_CRED_01(server, transport, kind, algorithm):
     with Client(server, transport, algorithm=algorithm, **make(kind, f"{transport}-{algorithm}", in_seconds(60))) as client:
         assert client.allocate().code == 0 and client.refresh().code == 0
 
 
 @pytest.mark.parametrize("secret, code", [(REST_SECRETS[0], 0), (REST_SECRETS[1], 0), ("retired", 401)])
-def test_CRED_03_several_secrets_are_valid_at_once(server, secret, code):
+def test_several_secrets_are_valid_at_once_CRED_03(server, secret, code):
     with Client(server, **rest(secret, "bob", in_seconds(60))) as client:
         assert allocate_code(client) == code
 
 
-def test_CRED_01_a_name_that_is_only_an_expiry_is_enough(server):
+def test_a_name_that_is_only_an_expiry_is_enough_CRED_01(server):
     with Client(server, **rest(REST_SECRETS[0], None, in_seconds(60))) as client:
         assert allocate_code(client) == 0
 
 
 @pytest.mark.parametrize("expiry", [in_seconds(-1), 0, "soon", "-5", "", "0x7fffffff", "99999999999999999999999"])
-def test_CRED_02_expired_or_malformed_names_are_refused(server, expiry):
+def test_expired_or_malformed_names_are_refused_CRED_02(server, expiry):
     with Client(server, **rest(REST_SECRETS[0], "carol", expiry)) as client:
         assert allocate_code(client) == 401
 
@@ -69,7 +69,7 @@ def test_damaged_livekit_credentials_are_refused(server, damage):
 
 
 @pytest.mark.parametrize("kind", ["rest", "livekit"])
-def test_CRED_04_CRED_05_the_quota_and_441_go_by_the_user_id(server, kind):
+def test_the_quota_and_441_go_by_the_user_id_CRED_04_CRED_05(server, kind):
     clients = [Client(server, **make(kind, f"dave-{kind}", in_seconds(60 + n))) for n in range(3)]
     assert [allocate_code(client) for client in clients] == [0, 0, 486]
     first = clients[0]
@@ -82,7 +82,7 @@ def test_CRED_04_CRED_05_the_quota_and_441_go_by_the_user_id(server, kind):
 
 
 @pytest.mark.parametrize("check, code", [("allocate", 0), ("always", 401)])
-def test_AUTH_39_expiry_is_judged_at_allocate_or_always(launch, check, code):
+def test_expiry_is_judged_at_allocate_or_always_AUTH_39(launch, check, code):
     strict = launch({"credentials": {"check_expiry": check}})
     credentials = rest(REST_SECRETS[0], "frank", in_seconds(2))
     with Client(strict, **credentials) as client, Client(strict, **credentials) as late:

@@ -61,14 +61,14 @@ def pair(server):
         yield client, client.relay(), peer
 
 
-def test_TURN_PERM_01_TURN_PERM_10_TURN_PERM_15_a_permission_needs_a_peer(pair):
+def test_a_permission_needs_a_peer_TURN_PERM_01_TURN_PERM_10_TURN_PERM_15(pair):
     client, _, peer = pair
     assert client.permit() == 400
     answer = client.request(CREATE_PERMISSION, [wire.peer(peer.address), wire.peer(peer.address)])
     assert answer.code == 0 and set(answer.kinds()) <= {wire.SOFTWARE, wire.MESSAGE_INTEGRITY}
 
 
-def test_TURN_PERM_02_TURN_CHAN_05_peers_of_another_family_get_443(server):
+def test_peers_of_another_family_get_443_TURN_PERM_02_TURN_CHAN_05(server):
     with Client(server) as client:
         client.allocate()
         assert client.permit(("::1", 9)) == client.bind(0x4000, ("::1", 9)) == 443
@@ -78,12 +78,12 @@ def test_TURN_PERM_02_TURN_CHAN_05_peers_of_another_family_get_443(server):
 
 
 @pytest.mark.parametrize("host", FORBIDDEN)
-def test_TURN_PERM_03_TURN_PERM_14_TURN_CHAN_06_SEC_06_forbidden_peers_get_403(pair, host):
+def test_forbidden_peers_get_403_TURN_PERM_03_TURN_PERM_14_TURN_CHAN_06_SEC_06(pair, host):
     client, _, _ = pair
     assert client.permit((host, 9)) == client.bind(0x4000, (host, 9)) == 403
 
 
-def test_TURN_PERM_13_TURN_PERM_14_TURN_ALLOC_30_SEC_05_forbidden_ipv6_peers_get_403(server):
+def test_forbidden_ipv6_peers_get_403_TURN_PERM_13_TURN_PERM_14_TURN_ALLOC_30_SEC_05(server):
     with Client(server) as client:
         client.allocate(IPV6_RELAY)
         codes = {host: (client.permit((host, 9)), client.bind(0x4000, (host, 9))) for host in FORBIDDEN_IPV6}
@@ -92,7 +92,7 @@ def test_TURN_PERM_13_TURN_PERM_14_TURN_ALLOC_30_SEC_05_forbidden_ipv6_peers_get
         assert client.is_alive()
 
 
-def test_TURN_PERM_04_TURN_CHAN_07_SEC_12_tables_are_bounded_with_508(pair):
+def test_tables_are_bounded_with_508_TURN_PERM_04_TURN_CHAN_07_SEC_12(pair):
     client, _, peer = pair
     assert [client.permit((f"127.0.1.{n}", 9)) for n in range(33)] == [0] * 32 + [508]
     assert client.permit(("127.0.1.5", 9)) == 0  # a refresh needs no room
@@ -101,7 +101,7 @@ def test_TURN_PERM_04_TURN_CHAN_07_SEC_12_tables_are_bounded_with_508(pair):
 
 
 @pytest.mark.parametrize("bad, code", [(("127.9.0.1", 9), 403), (("::1", 9), 443)])
-def test_TURN_PERM_05_TURN_PERM_12_permissions_come_all_or_not_at_all(pair, bad, code):
+def test_permissions_come_all_or_not_at_all_TURN_PERM_05_TURN_PERM_12(pair, bad, code):
     client, relay, peer = pair
     assert client.permit(peer.address, bad) == code
     peer.send(b"unpermitted", relay)
@@ -110,7 +110,7 @@ def test_TURN_PERM_05_TURN_PERM_12_permissions_come_all_or_not_at_all(pair, bad,
     assert client.permit(("::1", 9), ("127.9.0.1", 9)) == 443
 
 
-def test_TURN_PERM_07_TURN_PERM_08_permissions_are_by_address_whatever_the_port(pair):
+def test_permissions_are_by_address_whatever_the_port_TURN_PERM_07_TURN_PERM_08(pair):
     client, relay, peer = pair
     with Peer("127.0.0.2") as stranger:
         assert client.permit((peer.address[0], 0)) == 0
@@ -120,7 +120,7 @@ def test_TURN_PERM_07_TURN_PERM_08_permissions_are_by_address_whatever_the_port(
         assert client.receive(0.1) is None
 
 
-def test_TURN_PERM_09_TURN_CHAN_11_permissions_and_channels_belong_to_one_allocation(server, pair):
+def test_permissions_and_channels_belong_to_one_allocation_TURN_PERM_09_TURN_CHAN_11(server, pair):
     client, relay, peer = pair
     with Client(server) as other, Peer() as second_peer:
         other_relay = other.relay()
@@ -134,7 +134,7 @@ def test_TURN_PERM_09_TURN_CHAN_11_permissions_and_channels_belong_to_one_alloca
         assert second_peer.receive() == (b"mine", other_relay) and peer.receive() == (b"mine too", relay)
 
 
-def test_TURN_PERM_14_SEC_04_the_servers_own_listeners_are_no_peers(server, pair):
+def test_the_servers_own_listeners_are_no_peers_TURN_PERM_14_SEC_04(server, pair):
     client, _, _ = pair
     for port in (server.port, server.tls_port):
         assert client.bind(0x4000, ("127.0.0.1", port)) == 403
@@ -144,7 +144,7 @@ def test_TURN_PERM_14_SEC_04_the_servers_own_listeners_are_no_peers(server, pair
 
 
 @pytest.mark.parametrize("first, second", [("udp", "udp"), ("udp", "tls"), ("tcp", "tcp")])
-def test_TURN_PERM_16_two_relays_of_one_server_are_peers_of_each_other(launch, first, second):
+def test_two_relays_of_one_server_are_peers_of_each_other_TURN_PERM_16(launch, first, second):
     without_loopback = launch({"peers": {"allow": []}})
     with Client(without_loopback, first) as left, Client(without_loopback, second) as right:
         left_relay, right_relay = left.relay(), right.relay()
@@ -157,7 +157,7 @@ def test_TURN_PERM_16_two_relays_of_one_server_are_peers_of_each_other(launch, f
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_TURN_SEND_02_TURN_SEND_06_TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_every_size_passes_both_ways(server, transport, host):
+def test_every_size_passes_both_ways_TURN_SEND_02_TURN_SEND_06_TURN_DATA_01_TURN_DATA_02_TURN_DATA_03(server, transport, host):
     with Client(server, transport) as client, Peer(host) as peer:
         relay = client.relay(*([IPV6_RELAY] if host == "::1" else []))
         assert client.permit(peer.address) == 0
@@ -169,7 +169,7 @@ def test_TURN_SEND_02_TURN_SEND_06_TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_every_
             assert client.receive_data() == (peer.address, data[:size])
 
 
-def test_TURN_SEND_01_TURN_SEND_03_TURN_SEND_05_TURN_SEND_09_TURN_SEND_10_bad_send_indications_are_dropped(pair):
+def test_bad_send_indications_are_dropped_TURN_SEND_01_TURN_SEND_03_TURN_SEND_05_TURN_SEND_09_TURN_SEND_10(pair):
     client, relay, peer = pair
     client.send_to(peer.address, b"no permission")
     assert client.permit(peer.address, ("127.8.0.1", 0)) == 0
@@ -185,7 +185,7 @@ def test_TURN_SEND_01_TURN_SEND_03_TURN_SEND_05_TURN_SEND_09_TURN_SEND_10_bad_se
     assert peer.receive() == (b"good", relay) and peer.receive(0.05) is None and client.receive(0.05) is None
 
 
-def test_TURN_SEND_05_the_first_of_two_peers_counts(pair):
+def test_the_first_of_two_peers_counts_TURN_SEND_05(pair):
     client, relay, peer = pair
     with Peer() as second:
         assert client.permit(peer.address) == 0
@@ -193,7 +193,7 @@ def test_TURN_SEND_05_the_first_of_two_peers_counts(pair):
         assert peer.receive() == (b"first", relay) and second.receive(0.05) is None
 
 
-def test_TURN_SEND_08_TURN_CHD_05_send_works_beside_a_channel_and_data_comes_on_the_channel(pair):
+def test_send_works_beside_a_channel_and_data_comes_on_the_channel_TURN_SEND_08_TURN_CHD_05(pair):
     client, relay, peer = pair
     assert client.bind(0x4000, peer.address) == 0
     client.send_to(peer.address, b"indication")
@@ -203,7 +203,7 @@ def test_TURN_SEND_08_TURN_CHD_05_send_works_beside_a_channel_and_data_comes_on_
 
 
 @pytest.mark.parametrize("transport, size", [("udp", 65000), ("tcp", 65000), ("tls", 65000)])
-def test_TURN_DATA_04_a_datagram_of_65000_bytes_arrives_whole(server, transport, size):
+def test_a_datagram_of_65000_bytes_arrives_whole_TURN_DATA_04(server, transport, size):
     with Client(server, transport) as client, Peer() as peer:
         relay = client.relay()
         assert client.permit(peer.address) == 0
@@ -217,7 +217,7 @@ def test_TURN_DATA_04_a_datagram_of_65000_bytes_arrives_whole(server, transport,
         assert peer.receive() == (data, relay)
 
 
-def test_TURN_DATA_04_what_does_not_fit_is_dropped_whole(server):
+def test_what_does_not_fit_is_dropped_whole_TURN_DATA_04(server):
     with Client(server) as client, Peer() as peer:
         relay = client.relay()
         assert client.permit(peer.address) == 0
@@ -227,7 +227,7 @@ def test_TURN_DATA_04_what_does_not_fit_is_dropped_whole(server):
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
-def test_TURN_DATA_05_the_order_of_a_flow_is_kept(server, transport):
+def test_the_order_of_a_flow_is_kept_TURN_DATA_05(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         relay = client.relay()
         assert client.bind(0x4000, peer.address) == 0
@@ -243,7 +243,7 @@ def test_TURN_DATA_05_the_order_of_a_flow_is_kept(server, transport):
 
 @pytest.mark.parametrize("host, kind", [("127.0.0.1", (3, 3)), ("::1", (1, 4))])
 @pytest.mark.parametrize("with_channel", [False, True])
-def test_ICMP_01_ICMP_02_ICMP_04_ICMP_05_ICMP_06_a_closed_port_is_reported(server, host, kind, with_channel):
+def test_a_closed_port_is_reported_ICMP_01_ICMP_02_ICMP_04_ICMP_05_ICMP_06(server, host, kind, with_channel):
     with Client(server) as client:
         with Peer(host) as closed:
             address = closed.address
@@ -259,7 +259,7 @@ def test_ICMP_01_ICMP_02_ICMP_04_ICMP_05_ICMP_06_a_closed_port_is_reported(serve
         assert report.get(wire.ICMP) == struct.pack(">HBBI", 0, *kind, 0)
 
 
-def test_ICMP_07_ICMP_09_closed_ports_neither_flood_the_client_nor_hinder_another_peer(pair):
+def test_closed_ports_neither_flood_the_client_nor_hinder_another_peer_ICMP_07_ICMP_09(pair):
     client, relay, peer = pair
     with Peer("127.0.0.3") as closed:
         address = closed.address
@@ -277,12 +277,12 @@ def test_ICMP_07_ICMP_09_closed_ports_neither_flood_the_client_nor_hinder_anothe
 
 
 @pytest.mark.parametrize("number", [0, 0x3FFF, 0x4000, 0x4FFF, 0x5000, 0x7FFE, 0x7FFF, 0xFFFF])
-def test_TURN_CHAN_02_channel_numbers(pair, number):
+def test_channel_numbers_TURN_CHAN_02(pair, number):
     client, _, peer = pair
     assert client.bind(number, peer.address) == (0 if 0x4000 <= number <= 0x4FFF else 400)
 
 
-def test_TURN_CHAN_01_TURN_CHAN_03_TURN_CHAN_04_TURN_CHAN_12_TURN_CHAN_13_TURN_CHAN_14_what_can_be_bound(pair):
+def test_a_channel_is_bound_by_the_rules_TURN_CHAN_01_TURN_CHAN_03_TURN_CHAN_04_TURN_CHAN_12_TURN_CHAN_13_TURN_CHAN_14(pair):
     client, _, peer = pair
     host, port = peer.address
     assert client.request(CHANNEL_BIND, [wire.channel_number(0x4000)]).code == 400
@@ -303,7 +303,7 @@ def test_TURN_CHAN_01_TURN_CHAN_03_TURN_CHAN_04_TURN_CHAN_12_TURN_CHAN_13_TURN_C
     assert {(number, *peer): client.bind(number, peer) for number, *peer in [(n, h, p) for n, h, p in expected]} == expected
 
 
-def test_TURN_CHAN_09_TURN_CHAN_15_a_bind_installs_the_permission_and_a_failed_one_does_not(pair):
+def test_a_bind_installs_the_permission_and_a_failed_one_does_not_TURN_CHAN_09_TURN_CHAN_15(pair):
     client, relay, peer = pair
     assert client.bind(0x3FFF, peer.address) == 400
     peer.send(b"unpermitted", relay)
@@ -316,7 +316,7 @@ def test_TURN_CHAN_09_TURN_CHAN_15_a_bind_installs_the_permission_and_a_failed_o
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_TURN_CHD_01_TURN_CHD_02_TURN_CHD_06_every_size_passes_through_a_channel(server, transport, host):
+def test_every_size_passes_through_a_channel_TURN_CHD_01_TURN_CHD_02_TURN_CHD_06(server, transport, host):
     with Client(server, transport) as client, Peer(host) as peer:
         relay = client.relay(*([IPV6_RELAY] if host == "::1" else []))
         assert client.bind(0x4FFF, peer.address) == 0
@@ -351,7 +351,7 @@ def receive_with_header(peer: Peer) -> tuple[bytes, int]:
         ("::1", socket.IPPROTO_IPV6, socket.IPV6_RECVTCLASS, socket.IPV6_TCLASS),
     ],
 )
-def test_IPF_01_IPF_02_IPF_08_dscp_is_copied_or_best_effort_and_ecn_copied_or_cleared(server, host, level, want, option):
+def test_dscp_is_copied_or_best_effort_and_ecn_copied_or_cleared_IPF_01_IPF_02_IPF_08(server, host, level, want, option):
     with Client(server, host=host) as client, Peer(host) as peer:
         relay = client.relay(*([IPV6_RELAY] if host == "::1" else []))
         for each in (peer, client):
@@ -379,7 +379,7 @@ def ip_header_of(packet_to: wire.Address, send) -> tuple[bool, int]:
 
 
 @pytest.mark.parametrize("discover, values", [(PMTUDISC_DONT, [False]), (PMTUDISC_DO, [False, True])], ids=["without_DF", "with_DF"])
-def test_TURN_SEND_07_IPF_03_IPF_07_df_is_set_for_dont_fragment_and_else_copied_or_clear(pair, discover, values):
+def test_df_is_set_for_dont_fragment_and_else_copied_or_clear_TURN_SEND_07_IPF_03_IPF_07(pair, discover, values):
     client, _, peer = pair
     assert client.bind(0x4000, peer.address) == 0
     client.socket.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, discover)
@@ -393,7 +393,7 @@ def test_TURN_SEND_07_IPF_03_IPF_07_df_is_set_for_dont_fragment_and_else_copied_
 
 
 @pytest.mark.parametrize("transport", ["tcp", "tls"])
-def test_IPF_11_packets_of_stream_clients_have_df_only_for_dont_fragment(server, transport):
+def test_packets_of_stream_clients_have_df_only_for_dont_fragment_IPF_11(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         client.relay()
         assert client.bind(0x4000, peer.address) == 0
@@ -403,7 +403,7 @@ def test_IPF_11_packets_of_stream_clients_have_df_only_for_dont_fragment(server,
         assert df
 
 
-def test_IPF_06_dont_fragment_is_ignored_between_families(server):
+def test_dont_fragment_is_ignored_between_families_IPF_06(server):
     with Client(server, host="::1") as client, Peer() as peer:
         relay = client.relay()
         assert client.permit(peer.address) == 0

@@ -34,7 +34,7 @@ def binding_is_answered(connection: ssl.SSLSocket) -> bool:
 
 @pytest.mark.parametrize("transport", STREAMS)
 @pytest.mark.parametrize("end", ["close", "reset", "half_close"])
-def test_TCPC_03_TCPC_04_the_end_of_a_connection_ends_its_allocation(server, transport, end):
+def test_the_end_of_a_connection_ends_its_allocation_TCPC_03_TCPC_04(server, transport, end):
     with Client(server, transport) as client:
         relay = client.relay()
         if end == "reset":
@@ -46,7 +46,7 @@ def test_TCPC_03_TCPC_04_the_end_of_a_connection_ends_its_allocation(server, tra
         assert is_closed_within(relay, 1)
 
 
-def test_TCPC_03_a_close_notify_ends_the_allocation(server):
+def test_a_close_notify_ends_the_allocation_TCPC_03(server):
     client = Client(server, "tls")
     relay = client.relay()
     client.socket.unwrap().close()
@@ -54,7 +54,7 @@ def test_TCPC_03_a_close_notify_ends_the_allocation(server):
 
 
 @pytest.mark.parametrize("transport", STREAMS)
-def test_TCPC_01_TCPC_02_an_idle_connection_with_an_allocation_stays(server, transport):
+def test_an_idle_connection_with_an_allocation_stays_TCPC_01_TCPC_02(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         relay = client.relay()
         assert client.permit(peer.address) == 0
@@ -64,7 +64,7 @@ def test_TCPC_01_TCPC_02_an_idle_connection_with_an_allocation_stays(server, tra
 
 
 @pytest.mark.parametrize("transport", STREAMS)
-def test_TCPC_06_TCPC_07_a_client_that_does_not_read_costs_bounded_memory_and_stays_in_frame(server, transport):
+def test_a_client_that_does_not_read_costs_bounded_memory_and_stays_in_frame_TCPC_06_TCPC_07(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         relay = client.relay()
@@ -85,7 +85,7 @@ def frame_number(packet: ChannelData) -> int:
     return number
 
 
-def test_TCPC_08_connections_of_one_address_are_capped(launch):
+def test_connections_of_one_address_are_capped_TCPC_08(launch):
     capped = launch({"limits": {"connections_per_ip": 8}})
     clients = [Client(capped, "tcp") for _ in range(8)]
     assert all(client.is_alive() for client in clients)
@@ -102,7 +102,7 @@ def test_TCPC_08_connections_of_one_address_are_capped(launch):
 
 
 @pytest.mark.parametrize("transport", STREAMS)
-def test_TCPC_09_small_packets_are_not_held_back(server, transport):
+def test_small_packets_are_not_held_back_TCPC_09(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         relay = client.relay()
         assert client.bind(0x4000, peer.address) == 0
@@ -116,7 +116,7 @@ def test_TCPC_09_small_packets_are_not_held_back(server, transport):
 
 
 @pytest.mark.parametrize("transport", STREAMS)
-def test_TCPC_11_TURN_REFR_11_after_its_allocation_ended_a_connection_can_allocate_again(launch, transport):
+def test_after_its_allocation_ended_a_connection_can_allocate_again_TCPC_11_TURN_REFR_11(launch, transport):
     with Client(launch({"limits": {"lifetime_default_s": 1}}), transport) as client:
         relay = client.relay()
         assert is_closed_within(relay, 2.5)
@@ -125,7 +125,7 @@ def test_TCPC_11_TURN_REFR_11_after_its_allocation_ended_a_connection_can_alloca
 
 
 @pytest.mark.parametrize("transport", STREAMS)
-def test_TCPC_10_requests_indications_and_channel_data_are_pipelined(server, transport):
+def test_requests_indications_and_channel_data_are_pipelined_TCPC_10(server, transport):
     with Client(server, transport) as client, Peer() as peer:
         relay = client.relay()
         bind = client.signed(wire.CHANNEL_BIND, [wire.channel_number(0x4000), wire.peer(peer.address)])
@@ -137,7 +137,7 @@ def test_TCPC_10_requests_indications_and_channel_data_are_pipelined(server, tra
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1_2", "1_3"])
-def test_TLS_03_tls_1_2_and_1_3_are_spoken(server, version):
+def test_tls_1_2_and_1_3_are_spoken_TLS_03(server, version):
     with tls_connect(server, minimum_version=version, maximum_version=version) as connection:
         assert connection.version() == version.name.replace("_", ".")
         assert binding_is_answered(connection) and connection.compression() is None
@@ -145,25 +145,25 @@ def test_TLS_03_tls_1_2_and_1_3_are_spoken(server, version):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1], ids=["1_0", "1_1"])
-def test_TLS_03_older_versions_are_refused(server, version):
+def test_older_versions_are_refused_TLS_03(server, version):
     with pytest.raises((ssl.SSLError, ConnectionError)):
         tls_connect(server, minimum_version=version, maximum_version=version, ciphers="ALL:@SECLEVEL=0")
 
 
 @pytest.mark.parametrize("cipher", ["DHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"])
-def test_TLS_01_the_suites_of_rfc_8489_are_implemented(server, cipher):
+def test_the_suites_of_rfc_8489_are_implemented_TLS_01(server, cipher):
     with tls_connect(server, maximum_version=ssl.TLSVersion.TLSv1_2, ciphers=cipher) as connection:
         assert connection.cipher()[0] == cipher and binding_is_answered(connection)
 
 
 @pytest.mark.parametrize("ciphers", ["AES128-SHA", "AES128-GCM-SHA256", "aNULL", "eNULL", "PSK"])
-def test_TLS_02_suites_without_forward_secrecy_or_authentication_are_refused(server, ciphers):
+def test_suites_without_forward_secrecy_or_authentication_are_refused_TLS_02(server, ciphers):
     with pytest.raises((ssl.SSLError, ConnectionError)):
         tls_connect(server, maximum_version=ssl.TLSVersion.TLSv1_2, ciphers=f"{ciphers}:@SECLEVEL=0")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1_2", "1_3"])
-def test_TLS_14_sessions_are_resumed(server, version):
+def test_sessions_are_resumed_TLS_14(server, version):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, version
     reused, session = [], None

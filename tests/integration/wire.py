@@ -211,7 +211,7 @@ def parse(raw: bytes) -> Message:
         attribute_kind, size = struct.unpack_from(">HH", raw, at)
         end = at + 4 + size
         assert end + -size % 4 <= len(raw), raw.hex()
-        assert not any(raw[end : end + -size % 4]), "MSG-07: a padding byte that is not 0"
+        assert not any(raw[end : end + -size % 4]), "a padding byte that is not 0, MSG-07"
         parsed.attributes.append((attribute_kind, raw[at + 4 : end]))
         at = end + -size % 4
     _check(parsed)
