@@ -46,7 +46,7 @@ constexpr const char* kNeverByDefault[] = {
     "2a00:db8::200:5efe:a00:1",  // ISATAP
 };
 
-TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_server_is_out_of_reach) {
+TEST(Abuse, the_network_behind_the_server_is_out_of_reach_S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14) {
   World world;
   TestClient client(world);
   const auto relays = client.allocate({additional_family(2)}).relays();
@@ -63,7 +63,7 @@ TEST(Abuse, S1_S5_S7_S8_S9_TURN_PERM_13_TURN_PERM_14_the_network_behind_the_serv
   EXPECT_TRUE(world.routes().empty());
 }
 
-TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
+TEST(Abuse, an_allow_rule_opens_what_it_names_and_no_other_form_of_it_S7_S8) {
   WorldOptions options;
   options.peers.allow = {{IpPrefix::parse("10.0.0.0/8").value()},
                          {IpPrefix::parse("fd00::/8").value()},
@@ -81,7 +81,7 @@ TEST(Abuse, S7_S8_an_allow_rule_opens_what_it_names_and_no_other_form_of_it) {
   }
 }
 
-TEST(Abuse, S12_a_loop_through_the_listener_or_ones_own_relay_is_not_possible_by_default) {
+TEST(Abuse, a_loop_through_the_listener_or_ones_own_relay_is_not_possible_by_default_S12) {
   WorldOptions options;
   options.peers.own_listeners = {at("203.0.113.1:3478"), at("[2a00:db8::1]:3478"), at("203.0.113.1:9478")};
   options.peers.allow = {{IpPrefix::parse("0.0.0.0/0").value()}, {IpPrefix::parse("::/0").value()}};
@@ -134,7 +134,7 @@ TEST(Abuse, an_allocation_over_tcp_buys_no_more_guesses_at_the_keys_of_others) {
   EXPECT_EQ(guesser.refresh().code(), 0);
 }
 
-TEST(Abuse, S28_S30_places_and_ports_come_back_whatever_happens) {
+TEST(Abuse, places_and_ports_come_back_whatever_happens_S28_S30) {
   World world({.ports = {50000, 50063}, .allocations_per_user_max = 8});
   SeededRandom random(11);
   const auto before = world.counts();

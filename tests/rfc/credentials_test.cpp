@@ -25,7 +25,7 @@ Login livekit(UnixSeconds expiry, std::string_view sid) {
           livekit::embedded_password("secret", sid, expiry)};
 }
 
-TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_expire) {
+TEST(Credentials, rest_credentials_allocate_until_they_expire_CRED_01_CRED_02_CRED_03) {
   World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north", "south"})));
   const struct {
     const char* name;
@@ -53,7 +53,7 @@ TEST(Credentials, CRED_01_CRED_02_CRED_03_rest_credentials_allocate_until_they_e
   }
 }
 
-TEST(Credentials, CRED_02_a_name_that_would_hold_for_longer_than_the_server_allows_is_refused) {
+TEST(Credentials, a_name_that_would_hold_for_longer_than_the_server_allows_is_refused_CRED_02) {
   constexpr std::int64_t kTtlMax_s = 2'592'000;
   World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"},
                                                        auth::RestNames{.ttl_max_s = kTtlMax_s})));
@@ -74,7 +74,7 @@ TEST(Credentials, CRED_02_a_name_that_would_hold_for_longer_than_the_server_allo
   }
 }
 
-TEST(Credentials, CRED_01_a_name_with_its_expiry_behind_the_user_allocates) {
+TEST(Credentials, a_name_with_its_expiry_behind_the_user_allocates_CRED_01) {
   World world(with(std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"})));
   const std::string name = "alice:" + std::to_string(kStart + 600);
   EXPECT_EQ(TestClient(world, "198.51.100.1:1", {name, auth::rest_password("north", name)}).allocate().code(),
@@ -85,7 +85,7 @@ TEST(Credentials, CRED_01_a_name_with_its_expiry_behind_the_user_allocates) {
 }
 
 // What LiveKit does at a reconnect: the same participant with a newer name.
-TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_stamp_in_the_name) {
+TEST(Credentials, one_participant_is_one_user_whatever_the_stamp_in_the_name_CRED_04_CRED_05_S30) {
   const auto livekit_keys =
       std::make_shared<livekit::EmbeddedCredentials>(auth::Secrets{{"APIkey", "secret"}});
   const auto rest_secrets = std::make_shared<auth::RestSecrets>(std::vector<std::string>{"north"});
@@ -120,7 +120,7 @@ TEST(Credentials, CRED_04_CRED_05_S30_one_participant_is_one_user_whatever_the_s
   }
 }
 
-TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_and_by_hash) {
+TEST(Credentials, configured_users_are_found_by_prepared_name_and_by_hash_AUTH_07_AUTH_26) {
   const auto users = std::make_shared<auth::UserList>(auth::Secrets{{"a\u00A0b", "e\u0301"}}, "realm");
   World world(with(users));
   TestClient by_name(world, "198.51.100.1:1", {"a b", "\u00E9"});
@@ -130,7 +130,7 @@ TEST(Credentials, AUTH_07_AUTH_26_configured_users_are_found_by_prepared_name_an
   EXPECT_EQ(by_hash.allocate().code(), 0);
 }
 
-TEST(Credentials, AUTH_06_AUTH_09_where_only_an_MD5_key_is_known_clients_are_offered_MD5_alone) {
+TEST(Credentials, where_only_an_MD5_key_is_known_clients_are_offered_MD5_alone_AUTH_06_AUTH_09) {
   const std::string key = "0x8493fbc53ba582fb4c044c456bdc40eb";  // of user:realm:pass (RFC 5389 15.4)
   World world(with(std::make_shared<auth::UserList>(auth::Secrets{{"other", "word"}}, "realm",
                                                     auth::Secrets{{"user", key}})));
@@ -155,7 +155,7 @@ TEST(Credentials, without_any_source_every_allocate_is_refused) {
   EXPECT_EQ(client.ask(request(Method::binding)).code(), 0);
 }
 
-TEST(Credentials, S20_a_name_is_data_wherever_it_goes) {
+TEST(Credentials, a_name_is_data_wherever_it_goes_S20) {
   const std::string name = "%s%x%n{}{0}\n\x1b[31m'; --";
   World world({.users = {{name, "pass", name, {}}}});
   TestClient client(world, "198.51.100.1:1", {name, "pass"});

@@ -5,7 +5,7 @@
 namespace turnpike::test {
 namespace {
 
-TEST(OrderOfChecks, TURN_ALLOC_35_authentication_goes_step_by_step) {
+TEST(OrderOfChecks, authentication_goes_step_by_step_TURN_ALLOC_35) {
   World world;
   TestClient client(world);
   const Signing good = client.signing();
@@ -48,7 +48,7 @@ TEST(OrderOfChecks, TURN_ALLOC_35_authentication_goes_step_by_step) {
   EXPECT_EQ(client.ask(client.make(Method::allocate, {raw(0x7F01, {})}, good)).code(), 438);
 }
 
-TEST(OrderOfChecks, TURN_ALLOC_35_allocate) {
+TEST(OrderOfChecks, allocate_tells_the_first_of_two_faults_TURN_ALLOC_35) {
   const turn::ReservationToken nobodys{1, 2, 3};
   const struct {
     const char* name;
@@ -83,7 +83,7 @@ TEST(OrderOfChecks, TURN_ALLOC_35_allocate) {
 }
 
 TEST(OrderOfChecks,
-     TURN_ALLOC_35_the_other_requests_ask_for_the_allocation_then_the_user_then_their_own_rules) {
+     the_other_requests_ask_for_the_allocation_then_the_user_then_their_own_rules_TURN_ALLOC_35) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:1", kUser2);

@@ -32,7 +32,7 @@ std::optional<Endpoint> mapped(const Answer& answer) {
   return stun::read_address(answer.view().find(Attr::mapped_address).value_or(Bytes{}));
 }
 
-TEST(Rfc3489Binding, LEG_01_LEG_05_the_answer_is_the_address_of_the_source_as_it_stands) {
+TEST(Rfc3489Binding, the_answer_is_the_address_of_the_source_as_it_stands_LEG_01_LEG_05) {
   World world(with_legacy());
   for (const auto* source : {"198.51.100.1:4000", "[2a00:db8:7::1]:4000"}) {
     const Answer answer = ask(world, without_cookie(request(Method::binding)), source);
@@ -49,7 +49,7 @@ TEST(Rfc3489Binding, a_client_that_asks_for_no_change_is_answered) {
   EXPECT_EQ(TestClient(world).ask(request(Method::binding, none)).code(), 0);
 }
 
-TEST(Rfc3489Binding, LEG_02_LEG_03_LEG_04_LEG_07_what_cannot_be_done_is_listed_in_an_even_number) {
+TEST(Rfc3489Binding, what_cannot_be_done_is_listed_in_an_even_number_LEG_02_LEG_03_LEG_04_LEG_07) {
   World world(with_legacy());
   const Attributes asks{raw(Attr::change_request, {0, 0, 0, 6}), raw(0x0002, {0, 1, 0, 80, 192, 0, 2, 1})};
   const Answer two = ask(world, without_cookie(request(Method::binding, asks)));
@@ -61,7 +61,7 @@ TEST(Rfc3489Binding, LEG_02_LEG_03_LEG_04_LEG_07_what_cannot_be_done_is_listed_i
   EXPECT_EQ(one.view().find(Attr::error_code)->size() % 4, 0U);
 }
 
-TEST(Rfc3489Binding, LEG_06_TURN_GEN_06_other_methods_and_what_is_malformed_meet_silence) {
+TEST(Rfc3489Binding, other_methods_and_what_is_malformed_meet_silence_LEG_06_TURN_GEN_06) {
   World world(with_legacy());
   Buffer indication = without_cookie(request(Method::binding));
   store_be16(indication.data(), stun::message_type(Method::binding, stun::Class::indication));
@@ -73,12 +73,12 @@ TEST(Rfc3489Binding, LEG_06_TURN_GEN_06_other_methods_and_what_is_malformed_meet
     EXPECT_FALSE(ask(world, each).came());
 }
 
-TEST(Rfc3489Binding, LEG_08_without_the_switch_there_is_no_answer) {
+TEST(Rfc3489Binding, without_the_switch_there_is_no_answer_LEG_08) {
   World world;
   EXPECT_FALSE(ask(world, without_cookie(request(Method::binding))).came());
 }
 
-TEST(Rfc3489Binding, SEC_01_answers_are_limited_like_those_of_other_bindings) {
+TEST(Rfc3489Binding, answers_are_limited_like_those_of_other_bindings_SEC_01) {
   WorldOptions options = with_legacy();
   options.server.unauthenticated_per_second = 10;
   World world(options);

@@ -36,7 +36,7 @@ Answer allocate_with(TestClient& client, const Signing& signing) {
 }
 
 TEST(Rfc8489Authentication,
-     AUTH_01_AUTH_02_TURN_ALLOC_01_every_turn_request_without_integrity_is_challenged) {
+     every_turn_request_without_integrity_is_challenged_AUTH_01_AUTH_02_TURN_ALLOC_01) {
   World world;
   TestClient client(world);
   for (const bool with_allocation : {false, true}) {
@@ -53,7 +53,7 @@ TEST(Rfc8489Authentication,
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
 
-TEST(Rfc8489Authentication, AUTH_03_AUTH_05_every_source_gets_a_nonce_of_its_own) {
+TEST(Rfc8489Authentication, every_source_gets_a_nonce_of_its_own_AUTH_03_AUTH_05) {
   World world;
   const std::regex form("obMatJos2wAAA[A-Za-z0-9+/]+");
   std::set<std::string> nonces;
@@ -65,7 +65,7 @@ TEST(Rfc8489Authentication, AUTH_03_AUTH_05_every_source_gets_a_nonce_of_its_own
   EXPECT_EQ(nonces.size(), 1000U);
 }
 
-TEST(Rfc8489Authentication, AUTH_04_a_nonce_of_another_port_or_address_is_stale) {
+TEST(Rfc8489Authentication, a_nonce_of_another_port_or_address_is_stale_AUTH_04) {
   World world;
   TestClient first(world, "198.51.100.1:1");
   for (const auto* elsewhere : {"198.51.100.1:2", "198.51.100.2:1"}) {
@@ -77,7 +77,7 @@ TEST(Rfc8489Authentication, AUTH_04_a_nonce_of_another_port_or_address_is_stale)
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_04_AUTH_36_a_nonce_of_a_server_is_good_on_every_other_one_with_its_secret) {
+TEST(Rfc8489Authentication, a_nonce_of_a_server_is_good_on_every_other_one_with_its_secret_AUTH_04_AUTH_36) {
   World one({.fleet_secrets = {"north"}}), other({.fleet_secrets = {"north"}, .seed = 2});
   other.step_wall_clock(seconds(-30));
   TestClient here(one), there(other), elsewhere(other, "198.51.100.1:2");
@@ -85,7 +85,7 @@ TEST(Rfc8489Authentication, AUTH_04_AUTH_36_a_nonce_of_a_server_is_good_on_every
   expect_challenge(allocate_with(elsewhere, here.signing()), 438);
 }
 
-TEST(Rfc8489Authentication, AUTH_17_a_nonce_of_a_server_with_another_secret_costs_one_438) {
+TEST(Rfc8489Authentication, a_nonce_of_a_server_with_another_secret_costs_one_438_AUTH_17) {
   const std::vector<std::string> secrets[] = {{}, {"new"}, {"old"}};
   for (const auto& makes : secrets) {
     for (const auto& checks : secrets) {
@@ -100,7 +100,7 @@ TEST(Rfc8489Authentication, AUTH_17_a_nonce_of_a_server_with_another_secret_cost
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_17_AUTH_19_a_nonce_of_the_far_future_is_stale_and_its_438_is_signed) {
+TEST(Rfc8489Authentication, a_nonce_of_the_far_future_is_stale_and_its_438_is_signed_AUTH_17_AUTH_19) {
   World one({.fleet_secrets = {"north"}}), other({.fleet_secrets = {"north"}, .seed = 2});
   one.step_wall_clock(seconds(31));
   TestClient here(one), there(other);
@@ -109,7 +109,7 @@ TEST(Rfc8489Authentication, AUTH_17_AUTH_19_a_nonce_of_the_far_future_is_stale_a
   EXPECT_TRUE(answer.has(Attr::message_integrity_sha256));
 }
 
-TEST(Rfc8489Authentication, AUTH_21_a_change_of_secrets_refuses_nobody) {
+TEST(Rfc8489Authentication, a_change_of_secrets_refuses_nobody_AUTH_21) {
   World world;
   TestClient client(world);
   ASSERT_EQ(client.allocate().code(), 0);
@@ -127,7 +127,7 @@ TEST(Rfc8489Authentication, AUTH_21_a_change_of_secrets_refuses_nobody) {
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_06_AUTH_07_AUTH_25_AUTH_34_the_nonce_says_what_is_offered) {
+TEST(Rfc8489Authentication, the_nonce_says_what_is_offered_AUTH_06_AUTH_07_AUTH_25_AUTH_34) {
   for (const bool by_hash : {false, true}) {
     World world({.userhash = by_hash});
     TestClient client(world);
@@ -138,7 +138,7 @@ TEST(Rfc8489Authentication, AUTH_06_AUTH_07_AUTH_25_AUTH_34_the_nonce_says_what_
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_08_integrity_without_the_other_attributes_is_a_bare_400) {
+TEST(Rfc8489Authentication, integrity_without_the_other_attributes_is_a_bare_400_AUTH_08) {
   World world;
   TestClient client(world);
   for (const auto missing : {&Signing::username, &Signing::realm, &Signing::nonce}) {
@@ -156,7 +156,7 @@ TEST(Rfc8489Authentication, AUTH_08_integrity_without_the_other_attributes_is_a_
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_09_AUTH_10_AUTH_11_AUTH_12_the_algorithms_must_be_those_offered) {
+TEST(Rfc8489Authentication, the_algorithms_must_be_those_offered_AUTH_09_AUTH_10_AUTH_11_AUTH_12) {
   const std::optional<Buffer> none;
   const struct {
     const char* name;
@@ -195,7 +195,7 @@ TEST(Rfc8489Authentication, AUTH_09_AUTH_10_AUTH_11_AUTH_12_the_algorithms_must_
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_14_AUTH_15_AUTH_16_AUTH_30_refusals_look_alike_whatever_was_wrong) {
+TEST(Rfc8489Authentication, refusals_look_alike_whatever_was_wrong_AUTH_14_AUTH_15_AUTH_16_AUTH_30) {
   World world;
   TestClient client(world);
   Signing unknown_user = client.signing();
@@ -216,7 +216,7 @@ TEST(Rfc8489Authentication, AUTH_14_AUTH_15_AUTH_16_AUTH_30_refusals_look_alike_
 }
 
 TEST(Rfc8489Authentication,
-     AUTH_17_AUTH_19_AUTH_20_AUTH_21_SEC_10_after_an_hour_a_nonce_is_stale_and_the_allocation_lives_on) {
+     after_an_hour_a_nonce_is_stale_and_the_allocation_lives_on_AUTH_17_AUTH_19_AUTH_20_AUTH_21_SEC_10) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -238,7 +238,7 @@ TEST(Rfc8489Authentication,
 }
 
 TEST(Rfc8489Authentication,
-     AUTH_18_SEC_14_of_a_bad_hmac_and_a_bad_nonce_either_is_named_and_forgery_costs_no_lookup) {
+     of_a_bad_hmac_and_a_bad_nonce_either_is_named_and_forgery_costs_no_lookup_AUTH_18_SEC_14) {
   World world;
   TestClient client(world);
   Signing signing = client.signing();
@@ -252,7 +252,7 @@ TEST(Rfc8489Authentication,
   EXPECT_EQ(world.users().lookups, 1);
 }
 
-TEST(Rfc8489Authentication, AUTH_22_AUTH_23_AUTH_24_AUTH_33_md5_sha256_and_userhash_clients_side_by_side) {
+TEST(Rfc8489Authentication, md5_sha256_and_userhash_clients_side_by_side_AUTH_22_AUTH_23_AUTH_24_AUTH_33) {
   World world;
   TestClient md5(world, "198.51.100.1:1", kMd5);
   TestClient sha256(world, "198.51.100.1:2");
@@ -264,13 +264,13 @@ TEST(Rfc8489Authentication, AUTH_22_AUTH_23_AUTH_24_AUTH_33_md5_sha256_and_userh
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_25_without_an_index_of_users_a_userhash_is_unknown) {
+TEST(Rfc8489Authentication, without_an_index_of_users_a_userhash_is_unknown_AUTH_25) {
   World world({.users = {}, .userhash = false});
   TestClient client(world, "198.51.100.1:3", {.mode = Login::Mode::userhash});
   expect_challenge(client.allocate(), 401);
 }
 
-TEST(Rfc8489Authentication, AUTH_27_quotes_and_terminators_are_not_part_of_the_strings) {
+TEST(Rfc8489Authentication, quotes_and_terminators_are_not_part_of_the_strings_AUTH_27) {
   World world;
   TestClient client(world);
   const Signing plain = client.signing();
@@ -292,7 +292,7 @@ TEST(Rfc8489Authentication, AUTH_27_quotes_and_terminators_are_not_part_of_the_s
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_28_another_user_on_the_5_tuple_is_441_and_changes_nothing) {
+TEST(Rfc8489Authentication, another_user_on_the_5_tuple_is_441_and_changes_nothing_AUTH_28) {
   World world;
   TestClient owner(world);
   const Endpoint relay = owner.allocate({lifetime(3000)}).relay();
@@ -305,7 +305,7 @@ TEST(Rfc8489Authentication, AUTH_28_another_user_on_the_5_tuple_is_441_and_chang
   EXPECT_TRUE(world.relays().contains(relay));
 }
 
-TEST(Rfc8489Authentication, AUTH_29_name_and_hash_of_one_user_may_alternate) {
+TEST(Rfc8489Authentication, name_and_hash_of_one_user_may_alternate_AUTH_29) {
   World world;
   TestClient by_name(world);
   TestClient by_hash(world, "198.51.100.1:4000", {.mode = Login::Mode::userhash});
@@ -317,7 +317,7 @@ TEST(Rfc8489Authentication, AUTH_29_name_and_hash_of_one_user_may_alternate) {
   EXPECT_EQ(by_name.refresh().code(), 0);
 }
 
-TEST(Rfc8489Authentication, AUTH_32_integrity_in_an_indication_is_not_checked) {
+TEST(Rfc8489Authentication, integrity_in_an_indication_is_not_checked_AUTH_32) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -329,7 +329,7 @@ TEST(Rfc8489Authentication, AUTH_32_integrity_in_an_indication_is_not_checked) {
   EXPECT_EQ(world.take_arrived().size(), 2U);
 }
 
-TEST(Rfc8489Authentication, AUTH_35_no_character_of_a_nonce_can_be_changed) {
+TEST(Rfc8489Authentication, no_character_of_a_nonce_can_be_changed_AUTH_35) {
   World world;
   TestClient client(world);
   const Signing plain = client.signing();
@@ -344,7 +344,7 @@ TEST(Rfc8489Authentication, AUTH_35_no_character_of_a_nonce_can_be_changed) {
   EXPECT_EQ(allocate_with(client, plain).code(), 0);
 }
 
-TEST(Rfc8489Authentication, AUTH_36_RTX_08_S17_S25_strangers_leave_nothing_behind) {
+TEST(Rfc8489Authentication, strangers_leave_nothing_behind_AUTH_36_RTX_08_S17_S25) {
   World world;
   const turn::Snapshot before = world.server().snapshot();
   const auto counts = world.counts();
@@ -362,7 +362,7 @@ TEST(Rfc8489Authentication, AUTH_36_RTX_08_S17_S25_strangers_leave_nothing_behin
   EXPECT_FALSE(world.server().next_deadline());
 }
 
-TEST(Rfc8489Authentication, AUTH_39_an_expired_credential_matters_at_allocate_or_always) {
+TEST(Rfc8489Authentication, an_expired_credential_matters_at_allocate_or_always_AUTH_39) {
   for (const auto check : {turn::CheckExpiry::allocate, turn::CheckExpiry::always}) {
     World world({.users = {{"user", "pass", "user", 1'700'000'300}}, .check_expiry = check});
     TestClient client(world);
@@ -380,7 +380,7 @@ TEST(Rfc8489Authentication, AUTH_39_an_expired_credential_matters_at_allocate_or
   }
 }
 
-TEST(Rfc8489Authentication, AUTH_40_the_key_of_the_allocation_works_on_when_the_store_has_another) {
+TEST(Rfc8489Authentication, the_key_of_the_allocation_works_on_when_the_store_has_another_AUTH_40) {
   World world;
   TestClient before(world);
   ASSERT_EQ(before.allocate().code(), 0);

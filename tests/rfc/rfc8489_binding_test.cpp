@@ -4,7 +4,7 @@
 namespace turnpike::test {
 namespace {
 
-TEST(Rfc8489Binding, BIND_01_BIND_02_BIND_03_BIND_07_S27_the_answer_is_the_address_of_the_source_and_small) {
+TEST(Rfc8489Binding, the_answer_is_the_address_of_the_source_and_small_BIND_01_BIND_02_BIND_03_BIND_07_S27) {
   for (const auto transport : {Transport::udp, Transport::tcp, Transport::tls, Transport::dtls}) {
     World world;
     TestClient v4(world, "198.51.100.1:4000", {}, transport);
@@ -20,7 +20,7 @@ TEST(Rfc8489Binding, BIND_01_BIND_02_BIND_03_BIND_07_S27_the_answer_is_the_addre
   }
 }
 
-TEST(Rfc8489Binding, BIND_04_BIND_05_the_same_request_has_the_same_answer_with_and_without_an_allocation) {
+TEST(Rfc8489Binding, the_same_request_has_the_same_answer_with_and_without_an_allocation_BIND_04_BIND_05) {
   World world;
   TestClient client(world);
   const Buffer binding = request(Method::binding);
@@ -32,7 +32,7 @@ TEST(Rfc8489Binding, BIND_04_BIND_05_the_same_request_has_the_same_answer_with_a
   EXPECT_EQ(client.ask(binding).bytes(), first);
 }
 
-TEST(Rfc8489Binding, BIND_11_TURN_DATA_07_stun_from_a_peer_is_data_and_not_answered) {
+TEST(Rfc8489Binding, stun_from_a_peer_is_data_and_not_answered_BIND_11_TURN_DATA_07) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -44,7 +44,7 @@ TEST(Rfc8489Binding, BIND_11_TURN_DATA_07_stun_from_a_peer_is_data_and_not_answe
   EXPECT_TRUE(world.take_arrived().empty());
 }
 
-TEST(Rfc8489Error, ERR_02_ERR_03_software_is_named_in_signed_allocate_and_refresh_responses_only) {
+TEST(Rfc8489Error, software_is_named_in_signed_allocate_and_refresh_responses_only_ERR_02_ERR_03) {
   World world;
   TestClient client(world);
   EXPECT_FALSE(client.ask(request(Method::allocate)).has(Attr::software));
@@ -55,7 +55,7 @@ TEST(Rfc8489Error, ERR_02_ERR_03_software_is_named_in_signed_allocate_and_refres
   }
 }
 
-TEST(Rfc8489Error, ERR_04_a_socket_error_is_500_and_leaves_nothing) {
+TEST(Rfc8489Error, a_socket_error_is_500_and_leaves_nothing_ERR_04) {
   World world;
   TestClient client(world);
   world.outcomes = {kNotPermitted};
@@ -68,14 +68,14 @@ TEST(Rfc8489Error, ERR_04_a_socket_error_is_500_and_leaves_nothing) {
   EXPECT_EQ(client.allocate().code(), 0);
 }
 
-TEST(Rfc8489Error, SEC_02_S27_a_challenge_is_small) {
+TEST(Rfc8489Error, a_challenge_is_small_SEC_02_S27) {
   World world({.realm = "turnpike"});
   TestClient client(world);
   EXPECT_LE(client.ask(request(Method::allocate)).bytes().size(), 120U);
   EXPECT_LE(client.ask(request(Method::allocate, {transport(17), fingerprint()})).bytes().size(), 120U);
 }
 
-TEST(Rfc8489Error, SEC_01_S27_strangers_over_udp_get_so_many_answers_a_second_and_others_are_not_affected) {
+TEST(Rfc8489Error, strangers_over_udp_get_so_many_answers_a_second_and_others_are_not_affected_SEC_01_S27) {
   WorldOptions options;
   options.server.unauthenticated_per_second = 100;
   World world(options);

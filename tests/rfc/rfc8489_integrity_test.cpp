@@ -34,7 +34,7 @@ Answer allocate_with(TestClient& client, const Attributes& integrity,
       message(Method::allocate, stun::Class::request, next_id(), attributes, &unsigned_yet, integrity));
 }
 
-TEST(Rfc8489Integrity, INT_03_sha256_has_its_full_length) {
+TEST(Rfc8489Integrity, sha256_has_its_full_length_INT_03) {
   World world;
   TestClient client(world);
   for (const std::size_t size : {0, 12, 16, 20, 28, 33, 36}) {
@@ -43,7 +43,7 @@ TEST(Rfc8489Integrity, INT_03_sha256_has_its_full_length) {
   EXPECT_EQ(allocate_with(client, {sha256_of_size(client.key(), 32)}).code(), 0);
 }
 
-TEST(Rfc8489Integrity, INT_04_INT_05_S15_what_stands_behind_the_integrity_attribute_has_no_effect) {
+TEST(Rfc8489Integrity, what_stands_behind_the_integrity_attribute_has_no_effect_INT_04_INT_05_S15) {
   for (const bool with_sha256 : {false, true}) {
     World world;
     TestClient client(world);
@@ -66,7 +66,7 @@ TEST(Rfc8489Integrity, INT_04_INT_05_S15_what_stands_behind_the_integrity_attrib
   }
 }
 
-TEST(Rfc8489Integrity, INT_06_INT_08_only_the_sha256_one_is_checked_where_both_are) {
+TEST(Rfc8489Integrity, only_the_sha256_one_is_checked_where_both_are_INT_06_INT_08) {
   const stun::Key wrong = stun::long_term_key(stun::PasswordAlgorithm::sha256, "user", "realm", "wrong");
   const struct {
     const char* name;
@@ -89,7 +89,7 @@ TEST(Rfc8489Integrity, INT_06_INT_08_only_the_sha256_one_is_checked_where_both_a
   }
 }
 
-TEST(Rfc8489Integrity, INT_11_INT_13_a_response_has_a_fingerprint_where_the_request_had_one) {
+TEST(Rfc8489Integrity, a_response_has_a_fingerprint_where_the_request_had_one_INT_11_INT_13) {
   World world;
   TestClient client(world);
   for (const bool with : {false, true}) {
@@ -102,7 +102,7 @@ TEST(Rfc8489Integrity, INT_11_INT_13_a_response_has_a_fingerprint_where_the_requ
   }
 }
 
-TEST(Rfc8489Integrity, INT_10_a_wrong_fingerprint_is_silence) {
+TEST(Rfc8489Integrity, a_wrong_fingerprint_is_silence_INT_10) {
   World world;
   TestClient client(world);
   Buffer packet = request(Method::binding, {fingerprint()});
@@ -110,7 +110,7 @@ TEST(Rfc8489Integrity, INT_10_a_wrong_fingerprint_is_silence) {
   EXPECT_FALSE(client.ask(packet).came());
 }
 
-TEST(Rfc8489Integrity, INT_15_with_password_algorithm_the_response_is_signed_with_sha256) {
+TEST(Rfc8489Integrity, with_password_algorithm_the_response_is_signed_with_sha256_INT_15) {
   World world;
   TestClient sha1_under_sha256_key(world, "198.51.100.1:1");
   EXPECT_EQ(allocate_with(sha1_under_sha256_key, {sha1(sha1_under_sha256_key.key())})
@@ -130,7 +130,7 @@ TEST(Rfc8489Integrity, INT_15_with_password_algorithm_the_response_is_signed_wit
   }
 }
 
-TEST(Rfc8489Integrity, INT_16_AUTH_09_without_password_algorithm_it_is_md5_and_sha1) {
+TEST(Rfc8489Integrity, without_password_algorithm_it_is_md5_and_sha1_INT_16_AUTH_09) {
   World world;
   TestClient client(world, "198.51.100.1:1", kMd5);
   const Answer answer = client.allocate();
@@ -139,7 +139,7 @@ TEST(Rfc8489Integrity, INT_16_AUTH_09_without_password_algorithm_it_is_md5_and_s
   EXPECT_FALSE(answer.has(Attr::message_integrity_sha256));
 }
 
-TEST(Rfc8489Integrity, INT_17_signed_responses_do_not_repeat_the_credentials) {
+TEST(Rfc8489Integrity, signed_responses_do_not_repeat_the_credentials_INT_17) {
   World world;
   TestClient client(world);
   const Answer answers[] = {client.allocate(),
@@ -158,7 +158,7 @@ TEST(Rfc8489Integrity, INT_17_signed_responses_do_not_repeat_the_credentials) {
 }
 
 // One request for each refusal that comes after authentication.
-TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed) {
+TEST(Rfc8489Integrity, every_answer_after_authentication_is_signed_INT_18_ERR_06) {
   const auto codes_of = [](Login login) {
     World world({.addresses = {ip("203.0.113.1")}, .ports = {50000, 50001}, .allocations_per_user_max = 2});
     TestClient client(world, "198.51.100.1:1", login);
@@ -200,7 +200,7 @@ TEST(Rfc8489Integrity, INT_18_ERR_06_every_answer_after_authentication_is_signed
   EXPECT_EQ(codes_of(kMd5), expected);
 }
 
-TEST(Rfc8489Integrity, INT_19_AUTH_37_an_ice_check_sent_to_the_server_is_a_binding_like_any_other) {
+TEST(Rfc8489Integrity, an_ice_check_sent_to_the_server_is_a_binding_like_any_other_INT_19_AUTH_37) {
   World world;
   TestClient client(world);
   const Answer answer = client.ask(load_vector("rfc5769-2.1-request").bytes);

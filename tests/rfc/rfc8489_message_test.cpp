@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kBadRequest = 400;
 
-TEST(Rfc8489Message, MSG_04_unknown_methods_are_not_answered) {
+TEST(Rfc8489Message, unknown_methods_are_not_answered_MSG_04) {
   World world;
   TestClient client(world);
   // SharedSecret, three numbers of nobody's, and the TCP methods of RFC 6062, which are not built.
@@ -20,7 +20,7 @@ TEST(Rfc8489Message, MSG_04_unknown_methods_are_not_answered) {
   EXPECT_EQ(client.ask(request(Method::binding)).code(), 0);
 }
 
-TEST(Rfc8489Message, MSG_05_MSG_06_ERR_07_only_requests_of_request_methods_are_answered) {
+TEST(Rfc8489Message, only_requests_of_request_methods_are_answered_MSG_05_MSG_06_ERR_07) {
   World world;
   TestClient client(world);
   constexpr Method kRequests[] = {Method::binding, Method::allocate, Method::refresh,
@@ -39,7 +39,7 @@ TEST(Rfc8489Message, MSG_05_MSG_06_ERR_07_only_requests_of_request_methods_are_a
   }
 }
 
-TEST(Rfc8489Message, MSG_09_of_two_attributes_of_a_kind_the_first_counts) {
+TEST(Rfc8489Message, of_two_attributes_of_a_kind_the_first_counts_MSG_09) {
   World world;
   TestClient client(world);
   ASSERT_EQ(client.allocate({lifetime(900), lifetime(3000)}).lifetime_s(), 900U);
@@ -63,7 +63,7 @@ TEST(Rfc8489Message, MSG_09_of_two_attributes_of_a_kind_the_first_counts) {
 }
 
 TEST(Rfc8489Message,
-     MSG_10_MSG_11_MSG_22_TTC_02_TTC_03_what_need_not_be_understood_or_is_out_of_place_is_ignored) {
+     what_need_not_be_understood_or_is_out_of_place_is_ignored_MSG_10_MSG_11_MSG_22_TTC_02_TTC_03) {
   World world;
   TestClient client(world);
   ASSERT_EQ(client.allocate().code(), 0);
@@ -89,7 +89,7 @@ TEST(Rfc8489Message,
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
 
-TEST(Rfc8489Message, MSG_12_MSG_13_unknown_required_attributes_are_each_listed_once) {
+TEST(Rfc8489Message, unknown_required_attributes_are_each_listed_once_MSG_12_MSG_13) {
   World world;
   TestClient client(world);
   const Answer two = client.ask(
@@ -107,7 +107,7 @@ TEST(Rfc8489Message, MSG_12_MSG_13_unknown_required_attributes_are_each_listed_o
   }
 }
 
-TEST(Rfc8489Message, MSG_12_a_long_list_still_fits_its_packet) {
+TEST(Rfc8489Message, a_long_list_still_fits_its_packet_MSG_12) {
   World world;
   TestClient client(world);
   Attributes many;
@@ -116,7 +116,7 @@ TEST(Rfc8489Message, MSG_12_a_long_list_still_fits_its_packet) {
   EXPECT_EQ(client.request(Method::allocate, many).code(), 420);
 }
 
-TEST(Rfc8489Message, MSG_14_TURN_ALLOC_34_unknown_attributes_are_named_to_authenticated_clients_only) {
+TEST(Rfc8489Message, unknown_attributes_are_named_to_authenticated_clients_only_MSG_14_TURN_ALLOC_34) {
   World world;
   TestClient client(world);
   EXPECT_EQ(client.ask(request(Method::allocate, {transport(17), raw(0x7F01, {})})).code(), 401);
@@ -128,7 +128,7 @@ TEST(Rfc8489Message, MSG_14_TURN_ALLOC_34_unknown_attributes_are_named_to_authen
   EXPECT_EQ(static_cast<int>(world.take_log<turn::RequestRefused>().back().refusal.code()), 420);
 }
 
-TEST(Rfc8489Message, MSG_15_an_indication_with_an_unknown_required_attribute_is_dropped) {
+TEST(Rfc8489Message, an_indication_with_an_unknown_required_attribute_is_dropped_MSG_15) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -141,7 +141,7 @@ TEST(Rfc8489Message, MSG_15_an_indication_with_an_unknown_required_attribute_is_
   EXPECT_EQ(world.take_arrived().size(), 1U);
 }
 
-TEST(Rfc8489Message, MSG_16_BIND_06_a_binding_indication_is_accepted_in_silence) {
+TEST(Rfc8489Message, a_binding_indication_is_accepted_in_silence_MSG_16_BIND_06) {
   World world;
   TestClient client(world);
   EXPECT_FALSE(client.ask(indication(Method::binding, {})).came());
@@ -150,7 +150,7 @@ TEST(Rfc8489Message, MSG_16_BIND_06_a_binding_indication_is_accepted_in_silence)
   EXPECT_EQ(client.refresh().code(), 0);
 }
 
-TEST(Rfc8489Message, MSG_17_server_indications_have_fresh_random_ids) {
+TEST(Rfc8489Message, server_indications_have_fresh_random_ids_MSG_17) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -165,7 +165,7 @@ TEST(Rfc8489Message, MSG_17_server_indications_have_fresh_random_ids) {
   EXPECT_EQ(ids.size(), 200U);
 }
 
-TEST(Rfc8489Message, MSG_20_the_first_byte_of_an_address_is_ignored) {
+TEST(Rfc8489Message, the_first_byte_of_an_address_is_ignored_MSG_20) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -176,7 +176,7 @@ TEST(Rfc8489Message, MSG_20_the_first_byte_of_an_address_is_ignored) {
   EXPECT_EQ(world.take_arrived().size(), 1U);
 }
 
-TEST(Rfc8489Message, MSG_21_a_wrong_family_or_address_length_is_400_in_a_request_and_drops_an_indication) {
+TEST(Rfc8489Message, a_wrong_family_or_address_length_is_400_in_a_request_and_drops_an_indication_MSG_21) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -202,7 +202,7 @@ TEST(Rfc8489Message, MSG_21_a_wrong_family_or_address_length_is_400_in_a_request
   EXPECT_TRUE(world.take_arrived().empty());
 }
 
-TEST(Rfc8489Message, MSG_23_MSG_24_names_realms_and_nonces_of_763_bytes_are_parsed) {
+TEST(Rfc8489Message, names_realms_and_nonces_of_763_bytes_are_parsed_MSG_23_MSG_24) {
   World world;
   TestClient client(world);
   const Buffer longest(763, 'x');
@@ -220,7 +220,7 @@ TEST(Rfc8489Message, MSG_23_MSG_24_names_realms_and_nonces_of_763_bytes_are_pars
   }
 }
 
-TEST(Rfc8489Message, MSG_25_every_challenge_with_the_longest_realm_fits_an_unfragmented_packet) {
+TEST(Rfc8489Message, every_challenge_with_the_longest_realm_fits_an_unfragmented_packet_MSG_25) {
   World world({.realm = std::string(turn::kRealmSizeMax, 'r'), .fleet_secrets = {"north"}});
   TestClient client(world);
   EXPECT_LT(client.ask(request(Method::allocate, {fingerprint()})).bytes().size(), 548U);
@@ -235,7 +235,7 @@ TEST(Rfc8489Message, MSG_25_every_challenge_with_the_longest_realm_fits_an_unfra
   EXPECT_LT(stale.string(Attr::nonce).size(), 128U);
 }
 
-TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
+TEST(Rfc8489Message, fixed_sizes_are_exact_in_requests_MSG_28_TURN_ALLOC_08) {
   World world;
   TestClient fresh(world, "198.51.100.1:1");
   TestClient client(world, "198.51.100.1:2");
@@ -279,7 +279,7 @@ TEST(Rfc8489Message, MSG_28_TURN_ALLOC_08_fixed_sizes_are_exact_in_requests) {
   EXPECT_EQ(world.server().allocation_count(), 1U);
 }
 
-TEST(Rfc8489Message, MSG_29_reserved_bits_are_ignored) {
+TEST(Rfc8489Message, reserved_bits_are_ignored_MSG_29) {
   World world;
   TestClient client(world);
   const Answer answer = client.request(
@@ -300,7 +300,7 @@ TEST(Rfc8489Message, MSG_29_reserved_bits_are_ignored) {
 // Requests with some bytes changed: whatever comes, each answer is one well-formed response to one request
 // (ask() checks it).
 TEST(Rfc8489Message,
-     MSG_07_MSG_18_MSG_30_MSG_31_ERR_01_ERR_07_bent_requests_get_well_formed_answers_or_none) {
+     bent_requests_get_well_formed_answers_or_none_MSG_07_MSG_18_MSG_30_MSG_31_ERR_01_ERR_07) {
   World world;
   TestClient client(world);
   client.allocate({additional_family(2)});

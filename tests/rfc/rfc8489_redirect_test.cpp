@@ -43,7 +43,7 @@ std::vector<std::string> alternates_in(const Answer& answer) {
   return found;
 }
 
-TEST(Redirect, ALT_01_ERR_05_nobody_learns_of_another_server_before_authentication) {
+TEST(Redirect, nobody_learns_of_another_server_before_authentication_ALT_01_ERR_05) {
   Full world;
   TestClient client(world);
   EXPECT_EQ(client.ask(request(Method::allocate, {transport(17)})).code(), 401);
@@ -68,7 +68,7 @@ TEST(Redirect, ALT_01_ERR_05_nobody_learns_of_another_server_before_authenticati
   EXPECT_EQ(client.allocate().code(), 300);
 }
 
-TEST(Redirect, ALT_01_a_300_is_signed_as_the_request_is_and_says_who_sends_it) {
+TEST(Redirect, a_300_is_signed_as_the_request_is_and_says_who_sends_it_ALT_01) {
   for (const Mode mode : {Mode::md5, Mode::sha256, Mode::userhash}) {
     Full world;
     TestClient client(world, "198.51.100.1:4000", {.mode = mode});
@@ -82,7 +82,7 @@ TEST(Redirect, ALT_01_a_300_is_signed_as_the_request_is_and_says_who_sends_it) {
   }
 }
 
-TEST(Redirect, ALT_02_the_family_of_the_request_comes_first_and_the_other_one_second) {
+TEST(Redirect, the_family_of_the_request_comes_first_and_the_other_one_second_ALT_02) {
   for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls}) {
     Full world;
     TestClient v4(world, "198.51.100.1:4000", {}, transport), v6(world, "[2a00:db8::9]:4000", {}, transport);
@@ -91,14 +91,14 @@ TEST(Redirect, ALT_02_the_family_of_the_request_comes_first_and_the_other_one_se
   }
 }
 
-TEST(Redirect, ALT_02_a_relay_of_the_other_family_is_no_address_of_the_request) {
+TEST(Redirect, a_relay_of_the_other_family_is_no_address_of_the_request_ALT_02) {
   Full world;
   TestClient v4(world);
   EXPECT_THAT(alternates_in(v4.request(Method::allocate, {transport(17), family(2)})),
               ElementsAre(kOther4, kOther6));
 }
 
-TEST(Redirect, ALT_02_who_has_no_alternate_of_its_family_and_transport_is_served) {
+TEST(Redirect, who_has_no_alternate_of_its_family_and_transport_is_served_ALT_02) {
   Full world({}, AlternateServer{{{Transport::udp, at(kOther6)}, {Transport::tcp, at(kOther4)}}});
   EXPECT_EQ(TestClient(world).allocate().code(), 0);
   TestClient tls(world, "198.51.100.1:4001", {}, Transport::tls);
@@ -109,7 +109,7 @@ TEST(Redirect, ALT_02_who_has_no_alternate_of_its_family_and_transport_is_served
   EXPECT_THAT(alternates_in(v6.allocate()), ElementsAre(kOther6));
 }
 
-TEST(Redirect, ALT_04_over_TLS_the_name_in_another_certificate_is_told_to_who_can_read_it) {
+TEST(Redirect, over_TLS_the_name_in_another_certificate_is_told_to_who_can_read_it_ALT_04) {
   const struct {
     const char* name;
     Transport transport;
@@ -132,7 +132,7 @@ TEST(Redirect, ALT_04_over_TLS_the_name_in_another_certificate_is_told_to_who_ca
 }
 
 TEST(Redirect,
-     ALT_04_a_client_over_TLS_that_cannot_read_a_name_is_sent_away_only_where_it_gets_nothing_else) {
+     a_client_over_TLS_that_cannot_read_a_name_is_sent_away_only_where_it_gets_nothing_else_ALT_04) {
   const auto allocate = [](World& world) {
     return TestClient(world, "198.51.100.1:4000", kMd5, Transport::tls).allocate();
   };
@@ -148,7 +148,7 @@ TEST(Redirect,
   EXPECT_FALSE(answer.has(Attr::alternate_domain));
 }
 
-TEST(Redirect, ALT_05_BIND_09_TURN_ALLOC_22_only_a_new_allocation_is_sent_away) {
+TEST(Redirect, only_a_new_allocation_is_sent_away_ALT_05_BIND_09_TURN_ALLOC_22) {
   World world;
   TestClient client(world);
   const Buffer asked = client.make(Method::allocate, {transport(17)});
@@ -165,7 +165,7 @@ TEST(Redirect, ALT_05_BIND_09_TURN_ALLOC_22_only_a_new_allocation_is_sent_away) 
   EXPECT_EQ(client.allocate().code(), 300);
 }
 
-TEST(Redirect, ALT_05_a_request_whose_relay_is_opening_is_answered_by_it) {
+TEST(Redirect, a_request_whose_relay_is_opening_is_answered_by_it_ALT_05) {
   World world;
   TestClient client(world);
   const Buffer asked = client.make(Method::allocate, {transport(17)});
@@ -179,7 +179,7 @@ TEST(Redirect, ALT_05_a_request_whose_relay_is_opening_is_answered_by_it) {
   EXPECT_EQ(Answer(answers.front()).code(), 0);
 }
 
-TEST(Redirect, ALT_05_a_reservation_is_redeemed_where_it_was_made) {
+TEST(Redirect, a_reservation_is_redeemed_where_it_was_made_ALT_05) {
   World world;
   TestClient first(world, "198.51.100.1:1"), second(world, "198.51.100.1:2");
   const auto reserved = first.request(Method::allocate, {transport(17), even_port(true)}).token();
@@ -188,7 +188,7 @@ TEST(Redirect, ALT_05_a_reservation_is_redeemed_where_it_was_made) {
   EXPECT_EQ(second.request(Method::allocate, {transport(17), token(*reserved)}).code(), 0);
 }
 
-TEST(Redirect, ALT_05_a_server_does_not_name_itself_in_whatever_form_clients_know_it) {
+TEST(Redirect, a_server_does_not_name_itself_in_whatever_form_clients_know_it_ALT_05) {
   WorldOptions options;
   options.server.external = AddressMap({{ip("203.0.113.1"), ExternalAddress(ip("192.0.2.77"))}});
   World world(options);
@@ -196,7 +196,7 @@ TEST(Redirect, ALT_05_a_server_does_not_name_itself_in_whatever_form_clients_kno
   EXPECT_EQ(TestClient(world).allocate().code(), 0);
 }
 
-TEST(Redirect, ALT_05_visitors_try_out_this_server) {
+TEST(Redirect, visitors_try_out_this_server_ALT_05) {
   Full world({.users = {{.username = "user",
                          .password = "pass",
                          .user_id = "check:a",
@@ -243,7 +243,7 @@ TEST(Redirect, a_repetition_is_answered_alike_when_there_is_room_again_and_no_ot
   EXPECT_EQ(client.allocate().code(), 0);
 }
 
-TEST(Redirect, TURN_ALLOC_35_stands_behind_what_is_wrong_and_before_what_is_left) {
+TEST(Redirect, stands_behind_what_is_wrong_and_before_what_is_left_TURN_ALLOC_35) {
   const struct {
     const char* name;
     Attributes attributes;
@@ -268,7 +268,7 @@ TEST(Redirect, TURN_ALLOC_35_stands_behind_what_is_wrong_and_before_what_is_left
 }
 
 // RFC 8155 6: the server is at an anycast address and at one of its own, which is its only alternate.
-TEST(Redirect, ALT_06_ALT_07_whoever_comes_to_an_anycast_address_is_sent_to_the_servers_own) {
+TEST(Redirect, whoever_comes_to_an_anycast_address_is_sent_to_the_servers_own_ALT_06_ALT_07) {
   const Endpoint own = at("203.0.113.1:3478");
   World world;
   set(world, true, {{{{Transport::udp, own}}}});
@@ -282,7 +282,7 @@ TEST(Redirect, ALT_06_ALT_07_whoever_comes_to_an_anycast_address_is_sent_to_the_
   EXPECT_EQ(TestClient(world, "198.51.100.2:1").allocate().code(), 0) << "there it is not sent anywhere";
 }
 
-TEST(Redirect, ALT_08_a_server_that_drains_sends_to_another_one_if_there_is_one) {
+TEST(Redirect, a_server_that_drains_sends_to_another_one_if_there_is_one_ALT_08) {
   World world;
   TestClient before(world, "198.51.100.1:1");
   ASSERT_EQ(before.allocate().code(), 0);
@@ -296,7 +296,7 @@ TEST(Redirect, ALT_08_a_server_that_drains_sends_to_another_one_if_there_is_one)
 }
 
 // A browser asks by several ways for several connections at once.
-TEST(Redirect, ALT_08_a_server_that_drains_sends_away_eight_times_and_then_refuses_who_is_sent_back) {
+TEST(Redirect, a_server_that_drains_sends_away_eight_times_and_then_refuses_who_is_sent_back_ALT_08) {
   World world;
   set(world, false, {another()});
   world.server().drain();

@@ -6,7 +6,7 @@ namespace {
 
 const IpAddress kRelayV4 = ip("203.0.113.1");
 
-TEST(Rfc8656Allocate, TURN_ALLOC_02_a_second_allocate_on_the_5_tuple_is_437_whoever_sends_it) {
+TEST(Rfc8656Allocate, a_second_allocate_on_the_5_tuple_is_437_whoever_sends_it_TURN_ALLOC_02) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -17,7 +17,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_02_a_second_allocate_on_the_5_tuple_is_437_whoe
   EXPECT_EQ(world.relays(), std::set{relay});
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_03_TURN_ALLOC_04_the_transport_must_be_named_and_be_udp) {
+TEST(Rfc8656Allocate, the_transport_must_be_named_and_be_udp_TURN_ALLOC_03_TURN_ALLOC_04) {
   World world;
   TestClient client(world);
   EXPECT_EQ(client.request(Method::allocate, {}).code(), 400);
@@ -27,13 +27,13 @@ TEST(Rfc8656Allocate, TURN_ALLOC_03_TURN_ALLOC_04_the_transport_must_be_named_an
   }
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_05_dont_fragment_is_accepted) {
+TEST(Rfc8656Allocate, dont_fragment_is_accepted_TURN_ALLOC_05) {
   World world;
   TestClient client(world);
   EXPECT_EQ(client.allocate({dont_fragment()}).code(), 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_06_token_with_even_port_or_family_is_400_and_the_token_stays_good) {
+TEST(Rfc8656Allocate, token_with_even_port_or_family_is_400_and_the_token_stays_good_TURN_ALLOC_06) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient client(world, "198.51.100.1:2");
@@ -46,7 +46,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_06_token_with_even_port_or_family_is_400_and_th
   EXPECT_EQ(client.allocate({token(reserved)}).code(), 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_07_a_token_that_is_unknown_used_or_expired_is_508) {
+TEST(Rfc8656Allocate, a_token_that_is_unknown_used_or_expired_is_508_TURN_ALLOC_07) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient client(world, "198.51.100.1:2");
@@ -116,7 +116,7 @@ TEST(Rfc8656Allocate, every_combination_of_families_has_its_relays_or_its_refusa
   }
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_is_left) {
+TEST(Rfc8656Allocate, a_dual_allocation_takes_what_is_left_TURN_ALLOC_19_TURN_ALLOC_20) {
   World world({.ports = {50000, 50000}});
   TestClient v4(world, "198.51.100.1:1");
   TestClient dual(world, "198.51.100.1:2");
@@ -129,7 +129,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_TURN_ALLOC_20_a_dual_allocation_takes_what_i
   EXPECT_EQ(world.counts().places, 2U);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_19_a_half_whose_socket_fails_is_named_and_the_other_lives) {
+TEST(Rfc8656Allocate, a_half_whose_socket_fails_is_named_and_the_other_lives_TURN_ALLOC_19) {
   for (const auto outcome : {kNotPermitted, kInUse}) {
     World world;
     TestClient client(world);
@@ -147,7 +147,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_19_a_half_whose_socket_fails_is_named_and_the_o
   }
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_12_even_port_with_an_additional_family) {
+TEST(Rfc8656Allocate, even_port_with_an_additional_family_TURN_ALLOC_12) {
   World world;
   TestClient client(world);
   EXPECT_EQ(client.allocate({even_port(true), additional_family(2)}).code(), 400);
@@ -156,7 +156,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_12_even_port_with_an_additional_family) {
   for (const Endpoint& relay : relays) EXPECT_EQ(relay.port % 2, 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_13_even_port_gives_even_ports_while_there_are_any) {
+TEST(Rfc8656Allocate, even_port_gives_even_ports_while_there_are_any_TURN_ALLOC_13) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50099}});
   for (int i = 0; i < 50; ++i) {
     TestClient client(world, "198.51.100.1:" + std::to_string(i + 1));
@@ -171,7 +171,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_13_even_port_gives_even_ports_while_there_are_a
 }
 
 TEST(Rfc8656Allocate,
-     TURN_ALLOC_14_TURN_ALLOC_15_the_next_port_is_reserved_for_the_user_who_brings_the_token) {
+     the_next_port_is_reserved_for_the_user_who_brings_the_token_TURN_ALLOC_14_TURN_ALLOC_15) {
   for (const std::uint8_t number : {1, 2}) {
     for (const Transport over : {Transport::udp, Transport::tcp}) {
       World world;
@@ -192,7 +192,7 @@ TEST(Rfc8656Allocate,
   }
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_15_a_reservation_outlives_the_allocation_that_made_it) {
+TEST(Rfc8656Allocate, a_reservation_outlives_the_allocation_that_made_it_TURN_ALLOC_15) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");
@@ -202,7 +202,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_15_a_reservation_outlives_the_allocation_that_m
   EXPECT_EQ(other.allocate({token(*first.token())}).relay().port, first.relay().port + 1);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_16_a_reserved_port_is_nobody_elses_and_counts_in_the_quota) {
+TEST(Rfc8656Allocate, a_reserved_port_is_nobody_elses_and_counts_in_the_quota_TURN_ALLOC_16) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50003}, .allocations_per_user_max = 3});
   TestClient owner(world, "198.51.100.1:1");
   const Answer first = owner.allocate({even_port(true)});
@@ -222,7 +222,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_a_reserved_port_is_nobody_elses_and_counts_i
   EXPECT_EQ(world.ledger().held_by("user"), 3U);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_place_and_port_back) {
+TEST(Rfc8656Allocate, an_expired_reservation_gives_place_and_port_back_TURN_ALLOC_16) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50001}, .allocations_per_user_max = 2});
   TestClient owner(world, "198.51.100.1:1");
   TestClient next(world, "198.51.100.1:2");
@@ -234,7 +234,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_an_expired_reservation_gives_place_and_port_
   EXPECT_EQ(next.allocate().relay().port, 50001);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_16_reservations_of_clients_that_are_gone_make_room) {
+TEST(Rfc8656Allocate, reservations_of_clients_that_are_gone_make_room_TURN_ALLOC_16) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50007}});
   for (int i = 0; i < 4; ++i) {
     TestClient gone(world, "198.51.100.1:" + std::to_string(i + 1));
@@ -249,7 +249,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_reservations_of_clients_that_are_gone_make_r
   EXPECT_EQ(world.counts().reservations, 3U) << "no more than that one needs";
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_16_a_user_who_is_full_gets_the_place_of_a_reservation_that_they_left) {
+TEST(Rfc8656Allocate, a_user_who_is_full_gets_the_place_of_a_reservation_that_they_left_TURN_ALLOC_16) {
   World world({.allocations_per_user_max = 2});
   TestClient client(world);
   EXPECT_EQ(client.allocate({even_port(true)}).code(), 0);
@@ -257,7 +257,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_16_a_user_who_is_full_gets_the_place_of_a_reser
   EXPECT_EQ(client.allocate({even_port(true)}).code(), 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_21_the_quota_is_counted_by_user_and_a_dual_allocation_counts_once) {
+TEST(Rfc8656Allocate, the_quota_is_counted_by_user_and_a_dual_allocation_counts_once_TURN_ALLOC_21) {
   World world({.allocations_per_user_max = 2});
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.2:1");
@@ -273,7 +273,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_the_quota_is_counted_by_user_and_a_dual_allo
   EXPECT_EQ(third.allocate().code(), 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_21_a_full_user_gets_the_places_of_clients_that_were_not_heard_of_for_30_s) {
+TEST(Rfc8656Allocate, a_full_user_gets_the_places_of_clients_that_were_not_heard_of_for_30_s_TURN_ALLOC_21) {
   World world({.allocations_per_user_max = 3});
   TestClient lost(world, "198.51.100.1:1");
   TestClient asks(world, "198.51.100.1:2");
@@ -295,7 +295,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_a_full_user_gets_the_places_of_clients_that_
   EXPECT_EQ(lost.allocate().code(), 486);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_21_the_limit_of_the_whole_server_is_508) {
+TEST(Rfc8656Allocate, the_limit_of_the_whole_server_is_508_TURN_ALLOC_21) {
   World world({.allocations_max = 1});
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.1:2", kUser2);
@@ -304,7 +304,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_21_the_limit_of_the_whole_server_is_508) {
   EXPECT_EQ(second.allocate().code(), 508);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_25_TURN_REFR_03_lifetimes_are_between_default_and_maximum) {
+TEST(Rfc8656Allocate, lifetimes_are_between_default_and_maximum_TURN_ALLOC_25_TURN_REFR_03) {
   const std::pair<std::optional<std::uint32_t>, std::uint32_t> cases[] = {
       {std::nullopt, 600}, {0, 600},     {1, 600},     {599, 600},   {600, 600},
       {601, 601},          {3600, 3600}, {3601, 3600}, {5000, 3600}, {0xFFFFFFFF, 3600},
@@ -324,7 +324,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_25_TURN_REFR_03_lifetimes_are_between_default_a
   }
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_26_success_holds_the_addresses_the_lifetime_and_the_token_if_one_was_made) {
+TEST(Rfc8656Allocate, success_holds_the_addresses_the_lifetime_and_the_token_if_one_was_made_TURN_ALLOC_26) {
   World world;
   TestClient client(world);
   const Answer answer = client.allocate({even_port(true)});
@@ -335,7 +335,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_26_success_holds_the_addresses_the_lifetime_and
   EXPECT_TRUE(world.relays().contains(answer.relay()));
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
+TEST(Rfc8656Allocate, the_external_address_is_shown_TURN_ALLOC_27) {
   WorldOptions options;
   options.addresses = {ip("10.0.0.5"), ip("fd00::5")};
   options.server.external = AddressMap({{ip("10.0.0.5"), ExternalAddress(ip("203.0.113.9"))},
@@ -349,7 +349,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_27_the_external_address_is_shown) {
   EXPECT_TRUE(world.relays().contains({ip("10.0.0.5"), relays[0].port}));
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_28_SEC_08_a_new_allocation_lets_nobody_in) {
+TEST(Rfc8656Allocate, a_new_allocation_lets_nobody_in_TURN_ALLOC_28_SEC_08) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -359,7 +359,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_28_SEC_08_a_new_allocation_lets_nobody_in) {
   EXPECT_TRUE(world.routes().empty());
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_29_an_exhausted_range_is_508) {
+TEST(Rfc8656Allocate, an_exhausted_range_is_508_TURN_ALLOC_29) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50000}});
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.1:2");
@@ -367,7 +367,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_29_an_exhausted_range_is_508) {
   EXPECT_EQ(second.allocate().code(), 508);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_30_SEC_05_teredo_and_6to4_neither_allocate_nor_are_peers) {
+TEST(Rfc8656Allocate, teredo_and_6to4_neither_allocate_nor_are_peers_TURN_ALLOC_30_SEC_05) {
   World world;
   TestClient client(world, "[2a00:db8:7::1]:4000");
   client.allocate({family(2)});
@@ -382,7 +382,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_30_SEC_05_teredo_and_6to4_neither_allocate_nor_
   EXPECT_TRUE(world.routes().empty());
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_32_a_failed_allocate_leaves_nothing_behind) {
+TEST(Rfc8656Allocate, a_failed_allocate_leaves_nothing_behind_TURN_ALLOC_32) {
   World world({.addresses = {kRelayV4}, .ports = {50000, 50199}, .allocations_per_user_max = 3});
   const auto before = world.counts();
   TestClient client(world);
@@ -400,7 +400,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_32_a_failed_allocate_leaves_nothing_behind) {
   EXPECT_EQ(world.counts().ports.free, before.ports.free - 2);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_33_success_is_sent_when_the_relay_is_open_and_not_before) {
+TEST(Rfc8656Allocate, success_is_sent_when_the_relay_is_open_and_not_before_TURN_ALLOC_33) {
   World world;
   TestClient client(world);
   world.hold_openings = true;
@@ -413,7 +413,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_33_success_is_sent_when_the_relay_is_open_and_n
   EXPECT_EQ(Answer(inbox.front()).relays().size(), 2U);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_33_a_port_that_another_program_holds_is_passed_over) {
+TEST(Rfc8656Allocate, a_port_that_another_program_holds_is_passed_over_TURN_ALLOC_33) {
   World world;
   TestClient client(world);
   world.outcomes.assign(15, kInUse);
@@ -422,7 +422,7 @@ TEST(Rfc8656Allocate, TURN_ALLOC_33_a_port_that_another_program_holds_is_passed_
   EXPECT_EQ(answer.relay().port % 2, 0);
 }
 
-TEST(Rfc8656Allocate, TURN_ALLOC_07_a_reserved_port_that_cannot_be_opened_is_508_and_gone) {
+TEST(Rfc8656Allocate, a_reserved_port_that_cannot_be_opened_is_508_and_gone_TURN_ALLOC_07) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");

@@ -14,7 +14,7 @@ Way way_of(const std::optional<Buffer>& got) {
   return (*got)[0] < 0x40 ? Way::indication : Way::channel;
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_01_TURN_CHAN_14_number_and_peer_must_be_there) {
+TEST(Rfc8656Channel, number_and_peer_must_be_there_TURN_CHAN_01_TURN_CHAN_14) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -25,7 +25,7 @@ TEST(Rfc8656Channel, TURN_CHAN_01_TURN_CHAN_14_number_and_peer_must_be_there) {
   EXPECT_TRUE(world.routes().empty());
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_02_FRM_05_numbers_are_0x4000_to_0x4FFF) {
+TEST(Rfc8656Channel, numbers_are_0x4000_to_0x4FFF_TURN_CHAN_02_FRM_05) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -41,7 +41,7 @@ TEST(Rfc8656Channel, TURN_CHAN_02_FRM_05_numbers_are_0x4000_to_0x4FFF) {
   }
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_02_the_old_range_is_behind_a_switch) {
+TEST(Rfc8656Channel, the_old_range_is_behind_a_switch_TURN_CHAN_02) {
   WorldOptions options;
   options.server.rfc5766_channels = true;
   World world(options);
@@ -57,7 +57,7 @@ TEST(Rfc8656Channel, TURN_CHAN_02_the_old_range_is_behind_a_switch) {
   EXPECT_EQ(client.bind(0x8000, kPeer).code(), 400);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_03_TURN_CHAN_04_a_number_and_a_peer_belong_together) {
+TEST(Rfc8656Channel, a_number_and_a_peer_belong_together_TURN_CHAN_03_TURN_CHAN_04) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -71,7 +71,7 @@ TEST(Rfc8656Channel, TURN_CHAN_03_TURN_CHAN_04_a_number_and_a_peer_belong_togeth
   EXPECT_TRUE(client.reaches_on(0x4001, "20.0.2.1:5001"));
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15_a_refused_peer_leaves_no_permission_behind) {
+TEST(Rfc8656Channel, a_refused_peer_leaves_no_permission_behind_TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -87,7 +87,7 @@ TEST(Rfc8656Channel, TURN_CHAN_05_TURN_CHAN_06_TURN_CHAN_15_a_refused_peer_leave
   EXPECT_EQ(client.bind(0x4000, kPeer).code(), 0);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_07_SEC_12_more_than_the_limit_is_508) {
+TEST(Rfc8656Channel, more_than_the_limit_is_508_TURN_CHAN_07_SEC_12) {
   WorldOptions options;
   options.server.channels_max = 2;
   World world(options);
@@ -106,7 +106,7 @@ TEST(Rfc8656Channel, TURN_CHAN_07_SEC_12_more_than_the_limit_is_508) {
   EXPECT_EQ(client.bind(0x4002, "20.0.2.3:3").code(), 0);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_08_TURN_CHD_03_a_binding_lives_600_s_and_data_does_not_prolong_it) {
+TEST(Rfc8656Channel, a_binding_lives_600_s_and_data_does_not_prolong_it_TURN_CHAN_08_TURN_CHD_03) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -132,7 +132,7 @@ TEST(Rfc8656Channel, TURN_CHAN_08_TURN_CHD_03_a_binding_lives_600_s_and_data_doe
 
 // Clients that refresh their channels alone, every 300 to 600 s, lose nothing.
 TEST(Rfc8656Channel,
-     TURN_CHAN_09_TURN_PERM_06_the_permission_that_comes_with_it_lives_as_long_as_the_channel) {
+     the_permission_that_comes_with_it_lives_as_long_as_the_channel_TURN_CHAN_09_TURN_PERM_06) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -162,7 +162,7 @@ WorldOptions with_strict_permissions() {
 }
 
 TEST(Rfc8656Channel,
-     TURN_CHD_04_TURN_PERM_06_a_strict_permission_lives_300_s_and_then_stops_both_directions) {
+     a_strict_permission_lives_300_s_and_then_stops_both_directions_TURN_CHD_04_TURN_PERM_06) {
   World world(with_strict_permissions());
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -184,7 +184,7 @@ TEST(Rfc8656Channel,
   EXPECT_EQ(client.bind(0x4000, "20.0.2.2:5000").code(), 400);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_09_a_rebind_after_a_strict_permission_ended_brings_both_back) {
+TEST(Rfc8656Channel, a_rebind_after_a_strict_permission_ended_brings_both_back_TURN_CHAN_09) {
   World world(with_strict_permissions());
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -196,7 +196,7 @@ TEST(Rfc8656Channel, TURN_CHAN_09_a_rebind_after_a_strict_permission_ended_bring
   EXPECT_EQ(way_of(world.peer_sends(relay, kPeer, "hello")), Way::channel);
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_10_after_expiry_number_and_peer_are_free) {
+TEST(Rfc8656Channel, after_expiry_number_and_peer_are_free_TURN_CHAN_10) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -209,7 +209,7 @@ TEST(Rfc8656Channel, TURN_CHAN_10_after_expiry_number_and_peer_are_free) {
   EXPECT_EQ(world.peer_sends(relay, kPeer, "x"), channel_data(0x4001, as_bytes("x")));
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_11_a_number_belongs_to_one_allocation) {
+TEST(Rfc8656Channel, a_number_belongs_to_one_allocation_TURN_CHAN_11) {
   World world;
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.1:2");
@@ -223,7 +223,7 @@ TEST(Rfc8656Channel, TURN_CHAN_11_a_number_belongs_to_one_allocation) {
   EXPECT_FALSE(world.peer_sends(relay_two, "20.0.2.1:1", "hello"));
 }
 
-TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_then_403_then_508) {
+TEST(Rfc8656Channel, of_several_faults_400_comes_first_then_443_then_403_then_508_TURN_CHAN_13) {
   WorldOptions options;
   options.server.channels_max = 1;
   World world(options);
@@ -249,7 +249,7 @@ TEST(Rfc8656Channel, TURN_CHAN_13_of_several_faults_400_comes_first_then_443_the
     EXPECT_EQ(client.bind(number, address).code(), code) << name;
 }
 
-TEST(Rfc8656ChannelData, TURN_CHD_01_TURN_CHD_02_the_payload_goes_out_from_the_relayed_address) {
+TEST(Rfc8656ChannelData, the_payload_goes_out_from_the_relayed_address_TURN_CHD_01_TURN_CHD_02) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -263,7 +263,7 @@ TEST(Rfc8656ChannelData, TURN_CHD_01_TURN_CHD_02_the_payload_goes_out_from_the_r
 
 TEST(
     Rfc8656ChannelData,
-    FRM_04_TURN_CHD_07_FRM_17_FRM_18_unbound_numbers_and_short_datagrams_are_dropped_and_padding_is_ignored) {
+    unbound_numbers_and_short_datagrams_are_dropped_and_padding_is_ignored_FRM_04_TURN_CHD_07_FRM_17_FRM_18) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -281,7 +281,7 @@ TEST(
   }
 }
 
-TEST(Rfc8656ChannelData, TURN_CHD_05_a_peer_with_a_channel_always_comes_by_it) {
+TEST(Rfc8656ChannelData, a_peer_with_a_channel_always_comes_by_it_TURN_CHD_05) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -295,7 +295,7 @@ TEST(Rfc8656ChannelData, TURN_CHD_05_a_peer_with_a_channel_always_comes_by_it) {
   EXPECT_EQ(way_of(world.peer_sends(relay, "20.0.2.1:5001", "hello")), Way::indication);
 }
 
-TEST(Rfc8656ChannelData, TURN_CHD_06_S4_streams_get_zero_padding_and_datagrams_none) {
+TEST(Rfc8656ChannelData, streams_get_zero_padding_and_datagrams_none_TURN_CHD_06_S4) {
   for (const auto over : {Transport::udp, Transport::dtls, Transport::tcp, Transport::tls}) {
     World world;
     TestClient client(world, "198.51.100.1:4000", {}, over);

@@ -15,7 +15,7 @@ Endpoint peer_of(const Answer& data) {
       .value();
 }
 
-TEST(Rfc8656Send, TURN_SEND_01_it_needs_a_peer_and_data) {
+TEST(Rfc8656Send, it_needs_a_peer_and_data_TURN_SEND_01) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -26,7 +26,7 @@ TEST(Rfc8656Send, TURN_SEND_01_it_needs_a_peer_and_data) {
   EXPECT_TRUE(world.take_arrived().empty());
 }
 
-TEST(Rfc8656Send, TURN_SEND_02_TURN_SEND_06_MSG_07_the_payload_is_data_exactly_from_the_relayed_address) {
+TEST(Rfc8656Send, the_payload_is_data_exactly_from_the_relayed_address_TURN_SEND_02_TURN_SEND_06_MSG_07) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -41,7 +41,7 @@ TEST(Rfc8656Send, TURN_SEND_02_TURN_SEND_06_MSG_07_the_payload_is_data_exactly_f
   }
 }
 
-TEST(Rfc8656Send, TURN_SEND_03_TURN_SEND_09_TURN_SEND_10_without_permission_port_or_half_it_is_dropped) {
+TEST(Rfc8656Send, without_permission_port_or_half_it_is_dropped_TURN_SEND_03_TURN_SEND_09_TURN_SEND_10) {
   World world;
   TestClient v4(world, "198.51.100.1:1");
   TestClient v6(world, "198.51.100.1:2");
@@ -57,7 +57,7 @@ TEST(Rfc8656Send, TURN_SEND_03_TURN_SEND_09_TURN_SEND_10_without_permission_port
     EXPECT_FALSE(v6.reaches(address)) << address;
 }
 
-TEST(Rfc8656Send, TURN_SEND_05_a_forbidden_peer_is_dropped_though_it_has_a_permission) {
+TEST(Rfc8656Send, a_forbidden_peer_is_dropped_though_it_has_a_permission_TURN_SEND_05) {
   WorldOptions options;
   options.peers.deny = {{IpPrefix::parse("20.0.2.0/24").value(), 5000, 5000}};
   World world(options);
@@ -68,7 +68,7 @@ TEST(Rfc8656Send, TURN_SEND_05_a_forbidden_peer_is_dropped_though_it_has_a_permi
   EXPECT_TRUE(client.reaches("20.0.2.1:5001"));
 }
 
-TEST(Rfc8656Send, TURN_SEND_07_IPF_06_dont_fragment_is_handed_on) {
+TEST(Rfc8656Send, dont_fragment_is_handed_on_TURN_SEND_07_IPF_06) {
   World world;
   TestClient client(world);
   client.allocate({additional_family(2)});
@@ -83,7 +83,7 @@ TEST(Rfc8656Send, TURN_SEND_07_IPF_06_dont_fragment_is_handed_on) {
   for (std::size_t i = 0; i < arrived.size(); ++i) EXPECT_EQ(arrived[i].dont_fragment, i % 2 == 0);
 }
 
-TEST(Rfc8656Send, TURN_SEND_08_it_works_beside_a_channel) {
+TEST(Rfc8656Send, it_works_beside_a_channel_TURN_SEND_08) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -92,7 +92,7 @@ TEST(Rfc8656Send, TURN_SEND_08_it_works_beside_a_channel) {
   EXPECT_TRUE(client.reaches_on(0x4000, kPeer));
 }
 
-TEST(Rfc8656Send, S16_of_two_peers_the_first_counts_for_permission_and_destination) {
+TEST(Rfc8656Send, of_two_peers_the_first_counts_for_permission_and_destination_S16) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -110,7 +110,7 @@ TEST(Rfc8656Send, S16_of_two_peers_the_first_counts_for_permission_and_destinati
 }
 
 TEST(Rfc8656Data,
-     TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_TURN_DATA_06_a_permitted_peers_datagram_is_a_data_indication) {
+     a_permitted_peers_datagram_is_a_data_indication_TURN_DATA_01_TURN_DATA_02_TURN_DATA_03_TURN_DATA_06) {
   for (const auto over : {Transport::udp, Transport::tcp, Transport::tls, Transport::dtls}) {
     World world;
     TestClient client(world, "198.51.100.1:4000", {}, over);
@@ -133,7 +133,7 @@ TEST(Rfc8656Data,
   }
 }
 
-TEST(Rfc8656Data, TURN_DATA_04_what_does_not_fit_is_dropped_whole) {
+TEST(Rfc8656Data, what_does_not_fit_is_dropped_whole_TURN_DATA_04) {
   const struct {
     const char* name;
     Transport over;
@@ -159,7 +159,7 @@ TEST(Rfc8656Data, TURN_DATA_04_what_does_not_fit_is_dropped_whole) {
   }
 }
 
-TEST(Rfc8656Data, TURN_DATA_05_order_is_kept) {
+TEST(Rfc8656Data, order_is_kept_TURN_DATA_05) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -171,7 +171,7 @@ TEST(Rfc8656Data, TURN_DATA_05_order_is_kept) {
   EXPECT_EQ(next, 50);
 }
 
-TEST(Rfc8656Data, TURN_DATA_07_any_payload_passes) {
+TEST(Rfc8656Data, any_payload_passes_TURN_DATA_07) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -188,7 +188,7 @@ TEST(Rfc8656Data, TURN_DATA_07_any_payload_passes) {
   }
 }
 
-TEST(Rfc8656Icmp, ICMP_01_ICMP_04_ICMP_06_unreachable_time_exceeded_and_too_big_are_told_and_nothing_else) {
+TEST(Rfc8656Icmp, unreachable_time_exceeded_and_too_big_are_told_and_nothing_else_ICMP_01_ICMP_04_ICMP_06) {
   World world;
   TestClient client(world);
   const auto relays = client.allocate({additional_family(2)}).relays();
@@ -214,7 +214,7 @@ TEST(Rfc8656Icmp, ICMP_01_ICMP_04_ICMP_06_unreachable_time_exceeded_and_too_big_
   }
 }
 
-TEST(Rfc8656Icmp, ICMP_02_ICMP_03_ICMP_05_the_relay_finds_the_allocation_and_the_peer_needs_a_permission) {
+TEST(Rfc8656Icmp, the_relay_finds_the_allocation_and_the_peer_needs_a_permission_ICMP_02_ICMP_03_ICMP_05) {
   World world;
   TestClient client(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");
@@ -235,7 +235,7 @@ TEST(Rfc8656Icmp, ICMP_02_ICMP_03_ICMP_05_the_relay_finds_the_allocation_and_the
   EXPECT_TRUE(world.take_inbox(client.id()).empty());
 }
 
-TEST(Rfc8656Icmp, ICMP_07_at_most_ten_a_second_for_each_allocation) {
+TEST(Rfc8656Icmp, at_most_ten_a_second_for_each_allocation_ICMP_07) {
   World world;
   TestClient client(world, "198.51.100.1:1");
   TestClient other(world, "198.51.100.1:2");

@@ -7,7 +7,7 @@
 namespace turnpike::test {
 namespace {
 
-TEST(Rfc8656General, TURN_GEN_01_an_allocation_belongs_to_the_whole_5_tuple) {
+TEST(Rfc8656General, an_allocation_belongs_to_the_whole_5_tuple_TURN_GEN_01) {
   World world;
   TestClient udp(world, "198.51.100.1:4000");
   TestClient tcp(world, "198.51.100.1:4000", {}, Transport::tcp);
@@ -24,7 +24,7 @@ TEST(Rfc8656General, TURN_GEN_01_an_allocation_belongs_to_the_whole_5_tuple) {
   EXPECT_EQ(world.server().allocation_count(), 3U);
 }
 
-TEST(Rfc8656General, TURN_GEN_02_TURN_REFR_01_requests_without_an_allocation_are_437) {
+TEST(Rfc8656General, requests_without_an_allocation_are_437_TURN_GEN_02_TURN_REFR_01) {
   World world;
   TestClient client(world);
   EXPECT_EQ(client.refresh().code(), 437);
@@ -33,7 +33,7 @@ TEST(Rfc8656General, TURN_GEN_02_TURN_REFR_01_requests_without_an_allocation_are
   EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").code(), 437);
 }
 
-TEST(Rfc8656General, TURN_GEN_03_data_without_an_allocation_is_dropped_in_silence) {
+TEST(Rfc8656General, data_without_an_allocation_is_dropped_in_silence_TURN_GEN_03) {
   World world;
   TestClient owner(world, "198.51.100.1:1");
   TestClient stranger(world, "198.51.100.1:2");
@@ -43,7 +43,7 @@ TEST(Rfc8656General, TURN_GEN_03_data_without_an_allocation_is_dropped_in_silenc
   EXPECT_FALSE(stranger.reaches_on(0x4000, "20.0.2.1:5000"));
 }
 
-TEST(Rfc8656General, TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24_ports_are_unique_in_range_and_in_no_order) {
+TEST(Rfc8656General, ports_are_unique_in_range_and_in_no_order_TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24) {
   World world;
   std::vector<std::uint16_t> ports;
   for (int i = 0; i < 1000; ++i) {
@@ -62,7 +62,7 @@ TEST(Rfc8656General, TURN_GEN_04_TURN_ALLOC_23_TURN_ALLOC_24_ports_are_unique_in
   }
 }
 
-TEST(Rfc8656General, TURN_GEN_05_traffic_does_not_extend_an_allocation_and_its_end_frees_everything) {
+TEST(Rfc8656General, traffic_does_not_extend_an_allocation_and_its_end_frees_everything_TURN_GEN_05) {
   World world;
   const auto before = world.counts();
   TestClient client(world);
@@ -87,7 +87,7 @@ TEST(Rfc8656General, TURN_GEN_05_traffic_does_not_extend_an_allocation_and_its_e
   EXPECT_EQ(world.counts().ports.free, before.ports.free - 1);
 }
 
-TEST(Rfc8656General, TURN_GEN_05_a_deadline_served_late_changes_nothing_for_anybody) {
+TEST(Rfc8656General, a_deadline_served_late_changes_nothing_for_anybody_TURN_GEN_05) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -109,7 +109,7 @@ TEST(Rfc8656General, TURN_GEN_05_a_deadline_served_late_changes_nothing_for_anyb
   EXPECT_EQ(client.allocate().code(), 0);
 }
 
-TEST(Rfc8656General, TURN_GEN_06_turn_methods_need_the_cookie) {
+TEST(Rfc8656General, turn_methods_need_the_cookie_TURN_GEN_06) {
   World world;
   TestClient client(world);
   Buffer old = request(Method::allocate, {transport(17)});
@@ -118,7 +118,7 @@ TEST(Rfc8656General, TURN_GEN_06_turn_methods_need_the_cookie) {
 }
 
 TEST(Rfc8656General,
-     TURN_GEN_07_SEC_03_data_over_the_users_budget_is_dropped_in_silence_in_both_directions_together) {
+     data_over_the_users_budget_is_dropped_in_silence_in_both_directions_together_TURN_GEN_07_SEC_03) {
   World world({.bytes_per_second = 10'000});
   TestClient client(world, "198.51.100.1:1");
   TestClient same_user(world, "198.51.100.1:2");
@@ -144,7 +144,7 @@ TEST(Rfc8656General,
   EXPECT_EQ(through(same_user, relays[1]), 5);
 }
 
-TEST(Rfc8656General, TURN_GEN_08_a_late_refresh_is_437_and_others_get_the_port_last) {
+TEST(Rfc8656General, a_late_refresh_is_437_and_others_get_the_port_last_TURN_GEN_08) {
   World world({.addresses = {ip("203.0.113.1")}, .ports = {50000, 50003}});
   TestClient client(world);
   const std::uint16_t port = client.allocate().relay().port;
@@ -161,7 +161,7 @@ TEST(Rfc8656General, TURN_GEN_08_a_late_refresh_is_437_and_others_get_the_port_l
 }
 
 // What was let in for those before is let in for nobody else.
-TEST(Rfc8656General, TURN_GEN_08_a_port_that_changes_hands_takes_no_permission_with_it) {
+TEST(Rfc8656General, a_port_that_changes_hands_takes_no_permission_with_it_TURN_GEN_08) {
   World world({.addresses = {ip("203.0.113.1")}, .ports = {50000, 50000}});
   TestClient before(world, "198.51.100.1:1");
   TestClient after(world, "198.51.100.1:2", kUser2);
@@ -175,7 +175,7 @@ TEST(Rfc8656General, TURN_GEN_08_a_port_that_changes_hands_takes_no_permission_w
   EXPECT_FALSE(before.reaches_on(0x4000, "20.0.2.1:5000"));
 }
 
-TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_nothing) {
+TEST(Rfc8656General, a_step_of_the_wall_clock_ends_and_prolongs_nothing_TURN_GEN_09) {
   World world;
   TestClient client(world);
   client.allocate({lifetime(3600)});
@@ -189,7 +189,7 @@ TEST(Rfc8656General, TURN_GEN_09_a_step_of_the_wall_clock_ends_and_prolongs_noth
 }
 
 TEST(Rfc8656General,
-     TURN_GEN_10_TURN_REFR_09_TURN_REFR_11_after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty) {
+     after_a_delete_the_5_tuple_may_allocate_at_once_and_starts_empty_TURN_GEN_10_TURN_REFR_09_TURN_REFR_11) {
   for (const auto transport : {Transport::udp, Transport::tcp}) {
     World world;
     TestClient client(world, "198.51.100.1:1", {}, transport);
@@ -204,7 +204,7 @@ TEST(Rfc8656General,
   }
 }
 
-TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and_only_then_its_place) {
+TEST(Rfc8656General, the_end_of_a_connection_ends_its_allocation_and_only_then_its_place_TCPC_03_S30) {
   World world({.allocations_per_user_max = 1});
   TestClient client(world, "198.51.100.1:1", {}, Transport::tcp);
   TestClient next(world, "198.51.100.1:2", {}, Transport::tcp);
@@ -228,7 +228,7 @@ TEST(Rfc8656General, TCPC_03_S30_the_end_of_a_connection_ends_its_allocation_and
   EXPECT_EQ(world.counts().places, 0U);
 }
 
-TEST(Rfc8656General, ALT_08_a_draining_server_takes_no_new_allocations_and_serves_the_old_ones) {
+TEST(Rfc8656General, a_draining_server_takes_no_new_allocations_and_serves_the_old_ones_ALT_08) {
   World world;
   TestClient client(world, "198.51.100.1:1");
   TestClient late(world, "198.51.100.1:2");

@@ -4,7 +4,7 @@
 namespace turnpike::test {
 namespace {
 
-TEST(Rfc8656Permission, TURN_PERM_01_at_least_one_peer_and_all_valid) {
+TEST(Rfc8656Permission, at_least_one_peer_and_all_valid_TURN_PERM_01) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -15,7 +15,7 @@ TEST(Rfc8656Permission, TURN_PERM_01_at_least_one_peer_and_all_valid) {
   EXPECT_TRUE(world.routes().empty());
 }
 
-TEST(Rfc8656Permission, TURN_PERM_02_the_peer_needs_a_half_of_its_family) {
+TEST(Rfc8656Permission, the_peer_needs_a_half_of_its_family_TURN_PERM_02) {
   World world;
   TestClient v4(world, "198.51.100.1:1");
   TestClient v6(world, "198.51.100.1:2");
@@ -30,7 +30,7 @@ TEST(Rfc8656Permission, TURN_PERM_02_the_peer_needs_a_half_of_its_family) {
   EXPECT_EQ(world.routes().size(), 2U);
 }
 
-TEST(Rfc8656Permission, TURN_PERM_03_SEC_06_TURN_ALLOC_31_denied_ranges_are_403_everywhere) {
+TEST(Rfc8656Permission, denied_ranges_are_403_everywhere_TURN_PERM_03_SEC_06_TURN_ALLOC_31) {
   WorldOptions options;
   options.peers.deny = {{IpPrefix::parse("20.0.2.0/25").value()},
                         {IpPrefix::parse("2a00:db8:5::/49").value()}};
@@ -56,7 +56,7 @@ TEST(Rfc8656Permission, TURN_PERM_03_SEC_06_TURN_ALLOC_31_denied_ranges_are_403_
   }
 }
 
-TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_installs_nothing) {
+TEST(Rfc8656Permission, more_than_the_limit_is_508_and_installs_nothing_TURN_PERM_04_S31_S32) {
   WorldOptions options;
   options.server.permissions_max = 4;
   World world(options);
@@ -82,7 +82,7 @@ TEST(Rfc8656Permission, TURN_PERM_04_S31_S32_more_than_the_limit_is_508_and_inst
   EXPECT_EQ(client.permit("20.0.2.5:1").code(), 0);
 }
 
-TEST(Rfc8656Permission, TURN_PERM_04_thousands_of_peers_in_one_frame_are_judged_together) {
+TEST(Rfc8656Permission, thousands_of_peers_in_one_frame_are_judged_together_TURN_PERM_04) {
   World world;
   TestClient client(world, "198.51.100.1:1", {}, Transport::tcp);
   client.allocate();
@@ -103,7 +103,7 @@ TEST(Rfc8656Permission, TURN_PERM_04_thousands_of_peers_in_one_frame_are_judged_
   EXPECT_TRUE(client.reaches("192.1.0.1:5000"));
 }
 
-TEST(Rfc8656Permission, TURN_PERM_05_all_or_nothing) {
+TEST(Rfc8656Permission, permissions_come_all_or_not_at_all_TURN_PERM_05) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -121,7 +121,7 @@ TEST(Rfc8656Permission, TURN_PERM_05_all_or_nothing) {
   EXPECT_FALSE(client.reaches("20.0.2.9:1"));  // nothing was refreshed either
 }
 
-TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_and_only_requests_prolong_it) {
+TEST(Rfc8656Permission, it_lives_300_s_and_only_requests_prolong_it_TURN_PERM_06_TURN_PERM_11_TURN_SEND_04) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate({lifetime(3600)}).relay();
@@ -152,7 +152,7 @@ TEST(Rfc8656Permission, TURN_PERM_06_TURN_PERM_11_TURN_SEND_04_it_lives_300_s_an
   EXPECT_FALSE(works());
 }
 
-TEST(Rfc8656Permission, TURN_PERM_07_TURN_PERM_08_it_is_for_an_address_whatever_the_port) {
+TEST(Rfc8656Permission, it_is_for_an_address_whatever_the_port_TURN_PERM_07_TURN_PERM_08) {
   World world;
   TestClient client(world);
   const Endpoint relay = client.allocate().relay();
@@ -165,7 +165,7 @@ TEST(Rfc8656Permission, TURN_PERM_07_TURN_PERM_08_it_is_for_an_address_whatever_
   EXPECT_FALSE(world.peer_sends(relay, "20.0.2.3:1", "hello"));
 }
 
-TEST(Rfc8656Permission, TURN_PERM_09_it_belongs_to_one_allocation) {
+TEST(Rfc8656Permission, it_belongs_to_one_allocation_TURN_PERM_09) {
   World world;
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.1:2");
@@ -176,7 +176,7 @@ TEST(Rfc8656Permission, TURN_PERM_09_it_belongs_to_one_allocation) {
   EXPECT_FALSE(second.reaches("20.0.2.1:5000"));
 }
 
-TEST(Rfc8656Permission, TURN_PERM_10_TURN_CHAN_12_success_has_no_attribute_of_its_own) {
+TEST(Rfc8656Permission, success_has_no_attribute_of_its_own_TURN_PERM_10_TURN_CHAN_12) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -184,7 +184,7 @@ TEST(Rfc8656Permission, TURN_PERM_10_TURN_CHAN_12_success_has_no_attribute_of_it
   EXPECT_EQ(client.bind(0x4000, "20.0.2.1:5000").types(), std::vector{Attr::message_integrity_sha256});
 }
 
-TEST(Rfc8656Permission, TURN_PERM_12_of_several_faults_400_then_443_then_403_then_508) {
+TEST(Rfc8656Permission, of_several_faults_400_then_443_then_403_then_508_TURN_PERM_12) {
   WorldOptions options;
   options.server.permissions_max = 1;
   World world(options);
@@ -207,7 +207,7 @@ TEST(Rfc8656Permission, TURN_PERM_12_of_several_faults_400_then_443_then_403_the
     EXPECT_EQ(client.request(Method::create_permission, attributes).code(), code);
 }
 
-TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
+TEST(Rfc8656Permission, the_same_address_twice_counts_once_TURN_PERM_15) {
   WorldOptions options;
   options.server.permissions_max = 1;
   World world(options);
@@ -220,7 +220,7 @@ TEST(Rfc8656Permission, TURN_PERM_15_the_same_address_twice_counts_once) {
   EXPECT_EQ(world.routes().size(), 1U);
 }
 
-TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_their_external_addresses) {
+TEST(Rfc8656Permission, two_relays_of_one_server_are_peers_under_their_external_addresses_TURN_PERM_16) {
   for (const bool behind_nat : {false, true}) {
     WorldOptions options;
     options.addresses = {ip("20.0.113.1")};
@@ -255,7 +255,7 @@ TEST(Rfc8656Permission, TURN_PERM_16_two_relays_of_one_server_are_peers_under_th
   }
 }
 
-TEST(Rfc8656Permission, SEC_04_S12_own_listeners_are_refused_as_peers) {
+TEST(Rfc8656Permission, own_listeners_are_refused_as_peers_SEC_04_S12) {
   WorldOptions options;
   options.peers.allow = {{IpPrefix::parse("0.0.0.0/0").value()}};
   options.peers.own_listeners = {at("20.0.2.1:3478")};

@@ -4,7 +4,7 @@
 namespace turnpike::test {
 namespace {
 
-TEST(Rfc8656Retransmission, RTX_01_RTX_06_every_request_may_come_twice) {
+TEST(Rfc8656Retransmission, every_request_may_come_twice_RTX_01_RTX_06) {
   World world;
   TestClient client(world);
   const Buffer requests[] = {
@@ -24,7 +24,7 @@ TEST(Rfc8656Retransmission, RTX_01_RTX_06_every_request_may_come_twice) {
 }
 
 TEST(Rfc8656Retransmission,
-     RTX_02_RTX_03_a_repeated_allocate_has_the_same_relays_and_token_and_what_remains_of_the_lifetime) {
+     a_repeated_allocate_has_the_same_relays_and_token_and_what_remains_of_the_lifetime_RTX_02_RTX_03) {
   World world;
   TestClient single(world, "198.51.100.1:1");
   TestClient dual(world, "198.51.100.1:2");
@@ -45,7 +45,7 @@ TEST(Rfc8656Retransmission,
   EXPECT_EQ(world.server().allocation_count(), 2U);
 }
 
-TEST(Rfc8656Retransmission, RTX_02_a_repetition_while_the_relay_opens_waits_for_the_one_answer) {
+TEST(Rfc8656Retransmission, a_repetition_while_the_relay_opens_waits_for_the_one_answer_RTX_02) {
   World world;
   TestClient client(world);
   const Buffer allocate = client.make(Method::allocate, {transport(17), even_port(true)});
@@ -63,7 +63,7 @@ TEST(Rfc8656Retransmission, RTX_02_a_repetition_while_the_relay_opens_waits_for_
   EXPECT_EQ(client.ask(allocate).relay(), Answer(inbox.front()).relay());
 }
 
-TEST(Rfc8656Retransmission, RTX_04_a_failed_allocate_is_evaluated_again) {
+TEST(Rfc8656Retransmission, a_failed_allocate_is_evaluated_again_RTX_04) {
   World world({.allocations_per_user_max = 1});
   TestClient first(world, "198.51.100.1:1");
   TestClient second(world, "198.51.100.1:2");
@@ -75,7 +75,7 @@ TEST(Rfc8656Retransmission, RTX_04_a_failed_allocate_is_evaluated_again) {
   EXPECT_EQ(second.ask(allocate).code(), 0);
 }
 
-TEST(Rfc8656Retransmission, RTX_05_a_repeated_delete_is_437_which_the_client_takes_for_success) {
+TEST(Rfc8656Retransmission, a_repeated_delete_is_437_which_the_client_takes_for_success_RTX_05) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -84,7 +84,7 @@ TEST(Rfc8656Retransmission, RTX_05_a_repeated_delete_is_437_which_the_client_tak
   EXPECT_EQ(client.ask(once).code(), 437);
 }
 
-TEST(Rfc8656Retransmission, RTX_07_TTC_04_the_transaction_counts_and_not_the_bytes) {
+TEST(Rfc8656Retransmission, the_transaction_counts_and_not_the_bytes_RTX_07_TTC_04) {
   World world;
   TestClient client(world);
   const Signing signing = client.signing();
@@ -101,7 +101,7 @@ TEST(Rfc8656Retransmission, RTX_07_TTC_04_the_transaction_counts_and_not_the_byt
   EXPECT_FALSE(second.has(static_cast<Attr>(0x8025)));
 }
 
-TEST(Rfc8656Retransmission, RTX_09_over_a_stream_the_same_id_makes_no_second_allocation) {
+TEST(Rfc8656Retransmission, over_a_stream_the_same_id_makes_no_second_allocation_RTX_09) {
   World world;
   TestClient client(world, "198.51.100.1:1", {}, Transport::tls);
   const Buffer allocate = client.make(Method::allocate, {transport(17)});
@@ -110,7 +110,7 @@ TEST(Rfc8656Retransmission, RTX_09_over_a_stream_the_same_id_makes_no_second_all
   EXPECT_EQ(world.relays(), std::set{relay});
 }
 
-TEST(Rfc8656Retransmission, RTX_10_a_repetition_is_authenticated_too) {
+TEST(Rfc8656Retransmission, a_repetition_is_authenticated_too_RTX_10) {
   World world;
   TestClient client(world);
   const Buffer allocate = client.make(Method::allocate, {transport(17)});
@@ -123,7 +123,7 @@ TEST(Rfc8656Retransmission, RTX_10_a_repetition_is_authenticated_too) {
   EXPECT_EQ(client.ask(allocate).code(), 438);
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_02_lifetime_0_deletes) {
+TEST(Rfc8656Refresh, lifetime_0_deletes_TURN_REFR_02) {
   World world;
   TestClient client(world);
   client.allocate();
@@ -133,7 +133,7 @@ TEST(Rfc8656Refresh, TURN_REFR_02_lifetime_0_deletes) {
   EXPECT_EQ(client.refresh({lifetime(0)}).code(), 437);
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_04_a_refresh_can_shorten) {
+TEST(Rfc8656Refresh, a_refresh_can_shorten_TURN_REFR_04) {
   World world;
   TestClient client(world);
   client.allocate({lifetime(3600)});
@@ -144,7 +144,7 @@ TEST(Rfc8656Refresh, TURN_REFR_04_a_refresh_can_shorten) {
   EXPECT_EQ(world.server().allocation_count(), 0U);
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_05_a_family_that_the_allocation_has_not_is_443_and_changes_nothing) {
+TEST(Rfc8656Refresh, a_family_that_the_allocation_has_not_is_443_and_changes_nothing_TURN_REFR_05) {
   World world;
   TestClient client(world);
   client.allocate({lifetime(3000)});
@@ -184,7 +184,7 @@ struct Dual {
   }
 };
 
-TEST(Rfc8656Refresh, TURN_REFR_06_TURN_REFR_08_one_half_is_deleted_and_the_other_keeps_everything) {
+TEST(Rfc8656Refresh, one_half_is_deleted_and_the_other_keeps_everything_TURN_REFR_06_TURN_REFR_08) {
   for (const bool delete_v6 : {true, false}) {
     World world;
     Dual dual(world);
@@ -204,7 +204,7 @@ TEST(Rfc8656Refresh, TURN_REFR_06_TURN_REFR_08_one_half_is_deleted_and_the_other
   }
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_06_one_half_is_refreshed_and_the_other_expires) {
+TEST(Rfc8656Refresh, one_half_is_refreshed_and_the_other_expires_TURN_REFR_06) {
   World world;
   Dual dual(world);
   world.advance(seconds(400));
@@ -222,7 +222,7 @@ TEST(Rfc8656Refresh, TURN_REFR_06_one_half_is_refreshed_and_the_other_expires) {
   EXPECT_EQ(dual.client.refresh().code(), 437);
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_06_a_repeated_allocate_after_one_half_has_gone_names_the_other) {
+TEST(Rfc8656Refresh, a_repeated_allocate_after_one_half_has_gone_names_the_other_TURN_REFR_06) {
   World world;
   TestClient client(world);
   const Buffer allocate = client.make(Method::allocate, {transport(17), additional_family(2)});
@@ -231,7 +231,7 @@ TEST(Rfc8656Refresh, TURN_REFR_06_a_repeated_allocate_after_one_half_has_gone_na
   EXPECT_EQ(client.ask(allocate).relays(), std::vector{both.relays().at(1)});
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_07_without_a_family_both_halves_are_refreshed_and_deleted) {
+TEST(Rfc8656Refresh, without_a_family_both_halves_are_refreshed_and_deleted_TURN_REFR_07) {
   World world;
   Dual dual(world);
   dual.client.refresh({lifetime(2000)});
@@ -242,7 +242,7 @@ TEST(Rfc8656Refresh, TURN_REFR_07_without_a_family_both_halves_are_refreshed_and
   EXPECT_FALSE(dual.v4_works() || dual.v6_works());
 }
 
-TEST(Rfc8656Refresh, TURN_REFR_10_success_has_only_the_lifetime) {
+TEST(Rfc8656Refresh, success_has_only_the_lifetime_TURN_REFR_10) {
   World world;
   TestClient client(world);
   client.allocate({even_port(true)});

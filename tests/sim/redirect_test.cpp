@@ -29,7 +29,7 @@ const Case kCases[] = {
 
 class Redirects : public testing::TestWithParam<Case> {};
 
-TEST_P(Redirects, ALT_05_everybody_is_served_while_there_is_room_and_nobody_circles) {
+TEST_P(Redirects, everybody_is_served_while_there_is_room_and_nobody_circles_ALT_05) {
   std::uint64_t elsewhere = 0, circles = 0;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     DistrictOptions options = GetParam().options;
