@@ -70,7 +70,7 @@ TEST(AllocatePlan, wants_one_relay_or_one_of_each_family) {
   }
 }
 
-TEST(AllocatePlan, TURN_ALLOC_11_the_default_family_is_for_clients_that_name_none) {
+TEST(AllocatePlan, the_default_family_is_for_clients_that_name_none_TURN_ALLOC_11) {
   const ServerOptions ipv6{.default_family = Family::ipv6, .external = {}};
   const std::string_view client = "198.51.100.1:4000";
   EXPECT_EQ(plan({transport(17)}, kBoth, client, ipv6)->wants, std::vector{want(Family::ipv6)});
@@ -78,7 +78,7 @@ TEST(AllocatePlan, TURN_ALLOC_11_the_default_family_is_for_clients_that_name_non
   EXPECT_EQ(plan({transport(17)}, kOnlyIpv4, client, ipv6).error().cause, Cause::family_unsupported);
 }
 
-TEST(AllocatePlan, TURN_ALLOC_16_only_a_single_pair_reserves_and_takes_a_second_place) {
+TEST(AllocatePlan, only_a_single_pair_reserves_and_takes_a_second_place_TURN_ALLOC_16) {
   EXPECT_TRUE(plan({transport(17), even_port(true)})->reserves_next());
   EXPECT_EQ(plan({transport(17), even_port(true)})->places(), 2);
   EXPECT_EQ(plan({transport(17), even_port(false)})->places(), 1);
@@ -94,7 +94,7 @@ TEST(AllocatePlan, a_token_stands_for_one_relay_of_whatever_family) {
   EXPECT_EQ(planned->places(), 1);
 }
 
-TEST(AllocatePlan, TURN_ALLOC_25_the_lifetime_is_within_the_servers_bounds) {
+TEST(AllocatePlan, the_lifetime_is_within_the_servers_bounds_TURN_ALLOC_25) {
   EXPECT_EQ(plan({transport(17)})->lifetime_s, 600U);
   const std::pair<std::uint32_t, std::uint32_t> cases[] = {
       {0, 600}, {599, 600}, {601, 601}, {3600, 3600}, {0xFFFFFFFF, 3600}};

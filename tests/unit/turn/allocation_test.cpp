@@ -69,7 +69,7 @@ TEST(Allocation, a_permissions_route_has_no_port_and_the_earlier_deadline) {
   EXPECT_EQ(v6.deadline, second(700)) << "that of its half";
 }
 
-TEST(Allocation, TURN_CHD_04_a_channels_route_ends_with_the_first_of_half_permission_and_channel) {
+TEST(Allocation, a_channels_route_ends_with_the_first_of_half_permission_and_channel_TURN_CHD_04) {
   Allocation allocation = dual();
   EXPECT_EQ(allocation.route(allocation.channels[0]).deadline, second(300));
   EXPECT_EQ(allocation.route(allocation.channels[1]).deadline, second(700));

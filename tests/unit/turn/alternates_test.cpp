@@ -45,7 +45,7 @@ TEST(Alternates, the_first_server_that_serves_transport_and_family_is_named) {
   }
 }
 
-TEST(Alternates, ALT_02_the_other_family_of_the_same_server_comes_second) {
+TEST(Alternates, the_other_family_of_the_same_server_comes_second_ALT_02) {
   const Alternates alternates(true, {server({{Transport::udp, at("192.0.2.1:1")},
                                              {Transport::tcp, at("[2001:db8::1]:9")},
                                              {Transport::udp, at("[2001:db8::1]:1")},
@@ -57,7 +57,7 @@ TEST(Alternates, ALT_02_the_other_family_of_the_same_server_comes_second) {
   EXPECT_EQ(alternates.detour(arrival(Transport::tcp, Family::ipv6)), Detour{at("[2001:db8::1]:9")});
 }
 
-TEST(Alternates, ALT_04_a_domain_is_for_TLS_and_for_clients_that_know_it) {
+TEST(Alternates, a_domain_is_for_TLS_and_for_clients_that_know_it_ALT_04) {
   const auto all_ways = [](std::string_view address) {
     std::vector<AlternateServer::Way> ways;
     for (const Transport transport : kAll) ways.push_back({transport, at(address)});
@@ -75,7 +75,7 @@ TEST(Alternates, ALT_04_a_domain_is_for_TLS_and_for_clients_that_know_it) {
   EXPECT_EQ(alternates.detour(arrival(Transport::udp, Family::ipv4, false)), first);
 }
 
-TEST(Alternates, ALT_05_a_server_never_names_itself) {
+TEST(Alternates, a_server_never_names_itself_ALT_05) {
   const Alternates itself(true, {server({{Transport::tcp, at("192.0.2.9:9")}, {Transport::udp, kHere}})});
   EXPECT_FALSE(itself.detour(arrival(Transport::udp)));
   EXPECT_FALSE(itself.detour(arrival(Transport::tcp)));
@@ -83,7 +83,7 @@ TEST(Alternates, ALT_05_a_server_never_names_itself) {
   EXPECT_EQ(others.detour(arrival()), Detour{at("203.0.113.1:3479")}) << "another one on the same host";
 }
 
-TEST(Alternates, ALT_08_a_server_that_has_enough_clients_is_for_who_gets_nothing_here) {
+TEST(Alternates, a_server_that_has_enough_clients_is_for_who_gets_nothing_here_ALT_08) {
   AlternateServer full = by_udp("192.0.2.1:1");
   full.has_enough = true;
   Arrival comes = arrival();

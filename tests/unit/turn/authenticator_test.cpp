@@ -70,7 +70,7 @@ struct Desk {
   Source source;
 };
 
-TEST(Authenticator, CRED_03_every_credential_of_a_name_is_tried) {
+TEST(Authenticator, every_credential_of_a_name_is_tried_CRED_03) {
   Desk desk;
   desk.source.credentials = {credential("new"), credential("old")};
   for (const char* password : {"new", "old"}) {
@@ -85,7 +85,7 @@ TEST(Authenticator, CRED_03_every_credential_of_a_name_is_tried) {
   EXPECT_EQ(desk.code(desk.signing("other")), 401);
 }
 
-TEST(Authenticator, AUTH_40_the_owners_key_is_tried_before_any_look_up) {
+TEST(Authenticator, the_owners_key_is_tried_before_any_look_up_AUTH_40) {
   Desk desk;
   const Identity owner{"user", "id", NameKind::personal, key("kept"), PasswordAlgorithm::sha256, {}};
   EXPECT_EQ(desk.code(desk.signing("kept"), &owner), 0);
@@ -101,7 +101,7 @@ TEST(Authenticator, AUTH_40_the_owners_key_is_tried_before_any_look_up) {
   EXPECT_EQ(desk.code(desk.signing("kept"), &of_md5), 401);
 }
 
-TEST(Authenticator, INT_15_INT_16_the_response_is_signed_as_the_choice_of_algorithm_says) {
+TEST(Authenticator, the_response_is_signed_as_the_choice_of_algorithm_says_INT_15_INT_16) {
   Desk desk;
   desk.source.credentials = {credential("pass")};
   Signing old = desk.signing("pass");
@@ -112,7 +112,7 @@ TEST(Authenticator, INT_15_INT_16_the_response_is_signed_as_the_choice_of_algori
   EXPECT_EQ(std::get<Authenticated>(verdict).identity.algorithm, PasswordAlgorithm::md5);
 }
 
-TEST(Authenticator, AUTH_39_expiry_matters_at_allocate_or_always) {
+TEST(Authenticator, expiry_matters_at_allocate_or_always_AUTH_39) {
   for (const auto check : {CheckExpiry::allocate, CheckExpiry::always}) {
     Desk desk(check);
     desk.source.credentials = {credential("pass", kNow.unix_s + 10)};
@@ -125,7 +125,7 @@ TEST(Authenticator, AUTH_39_expiry_matters_at_allocate_or_always) {
   }
 }
 
-TEST(Authenticator, AUTH_04_nonces_of_another_realm_are_foreign_and_the_new_one_is_learnt_by_that) {
+TEST(Authenticator, nonces_of_another_realm_are_foreign_and_the_new_one_is_learnt_by_that_AUTH_04) {
   Desk desk;
   desk.source.credentials = {credential("pass")};
   const Signing before = desk.signing("pass");
@@ -135,7 +135,7 @@ TEST(Authenticator, AUTH_04_nonces_of_another_realm_are_foreign_and_the_new_one_
   EXPECT_EQ(desk.authenticator.realm(), "another");
 }
 
-TEST(Authenticator, AUTH_19_only_a_stale_nonce_under_a_good_hmac_is_refused_with_a_signature) {
+TEST(Authenticator, only_a_stale_nonce_under_a_good_hmac_is_refused_with_a_signature_AUTH_19) {
   Desk desk;
   desk.source.credentials = {credential("pass")};
   const Now later{kNow.monotonic + seconds(3600), kNow.unix_s + 3600};

@@ -24,13 +24,13 @@ Exchange exchange(stun::Method method, bool is_signed, bool sha256 = true, bool 
   return made;
 }
 
-TEST(Exchange, SEC_02_an_unsigned_error_says_no_more_than_its_code) {
+TEST(Exchange, an_unsigned_error_says_no_more_than_its_code_SEC_02) {
   const Answer answer(error_response(exchange(stun::Method::allocate, false), ErrorCode::bad_request));
   EXPECT_EQ(answer.code(), 400);
   EXPECT_EQ(answer.bytes().size(), 28U);
 }
 
-TEST(Exchange, INT_14_INT_15_INT_16_a_signed_error_has_its_reason_and_ends_with_integrity_and_fingerprint) {
+TEST(Exchange, a_signed_error_has_its_reason_and_ends_with_integrity_and_fingerprint_INT_14_INT_15_INT_16) {
   for (const bool sha256 : {false, true}) {
     const Answer answer(
         error_response(exchange(stun::Method::create_permission, true, sha256, true), ErrorCode::forbidden));
@@ -41,7 +41,7 @@ TEST(Exchange, INT_14_INT_15_INT_16_a_signed_error_has_its_reason_and_ends_with_
   }
 }
 
-TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_refresh_responses) {
+TEST(Exchange, software_without_a_version_in_signed_allocate_and_refresh_responses_ERR_02_ERR_03) {
   using stun::Method;
   for (const Method method : {Method::binding, Method::allocate, Method::refresh, Method::create_permission,
                               Method::channel_bind}) {
@@ -55,7 +55,7 @@ TEST(Exchange, ERR_02_ERR_03_software_without_a_version_in_signed_allocate_and_r
 }
 
 // MAPPED-ADDRESS's form, with the port and the address as they are.
-TEST(Exchange, ALT_03_a_detour_is_not_xored_byte_for_byte) {
+TEST(Exchange, a_detour_is_not_xored_byte_for_byte_ALT_03) {
   for (const bool sha256 : {false, true}) {
     const Answer answer(
         detour_response(exchange(stun::Method::allocate, true, sha256),
@@ -77,7 +77,7 @@ TEST(Exchange, ALT_03_a_detour_is_not_xored_byte_for_byte) {
   }
 }
 
-TEST(Exchange, MSG_25_the_longest_detour_fits) {
+TEST(Exchange, the_longest_detour_fits_MSG_25) {
   const Answer answer(
       detour_response(exchange(stun::Method::allocate, true, true, true),
                       {test::at("192.0.2.1:3478"), test::at("[2001:db8::1]:5349"), std::string(253, 'a')}));
@@ -85,7 +85,7 @@ TEST(Exchange, MSG_25_the_longest_detour_fits) {
   EXPECT_EQ(answer.string(Attr::alternate_domain), std::string(253, 'a'));
 }
 
-TEST(Exchange, MSG_25_the_longest_challenge_fits) {
+TEST(Exchange, the_longest_challenge_fits_MSG_25) {
   const std::string realm(kRealmSizeMax, 'r');
   const std::string nonce(40, 'n');
   const Answer answer(challenge_response(exchange(stun::Method::allocate, true, true, true),

@@ -112,7 +112,7 @@ TEST(Ledger, a_bar_by_the_operator_is_lifted_by_the_operator_alone) {
   EXPECT_FALSE(ledger.is_barred("a", kStart + seconds(5)));
 }
 
-TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_30_s) {
+TEST(Ledger, a_token_is_good_once_and_for_at_least_30_s_TURN_ALLOC_07_TURN_ALLOC_15) {
   SeededRandom random(1);
   Ledger ledger(options());
   const Reserved reserved(ledger, random);
@@ -131,7 +131,7 @@ TEST(Ledger, TURN_ALLOC_07_TURN_ALLOC_15_a_token_is_good_once_and_for_at_least_3
   EXPECT_FALSE(ledger.redeem_port(late.token, "a", kStart + seconds(40)));
 }
 
-TEST(Ledger, TURN_ALLOC_16_an_expired_reservation_gives_back_place_and_port) {
+TEST(Ledger, an_expired_reservation_gives_back_place_and_port_TURN_ALLOC_16) {
   SeededRandom random(1);
   Ledger ledger(options());
   const Reserved reserved(ledger, random);

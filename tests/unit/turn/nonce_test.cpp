@@ -31,7 +31,7 @@ NonceFactory node(const std::vector<std::string>& secrets, std::uint64_t seed = 
 
 const NonceFactory kEach[] = {factory(), node({"north"}), node({"north", "south"})};
 
-TEST(Nonce, AUTH_05_begins_with_the_cookie_and_the_features) {
+TEST(Nonce, begins_with_the_cookie_and_the_features_AUTH_05) {
   const std::pair<NonceFeatures, std::string> cases[] = {
       {{false, false}, "obMatJos2AAAA"},
       {{true, false}, "obMatJos2gAAA"},
@@ -50,7 +50,7 @@ TEST(Nonce, AUTH_05_begins_with_the_cookie_and_the_features) {
   }
 }
 
-TEST(Nonce, AUTH_17_AUTH_20_lives_as_long_as_it_should) {
+TEST(Nonce, lives_as_long_as_it_should_AUTH_17_AUTH_20) {
   for (const NonceFactory& nonces : kEach) {
     const std::string nonce = nonces.issue(kClient, kBoth, kStart);
     EXPECT_EQ(nonces.check(nonce, kClient, after(3599)).verdict, Verdict::valid);
@@ -59,7 +59,7 @@ TEST(Nonce, AUTH_17_AUTH_20_lives_as_long_as_it_should) {
   }
 }
 
-TEST(Nonce, AUTH_03_AUTH_04_is_for_one_address_and_port) {
+TEST(Nonce, is_for_one_address_and_port_AUTH_03_AUTH_04) {
   for (const NonceFactory& nonces : kEach) {
     const std::string nonce = nonces.issue(kClient, kBoth, kStart);
     for (const char* other : {"198.51.100.1:4001", "198.51.100.1:4256", "198.51.100.2:4000",
@@ -71,7 +71,7 @@ TEST(Nonce, AUTH_03_AUTH_04_is_for_one_address_and_port) {
   }
 }
 
-TEST(Nonce, AUTH_35_no_character_can_be_changed) {
+TEST(Nonce, no_character_can_be_changed_AUTH_35) {
   for (const NonceFactory& nonces : kEach) {
     const std::string nonce = nonces.issue(kClient, kBoth, kStart);
     for (std::size_t i = 0; i < nonce.size(); ++i) {
@@ -86,7 +86,7 @@ TEST(Nonce, AUTH_35_no_character_can_be_changed) {
   }
 }
 
-TEST(Nonce, AUTH_35_anything_else_is_forged) {
+TEST(Nonce, anything_else_is_forged_AUTH_35) {
   for (const NonceFactory& nonces : kEach) {
     const std::string nonce = nonces.issue(kClient, kBoth, kStart);
     for (std::size_t size = 0; size < nonce.size(); ++size)
@@ -99,7 +99,7 @@ TEST(Nonce, AUTH_35_anything_else_is_forged) {
   }
 }
 
-TEST(Nonce, S6_one_tells_nothing_about_the_next) {
+TEST(Nonce, one_tells_nothing_about_the_next_S6) {
   const NonceFactory nonces = factory();
   std::set<std::string> tails;
   for (int i = 0; i < 1000; ++i) {
@@ -123,7 +123,7 @@ struct Pair {
   Verdict verdict;
 };
 
-TEST(SharedNonce, AUTH_36_every_node_with_the_secret_takes_it_and_no_other_does) {
+TEST(SharedNonce, every_node_with_the_secret_takes_it_and_no_other_does_AUTH_36) {
   const Pair table[] = {
       {"the same secret", {"north"}, {"north"}, Verdict::valid},
       {"a change that has come to the other one first", {"old"}, {"new", "old"}, Verdict::valid},
@@ -143,7 +143,7 @@ TEST(SharedNonce, AUTH_36_every_node_with_the_secret_takes_it_and_no_other_does)
   }
 }
 
-TEST(SharedNonce, AUTH_17_clocks_may_differ_by_30_seconds_and_what_is_further_ahead_is_stale_and_genuine) {
+TEST(SharedNonce, clocks_may_differ_by_30_seconds_and_what_is_further_ahead_is_stale_and_genuine_AUTH_17) {
   const struct {
     std::int64_t made_s;
     std::int64_t checked_s;
@@ -196,7 +196,7 @@ TEST(SharedNonce, a_secret_that_is_new_or_changes_leaves_nonces_that_are_out) {
   EXPECT_EQ(nonces.check(second, kClient, kStart).verdict, Verdict::forged);
 }
 
-TEST(SharedNonce, AUTH_35_an_id_is_no_proof) {
+TEST(SharedNonce, an_id_is_no_proof_AUTH_35) {
   const std::string nonce = node({"north"}).issue(kClient, kBoth, kStart);
   NonceFactory other = factory();
   NonceFactory::Key same_id = NonceFactory::shared_key("north");
@@ -207,7 +207,7 @@ TEST(SharedNonce, AUTH_35_an_id_is_no_proof) {
   EXPECT_EQ(other.check(nonce, kClient, kStart).verdict, Verdict::valid) << "two secrets may have one id";
 }
 
-TEST(SharedNonce, AUTH_35_the_realm_counts_on_every_node) {
+TEST(SharedNonce, the_realm_counts_on_every_node_AUTH_35) {
   NonceFactory one = node({"north"}), other = node({"north"});
   one.set_realm("a");
   other.set_realm("b");

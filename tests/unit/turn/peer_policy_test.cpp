@@ -143,7 +143,7 @@ constexpr Case kByDefault[] = {
     {"2a00:1450::1", true},
 };
 
-TEST(PeerPolicy, S1_S5_TURN_PERM_14_special_ranges_are_refused_by_default) {
+TEST(PeerPolicy, special_ranges_are_refused_by_default_S1_S5_TURN_PERM_14) {
   const PeerPolicy policy({}, kNone);
   for (const auto& [address, is_allowed] : kByDefault)
     EXPECT_EQ(allowed(policy, ip(address)), is_allowed) << address;
@@ -166,7 +166,7 @@ constexpr struct {
     {"ISATAP", {"2001:db8::5efe:10.1.2.3", "2001:db8::200:5efe:198.51.100.7"}, true},
 };
 
-TEST(PeerPolicy, S7_S8_S9_TURN_PERM_13_no_form_of_an_ipv4_address_gets_around_the_list) {
+TEST(PeerPolicy, no_form_of_an_ipv4_address_gets_around_the_list_S7_S8_S9_TURN_PERM_13) {
   const PeerPolicy by_default({}, kNone);
   const PeerPolicy with_ipv4_allowed(
       {.allow = {rule("10.0.0.0/8"), rule("198.51.100.0/24")}, .deny = {}, .own_listeners = {}}, kNone);
@@ -188,7 +188,7 @@ TEST(PeerPolicy, S7_S8_S9_TURN_PERM_13_no_form_of_an_ipv4_address_gets_around_th
   }
 }
 
-TEST(PeerPolicy, SEC_05_tunnels_are_never_relayed) {
+TEST(PeerPolicy, tunnels_are_never_relayed_SEC_05) {
   for (const char* address : {"2001::1", "2001:0:ffff::1", "2002::", "2002:ffff::1", "::ffff:8.8.8.8"})
     EXPECT_TRUE(is_never_relayed(ip(address)));
   for (const char* address : {"2001:1::1", "2003::1", "8.8.8.8", "::8.8.8.8", "64:ff9b::8.8.8.8"})
@@ -230,7 +230,7 @@ TEST(PeerPolicy, rules_may_speak_of_ports) {
   EXPECT_TRUE(nothing_left.why_no_port(ip("10.0.0.1")));
 }
 
-TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
+TEST(PeerPolicy, own_listeners_are_refused_whatever_the_rules_say_SEC_04_S12) {
   const PeerPolicy policy({.allow = {rule("0.0.0.0/0"), rule("::/0")},
                            .deny = {},
                            .own_listeners = {at("192.0.2.1:3478"), at("[2001:db8::1]:3478")}},
@@ -244,7 +244,7 @@ TEST(PeerPolicy, SEC_04_S12_own_listeners_are_refused_whatever_the_rules_say) {
   EXPECT_FALSE(policy.ports_differ(ip("192.0.2.2")));
 }
 
-TEST(PeerPolicy, SEC_04_the_hosts_own_addresses_are_refused_unless_a_rule_allows_them) {
+TEST(PeerPolicy, the_hosts_own_addresses_are_refused_unless_a_rule_allows_them_SEC_04) {
   Relays relays;
   relays.live = {at("20.0.2.1:50000")};
   PeerRules rules;
@@ -276,7 +276,7 @@ TEST(PeerPolicy, SEC_04_the_hosts_own_addresses_are_refused_unless_a_rule_allows
   EXPECT_TRUE(policy.ports_differ(ip("20.0.2.1")));
 }
 
-TEST(PeerPolicy, TURN_PERM_16_own_live_relays_are_allowed_over_deny_rules_and_the_list) {
+TEST(PeerPolicy, own_live_relays_are_allowed_over_deny_rules_and_the_list_TURN_PERM_16) {
   Relays relays;
   relays.live = {at("10.0.0.5:50000")};
   const PeerPolicy policy({.allow = {}, .deny = {rule("10.0.0.0/8")}, .own_listeners = {at("10.0.0.5:3478")}},
@@ -298,7 +298,7 @@ Wide number(const IpAddress& address) {
   return value;
 }
 
-TEST(PeerPolicy, S10_prefixes_are_compared_as_numbers) {
+TEST(PeerPolicy, prefixes_are_compared_as_numbers_S10) {
   SeededRandom random(9);
   for (int round = 0; round < 20'000; ++round) {
     const bool v6 = random.below(2) == 0;

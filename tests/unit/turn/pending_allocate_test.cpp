@@ -34,7 +34,7 @@ TEST(PendingAllocate, is_settled_when_no_relay_is_still_opening) {
 }
 
 TEST(PendingAllocate,
-     ERR_04_fails_for_what_the_system_refused_before_what_is_used_up_before_what_was_never_there) {
+     fails_for_what_the_system_refused_before_what_is_used_up_before_what_was_never_there_ERR_04) {
   const struct {
     Cause first, second, expected;
   } cases[] = {

@@ -15,7 +15,7 @@ using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 const TimePoint kStart{seconds(5000)};
 
-TEST(Places, TURN_ALLOC_21_are_counted_for_each_user_and_for_all) {
+TEST(Places, are_counted_for_each_user_and_for_all_TURN_ALLOC_21) {
   Places places({.per_user_max = 2, .total_max = 3});
   const struct {
     const char* user;

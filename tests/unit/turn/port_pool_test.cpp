@@ -51,7 +51,7 @@ TEST(PortPool, the_whole_port_space_and_a_single_port_are_ranges) {
 
 // RFC 6056. 10,000 draws over 100 ports: chi-square with 99 degrees of freedom is below 148.2 in 99.9 % of
 // honest runs.
-TEST(PortPool, S6_TURN_ALLOC_24_choice_is_uniform) {
+TEST(PortPool, the_choice_of_a_port_is_uniform_S6_TURN_ALLOC_24) {
   for (const Parity parity : {Parity::any, Parity::even, Parity::pair}) {
     SeededRandom random(3);
     PortPool pool(kAddress, {50000, parity == Parity::any ? std::uint16_t{50099} : std::uint16_t{50199}});

@@ -174,7 +174,7 @@ TEST(RelayPorts, an_exhausted_address_leaves_the_others) {
   EXPECT_FALSE(ports.is_exhausted());
 }
 
-TEST(RelayPorts, TURN_GEN_08_who_comes_back_gets_the_port_again_that_they_had_and_others_do_not) {
+TEST(RelayPorts, who_comes_back_gets_the_port_again_that_they_had_and_others_do_not_TURN_GEN_08) {
   Ports ports(100);
   const RelayEndpoint first = ports.get({"a"}).value();
   const RelayEndpoint second = ports.get({"a"}).value();
@@ -246,7 +246,7 @@ TEST(RelayPorts, what_another_program_holds_is_not_given_again_at_once) {
   EXPECT_EQ(ports.get({"a"}), held) << "there is no other";
 }
 
-TEST(RelayPorts, S28_S29_a_hundred_thousand_leases_of_all_kinds_lose_none) {
+TEST(RelayPorts, a_hundred_thousand_leases_of_all_kinds_lose_none_S28_S29) {
   Ports ports(64, {ip("203.0.113.1")}, seconds(1));
   struct Held {
     RelayEndpoint relay;
@@ -278,7 +278,7 @@ TEST(RelayPorts, S28_S29_a_hundred_thousand_leases_of_all_kinds_lose_none) {
   EXPECT_EQ(ports.counts(), (PortCounts{.total = 64, .free = 63, .resting = 0, .leased = 1}));
 }
 
-TEST(RelayPorts, TURN_ALLOC_15_a_token_is_good_once_and_for_who_reserved) {
+TEST(RelayPorts, a_token_is_good_once_and_for_who_reserved_TURN_ALLOC_15) {
   Ports ports(10, kBoth);
   const Reservation reserved = ports.reserve_of("a");
   ReservationToken wrong = reserved.token;
@@ -291,7 +291,7 @@ TEST(RelayPorts, TURN_ALLOC_15_a_token_is_good_once_and_for_who_reserved) {
   EXPECT_TRUE(ports.is_live(reserved.relay));
 }
 
-TEST(RelayPorts, TURN_ALLOC_16_an_expired_reservation_gives_its_port_back) {
+TEST(RelayPorts, an_expired_reservation_gives_its_port_back_TURN_ALLOC_16) {
   Ports ports(10, kBoth);
   const Reservation first = ports.reserve_of("a");
   const Reservation second = ports.reserve_of("a", 1);
@@ -322,7 +322,7 @@ TEST(RelayPorts, reservations_of_those_who_are_gone_make_room_where_they_help) {
   EXPECT_EQ(ports.get({"c"}), first.relay);
 }
 
-TEST(RelayPorts, S6_tokens_are_not_alike) {
+TEST(RelayPorts, tokens_are_not_alike_S6) {
   Ports ports(10000);
   std::set<ReservationToken> tokens;
   for (int i = 0; i < 1000; ++i) tokens.insert(ports.reserve_of("a").token);

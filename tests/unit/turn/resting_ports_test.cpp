@@ -18,7 +18,7 @@ const auto kAllAreHere = [](const IpAddress&) { return true; };
 RelayEndpoint v4(std::uint16_t port) { return {IpAddress::v4(203, 0, 113, 1), port}; }
 RelayEndpoint v6(std::uint16_t port) { return {IpAddress::parse("2001:db8::1").value(), port}; }
 
-TEST(RestingPorts, TURN_GEN_08_rest_for_the_quiet_time) {
+TEST(RestingPorts, rest_for_the_quiet_time_TURN_GEN_08) {
   RestingPorts ports(seconds(30));
   ports.add(v4(1), "a", kStart);
   ports.add(v6(2), "a", kStart + seconds(1));

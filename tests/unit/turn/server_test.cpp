@@ -104,7 +104,7 @@ int code_in(const Effect& refused) {
   return static_cast<int>(std::get<RequestRefused>(refused).refusal.code());
 }
 
-TEST(Server, TURN_ALLOC_33_an_allocation_begins_when_its_relay_is_open_and_ends_in_order) {
+TEST(Server, an_allocation_begins_when_its_relay_is_open_and_ends_in_order_TURN_ALLOC_33) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger);
   const auto asked = worker.ask(client(), Method::allocate, {test::transport(17)});
@@ -242,7 +242,7 @@ TEST(Server, after_a_port_in_use_another_is_tried_sixteen_times) {
   EXPECT_EQ(code_in(effects.at(1)), 508);
 }
 
-TEST(Server, TURN_ALLOC_16_a_reserved_port_is_released_at_its_time_though_nobody_asks_for_anything) {
+TEST(Server, a_reserved_port_is_released_at_its_time_though_nobody_asks_for_anything_TURN_ALLOC_16) {
   std::vector<RelayEndpoint> released;
   LedgerOptions options = ledger_options(0);
   options.released = [&](const RelayEndpoint& relay) { released.push_back(relay); };
@@ -290,7 +290,7 @@ TEST(Server, workers_share_ports_quotas_and_reservations_and_their_ids_name_them
   EXPECT_EQ(ledger.counts(first.now.monotonic).places, 2U);
 }
 
-TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_is_abandoned) {
+TEST(Server, who_is_full_waits_until_all_workers_have_ended_what_is_abandoned_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(1));
   Worker first(ledger, 1);
   Worker second(ledger, 2);
@@ -323,7 +323,7 @@ TEST(Server, TURN_ALLOC_21_who_is_full_waits_until_all_workers_have_ended_what_i
   EXPECT_EQ(kinds(second.open(std::get<OpenRelay>(opening[0]))), (Kinds{"Started", "SendToClient"}));
 }
 
-TEST(Server, TURN_ALLOC_21_an_open_connection_and_keepalives_are_signs_of_life) {
+TEST(Server, an_open_connection_and_keepalives_are_signs_of_life_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger);
   const auto never_heard = [](relay::AllocationId) { return TimePoint{}; };
@@ -343,7 +343,7 @@ TEST(Server, TURN_ALLOC_21_an_open_connection_and_keepalives_are_signs_of_life) 
   EXPECT_EQ(found[0].allocation, silent.allocation);
 }
 
-TEST(Server, TURN_ALLOC_21_so_many_places_are_asked_for_as_are_lacking) {
+TEST(Server, so_many_places_are_asked_for_as_are_lacking_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(2));
   Worker worker(ledger);
   const auto asks = [&](std::uint16_t port) {
@@ -357,7 +357,7 @@ TEST(Server, TURN_ALLOC_21_so_many_places_are_asked_for_as_are_lacking) {
   EXPECT_EQ(asks(4), 2U);
 }
 
-TEST(Server, TURN_ALLOC_21_who_can_never_have_as_many_places_ends_nobody) {
+TEST(Server, who_can_never_have_as_many_places_ends_nobody_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(1));
   Worker worker(ledger);
   worker.allocate(client(1));
@@ -366,7 +366,7 @@ TEST(Server, TURN_ALLOC_21_who_can_never_have_as_many_places_ends_nobody) {
 }
 
 // A browser asks for two relays at once, of two workers: what is ended for one may go to the other.
-TEST(Server, TURN_ALLOC_21_a_place_that_went_to_somebody_else_is_asked_for_once_more) {
+TEST(Server, a_place_that_went_to_somebody_else_is_asked_for_once_more_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(2));
   Worker first(ledger, 1);
   Worker second(ledger, 2);
@@ -412,7 +412,7 @@ TEST(Server, who_waits_for_a_place_may_go_away_be_revoked_or_come_too_late) {
   EXPECT_EQ(code_in(worker.answer(late).at(1)), 508);
 }
 
-TEST(Server, TURN_ALLOC_21_sixteen_may_wait_for_a_place_and_more_are_refused_at_once) {
+TEST(Server, sixteen_may_wait_for_a_place_and_more_are_refused_at_once_TURN_ALLOC_21) {
   Ledger ledger(ledger_options(1));
   Worker worker(ledger);
   worker.allocate(client(1));
@@ -429,7 +429,7 @@ std::shared_ptr<const Alternates> alternates(bool redirects = true) {
       redirects, std::vector<AlternateServer>{{{{Transport::udp, at("192.0.2.1:3478")}}}});
 }
 
-TEST(Server, ALT_05_who_is_sent_away_costs_no_port_and_no_place_and_is_served_when_back) {
+TEST(Server, who_is_sent_away_costs_no_port_and_no_place_and_is_served_when_back_ALT_05) {
   Ledger ledger(ledger_options(0));
   Worker worker(ledger), other(ledger, 1);
   worker.server.set_alternates(alternates());
@@ -445,7 +445,7 @@ TEST(Server, ALT_05_who_is_sent_away_costs_no_port_and_no_place_and_is_served_wh
       << "another worker has the port that the client comes back from";
 }
 
-TEST(Server, ALT_05_whose_quota_is_full_is_not_sent_away_before_there_is_a_place) {
+TEST(Server, whose_quota_is_full_is_not_sent_away_before_there_is_a_place_ALT_05) {
   Ledger ledger(ledger_options(1));
   Worker worker(ledger);
   const OpenRelay first = worker.allocate(client(1));

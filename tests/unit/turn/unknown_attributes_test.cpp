@@ -21,7 +21,7 @@ std::vector<unsigned> unknown_in(Method method, const Attributes& attributes) {
   return numbers;
 }
 
-TEST(UnknownAttributes, MSG_12_each_that_must_be_understood_and_is_not_is_named_once) {
+TEST(UnknownAttributes, each_that_must_be_understood_and_is_not_is_named_once_MSG_12) {
   const struct {
     const char* name;
     Method method;

@@ -29,7 +29,7 @@ class PoliciesTest : public ::testing::Test {
   turn::Ledger ledger_{turn::LedgerOptions{}};
 };
 
-TEST_F(PoliciesTest, SEC_04_a_wildcard_stands_for_every_address_of_the_host) {
+TEST_F(PoliciesTest, a_wildcard_stands_for_every_address_of_the_host_SEC_04) {
   config_.listen.udp = {at("0.0.0.0:3478"), at("[::]:3479")};
   config_.peers.allow = {{*IpPrefix::parse("0.0.0.0/0")}, {*IpPrefix::parse("::/0")}};
   const auto peers = policies().peers;
@@ -39,7 +39,7 @@ TEST_F(PoliciesTest, SEC_04_a_wildcard_stands_for_every_address_of_the_host) {
   EXPECT_TRUE(peers->allows(at("20.51.100.8:3478")));
 }
 
-TEST_F(PoliciesTest, SEC_04_addresses_of_the_host_are_no_peers_by_themselves) {
+TEST_F(PoliciesTest, addresses_of_the_host_are_no_peers_by_themselves_SEC_04) {
   EXPECT_FALSE(policies().peers->allows(at("20.51.100.7:161")));
   EXPECT_TRUE(policies().peers->allows(at("20.51.100.8:161")));
   config_.peers.allow = {{*IpPrefix::parse("20.51.100.7"), 7882, 7882}};
@@ -47,7 +47,7 @@ TEST_F(PoliciesTest, SEC_04_addresses_of_the_host_are_no_peers_by_themselves) {
   EXPECT_FALSE(policies().peers->allows(at("20.51.100.7:161")));
 }
 
-TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
+TEST_F(PoliciesTest, listeners_of_every_kind_are_own_SEC_04) {
   config_.listen.tcp = {at("20.51.100.7:3479")};
   config_.listen.tls = {at("20.51.100.7:443")};
   config_.listen.dtls = {at("[2001:db8::7]:5349")};
@@ -57,7 +57,7 @@ TEST_F(PoliciesTest, SEC_04_listeners_of_every_kind_are_there) {
                                    at("[2001:db8::7]:5349"), at("127.0.0.1:9478")}));
 }
 
-TEST_F(PoliciesTest, SEC_04_no_rule_allows_an_own_listener) {
+TEST_F(PoliciesTest, no_rule_allows_an_own_listener_SEC_04) {
   config_.listen.tcp = {at("0.0.0.0:3479")};
   config_.control.listen = at("127.0.0.1:9478");
   config_.peers.allow = {{*IpPrefix::parse("0.0.0.0/0")}, {*IpPrefix::parse("::/0")}};
@@ -80,7 +80,7 @@ TEST_F(PoliciesTest, rules_of_the_configuration_are_heeded) {
 }
 
 TEST_F(PoliciesTest,
-       SEC_04_SEC_06_behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form) {
+       behind_NAT_a_peer_is_judged_in_local_form_by_rules_and_listeners_of_either_form_SEC_04_SEC_06) {
   config_.relay.external = {{IpAddress::v4(10, 0, 0, 1), ExternalAddress(kOwn4)},
                             {IpAddress::v4(10, 0, 0, 2), ExternalAddress(IpAddress::v4(20, 51, 100, 8))}};
   struct Case {

@@ -50,7 +50,7 @@ class WorkerLog : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(WorkerLog, SEC_07_the_start_of_an_allocation) {
+TEST_F(WorkerLog, the_start_of_an_allocation_is_logged_SEC_07) {
   log_started({.allocation = 0x1000000000002,
                .client = kClient,
                .user_id = "al\nice",
@@ -63,7 +63,7 @@ TEST_F(WorkerLog, SEC_07_the_start_of_an_allocation) {
       "relayed": ["198.51.100.1:50000", "[2001:db8::1]:50002"], "lifetime_s": 600})"));
 }
 
-TEST_F(WorkerLog, SEC_07_the_end_of_an_allocation) {
+TEST_F(WorkerLog, the_end_of_an_allocation_is_logged_SEC_07) {
   const turn::AllocationEnded ended{.allocation = 2,
                                     .client = kClient,
                                     .user_id = "alice",
@@ -172,7 +172,7 @@ TEST_F(WorkerLog, wrong_passwords_are_a_warning_with_their_number_for_each_addre
           R"({"level": "warning", "event": "passwords_guessed", "from": "192.0.2.1", "count": 3, "seconds": 1})"));
 }
 
-TEST_F(WorkerLog, SEC_07_a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret) {
+TEST_F(WorkerLog, a_whole_allocation_leaves_two_lines_with_its_traffic_and_no_secret_SEC_07) {
   {
     RunningServer server(loopback_config());
     log::open({log::Level::info, log::Format::text, folder_.path("log")});

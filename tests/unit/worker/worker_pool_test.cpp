@@ -173,7 +173,7 @@ TEST_F(WorkerPoolTest, what_escapes_from_a_turn_is_told_with_the_worker_and_the_
 }
 
 TEST_F(WorkerPoolTest,
-       TURN_ALLOC_21_who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked) {
+       who_is_full_and_whose_clients_are_there_is_refused_after_all_workers_were_asked_TURN_ALLOC_21) {
   config_.limits.allocations_per_shared_user = 1;
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.share_quotas(context_);
@@ -189,7 +189,7 @@ TEST_F(WorkerPoolTest,
   workers.stop();
 }
 
-TEST_F(WorkerPoolTest, ALT_05_alternates_are_told_to_every_worker_and_outlive_a_reload) {
+TEST_F(WorkerPoolTest, alternates_are_told_to_every_worker_and_outlive_a_reload_ALT_05) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.start();
   workers.set_alternates({true, {{{{Transport::udp, loopback(1)}}}}});
@@ -210,7 +210,7 @@ TEST_F(WorkerPoolTest, ALT_05_alternates_are_told_to_every_worker_and_outlive_a_
   workers.stop();
 }
 
-TEST_F(WorkerPoolTest, ALT_08_it_is_drained_when_the_last_worker_is) {
+TEST_F(WorkerPoolTest, it_is_drained_when_the_last_worker_is_ALT_08) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.start();
   auto client = std::make_unique<TestClient>(shell::connect(Transport::tcp, config_.listen));
@@ -235,7 +235,7 @@ TEST_F(WorkerPoolTest, is_not_there_where_a_port_is_taken_or_a_certificate_is_of
   EXPECT_THROW(WorkerPool(config_, relays, nullptr), config::ConfigError);
 }
 
-TEST_F(WorkerPoolTest, TLS_14_a_session_is_resumed_by_every_worker_and_after_a_reload) {
+TEST_F(WorkerPoolTest, a_session_is_resumed_by_every_worker_and_after_a_reload_TLS_14) {
   WorkerPool workers(config_, {IpAddress::v4(127, 0, 0, 1)}, nullptr);
   workers.start();
   const Endpoint server = config_.listen.tls.front();

@@ -56,7 +56,7 @@ class WorkerStreams : public ::testing::Test {
   RunningServer server_{loopback_config()};
 };
 
-TEST_F(WorkerStreams, TCPC_03_TCPC_04_whichever_way_a_connection_ends_its_allocation_goes) {
+TEST_F(WorkerStreams, whichever_way_a_connection_ends_its_allocation_goes_TCPC_03_TCPC_04) {
   const auto reset = [](TestClient& client) {
     auto& wire = dynamic_cast<TcpWire&>(client.wire());
     wire.abort();
@@ -89,13 +89,13 @@ TEST_F(WorkerStreams, TCPC_03_TCPC_04_whichever_way_a_connection_ends_its_alloca
   }
 }
 
-TEST_F(WorkerStreams, TCPC_04_a_half_closed_connection_is_closed) {
+TEST_F(WorkerStreams, a_half_closed_connection_is_closed_TCPC_04) {
   TcpWire wire(server_.tcp());
   wire.half_close();
   EXPECT_TRUE(is_closed(wire));
 }
 
-TEST_F(WorkerStreams, TCPC_06_a_slow_reader_loses_whole_packets_and_no_answer) {
+TEST_F(WorkerStreams, a_slow_reader_loses_whole_packets_and_no_answer_TCPC_06) {
   TestClient client(std::make_unique<TcpWire>(server_.tcp(), 8192));
   UdpPort peer;
   const Endpoint relay = client.allocate();
@@ -118,7 +118,7 @@ TEST_F(WorkerStreams, TCPC_06_a_slow_reader_loses_whole_packets_and_no_answer) {
   EXPECT_EQ(client.data_from(peer.local()), "in frame");
 }
 
-TEST_F(WorkerStreams, TCPC_07_one_that_takes_no_answers_is_closed) {
+TEST_F(WorkerStreams, one_that_takes_no_answers_is_closed_TCPC_07) {
   TestClient client(std::make_unique<TcpWire>(server_.tcp(), 8192));
   UdpPort peer;
   const Endpoint relay = client.allocate();
@@ -132,7 +132,7 @@ TEST_F(WorkerStreams, TCPC_07_one_that_takes_no_answers_is_closed) {
   EXPECT_TRUE(is_closed(client.wire()));
 }
 
-TEST_F(WorkerStreams, TCPC_10_a_hundred_bindings_in_one_write_get_a_hundred_answers) {
+TEST_F(WorkerStreams, a_hundred_bindings_in_one_write_get_a_hundred_answers_TCPC_10) {
   for (const Transport transport : {Transport::tcp, Transport::tls}) {
     const auto wire = connect(transport, server_.listen());
     wire->send(bindings(100));
@@ -162,7 +162,7 @@ TEST_F(WorkerStreams, requests_may_come_byte_by_byte) {
   }
 }
 
-TEST_F(WorkerStreams, FRM_08_FRM_09_what_is_no_turn_is_closed_at_once) {
+TEST_F(WorkerStreams, what_is_no_turn_is_closed_at_once_FRM_08_FRM_09) {
   const struct {
     const char* name;
     std::string bytes;
@@ -190,7 +190,7 @@ TEST_F(WorkerStreams, FRM_08_FRM_09_what_is_no_turn_is_closed_at_once) {
   EXPECT_TRUE(client.next<client::MappedAddress>().has_value());
 }
 
-TEST(WorkerConnections, TCPC_08_an_address_has_so_many_connections_and_no_more) {
+TEST(WorkerConnections, an_address_has_so_many_connections_and_no_more_TCPC_08) {
   config::Config config = loopback_config();
   config.limits.connections_per_ip = 2;
   RunningServer server(config);

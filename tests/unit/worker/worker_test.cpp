@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Worker, WorkerRelay,
                                            Setting{1, Transport::tls}, Setting{2, Transport::tls}),
                          name_of);
 
-TEST_P(WorkerRelay, TURN_CHD_01_TURN_CHD_02_channel_data_passes_both_ways) {
+TEST_P(WorkerRelay, channel_data_passes_both_ways_TURN_CHD_01_TURN_CHD_02) {
   TestClient client = server_.connect(GetParam().transport);
   UdpPort peer;
   const Endpoint relay = client.allocate();
@@ -116,7 +116,7 @@ TEST(Worker, clients_of_two_workers_reach_each_other) {
   EXPECT_EQ(udp.data_from(tcp_relay), "to the other");
 }
 
-TEST(Worker, ICMP_04_ICMP_05_a_closed_port_becomes_a_data_indication) {
+TEST(Worker, a_closed_port_becomes_a_data_indication_ICMP_04_ICMP_05) {
   RunningServer server(loopback_config());
   TestClient client = server.connect(Transport::udp);
   client.allocate();
@@ -131,7 +131,7 @@ TEST(Worker, ICMP_04_ICMP_05_a_closed_port_becomes_a_data_indication) {
   EXPECT_EQ(client.expect<client::IcmpReported>(), unreachable);
 }
 
-TEST(Worker, ICMP_09_a_closed_port_does_not_disturb_an_open_one) {
+TEST(Worker, a_closed_port_does_not_disturb_an_open_one_ICMP_09) {
   RunningServer server(loopback_config());
   TestClient client = server.connect(Transport::udp);
   const Endpoint relay = client.allocate();
@@ -150,7 +150,7 @@ TEST(Worker, ICMP_09_a_closed_port_does_not_disturb_an_open_one) {
   }
 }
 
-TEST(Worker, FRM_12_on_a_wildcard_the_reply_leaves_from_where_the_request_went) {
+TEST(Worker, on_a_wildcard_the_reply_leaves_from_where_the_request_went_FRM_12) {
   config::Config config = loopback_config();
   const std::uint16_t port = config.listen.udp.front().port;
   config.listen.udp = {{IpAddress::v4(0, 0, 0, 0), port}};
@@ -171,7 +171,7 @@ TEST(Worker, FRM_12_on_a_wildcard_the_reply_leaves_from_where_the_request_went) 
   }
 }
 
-TEST(Worker, IPF_01_IPF_02_dscp_and_ecn_are_copied_both_ways) {
+TEST(Worker, dscp_and_ecn_are_copied_both_ways_IPF_01_IPF_02) {
   RunningServer server(loopback_config());
   auto wire = std::make_unique<UdpWire>(server.udp());
   UdpWire& client_wire = *wire;
@@ -191,7 +191,7 @@ TEST(Worker, IPF_01_IPF_02_dscp_and_ecn_are_copied_both_ways) {
   }
 }
 
-TEST(Worker, TURN_ALLOC_05_TURN_SEND_07_IPF_04_only_with_dont_fragment_is_a_large_datagram_not_cut) {
+TEST(Worker, only_with_dont_fragment_is_a_large_datagram_not_cut_TURN_ALLOC_05_TURN_SEND_07_IPF_04) {
   const std::string too_large(3000, 'x');
   const bool ran = net::in_own_namespace(1500, [&] {
     RunningServer server(loopback_config());
@@ -382,7 +382,7 @@ Endpoint asked_elsewhere(TestClient& client) {
   return failed.redirection.value().servers.front();
 }
 
-TEST(Worker, ALT_02_ALT_05_who_is_sent_away_is_served_there_and_who_comes_back_is_served_here) {
+TEST(Worker, who_is_sent_away_is_served_there_and_who_comes_back_is_served_here_ALT_02_ALT_05) {
   for (const Transport transport : {Transport::udp, Transport::tcp, Transport::tls}) {
     RunningServer full(config_with(2)), other(loopback_config());
     full.set_alternates(alternates_to(other));
@@ -403,7 +403,7 @@ TEST(Worker, ALT_02_ALT_05_who_is_sent_away_is_served_there_and_who_comes_back_i
   }
 }
 
-TEST(Worker, ALT_08_draining_sends_new_clients_to_another_server_and_lets_allocations_live) {
+TEST(Worker, draining_sends_new_clients_to_another_server_and_lets_allocations_live_ALT_08) {
   RunningServer server(config_with(2)), other(loopback_config());
   TestClient before = server.connect(Transport::udp);
   before.allocate();
@@ -419,7 +419,7 @@ TEST(Worker, ALT_08_draining_sends_new_clients_to_another_server_and_lets_alloca
   EXPECT_EQ(later.expect<Failed>().code, 508);
 }
 
-TEST(Worker, ALT_08_draining_lets_allocations_live_and_grants_no_more) {
+TEST(Worker, draining_lets_allocations_live_and_grants_no_more_ALT_08) {
   const config::Config config = loopback_config();
   const std::vector<config::ListenConfig> apart{
       config.listen, loopback_listeners()};  // the second worker is empty from the start
