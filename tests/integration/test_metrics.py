@@ -279,7 +279,7 @@ def test_the_documentation_has_every_metric_as_it_is_exposed(launch):
 
 
 def test_the_documentation_has_every_value_of_every_label(launch, workers):
-    _, http = start(launch, http={"upstream": UPSTREAM})
+    _, http = start(launch, http={"upstream": UPSTREAM}, fleet={"redis": {"url": "redis://127.0.0.1:1"}})
     page = scrape(http)
     exposed = collections.defaultdict(list)
     for name in page.kinds:
