@@ -209,6 +209,7 @@ void Fleet::on_answer(std::uint64_t number, bool is_done, const Now& now) {
 void Fleet::tick(const Now& now) {
   members_.expire(now.monotonic);
   settle_passings();
+  bars_.set_nodes(nodes());
   bars_.tick(now);
   if (!is_connected_ || self_.is_leaving) return;
   for (OwnHoldings* table : own_tables()) {

@@ -12,6 +12,7 @@ constexpr Duration kLiftLife =
     std::chrono::hours(24);  // no bar of LiveKit's that it may overtake lives longer
 constexpr Duration kRetry = milliseconds(100);
 constexpr std::size_t kSavesMax = 1000;  // of a tick
+constexpr std::size_t kSpreadNodes = 8;  // for whom the spread is meant
 constexpr Said kAheadMax_ms = 3600 * 1000;
 
 bool is_same(const Word& a, const Word& b) { return !is_later(a, b) && !is_later(b, a); }
@@ -142,7 +143,7 @@ void SharedBars::hear(Word word, bool is_saved, const Now& now) {
   }
   if (known != nullptr && !is_later(word, known->word)) {
     if (is_saved) known->is_saved = false;
-    const Duration wait = known->word.node_id == node_id_ ? kRetry : some_of(options_.restore_spread);
+    const Duration wait = known->word.node_id == node_id_ ? kRetry : some_of_spread();
     if (is_caught_up()) plan(*known, now.monotonic + wait);
     return;
   }
@@ -153,7 +154,7 @@ void SharedBars::hear(Word word, bool is_saved, const Now& now) {
     verdicts_[key] = {word.authority, word.user_id, is_bar ? std::optional(until) : std::nullopt};
   Known& heard = put(key, std::move(word), until);
   heard.is_saved = is_saved;
-  if (!is_saved && is_caught_up()) plan(heard, now.monotonic + some_of(options_.restore_spread));
+  if (!is_saved && is_caught_up()) plan(heard, now.monotonic + some_of_spread());
 }
 
 void SharedBars::read_entry(const Entry& entry, const Now& now) {
@@ -182,8 +183,7 @@ void SharedBars::end_scan(const Now& now) {
   if (--scans_left_ > 0) return;
   for (auto& [key, known] : words_) {
     const bool is_mine = known.word.node_id == node_id_;
-    if (!known.is_saved)
-      plan(known, now.monotonic + (is_mine ? Duration{} : some_of(options_.restore_spread)));
+    if (!known.is_saved) plan(known, now.monotonic + (is_mine ? Duration{} : some_of_spread()));
   }
   tick(now);
 }
@@ -192,7 +192,7 @@ void SharedBars::on_refused(std::string_view key, const Now& now) {
   Known* known = find(key);
   if (known == nullptr) return;
   known->is_saved = false;
-  plan(*known, now.monotonic + std::chrono::seconds(1) + some_of(options_.restore_spread));
+  plan(*known, now.monotonic + std::chrono::seconds(1) + some_of_spread());
 }
 
 void SharedBars::plan(Known& known, TimePoint when) {
@@ -201,8 +201,10 @@ void SharedBars::plan(Known& known, TimePoint when) {
   due_.emplace(when, known.key);
 }
 
-Duration SharedBars::some_of(Duration spread) {
-  const auto most = std::chrono::duration_cast<milliseconds>(spread).count();
+// With n nodes the first of them is n times as early as they are on the average.
+Duration SharedBars::some_of_spread() {
+  const auto times = static_cast<std::int64_t>(std::max<std::size_t>(nodes_ / kSpreadNodes, 1));
+  const auto most = std::chrono::duration_cast<milliseconds>(options_.restore_spread * times).count();
   return kRetry + milliseconds(random_.below(static_cast<std::uint32_t>(std::max<std::int64_t>(most, 1))));
 }
 

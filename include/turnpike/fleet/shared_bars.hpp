@@ -29,7 +29,7 @@ struct Verdict {
 struct SharedBarsOptions {
   std::size_t words_max = 131072;  // the one that would end first makes room
   std::size_t pages_max = 65536;   // of a re-read
-  // Whoever misses in Redis what others may put back as well waits so long, or less.
+  // Whoever misses in Redis what others may put back as well waits so long, or less; see set_nodes().
   Duration restore_spread = std::chrono::seconds(2);
 };
 
@@ -61,6 +61,9 @@ class SharedBars {
                const Now& now);
   // Redis has refused to write the key: it is tried again.
   void on_refused(std::string_view key, const Now& now);
+  // How many may put a word back. Of many the first one is early all the same: each waits the longer, so that
+  // in the time until the others have heard of it only few of them do so, too.
+  void set_nodes(std::size_t nodes) { nodes_ = nodes; }
   // To be called ten times a second.
   void tick(const Now& now);
 
@@ -95,7 +98,7 @@ class SharedBars {
   void read_entry(const Entry& entry, const Now& now);
   void end_scan(const Now& now);
   void plan(Known& known, TimePoint when);
-  Duration some_of(Duration spread);
+  Duration some_of_spread();
   Publish publication(const Known& known, TimePoint now) const;
   void save(Known& known, TimePoint now);
 
@@ -108,6 +111,7 @@ class SharedBars {
   std::set<std::pair<TimePoint, std::string>> by_end_;
   std::multimap<TimePoint, std::string> due_;
   bool is_connected_ = false;
+  std::size_t nodes_ = 1;
   std::size_t scans_left_ = 0;
   std::size_t pages_ = 0;
   Said latest_ = 0;

@@ -328,6 +328,25 @@ TEST(SharedBars, while_secrets_change_words_of_both_are_heard_and_moved_to_the_n
   EXPECT_THAT(last.bars.take_verdicts(), SizeIs(1));
 }
 
+TEST(SharedBars, where_many_may_put_words_back_each_of_them_waits_the_longer) {
+  Node few(1), many(2);
+  many.bars.set_nodes(80);
+  for (Node* node : {&few, &many}) {
+    Node other(3);
+    node->connect(at(0)), other.connect(at(0));
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(other.bars.bar(kLiveKit, "user" + std::to_string(i), hours(1), {}, at(0)));
+    node->hear(other.bars.take_commands(), at(0));
+    node->bars.on_disconnected();
+    node->connect(at(10));
+  }
+  EXPECT_THAT(few.writes_by(12.2), SizeIs(100));
+  const std::size_t early = many.writes_by(12.2).size();
+  EXPECT_GT(early, 0U);
+  EXPECT_LT(early, 30U);
+  EXPECT_THAT(many.writes_by(30.2), SizeIs(100 - early));
+}
+
 // The node has another id by then, as with another secret.
 TEST(SharedBars, takes_over_what_was_known_under_other_secrets) {
   Node before(1), after(2, Seal("new", "secret"));
