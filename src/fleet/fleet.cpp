@@ -1,6 +1,7 @@
 #include "turnpike/fleet/fleet.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kPagesMax = 65536;
 constexpr Duration kBeatGap = std::chrono::seconds(1);
+constexpr double kLoadMoves = 0.05;                         // then the others should know
 constexpr Duration kAnswersMax = std::chrono::seconds(10);  // then they are given up
 
 void append(Commands& all, Commands more) { std::ranges::move(more, std::back_inserter(all)); }
@@ -56,7 +58,8 @@ OthersHoldings* Fleet::others_of(Kind kind) {
 }
 
 void Fleet::describe(NodeRecord self) {
-  is_changed_ = is_changed_ || self.is_draining != self_.is_draining;
+  is_changed_ = is_changed_ || self.is_draining != self_.is_draining ||
+                std::abs(self.load.share() - beaten_share_) >= kLoadMoves;
   self.id = self_.id;
   self.seq = self_.seq;
   self_ = std::move(self);
@@ -88,6 +91,7 @@ void Fleet::on_disconnected() {
 void Fleet::beat(bool is_new, const Now& now) {
   is_changed_ = false;
   beaten_ = now.monotonic;
+  beaten_share_ = self_.load.share();
   ++self_.seq;
   self_.is_new = is_new;
   self_.unix_s = now.unix_s;

@@ -38,7 +38,7 @@ class Fleet {
   std::vector<std::string> channels() const { return keys_.channels(); }
 
   // What the next heartbeat says; id, number and tables are filled in. A node that begins to drain, or ends
-  // to, says so at once.
+  // to, says so at once, and so does one whose load has moved by a twentieth: within a second.
   void describe(NodeRecord self);
   const NodeRecord& self() const { return self_; }
 
@@ -113,6 +113,7 @@ class Fleet {
   bool is_connected_ = false;
   bool is_changed_ = false;  // what should not wait for the next heartbeat
   TimePoint beaten_;
+  double beaten_share_ = 0;          // of the load, as the others know it
   std::size_t pages_ = 0;            // of nodes
   std::size_t reads_under_way_ = 0;  // of others' tables
   TimePoint read_;

@@ -85,6 +85,28 @@ TEST_F(FleetTest, heartbeats_go_every_five_seconds_and_at_once_when_a_node_drain
   EXPECT_TRUE(two_.members().live().at(0)->is_draining);
 }
 
+TEST_F(FleetTest, a_load_that_has_moved_does_not_wait_for_the_next_heartbeat) {
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  tell(one_, two_, 0);
+  NodeRecord self = one_.self();
+  self.load.busy_permille = 40;
+  one_.describe(self);
+  one_.tick(at(1));
+  EXPECT_THAT(only<Write>(one_.take_commands()), testing::IsEmpty()) << "hardly";
+  self.load.busy_permille = 60;
+  one_.describe(self);
+  one_.tick(at(1));
+  tell(one_, two_, 1);
+  EXPECT_EQ(two_.members().live().at(0)->load.busy_permille, 60U);
+  self.load.busy_permille = 900;
+  one_.describe(self);
+  one_.tick({TimePoint(std::chrono::milliseconds(1001900)), 1});
+  EXPECT_THAT(only<Write>(one_.take_commands()), testing::IsEmpty()) << "once a second";
+  one_.tick(at(2));
+  tell(one_, two_, 2);
+  EXPECT_EQ(two_.members().live().at(0)->load.busy_permille, 900U);
+}
+
 TEST_F(FleetTest, who_leaves_is_gone_at_once_with_what_it_held) {
   one_.places().hold("alice", 2);
   one_.on_connected(at(0)), two_.on_connected(at(0));
