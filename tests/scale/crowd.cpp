@@ -261,7 +261,9 @@ void Crowd::on_ended(std::size_t node, const std::string& user_id, const FiveTup
   --found->second.alive;
   if (reason == turn::EndReason::shutdown) return;  // the node itself is gone
   found->second.ended = timeline_.now();
-  found->second.up_since = nodes_[node]->line().up_since;
+  // Who goes away by themselves while the node is cut off has not waited for it.
+  const bool is_cut = !nodes_[node]->is_connected();
+  found->second.up_since = is_cut ? timeline_.now() : nodes_[node]->line().up_since;
 }
 
 }  // namespace turnpike::scale

@@ -19,6 +19,7 @@ constexpr int kBoot_s = 5;     // until all nodes know one another
 constexpr int kSettles_s = 7;  // a heartbeat after everybody has come
 constexpr Duration kLookEvery = milliseconds(250);
 constexpr std::size_t kDyingRegion = 2;
+constexpr Duration kCutsEnd = seconds(8);  // before the end all nodes are connected again
 
 // Any name, with the same password.
 class Everybody final : public turn::CredentialSource {
@@ -169,6 +170,7 @@ void World::keep_moving() {
 }
 
 void World::keep_cutting() {
+  if (timeline_.now() > end_ - kCutsEnd) return;
   const std::size_t node = dice_.below(nodes_.size());
   if (nodes_[node]->is_alive() && nodes_[node]->is_connected()) {
     is_cut_[node] = true;
