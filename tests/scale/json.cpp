@@ -78,6 +78,7 @@ std::string World::to_json() {
       {"seed", scene_.seed},
       {"nodes", scene_.nodes},
       {"participants", crowd_.participants_count()},
+      {"at_once", scene_.participants},
       {"capacity", scene_.capacity},
       {"high_water", scene_.high_water},
       {"begin_s", begin_s_},
