@@ -3,7 +3,7 @@
 
 Needs build/scale/bin/fleet_scale:
     cmake --preset release -B build/scale -DTURNPIKE_TESTS=ON && cmake --build build/scale --target fleet_scale
-A thousand nodes take ten minutes of a core and 8 GB.
+A thousand nodes take more than ten minutes of a core and 9 GB.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def figure_of(title, about, height_in=3.9):
 
 
 def note_of(day):
-    return f"bench/fleet/day.py, seed {day['seed']}: {day['nodes']:,} nodes, {day['people'] + day['participants'] - day.get('at_once', 20000):,} clients."
+    return f"bench/fleet/day.py, seed {day['seed']}: {day['nodes']:,} nodes, {day['people'] + day['participants'] - day['at_once']:,} clients."
 
 
 def draw_revocations(day):
