@@ -37,6 +37,7 @@ class Ending {
  public:
   explicit Ending(std::string id) : id_(std::move(id)) {}
 
+  void note_order() { was_told_ = true; }
   bool has_ended(const FleetView& view, TimePoint now) {
     if (const NodeLine* const seen = view.find(id_)) {
       missing_since_.reset();
@@ -50,14 +51,16 @@ class Ending {
       return false;
     }
     if (!missing_since_) missing_since_ = now;
-    const bool is_alone = has_drained_ && view.nodes.size() >= others_;
+    // One with nothing to do has ended before anybody hears that it drains.
+    const bool was_to_end = has_drained_ || (was_told_ && others_ > 1);
+    const bool is_alone = was_to_end && view.nodes.size() >= others_;
     return is_alone || now - *missing_since_ >= kMissing;
   }
 
  private:
   std::string id_;
   std::size_t others_ = 0;  // that were there when it was seen last
-  bool has_drained_ = false;
+  bool has_drained_ = false, was_told_ = false;
   std::optional<TimePoint> missing_since_;
 };
 
@@ -137,6 +140,7 @@ std::string Rollout::wait_until_gone(const NodeLine& node) {
       if (is_to_be_told && (!ordered || now - *ordered >= kRepeatAfter)) {
         if (std::string why = order(node); !why.empty()) return why;
         ordered = now;
+        ending.note_order();
       }
     } else {
       if (is_own && ordered) return "";

@@ -38,9 +38,8 @@ struct RolloutOptions {
 
 // It asks one node to drain, waits until that has ended and as many nodes serve as at the beginning, and only
 // then asks the next one: whoever ends this ends the rollout. Those that drain already come first, the node
-// that is asked last. A node has ended when it is missing among the others; where it was not seen to drain,
-// or others are missing, too, for longer than a heartbeat takes. Where all others are missing it is not
-// known.
+// that is asked last. A node has ended when it alone is missing; where others are missing, too, when it is so
+// for longer than a heartbeat takes. Where all others are missing it is not known.
 class Rollout {
  public:
   // What there is around it.

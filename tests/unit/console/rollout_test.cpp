@@ -114,6 +114,14 @@ TEST_F(RolloutTest, an_order_that_was_not_heard_is_said_again) {
   EXPECT_THAT(asked_, ElementsAre(2, 2, 3, 3, 1, 1));
 }
 
+TEST_F(RolloutTest, those_with_nothing_to_do_are_not_waited_for) {
+  drain_s_ = {};
+  const TimePoint begun = now_;
+  EXPECT_EQ(run(), "");
+  EXPECT_THAT(asked_, ElementsAre(2, 3, 1));
+  EXPECT_LT(now_ - begun, seconds(3 * 12)) << "ten seconds each is away";
+}
+
 TEST_F(RolloutTest, where_one_does_not_come_back_nobody_else_is_asked) {
   comes_back_ = false;
   EXPECT_THAT(run(), HasSubstr("has ended, but after 5m 0s only 2 of 3 nodes serve"));
