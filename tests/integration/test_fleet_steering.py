@@ -130,34 +130,41 @@ def alternate_in(answer: wire.Message) -> str:
     return f"{socket.inet_ntoa(value[4:])}:{int.from_bytes(value[2:4], 'big')}"
 
 
-def drains(node: Node) -> None:
-    node.ask("drain")
-    within(5, lambda: all(each["is_draining"] for each in node.nodes() if each["is_this"]), "it says that it drains")
+@contextlib.contextmanager
+def draining(*nodes: Node):
+    """They drain, and each has a client as long as this lasts; then they end by themselves."""
+    clients = [client for node in nodes for client in fill(node, 1)]
+    for node in nodes:
+        node.ask("drain")
+        within(5, lambda node=node: all(each["is_draining"] for each in node.nodes() if each["is_this"]), "it says that it drains")
+    try:
+        yield clients
+    finally:
+        for client in clients:
+            client.close()
+        for node in nodes:
+            assert node.server.process.wait(5) == 0
 
 
 def test_clients_of_a_node_that_drains_go_to_the_other(node):
     one, other = node(), node()
     fleet_of(one, other)
-    with fill(one, 1)[0] as staying:
-        drains(one)
+    with draining(one) as (staying,):
         leg = one.probe()
         assert leg["sent_to"] and set(leg["sent_to"]) <= other.addresses(), leg
         assert staying.refresh().code == 0
-    one.server.process.wait(5)
 
 
 def test_nobody_is_sent_to_a_node_that_drains(node):
     one, other, third = node(), node(), node()
     fleet_of(one, other, third)
-    with fill(one, 1)[0], fill(other, 1)[0]:
-        drains(one)
-        drains(other)
+    with draining(one, other):
         for each in (one, other):
             within(5, lambda each=each: sum(known["is_draining"] for known in each.nodes()) == 2)
         time.sleep(LIST_S)
-        for draining in (one, other):
+        for each in (one, other):
             for _ in range(4):
-                answer = allocate(draining)
+                answer = allocate(each)
                 assert answer.code == 300, answer
                 assert alternate_in(answer) in third.addresses()
 
@@ -200,8 +207,7 @@ def test_a_drain_without_other_nodes_is_that_of_a_single_server(node):
     fleet_of(one, other)
     other.server.stop()
     within(5, lambda: len(one.nodes()) == 1, "it has said goodbye")
-    with fill(one, 1)[0]:
-        drains(one)
+    with draining(one):
         assert allocate(one).code == 508
 
 
@@ -209,8 +215,7 @@ def test_over_tls_the_other_is_known_by_the_name_of_its_certificate(node, tmp_pa
     certificate, key = make_certificate(tmp_path, "other.example.org")
     one, other = node(), node({"tls": {"certificate": str(certificate), "key": str(key)}})
     fleet_of(one, other)
-    with fill(one, 1)[0]:
-        drains(one)
+    with draining(one):
         leg = one.probe(f"turns:127.0.0.1:{one.server.tls_port}", "--insecure")
         assert any(f":{other.server.tls_port}" in server for server in leg["sent_to"]), leg
         assert any("other.example.org" in server for server in leg["sent_to"]), leg
@@ -248,9 +253,9 @@ def test_one_node_after_the_other_drains_and_comes_back(node):
     drained = []
     try:
         while rollout.poll() is None:
-            draining = [each for each in nodes if each.server.process.poll() is None and any(n["is_draining"] and n["is_this"] for n in each.nodes())]
-            assert len(draining) <= 1, "one after the other"
-            for each in draining:
+            busy = [each for each in nodes if each.server.process.poll() is None and any(n["is_draining"] and n["is_this"] for n in each.nodes())]
+            assert len(busy) <= 1, "one after the other"
+            for each in busy:
                 clients[nodes.index(each)].close()
                 assert each.server.process.wait(10) == 0
                 drained.append(nodes.index(each))
