@@ -33,8 +33,9 @@ TEST_F(PrintConfig, every_key_is_on_a_line_in_its_section) {
   EXPECT_TRUE(
       text.starts_with("realm: turnpike\nworkers: auto\nlisten:\n  udp: [0.0.0.0:3478, \"[::]:3478\"]\n"))
       << text;
-  EXPECT_NE(text.find("\n  high_water: 0.8\n  redis:\n    url: \"\"\n    password_file: \"\"\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("\n  high_water: 0.8\n  redirects: true\n  redis:\n    url: \"\"\n    password_file: \"\"\n"),
+      std::string::npos)
       << text;
   EXPECT_NE(text.find("\nmobility: false\ncompat:\n  rfc5766_channels: false\n"), std::string::npos) << text;
 }

@@ -124,7 +124,7 @@ TEST_F(RolloutTest, those_with_nothing_to_do_are_not_waited_for) {
 
 TEST_F(RolloutTest, where_one_does_not_come_back_nobody_else_is_asked) {
   comes_back_ = false;
-  EXPECT_THAT(run(), HasSubstr("has ended, but after 5m 0s only 2 of 3 nodes serve"));
+  EXPECT_THAT(run(), HasSubstr("has ended, but after 5m only 2 of 3 nodes serve"));
   EXPECT_THAT(asked_, ElementsAre(2));
 }
 
@@ -137,7 +137,7 @@ TEST_F(RolloutTest, nobody_waits_for_those_who_do_not_come_back) {
 
 TEST_F(RolloutTest, where_one_does_not_end_nobody_else_is_asked) {
   drain_s_ = std::chrono::hours(2);
-  EXPECT_THAT(run(), HasSubstr("has not ended within 1h 0m: it goes on draining, and no other was asked to"));
+  EXPECT_THAT(run(), HasSubstr("has not ended within 1h: it goes on draining, and no other was asked to"));
   EXPECT_THAT(asked_, ElementsAre(2));
 }
 

@@ -62,7 +62,7 @@ TEST(Screens, nodes_are_a_table_of_80_columns_with_their_addresses_below) {
   }
   ASSERT_EQ(all.size(), 7U) << text;
   EXPECT_EQ(all[0], "   NODE      REGION            LOAD          PORTS         RATE  STATE");
-  EXPECT_EQ(all[1], "*  01234567  eu-central-1       12 %     1310/16384  82.4 Mbit/s  serving");
+  EXPECT_EQ(all[1], "*  01234567  eu-central-1      12 %     1310/16384  82.4 Mbit/s  serving");
   EXPECT_EQ(all[2], "   udp 203.0.113.4:3478, tls [2001:db8:1111:2222:3333:4444:5555:6666]:443,");
   EXPECT_EQ(all[3], "   eu1.example.org, kernel, turnpike 0.1.0");
   EXPECT_EQ(all[4], "   c20714e9  a-region-whos..  100 %  4000000000/..      0 bit/s  draining");

@@ -67,7 +67,7 @@ TEST_F(OthersHoldingsTest, whoever_watches_is_told_of_sums_as_they_are_in_the_en
   full(2, 1, {{7, 3}});
   changes(2, 2, {{7, 1}, {8, 4}});
   EXPECT_THAT(taken(), ElementsAre(Pair(7, 5), Pair(7, 3), Pair(8, 4)));
-  others_.on_connected(at(0));
+  others_.on_connected();
   full(2, 3, {{7, 1}, {8, 4}});
   EXPECT_THAT(taken(), UnorderedElementsAre(Pair(7, 3), Pair(8, 4), Pair(7, 3), Pair(8, 4)))
       << "never of what was read and not put yet";

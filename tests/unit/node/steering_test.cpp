@@ -122,9 +122,9 @@ TEST_F(SteeringTest, who_takes_no_part_in_redirects_sends_nobody_away) {
 
 TEST_F(SteeringTest, it_drains_once_when_it_is_told_to_and_tells_others) {
   service_.start();
-  hear(fleet::Kind::order, write_order({fleet().node_id(), fleet::Task::drain, node_id(2)}));
+  hear(fleet::Kind::order, fleet::write_order({fleet().node_id(), fleet::Task::drain, node_id(2)}));
   EXPECT_TRUE(run([&] { return drained_ == 1; }));
-  hear(fleet::Kind::order, write_order({fleet().node_id(), fleet::Task::drain, node_id(2)}));
+  hear(fleet::Kind::order, fleet::write_order({fleet().node_id(), fleet::Task::drain, node_id(2)}));
   run([n = 0]() mutable { return ++n == 15; });
   EXPECT_EQ(drained_, 1);
   EXPECT_FALSE(steering_.drain_node(node_id(3))) << "nobody has heard of it";

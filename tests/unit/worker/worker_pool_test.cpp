@@ -120,8 +120,10 @@ TEST_F(WorkerPoolTest, the_latest_allocations_of_a_user_end_for_the_fleets_quota
     left.push_back(each.allocation);
   EXPECT_EQ(left, first);
   std::uint64_t ended = 0;
-  for (const Counters& each : await(context_, workers.read_counters()))
-    ended += each.ends.of(turn::EndReason::over_quota);
+  for (const auto& each : await(context_, workers.read_counters())) {
+    ASSERT_TRUE(each) << "a worker is late";
+    ended += each->ends.of(turn::EndReason::over_quota);
+  }
   EXPECT_EQ(ended, 4U);
   EXPECT_EQ(await(context_, workers.end_silent_of("user", 4)), 0U) << "none is silent";
   workers.stop();
