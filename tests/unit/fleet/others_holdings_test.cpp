@@ -61,7 +61,7 @@ TEST_F(OthersHoldingsTest, whoever_watches_is_told_of_sums_as_they_are_in_the_en
   std::vector<std::pair<Who, std::uint64_t>> told;
   others_.watch([&](Who who, std::uint64_t sum) { told.emplace_back(who, sum); });
   const auto taken = [&] { return std::exchange(told, {}); };
-  others_.on_heartbeat(node_id(1), 0), others_.on_heartbeat(node_id(2), 0);
+  others_.on_heartbeat(node_id(1), 1), others_.on_heartbeat(node_id(2), 1);
   full(1, 1, {{7, 2}});
   EXPECT_THAT(taken(), ElementsAre(Pair(7, 2)));
   full(2, 1, {{7, 3}});

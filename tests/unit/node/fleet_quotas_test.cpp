@@ -17,6 +17,7 @@ class FleetQuotasTest : public ::testing::Test {
  protected:
   FleetQuotasTest() {
     config_.workers = 1;
+    config_.listen.tls.clear();
     config_.limits.allocations_per_user = 2;
     config_.limits.bytes_per_second_per_user = 1000;
   }
