@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "turnpike/auth/derived_name.hpp"
 
@@ -26,11 +27,8 @@ std::optional<Name> read(std::string_view username) {
 
 }  // namespace
 
-FleetCredentials::FleetCredentials(const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    if (!secret.empty()) keys_.push_back(crypto::derive_key(secret, kKeyLabel));
-  }
-}
+FleetCredentials::FleetCredentials(const std::vector<std::string>& secrets)
+    : keys_(derive_keys(secrets, kKeyLabel)) {}
 
 std::optional<MintedCredential> FleetCredentials::mint(std::string_view user_id,
                                                        UnixSeconds expiry_unix_s) const {
@@ -45,13 +43,12 @@ std::optional<MintedCredential> FleetCredentials::mint(std::string_view user_id,
 void FleetCredentials::find(std::string_view username, std::vector<turn::Credential>& out) const {
   const auto name = read(username);
   if (!name) return;
-  for (const crypto::DerivedKey& key : keys_) {
-    if (key.id != name->key_id) continue;
-    out.push_back({.username = std::string(username),
-                   .password = derived_password(key, username),
-                   .user_id = std::string(name->parts.whom),
-                   .expires_unix_s = name->parts.expires_unix_s});
-  }
+  std::ranges::move(derived_credentials(keys_, name->key_id,
+                                        {.username = std::string(username),
+                                         .password = {},
+                                         .user_id = std::string(name->parts.whom),
+                                         .expires_unix_s = name->parts.expires_unix_s}),
+                    std::back_inserter(out));
 }
 
 bool FleetCredentials::knows_key_of(std::string_view username) const {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "turnpike/auth/derived_name.hpp"
 #include "turnpike/base/origin.hpp"
@@ -37,12 +39,7 @@ std::string visitor_origin(const IpAddress& client) {
   return address.is_v4() ? address.to_string() : origin_of(address).subscriber.to_string();
 }
 
-Visitors::Visitors(const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    if (secret.empty()) continue;
-    keys_.push_back(crypto::derive_key(secret, kKeyLabel));
-  }
-}
+Visitors::Visitors(const std::vector<std::string>& secrets) : keys_(derive_keys(secrets, kKeyLabel)) {}
 
 // The letter keeps the end of the name from being a number, which other kinds of names would take for an
 // expiry.
@@ -61,15 +58,14 @@ std::optional<MintedCredential> Visitors::mint(const IpAddress& client, UnixSeco
 void Visitors::find(std::string_view username, std::vector<turn::Credential>& out) const {
   const auto name = read(username);
   if (!name) return;
-  for (const crypto::DerivedKey& key : keys_) {
-    if (key.id != name->key_id) continue;
-    out.push_back({.username = std::string(username),
-                   .password = derived_password(key, username),
-                   .user_id = fmt::format("{}{}", kBeginning, name->parts.whom),
-                   .expires_unix_s = name->parts.expires_unix_s,
-                   .ttl_max_s = kAheadMax_s,
-                   .kind = turn::NameKind::visitor});
-  }
+  std::ranges::move(derived_credentials(keys_, name->key_id,
+                                        {.username = std::string(username),
+                                         .password = {},
+                                         .user_id = fmt::format("{}{}", kBeginning, name->parts.whom),
+                                         .expires_unix_s = name->parts.expires_unix_s,
+                                         .ttl_max_s = kAheadMax_s,
+                                         .kind = turn::NameKind::visitor}),
+                    std::back_inserter(out));
 }
 
 }  // namespace turnpike::auth

@@ -31,5 +31,19 @@ TEST(DerivedName, the_password_is_of_key_and_name) {
   EXPECT_NE(derived_password(key, "a"), derived_password(other, "a"));
 }
 
+TEST(DerivedName, each_secret_has_a_key_and_each_key_of_the_id_a_credential) {
+  const auto keys = derive_keys({"one", "", "two"}, "label");
+  ASSERT_EQ(keys.size(), 2U);
+  EXPECT_EQ(keys[1], crypto::derive_key("two", "label"));
+  const turn::Credential whose{
+      .username = "check:1:a:v", .password = {}, .user_id = "a", .expires_unix_s = 1};
+  const auto found = derived_credentials(keys, keys[1].id, whose);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].password, derived_password(keys[1], whose.username));
+  EXPECT_EQ(found[0].user_id, "a");
+  EXPECT_EQ(found[0].expires_unix_s, 1);
+  EXPECT_TRUE(derived_credentials(keys, "00000000", whose).empty());
+}
+
 }  // namespace
 }  // namespace turnpike::auth
