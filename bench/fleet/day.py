@@ -18,19 +18,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+from harness.style import STYLE  # noqa: E402
+
 SIZES = (5, 20, 50, 100, 200, 500)
 BLUE, RED, GREEN, GREY = "#0b6e99", "#c8553d", "#2a9d4b", "#666666"
-STYLE = {
-    "font.size": 10,
-    "font.family": "DejaVu Sans",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": "#dddddd",
-    "svg.fonttype": "none",
-    "svg.hashsalt": "turnpike",
-}
+PLAIN = {**STYLE, "axes.grid": True, "axes.titlelocation": "center"}
 
 
 def calm(nodes):
@@ -196,7 +190,7 @@ def draw_redis(calm_days):
 
 def draw(day, calm_days, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with rc_context(STYLE):
+    with rc_context(PLAIN):
         plots = {"revocations": draw_revocations(day), "quota": draw_quota(day), "region": draw_region(day)}
         if calm_days:
             plots["redis"] = draw_redis(calm_days)

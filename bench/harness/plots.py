@@ -13,6 +13,7 @@ from .measures import MEASURES, NEIGHBOUR, NET, OTHER_HOST, SECTIONS, section_of
 from .results import show, values_of
 from .servers import COTURN, DIRECT, FORWARDER, HAPROXY, KERNEL, LIMITS, LIVE, LIVEKIT, PION, SOCKETS
 from .spread import spread
+from .style import STYLE
 
 # A server looks the same in every plot.
 LOOKS = {
@@ -28,17 +29,6 @@ LOOKS = {
     DIRECT: ("#666666", "v"),
 }
 NAMES = {DIRECT: "no relay"}
-STYLE = {
-    "font.size": 10,
-    "font.family": "DejaVu Sans",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.titlelocation": "left",
-    "grid.color": "#dddddd",
-    "svg.fonttype": "none",  # words stay words
-    "svg.hashsalt": "turnpike",  # ids inside the file are the same each time
-}
 WIDTH_IN = 8.5
 NOTE_COLUMNS = 145
 BAR_IN = 0.24  # height of a bar and of the gap to the next one
