@@ -88,6 +88,8 @@ Proxy::MayFail Proxy::read_last_head(const Asked& asked, ResponseHead& head, std
 asio::awaitable<Passed> Proxy::pass_back(const Asked& asked, Upload* upload, const ResponseHead& head,
                                          std::size_t size) {
   upstream().health->note_answer();
+  // A request that went out whole says so behind what is being done; a quick answer comes before that.
+  if (upload != nullptr && !upload->end) co_await asio::post(client_.get_executor(), kAwait);
   const bool is_read = upload == nullptr || upload->end == PassEnd::whole;
   const AnswerFraming framing = answer_framing(head, asked.is_http_1_0, asked.keep_alive && is_read);
   const bool stays = head.keep_alive() && head.body.kind != BodyKind::until_end && is_read;
