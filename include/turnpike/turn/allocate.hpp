@@ -14,19 +14,23 @@
 
 namespace turnpike::turn {
 
+// Handles Allocate requests from their arrival to their response. Not thread-safe.
 class Allocate {
  public:
   Allocate(Core& core, relay::AllocationId first_id) : core_(core), next_id_(first_id) {}
 
-  // None: it was answered, or will be.
+  // Returns the refusal that the caller sends. Returns nullopt if the response is already in the outbox or
+  // follows once relays are open.
   std::optional<Refusal> on_request(const Request& request);
+  // Goes on with an Allocate that waits for a place. Precondition: EndAbandoned was emitted for `id`.
   void on_abandoned_ended(relay::AllocationId id, const Now& now);
-  // `error`: success; address_in_use, after which another port is tried; or what else the system had against
-  // it.
+  // Takes the result of OpenRelay. After `address_in_use` another port is tried; any other error refuses the
+  // relay.
   void on_relay_opened(relay::AllocationId id, const RelayEndpoint& relay, boost::system::error_code error,
                        const Now& now);
 
-  // Their clients have gone or are to have nothing: what still opens is closed again, and nobody is answered.
+  // Cancels waiting Allocates, of one 5-tuple, of one user or all: nobody is answered, and relays that still
+  // open are closed.
   void abandon(const FiveTuple& tuple);
   void abandon_all_of(std::string_view user_id);
   void abandon_all();

@@ -16,7 +16,8 @@
 
 namespace turnpike::turn {
 
-// Pointers stay valid until the allocation is erased.
+// Holds allocations and their deadlines. Look-ups return nullptr if there is no such allocation; a pointer
+// stays valid until its allocation is erased. Not thread-safe.
 class AllocationTable {
  public:
   Allocation& insert(Allocation allocation);
@@ -28,21 +29,25 @@ class AllocationTable {
   const Allocation* find(relay::AllocationId id) const;
   Allocation* find_by_relay(const RelayEndpoint& relay);
 
-  // After any change of lifetimes or halves.
+  // Updates the deadline of the allocation. Must be called after every change of its lifetimes, halves,
+  // permissions or channels.
   void reschedule(const Allocation& allocation);
+  // Removes one relayed address from the look-up, when its half is closed before the allocation ends.
   void forget_relay(const RelayEndpoint& relay) { by_relay_.erase(relay); }
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
+  // Removes the earliest deadline that is not after `now` and returns its allocation; nullopt if none is due.
   std::optional<relay::AllocationId> pop_due(TimePoint now) { return deadlines_.pop_due(now); }
 
   std::size_t size() const { return allocations_.size(); }
-  std::vector<relay::AllocationId> ids() const;  // ascending, as the next
+  // Both lists are in ascending order.
+  std::vector<relay::AllocationId> ids() const;
   std::vector<relay::AllocationId> ids_of(std::string_view user_id) const;
 
  private:
   std::unordered_map<relay::AllocationId, Allocation> allocations_;
   boost::unordered_flat_map<FiveTuple, relay::AllocationId, ByteHash> by_tuple_;
   boost::unordered_flat_map<RelayEndpoint, relay::AllocationId, ByteHash> by_relay_;
-  std::set<std::pair<std::size_t, relay::AllocationId>> by_user_;  // by the hash of the user id
+  std::set<std::pair<std::size_t, relay::AllocationId>> by_user_;  // first: hash of the user id
   DeadlineQueue<relay::AllocationId> deadlines_;
 };
 

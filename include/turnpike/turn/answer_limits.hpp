@@ -7,9 +7,10 @@
 
 namespace turnpike::turn {
 
-// What the workers of a server share: each kind has budgets of its own, so that one flood does not silence
-// what comes in another way.
+// Holds the budgets of answers to unverified sources, one budget for each kind, so that a flood of one kind
+// does not silence the others. Thread-safe: all workers of a server share one.
 struct AnswerLimits {
+  // `per_second`: answers per source and second of each kind but handshakes; 0 = no limit.
   explicit AnswerLimits(std::uint32_t per_second)
       : bindings(per_second),
         challenges(per_second),
@@ -17,14 +18,16 @@ struct AnswerLimits {
         requests_of_streams(per_second),
         handshakes(kPromptHandshakes) {}
 
-  // What an office's browsers begin in a second; who begins more is no worse off while there is nobody else.
+  // TLS handshakes per source and second that are served before those of others: as many as an office's
+  // browsers begin. Further handshakes wait for a free moment.
   static constexpr std::uint32_t kPromptHandshakes = 50;
 
-  AnswerLimiter bindings;    // over UDP
-  AnswerLimiter challenges;  // over UDP: refusals of requests that nobody has signed
-  AnswerLimiter guesses;     // over UDP: signatures that do not hold, under a nonce that is the client's own
-  AnswerLimiter requests_of_streams;
-  AnswerLimiter handshakes;  // that come before those of others
+  AnswerLimiter bindings;             // Binding responses over UDP
+  AnswerLimiter challenges;           // refusals of unsigned requests over UDP
+  AnswerLimiter guesses;              // wrong signatures over UDP under a nonce that the client was given
+  AnswerLimiter requests_of_streams;  // requests over TCP and TLS of clients without an allocation, and all
+                                      // wrong signatures there
+  AnswerLimiter handshakes;           // handshakes that are served first
 };
 
 }  // namespace turnpike::turn

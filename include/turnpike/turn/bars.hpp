@@ -1,4 +1,4 @@
-// Users who are barred: until a time, nothing is granted to them. The tombstones of revocations.
+// Users who are barred after a revocation: nothing is granted to them until a time.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,17 @@
 
 namespace turnpike::turn {
 
+// Holds the barred users. Expired bars are removed by the calls that take a time. Not thread-safe.
 class Bars {
  public:
-  // With `bars_max` users barred, the bar that would end first makes room for another.
+  // `bars_max`: most users barred at once. One more removes the bar that would end first.
   explicit Bars(std::size_t bars_max) : bars_max_(bars_max) {}
 
-  // The latest word about a user counts.
+  // Bars the user until this time, which replaces an earlier bar.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now) { return until(user_id, now).has_value(); }
-  // When the user's bar ends; none: there is no bar.
+  // Returns when the user's bar ends, or nullopt if the user is not barred.
   std::optional<TimePoint> until(const std::string& user_id, TimePoint now);
 
   std::size_t size() const { return until_.size(); }

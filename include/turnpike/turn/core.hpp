@@ -13,6 +13,8 @@
 
 namespace turnpike::turn {
 
+// Holds the state of one server that the request handlers share. Not thread-safe; the ledger and the random
+// source outlive it.
 struct Core {
   Core(const ServerOptions& given, Policies first, Ledger& shared, Random& source)
       : options(given),
@@ -29,7 +31,7 @@ struct Core {
   Random& random;
   Outbox out;
   LiveAllocations live;
-  bool draining = false;  // no new allocation is granted
+  bool draining = false;  // the server grants no new allocations
   std::shared_ptr<const Alternates> alternates = std::make_shared<const Alternates>();  // never null
 };
 

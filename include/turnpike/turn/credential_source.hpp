@@ -13,42 +13,45 @@
 
 namespace turnpike::turn {
 
-// One name and password that a request may have been signed with.
+// Holds one name and password with which a request may be signed.
 struct Credential {
-  std::string username;  // as it is hashed into the key
+  std::string username;  // as it is hashed into the key (RFC 8489 9.2.2)
   std::string password;
-  std::string user_id;  // whom quotas count and 441 compares: the participant or user part of a derived name,
-                        // else the name
+  // The name that quotas count and 441 compares: the participant or user part of a derived name, else the
+  // whole name.
+  std::string user_id;
   std::optional<UnixSeconds> expires_unix_s = std::nullopt;
-  std::optional<std::int64_t> ttl_max_s = std::nullopt;  // an expiry that lies further ahead is none
-  std::optional<stun::Key> md5_key = std::nullopt;       // in place of a password that is not known
-  NameKind kind = NameKind::personal;                    // of the user id
+  std::optional<std::int64_t> ttl_max_s =
+      std::nullopt;  // an expiry further ahead than this many seconds is refused
+  std::optional<stun::Key> md5_key = std::nullopt;  // set if only the MD5 key is known and not the password
+  NameKind kind = NameKind::personal;               // of user_id
 };
 
-// Look-ups are synchronous, in memory and thread-safe: every worker asks the same source.
+// Finds the credentials of a name. Calls are synchronous, in memory and thread-safe: all workers ask the same
+// source.
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
 
-  // Appends every credential that the name may stand for (several while secrets rotate, newest first); none =
-  // unknown user. The expiry is reported, not checked: when it matters is a TURN rule (CheckExpiry).
+  // Appends every credential that the name may stand for, the newest secret first, and appends nothing for an
+  // unknown user. Expired credentials are reported too: the TURN rules judge the expiry (CheckExpiry).
   virtual void find(std::string_view username, std::vector<Credential>& out) const = 0;
 
-  // The same for a USERHASH of 32 bytes; only sources that know their users by name can answer.
+  // Appends the credentials of a USERHASH of 32 bytes. Only a source that lists its users can find any.
   virtual void find_userhash(Bytes userhash, std::vector<Credential>& out) const = 0;
 
-  // False if the name was made with a key that is not known here, as LiveKit's names are: why find() gives
-  // nothing for it.
+  // Returns false if the name was made with an API key that the source does not know, as names of LiveKit can
+  // be. find() then finds nothing.
   virtual bool knows_key_of(std::string_view) const { return true; }
 
-  // True if every user can be found by hash, so that the nonce may offer username anonymity (RFC 8489 9.2).
+  // Returns whether every user can be found by hash. Nonces then offer username anonymity (RFC 8489 9.2).
   virtual bool supports_userhash() const = 0;
 
-  // False if the MD5 key is all that is known of some user: then nobody is offered SHA-256, for who asks for
-  // it is not known when it is offered.
+  // Returns false if the source knows only the MD5 key of some user. SHA-256 is then offered to nobody,
+  // because the user is not known when the challenge is sent.
   virtual bool supports_sha256() const { return true; }
 
-  // True if no credential can ever be found: every Allocate is refused.
+  // Returns whether the source has no credentials at all, so that every Allocate is refused.
   virtual bool empty() const = 0;
 };
 

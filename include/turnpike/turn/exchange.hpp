@@ -14,35 +14,38 @@
 
 namespace turnpike::turn {
 
+// Holds what the response needs of its request.
 struct Exchange {
   relay::Client client;
   stun::Method method = stun::Method::binding;
   stun::TransactionId transaction{};
-  bool fingerprint = false;  // the request had one, so the response gets one
-  // Set once the request is authenticated; every response from then on is signed (RFC 8489 9.2.4).
+  bool fingerprint = false;  // the request had a FINGERPRINT, so the response gets one
+  // Set once the request is authenticated. Every response from then on is signed (RFC 8489 9.2.4).
   std::optional<Signature> signature = {};
-  // Who asks: whom the request names, or nobody. Anybody can give any name, unless an HMAC has shown it.
+  // The user that the request names, or empty. Only if `user_is_shown` has a valid signature proved the name.
   std::string user = {};
   bool user_is_shown = false;
 
   bool is_signed() const { return signature.has_value(); }
 };
 
-// The attributes of a 401 or 438.
+// Holds the attributes of a 401 or 438 response.
 struct Challenge {
   std::string_view realm;
   std::string_view nonce;
-  bool password_algorithms = true;  // as feature bit 0 of the nonce says (RFC 8489 9.2.4)
+  bool password_algorithms = true;  // offers PASSWORD-ALGORITHMS; must equal feature bit 0 of the nonce
 };
 
-// The largest response: it must fit an unfragmented packet on any path (RFC 8489 6.1).
+// Largest response in bytes: it must fit an unfragmented packet on any path (RFC 8489 6.1).
 inline constexpr std::size_t kResponseSizeMax = 548;
 
-// Builds one response: attributes, then SOFTWARE where it belongs, integrity, FINGERPRINT.
+// Builds one response. Refers to `exchange`, which must outlive the builder.
 class ResponseBuilder {
  public:
   ResponseBuilder(const Exchange& exchange, stun::Class cls);
   stun::MessageBuilder& message() { return builder_; }
+  // Appends SOFTWARE, the integrity attribute and FINGERPRINT as the exchange asks for, and returns the
+  // message. A message above kResponseSizeMax ends the program.
   std::vector<std::uint8_t> finish();
 
  private:
@@ -51,13 +54,15 @@ class ResponseBuilder {
   stun::MessageBuilder builder_;
 };
 
-// Unsigned errors carry no reason phrase and no SOFTWARE: they answer strangers, who may have forged their
-// source, and stay small (RFC 8489 16.1.2).
+// Returns an error response. Unsigned ones carry no reason phrase and no SOFTWARE: they answer strangers, who
+// may have forged their source, and must stay small (RFC 8489 16.1.2).
 std::vector<std::uint8_t> error_response(const Exchange& exchange, stun::ErrorCode code);
+// Returns a 401 or 438 response with the challenge.
 std::vector<std::uint8_t> challenge_response(const Exchange& exchange, stun::ErrorCode code,
                                              const Challenge& challenge);
-// A 300, which only authenticated clients get (RFC 8489 10). Precondition: the exchange is signed.
+// Returns a 300 response (RFC 8489 10). Precondition: the exchange is signed.
 std::vector<std::uint8_t> detour_response(const Exchange& exchange, const Detour& detour);
+// Returns a 420 response with UNKNOWN-ATTRIBUTES.
 std::vector<std::uint8_t> unknown_attributes_response(const Exchange& exchange,
                                                       std::span<const stun::Attr> unknown);
 

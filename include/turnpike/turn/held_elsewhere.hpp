@@ -6,7 +6,8 @@
 
 namespace turnpike::turn {
 
-// Asked on any thread, once or twice an Allocate: what is known now, without waiting for anybody.
+// Knows how many places users hold on other servers. Called from any thread, once or twice for each Allocate;
+// must not block.
 class HeldElsewhere {
  public:
   virtual std::uint32_t places_of(std::string_view user_id) const = 0;
