@@ -20,36 +20,41 @@
 namespace turnpike::turn {
 
 struct LedgerOptions {
-  std::vector<IpAddress> addresses;  // local relay addresses
+  std::vector<IpAddress> addresses;  // relay addresses in local form
   PortRange ports;
+  // How long a port rests after use.
   Duration port_quiet = std::chrono::seconds(30);
-  std::uint32_t allocations_per_user_max = 12;        // 0 = no limit, as the next
-  std::uint32_t allocations_per_shared_user_max = 0;  // of names that stand for no single user
-  std::uint32_t allocations_max = 0;                  // 0 = as many as ports allow
-  std::uint32_t meters_max = 0;                       // users that can be metered at once; 0 = no metering
-  std::uint32_t visitors_max = 0;                     // places of all visitors together; 0 = none
-  std::size_t bars_max = 131072;                      // the one that would end first makes room
-  std::size_t sent_away_max = 32768;                  // clients at once; the first one is forgotten
-  // Told of every port that is leased no more, under the lock: whoever keeps a socket for it closes it.
+  // Limits of allocations, reservations included; 0 = no limit. A shared user is a name that stands for no
+  // single user.
+  std::uint32_t allocations_per_user_max = 12;
+  std::uint32_t allocations_per_shared_user_max = 0;
+  std::uint32_t allocations_max = 0;  // 0 = as many as there are ports
+  std::uint32_t meters_max = 0;       // users metered at once; 0 = no metering
+  std::uint32_t visitors_max = 0;     // places of all visitors together; 0 = no visitors
+  std::size_t bars_max = 131072;      // users barred at once; one more removes the bar that would end first
+  std::size_t sent_away_max = 32768;  // clients remembered at once; one more removes the oldest
+  // Called under the ledger's lock with every port whose lease ended. The owner of a socket for the port
+  // closes the socket.
   RelayPorts::Released released = nullptr;
 };
 
-// Touched only when allocations come and go, never per packet: live_relays() is what packets are judged by.
+// Shares ports, places and bars between all workers. Thread-safe by one lock. Used only when allocations come
+// and go, never per packet: packets are judged by live_relays().
 class Ledger final : public LiveRelays {
  public:
   explicit Ledger(const LedgerOptions& options);
 
-  // Relay ports, as RelayPorts has them.
+  // Relay ports: see RelayPorts for each function.
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
   void set_ports(PortRange range, Duration quiet, TimePoint now);
   bool has_family(Family family) const;
-  // On which ports are leased now.
+  // Returns the addresses on which ports are leased now.
   std::vector<IpAddress> relay_addresses() const;
   bool is_live_relay(const PeerEndpoint& peer) const override;
   bool is_visitors_relay(const PeerEndpoint& peer) const override;
   bool is_relay_address(const IpAddress& address) const override;
-  // The same without the lock, for the addresses that there are now: to be asked for again after
-  // set_addresses().
+  // Returns the look-ups of LiveRelays without the lock, for the addresses of this moment. Must be fetched
+  // again after set_addresses().
   std::shared_ptr<const LiveRelays> live_relays() const;
   std::optional<RelayEndpoint> lease_port(Family family, Parity parity, const Tenant& tenant, Random& random,
                                           TimePoint now);
@@ -58,11 +63,14 @@ class Ledger final : public LiveRelays {
   bool claim_port(const RelayEndpoint& relay, const Tenant& tenant);
   bool is_exhausted(TimePoint now);
   PortCounts scarcest_ports() const;
-  // Once for each time that all ports of a family are leased, and once in ten seconds: for the log.
+  // Returns true when all ports of a family have become leased, once for each such time and at most every ten
+  // seconds: for the log.
   bool is_newly_exhausted(TimePoint now);
 
-  // Places in the quotas, as Places has them. A dual allocation takes one.
+  // Places in the quotas: see Places for each function. A dual allocation takes one place.
   void set_places(const PlacesOptions& options);
+  // Counts places on other servers too. Reservations that the user's ended allocations left behind are given
+  // up first.
   [[nodiscard]] Quota take_places(const Tenant& tenant, std::uint32_t count, TimePoint now);
   std::uint32_t places_lacking(const Tenant& tenant, std::uint32_t count) const;
   bool is_full(const Tenant& tenant, std::uint32_t count) const;
@@ -72,51 +80,55 @@ class Ledger final : public LiveRelays {
   std::size_t unmetered() const;
   std::uint32_t held_by(const std::string& user_id) const;
   std::vector<Holder> holders() const;
-  // What users hold on other servers counts within their limits, too. To be called before there are other
-  // threads; it outlives them.
+  // Counts what users hold on other servers within their limits. Must be called before other threads start;
+  // `elsewhere` must outlive them.
   void count_elsewhere(const HeldElsewhere& elsewhere) { elsewhere_ = &elsewhere; }
-  // For whoever tells other servers: what has changed since it was taken before, all of it the first time.
+  // Starts or stops noting changes of holdings, which are told to other servers.
   void watch_holdings(bool are_watched);
+  // Returns the changes since the last call, and all holdings at the first call.
   HoldingChanges take_holding_changes();
 
-  // A leased port kept for whoever brings the token. It holds a place in the user's quota, which the caller
-  // has taken for it: the expiry gives the place back, redeem_port() moves it to the allocation.
+  // Keeps a leased port for the client that brings the returned token. Precondition: the caller has taken a
+  // place for the reservation. Expiry gives the place back; redeem_port() moves it to the allocation.
   ReservationToken reserve_port(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                                 TimePoint now);
-  // The allocation that made it has ended: it makes room where there is no other port or place.
+  // Marks that the allocation which made the reservation has ended. The reservation is then given up if a
+  // port or place is short.
   void leave_reservation(const ReservationToken& token);
+  // Returns the reserved port, or nullopt if the token is unknown, expired or another user's.
   std::optional<RelayEndpoint> redeem_port(const ReservationToken& token, const std::string& user_id,
                                            TimePoint now);
   std::vector<Reservation> reservations(TimePoint now);
-  // When expire() has something to end, or earlier; none: there is no reservation. Any thread, without the
-  // lock.
+  // Returns a time that is not after the next expiry of a reservation, or nullopt if there is no reservation.
+  // Does not take the lock.
   std::optional<TimePoint> next_expiry() const;
-  // Ends the reservations whose time has come, as every other call that takes a time does.
+  // Ends the reservations that are due. Every other call that takes a time does so as well.
   void expire(TimePoint now);
-  // For a restored server: the port and the place are claimed with it.
+  // Restores a reservation of an earlier process, with its port and place. Does nothing if the port cannot be
+  // leased.
   void claim_reservation(const Reservation& reservation);
 
-  // Users who are granted nothing, as Bars has them. What a user has already is for the caller to end after
-  // bar(): then nothing slips through.
+  // Bars: see Bars for each function. To revoke a user, call bar() first and end the user's allocations
+  // afterwards, so that none is granted in between.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now);
-  // The same by the operator's word, which no lift() takes back.
+  // Bars a user by the operator's word, which lift() does not undo.
   void bar_by_operator(const std::string& user_id, TimePoint until);
   void lift_by_operator(const std::string& user_id);
-  // Until when, if it is by the operator's word.
+  // Returns when the operator's bar of the user ends, or nullopt if there is none.
   std::optional<TimePoint> barred_by_operator(const std::string& user_id, TimePoint now);
 
-  // Who is sent to another server, as SentAway has it.
+  // Clients sent to other servers: see SentAway for each function.
   std::optional<Detour> repeat_detour(const SentAway::Asking& asking, TimePoint now);
   bool send_away(const SentAway::Asking& asking, const Detour& detour, int times, TimePoint now);
   std::vector<SentTo> take_sent();
 
   struct Counts {
-    std::size_t places;  // taken: live allocations and held reservations
+    std::size_t places;  // places taken: live allocations and held reservations
     std::size_t reservations;
     PortCounts ports;
-    std::size_t places_of_visitors = 0;  // of the places
+    std::size_t places_of_visitors = 0;  // the part of `places` that visitors hold
     bool operator==(const Counts&) const = default;
   };
   Counts counts(TimePoint now);

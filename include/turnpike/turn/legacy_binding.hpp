@@ -9,11 +9,12 @@
 
 namespace turnpike::turn {
 
-// A Binding request whose 16 bytes behind Length are a transaction id without the cookie.
+// Returns whether the message is a Binding request of RFC 3489, which has no magic cookie.
 bool is_legacy_binding(Bytes message);
 
-// MAPPED-ADDRESS, or a 420 that lists what is not understood, RESPONSE-ADDRESS among it (RFC 5389 12.2).
-// Empty: the message is malformed, or too long for such a client. `request` is_legacy_binding().
+// Returns a response with MAPPED-ADDRESS, or a 420 that lists the attributes which are not understood,
+// RESPONSE-ADDRESS among them (RFC 5389 12.2). Returns an empty vector if the message is malformed or longer
+// than kResponseSizeMax. Precondition: is_legacy_binding(request).
 std::vector<std::uint8_t> answer_legacy_binding(Bytes request, const Endpoint& client);
 
 }  // namespace turnpike::turn

@@ -1,5 +1,5 @@
-// The allocations that live. Every change of one comes with its effects: routes published and retracted,
-// relays closed, places given back.
+// The live allocations of one server. Every change emits its effects: routes published and retracted, relays
+// closed, places given back.
 #pragma once
 
 #include <algorithm>
@@ -14,27 +14,29 @@
 
 namespace turnpike::turn {
 
+// Changes allocations and emits the effects of each change. Not thread-safe.
 class LiveAllocations {
  public:
-  // `external`: what clients see of the relay addresses. All three must outlive this.
+  // `external`: the addresses that clients see in place of relay addresses. All three arguments must outlive
+  // the object.
   LiveAllocations(const AddressMap& external, Ledger& ledger, Outbox& out)
       : external_(external), ledger_(ledger), out_(out) {}
 
   const AllocationTable& table() const { return table_; }
-  // An allocation whose end has come is gone, even if its deadline has not been served yet.
+  // Returns the allocation of the 5-tuple, or nullptr. Expires the allocation first if its time has come.
   Allocation* find(const FiveTuple& tuple, TimePoint now);
   Allocation* find(relay::AllocationId id) { return table_.find(id); }
   Allocation* find_by_relay(const RelayEndpoint& relay) { return table_.find_by_relay(relay); }
 
-  // Its relays are open, its place and ports are held.
+  // Adds a new allocation. Precondition: its relays are open and its place and ports are held.
   const Allocation& begin(Allocation allocation, std::uint32_t lifetime_s);
-  // One that began in another process: publishes all its routes.
+  // Adds an allocation of an earlier process and publishes all its routes.
   void restore(const Allocation& saved);
 
-  // After a change of lifetimes, or of what permissions and channels there are: publishes every route whose
-  // deadline is no longer the one that the engines hold.
+  // Publishes every route whose deadline differs from the published one. Must be called after a change of
+  // lifetimes, permissions or channels.
   void update(Allocation& allocation);
-  // The parts that `ends` is true of: their routes are retracted.
+  // Ends the channels or permissions for which `ends` returns true, and retracts their routes.
   template <class Predicate>
   void end_channels(Allocation& allocation, Predicate ends) {
     end_parts(allocation, allocation.channels, ends);
@@ -44,14 +46,16 @@ class LiveAllocations {
     end_parts(allocation, allocation.permissions, ends);
   }
 
-  // Everything of the allocation whose time has come. The allocation itself goes with its last half: the
-  // reference is dead then.
+  // Ends all parts of the allocation that are due. Ends the allocation too if its last half is due, which
+  // makes the reference dangle.
   void expire(Allocation& allocation, TimePoint now);
   void expire_due(TimePoint now);
+  // Ends an allocation. Precondition: it exists.
   void end(relay::AllocationId id, EndReason reason, TimePoint now);
-  // Retracts the half's routes, then closes its relay and lets the port rest. The allocation goes on.
+  // Retracts the routes of one half and closes its relay. The allocation itself stays. Precondition: the half
+  // exists.
   void close_half(Allocation& allocation, Family family);
-  // As clients see them.
+  // Returns the relayed transport addresses as clients see them.
   std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const;
 
  private:

@@ -15,7 +15,7 @@
 
 namespace turnpike::turn {
 
-// The security feature set (RFC 8489 18.1); bit 0 is the most significant of 24.
+// Holds the security feature set of a nonce (RFC 8489 18.1); bit 0 is the most significant of 24.
 struct NonceFeatures {
   bool password_algorithms = false;
   bool username_anonymity = false;
@@ -23,44 +23,46 @@ struct NonceFeatures {
   bool operator==(const NonceFeatures&) const = default;
 };
 
-// How far the clocks of servers with one secret may differ.
+// How far the clocks of servers that share a secret may differ, in seconds.
 inline constexpr std::int32_t kClocksDiffer_s = 30;
 
+// Characters of a shared key's id in the nonce.
 inline constexpr std::size_t kNonceKeyIdSize = 3;
 
-// Any worker can check any nonce: nothing is remembered per client.
+// Makes and checks nonces. Nothing is remembered per client: any worker can check any nonce.
 //
-//   | cookie 9 | features 4 | time 8 | MAC 16 |            with the process's own key, on CLOCK_MONOTONIC
-//   | cookie 9 | features 4 | key id 3 | time 8 | MAC 16 | with a key that other servers have, too, on Unix
-//   time
+//   | cookie 9 | features 4 | time 8 | MAC 16 |            own key of the process, time of CLOCK_MONOTONIC
+//   | cookie 9 | features 4 | key id 3 | time 8 | MAC 16 | key shared with other servers, Unix time
 //
-// Both forms take as many bytes in a message, for attributes are padded to four.
+// Both forms take equally many bytes in a message, because attributes are padded to four.
 class NonceFactory {
  public:
   using MacKey = std::array<std::uint8_t, 32>;
   struct Key {
-    std::string id;  // kNonceKeyIdSize characters that stand in the nonce; of the process's own none
+    std::string id;  // kNonceKeyIdSize characters; empty for the process's own key
     MacKey bytes{};
 
     bool operator==(const Key&) const = default;
   };
 
+  // `life`: nonces older than this are stale.
   NonceFactory(const MacKey& key, Duration life) : own_{"", key}, life_(life) {}
   static MacKey random_key(Random& random);
-  // Every server with the secret has the same.
+  // Derives a key from a secret: servers with the same secret get the same key.
   static Key shared_key(std::string_view secret);
   static std::vector<Key> shared_keys(const std::vector<std::string>& secrets);
   void set_realm(std::string realm) { realm_ = std::move(realm); }
   void set_life(Duration life) { life_ = life; }
-  // The first makes nonces from now on, and all are taken, as those of the process's own key still are. None:
-  // that one makes them.
+  // Sets the keys that other servers have too. The first one makes new nonces, and nonces of any of them and
+  // of the process's own key are accepted. Without keys the own key makes nonces.
   void set_shared_keys(std::vector<Key> keys) { shared_ = std::move(keys); }
 
+  // Returns a new nonce for this client.
   std::string issue(const ClientEndpoint& client, NonceFeatures features, const Now& now) const;
 
   enum class Verdict {
-    forged,  // made with no key known here, or for another address, port or realm (RFC 8489 9.2.4, 16.1.3)
-    stale,   // genuine, but older than its life, or further in the future than clocks may differ
+    forged,  // made with an unknown key, or for another address, port or realm (RFC 8489 9.2.4, 16.1.3)
+    stale,   // genuine, but older than the nonce life or too far in the future
     valid,
   };
   struct Checked {
@@ -70,7 +72,7 @@ class NonceFactory {
   Checked check(std::string_view nonce, const ClientEndpoint& client, const Now& now) const;
 
   const MacKey& key() const { return own_.bytes; }
-  // A restored server goes on with the nonces of its predecessor.
+  // Sets the process's own key. A restored server takes its predecessor's, so that old nonces stay valid.
   void set_key(const MacKey& key) { own_.bytes = key; }
 
  private:

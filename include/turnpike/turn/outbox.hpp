@@ -11,17 +11,19 @@
 
 namespace turnpike::turn {
 
+// Queues effects until the shell takes them. Not thread-safe.
 class Outbox {
  public:
   void emit(Effect effect) { effects_.push_back(std::move(effect)); }
   void respond(const relay::Client& client, std::vector<std::uint8_t> bytes) {
     emit(SendToClient{client, std::move(bytes)});
   }
-  // The error response, and the word about it.
+  // Queues the error response and a RequestRefused that reports it. Without `response` one is built from the
+  // refusal.
   void refuse(const Exchange& exchange, const Refusal& refusal, std::vector<std::uint8_t> response);
   void refuse(const Exchange& exchange, const Refusal& refusal);
 
-  // None: the shell has taken all.
+  // Removes and returns the oldest effect; nullopt if the queue is empty.
   std::optional<Effect> next();
 
  private:

@@ -13,52 +13,57 @@
 
 namespace turnpike::turn {
 
+// Holds the rules about peers, in local form.
 struct PeerRules {
   std::vector<PeerRule> allow;
   std::vector<PeerRule> deny;
-  // Every address and port that we serve clients or operators on, in local form. A wildcard (of either
-  // family) stands for all of own_addresses.
+  // Addresses and ports on which this server serves clients or operators. A wildcard of either family stands
+  // for all of own_addresses.
   std::vector<Endpoint> own_listeners;
-  bool only_allowed = false;  // nothing but what `allow` names, and none of our own relays
-  // Of this host, in local form. Refused as a special-purpose address is: what is bound there trusts the
-  // host's own firewall.
+  bool only_allowed = false;  // no peers but those that `allow` names, and none of the server's own relays
+  // Addresses of this host. Refused like special-purpose addresses, because services bound to them may rely
+  // on the host's own firewall.
   std::vector<IpPrefix> own_addresses{};
 };
 
-// The relay ports that are open now; the Ledger, seen through the hole that the policy needs.
+// Tells which relay ports are live. Called for packets, so implementations must be thread-safe and quick.
 class LiveRelays {
  public:
   virtual ~LiveRelays() = default;
   virtual bool is_live_relay(const PeerEndpoint& peer) const = 0;
-  // The same, of a visitor.
+  // Returns whether a visitor's allocation has the relay.
   virtual bool is_visitors_relay(const PeerEndpoint& peer) const = 0;
   virtual bool is_relay_address(const IpAddress& address) const = 0;
 };
 
-// An immutable value that a reload replaces. Order: forms that hide IPv4 in IPv6 and own listeners are
-// refused whatever the rules say; own live relays are allowed; then deny, allow, and the built-in deny list,
-// to which the host's own addresses belong; the rest is allowed. With only_allowed, own live relays are
-// refused, and so is the rest. Visitors reach the live relays of visitors, whatever the rules say, and
-// nothing else. Thread-safe.
+// Decides which peers a relay may talk to. Immutable and thread-safe; a reload makes a new policy. The first
+// matching rule decides:
+//   1. Addresses that hide IPv4 in IPv6 and the server's own listeners are refused.
+//   2. The server's own live relays are allowed, with only_allowed refused.
+//   3. `deny`, then `allow`, then the built-in deny list, which includes the host's own addresses.
+//   4. The rest is allowed, with only_allowed refused.
+// Visitors reach the live relays of other visitors whatever the rules say, and nothing else.
 class PeerPolicy {
  public:
-  // Peers are in local form (AddressMap::to_local).
+  // All peers are in local form (AddressMap::to_local).
   PeerPolicy(PeerRules rules, std::shared_ptr<const LiveRelays> relays)
       : rules_(std::move(rules)), relays_(std::move(relays)) {}
   // `relays` must outlive the policy.
   PeerPolicy(PeerRules rules, const LiveRelays& relays)
       : PeerPolicy(std::move(rules), std::shared_ptr<const LiveRelays>(std::shared_ptr<void>(), &relays)) {}
 
-  // ChannelBind, Send and data from the peer: exactly this address and port.
+  // Returns whether this address and port may be reached: for ChannelBind, Send and data from the peer.
   bool allows(const PeerEndpoint& peer, relay::Reach reach = relay::Reach::policy) const {
     return !verdict_on(peer, reach).refused;
   }
-  // Why it is refused; none where it is allowed.
+  // Returns why the address and port are refused, or nullopt if they are allowed.
   std::optional<Refusal> why_not(const PeerEndpoint& peer, relay::Reach reach = relay::Reach::policy) const;
-  // CreatePermission: why every port of the address is refused; none where some port is allowed.
+  // Returns why every port of the address is refused, or nullopt if some port is allowed: for
+  // CreatePermission.
   std::optional<Refusal> why_no_port(const IpAddress& address,
                                      relay::Reach reach = relay::Reach::policy) const;
-  // False if every port of the address has the same answer, so that a route needs no look at ports.
+  // Returns whether some ports of the address are allowed and others refused. If not, a route needs no check
+  // of ports.
   bool ports_differ(const IpAddress& address) const;
 
  private:
@@ -74,11 +79,13 @@ class PeerPolicy {
   std::shared_ptr<const LiveRelays> relays_;
 };
 
-// Loopback, private, link-local, multicast, ... and every form in which an IPv4 address hides in an IPv6 one.
+// Returns whether the address is loopback, private, link-local, multicast or otherwise special, or an IPv6
+// address that hides an IPv4 one.
 bool is_special_purpose(const IpAddress& address);
-// All of them that are prefixes.
+// Returns all special-purpose ranges that are prefixes.
 const std::vector<IpPrefix>& special_prefixes();
-// IPv4-mapped addresses, Teredo and 6to4 (RFC 8656 21.4): never a peer, never a client of Allocate.
+// Returns whether the address is IPv4-mapped, Teredo or 6to4 (RFC 8656 21.4). Such an address is never a peer
+// and never a client of Allocate.
 bool is_never_relayed(const IpAddress& address);
 
 }  // namespace turnpike::turn

@@ -8,6 +8,7 @@
 
 namespace turnpike::turn {
 
+// Holds one rule; port_min and port_max are inclusive.
 struct PeerRule {
   IpPrefix prefix;
   std::uint16_t port_min = 0;
@@ -18,7 +19,8 @@ struct PeerRule {
   }
   bool matches_address(const IpAddress& address) const { return prefix.contains(address); }
   bool all_ports() const { return port_min == 0 && port_max == 65535; }
-  // As the configuration has it: "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:50000-60000".
+  // Returns the rule as the configuration writes it: "10.0.0.0/8", "10.0.0.0/8:443",
+  // "[2001:db8::/32]:50000-60000".
   std::string to_string() const;
 
   bool operator==(const PeerRule&) const = default;

@@ -7,18 +7,21 @@
 
 namespace turnpike::turn {
 
+// Holds an Allocate that has no answer yet.
 struct PendingAllocate {
   relay::AllocationId id = 0;
   Exchange exchange;
   Identity identity;
   AllocatePlan plan;
-  bool lacks_place = false;  // in the quota, until on_abandoned_ended()
-  int asked = 0;             // for places in it: somebody else may take one that was made
-  bool abandoned = false;    // the client went away meanwhile: close whatever still opens
+  bool lacks_place = false;  // waits for a place in the quota until on_abandoned_ended()
+  int asked = 0;  // times that EndAbandoned was emitted: another request may take the place that it freed
+  bool abandoned = false;  // the client is gone: relays that still open are closed again
 
+  // Returns whether no relay is still opening.
   bool settled() const;
   bool any_open() const;
-  // Why no relay could be had: what the system has refused (500) counts more than what is used up (508).
+  // Returns why no relay could be opened. A failure of the system (500) takes precedence over exhausted ports
+  // (508). Precondition: all wants have failed.
   const Refusal& failure() const;
 };
 

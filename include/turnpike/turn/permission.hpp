@@ -6,13 +6,15 @@
 
 namespace turnpike::turn {
 
+// Lifetime of a permission (RFC 8656 9).
 inline constexpr Duration kPermissionLifetime = std::chrono::seconds(300);
 
+// Holds one permission of an allocation.
 struct Permission {
-  IpAddress peer;  // local form
+  IpAddress peer;  // address before a 1:1 NAT of this host
   TimePoint expires;
-  bool ports_filtered = false;
-  TimePoint published;  // deadline of the route that the engines hold
+  bool ports_filtered = false;  // the policy allows some ports of the peer and refuses others
+  TimePoint published;          // deadline of the published route; TimePoint{} if no route is published
 
   bool operator==(const Permission&) const = default;
 };

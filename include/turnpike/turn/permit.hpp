@@ -8,21 +8,21 @@
 
 namespace turnpike::turn {
 
-// The family and the policy; whether there is room is for the caller to see.
+// Returns why the peer's family or the policy refuses a permission, or nullopt. Does not check limits.
 std::optional<Refusal> check_peer(const Core& core, const Allocation& allocation, const IpAddress& peer);
 
-// A permission for this peer until then, new or prolonged; one that lasts longer stays as it is.
-// LiveAllocations::update() must follow.
+// Grants or prolongs the permission of the peer until `until`, and never shortens it. The caller must call
+// LiveAllocations::update() afterwards.
 void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint until);
 
-// Whether ports differ may have changed since a reload: then the permission has another route.
-// LiveAllocations::update() must follow.
+// Retracts the permission's route if a reload changed whether its ports differ. The caller must call
+// LiveAllocations::update() afterwards, which publishes the new route.
 void heed_ports(Core& core, Allocation& allocation, Permission& permission);
 
-// A rule forbids the peer since a reload: what the peer had ends.
+// Ends the peer's permission and channels, if any.
 void withdraw(Core& core, Allocation& allocation, const IpAddress& peer);
 
-// Of a list with a configured maximum; 0 = no limit.
+// Returns whether a list of `size` entries has reached `max`; 0 = no limit.
 constexpr bool is_full(std::size_t size, std::uint32_t max) { return max != 0 && size >= max; }
 
 }  // namespace turnpike::turn

@@ -14,26 +14,30 @@
 
 namespace turnpike::turn {
 
+// Holds the limits of places.
 struct PlacesOptions {
-  std::uint32_t per_user_max = 0;  // 0 = no limit, as the next two
+  std::uint32_t per_user_max = 0;  // 0 = no limit, as for the next two
   std::uint32_t per_shared_user_max = 0;
   std::uint32_t total_max = 0;
-  std::uint32_t meters_max = 0;    // users that can be metered at once; 0 = no metering, but for visitors
-  std::uint32_t visitors_max = 0;  // places of all visitors together, at most relay::kVisitorMeters; 0 = none
+  std::uint32_t meters_max = 0;  // users metered at once; 0 = only visitors are metered
+  std::uint32_t visitors_max =
+      0;  // places of all visitors together, at most relay::kVisitorMeters; 0 = no visitors
 };
 
-inline constexpr std::uint32_t kPlacesOfVisitor = 8;  // whatever the limits of others are
+// Places of one visitor, independent of all other limits.
+inline constexpr std::uint32_t kPlacesOfVisitor = 8;
 
+// Says whether places were granted, or which limit is full.
 enum class Quota { granted, user_full, visitors_full, server_full };
 
-// A user who holds a place, and when the latest one was granted.
+// Holds a user with a place and the time when the user's latest place was granted.
 struct Holder {
   std::string user_id;
   TimePoint granted;
   bool operator==(const Holder&) const = default;
 };
 
-// What a user holds now who is no visitor; 0 places: nothing any more.
+// Holds what one user holds, visitors excepted; 0 places: the user has given all back.
 struct Holding {
   std::uint32_t places = 0;
   relay::MeterId meter = 0;
@@ -41,46 +45,50 @@ struct Holding {
   bool operator==(const Holding&) const = default;
 };
 
-// Since the changes were taken before.
+// Holds the changes of holdings since the changes were last taken, by user id.
 struct HoldingChanges {
   std::unordered_map<std::string, Holding> holdings{};
-  bool are_all = false;  // whoever is not among them holds nothing
+  bool are_all = false;  // the list is complete: all other users hold nothing
 };
 
+// Counts the places of users and gives each user a meter. Not thread-safe.
 class Places {
  public:
   explicit Places(const PlacesOptions& options);
 
-  // Whoever holds more than that by now keeps it.
+  // Sets new limits. Users who hold more than the new limits keep what they hold.
   void set_options(const PlacesOptions& options);
 
-  // So many places, if there are as many within the limits; else none. Of the user's limit
-  // `elsewhere` are in use on other servers, if the user is no visitor.
+  // Takes `count` places if all of them are within the limits, else none. `elsewhere`: places that the user
+  // holds on other servers, which count within the user's limit; ignored for visitors.
   [[nodiscard]] Quota take(const Tenant& tenant, std::uint32_t count, TimePoint now,
                            std::uint32_t elsewhere = 0);
-  // How many the tenant must give back, here or elsewhere, before they can take so many. 0: none, or that
-  // would not help.
+  // Returns how many places the tenant must give back before `count` more are within the user's limit.
+  // Returns 0 if there is room, or if `count` alone exceeds the limit.
   std::uint32_t lacking(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere = 0) const;
-  // Whether the user's limit has no room for so many more.
+  // Returns whether `count` more places would exceed the user's limit.
   bool is_full(const Tenant& tenant, std::uint32_t count, std::uint32_t elsewhere = 0) const;
-  // One place that was granted before, whatever the limits say. Of a user who holds one already the kind
-  // stays.
+  // Adds one place that was granted before, whatever the limits say. A user who holds a place keeps the kind
+  // of the first one.
   void claim(const Tenant& tenant, TimePoint granted);
-  // The user must hold one.
+  // Gives one place back. Precondition: the user holds one.
   void give_back(const std::string& user_id);
 
   std::uint32_t held_by(const std::string& user_id) const;
   std::size_t held() const { return held_; }
   std::size_t held_by_visitors() const { return held_by_visitors_; }
-  // Of a user who holds a place; 0 where metering is off, or where it came on when there was no meter left.
+  // Returns the meter of the user. Returns 0 if the user holds no place, metering is off, or no meter was
+  // left.
   relay::MeterId meter_of(const std::string& user_id) const;
-  // How many of these there are whom metering has left out; looks at every user.
+  // Returns how many users with a place have no meter; 0 if metering is off. Takes time linear in the number
+  // of users.
   std::size_t unmetered() const;
-  std::vector<Holder> holders() const;  // in no order
+  std::vector<Holder> holders() const;  // in no particular order
 
-  // Notes changes from now on, of `changed_max` users at most; where it would be more, all holdings are told,
-  // as they are the first time. 0: no more.
+  // Starts noting changes, of at most `changed_max` users; with more changes all holdings are reported, as at
+  // the first call of take_changes(). 0 stops noting.
   void watch(std::size_t changed_max);
+  // Returns and clears the noted changes.
   HoldingChanges take_changes();
 
  private:
@@ -104,7 +112,7 @@ class Places {
   std::unordered_map<std::string, Account> accounts_;
   std::vector<relay::MeterId> free_meters_;
   std::vector<relay::MeterId> free_visitor_meters_;
-  relay::MeterId meters_ = 0;  // so many ids are in use or free
+  relay::MeterId meters_ = 0;  // ids from 1 to this number are in use or free
   std::size_t held_ = 0;
   std::size_t held_by_visitors_ = 0;  // of these
   std::size_t changed_max_ = 0;       // 0: nobody watches

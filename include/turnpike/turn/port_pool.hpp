@@ -14,28 +14,31 @@
 
 namespace turnpike::turn {
 
-// Not thread-safe except for is_live() and is_visitors(). Choice is uniform over the free ports (RFC 6056);
-// every operation is O(1), the choice of a pair O(ports) at worst.
+// Holds the ports of one relay address. The choice is uniform over the free ports (RFC 6056). Operations take
+// constant time, except that the choice of a pair may look at every even port. Not thread-safe, except
+// is_live() and is_visitors().
 class PortPool {
  public:
-  // All are free.
+  // All ports of the range are free at first.
   PortPool(const IpAddress& address, PortRange range);
-  // Ports of this range are given out from now on, of which those are free that are not in use.
+  // Replaces the range. Ports of the new range for which `is_in_use` returns false are free.
   using IsInUse = std::function<bool(std::uint16_t port)>;
   void set_range(PortRange range, const IsInUse& is_in_use);
 
-  // A free port, or none; for `pair` the even one of two free ones. It stays free until it is taken.
+  // Returns a free port, or nullopt if there is none; for `pair` the even port of two free ones. The port
+  // stays free until take().
   std::optional<std::uint16_t> pick(Parity parity, Random& random) const;
-  // The port must be free, or must not be. One that is outside of the range by now is free no more.
+  // take() makes a free port used, put_back() a used one free; anything else ends the program. put_back()
+  // ignores a port outside of the range.
   void take(std::uint16_t port);
   void put_back(std::uint16_t port);
   bool is_free(std::uint16_t port) const {
     return contains(port) && position_[port - range_.min] != kNowhere;
   }
 
-  // Any thread, no lock: is the port that of an allocation, or of one that begins?
+  // Returns whether a live or starting allocation has the port. Thread-safe, without a lock.
   bool is_live(std::uint16_t port) const;
-  // The same, of a visitor.
+  // Returns whether a visitor's live or starting allocation has the port. Thread-safe, without a lock.
   bool is_visitors(std::uint16_t port) const;
   void set_live(std::uint16_t port, bool live, bool visitors = false);
 

@@ -8,7 +8,8 @@
 
 namespace turnpike::turn {
 
-// The request has an allocation of its user. None: it is answered.
+// Serves a Refresh. Returns the refusal that the caller sends, or nullopt if the request is answered.
+// Precondition: `request.allocation` is the signer's.
 std::optional<Refusal> refresh(Core& core, const Request& request);
 
 }  // namespace turnpike::turn

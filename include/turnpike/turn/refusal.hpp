@@ -11,12 +11,13 @@
 
 namespace turnpike::turn {
 
+// Holds why a request is refused, and the details that belong to the cause.
 struct Refusal {
   Cause cause = Cause::malformed;
-  boost::system::error_code error = {};  // of the system, where a relay could not be opened
-  std::optional<IpAddress> peer = {};    // whom a request named in vain, in local form
-  std::optional<PeerRule> rule = {};     // of `peers.deny`, where that is the cause
-  std::optional<Detour> detour = {};     // of a redirection, which has one in any case
+  boost::system::error_code error = {};  // the system's error if a relay could not be opened
+  std::optional<IpAddress> peer = {};    // the refused peer, in local form
+  std::optional<PeerRule> rule = {};     // the rule of `peers.deny` that refused the peer
+  std::optional<Detour> detour = {};     // set if and only if the cause is `redirected`
 
   stun::ErrorCode code() const { return code_of(cause); }
   bool operator==(const Refusal&) const = default;

@@ -21,99 +21,107 @@
 
 namespace turnpike::turn {
 
+// The value of RESERVATION-TOKEN (RFC 8656 18.10).
 using ReservationToken = std::array<std::uint8_t, 8>;
 
-inline constexpr Duration kReservationHold = std::chrono::seconds(32);  // RFC 8656 7.2 asks for at least 30
+// How long a reservation waits for its token; RFC 8656 7.2 asks for at least 30 s.
+inline constexpr Duration kReservationHold = std::chrono::seconds(32);
 
-// A leased port that is kept for whoever brings the token.
+// Holds a leased port that is kept for the client which brings the token.
 struct Reservation {
   ReservationToken token{};
   RelayEndpoint relay;
-  std::string user_id;  // whose request made it
+  std::string user_id;  // the user whose Allocate made the reservation
   TimePoint until;
-  bool is_left = false;  // the allocation that made it has ended
+  bool is_left = false;  // the allocation that made the reservation has ended
   bool operator==(const Reservation&) const = default;
 };
 
+// Counts ports by state; total is the sum of the other three.
 struct PortCounts {
   std::size_t total = 0, free = 0, resting = 0, leased = 0;
   bool operator==(const PortCounts&) const = default;
 };
 
-// Which port is given: of names that stand for a user their own that has rested longest, before a free one,
-// so that whoever comes and goes has no more ports than at one time. Of other names a free one while there
-// are as many free as rest, so that they leave the others some. All visitors are one user here. Where no free
-// one is left: the one that has rested longest, whoever had it. Not thread-safe; what pools() gives may be
-// asked by any thread what is live.
+// Leases the ports of all relay addresses. Which port a tenant gets:
+//   - A personal user gets the port of their own that has rested longest, else a free one. A user who comes
+//     and goes thus uses no more ports than at one time. All visitors count as one user.
+//   - A shared name gets a free port while at least as many ports are free as rest, so that others find some.
+//   - If there is no such port, the tenant gets the one that has rested longest, whoever had it.
+// Not thread-safe, except that any thread may ask the pools of pools() which ports are live.
 class RelayPorts {
  public:
-  // `released` is told of every port that is leased no more, before others can have it.
+  // Called with every port whose lease ended, before others can get the port.
   using Released = std::function<void(const RelayEndpoint& relay)>;
   RelayPorts(const std::vector<IpAddress>& addresses, PortRange ports, Duration quiet,
              Released released = nullptr);
 
-  // Ports are leased on these addresses from now on. What is leased on others goes on until it is released;
-  // an address that comes back within the quiet time finds its ports as they were.
+  // Replaces the addresses on which ports are leased. Leases on other addresses go on until they are
+  // released. An address that comes back within the quiet time finds its ports unchanged.
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
-  // Ports of this range are leased from now on; what is leased of another one goes on until it is released.
+  // Replaces the range from which ports are leased. Leases outside of it go on until they are released.
   void set_range(PortRange range, TimePoint now);
   void set_quiet(Duration quiet) { resting_.set_quiet(quiet); }
-  // Those of the moment and those with ports that are leased yet.
+  // Returns the pools of the current addresses and of old addresses that still have ports in use.
   std::vector<std::shared_ptr<const PortPool>> pools() const;
 
   bool has_family(Family family) const;
-  // On which ports are leased.
+  // Returns the addresses on which ports are leased now.
   std::vector<IpAddress> addresses() const;
-  // Is this one of the relay addresses?
+  // Returns whether this is a relay address.
   bool is_ours(const IpAddress& address) const { return find(address) != nullptr; }
-  // Is this one of the relay addresses with a port that is leased now, and not reserved?
+  // Returns whether the port is leased and not reserved.
   bool is_live(const RelayEndpoint& relay) const;
-  // The same, leased by a visitor.
+  // Returns whether a visitor has leased the port.
   bool is_visitors(const RelayEndpoint& relay) const;
 
-  // For `pair` the even port of two that are leased, of which the odd one is live when it is redeemed. None:
-  // all that would do are leased.
+  // Leases a port and returns it, or nullopt if every suitable port is leased. For `pair` both ports are
+  // leased and the even one is returned; the odd one becomes live when it is redeemed.
   std::optional<RelayEndpoint> lease(Family family, Parity parity, const Tenant& tenant, Random& random,
                                      TimePoint now);
-  // The port rests before others get it. An address of nobody's is ignored.
+  // Ends the lease, after which the port rests before others get it. Ignores an unknown address.
+  // Precondition: a port of a known address is leased.
   void release(const RelayEndpoint& relay, TimePoint now);
-  // The same, but the tenant does not get it again either: another program may hold it.
+  // Ends the lease of a port that another program may hold: the port rests, and its last tenant does not get
+  // it sooner than others.
   void set_aside(const RelayEndpoint& relay, TimePoint now);
-  // Leases exactly this port, wherever it stands. False if it is leased or none of ours.
+  // Leases exactly this port. Returns false if it is leased already, or neither free nor resting.
   bool claim(const RelayEndpoint& relay, const Tenant& tenant);
 
+  // Reserves a leased port under a new random token.
   ReservationToken reserve(const RelayEndpoint& relay, const std::string& user_id, Random& random,
                            TimePoint now);
-  // Ends the reservation: the port stays leased, to the user who made it. None: no token of that user's,
-  // redeemed before, or of an address that has gone.
+  // Ends a reservation and returns its port, which stays leased to the user. Returns nullopt if the token is
+  // unknown, redeemed before or another user's, or if the address is gone.
   std::optional<RelayEndpoint> redeem(const ReservationToken& token, const std::string& user_id);
-  // Ends those whose time has come, releases their ports and returns them.
+  // Ends the reservations that are due, releases their ports and returns the reservations.
   std::vector<Reservation> expire(TimePoint now);
-  // The allocation that made it has ended.
+  // Marks that the allocation which made the reservation has ended.
   void leave(const ReservationToken& token);
-  // Ends the oldest of those that were left without which there is no such port. None: that would not help.
+  // Ends the oldest left reservation whose end makes a port of this family and parity available, and returns
+  // it. Returns nullopt if no end would help.
   std::optional<Reservation> end_left(Family family, Parity parity, TimePoint now);
-  // Ends the oldest that this user has left.
+  // Ends the oldest left reservation of the user and returns it; nullopt if there is none.
   std::optional<Reservation> end_left_by(const std::string& user_id, TimePoint now);
-  // Claims the port with it. False if that cannot be had.
+  // Restores a reservation and leases its port. Returns false if the port cannot be leased.
   bool claim(const Reservation& reservation);
   const std::deque<Reservation>& reservations() const { return reservations_; }
 
   PortCounts counts() const;
-  // Those of the family of which the greatest share is leased.
+  // Returns the counts of the family with the greatest share of leased ports.
   PortCounts scarcest() const;
-  // Of a family that has addresses every port is leased.
+  // Returns whether a family that has addresses has no port left to lease.
   bool is_exhausted() const;
 
  private:
   struct Lease {
-    std::string owner;  // empty: of no single user
+    std::string owner;  // the user, "visitors", or empty for a shared name
     bool is_visitors = false;
   };
 
   struct Pool {
     std::shared_ptr<PortPool> ports;
-    bool is_here = true;  // else no port of it is leased any more
+    bool is_here = true;  // the address is current; ports are leased on current addresses only
     std::size_t leased = 0, resting = 0;
 
     bool is_for(Family family) const { return is_here && ports->address().family() == family; }
@@ -133,13 +141,13 @@ class RelayPorts {
   bool has_port(Family family) const;
   void rest(const RelayEndpoint& relay, const std::string& owner, TimePoint now);
   void take(const RelayEndpoint& relay, const Tenant& tenant, bool live);
-  // None: an address of nobody's.
+  // Returns nullopt if the address is unknown.
   std::optional<Lease> end_lease(const RelayEndpoint& relay);
   template <class Predicate>
   std::optional<Reservation> end_first(Predicate fits, TimePoint now);
 
   PortRange range_;
-  std::vector<Pool> pools_;  // one an address
+  std::vector<Pool> pools_;  // one for each address
   RestingPorts resting_;
   Released released_;
   boost::unordered_flat_map<RelayEndpoint, Lease, ByteHash> leases_;

@@ -8,12 +8,13 @@
 
 namespace turnpike::turn {
 
+// Holds one request while it is handled. Refers to the received bytes, so it must not outlive them.
 struct Request {
   const stun::MessageView& message;
   Exchange exchange;
   Now now;
-  Identity identity;                 // of the signer; empty for Binding
-  Allocation* allocation = nullptr;  // of this 5-tuple, if any
+  Identity identity;                 // the signer; empty for Binding
+  Allocation* allocation = nullptr;  // the allocation of this 5-tuple, or nullptr
 };
 
 }  // namespace turnpike::turn

@@ -18,41 +18,44 @@
 
 namespace turnpike::turn {
 
+// Holds a range of ports; both ends are inclusive.
 struct PortRange {
-  std::uint16_t min = 49152;
-  std::uint16_t max = 65535;  // inclusive
+  std::uint16_t min = 49152;  // the default is the dynamic range (RFC 6335 6)
+  std::uint16_t max = 65535;
 
   bool contains(std::uint16_t port) const { return port >= min && port <= max; }
   bool operator==(const PortRange&) const = default;
 };
 
-// What EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
+// Says what EVEN-PORT asks for (RFC 8656 7.2): `pair` is an even port whose successor is leased with it.
 enum class Parity { any, even, pair };
 
-// The other port of the pair of an even port and its successor.
+// Returns the other port of a pair, which is an even port and its successor.
 inline RelayEndpoint partner_of(const RelayEndpoint& relay) {
   return relay.with_port(static_cast<std::uint16_t>(relay.port ^ 1));
 }
 
-// Not thread-safe.
+// Holds the ports that rest, by address family and by last owner. Not thread-safe.
 class RestingPorts {
  public:
   explicit RestingPorts(Duration quiet) : quiet_(quiet) {}
-  // Of those that rest already, too.
+  // Sets the quiet time, also of ports that rest already.
   void set_quiet(Duration quiet) { quiet_ = quiet; }
 
-  // `owner`: who had it, and may have it again before its rest is over; empty: nobody.
+  // Adds a port that begins its rest. `owner`: the user who had the port and may have it again before its
+  // rest is over; empty: nobody.
   void add(const RelayEndpoint& relay, const std::string& owner, TimePoint now);
-  // False if it does not rest.
+  // Removes a port. Returns false if it does not rest.
   bool take(const RelayEndpoint& relay);
-  // Those that have rested for the quiet time rest no more.
+  // Removes and returns the ports that have rested for the quiet time.
   std::vector<RelayEndpoint> take_rested(TimePoint now);
-  // Nor do those outside of the range.
+  // Removes and returns the ports outside of the range.
   std::vector<RelayEndpoint> take_outside(const PortRange& range);
 
-  // The one of the owner's, or of all, that has rested longest; of a pair, whose later one has. The owner's
-  // pairs are those of which both are theirs; of the others' the partner may also be free. `is_here`: whether
-  // its address can be used.
+  // Both functions return the port that has rested longest, or nullopt if there is none; for `pair` the even
+  // port of the pair whose later port has rested longest. longest_of() looks at the owner's ports only, and
+  // at pairs of which the owner had both. longest() looks at all ports, and the second port of a pair may
+  // also be free. `is_here`: returns whether the address is in use.
   using IsHere = std::function<bool(const IpAddress&)>;
   using IsFree = std::function<bool(const RelayEndpoint&)>;
   std::optional<RelayEndpoint> longest_of(const std::string& owner, Family family, Parity parity,
@@ -64,7 +67,7 @@ class RestingPorts {
   std::size_t size() const { return rests_.size(); }
 
  private:
-  using Order = std::map<std::uint64_t, RelayEndpoint>;  // by the number of the rest: the longest first
+  using Order = std::map<std::uint64_t, RelayEndpoint>;  // by Rest::number, so the longest rest comes first
   struct Rest {
     std::uint64_t number;
     TimePoint since;

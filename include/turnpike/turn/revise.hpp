@@ -8,12 +8,13 @@
 
 namespace turnpike::turn {
 
-// Ends the allocation if its credential has gone and that matters, or if the host has none of its relay
-// addresses any more; else the halves, permissions and channels that are forbidden by now. Returns how many
-// permissions and channels were judged, at least one. One that has ended meanwhile is none.
+// Ends whatever of the allocation the policies no longer allow: all of it if its credential is gone and that
+// matters, or if the host has none of its relay addresses; else the forbidden halves, permissions and
+// channels. Returns the number of permissions and channels judged plus one, as a measure of work; 1 if the
+// allocation does not exist.
 std::size_t revise(Core& core, const Authenticator& authenticator, relay::AllocationId id, TimePoint now);
 
-// Whether the host has the relay's address, as far as the policies say.
+// Returns whether the host still has the relay's address, by the policies' list.
 bool is_here(const RelayEndpoint& relay, const Policies& policies);
 
 }  // namespace turnpike::turn
