@@ -17,9 +17,10 @@
 
 namespace turnpike::turn {
 
+// How long a client that was sent away is remembered.
 inline constexpr Duration kReturnsWithin = std::chrono::seconds(10);
 
-// How many clients were sent to an address.
+// Counts the clients that were sent to one address.
 struct SentTo {
   Endpoint at;
   std::uint32_t clients = 0;
@@ -27,28 +28,31 @@ struct SentTo {
   bool operator==(const SentTo&) const = default;
 };
 
-// Two servers without room, each of which knows of the other's lack too late, must not send a client in a
-// circle.
+// Remembers clients that were sent away, so that two full servers do not send a client in a circle. Not
+// thread-safe.
 class SentAway {
  public:
+  // Most addresses that are counted between two calls of take_sent().
   static constexpr std::size_t kSentToMax = 256;
 
-  // Of more clients than `clients_max` the first one is forgotten.
+  // `clients_max`: most clients remembered; one more removes the oldest.
   explicit SentAway(std::size_t clients_max) : clients_max_(clients_max) {}
 
-  // A client is a user at an address, whichever its port; of IPv6 a /64 is one address.
+  // Names a client by user and address, without the port; of an IPv6 address the first 64 bits count. Refers
+  // to its arguments.
   struct Asking {
     const std::string& user_id;
     const IpAddress& address;
     const stun::TransactionId& request;
   };
-  // Where this very request was sent, if the client's latest one was: a repetition is sent there again,
-  // whatever has changed since, for the client may have left already.
+  // Returns where the client was sent if `request` is its latest redirected request, else nullopt. A
+  // retransmission thus gets the same answer, because the client may have left already.
   std::optional<Detour> repeat(const Asking& asking, TimePoint now);
-  // Whether the client may be sent there, which then counts: at most `times` within kReturnsWithin of the
-  // first time.
+  // Returns whether the client may be sent to `detour`, and counts it if so: at most `times` within
+  // kReturnsWithin of the client's first time.
   bool send(const Asking& asking, const Detour& detour, int times, TimePoint now);
-  // Since the last call, by Detour::first; of more than kSentToMax addresses the later ones do not count.
+  // Returns how many clients were sent where since the last call, by Detour::first. Addresses beyond
+  // kSentToMax are not counted.
   std::vector<SentTo> take_sent();
 
   std::size_t size() const { return clients_.size(); }
@@ -70,7 +74,7 @@ class SentAway {
 
   std::size_t clients_max_;
   Clients clients_;
-  std::deque<Clients::iterator> in_order_;  // of their first time
+  std::deque<Clients::iterator> in_order_;  // the order of Client::since
   std::vector<SentTo> sent_;
 };
 

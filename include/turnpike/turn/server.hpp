@@ -19,90 +19,94 @@
 
 namespace turnpike::turn {
 
-// Everything by which a server can be rebuilt in another process on the same machine: times are
-// CLOCK_MONOTONIC. An allocation whose relay is still opening is not in it: its client will ask again.
+// Holds everything from which a server can be rebuilt in another process on the same machine; times are of
+// CLOCK_MONOTONIC. An allocation whose relay is still opening is left out: its client will ask again.
 struct Snapshot {
   NonceFactory::MacKey nonce_key{};
   relay::AllocationId next_id = 0;
-  std::vector<Allocation> allocations;  // by id
+  std::vector<Allocation> allocations;  // in ascending order of id
 
   bool operator==(const Snapshot&) const = default;
 };
 
-// A client in use sends more often, and none can change its network so often that the quota fills up sooner.
+// How long a UDP client must be silent before its allocation may be ended for a full quota. A client in use
+// sends more often, and no client changes networks so often that its quota fills up sooner.
 constexpr Duration kAbandonedAfter = std::chrono::seconds(30);
 
-// An allocation whose client keeps silent, and when it was heard of last: the longest silent first.
+// Names an allocation and when its client was last heard. Sorts the longest silent first.
 struct Silent {
   TimePoint heard;
   relay::AllocationId allocation = 0;
   auto operator<=>(const Silent&) const = default;
 };
 
-// One worker's shard. How to drive it:
-//   1. call one input;
-//   2. take next_effect() until it is empty, doing each in order;
-//   3. sleep until next_deadline(), then call on_deadline().
-// OpenRelay and EndAbandoned may be answered at once, from inside the loop of step 2, or later.
-// Not thread-safe. Time never goes backwards. Data from bound channels, Send indications and data from peers
-// never come here: relay::Forwarder decides those by the routes.
+// Holds the TURN rules of one worker. How to drive it:
+//   1. Call one input.
+//   2. Call next_effect() until it is empty, and do each effect in order.
+//   3. Sleep until next_deadline(), then call on_deadline().
+// OpenRelay and EndAbandoned may be answered at once, inside the loop of step 2, or later. Time never goes
+// backwards. Data from bound channels, Send indications and data from peers never come here: relay::Forwarder
+// decides those by the routes. Not thread-safe.
 class Server {
  public:
+  // `ledger` and `random` must outlive the server.
   Server(const ServerOptions& options, Authenticator authenticator, Policies policies, Ledger& ledger,
          Random& random);
 
-  // One datagram, or one frame of a stream.
+  // Takes one datagram, or one frame of a stream. Malformed messages are dropped.
   void on_client(Bytes message, const relay::Client& client, const Now& now);
-  // The answer to EndAbandoned.
+  // Answers EndAbandoned. Precondition: this allocation waits for the answer.
   void on_abandoned_ended(relay::AllocationId allocation, const Now& now) {
     allocate_.on_abandoned_ended(allocation, now);
   }
-  // The answer to OpenRelay. `error`: success, or what the system had against it; after address_in_use
-  // another port is tried.
+  // Answers OpenRelay. After `address_in_use` another port is tried; any other error refuses the relay.
   void on_relay_opened(relay::AllocationId allocation, const RelayEndpoint& relay,
                        boost::system::error_code error, const Now& now) {
     allocate_.on_relay_opened(allocation, relay, error, now);
   }
-  // The answer to CloseRelay.
+  // Answers CloseRelay: the port may be leased again.
   void on_relay_closed(const RelayEndpoint& relay, const Now& now) {
     core_.ledger.release_port(relay, now.monotonic);
   }
+  // Takes an ICMP error that the relay's socket reported, see report_icmp().
   void on_icmp(const RelayEndpoint& relay, const IcmpError& error, const Now& now) {
     report_icmp(core_, relay, error, now.monotonic);
   }
-  // The client's connection is gone, and with it its allocation.
+  // Ends the allocation of a client whose connection is gone.
   void on_client_closed(const FiveTuple& tuple, const Now& now);
   void on_deadline(const Now& now);
-  // Those of the user's allocations whose client was not heard of for kAbandonedAfter: in another network it
-  // cannot end them itself. An open connection is as good as a word. `heard` says when data came last from an
-  // allocation's client.
+  // Returns the user's allocations over UDP whose client was not heard for kAbandonedAfter: a client in
+  // another network cannot end them itself. An open connection counts as heard. `heard` returns when data
+  // last came from an allocation's client.
   using LastHeard = std::function<TimePoint(relay::AllocationId)>;
   std::vector<Silent> silent_of(std::string_view user_id, const LastHeard& heard, const Now& now) const;
-  // Ends one of them. False: it has ended, or its client was heard of meanwhile.
+  // Ends a silent allocation. Returns false if it has ended, or if its client was heard since `silent.heard`.
   bool end_silent(const Silent& silent, const LastHeard& heard, const Now& now);
-  // Ends every allocation of the user at once. Returns how many.
+  // Ends all allocations of the user and returns how many there were.
   std::size_t revoke(std::string_view user_id, const Now& now);
-  // Ends one allocation. False: it had ended before.
+  // Ends one allocation. Returns false if there is none with this id.
   bool end(relay::AllocationId id, EndReason reason, const Now& now);
   // Ends all allocations, for an orderly stop.
   void end_all(EndReason reason, const Now& now);
-  // From now on no new allocation is granted; those that live run on until they end. Whoever asks is
-  // sent to another server (300) where there is one, and else refused (508).
+  // Stops granting new allocations; live ones go on until they end. An Allocate is answered with another
+  // server (300) if there is one, else refused (508).
   void drain() { core_.draining = true; }
-  // Who asks for a new allocation is sent to these from now on, if they say so. Never null.
+  // Sets the servers that new clients may be sent to. `alternates` must not be null.
   void set_alternates(std::shared_ptr<const Alternates> alternates) {
     core_.alternates = std::move(alternates);
   }
-  // Live allocations keep their keys; what the policies no longer allow them ends with revise(), or when it
-  // is refreshed.
+  // Replaces the policies. Live allocations keep their keys. What the new policies forbid ends at revise(),
+  // or when the client refreshes it.
   void reload(Policies policies);
-  // Of what is asked from now on. The worker's number stays.
+  // Replaces the options for all later requests. The worker's number stays.
   void set_options(const ServerOptions& options);
-  // To be called after reload() for each of allocation_ids(), some at a time: turn/revise.
+  // Applies the policies to one live allocation. After reload() the caller calls this for each of
+  // allocation_ids(), a few at a time. Returns a measure of the work, see turn/revise.hpp.
   std::size_t revise(relay::AllocationId id, const Now& now);
 
   std::optional<Effect> next_effect() { return core_.out.next(); }
-  // Of its allocations, and of what the ledger keeps for all servers.
+  // Returns when on_deadline() must be called, or nullopt. Covers the server's allocations and the ledger's
+  // reservations.
   std::optional<TimePoint> next_deadline() const;
 
   bool has_allocation(const FiveTuple& tuple) const { return core_.live.table().find(tuple) != nullptr; }
@@ -114,12 +118,12 @@ class Server {
   std::vector<ExternalEndpoint> relayed_addresses(const Allocation& allocation) const {
     return core_.live.relayed_addresses(allocation);
   }
-  // Null if it has ended.
+  // Returns nullptr if there is no allocation with this id.
   const Allocation* allocation(relay::AllocationId id) const { return core_.live.table().find(id); }
 
   Snapshot snapshot() const;
-  // Into a new server whose Ledger has none of it yet. Publishes every route; relay sockets are the shell's
-  // to bring along.
+  // Rebuilds a snapshot in a new server, claims its ports and places in the ledger, and publishes every
+  // route. The shell must bring the relay sockets. Precondition: the ledger has none of it yet.
   void restore(const Snapshot& snapshot);
 
  private:

@@ -8,13 +8,15 @@
 
 namespace turnpike::turn {
 
-// Whether a name stands for one user, or for whoever knows it: configured names are given to everybody, and
-// so are TURN REST names that are a time alone. A visitor is a stranger who only tries out which ways lead
-// here: little of everything, for a short time, and no peers but the relays of other visitors.
+// Says what a user name stands for: `personal` for one user; `shared` for everybody who knows it, as
+// configured names and TURN REST names without a user; `visitor` for a stranger who only tests the connection
+// and gets few relays, for a short time, to other visitors only.
 enum class NameKind : std::uint8_t { personal, shared, visitor };
 
-inline constexpr std::uint32_t kVisitorLife_s = 120;  // of credentials and allocations, at most
+// Longest life of a visitor's credential and allocation.
+inline constexpr std::uint32_t kVisitorLife_s = 120;
 
+// Holds the user for whom places and ports are counted.
 struct Tenant {
   std::string user_id;
   NameKind kind = NameKind::personal;
@@ -22,7 +24,7 @@ struct Tenant {
   bool operator==(const Tenant&) const = default;
 };
 
-// Whom the relays of such a name may lead to.
+// Returns which peers relays of this kind of user may reach.
 constexpr relay::Reach reach_of(NameKind kind) {
   return kind == NameKind::visitor ? relay::Reach::visitors : relay::Reach::policy;
 }

@@ -7,8 +7,8 @@
 
 namespace turnpike::turn {
 
-// Every comprehension-required type that this server does not know, once (RFC 8489 6.3.1), and no more of
-// them than the answer has room for. CHANGE-REQUEST is known in a Binding in which it asks for no change.
+// Returns each comprehension-required type that this server does not know once (RFC 8489 6.3.1), and at most
+// as many as fit the response. A CHANGE-REQUEST that asks for no change is accepted in a Binding.
 std::vector<stun::Attr> unknown_attributes(const stun::MessageView& request);
 
 }  // namespace turnpike::turn
