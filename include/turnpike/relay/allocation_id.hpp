@@ -9,10 +9,10 @@
 
 namespace turnpike::relay {
 
-// 16 lower-case hexadecimal digits; the first four are the worker's number.
+// Returns the id as 16 lower-case hexadecimal digits; the first four are the worker's number.
 std::string to_text(AllocationId id);
 
-// From to_text(), or the same in capitals; nothing for any other text.
+// Parses 16 hexadecimal digits of either case. Returns nullopt for any other text.
 std::optional<AllocationId> parse_allocation_id(std::string_view text);
 
 }  // namespace turnpike::relay

@@ -7,19 +7,20 @@
 
 namespace turnpike::relay {
 
+// Names why a packet is dropped.
 enum class DropReason : std::uint8_t {
   none,
   malformed,
   no_route,      // no channel and no permission
-  expired,       // a route that is there still, but over
-  peer_refused,  // a port that the peer policy forbids
-  over_budget,   // of the user's or the room's bytes
-  too_large,     // for the client's transport
+  expired,       // the route's deadline has passed, but the route is not retracted yet
+  peer_refused,  // the peer policy forbids the port
+  over_budget,   // the byte budget of the user or of the room is used up
+  too_large,     // more than the client's transport can carry
 };
 
 inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::too_large) + 1;
 
-// As logs, metrics and documentation call it.
+// Returns the name that logs, metrics and documentation use.
 std::string_view to_string(DropReason reason);
 
 }  // namespace turnpike::relay

@@ -18,27 +18,29 @@
 
 namespace turnpike::relay {
 
-// The header of a Data indication with an IPv6 peer, the largest that is put in front of a peer's payload.
+// Largest header in bytes that goes in front of a peer's payload: that of a Data indication with an IPv6
+// peer.
 inline constexpr std::size_t kHeaderMax = 48;
 using HeaderSpace = std::span<std::uint8_t, kHeaderMax>;
 
+// Says what becomes of one packet.
 struct Verdict {
   enum class Kind : std::uint8_t {
     drop,
     punt,       // not data: the TURN rules decide (turn::Server::on_client)
     to_peer,    // send `parts` from the relay of `along` to `peer`
-    to_client,  // send `parts` to the client of `along`; they end with the padding that its transport wants
+    to_client,  // send `parts`, padded as its transport needs, to the client of `along`
   };
   Kind kind = Kind::drop;
   DropReason reason = DropReason::none;
   bool dont_fragment = false;
-  Parts parts;  // the payload points into the packet that was given, the header into the space for it
-  // Of to_peer and to_client; valid until a route is published or retracted.
+  Parts parts;  // the payload refers to the packet, the header to the HeaderSpace that the caller gave
+  // The route that was used, for to_peer and to_client. Valid until a route is published or retracted.
   const RouteTable::Slot* along = nullptr;
-  PeerEndpoint peer;  // to_peer: of a permission any port of its address
+  PeerEndpoint peer;  // where to send, for to_peer; for a permission any port of its address
 };
 
-// Asked where a permission's address has ports that the peer policy forbids. Thread-safe.
+// Judges single ports of an address where the peer policy forbids some of them. Must be thread-safe.
 class PortFilter {
  public:
   virtual ~PortFilter() = default;
@@ -47,21 +49,23 @@ class PortFilter {
 
 struct ForwarderOptions {
   bool rfc5766_channels = false;
-  // Clients know peers behind the same NAT, relays of this server above all, by the external form of their
-  // addresses; routes have the local form.
+  // Maps external to local addresses: clients name peers behind the same NAT, such as relays of this server,
+  // by external addresses, and routes hold local ones.
   AddressMap external;
 };
 
+// Decides for each packet where it goes, and counts its bytes. Not thread-safe: each worker has its own.
 class Forwarder {
  public:
+  // All references must outlive the forwarder.
   Forwarder(ForwarderOptions options, RouteTable& routes, const PortFilter& ports, Meters& meters,
             Random& random)
       : options_(std::move(options)), routes_(routes), ports_(ports), meters_(meters), random_(random) {}
   void set_options(ForwarderOptions options) { options_ = std::move(options); }
 
-  // One datagram or one frame (without stream padding) from a client.
+  // Judges one datagram or one frame from a client; a frame comes without its padding.
   Verdict from_client(Bytes packet, const FiveTuple& client, TimePoint now);
-  // One datagram from a peer. What goes in front of it is written to `space`.
+  // Judges one datagram from a peer. Writes the header that goes in front of the payload to `space`.
   Verdict from_peer(Bytes payload, const RelayEndpoint& relay, const ExternalEndpoint& sender,
                     HeaderSpace space, TimePoint now);
 

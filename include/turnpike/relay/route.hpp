@@ -1,5 +1,4 @@
-// The one contract between the TURN rules and the fast paths: what arrives here leaves there, until this
-// time.
+// The one contract between the TURN rules and the fast paths: what arrives here leaves there, until a time.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +9,18 @@
 
 namespace turnpike::relay {
 
-// Unique while the server lives; the worker that owns it stands in the upper 16 bits.
+// Id of an allocation, unique while the server lives. The upper 16 bits are the number of the worker that
+// owns the allocation.
 using AllocationId = std::uint64_t;
-using MeterId = std::uint32_t;  // the user's byte budget; 0 = unmetered
+using MeterId = std::uint32_t;  // number of the user's byte budget; 0 = unmetered
 
-// Whom an allocation may reach.
+// Says which peers an allocation may reach.
 enum class Reach : std::uint8_t {
-  policy,    // what the peer policy allows
-  visitors,  // relays of visitors, and nothing else
+  policy,    // peers that the peer policy allows
+  visitors,  // relays of visitors only
 };
 
-// Where a client's packets leave: the worker that holds it, and that worker's name for the socket or
+// Names the way to a client: the worker that holds the client, and the worker's number of the socket or
 // connection.
 struct ClientRef {
   std::uint32_t worker = 0;
@@ -29,7 +29,7 @@ struct ClientRef {
   bool operator==(const ClientRef&) const = default;
 };
 
-// A client, as the shell hands it to the core: the 5-tuple that identifies it, and the way back.
+// Holds the 5-tuple that identifies a client, and the way back to it.
 struct Client {
   FiveTuple tuple;
   ClientRef ref;
@@ -37,10 +37,11 @@ struct Client {
   bool operator==(const Client&) const = default;
 };
 
-// One direction-free rule, written by the core and read by the forwarder and the kernel engine. With a
-// channel it joins (client, channel) and (relay, peer). With channel 0 and peer port 0 it is a permission:
-// any port of the peer's address, carried in Send and Data indications. Plain bytes without padding: compared
-// and hashed as such.
+// Holds one rule for both directions, written by the core and read by the forwarder and the kernel engine.
+//   - With a channel the rule joins (client, channel) and (relay, peer).
+//   - With channel 0 and peer port 0 the rule is a permission: it holds for any port of the peer's address,
+//     and data travels in Send and Data indications.
+// Plain bytes without padding, compared and hashed as such.
 struct Route {
   FiveTuple client;
   ClientRef ref;
@@ -48,11 +49,11 @@ struct Route {
   PeerEndpoint peer;
   std::uint16_t channel = 0;
   std::uint8_t ports_filtered = 0;  // 1: the peer policy must be asked for each port of this address
-  Reach reach = Reach::policy;      // by which the peer policy is asked
+  Reach reach = Reach::policy;      // passed to the peer policy
   MeterId meter = 0;
   std::uint32_t zero_tail = 0;
-  TimePoint deadline;  // the earliest of the ends of allocation, permission and channel; from then on nothing
-                       // passes
+  // The earliest end of the allocation, the permission and the channel. Nothing passes from then on.
+  TimePoint deadline;
   AllocationId allocation = 0;
 
   bool is_permission() const { return channel == 0; }

@@ -16,38 +16,42 @@
 
 namespace turnpike::relay {
 
-// What was relayed for one allocation; payload bytes, without TURN or IP headers.
+// Counts what was relayed for one allocation. Bytes are payload, without TURN, UDP or IP headers.
 struct Traffic {
   std::uint64_t packets_from_client = 0, bytes_from_client = 0;
   std::uint64_t packets_to_client = 0, bytes_to_client = 0;
-  std::uint64_t packets_dropped = 0;  // by a route that is over, over a byte budget, or too large
-  TimePoint heard{};                  // the latest packet from the client; zero: none yet
+  std::uint64_t packets_dropped = 0;  // packets over a byte budget, too large, or on an expired route
+  TimePoint heard{};                  // when the latest packet from the client came; zero: none yet
 
   Traffic& operator+=(const Traffic& other);
   bool operator==(const Traffic&) const = default;
 };
 
-// Look-ups neither allocate nor check deadlines: an expired route is found until it is retracted.
+// Holds the routes of one worker. Look-ups return nullptr if there is no such route. They do not allocate and
+// do not check deadlines: an expired route is found until it is retracted. Not thread-safe.
 class RouteTable {
  public:
   struct Slot {
     Route route;
-    Traffic* traffic;            // of route.allocation
+    Traffic* traffic;            // the counters of route.allocation
     std::uint32_t relay_socket;  // the shell's number of the socket behind route.relay
   };
 
-  // Adds the route, or moves the deadline of the one that is there.
+  // Adds a route, or replaces the one with the same client and channel or peer, which must have the same
+  // relay and peer.
   void publish(const Route& route, std::uint32_t relay_socket = 0);
-  // Unknown routes are ignored: the deadline is no part of a route's name.
+  // Removes a route, whatever its deadline. Unknown routes are ignored.
   void retract(const Route& route);
 
   const Slot* by_channel(const FiveTuple& client, std::uint16_t channel) const;
   const Slot* by_permission(const FiveTuple& client, const IpAddress& peer) const;
-  // The channel of exactly this peer, or the permission of its address.
+  // channel_from_peer() finds the channel bound to exactly this peer, permission_from_peer() the permission
+  // of an address.
   const Slot* channel_from_peer(const RelayEndpoint& relay, const PeerEndpoint& peer) const;
   const Slot* permission_from_peer(const RelayEndpoint& relay, const IpAddress& peer) const;
 
-  // The counters of an allocation, final once its routes are retracted; take() forgets them.
+  // Both functions return the counters of an allocation, zero if there are none. They are final once all
+  // routes of the allocation are retracted. take_traffic() removes them.
   Traffic traffic(AllocationId allocation) const;
   Traffic take_traffic(AllocationId allocation);
 

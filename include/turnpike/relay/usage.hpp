@@ -13,23 +13,24 @@
 
 namespace turnpike::relay {
 
+// Holds what one allocation has relayed since it began.
 struct AllocationUsage {
   AllocationId allocation = 0;
   std::string user_id;
-  TimePoint since;
-  Transport transport = Transport::udp;  // of the client
-  Traffic traffic;                       // by whichever engine
+  TimePoint since;                       // when the allocation began
+  Transport transport = Transport::udp;  // how the client is connected
+  Traffic traffic;                       // relayed by any engine
 
   bool operator==(const AllocationUsage&) const = default;
 };
 
-// An allocation stands in `live` of the latest report, until it stands once, with its last counters, in
-// `ended`.
+// Holds what one worker reports at once. An allocation is in `live` of the latest report until it is in
+// `ended` of one report, with its final counters.
 struct UsageReport {
   std::uint32_t worker = 0;
-  // All of the worker's; none: as before, but for those that have ended.
+  // All live allocations of the worker. nullopt: those of the last report, without the ended ones.
   std::optional<std::vector<AllocationUsage>> live;
-  std::vector<AllocationUsage> ended;  // since the report before
+  std::vector<AllocationUsage> ended;  // ended since the last report
 
   bool operator==(const UsageReport&) const = default;
 };

@@ -13,6 +13,7 @@ namespace turnpike::stun {
 
 using TransactionId = std::array<std::uint8_t, 12>;
 
+// Numbers of attribute types.
 enum class Attr : std::uint16_t {
   mapped_address = 0x0001,
   change_request = 0x0003,
@@ -55,16 +56,17 @@ enum class Attr : std::uint16_t {
   mobility_ticket = 0x8030,
 };
 
-// RFC 8489 14: types below 0x8000 must be understood or the request is refused with 420.
+// Returns whether the type must be understood (below 0x8000). A request with an unknown one is refused with
+// 420 (RFC 8489 14).
 constexpr bool is_comprehension_required(Attr type) { return static_cast<std::uint16_t>(type) < 0x8000; }
 
-// A comprehension-required attribute that this server knows, whether or not it means anything in the message
-// it came in. CHANGE-REQUEST, ACCESS-TOKEN, PADDING and RESPONSE-PORT are not among them: their features are
-// not built.
+// Returns whether this server knows a comprehension-required type, whether or not the type means anything in
+// its message. CHANGE-REQUEST, ACCESS-TOKEN, PADDING and RESPONSE-PORT are not known, because the server
+// lacks their features.
 bool is_known(Attr type);
 
-// --- Values. Each returns nothing if the length or content is not what the attribute allows; reserved bits
-// are ignored (RFC 8656 18). ---
+// --- Readers of attribute values. Each returns nullopt if the length or content is not what the attribute
+// allows. Reserved bits are ignored (RFC 8656 18). ---
 
 std::optional<std::uint32_t> read_u32(Bytes value);             // LIFETIME, CONNECTION-ID
 std::optional<std::uint16_t> read_channel_number(Bytes value);  // CHANNEL-NUMBER: any number, 4 bytes
@@ -76,8 +78,8 @@ std::optional<Endpoint> read_xor_address(Bytes value, const TransactionId& id);
 std::optional<Endpoint> read_address(Bytes value);  // MAPPED-ADDRESS, ALTERNATE-SERVER
 std::optional<int> read_error_code(Bytes value);    // ERROR-CODE: 300..699
 
-// --- Encodings of address values; both return the number of bytes written, 8 or 20, which `out` must hold.
-// ---
+// --- Writers of address values. Each returns the number of bytes written, 8 for IPv4 and 20 for IPv6.
+// Precondition: `out` has room for them. ---
 std::size_t write_address(MutableBytes out, const Endpoint& endpoint);
 std::size_t write_xor_address(MutableBytes out, const Endpoint& endpoint, const TransactionId& id);
 

@@ -9,20 +9,22 @@
 namespace turnpike::stun {
 
 inline constexpr std::size_t kChannelHeaderSize = 4;
+// Range of channel numbers (RFC 8656 12).
 inline constexpr std::uint16_t kChannelMin = 0x4000;
-inline constexpr std::uint16_t kChannelMax = 0x4FFF;         // RFC 8656 12
-inline constexpr std::uint16_t kChannelMaxRfc5766 = 0x7FFF;  // the old range, a compatibility switch
+inline constexpr std::uint16_t kChannelMax = 0x4FFF;
+inline constexpr std::uint16_t kChannelMaxRfc5766 = 0x7FFF;  // end of the range of RFC 5766
 
+// Holds one parsed ChannelData message. The payload refers to the parsed bytes.
 struct ChannelData {
   std::uint16_t number;
   Bytes payload;
 };
 
-// Nothing if shorter than its header or than the length it claims (RFC 8656 12.6); bytes beyond that length
-// are padding (RFC 8656 12.5).
+// Parses a ChannelData message. Returns nullopt if the bytes are shorter than the header or than the length
+// in it (RFC 8656 12.6). Bytes beyond that length are padding (RFC 8656 12.5).
 std::optional<ChannelData> parse_channel_data(Bytes datagram);
 
-// `out` holds at least 4 bytes, `payload_size` is at most 65535.
+// Writes the header. `out` has at least 4 bytes, and `payload_size` is at most 65,535; else the program ends.
 void write_channel_header(MutableBytes out, std::uint16_t number, std::size_t payload_size);
 
 }  // namespace turnpike::stun

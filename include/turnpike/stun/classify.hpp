@@ -7,6 +7,7 @@ namespace turnpike::stun {
 
 enum class PacketKind { stun, dtls, channel_data, other };
 
+// Returns the protocol of a packet whose first byte is given.
 constexpr PacketKind classify(std::uint8_t first_byte) {
   if (first_byte <= 3) return PacketKind::stun;
   if (first_byte >= 20 && first_byte <= 63) return PacketKind::dtls;
@@ -14,7 +15,7 @@ constexpr PacketKind classify(std::uint8_t first_byte) {
   return PacketKind::other;
 }
 
-// With RFC 5766 channel numbers (up to 0x7FFF) ChannelData begins with 64..127.
+// Does the same with the channel numbers of RFC 5766 (up to 0x7FFF), where ChannelData begins with 64 to 127.
 constexpr PacketKind classify_rfc5766(std::uint8_t first_byte) {
   return first_byte >= 80 && first_byte <= 127 ? PacketKind::channel_data : classify(first_byte);
 }

@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint16_t {
   insufficient_capacity = 508,
 };
 
+// Returns the reason phrase of the code in its RFC, or "" for an unknown code.
 std::string_view reason_phrase(ErrorCode code);
 
 }  // namespace turnpike::stun

@@ -9,19 +9,23 @@
 
 namespace turnpike::stun {
 
-// The largest frame: a STUN message of 20 + 65532 bytes; ChannelData ends at 4 + 65536.
+// Largest frame in bytes: a STUN message of 20 + 65,532; ChannelData takes at most 4 + 65,536 with its
+// padding.
 inline constexpr std::size_t kFrameMax = 20 + 65532;
 
+// Holds the extent of the first message in a stream.
 struct Frame {
-  std::size_t size;       // the message itself: 20 + Length, or 4 + Length of ChannelData
-  std::size_t wire_size;  // with ChannelData's padding to 4; what to consume from the stream
+  std::size_t size;       // bytes of the message: 20 + Length, or 4 + Length of ChannelData
+  std::size_t wire_size;  // bytes to consume from the stream: `size`, plus ChannelData's padding to 4
 };
 
-enum class FrameError { not_turn };  // no later boundary can be found: close the connection
+enum class FrameError {
+  not_turn
+};  // the bytes are no TURN, and no later boundary can be found: close the connection
 
-// Looks at the front of what has arrived. No value inside the result: the header is not complete yet. A Frame
-// may be longer than `received`: then wait for the rest. `rfc5766_channels` also takes 0x5000-0x7FFF for
-// ChannelData.
+// Returns the extent of the message at the front of `received`, or nullopt if its header is not complete yet.
+// The frame may be longer than `received`: the caller then waits for the rest. Returns not_turn as early as
+// the bytes tell. `rfc5766_channels`: 0x5000-0x7FFF are ChannelData too.
 Result<std::optional<Frame>, FrameError> next_frame(Bytes received, bool rfc5766_channels);
 
 }  // namespace turnpike::stun

@@ -28,7 +28,8 @@ enum class Method : std::uint16_t {
   connection_attempt = 0x00C,
 };
 
-// The 14 type bits interleave 12 method and 2 class bits (RFC 8489 figure 3).
+// Returns the message type, whose 14 bits interleave 12 bits of the method and 2 of the class (RFC 8489
+// figure 3).
 constexpr std::uint16_t message_type(Method method, Class cls) {
   const unsigned m = static_cast<unsigned>(method);
   const unsigned c = static_cast<unsigned>(cls);
@@ -40,12 +41,13 @@ constexpr Method method_of(std::uint16_t type) {
 }
 constexpr Class class_of(std::uint16_t type) { return static_cast<Class>((type >> 7 & 2) | (type >> 4 & 1)); }
 
+// Holds one attribute of a message, whose value refers to the message's bytes.
 struct Attribute {
   Attr type;
   Bytes value;  // without padding
 };
 
-// Why bytes are not a STUN message. A server answers none of these (RFC 8489 6.3).
+// Names why bytes are not a STUN message. A server answers none of these (RFC 8489 6.3).
 enum class ParseError {
   too_short,
   top_bits_set,
@@ -55,12 +57,12 @@ enum class ParseError {
   bad_fingerprint
 };
 
-// Does not own the bytes. Everything returned points into them.
+// Reads one STUN message in place. Does not own the bytes; everything returned refers to them.
 class MessageView {
  public:
-  // `datagram` must be exactly one message: 20 + Length bytes (RFC 8489 5). One pass: bounds of every
-  // attribute, a FINGERPRINT that is present must match and come last (RFC 8489 14.7). Never reads outside
-  // `datagram`, never allocates.
+  // Checks the bounds of every attribute in one pass, and FINGERPRINT if present, which must match and come
+  // last (RFC 8489 14.7). `datagram` must be exactly one message: 20 + Length bytes (RFC 8489 5). Never reads
+  // outside of `datagram`, never allocates.
   static Result<MessageView, ParseError> parse(Bytes datagram);
 
   Bytes bytes() const { return bytes_; }
@@ -69,12 +71,13 @@ class MessageView {
   Class cls() const { return class_of(type()); }
   TransactionId transaction_id() const;
 
-  // First attribute of the type among those that count: what stands behind the integrity attributes does not
-  // (RFC 8489 9), except for MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and FINGERPRINT.
+  // Returns the value of the first attribute of the type, or nullopt. Attributes behind an integrity
+  // attribute are ignored (RFC 8489 9), except MESSAGE-INTEGRITY-SHA256 behind MESSAGE-INTEGRITY and
+  // FINGERPRINT.
   std::optional<Bytes> find(Attr type) const;
   bool has(Attr type) const { return find(type).has_value(); }
 
-  // Calls `visit(Attribute)` in order for those attributes that count, integrity and FINGERPRINT left out.
+  // Calls `visit(Attribute)` in order for the attributes before the integrity attributes and FINGERPRINT.
   template <class Visit>
   void for_each(Visit&& visit) const {
     for (std::size_t at = kHeaderSize; at < counted_end_;) {
@@ -84,18 +87,18 @@ class MessageView {
     }
   }
 
-  // Offsets of the integrity attributes (of their 4-byte header) that count, for integrity.hpp; 0 = none.
+  // Both functions return the offset of the integrity attribute's 4-byte header; 0 = none.
   std::size_t integrity_sha1_at() const { return sha1_at_; }
   std::size_t integrity_sha256_at() const { return sha256_at_; }
   bool has_integrity() const { return sha1_at_ != 0 || sha256_at_ != 0; }
   bool has_fingerprint() const { return fingerprint_; }
-  // The attribute whose header is at `offset`, which must be one that parse() has seen.
+  // Returns the attribute whose header is at `offset`. Precondition: parse() has found an attribute there.
   Attribute attribute_at(std::size_t offset) const;
 
  private:
   explicit MessageView(Bytes bytes) : bytes_(bytes), counted_end_(bytes.size()) {}
-  // Remembers an integrity attribute or FINGERPRINT that begins at `offset`; an error if the message must be
-  // dropped for it.
+  // Records an integrity attribute or FINGERPRINT at `offset`. Returns the error if the message must be
+  // dropped because of it.
   std::optional<ParseError> note(std::size_t offset);
 
   Bytes bytes_;
