@@ -1,4 +1,4 @@
-// Names that say of themselves with which key their password was made: `<kind>:<unix expiry>:<whom>:<key>`.
+// User names that tell with which key their password was made: `<kind>:<unix expiry>:<whom>:<key>`.
 #pragma once
 
 #include <optional>
@@ -12,26 +12,29 @@
 
 namespace turnpike::auth {
 
+// Holds the parts of a derived name. Refers to the text that was read.
 struct DerivedName {
   UnixSeconds expires_unix_s = 0;
-  std::string_view whom;  // may have colons of its own; never empty
-  std::string_view end;   // what stands behind the last colon
+  std::string_view whom;  // the user or origin; never empty, may contain colons
+  std::string_view end;   // the text behind the last colon
 };
 
-// No value if it is of another kind, or has no such form. `kind` has its colon: "check:".
+// Reads a derived name. Returns nullopt if the name is of another kind or malformed. `kind` includes its
+// colon: "check:".
 std::optional<DerivedName> read_derived_name(std::string_view kind, std::string_view username);
 
-// A key of each secret that is not empty, in their order.
+// Returns a key for each secret that is not empty, in the same order. Keys of different labels are
+// independent.
 std::vector<crypto::DerivedKey> derive_keys(const std::vector<std::string>& secrets, std::string_view label);
 
-// `credential`, whose password alone is missing, with that of each of the keys that has the id.
+// Returns a copy of `credential` for each key with this id, with the password that the key derives.
 std::vector<turn::Credential> derived_credentials(const std::vector<crypto::DerivedKey>& keys,
                                                   std::string_view key_id,
                                                   const turn::Credential& credential);
 
-// Base64 of HMAC-SHA256(key, name).
+// Returns the password of a derived name: Base64 of HMAC-SHA256(key, name).
 std::string derived_password(const crypto::DerivedKey& key, std::string_view username);
 
-inline constexpr std::size_t kKeyIdSize = 8;  // of crypto::DerivedKey
+inline constexpr std::size_t kKeyIdSize = 8;  // characters of crypto::DerivedKey::id
 
 }  // namespace turnpike::auth

@@ -8,7 +8,8 @@
 
 namespace turnpike::auth {
 
-// Decimal digits and nothing else: no sign, no space. No value if empty or beyond 2^63 - 1.
+// Parses an expiry of decimal digits alone, without sign or space. Returns nullopt for other text, empty text
+// and numbers beyond 2^63 - 1.
 std::optional<UnixSeconds> parse_expiry(std::string_view digits);
 
 }  // namespace turnpike::auth

@@ -1,4 +1,4 @@
-// Credentials that every server of a fleet takes, whichever has made them.
+// Credentials that every server of a fleet accepts, whichever server made them.
 #pragma once
 
 #include <optional>
@@ -12,16 +12,17 @@
 
 namespace turnpike::auth {
 
-// Names are `fleet:<unix expiry>:<user id>:f<key id>`, passwords the Base64 of HMAC-SHA256(key, name). Keys
-// are derived from the secrets of the fleet.
+// Makes and finds the credentials of a fleet. Names are `fleet:<unix expiry>:<user id>:f<key id>`, passwords
+// the Base64 of HMAC-SHA256(key, name). Keys are derived from the fleet's secrets.
 class FleetCredentials final : public turn::CredentialSource {
  public:
   FleetCredentials() = default;
-  // The first makes credentials, and all are taken; an empty one is left out.
+  // The first secret makes credentials, and credentials of all secrets are accepted. Empty secrets are
+  // ignored.
   explicit FleetCredentials(const std::vector<std::string>& secrets);
 
-  // No value if there is no secret, the user id is empty, the expiry is not positive, or the name would be
-  // longer than kUsernameSizeMax (RFC 8489 14.3).
+  // Returns a new credential. Returns nullopt if there is no secret, the user id is empty, the expiry is not
+  // positive, or the name would be longer than kUsernameSizeMax.
   std::optional<MintedCredential> mint(std::string_view user_id, UnixSeconds expiry_unix_s) const;
 
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;

@@ -9,13 +9,15 @@
 
 namespace turnpike::auth {
 
-// The prepared form: non-ASCII spaces become U+0020, the rest NFC; case and width stay. Preparing twice
-// changes nothing. No value if the text is empty, not UTF-8, or has a code point outside FreeformClass (RFC
-// 8264 section 4.3), such as controls, soft hyphens and what the installed Unicode tables do not assign.
+// Returns the prepared form: other spaces become U+0020 and the text NFC; case and width stay. Preparing
+// twice changes nothing. Returns nullopt if the text is empty, not UTF-8, or has a code point outside of
+// FreeformClass (RFC 8264 4.3), such as control characters, soft hyphens and code points unknown to the
+// installed Unicode tables.
 std::optional<std::string> opaque_string(std::string_view text);
 
-// The forms in which clients hash what they are given, for browsers prepare nothing: the prepared one, the
-// text as it stands, and the decomposed one, which macOS writes. Each once; none if it cannot be prepared.
+// Returns the forms in which clients may hash a text, because browsers do not prepare it: the prepared form,
+// the text itself, and the decomposed form that macOS writes. Each form appears once. Returns an empty vector
+// if the text cannot be prepared.
 std::vector<std::string> hashed_forms(std::string_view text);
 
 }  // namespace turnpike::auth

@@ -12,36 +12,40 @@
 
 namespace turnpike::auth {
 
+// Most secrets: a request costs a key derivation for each secret that did not sign it.
 inline constexpr std::size_t kRestSecretsMax =
     16;  // each costs a key derivation for every request that none of those before it signed
 
-// Base64 of HMAC-SHA1(secret, username): 28 characters, as coturn derives it.
+// Returns the password of a name as coturn derives it: Base64 of HMAC-SHA1(secret, username), 28 characters.
 std::string rest_password(std::string_view secret, std::string_view username);
 
+// Says how names are written and how long they may hold.
 struct RestNames {
-  std::string separator = ":";                           // between expiry and user id; never empty
-  std::optional<std::int64_t> ttl_max_s = std::nullopt;  // how far ahead an expiry may lie
+  std::string separator = ":";  // between expiry and user id; never empty
+  std::optional<std::int64_t> ttl_max_s =
+      std::nullopt;  // how many seconds ahead an expiry may lie; nullopt: any
 };
 
-// What a name says of itself. The user id is the whole name where there is no other.
+// Holds the parts of a name. The user id is the whole name if the name has none.
 struct RestName {
   UnixSeconds expires_unix_s;
   std::string_view user_id;
 };
 
-// Both orders are read, `<unix expiry>[<separator><user id>]` and `<user id><separator><unix expiry>`, as
-// coturn reads them. Where both parts are numbers the first is the expiry, unless it lies before the year
-// 2001. No value: there is no expiry.
+// Reads `<unix expiry>[<separator><user id>]` or `<user id><separator><unix expiry>`, as coturn does. If both
+// parts are numbers, the first is the expiry unless it lies before September 2001. Returns nullopt if there
+// is no expiry.
 std::optional<RestName> read_rest_name(std::string_view username, std::string_view separator);
 
-// Any name of the form above may exist: there is one credential for each secret.
+// Finds the credentials of TURN REST names: each well-formed name has one credential for each secret.
 class RestSecrets final : public turn::CredentialSource {
  public:
-  // Newest first. Throws std::invalid_argument if there are more than kRestSecretsMax, or one is empty.
+  // `secrets`: newest first. Throws std::invalid_argument if there are more than kRestSecretsMax, or one is
+  // empty.
   explicit RestSecrets(std::vector<std::string> secrets, RestNames names = {});
 
-  // The user is the user id, so that fresh names of one user count as one; a name without one is
-  // shared by whoever got it.
+  // Quotas count by the user id, so that all names of a user count as one. A name without a user id is shared
+  // by everybody who has it.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
   bool supports_userhash() const override { return false; }

@@ -1,4 +1,4 @@
-// Secrets by the name of whom they belong to: passwords of users, secrets of API keys.
+// Secrets by owner: passwords by user name, API secrets by API key.
 #pragma once
 
 #include <functional>

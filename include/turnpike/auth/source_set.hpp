@@ -8,20 +8,21 @@
 
 namespace turnpike::auth {
 
+// Asks several credential sources and returns what all of them find.
 class SourceSet final : public turn::CredentialSource {
  public:
-  // Asked in this order; none may be null.
+  // The sources are asked in this order; none may be null.
   explicit SourceSet(std::vector<std::shared_ptr<const turn::CredentialSource>> sources)
       : sources_(std::move(sources)) {}
 
-  // One name may stand for credentials of several sources; all of them are appended.
+  // Appends the credentials of all sources.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes userhash, std::vector<turn::Credential>& out) const override;
-  // False if one source says so.
+  // Returns false if any source returns false.
   bool knows_key_of(std::string_view username) const override;
-  // True if at least one source is not empty, and all such can answer for a USERHASH.
+  // Returns true if a source is not empty and all such sources can find users by hash.
   bool supports_userhash() const override;
-  // False if one source says so.
+  // Returns false if any source returns false.
   bool supports_sha256() const override;
   bool empty() const override;
 

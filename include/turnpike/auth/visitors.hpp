@@ -1,4 +1,5 @@
-// Credentials for strangers who try out the server: few, short-lived, and good for nothing else.
+// Credentials for strangers who test their connection to the server: few, short-lived, and good for nothing
+// else.
 #pragma once
 
 #include <optional>
@@ -14,19 +15,20 @@
 
 namespace turnpike::auth {
 
-// Names are `check:<unix expiry>:<origin>:<key and chance>`, passwords the Base64 of HMAC-SHA256(key, name).
-// Keys are derived from secrets that others know, too, so that every server with the same secret takes what
-// one of them has made; of a key nobody learns the secret's other credentials.
+// Makes and finds the credentials of visitors. Names are `check:<unix expiry>:<origin>:v<key id><random>`,
+// passwords the Base64 of HMAC-SHA256(key, name). Keys are derived from secrets, so that all servers with the
+// same secret accept a credential of any of them. A key does not reveal the secret.
 class Visitors final : public turn::CredentialSource {
  public:
-  // Secrets newest first, of any length; an empty one is left out.
+  // `secrets`: newest first, of any length; empty ones are ignored.
   explicit Visitors(const std::vector<std::string>& secrets);
 
-  // With the newest secret, for turn::kVisitorLife_s. No value if there is none.
+  // Returns a credential made with the newest secret, which lives turn::kVisitorLife_s seconds. Returns
+  // nullopt if there is no secret.
   std::optional<MintedCredential> mint(const IpAddress& client, UnixSeconds now, Random& random) const;
 
-  // The user is `check:` and the origin of whom it was made for (turnpike::origin_of), so that all
-  // credentials of an address or a /64 share their places.
+  // The user id is `check:` and the visitor's origin (turnpike::origin_of), so that all credentials of an
+  // IPv4 address or an IPv6 /64 share their places.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
   bool supports_userhash() const override { return false; }
@@ -36,7 +38,7 @@ class Visitors final : public turn::CredentialSource {
   std::vector<crypto::DerivedKey> keys_;
 };
 
-// Of a client's address, as names and user ids have it: "192.0.2.1", "2001:db8::/64".
+// Returns a client's origin as names and user ids contain it: "192.0.2.1", "2001:db8::/64".
 std::string visitor_origin(const IpAddress& client);
 
 }  // namespace turnpike::auth

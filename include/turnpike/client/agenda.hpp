@@ -10,14 +10,16 @@
 
 namespace turnpike::client {
 
+// Holds requests by the time at which they must be repeated.
 class Agenda {
  public:
-  // Puts the request at `due`, moving it there if it is on the agenda already.
+  // Adds the request, or changes its time if it is there already.
   void set(const Request& request, TimePoint due);
   void clear() { entries_.clear(); }
 
+  // Returns the earliest time, or nullopt if the agenda is empty.
   std::optional<TimePoint> next() const;
-  // Takes out one request whose time is not later than `now`.
+  // Removes and returns one request whose time is not after `now`; nullopt if there is none.
   std::optional<Request> pop_due(TimePoint now);
 
  private:

@@ -1,4 +1,4 @@
-// What a server refuses, in an operator's words.
+// Describes a server's refusals in an operator's words.
 #pragma once
 
 #include <string>
@@ -8,24 +8,24 @@
 
 namespace turnpike::client {
 
-// "Allocate"; "request" for a method that a client does not send.
+// Returns the method's name, such as "Allocate"; "request" for a method that the client does not send.
 std::string_view method_name(stun::Method method);
 
-// "ChannelBind to 192.0.2.7:4000 was refused: 403 Forbidden", with the server's own words, made fit for a
-// terminal.
+// Describes a refusal: "ChannelBind to 192.0.2.7:4000 was refused: 403 Forbidden". Characters of the server's
+// reason that a terminal may not show become "?".
 std::string describe(const Failed& failed);
-// "192.0.2.1:3478, [2001:db8::1]:3478 as b.example".
+// Lists the servers: "192.0.2.1:3478, [2001:db8::1]:3478 as b.example".
 std::string describe(const Redirection& redirection);
-// "Refresh had no answer".
+// Describes a timeout: "Refresh had no answer".
 std::string describe(const TimedOut& late);
 
-// What is behind the refusal, and which key of the configuration changes it. Empty: the code says it all.
-// `has_name`: the client has a user name to show.
+// Returns the likely reason of the refusal and the configuration key that changes it. Returns "" if the code
+// says everything. `has_name`: the client has a user name.
 std::string_view advice(const Failed& failed, bool has_name);
-// Both in a line.
+// Returns the description and the advice in one line.
 std::string explain(const Failed& failed, bool has_name);
 
-// The allocation is there, but the server's rules forbid the peer (403 of CreatePermission or ChannelBind).
+// Returns whether the server's rules forbid the peer (403 to CreatePermission or ChannelBind).
 bool is_refused_by_rules(const Failed& failed);
 
 }  // namespace turnpike::client

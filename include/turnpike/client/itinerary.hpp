@@ -1,4 +1,4 @@
-// The servers that a client has asked on its way to an allocation: redirections lead to each of them once.
+// The servers that a client has asked on its way to an allocation, each of them once.
 #pragma once
 
 #include <cstddef>
@@ -10,19 +10,20 @@
 
 namespace turnpike::client {
 
+// Decides which redirections a client follows.
 class Itinerary {
  public:
-  // Redirections in all: a site has no reason for more.
+  // Most redirections that are followed: no site has a reason for more.
   static constexpr std::size_t kRedirectionsMax = 3;
 
   explicit Itinerary(const Endpoint& first) : servers_{first} {}
 
+  // Returns the latest server.
   const Endpoint& server() const { return servers_.back(); }
-  // How often the client was sent on.
   std::size_t redirections() const { return servers_.size() - 1; }
-  // Where to ask next, over the same transport and with the same credentials: a server of the family of the
-  // one that sends the client away (RFC 8489 10). Nothing: that was asked already, or is none that a client
-  // may be sent to, or there were enough; then the redirection is a refusal.
+  // Returns the server to ask next, over the same transport and with the same credentials: the one of the
+  // family of the current server (RFC 8489 10). Returns nullopt if that server was asked before, must not be
+  // asked (port 0, the client's own host), or kRedirectionsMax is reached: the redirection is then a refusal.
   std::optional<Endpoint> follow(const Redirection& redirection);
 
  private:

@@ -1,4 +1,4 @@
-// What a client hands out, as values: bytes to transmit and what it learned from the server.
+// Outputs of a client as values: bytes to send, and what it learned from the server.
 #pragma once
 
 #include <cstdint>
@@ -13,44 +13,48 @@
 
 namespace turnpike::client {
 
-// One datagram, or the next bytes of the stream.
+// Asks to send one datagram, or the next bytes of the stream.
 struct Transmit {
   std::vector<std::uint8_t> bytes = {};
   bool operator==(const Transmit&) const = default;
 };
 
-// The answer to a Binding request: where the server sees this client.
+// Reports the answer to a Binding request: the address at which the server sees this client.
 struct MappedAddress {
   Endpoint mapped;
   bool operator==(const MappedAddress&) const = default;
 };
 
+// Reports the success response to Allocate.
 struct Allocated {
-  std::vector<Endpoint> relayed = {};  // one, or one of each family
+  std::vector<Endpoint> relayed = {};  // one address, or one of each family
   Endpoint mapped;
   std::uint32_t lifetime_s = 0;
   std::optional<ReservationToken> reservation_token = {};
   bool operator==(const Allocated&) const = default;
 };
 
-// Also reported when the client renewed the allocation by itself; a lifetime of 0 means that it is gone.
+// Reports the success response to Refresh, also to one that the client sent by itself. A lifetime of 0 means
+// that the allocation is gone.
 struct Refreshed {
   std::uint32_t lifetime_s = 0;
   bool operator==(const Refreshed&) const = default;
 };
 
+// Reports the success response to CreatePermission.
 struct PermissionCreated {
   std::vector<Endpoint> peers = {};
   bool operator==(const PermissionCreated&) const = default;
 };
 
+// Reports the success response to ChannelBind.
 struct ChannelBound {
   Endpoint peer;
   std::uint16_t number = 0;
   bool operator==(const ChannelBound&) const = default;
 };
 
-// A datagram from a peer.
+// Reports a datagram from a peer.
 struct Data {
   Endpoint peer;
   std::vector<std::uint8_t> bytes = {};
@@ -58,7 +62,7 @@ struct Data {
   bool operator==(const Data&) const = default;
 };
 
-// A Data indication that carries an ICMP message about `peer` (RFC 8656 11.5).
+// Reports an ICMP error about datagrams to `peer` (RFC 8656 11.5).
 struct IcmpReported {
   Endpoint peer;  // port 0 if unknown
   std::uint8_t type = 0;
@@ -67,32 +71,33 @@ struct IcmpReported {
   bool operator==(const IcmpReported&) const = default;
 };
 
-// Where a server sends a client (RFC 8489 10).
+// Holds where a server sends a client (RFC 8489 10).
 struct Redirection {
-  std::vector<Endpoint> servers = {};  // one, or one of each family, in the server's order
-  std::string domain = {};             // that the certificate there must prove; empty: the same as here
+  std::vector<Endpoint> servers = {};  // one server, or one of each family, in the order of the response
+  std::string domain = {};  // name that the new server's certificate must prove; empty: the current name
   bool operator==(const Redirection&) const = default;
 };
 
-// The server refused the request; code 0: its success response lacks what it must carry.
+// Reports that a request was refused. Code 0: the response lacks what it must carry.
 struct Failed {
   Request request;
   int code = 0;
   std::string reason = {};
+  // Set for a signed 300 to Allocate; see Itinerary.
   std::optional<Redirection> redirection =
       {};  // of an Allocate, if the response was signed: client/itinerary
   bool operator==(const Failed&) const = default;
 };
 
-// No answer in time. `unverified`: there were answers, but none with the right integrity (RFC 8489 9.2.5); on
-// a stream the first such answer ends the request.
+// Reports that a request had no answer in time. `unverified`: there were answers, but none with the right
+// signature (RFC 8489 9.2.5); on a stream the first such answer ends the request.
 struct TimedOut {
   Request request;
   bool unverified = false;
   bool operator==(const TimedOut&) const = default;
 };
 
-// What came on the stream is not TURN and cannot be followed any more: close the connection.
+// Reports that the stream's bytes are not TURN. The caller must close the connection.
 struct StreamBroken {
   bool operator==(const StreamBroken&) const = default;
 };
@@ -100,15 +105,15 @@ struct StreamBroken {
 using Output = std::variant<Transmit, MappedAddress, Allocated, Refreshed, PermissionCreated, ChannelBound,
                             Data, IcmpReported, Failed, TimedOut, StreamBroken>;
 
-// The success response to `request`; Failed if it lacks an attribute or has one that must be understood and
-// is not (RFC 8489 6.3.3).
+// Reads the success response to `request`. Returns Failed if an attribute is missing, or one that must be
+// understood is unknown (RFC 8489 6.3.3).
 Output read_success(const Request& request, const stun::MessageView& response);
-// What a 300 says. Nothing if it names no server, or one by a domain that is no name.
+// Reads a 300 response. Returns nullopt if it names no server, or a domain that is not a valid name.
 std::optional<Redirection> read_redirection(const stun::MessageView& response);
-// An error response; the code is 0 if it has none.
+// Reads an error response; the code is 0 if the response has none.
 Failed read_error(const Request& request, const stun::MessageView& response);
-// A Data indication as Data or IcmpReported; nothing if it is neither, or has an unknown attribute that must
-// be understood.
+// Reads a Data indication as Data or IcmpReported. Returns nullopt if it is neither, or has an unknown
+// attribute that must be understood.
 std::optional<Output> read_indication(const stun::MessageView& indication);
 
 }  // namespace turnpike::client

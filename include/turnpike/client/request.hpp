@@ -1,4 +1,4 @@
-// What a client asks of a server, as values: sent once by a transaction, and again when the agenda says so.
+// Requests of a client as values: a transaction sends them, the agenda repeats them.
 #pragma once
 
 #include <array>
@@ -16,33 +16,35 @@ using ReservationToken = std::array<std::uint8_t, 8>;
 
 enum class EvenPort : std::uint8_t { any, even, even_and_reserve_next };
 
-// The optional attributes of Allocate (RFC 8656 7.1). Combinations that the RFC forbids are sent as they are.
+// Holds the optional attributes of Allocate (RFC 8656 7.1). Combinations that the RFC forbids are sent
+// unchanged.
 struct AllocateOptions {
-  std::optional<std::uint32_t> lifetime_s = {};  // of every Refresh, too; none = the server's default
+  std::optional<std::uint32_t> lifetime_s = {};  // also of every Refresh; nullopt = the server's default
   Family family = Family::none;                  // REQUESTED-ADDRESS-FAMILY; none = not sent
   bool additional_ipv6 = false;  // ADDITIONAL-ADDRESS-FAMILY: an IPv6 relayed address besides the IPv4 one
   EvenPort even_port = EvenPort::any;
-  bool dont_fragment = false;  // also in each Send indication
+  bool dont_fragment = false;  // sent in Allocate and in each Send indication
   std::optional<ReservationToken> reservation_token = {};
 
   bool operator==(const AllocateOptions&) const = default;
 };
 
+// Holds one request without its credentials and Allocate options.
 struct Request {
   stun::Method method = stun::Method::binding;
-  std::vector<Endpoint> peers = {};              // CreatePermission: each, ChannelBind: the one
-  std::uint16_t channel = 0;                     // ChannelBind
-  std::optional<std::uint32_t> lifetime_s = {};  // Refresh
+  std::vector<Endpoint> peers = {};              // CreatePermission: all of them, ChannelBind: the only one
+  std::uint16_t channel = 0;                     // ChannelBind only
+  std::optional<std::uint32_t> lifetime_s = {};  // Refresh only
 
   bool operator==(const Request&) const = default;
 };
 
-// Of CreatePermission's peers, so that the largest request fits a STUN message.
+// Most peers of one CreatePermission, so that the request fits a STUN message.
 inline constexpr std::size_t kPeersMax = 1000;
 
-// Room that is enough for what add_attributes() adds.
+// Returns an upper bound in bytes of what add_attributes() adds.
 std::size_t attributes_size_max(const Request& request);
-// All but authentication.
+// Adds all attributes of the request but those of authentication.
 void add_attributes(stun::MessageBuilder& message, const Request& request, const AllocateOptions& options);
 
 }  // namespace turnpike::client

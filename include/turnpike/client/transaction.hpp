@@ -1,4 +1,4 @@
-// One request on its way: what was asked, the bytes to repeat, and when (RFC 8489 6.2.1, 6.2.2).
+// A request that waits for its answer, and the waits between its repetitions (RFC 8489 6.2.1, 6.2.2).
 #pragma once
 
 #include <cstdint>
@@ -12,20 +12,24 @@
 namespace turnpike::client {
 
 inline constexpr Duration kRto = std::chrono::milliseconds(500);
-inline constexpr int kSendsMax = 7;                 // Rc
-inline constexpr int kLastWaitRtos = 16;            // Rm
-inline constexpr Duration kStreamWait = 79 * kRto;  // Ti = 39.5 s, as long as all waits of a datagram
+// Rc: times that a datagram is sent.
+inline constexpr int kSendsMax = 7;
+// Rm: wait after the last sending, in units of kRto.
+inline constexpr int kLastWaitRtos = 16;
+// Ti: wait for an answer on a stream, 39.5 s, as long as all waits of a datagram.
+inline constexpr Duration kStreamWait = 79 * kRto;
 
+// Says when a request is repeated and when it has failed.
 class RetransmissionTimer {
  public:
-  // `now` is when the request is sent first. A stream repeats nothing.
+  // `now`: when the request is first sent. Nothing is repeated on a stream.
   RetransmissionTimer(bool stream, TimePoint now)
       : sends_(stream ? kSendsMax : 1), deadline_(now + (stream ? kStreamWait : kRto)) {}
 
   TimePoint deadline() const { return deadline_; }
 
   enum class Due { nothing, send_again, give_up };
-  // What the passing of time demands; send_again sets the next deadline.
+  // Returns what must be done at `now`; send_again sets the next deadline.
   Due advance(TimePoint now);
 
  private:
@@ -34,14 +38,15 @@ class RetransmissionTimer {
   TimePoint deadline_;
 };
 
+// Holds one request that waits for its answer.
 struct Transaction {
   Request request;
   stun::TransactionId id;
-  std::vector<std::uint8_t> bytes;
-  std::optional<Signature> signature = {};  // none: sent without credentials
+  std::vector<std::uint8_t> bytes;          // the whole message, to repeat unchanged
+  std::optional<Signature> signature = {};  // nullopt: sent without credentials
   RetransmissionTimer timer;
-  int challenges = 0;           // 401 and 438 that this request has met so far
-  bool saw_unverified = false;  // an answer with wrong or missing integrity came and was dropped
+  int challenges = 0;           // 401 and 438 responses so far
+  bool saw_unverified = false;  // an answer with a wrong or missing signature was dropped
 };
 
 }  // namespace turnpike::client
