@@ -15,7 +15,7 @@ void add_up(std::array<Value, size>& sum, const std::array<Value, size>& more);
 template <class Key, class Value>
 void add_up(std::map<Key, Value>& sum, const std::map<Key, Value>& more);
 
-// What has += adds itself; of a struct that has none, each field is added.
+// Adds `more` to `sum`: by += if the type has it, else field by field. Maps add by key, arrays by index.
 template <class Values>
 void add_up(Values& sum, const Values& more) {
   if constexpr (requires { sum += more; }) {

@@ -1,4 +1,4 @@
-// 1:1 NAT in front of the relay addresses: pairs of a local address and the address that others see instead.
+// 1:1 NAT in front of the relay addresses: pairs of a local address and the address that others see.
 #pragma once
 
 #include <utility>
@@ -8,7 +8,7 @@
 
 namespace turnpike {
 
-// An address of this host as others see it.
+// Holds an address of this host as others see it.
 class ExternalAddress {
  public:
   ExternalAddress() = default;
@@ -20,6 +20,7 @@ class ExternalAddress {
   IpAddress plain_;
 };
 
+// Maps local addresses to external ones and back. Immutable.
 class AddressMap {
  public:
   using Pairs = std::vector<std::pair<IpAddress, ExternalAddress>>;  // local -> external
@@ -27,12 +28,12 @@ class AddressMap {
   AddressMap() = default;
   explicit AddressMap(Pairs pairs) : pairs_(std::move(pairs)) {}
 
-  // The address itself where no pair names it.
+  // All functions return the address unchanged if no pair names it.
   ExternalAddress to_external(const IpAddress& local) const;
   IpAddress to_local(const ExternalAddress& external) const;
   ExternalEndpoint to_external(const RelayEndpoint& local) const { return to_external(local.plain()); }
   ExternalEndpoint to_external(const PeerEndpoint& local) const { return to_external(local.plain()); }
-  // Of every packet that a peer sends: most hosts have no pairs.
+  // Called for every packet of a peer. Most hosts have no pairs.
   PeerEndpoint to_local(const ExternalEndpoint& external) const {
     if (pairs_.empty()) return PeerEndpoint(external.plain());
     return {to_local(ExternalAddress(external.address)), external.port};
@@ -43,7 +44,7 @@ class AddressMap {
     return {to_external(local.address).plain(), local.port};
   }
 
-  Pairs pairs_;  // a handful at most: searched in order
+  Pairs pairs_;  // a handful at most, so a linear search is enough
 };
 
 }  // namespace turnpike

@@ -12,15 +12,16 @@
 
 namespace turnpike {
 
-// Budgets of one second's answers in a fixed table, so that spoofed sources cannot make it grow: two that
-// meet in one share it. IPv6 is counted by /64, and four times as many by /48. Thread-safe, without a lock:
-// all workers share one.
+// Limits the answers that each source gets in a second. Budgets stand in a table of fixed size, which spoofed
+// sources cannot make grow: two sources in the same slot share a budget. IPv6 sources are counted by /64, and
+// by /48 with four times the budget. Thread-safe without a lock.
 class AnswerLimiter {
  public:
-  // 0 = no limit.
+  // `answers_per_second`: 0 = no limit.
   explicit AnswerLimiter(std::uint32_t answers_per_second);
+  // Takes one answer from the source's budget. Returns false if the budget is used up.
   bool allow(const IpAddress& source, TimePoint now);
-  // Whether allow() would, which takes nothing.
+  // Returns what allow() would return, without taking anything.
   bool would_allow(const IpAddress& source, TimePoint now) const;
 
  private:

@@ -30,9 +30,10 @@ constexpr void store_be32(std::uint8_t* p, std::uint32_t value) {
   store_be16(p + 2, static_cast<std::uint16_t>(value));
 }
 
-// `n` rounded up to a multiple of 4: STUN attributes, and ChannelData on streams, are padded so.
+// Returns `n` rounded up to a multiple of 4, as STUN attributes and ChannelData on streams are padded.
 constexpr std::size_t padded4(std::size_t n) { return (n + 3) & ~std::size_t{3}; }
 
+// as_bytes() and as_text() return views of the same memory.
 inline Bytes as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }

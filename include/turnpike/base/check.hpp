@@ -1,9 +1,10 @@
-// TURNPIKE_CHECK: what must hold or the process is wrong about its own state. Checked in every build.
+// TURNPIKE_CHECK: aborts unless the expression holds. Used where a failure means that the process's own state
+// is wrong. Checked in every build.
 #pragma once
 
 namespace turnpike {
 
-// Writes the expression and where it stands to standard error, and aborts.
+// Writes the expression and its place to standard error, calls the CheckWitness and aborts.
 [[noreturn]] void fail_check(const char* expression, const char* file, int line);
 
 }  // namespace turnpike

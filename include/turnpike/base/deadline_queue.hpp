@@ -1,4 +1,4 @@
-// A set of keys with deadlines: which comes next, and which have passed.
+// A set of keys with deadlines, the earliest first.
 #pragma once
 
 #include <boost/heap/d_ary_heap.hpp>
@@ -9,10 +9,11 @@
 
 namespace turnpike {
 
-// At most one deadline a key; setting, moving and removing cost O(log n).
+// Holds at most one deadline for each key. Setting, moving and removing cost O(log n). Not thread-safe.
 template <class Key>
 class DeadlineQueue {
  public:
+  // Adds the key or moves its deadline.
   void set(const Key& key, TimePoint deadline) {
     if (const auto found = handles_.find(key); found != handles_.end()) {
       heap_.update(found->second, Entry{deadline, key});
@@ -28,11 +29,12 @@ class DeadlineQueue {
     }
   }
 
+  // Returns the earliest deadline, or nullopt if the queue is empty.
   std::optional<TimePoint> next() const {
     return heap_.empty() ? std::nullopt : std::optional(heap_.top().deadline);
   }
 
-  // Takes out one key whose deadline is not later than `now`.
+  // Removes and returns one key whose deadline is not after `now`; nullopt if there is none.
   std::optional<Key> pop_due(TimePoint now) {
     if (heap_.empty() || heap_.top().deadline > now) return std::nullopt;
     const Key key = heap_.top().key;

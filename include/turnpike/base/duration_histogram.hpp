@@ -1,4 +1,4 @@
-// How long something took, each time: counted by ranges that are the same for everything.
+// Counts durations by ranges, which are the same for everything that is measured.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace turnpike {
 //   count |  count |  count |  ... count | count of what is longer
 class DurationHistogram {
  public:
-  // Each is the longest of its range.
+  // Upper bounds of the ranges, included in them.
   static constexpr std::array<Duration, 19> kBounds = [] {
     using std::chrono::microseconds;
     std::array<Duration, 19> bounds{};
@@ -30,13 +30,13 @@ class DurationHistogram {
     return bounds;
   }();
 
-  // What a clock that was set back makes negative counts as nothing.
+  // Counts one duration. A negative one, as from a clock that was set back, counts as zero.
   void add(Duration duration) {
     duration = std::max(duration, Duration::zero());
     ++counts_[static_cast<std::size_t>(std::ranges::lower_bound(kBounds, duration) - kBounds.begin())];
     sum_ += duration;
   }
-  // One for each range; the last is of what is longer than every bound.
+  // Returns one count for each range, and last the count of durations above every bound.
   const std::array<std::uint64_t, kBounds.size() + 1>& counts() const { return counts_; }
   std::uint64_t count() const {
     std::uint64_t all = 0;

@@ -1,4 +1,4 @@
-// Of deadlines, each of which there may be none, the first.
+// The earlier of two deadlines, each of which may be missing.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 
 namespace turnpike {
 
+// Returns the earlier deadline, or the only one, or nullopt.
 constexpr std::optional<TimePoint> earlier(const std::optional<TimePoint>& one,
                                            const std::optional<TimePoint>& other) {
   return one && other ? std::min(one, other) : (one ? one : other);

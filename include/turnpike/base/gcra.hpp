@@ -1,5 +1,5 @@
-// A rate with room for a second's worth at once (GCRA, ITU-T I.371): a point in time is all that a budget has
-// to remember.
+// A rate limit that allows one second's worth at once (GCRA, ITU-T I.371). A budget is a single point in
+// time.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,18 @@ namespace turnpike {
 // What is not used within the second is not saved up.
 class Gcra {
  public:
-  // 0: no limit, and so no cost to ask for.
+  // `per_second`: 0 = no limit; cost() must not be called then.
   constexpr explicit Gcra(std::uint64_t per_second) : per_second_(per_second) {}
 
   constexpr bool is_limited() const { return per_second_ != 0; }
 
-  // By how much a budget that gives away `amount` is whole again later, rounded down. Nothing overflows below
-  // 10^10.
+  // Returns by how much later a budget is full again once `amount` is taken, rounded down. Does not overflow
+  // below 10^10.
   constexpr Duration cost(std::uint64_t amount) const {
     return Duration(static_cast<Duration::rep>(amount * std::uint64_t{kBurst.count()} / per_second_));
   }
 
-  // False, and the budget stays as it is, where so much is not left.
+  // Takes `cost` from the budget. Returns false and changes nothing if so much is not left.
   static constexpr bool take(TimePoint& full_at, Duration cost, TimePoint now) {
     TimePoint next = now;
     if (next < full_at) next = full_at;

@@ -7,10 +7,11 @@
 
 namespace turnpike {
 
-// Clients choose much of what is hashed: the server sets a random seed before it fills a table, so that
-// collisions cannot be prepared.
+// Seed of all hashes. The server sets it at random before it fills a table, so that clients cannot prepare
+// collisions.
 inline std::uint64_t byte_hash_seed = 0x9E3779B97F4A7C15ULL;
 
+// Hashes the bytes of a value without padding.
 struct ByteHash {
   using is_avalanching = void;  // tells boost::unordered_flat_map that the bits are well mixed
 
@@ -34,7 +35,7 @@ struct ByteHash {
   }
 
  private:
-  // Both halves of a 128-bit product, folded.
+  // Returns both halves of a 128-bit product, XORed.
   static std::uint64_t mix(std::uint64_t x) {
     __extension__ using Wide = unsigned __int128;
     const Wide product = static_cast<Wide>(x ^ 0x2545F4914F6CDD1DULL) * 0xD6E8FEB86659FD93ULL;

@@ -1,4 +1,4 @@
-// Whom a limit "per address" counts: an attacker has one IPv4 address, but a whole IPv6 prefix.
+// What a limit "per address" counts: an attacker has one IPv4 address, but a whole IPv6 prefix.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,18 @@
 
 namespace turnpike {
 
-// What one subscriber has and what one site has: of IPv6 a /64 and a /48, of IPv4 the address alone.
+// Holds the prefix of one subscriber and of one site: for IPv6 a /64 and a /48, for IPv4 the address alone.
 struct Origin {
   IpPrefix subscriber;
   IpPrefix site;
 
-  // Otherwise both are the same.
+  // Returns false for IPv4, where both prefixes are the same.
   bool has_site() const { return site != subscriber; }
 };
+// Returns the origin of an address. IPv4-mapped addresses count as IPv4.
 Origin origin_of(const IpAddress& address);
 
-// So many subscribers' worth a site may have.
+// The budget of a site, in budgets of a subscriber.
 inline constexpr std::uint32_t kSubscribersOfSite = 4;
 
 }  // namespace turnpike

@@ -10,7 +10,7 @@
 
 namespace turnpike {
 
-// Any of them may be empty. Owns nothing.
+// Refers to the parts of one datagram or frame. Any part may be empty. Owns nothing.
 struct Parts {
   Bytes header;
   Bytes payload;
@@ -20,7 +20,7 @@ struct Parts {
   std::array<Bytes, 3> in_order() const { return {header, payload, padding}; }
 };
 
-// A copy in one piece, where speed does not matter.
+// Returns a copy in one piece. Not for the packet path.
 std::vector<std::uint8_t> join(const Parts& parts);
 
 }  // namespace turnpike

@@ -7,6 +7,7 @@
 
 namespace turnpike {
 
+// Makes random bytes. Not thread-safe: each thread has its own.
 class Random {
  public:
   virtual ~Random() = default;
@@ -14,11 +15,11 @@ class Random {
 
   std::uint32_t u32();
   std::uint64_t u64();
-  // Uniform in [0, bound), without modulo bias; `bound` must not be 0.
+  // Returns a number in [0, bound), uniform and without modulo bias. A `bound` of 0 ends the program.
   std::uint32_t below(std::uint32_t bound);
 };
 
-// Repeats itself for the same seed: for tests and the simulator, never for secrets.
+// Makes the same bytes for the same seed: for tests and the simulator, never for secrets.
 class SeededRandom final : public Random {
  public:
   explicit SeededRandom(std::uint64_t seed) : state_(seed) {}

@@ -1,4 +1,4 @@
-// Result<T>: a value, or the reason why outside input gave none.
+// Result<T>: a value, or the reason why outside input has none.
 #pragma once
 
 #include <boost/system/result.hpp>

@@ -1,4 +1,4 @@
-// How often each value of an enum was seen.
+// Counts how often each value of an enum was seen.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace turnpike {
 
-// `size`: the values of Enum are 0 to size - 1.
+// Holds one count for each value of Enum, which are 0 to size - 1.
 template <class Enum, std::size_t size>
 class Tally {
  public:

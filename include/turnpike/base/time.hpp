@@ -1,4 +1,4 @@
-// Points in time as values: below net and app nobody reads a clock, time is an argument.
+// Points in time as values. Below net and app no code reads a clock: time is an argument.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace turnpike {
 
 using Duration = std::chrono::nanoseconds;
 
-// The time line of CLOCK_MONOTONIC. It has no now(): only the shell may ask the system.
+// The clock of CLOCK_MONOTONIC. Has no now(), because only the shell may ask the system.
 struct MonotonicClock {
   using duration = Duration;
   using rep = duration::rep;
@@ -20,8 +20,8 @@ struct MonotonicClock {
 using TimePoint = MonotonicClock::time_point;
 using UnixSeconds = std::int64_t;
 
-// One reading of both clocks. Lifetimes run on `monotonic`; what is written for other machines is `unix_s`:
-// the expiry of a credential, the time of a nonce that several servers take.
+// Holds one reading of both clocks. Lifetimes use `monotonic`. Times that other machines read, such as the
+// expiry of a credential, use `unix_s`.
 struct Now {
   TimePoint monotonic;
   UnixSeconds unix_s = 0;

@@ -1,4 +1,4 @@
-// A bounded share of a thread's time for one kind of work, however dear a step of it is.
+// A bounded share of a thread's time for one kind of work, whatever a step of it costs.
 #pragma once
 
 #include <algorithm>
@@ -9,23 +9,24 @@
 
 namespace turnpike {
 
-// Work that has taken some time owes others a multiple of it. Where it owes more than a little, it rests
-// until nothing is owed:
+// Tells when work must rest, so that it takes one part in `parts` of the time. Each step owes (parts - 1)
+// times its duration to other work. If more than `credit` is owed, the work rests until nothing is owed:
 //
 //     began      ended                      rest()
 //       |-- work --|------ (parts - 1) times as long ------|
 class TimeShare {
  public:
-  // One part in so many, at least 1; of one part it is all. `credit` is what may be owed without a rest. The
-  // clock runs on while the system gives the processor to others, so a rest has a bound.
+  // `parts`: at least 1; 1 means all of the time. `credit`: what may be owed without a rest. `rest_max`
+  // bounds a rest, because the clock runs on while other processes have the processor.
   constexpr TimeShare(std::int64_t parts, Duration credit, Duration rest_max)
       : parts_(parts), credit_(credit), rest_max_(rest_max) {}
 
+  // Records a step of work.
   constexpr void spend(TimePoint began, TimePoint ended) {
     owes_until_ = std::max(owes_until_, began) + parts_ * (ended - began);
     owes_until_ = std::min(owes_until_, ended + rest_max_);
   }
-  // Until when it rests; nothing where it need not.
+  // Returns when the rest ends, or nullopt if no rest is due.
   constexpr std::optional<TimePoint> rest(TimePoint now) const {
     if (owes_until_ - now <= credit_) return std::nullopt;
     return owes_until_;
