@@ -1,4 +1,4 @@
-// Every event that the log tells, in one table: its name, its level, its fields.
+// All events of the log in one table: name, level and fields of each.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 namespace turnpike::log {
 
+// Names the events. Two events may share a name in the log and differ in level.
 enum class Event : std::uint8_t {
   started,
   stopping,
@@ -24,27 +25,27 @@ enum class Event : std::uint8_t {
   no_credentials,
   relay_on_loopback,
   relay_address_is_private,
-  relay_addresses,  // are others from now on
+  relay_addresses,  // the server's relay addresses have changed
   no_relay_address,
   host_not_watched,
-  name_found,  // has these addresses from now on
+  name_found,  // a name in the configuration has resolved to these addresses
   name_not_found,
-  external_found,  // others see the relay address as this one from now on
-  external_gone,   // others see it as it is
+  external_found,  // a STUN server sees the relay address as this address
+  external_gone,   // a STUN server sees the relay address itself, no longer another one
   external_not_found,
   certificate_taken,
   certificate_refused,
   relay_ports_exhausted,
   listener_left_out,
-  listeners_changed,     // by a reload
-  listener_not_watched,  // yet
+  listeners_changed,     // a reload has opened or closed listeners
+  listener_not_watched,  // a worker cannot watch a new listener yet and will try again
   control_left_out,
-  control_socket,  // is not where it should be
+  control_socket,  // the default control socket could not be opened, another one stands in
   control_fault,
   http_fault,
   challenge_failed,
   passthrough_failed,
-  administration,  // somebody has changed something by the API
+  administration,  // somebody has changed something through the API
   relay_engine,
   relay_engine_lost,
   relay_engine_served,
@@ -54,18 +55,18 @@ enum class Event : std::uint8_t {
   worker_failed,
   allocation_started,
   allocation_ended,
-  request_challenged,  // as every first request of a client is
+  request_challenged,  // the first request of every client
   request_refused,
-  request_failed,  // for want of something that the server should have
+  request_failed,  // the server lacks something that it should have
   passwords_guessed,
   connection_refused,
-  connection_not_served,  // refused for want of something that the server should have
-  connection_lost,        // as connections are
-  connection_failed,      // the client did what it should not
+  connection_not_served,  // refused because the server lacks something
+  connection_lost,        // the connection ended in a way that is no fault
+  connection_failed,      // the client has broken a rule
   connection_given_up,    // the server lacks something
-  tls_handshake_left,     // before it began
+  tls_handshake_left,     // the client left before the handshake
   tls_handshake_failed,
-  proxy_header_left,  // before it began
+  proxy_header_left,  // the client left before the header
   proxy_header_refused,
   webhook_refused,
   tokens_guessed,
@@ -81,30 +82,34 @@ enum class Event : std::uint8_t {
   reconciliation_works,
   reconciliation_fails,
   causes_repeated,
-  failures_repeated,  // the same for events at the level of warnings
+  failures_repeated,  // as causes_repeated, for events at the level of warnings
   aborted,
   log_lines_dropped,
 };
 
+// Most fields of one event.
 inline constexpr std::size_t kFieldsMax = 16;
 
+// Holds one row of the table.
 struct EventKind {
   Event event;
   std::string_view name;
   Level level;
-  std::string_view fields[kFieldsMax];  // in the order in which a line has them; one may be missing in a line
+  // In the order in which a line has them. A line may leave fields out.
+  std::string_view fields[kFieldsMax];
 };
 
+// Holds one field of a line: a number, a text or a list.
 struct Field {
   std::string_view name;
   std::variant<std::int64_t, std::string, std::vector<std::string>> value;
 };
 
-// The whole table, in the order of the enum.
+// Returns the whole table, in the order of the enum.
 std::span<const EventKind> event_kinds();
 const EventKind& kind_of(Event event);
 
-// Whether the table has each of these fields for the event, in this order.
+// Returns whether the table lists all these fields for the event, in this order.
 [[nodiscard]] bool fits(Event event, std::span<const Field> fields);
 
 }  // namespace turnpike::log

@@ -1,4 +1,4 @@
-// The journal of systemd as an output: entries with fields, by its own protocol.
+// The systemd journal as an output: entries with fields, by the journal's own protocol.
 #pragma once
 
 #include <memory>
@@ -13,16 +13,17 @@ namespace turnpike::log {
 
 inline constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
 
-// Whether `stream`, the value of JOURNAL_STREAM, is what the descriptor leads to: then standard output is the
-// journal's, and an entry says more than a line. Both are numbers with a colon in between: device, inode.
+// Returns whether `stream`, the value of JOURNAL_STREAM as "device:inode", is the file that `fd` refers to.
+// Standard output then leads to the journal, which takes entries rather than lines.
 bool is_journal_stream(std::string_view stream, int fd);
 
-// MESSAGE, PRIORITY, SYSLOG_IDENTIFIER and TURNPIKE_EVENT, and TURNPIKE_NAME for each field, lists with
-// commas. Values have no line ends: what could break a terminal is escaped as in lines.
+// Returns an entry with MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, TURNPIKE_EVENT and a TURNPIKE_NAME for each
+// field; lists are joined with commas. Values contain no line ends, and characters that could break a
+// terminal are escaped.
 std::string journal_entry(const EventKind& kind, std::span<const Field> fields, std::string_view message);
 
-// Sends each text as one entry. A journal that is started anew is found again; while there is none, entries
-// are lost.
+// Sends each text as one entry. Connects again after the journal has restarted; entries are lost while there
+// is no journal.
 class Journal final : public Output {
  public:
   explicit Journal(std::string socket = kJournalSocket);
@@ -30,7 +31,7 @@ class Journal final : public Output {
   Sent write_some(std::string_view& text, Duration patience) override;
   bool takes_entries() const override { return true; }
 
-  // That of this process, where its standard output leads to the journal; null otherwise.
+  // Returns the journal if this process's standard output leads to it, else nullptr.
   static std::shared_ptr<Output> of_standard_output();
 
  private:

@@ -11,14 +11,14 @@
 
 namespace turnpike::log {
 
-// Whatever could break a line or a terminal is escaped: the result is one line of printable ASCII. As JSON it
-// is what stands between the braces.
+// Returns one line of printable ASCII; characters that could break a line or a terminal are escaped. JSON
+// comes without its outer braces.
 std::string render(Format format, std::string_view event, std::span<const Field> fields);
 inline std::string render(Format format, std::string_view event, std::initializer_list<Field> fields) {
   return render(format, event, std::span(fields.begin(), fields.size()));
 }
 
-// The value alone, as text has it between quotes; a list with commas.
+// Returns a field's value as text without quotes; the items of a list are joined with commas.
 std::string plain_value(const Field& field);
 
 }  // namespace turnpike::log

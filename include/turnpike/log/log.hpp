@@ -1,4 +1,4 @@
-// The log: one line per event with named fields, as text or as JSON. Whoever logs never waits.
+// The log: one line per event with named fields, as text or as JSON. Functions that log never wait.
 #pragma once
 
 #include <initializer_list>
@@ -11,42 +11,44 @@
 
 namespace turnpike::log {
 
-// Call at the start, and again to reopen the file after a rotation. Throws std::runtime_error if the file
-// cannot be opened; the log is what it was then.
+// Opens the log. Called at the start, and again to reopen the file after a rotation. Throws
+// std::runtime_error if the file cannot be opened; the log then stays as it was.
 void open(const Options& options);
 
-// From which level on events are written until the next open().
+// Sets the lowest level that is written, until the next open(). Thread-safe.
 void set_level(Level level);
 Level level();
 
-// Whether the event is written: where many are expected, ask before their fields are put together.
+// Returns whether the event is written at the current level. Frequent events should check this before their
+// fields are built.
 bool is_logged(Event event);
 
-// For events that others can bring about as often as they like: whether to write this one now, as Repetition
-// says. What is not written is counted, and told later by `causes_repeated`; at level debug all is written.
+// Returns whether to write this event now, by the rules of Repetition: for events that others can cause as
+// often as they like. Events that are not written are counted and reported later by `causes_repeated`.
+// Returns true at level debug. `cause` must be a constant. Thread-safe.
 bool is_new(Event event, std::string_view cause, const Concerned& concerned);
 
-// For events whose number is all that matters: once a minute a line for each address, as Repetition says.
-// Their fields are `from`, `count` and `seconds`.
+// Counts an event of which only the number matters. Each address gets one line a minute, with the fields
+// `from`, `count` and `seconds`. Thread-safe.
 void count(Event event, const IpAddress& address);
 
-// Thread-safe. The fields are those of the table of events. Values may come from clients: whatever could
-// break a line or a terminal is escaped (a record is one line). Never pass a secret.
+// Writes one event. `fields` must be listed for the event in the table, in its order. Values may come from
+// clients: they are escaped, so that a record stays one line. Secrets must never be passed. Thread-safe.
 void write(Event event, std::span<const Field> fields);
 inline void write(Event event, std::initializer_list<Field> fields = {}) {
   write(event, std::span(fields.begin(), fields.size()));
 }
 
-// Before a process ends by itself: tells the counts of causes, and waits until all is written, no longer than
-// the log's patience of 200 ms.
+// Writes the counts of causes and waits until all lines are written, at most 200 ms. Called before a process
+// ends.
 void flush();
 
-// A thread that writes, for as long as a process serves. Before start() and after the end, lines are written
-// by whoever logs, as far as that goes without waiting. A process should not fork after start().
+// Runs the thread that writes lines. Before start() and after destruction, lines are written by the threads
+// that log, as far as that does not block. A process must not fork after start().
 class WriterThread {
  public:
   WriterThread() = default;
-  // What is left has 200 ms.
+  // Writes what is left, for at most 200 ms.
   ~WriterThread();
   WriterThread(const WriterThread&) = delete;
   WriterThread& operator=(const WriterThread&) = delete;

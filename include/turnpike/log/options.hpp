@@ -1,4 +1,4 @@
-// What the log is asked to be: from which level on, in which format, where.
+// Options of the log: the lowest level, the format and the place.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Where lines go: a descriptor that is written to only as far as that does not wait.
+// Where lines go: a descriptor that is written only as far as that does not block.
 #pragma once
 
 #include <atomic>
@@ -10,17 +10,17 @@
 
 namespace turnpike::log {
 
-// Standard output keeps its flags, for whoever else has it would get O_NONBLOCK as well. What poll() calls
-// writable takes PIPE_BUF bytes at once.
+// Writes to a descriptor without blocking. Standard output keeps its flags, because other processes that
+// share it would get O_NONBLOCK too. A descriptor that poll() calls writable takes PIPE_BUF bytes at once.
 class Output {
  public:
   enum class Sent { some, not_ready, failed };
 
   static std::shared_ptr<Output> standard();
-  // Appends; makes the file, which others may not read, but no folder. Throws std::runtime_error with
-  // obstacle().
+  // Opens a file to append to, and creates it if needed, not readable by others; folders are not created.
+  // Throws std::runtime_error with the text of obstacle() if that fails.
   static std::shared_ptr<Output> file(const std::string& path);
-  // "`path`: why it cannot be written"; empty: it can. Makes nothing.
+  // Returns "`path`: why it cannot be written", or "" if it can. Creates nothing.
   static std::string obstacle(const std::string& path);
 
   Output(int fd, bool is_owned) : fd_(fd), is_owned_(is_owned) {}
@@ -28,13 +28,15 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Takes from the front of `text` what has been written. Waits no longer than `patience` for the reader.
+  // Writes as much as possible and removes it from the front of `text`. Waits at most `patience` until the
+  // descriptor is writable.
   [[nodiscard]] virtual Sent write_some(std::string_view& text, Duration patience);
 
-  // Whether it wants entries of the journal (log/journal) instead of lines.
+  // Returns whether the output takes entries of the journal (log/journal.hpp) instead of lines.
   virtual bool takes_entries() const { return false; }
 
-  // Another output has taken its place: what it does not take at once is not waited for.
+  // Marks that another output has taken the place of this one: what this one does not take at once is
+  // dropped.
   void set_replaced(bool is_replaced) { is_replaced_ = is_replaced; }
   bool is_replaced() const { return is_replaced_; }
 

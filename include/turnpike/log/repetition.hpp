@@ -1,5 +1,4 @@
-// Bounds how often the log tells the same: causes the first time in full and then as a number, others only as
-// a number for each address.
+// Limits how often the log repeats itself: a cause is written in full at first and then as a number.
 #pragma once
 
 #include <cstddef>
@@ -15,43 +14,49 @@
 
 namespace turnpike::log {
 
-// Whom a cause concerns. A user is one whose name has been proven; whoever has none is a stranger, and goes
-// by the address: IPv4 as a whole, IPv6 by its /64.
+// Names whom a cause concerns. `user` is a name that a signature has proved; without one the client is a
+// stranger and is known by address: IPv4 as a whole, IPv6 by its /64.
 struct Concerned {
   std::string_view user;
   IpAddress address;
 };
 
-// In any ten seconds a cause is told in full once for each of those whom it concerns, and no more than 20
-// times in all. Half of these are not for strangers, of whom anyone can be many. What is not told in full is
-// counted by cause. What has no cause is counted for its address, a minute long.
+// Decides which events are written in full. Within kSpan a cause is written once for each user or stranger,
+// and kFullMax events in all, at most kFullOfStrangersMax of them for strangers, because anyone can be many
+// strangers. All other events are counted by cause. Events without a cause are counted by address for
+// kSpanOfAddress. Not thread-safe.
 class Repetition {
  public:
   static constexpr Duration kSpan = std::chrono::seconds(10);
   static constexpr std::size_t kFullMax = 20;
   static constexpr std::size_t kFullOfStrangersMax = 10;
-  static constexpr std::size_t kCausesMax = 128;  // counted at one time; beyond, all are counted as `other`
+  static constexpr std::size_t kCausesMax = 128;  // causes counted at once; more are counted as `other`
   static constexpr Duration kSpanOfAddress = std::chrono::minutes(1);
-  static constexpr std::size_t kAddressesMax = 20;  // the same; beyond, all are counted as of no address
+  static constexpr std::size_t kAddressesMax =
+      20;  // addresses counted at once for each event; more are counted as of no address
 
+  // Holds how often an event occurred.
   struct Repeated {
     Event event;
     std::string_view cause;
     std::uint64_t count;
-    std::int64_t seconds;  // since the first that was counted, at least 1
-    IpPrefix from{};       // of no family where it was counted by cause, or for no address
+    std::int64_t seconds;  // since the first one counted, at least 1
+    IpPrefix from{};       // of no family if counted by cause, or if beyond kAddressesMax
 
     bool operator==(const Repeated&) const = default;
   };
 
-  // Whether to tell it in full. `cause` is a constant.
+  // Returns whether to write the event in full, and counts it if not. `cause` must be a constant, because
+  // only a view is kept.
   bool is_new(Event event, std::string_view cause, const Concerned& concerned, TimePoint now);
+  // Counts an event that has no cause.
   void count(Event event, const IpAddress& address, TimePoint now);
 
-  // When there is something to take.
+  // Returns when take_due() has something to return, or nullopt.
   std::optional<TimePoint> next_deadline() const;
-  // The counts whose time is over; they begin anew with the next.
+  // Removes and returns the counts whose time is over.
   std::vector<Repeated> take_due(TimePoint now);
+  // Removes and returns all counts.
   std::vector<Repeated> take_all(TimePoint now);
 
  private:
@@ -59,12 +64,12 @@ class Repetition {
     Event event;
     std::string_view cause;
     std::string user;
-    IpPrefix prefix;  // of a stranger
+    IpPrefix prefix;  // set for a stranger
     TimePoint at;
   };
   struct Count {
     Event event;
-    std::string_view cause;  // "" where it is counted by address
+    std::string_view cause;  // "" if counted by address
     IpPrefix from;
     TimePoint since;
     std::uint64_t count = 0;

@@ -1,4 +1,4 @@
-// The queue of lines between those who log and the one thread that writes.
+// The queue of lines between the threads that log and the one thread that writes.
 #pragma once
 
 #include <cstdint>
@@ -13,43 +13,49 @@
 
 namespace turnpike::log {
 
+// Holds one finished line and its output.
 struct Line {
   std::shared_ptr<Output> output;
-  std::string text;  // with its end
+  std::string text;  // with its line end
 };
 
-// Whoever logs never waits for whoever reads. A line that finds the queue full is lost, and counted.
+// Queues and writes lines, so that threads that log never wait for a reader. A line that finds the queue full
+// is dropped and counted.
 //
 //   push() -> | queue, kQueueBytesMax | -> taken as a whole -> written line by line -> Output
 class Writer {
  public:
-  static constexpr std::size_t kQueueBytesMax = 2 << 20;  // as much again may have been taken
+  static constexpr std::size_t kQueueBytesMax = 2 << 20;  // bytes; as many again may already have been taken
 
-  // Called by whoever writes; they may do what takes part in push().
+  // Functions that the writing thread calls without the queue's lock: they may take locks that callers of
+  // push() hold.
   struct Hooks {
-    std::function<Line(std::uint64_t count)> lost_line;  // that says how many lines were lost
-    // Once the time is there that it has returned, and after wake(); the next such time. May push().
+    // Returns the line that tells how many lines were dropped.
+    std::function<Line(std::uint64_t count)> lost_line;
+    // Called at the time that it last returned and after wake(). Returns when to be called next. May call
+    // push().
     std::function<std::optional<TimePoint>(TimePoint now)> on_time;
   };
 
   explicit Writer(Hooks hooks);
-  // Waits for nothing.
+  // Drops what is not written. Does not wait.
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Thread-safe.
+  // Queues one line, or drops it if the queue is full. Thread-safe.
   void push(Line line);
-  // Thread-safe. Has the thread ask on_time() anew, whose answer is another by now.
+  // Makes the thread call on_time(), whose answer has changed. Thread-safe.
   void wake();
-  // Thread-safe. Where there is no thread, writes what goes without waiting.
+  // Writes as much as does not block, if no thread is running. Thread-safe.
   void write_now();
-  // Thread-safe. True: all that had been pushed has been written, within `patience`.
+  // Waits until all lines pushed so far are written, at most `patience`. Returns whether they are.
+  // Thread-safe.
   bool flush(Duration patience);
 
-  // From now on a thread writes, which takes no signals. A process should not fork any more.
+  // Starts the writing thread, which receives no signals. The process must not fork afterwards.
   void start();
-  // The thread ends when all has been written or `patience` is over. One that the system does not let go is
+  // Stops the thread once all is written or `patience` is over. A thread that is stuck in a system call is
   // left behind.
   void stop(Duration patience);
 
