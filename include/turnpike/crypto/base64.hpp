@@ -1,4 +1,4 @@
-// Base64 as RFC 4648 has it: section 4 with padding, section 5 (URLs and file names) without.
+// Base64 (RFC 4648): section 4 with padding, section 5 (URLs and file names) without.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace turnpike::crypto {
 std::string base64_encode(Bytes bytes);
 
 std::string base64url_encode(std::string_view bytes);
-// No value if there is padding, a character of another alphabet, or a bit that stands for nothing: each byte
-// string has one text.
+// Decodes a text. Returns nullopt if it has padding, a character of another alphabet, or a bit that stands
+// for nothing, so that each byte string has one text.
 std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace turnpike::crypto

@@ -5,7 +5,7 @@
 
 namespace turnpike::crypto {
 
-// True if both have the same size and bytes; the time taken depends on the size only.
+// Returns whether both have the same size and bytes. The time taken depends on the size only.
 bool equal_constant_time(Bytes a, Bytes b);
 
 }  // namespace turnpike::crypto

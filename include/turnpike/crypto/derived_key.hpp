@@ -8,14 +8,17 @@
 
 namespace turnpike::crypto {
 
+// Holds a key and its public id.
 struct DerivedKey {
   Sha256Mac bytes{};
-  std::string id;  // 8 hexadecimal digits, by which others tell which key was used; it tells nothing else
+  // 8 hexadecimal digits that tell which key was used, and reveal nothing else.
+  std::string id;
 
   bool operator==(const DerivedKey&) const = default;
 };
 
-// HMAC-SHA256 of the label under the secret. Of a key nobody learns the secret, nor the key of another label.
+// Returns the key of a purpose: HMAC-SHA256 of the label under the secret. A key reveals neither the secret
+// nor the key of another label.
 DerivedKey derive_key(std::string_view secret, std::string_view label);
 
 }  // namespace turnpike::crypto

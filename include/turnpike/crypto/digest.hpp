@@ -1,4 +1,4 @@
-// Digests of texts that are hashed one behind the other.
+// Digests of a message that comes in parts.
 #pragma once
 
 #include <array>
@@ -16,7 +16,8 @@ inline constexpr std::size_t kSha256Size = 32;
 using Md5 = std::array<std::uint8_t, kMd5Size>;
 using Sha256 = std::array<std::uint8_t, kSha256Size>;
 
-// Both end the process where the algorithm is not to be had.
+// Both functions return the digest of the concatenated parts. They end the process if OpenSSL lacks the
+// algorithm.
 Md5 md5(std::initializer_list<std::string_view> parts);
 Sha256 sha256(std::initializer_list<std::string_view> parts);
 

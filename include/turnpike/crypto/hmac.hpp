@@ -12,7 +12,8 @@ namespace turnpike::crypto {
 using Sha1Mac = std::array<std::uint8_t, kSha1Size>;
 using Sha256Mac = std::array<std::uint8_t, kSha256Size>;
 
-// The message is `head` followed by `rest`. The key may be of any length.
+// Both functions return the HMAC of `head` followed by `rest`. The key may be of any length. A failure of
+// OpenSSL ends the process.
 Sha1Mac hmac_sha1(Bytes key, Bytes head, Bytes rest = {});
 Sha256Mac hmac_sha256(Bytes key, Bytes head, Bytes rest = {});
 

@@ -7,7 +7,8 @@
 
 namespace turnpike::crypto {
 
-// One for each thread. Ends the process if the generator fails: nothing can be served safely then.
+// Makes random bytes fit for secrets. Not thread-safe: each thread has its own. A failure of the generator
+// ends the process, because nothing can be served safely then.
 class OpenSslRandom final : public Random {
  public:
   OpenSslRandom() = default;

@@ -1,4 +1,4 @@
-// How `--help` looks: commands first, then options in columns by group, examples at the end.
+// The layout of `--help`: commands first, then options in columns by group, examples at the end.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,8 +7,8 @@
 
 namespace turnpike::help {
 
-// Where a command has a flag for all of its help, --help shows the group of --help alone; elsewhere it shows
-// every group. Lines end at 100 columns.
+// Formats help in lines of at most 100 columns. If a command has a flag for all of its help, --help shows
+// only the option group of --help itself; else it shows every group.
 class Formatter final : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
@@ -16,7 +16,7 @@ class Formatter final : public CLI::Formatter {
                          std::vector<const CLI::Option*> options) const override;
 };
 
-// For `app` and the commands that are added to it from now on.
+// Sets the formatter and the help flag of `app`. Commands that are added to `app` later inherit both.
 void set_up(CLI::App& app);
 
 }  // namespace turnpike::help

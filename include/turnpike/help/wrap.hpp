@@ -1,4 +1,4 @@
-// Text in lines of so many columns.
+// Breaks text into lines.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace turnpike::help {
 
-// Splits `text` at spaces; each line has at most `columns` bytes, but for a word that is longer alone. An
-// empty text is one empty line.
+// Splits `text` at spaces into lines of at most `columns` bytes. A longer word is a line of its own. An empty
+// text gives one empty line.
 std::vector<std::string> wrap(std::string_view text, std::size_t columns);
 
 }  // namespace turnpike::help

@@ -1,4 +1,4 @@
-// Files with YAML as one document each.
+// Reads files of one YAML document each.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -9,10 +9,12 @@
 
 namespace turnpike::yaml {
 
-// The whole file. Throws ConfigError "`named_at`: `path`: why"; what named the file may be empty.
+// Returns the contents of a file. Throws ConfigError "`named_at`: `path`: why" if it cannot be read.
+// `named_at`: the place in the configuration that names the file, or "".
 std::string read_text_file(const std::string& path, const std::string& named_at);
 
-// The one YAML document that the text is; null if the text is empty. Throws ConfigError "`path`:line: why".
+// Parses a text that is one YAML document. Returns a null node if the text is empty. Throws ConfigError
+// "`path`:line: why" if it is malformed or has several documents.
 YAML::Node parse_document(const std::string& text, const std::string& path);
 
 }  // namespace turnpike::yaml

@@ -1,4 +1,4 @@
-// Places in a text that another program was to fill in.
+// Placeholders that another program should have filled in.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -7,11 +7,11 @@
 
 namespace turnpike::yaml {
 
-// The first of `${NAME}`, also with a default as in `${NAME:-x}`, `$(NAME)` and `{{ name }}`, as it stands in
-// the text: nothing expands these here, so whoever was to fill them in did not. Empty: there is none.
+// Returns the first `${NAME}` (also with a default as in `${NAME:-x}`), `$(NAME)` or `{{ name }}` as a view
+// of the text, or "" if there is none. Nothing expands placeholders here, so one that is found was forgotten.
 std::string_view find_placeholder(std::string_view text);
 
-// Throws BadValue with the first one that is in the node or below it.
+// Throws BadValue if the node or a node below it has a placeholder; the error names the first one.
 void refuse_placeholders(const YAML::Node& node);
 
 }  // namespace turnpike::yaml
