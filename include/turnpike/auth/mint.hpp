@@ -10,8 +10,8 @@
 
 namespace turnpike::auth {
 
-inline constexpr std::size_t kUsernameSizeMax =
-    508;  // longest name in bytes that a client may send (RFC 8489 14.3)
+// Longest name in bytes that a client may send (RFC 8489 14.3).
+inline constexpr std::size_t kUsernameSizeMax = 508;
 
 // Holds a new user name and its password.
 struct MintedCredential {

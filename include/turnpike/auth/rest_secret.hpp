@@ -13,8 +13,7 @@
 namespace turnpike::auth {
 
 // Most secrets: a request costs a key derivation for each secret that did not sign it.
-inline constexpr std::size_t kRestSecretsMax =
-    16;  // each costs a key derivation for every request that none of those before it signed
+inline constexpr std::size_t kRestSecretsMax = 16;
 
 // Returns the password of a name as coturn derives it: Base64 of HMAC-SHA1(secret, username), 28 characters.
 std::string rest_password(std::string_view secret, std::string_view username);

@@ -14,6 +14,7 @@ namespace turnpike::client {
 
 using ReservationToken = std::array<std::uint8_t, 8>;
 
+// Says which port EVEN-PORT asks for; `any` sends none (RFC 8656 18.7).
 enum class EvenPort : std::uint8_t { any, even, even_and_reserve_next };
 
 // Holds the optional attributes of Allocate (RFC 8656 7.1). Combinations that the RFC forbids are sent

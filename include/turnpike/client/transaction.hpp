@@ -11,6 +11,7 @@
 
 namespace turnpike::client {
 
+// RTO: wait before the first repetition, doubled after each.
 inline constexpr Duration kRto = std::chrono::milliseconds(500);
 // Rc: times that a datagram is sent.
 inline constexpr int kSendsMax = 7;

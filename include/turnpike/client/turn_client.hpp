@@ -18,6 +18,7 @@
 
 namespace turnpike::client {
 
+// Holds who the client is and how it talks to the server. An empty user name means no credentials.
 struct ClientOptions {
   std::string username = {};
   std::string password = {};
@@ -54,6 +55,7 @@ class TurnClient {
 
   // Takes one datagram, or any piece of a stream. Messages that are not for this client are ignored.
   void on_receive(Bytes bytes, TimePoint now);
+  // Repeats, renews and gives up whatever is due.
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
 

@@ -8,6 +8,7 @@ namespace turnpike::log {
 enum class Level { debug, info, warning, error };
 enum class Format { text, json };
 
+// Holds how and where the log is written.
 struct Options {
   Level level = Level::info;
   Format format = Format::text;

@@ -16,9 +16,10 @@ class Output {
  public:
   enum class Sent { some, not_ready, failed };
 
+  // Returns standard output, always the same object.
   static std::shared_ptr<Output> standard();
-  // Opens a file to append to, and creates it if needed, not readable by others; folders are not created.
-  // Throws std::runtime_error with the text of obstacle() if that fails.
+  // Opens a file to append to, and creates it with mode 0640 if needed; folders are not created. Throws
+  // std::runtime_error with the text of obstacle() if that fails.
   static std::shared_ptr<Output> file(const std::string& path);
   // Returns "`path`: why it cannot be written", or "" if it can. Creates nothing.
   static std::string obstacle(const std::string& path);
@@ -28,8 +29,8 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
-  // Writes as much as possible and removes it from the front of `text`. Waits at most `patience` until the
-  // descriptor is writable.
+  // Writes at most PIPE_BUF bytes and removes them from the front of `text`. Waits at most `patience` until
+  // the descriptor is writable. A journal takes the whole text as one entry.
   [[nodiscard]] virtual Sent write_some(std::string_view& text, Duration patience);
 
   // Returns whether the output takes entries of the journal (log/journal.hpp) instead of lines.

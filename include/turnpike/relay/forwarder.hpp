@@ -21,6 +21,7 @@ namespace turnpike::relay {
 // Largest header in bytes that goes in front of a peer's payload: that of a Data indication with an IPv6
 // peer.
 inline constexpr std::size_t kHeaderMax = 48;
+// Room for a header, which must stay valid as long as the verdict is used.
 using HeaderSpace = std::span<std::uint8_t, kHeaderMax>;
 
 // Says what becomes of one packet.

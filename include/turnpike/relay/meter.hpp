@@ -12,6 +12,7 @@
 
 namespace turnpike::relay {
 
+// Number of a room's byte budget.
 using RoomNumber = std::uint32_t;  // 0: no room
 
 // Ids of visitors' meters: kVisitorMeters of them from kVisitorMetersFrom on, beyond the ids of all other

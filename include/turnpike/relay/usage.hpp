@@ -1,4 +1,4 @@
-// What allocations relay, and for whom, as a worker hands it over to whoever keeps accounts.
+// What allocations relay, and for which users, as a worker reports it for accounting.
 #pragma once
 
 #include <cstdint>

@@ -70,8 +70,8 @@ bool is_known(Attr type);
 
 std::optional<std::uint32_t> read_u32(Bytes value);             // LIFETIME, CONNECTION-ID
 std::optional<std::uint16_t> read_channel_number(Bytes value);  // CHANNEL-NUMBER: any number, 4 bytes
-std::optional<std::uint8_t> read_u8_of_4(
-    Bytes value);                                 // REQUESTED-TRANSPORT, *-ADDRESS-FAMILY: first of 4 bytes
+// REQUESTED-TRANSPORT and *-ADDRESS-FAMILY: the first of 4 bytes.
+std::optional<std::uint8_t> read_u8_of_4(Bytes value);
 std::optional<bool> read_even_port(Bytes value);  // EVEN-PORT: the R bit
 // XOR-MAPPED-, XOR-PEER- and XOR-RELAYED-ADDRESS (RFC 8489 14.2).
 std::optional<Endpoint> read_xor_address(Bytes value, const TransactionId& id);

@@ -5,6 +5,7 @@
 
 namespace turnpike::stun {
 
+// Names the protocols that share a port with TURN.
 enum class PacketKind { stun, dtls, channel_data, other };
 
 // Returns the protocol of a packet whose first byte is given.

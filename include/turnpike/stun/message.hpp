@@ -15,6 +15,7 @@ inline constexpr std::uint32_t kMagicCookie = 0x2112A442;
 
 enum class Class : std::uint8_t { request = 0, indication = 1, success = 2, error = 3 };
 
+// Numbers of methods (RFC 8489 18.2, RFC 8656 17, RFC 6062 6.1).
 enum class Method : std::uint16_t {
   binding = 0x001,
   allocate = 0x003,

@@ -1,4 +1,4 @@
-// What an Allocate asks for, if it can be asked (RFC 8656 7.2): reads the request, takes nothing.
+// Reads what an Allocate asks for (RFC 8656 7.2), and takes nothing.
 #pragma once
 
 #include <cstdint>

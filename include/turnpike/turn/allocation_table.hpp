@@ -20,6 +20,7 @@ namespace turnpike::turn {
 // stays valid until its allocation is erased. Not thread-safe.
 class AllocationTable {
  public:
+  // Adds an allocation. Precondition: its id, 5-tuple and relayed addresses are not in the table.
   Allocation& insert(Allocation allocation);
   void erase(relay::AllocationId id);
 

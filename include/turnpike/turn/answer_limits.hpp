@@ -22,12 +22,12 @@ struct AnswerLimits {
   // browsers begin. Further handshakes wait for a free moment.
   static constexpr std::uint32_t kPromptHandshakes = 50;
 
-  AnswerLimiter bindings;             // Binding responses over UDP
-  AnswerLimiter challenges;           // refusals of unsigned requests over UDP
-  AnswerLimiter guesses;              // wrong signatures over UDP under a nonce that the client was given
-  AnswerLimiter requests_of_streams;  // requests over TCP and TLS of clients without an allocation, and all
-                                      // wrong signatures there
-  AnswerLimiter handshakes;           // handshakes that are served first
+  AnswerLimiter bindings;    // Binding responses over UDP
+  AnswerLimiter challenges;  // refusals of unsigned requests over UDP
+  AnswerLimiter guesses;     // wrong signatures over UDP under a nonce that the client was given
+  // Requests over TCP and TLS of clients without an allocation, and wrong signatures of clients with one.
+  AnswerLimiter requests_of_streams;
+  AnswerLimiter handshakes;  // handshakes that are served first
 };
 
 }  // namespace turnpike::turn

@@ -70,8 +70,7 @@ enum class EndReason : std::uint8_t {
   shutdown,
   credential_gone,  // a reload removed the credential while credentials.end_unverified is on
   address_gone,     // the host lost all relay addresses of the allocation
-  listener_closed,  // a reload closed the listener, or the listener gave the client's address to another
-                    // connection
+  listener_closed,  // a reload closed the client's listener, or another listener now has its address
   over_quota,       // the nodes of a fleet together granted more allocations than the limit
 };
 inline constexpr std::size_t kEndReasons = static_cast<std::size_t>(EndReason::over_quota) + 1;

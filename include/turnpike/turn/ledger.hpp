@@ -19,6 +19,7 @@
 
 namespace turnpike::turn {
 
+// Holds the limits of ports, places and bars.
 struct LedgerOptions {
   std::vector<IpAddress> addresses;  // relay addresses in local form
   PortRange ports;
@@ -44,7 +45,7 @@ class Ledger final : public LiveRelays {
  public:
   explicit Ledger(const LedgerOptions& options);
 
-  // Relay ports: see RelayPorts for each function.
+  // Relay ports. Functions without a comment do what their namesakes of RelayPorts do, under the lock.
   void set_addresses(const std::vector<IpAddress>& addresses, TimePoint now);
   void set_ports(PortRange range, Duration quiet, TimePoint now);
   bool has_family(Family family) const;
@@ -56,24 +57,34 @@ class Ledger final : public LiveRelays {
   // Returns the look-ups of LiveRelays without the lock, for the addresses of this moment. Must be fetched
   // again after set_addresses().
   std::shared_ptr<const LiveRelays> live_relays() const;
+  // Leases a port, or returns nullopt if every suitable port is leased. Ends a left reservation if only that
+  // makes a port available.
   std::optional<RelayEndpoint> lease_port(Family family, Parity parity, const Tenant& tenant, Random& random,
                                           TimePoint now);
+  // Ends a lease; the port rests before others get it.
   void release_port(const RelayEndpoint& relay, TimePoint now);
+  // Ends the lease of a port that another program may hold, so that the tenant does not get it again soon.
   void set_port_aside(const RelayEndpoint& relay, TimePoint now);
+  // Leases exactly this port, for a restored allocation. Returns false if that is not possible.
   bool claim_port(const RelayEndpoint& relay, const Tenant& tenant);
+  // Returns whether a family that has addresses has no port left to lease.
   bool is_exhausted(TimePoint now);
   PortCounts scarcest_ports() const;
   // Returns true when all ports of a family have become leased, once for each such time and at most every ten
   // seconds: for the log.
   bool is_newly_exhausted(TimePoint now);
 
-  // Places in the quotas: see Places for each function. A dual allocation takes one place.
+  // Places in the quotas. Functions without a comment do what their namesakes of Places do, under the lock. A
+  // dual allocation takes one place.
   void set_places(const PlacesOptions& options);
-  // Counts places on other servers too. Reservations that the user's ended allocations left behind are given
-  // up first.
+  // Takes `count` places if all are within the limits, else none. Counts places on other servers too.
+  // Reservations that the user's ended allocations left behind are given up first.
   [[nodiscard]] Quota take_places(const Tenant& tenant, std::uint32_t count, TimePoint now);
+  // Returns how many places the tenant must give back before `count` more fit in; 0 if they fit, or if
+  // `count` alone exceeds the limit.
   std::uint32_t places_lacking(const Tenant& tenant, std::uint32_t count) const;
   bool is_full(const Tenant& tenant, std::uint32_t count) const;
+  // Adds a place that was granted before, for a restored allocation.
   void claim_place(const Tenant& tenant, TimePoint granted);
   void give_place_back(const std::string& user_id);
   relay::MeterId meter_of(const std::string& user_id) const;
@@ -108,8 +119,8 @@ class Ledger final : public LiveRelays {
   // leased.
   void claim_reservation(const Reservation& reservation);
 
-  // Bars: see Bars for each function. To revoke a user, call bar() first and end the user's allocations
-  // afterwards, so that none is granted in between.
+  // Bars. To revoke a user, call bar() first and end the user's allocations afterwards, so that none is
+  // granted in between.
   void bar(const std::string& user_id, TimePoint until);
   void lift(const std::string& user_id);
   bool is_barred(const std::string& user_id, TimePoint now);
@@ -119,7 +130,7 @@ class Ledger final : public LiveRelays {
   // Returns when the operator's bar of the user ends, or nullopt if there is none.
   std::optional<TimePoint> barred_by_operator(const std::string& user_id, TimePoint now);
 
-  // Clients sent to other servers: see SentAway for each function.
+  // Clients sent to other servers. The functions do what their namesakes of SentAway do, under the lock.
   std::optional<Detour> repeat_detour(const SentAway::Asking& asking, TimePoint now);
   bool send_away(const SentAway::Asking& asking, const Detour& detour, int times, TimePoint now);
   std::vector<SentTo> take_sent();

@@ -49,6 +49,7 @@ class LiveAllocations {
   // Ends all parts of the allocation that are due. Ends the allocation too if its last half is due, which
   // makes the reference dangle.
   void expire(Allocation& allocation, TimePoint now);
+  // Expires all allocations that are due.
   void expire_due(TimePoint now);
   // Ends an allocation. Precondition: it exists.
   void end(relay::AllocationId id, EndReason reason, TimePoint now);

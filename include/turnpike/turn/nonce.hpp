@@ -69,6 +69,7 @@ class NonceFactory {
     Verdict verdict;
     NonceFeatures features;  // meaningful unless forged
   };
+  // Checks the nonce of a request: who made it, for which client and realm, and how old it is.
   Checked check(std::string_view nonce, const ClientEndpoint& client, const Now& now) const;
 
   const MacKey& key() const { return own_.bytes; }

@@ -21,8 +21,9 @@ class PortPool {
  public:
   // All ports of the range are free at first.
   PortPool(const IpAddress& address, PortRange range);
-  // Replaces the range. Ports of the new range for which `is_in_use` returns false are free.
+  // Returns whether a port is leased or rests.
   using IsInUse = std::function<bool(std::uint16_t port)>;
+  // Replaces the range. All ports of the new range that are not in use are free.
   void set_range(PortRange range, const IsInUse& is_in_use);
 
   // Returns a free port, or nullopt if there is none; for `pair` the even port of two free ones. The port
@@ -40,6 +41,8 @@ class PortPool {
   bool is_live(std::uint16_t port) const;
   // Returns whether a visitor's live or starting allocation has the port. Thread-safe, without a lock.
   bool is_visitors(std::uint16_t port) const;
+  // Marks whether an allocation has the port, and whether it is a visitor's. Does not change whether the port
+  // is free.
   void set_live(std::uint16_t port, bool live, bool visitors = false);
 
   const IpAddress& address() const { return address_; }

@@ -1,4 +1,5 @@
-// The relay ports of all local addresses: leased, resting after use, or reserved for whoever brings a token.
+// The relay ports of all local addresses: leased, resting after use, or reserved for the client that brings a
+// token.
 #pragma once
 
 #include <array>

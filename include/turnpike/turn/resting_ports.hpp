@@ -52,14 +52,15 @@ class RestingPorts {
   // Removes and returns the ports outside of the range.
   std::vector<RelayEndpoint> take_outside(const PortRange& range);
 
-  // Both functions return the port that has rested longest, or nullopt if there is none; for `pair` the even
-  // port of the pair whose later port has rested longest. longest_of() looks at the owner's ports only, and
-  // at pairs of which the owner had both. longest() looks at all ports, and the second port of a pair may
-  // also be free. `is_here`: returns whether the address is in use.
+  // IsHere returns whether ports are leased on the address, IsFree whether the port is free.
   using IsHere = std::function<bool(const IpAddress&)>;
   using IsFree = std::function<bool(const RelayEndpoint&)>;
+  // Returns the owner's port that has rested longest, or nullopt. For `pair` the owner must have had both
+  // ports: returns the even one of the pair whose even port has rested longest.
   std::optional<RelayEndpoint> longest_of(const std::string& owner, Family family, Parity parity,
                                           const IsHere& is_here) const;
+  // Returns the port of all owners that has rested longest, or nullopt. For `pair` one of the ports may also
+  // be free: returns the even one of the pair whose later port has rested longest.
   std::optional<RelayEndpoint> longest(Family family, Parity parity, const IsHere& is_here,
                                        const IsFree& is_free) const;
 

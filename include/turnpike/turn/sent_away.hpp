@@ -1,4 +1,4 @@
-// Whom this server has sent to another one lately: whoever comes back is served.
+// Clients that this server has sent to another one lately. A client that comes back is served.
 #pragma once
 
 #include <cstddef>

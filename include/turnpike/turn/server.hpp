@@ -74,11 +74,12 @@ class Server {
   }
   // Ends the allocation of a client whose connection is gone.
   void on_client_closed(const FiveTuple& tuple, const Now& now);
+  // Ends everything that is due.
   void on_deadline(const Now& now);
-  // Returns the user's allocations over UDP whose client was not heard for kAbandonedAfter: a client in
-  // another network cannot end them itself. An open connection counts as heard. `heard` returns when data
-  // last came from an allocation's client.
+  // Returns when data last came from an allocation's client.
   using LastHeard = std::function<TimePoint(relay::AllocationId)>;
+  // Returns the user's allocations over UDP whose client was not heard for kAbandonedAfter: a client in
+  // another network cannot end them itself. An open connection counts as heard.
   std::vector<Silent> silent_of(std::string_view user_id, const LastHeard& heard, const Now& now) const;
   // Ends a silent allocation. Returns false if it has ended, or if its client was heard since `silent.heard`.
   bool end_silent(const Silent& silent, const LastHeard& heard, const Now& now);
@@ -104,6 +105,7 @@ class Server {
   // allocation_ids(), a few at a time. Returns a measure of the work, see turn/revise.hpp.
   std::size_t revise(relay::AllocationId id, const Now& now);
 
+  // Removes and returns the oldest effect; nullopt if there is none.
   std::optional<Effect> next_effect() { return core_.out.next(); }
   // Returns when on_deadline() must be called, or nullopt. Covers the server's allocations and the ledger's
   // reservations.
