@@ -10,18 +10,22 @@
 
 namespace turnpike::net {
 
+// What a connection carries, as far as ALPN says.
 enum class Alpn : std::uint8_t {
-  none,  // the client offered nothing: its first byte tells
+  none,  // the client offered no label: the first byte of the connection tells
   turn,  // stun.turn or stun.nat-discovery
   http,  // http/1.1
 };
 
-// The one of ours that we like best among what is offered, each behind a byte of length; empty: none of them.
+// Returns the label to answer with: the first of stun.turn, stun.nat-discovery and http/1.1 that `offered`
+// has. Returns an empty label if `offered` has none of these. `offered` is the list of RFC 7301 3.1: each
+// label follows a byte with its length.
 std::string_view choose_label(Bytes offered);
+// Returns what a label stands for; Alpn::none for an unknown one.
 Alpn alpn_of(std::string_view label);
 
-// Connections of the context agree as choose_label() says. Whoever offers only other labels gets the alert
-// no_application_protocol (120).
+// Makes all connections of `context` answer ALPN by choose_label(). A client that offers only other labels
+// gets the fatal alert no_application_protocol (RFC 7301 3.2).
 void use_alpn(SSL_CTX* context);
 
 }  // namespace turnpike::net

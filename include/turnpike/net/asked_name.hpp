@@ -12,22 +12,23 @@
 
 namespace turnpike::net {
 
-// What it reads it keeps, for whoever goes on with the connection. Looking without taking (MSG_PEEK) would
-// not do: the kernel's buffer of a stranger is smaller than the largest ClientHello, and a poller would
-// report what is looked at again and again.
+// Reads the server name that a TLS client asks for (SNI), and keeps all bytes that it has read for whoever
+// serves the connection. MSG_PEEK would not do: a stranger's kernel buffer is smaller than the largest
+// ClientHello, and a poller would report peeked bytes again and again.
 class AskedName {
  public:
-  // 16 KiB of ClientHello, in records of two bytes or more. What is larger asks for no name.
+  // Bytes that are read at most: 16 KiB of ClientHello, in records of two bytes or more. A longer beginning
+  // counts as one without a name.
   static constexpr std::size_t kBytesMax = 63 * 1024;
 
-  // By one call, which is not to wait. True: it is settled, and read() is not to be called again. The end of
-  // the connection settles it, too.
+  // Reads by one call that does not wait. Returns true when the search is over, with or without a name, also
+  // at the end of the connection; read() must not be called again then.
   bool read(int fd, MutableBytes scratch);
 
-  // Once it is settled. None: there is none, or what has come is no ClientHello; what that means is for TLS
-  // to say.
+  // Returns the name once read() has returned true; none if the client gives no name or does not send a
+  // ClientHello, which TLS then refuses.
   const std::optional<std::string>& name() const { return name_; }
-  // All that was read: the ClientHello, and what came with it.
+  // Returns all that was read: the ClientHello and what came behind it.
   Bytes bytes() const { return bytes_; }
 
  private:

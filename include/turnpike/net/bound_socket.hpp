@@ -9,20 +9,21 @@
 
 namespace turnpike::net {
 
+// An integer option for setsockopt().
 struct SocketOption {
   int level;
   int name;
   int value;
 };
 
-// errno as an error code.
+// Returns errno as an error code.
 boost::system::error_code last_error();
 
-// False: the system refuses one of them.
+// Sets the options in order; returns false at the first one that the system refuses.
 [[nodiscard]] bool set_options(const FileDescriptor& fd, std::span<const SocketOption> options);
 
-// Of `type` (SOCK_DGRAM or SOCK_STREAM) and the family of `local`; non-blocking, closed on exec. The error is
-// that of the first system call that failed.
+// Opens a socket of `type` (SOCK_DGRAM or SOCK_STREAM) and of the family of `local`, sets `options` and binds
+// it. The socket is non-blocking and closed on exec. Returns the error of the first system call that failed.
 Result<FileDescriptor> open_bound_socket(int type, const Endpoint& local,
                                          std::span<const SocketOption> options);
 

@@ -14,48 +14,52 @@
 
 namespace turnpike::net {
 
-// Closes the descriptor in the end. One that was moved from may only be destroyed.
+// Owns a connected socket and its TLS session, and closes the descriptor in its destructor. A ByteStream that
+// was moved from may only be destroyed.
 class ByteStream {
  public:
-  // The server side of TLS if `tls` is given. `fd` is non-blocking. Never throws but std::bad_alloc.
+  // Takes over `fd`, which is non-blocking. With `tls` the connection is the server side of TLS. Throws
+  // nothing but std::bad_alloc.
   explicit ByteStream(FileDescriptor fd, std::shared_ptr<const TlsContext> tls = nullptr);
 
   int fd() const { return fd_.get(); }
   bool is_tls() const { return tls_.has_value(); }
-  // TLS only.
+  // Returns the session of a stream with TLS; undefined without TLS.
   const TlsSession& tls() const { return *tls_; }
   bool handshake_done() const { return !tls_ || tls_->handshake_done(); }
 
-  // TLS only: as TlsSession::begin_with().
+  // Does what TlsSession::begin_with() does; only for a stream with TLS.
   void begin_with(Bytes read_before) { tls_->begin_with(read_before); }
-  // The socket without TLS, which has neither read nor written. This stream may only be destroyed then.
+  // Returns the socket of a stream without TLS that has neither read nor written. The stream may only be
+  // destroyed afterwards.
   FileDescriptor give_up_socket() { return std::move(fd_); }
 
-  // As TlsSession::read(); without TLS by one call.
+  // Reads as TlsSession::read() does; without TLS by one system call.
   IoResult read(MutableBytes out);
-  // Writes the oldest bytes, TLS in one record of up to 16 KiB, and takes what was written from the queue.
+  // Writes the oldest bytes of the queue, with TLS one record of up to 16 KiB, and removes what was written.
   IoResult write(WriteQueue& queue);
   struct Flushed {
     bool closed = false;
-    boost::system::error_code error{};  // where it is closed; none: by the other end
+    boost::system::error_code error{};  // why it is closed; none: the other end has closed it
   };
-  // Writes what is queued as far as that needs no waiting.
+  // Writes the queue until it is empty or a write would block.
   [[nodiscard]] Flushed flush(WriteQueue& queue);
-  // The other end is closed, or says that it is lost: what is written from now on reaches nobody.
+  // Returns true if the connection is closed in both directions or broken: further bytes reach nobody.
   bool takes_nothing() const;
-  // Tells the other end that nothing follows, as far as that needs no waiting; reading goes on.
+  // Tells the other end, without waiting, that nothing follows (close_notify or FIN); reading goes on.
   void end_writing();
-  // Past TLS, to a client whose handshake has failed for want of it; what needs waiting is left out.
+  // Writes text past TLS, to a client whose handshake has failed because it speaks no TLS. Does not wait:
+  // what the kernel does not take at once is lost.
   void write_in_clear(std::string_view text);
-  // The goodbye of TLS, as far as that needs no waiting.
+  // Sends the close_notify of TLS if that needs no waiting; does nothing without TLS.
   void say_goodbye();
 
-  // The last read stopped because of the memory it was given: another one may find more.
+  // Returns true if the last read has filled the memory it was given: another read may find more.
   bool may_have_more() const { return filled_; }
-  // The same where no poller sees it, as it lies in the memory of TLS.
+  // Returns true if TLS may hold decrypted bytes, which no poller reports.
   bool has_unseen() const { return tls_ && filled_; }
-  // A read of TLS waits until the socket is writable; while it does, `readable` would be reported without
-  // end.
+  // Returns true if a read of TLS waits until the socket is writable. Do not poll for readability meanwhile:
+  // a level-triggered poller would report it without end.
   bool read_waits_for_write() const { return read_waits_for_write_; }
 
  private:

@@ -11,22 +11,25 @@
 
 namespace turnpike::net {
 
-// Of the subject; "a certificate without a name" where it has none.
+// Returns the subject's common name, or "a certificate without a name".
 std::string common_name(const X509* certificate);
 
-// DNS names and addresses of subjectAltName, the only ones that browsers look at.
+// Returns the DNS names and IP addresses of subjectAltName, the only names that browsers compare.
 std::vector<std::string> names_of(const X509* certificate);
 
-// When its life begins and ends; 0 where the certificate's time is no time.
+// Return when the certificate's validity begins and ends; 0 if its time cannot be read.
 UnixSeconds valid_from_unix_s(const X509* certificate);
 UnixSeconds expires_unix_s(const X509* certificate);
 
+// Returns true if the certificate names itself as its issuer.
 bool is_self_signed(X509* certificate);
 
-// Of a server's own certificate; each reason is a clause with "it" or "its" as its subject.
+// Returns the reasons why browsers refuse a server's own certificate: key, signature, names, purpose. Each
+// reason is a clause whose subject is "it" or "its". Expiry is not among them.
 std::vector<std::string> what_browsers_refuse(X509* leaf);
 
-// As clients match them, wildcards included.
+// Returns true if a client that asks for `host` accepts one of the certificate's names, wildcards included
+// (RFC 6125 6.4).
 bool covers(const std::vector<std::string>& names, std::string_view host);
 
 }  // namespace turnpike::net

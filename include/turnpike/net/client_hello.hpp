@@ -13,27 +13,30 @@
 
 namespace turnpike::net {
 
+// What a ClientHello offers, as far as the server needs it before TLS begins.
 struct ClientHello {
-  // In the form of host_name_in(); none: there is no server_name extension, or it has no valid name of a
-  // host.
+  // The asked host in the form of host_name_in(); none if there is no server_name extension or no valid host
+  // name in it.
   std::optional<std::string> server_name = {};
-  bool has_ech = false;  // an encrypted ClientHello lies inside; the name is that of the outer one
-  std::vector<std::string> alpn = {};  // as offered, not empty each
+  bool has_ech = false;  // an encrypted ClientHello lies inside; server_name is that of the outer one
+  std::vector<std::string> alpn = {};  // the labels in the client's order, none of them empty
   bool operator==(const ClientHello&) const = default;
 };
 
-// Reads what a connection begins with, in pieces of any size (RFC 8446 4.1.2, 5.1; RFC 6066 3; RFC 7301 3.1):
+// Reads the ClientHello at the start of a connection, from pieces of any size (RFC 8446 4.1.2, 5.1; RFC 6066
+// 3; RFC 7301 3.1). The message may be spread over several records:
 //
-//   record: 0x16 | version | length | part of the message      record: 0x16 | version | length | the rest
+//     record: 0x16 | version | length | part of the message      record: 0x16 | version | length | the rest
 //
-// The message has at most 16,384 bytes, with its own header. It costs as much memory, and time in proportion.
+// The message has at most 16,384 bytes with its own header. The reader keeps one copy of the message, and its
+// time grows linearly with it.
 class ClientHelloReader {
  public:
-  // `more` is what follows the bytes of the calls before. None: the message is not whole yet. Error
-  // (bad_message), as soon as it is certain that this is no ClientHello: records of another kind, another
-  // major version, none or more than 16,384 bytes; lengths that do not fit; an extension twice; two host
-  // names; anything behind the message in its record. Records behind it are not looked at. Not to be called
-  // again after the message or an error.
+  // Takes the bytes that follow those of earlier calls. Returns none while the message is incomplete. Returns
+  // bad_message as soon as the bytes can be no ClientHello: a record of another type or major version, an
+  // empty record or one above 16,384 bytes, lengths that do not fit, an extension or a host name twice, bytes
+  // behind the message in its last record. Records behind the message are not looked at. feed() must not be
+  // called again after a message or an error.
   Result<std::optional<ClientHello>> feed(Bytes more);
 
  private:

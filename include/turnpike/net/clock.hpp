@@ -5,6 +5,7 @@
 
 namespace turnpike::net {
 
+// Reads CLOCK_MONOTONIC and the wall clock.
 Now read_clock();
 
 }  // namespace turnpike::net

@@ -7,11 +7,13 @@
 
 namespace turnpike::net {
 
-// Non-blocking, with kOfConnections. It is there when it becomes writable, unless
-// outcome_of_connecting() says otherwise. The error of the first system call that failed.
+// Begins a connection with the options kOfConnections and returns its non-blocking socket. When the socket is
+// writable, outcome_of_connecting() tells how it went. Returns the error of the first system call that
+// failed.
 Result<FileDescriptor> begin_connecting(const Endpoint& to);
 
-// To be asked once it is writable, or to be given up: why there is no connection; none: there is one.
+// Returns why the connection failed, or no error if it is established. Call it once the socket is writable,
+// or when giving up.
 boost::system::error_code outcome_of_connecting(int fd);
 
 }  // namespace turnpike::net

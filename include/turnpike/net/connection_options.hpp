@@ -9,9 +9,10 @@
 
 namespace turnpike::net {
 
-// Small frames do not wait for others. A connection whose other end has gone without a word, as one
-// that changed its network, is asked after 15 seconds of silence and is gone after 30, so that an allocation
-// does not keep a place of its client's quota. Nobody is asked while data is on its way.
+// The options of every TCP connection. Small frames leave at once (TCP_NODELAY). Keep-alive probes begin
+// after 15 seconds of silence and end the connection 15 seconds later, so that the allocation of a client
+// that has vanished does not keep a place of its user's quota. No probes are sent while data is
+// unacknowledged.
 inline constexpr SocketOption kOfConnections[] = {{IPPROTO_TCP, TCP_NODELAY, 1},
                                                   {SOL_SOCKET, SO_KEEPALIVE, 1},
                                                   {IPPROTO_TCP, TCP_KEEPIDLE, 15},

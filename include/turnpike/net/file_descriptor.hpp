@@ -3,6 +3,7 @@
 
 namespace turnpike::net {
 
+// Owns a descriptor and closes it in its destructor; -1 stands for none.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -13,6 +14,7 @@ class FileDescriptor {
 
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
+  // Gives the descriptor up without closing it; returns -1 if there is none.
   int release();
   void reset();
 

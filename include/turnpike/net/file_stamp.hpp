@@ -6,16 +6,16 @@
 
 namespace turnpike::net {
 
-// Of the file that a path leads to through all links, so it changes with any of them: certbot's link to the
-// newest file, or Kubernetes' `..data`, which leads to another folder.
+// Identity and change time of the file that a path leads to through all links. A stamp changes with any link
+// on the way: certbot's link to the newest file, or Kubernetes' `..data`, which leads to another folder.
 struct FileStamp {
   std::uint64_t device = 0, inode = 0, size = 0;
-  std::int64_t changed_ns = 0;
+  std::int64_t changed_ns = 0;  // ctime, in nanoseconds since 1970
 
   bool operator==(const FileStamp&) const = default;
 };
 
-// All 0 where there is no such file.
+// Returns the stamp of a file; all fields are 0 if the file cannot be found.
 FileStamp stamp_of(const std::string& path);
 
 }  // namespace turnpike::net

@@ -13,9 +13,9 @@
 
 namespace turnpike::net {
 
-// Use: while not holds_bytes(), read into target() and commit() what arrived. Then take frames by front() and
-// pop() for as long as there are any and they are wanted. At last release(), before the scratch memory serves
-// another stream.
+// Cuts what a stream has read into frames. While holds_bytes() is false, read into target() and commit() what
+// arrived. Then take frames by front() and pop() as long as there are any and they are wanted. Call release()
+// before the scratch memory serves another stream.
 //
 //     scratch  | frame | frame | frame | frame | a part of a frame |
 //                      ^ front()               ^ kept until the rest arrives
@@ -24,26 +24,29 @@ class FrameAssembler {
  public:
   explicit FrameAssembler(bool rfc5766_channels) : rfc5766_channels_(rfc5766_channels) {}
 
-  // A frame that is longer is an error, before memory is spent on it. It holds for frames
-  // that front() has not given yet.
+  // Limits the size of the frames that front() has not returned yet, in bytes. A longer frame is an error
+  // before memory is spent on it.
   void set_frame_limit(std::size_t bytes) { frame_bytes_max_ = bytes; }
 
-  // Bytes wait for front(): nothing may be read meanwhile.
+  // Returns true while bytes wait for front(); nothing may be read meanwhile.
   bool holds_bytes() const { return !uncut_.empty() || (frame_ && frame_received_ == frame_size_.wire_size); }
-  // The bytes that were read last, as long as front() was not asked for a frame of them.
+  // Returns the bytes that were read last and of which front() was not asked for a frame yet; valid until
+  // front() or release().
   Bytes held() const { return uncut_; }
-  // Where the next bytes go: the missing part of an incomplete frame, else `scratch` behind the first bytes
-  // of a header. `scratch` holds at least kScratchMin bytes, may be shared by many assemblers and must not be
-  // written to between target() and release().
+  // Returns the memory for the next bytes: the missing part of an incomplete frame, otherwise `scratch`
+  // behind the first bytes of a header. `scratch` has at least kScratchMin bytes, may be shared by many
+  // assemblers, and must not be written to by others between target() and release().
   MutableBytes target(MutableBytes scratch);
-  // `size` bytes were written to the target.
+  // Tells that `size` bytes were written to target().
   void commit(std::size_t size);
-  // The next STUN message or ChannelData, without padding, CRLF before it passed over; valid until release().
-  // None: more must be read. Error: the bytes are no frames, or one is too long.
+  // Returns the next STUN message or ChannelData without padding, valid until release(). CRLF between frames
+  // is skipped (RFC 5626 3.5.1). Returns none if more must be read, and an error if the bytes are no frame or
+  // the frame is too long.
   Result<std::optional<Bytes>, stun::FrameError> front();
-  // front() has given a frame, and it is taken.
+  // Removes the frame that front() has returned.
   void pop();
-  // Frames that were taken are no longer used. Bytes that wait move to memory of their own.
+  // Ends the use of all frames that were popped, and moves waiting bytes from the scratch memory to memory of
+  // their own.
   void release();
 
   static constexpr std::size_t kScratchMin = 64;

@@ -5,8 +5,9 @@
 
 namespace turnpike::net {
 
-// From now on the UDP socket `fd` receives only what begins as a STUN message or ChannelData and is as long
-// as it says. Of datagrams that the kernel has joined the first one speaks for all.
+// Attaches a filter to the UDP socket `fd`: only datagrams that begin as a STUN message or ChannelData and
+// are as long as their length field says are received from now on. Of datagrams that the kernel has joined
+// only the first is judged. Returns the system's error.
 boost::system::error_code drop_all_but_frames(int fd);
 
 }  // namespace turnpike::net

@@ -8,26 +8,28 @@
 
 namespace turnpike::net {
 
+// Why a TLS handshake has failed.
 enum class HandshakeFailure : std::uint8_t {
-  nothing_sent,       // the client closed it before its first byte, as who only tries the port
+  nothing_sent,       // the client closed the connection before its first byte, as a port scan does
   ended,              // the client closed or reset the connection
-  timed_out,          // judged by who owns the connection
-  made_room,          // for a newer one, as its owner says
-  not_tls,            // the first bytes are no TLS record, HTTP perhaps
-  no_shared_version,  // tls.min_version is above what the client has
+  timed_out,          // set by the owner of the connection
+  made_room,          // closed for a newer connection; set by the owner
+  not_tls,            // the first bytes are no TLS record, but perhaps HTTP
+  no_shared_version,  // the client's newest version is below tls.min_version
   no_shared_cipher,
-  no_shared_protocol,  // the client offers only such as are not served here (ALPN)
-  refused_by_client,   // by an alert: most often it does not trust the certificate
+  no_shared_protocol,  // the client offers only ALPN labels that are not served here
+  refused_by_client,   // the client sent an alert, most often because it does not trust the certificate
   protocol_error,      // anything else
 };
 inline constexpr std::size_t kHandshakeFailures = 10;
 
-// As metrics and documentation call it.
+// Returns the name that metrics and documentation use.
 std::string_view to_string(HandshakeFailure failure);
-// What the error means that ended a connection; none: the client did. Never `nothing_sent`.
+// Returns the cause that belongs to the error that ended a connection; no error means that the client closed
+// it (`ended`). Never returns `nothing_sent`, `timed_out` or `made_room`.
 HandshakeFailure handshake_failure_of(const boost::system::error_code& error);
 
-// The client speaks HTTP without TLS.
+// Returns true if the error says that the client speaks HTTP without TLS.
 bool is_plain_http(const boost::system::error_code& error);
 
 }  // namespace turnpike::net

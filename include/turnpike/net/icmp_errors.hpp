@@ -9,17 +9,19 @@
 
 namespace turnpike::net {
 
+// An ICMP error that a router or host has sent about a datagram of ours.
 struct IcmpError {
-  Endpoint peer{};        // where the datagram had been sent; not who complained
-  std::uint8_t type = 0;  // of ICMP or ICMPv6, as the peer's family says
+  Endpoint peer{};        // the destination of the datagram, not the sender of the error
+  std::uint8_t type = 0;  // the type of ICMP or ICMPv6, by the peer's family
   std::uint8_t code = 0;
-  std::uint32_t mtu = 0;  // next-hop MTU of ICMP 3/4 and ICMPv6 type 2, otherwise 0 (RFC 8656 18.13)
+  // next-hop MTU of ICMP type 3 code 4 and ICMPv6 type 2, otherwise 0 (RFC 8656 18.13)
+  std::uint32_t mtu = 0;
 
   bool operator==(const IcmpError&) const = default;
 };
 
-// The oldest error of a socket opened with `error_queue`, taken out; nothing if there is none. Errors of
-// local origin are discarded.
+// Removes and returns the oldest error of a socket that was opened with `error_queue`; none if the queue is
+// empty. Errors of local origin are discarded.
 std::optional<IcmpError> next_icmp_error(const UdpSocket& socket);
 
 }  // namespace turnpike::net

@@ -12,23 +12,25 @@ namespace turnpike::net {
 
 // Why a descriptor cannot be taken over.
 enum class Unfit : std::uint8_t {
-  no_socket,      // or not even open
-  other_kind,     // a socket of TCP where one of UDP is wanted, or the other way round, or of neither
-  other_family,   // neither IPv4 nor IPv6, or IPv4 through a socket of IPv6
-  not_bound,      // has no port
+  no_socket,      // not a socket, or not even open
+  other_kind,     // neither UDP nor TCP, or the other one of the two
+  other_family,   // neither IPv4 nor IPv6, or IPv4 on a socket of IPv6
+  not_bound,      // the socket has no port
   connected,      // a listener that has a peer
-  not_connected,  // a connection that has none
+  not_connected,  // a connection without a peer
   not_listening,
-  not_set_up,  // the system refuses what it is to be set to, or a descriptor beside it
+  not_set_up,  // the system refuses an option, or there is no descriptor left
 };
 inline constexpr std::size_t kUnfitKinds = 8;
 
-// As the log and documentation call it.
+// Returns the name that the log and documentation use.
 std::string_view to_string(Unfit reason);
 
+// What an inherited descriptor is to be.
 enum class SocketRole { udp_listener, tcp_listener, tcp_connection };
 
-// Makes it non-blocking and closed on exec. None: it is what it should be.
+// Makes a socket non-blocking and closed on exec. Returns none if the socket fits its role, otherwise why
+// not.
 [[nodiscard]] std::optional<Unfit> prepare_inherited(const FileDescriptor& fd, SocketRole role);
 
 }  // namespace turnpike::net

@@ -8,27 +8,31 @@
 
 namespace turnpike::net {
 
+// How far an address reaches; private_use covers RFC 1918, the shared space of RFC 6598 and IPv6 unique local
+// addresses.
 enum class AddressScope { unspecified, loopback, link_local, private_use, global };
 
-// private_use: RFC 1918, shared space of RFC 6598, IPv6 unique local addresses.
+// Returns the scope of an address.
 AddressScope scope_of(const IpAddress& address);
 
-// Of all interfaces that are up, without repetitions, in the kernel's order. Empty if the kernel does not
-// say.
+// Returns the addresses of all interfaces that are up, each once, in the kernel's order; empty if the kernel
+// cannot be asked.
 std::vector<IpAddress> local_addresses();
 
-// The same, also of interfaces that are down: these come back with what they had.
+// Returns the addresses of all interfaces, including those that are down, each once. The addresses of an
+// interface that is down work again as soon as the interface is up.
 std::vector<IpAddress> configured_addresses();
 
-// Whether a socket may have the address: one of local_addresses(), or one that the system's routes and
-// settings allow besides, as 127.0.0.9 or with ip_nonlocal_bind. No port is bound. True where the system does
-// not say.
+// Returns true if a socket can bind to the address: one of local_addresses(), or another one that routes or
+// settings allow, such as 127.0.0.9 or any with ip_nonlocal_bind. Binds no port. Returns true if the process
+// has no descriptor left to try with.
 bool can_bind(const IpAddress& address);
 
-// The source addresses of the IPv4 and the IPv6 default route, as far as there are such. Nothing is sent.
+// Returns the source addresses of the IPv4 and the IPv6 default route, as far as such routes exist. Sends
+// nothing.
 std::vector<IpAddress> default_route_addresses();
 
-// As the system has it; empty if it does not say.
+// Returns the host's name (gethostname); empty if the system gives none.
 std::string host_name();
 
 }  // namespace turnpike::net

@@ -5,15 +5,16 @@
 
 namespace turnpike::net {
 
+// How large the kernel's send and receive buffers of a connection are.
 enum class KernelBuffers : std::uint8_t {
-  small,   // for answers to some requests, whatever the other end does
-  normal,  // as the system sizes them
+  small,   // kSmallBufferBytes each way: enough for the answers to a few requests
+  normal,  // sized by the system, growing with the traffic
 };
 
-// The kernel takes twice as much for its own needs.
+// The size that is asked for; the kernel doubles it for its own bookkeeping.
 inline constexpr int kSmallBufferBytes = 16 * 1024;
 
-// Of a connected TCP socket, at any time. What the system refuses stays as it is.
+// Sets both buffers of a connected TCP socket, at any time. A size that the system refuses stays as it was.
 void set_kernel_buffers(int fd, KernelBuffers size);
 
 }  // namespace turnpike::net

@@ -18,32 +18,34 @@ struct ListenOptions {
   int backlog = 4096;       // capped by net.core.somaxconn
 };
 
-// A connection with TCP_NODELAY, non-blocking. Without a descriptor it is closed already, for want of one.
+// An accepted connection: non-blocking, with the options kOfConnections. Without a descriptor the connection
+// is closed already, because the process had none left.
 struct Accepted {
   FileDescriptor fd;
   ClientEndpoint client;
   ServerEndpoint server;
 };
 
-// One that a process before this one has accepted, of which it has read nothing that matters any more. The
-// descriptor is closed where it is of no use.
+// Takes over a connection that an earlier process has accepted and whose unread bytes are all that matters.
+// Closes the descriptor if it is unfit.
 Result<Accepted, Unfit> adopt_connection(FileDescriptor fd);
 
 class Listener {
  public:
-  // The error of the first system call that failed, e.g. address_in_use.
+  // Opens, binds and listens. Returns the error of the first system call that failed, e.g. address_in_use.
   static Result<Listener> open(const ListenOptions& options);
-  // One on which a process before this one listens; who waits there is accepted. The descriptor is closed
-  // where it is of no use.
+  // Takes over the listening socket of an earlier process; connections that wait there are accepted. Closes
+  // the descriptor if it is unfit.
   static Result<Listener, Unfit> adopt(FileDescriptor fd);
 
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }
 
-  // The next connection; nothing if none waits. Out of descriptors it is closed, so that it does not wait for
-  // ever.
+  // Returns the next connection; none if no connection waits. If descriptors have run out, the connection is
+  // accepted and closed at once, so that it does not wait for ever.
   std::optional<Accepted> accept();
-  // The last accept() lacked a descriptor or memory: others may wait, and asking at once again is of no use.
+  // Returns true if the last accept() lacked a descriptor or memory. Other connections may wait, but asking
+  // again at once is of no use.
   bool is_starved() const { return starved_; }
 
  private:

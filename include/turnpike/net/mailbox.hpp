@@ -9,20 +9,21 @@
 
 namespace turnpike::net {
 
-// For control only, which is rare and never dropped: whoever posts at the pace of packets needs a bound of
-// its own.
+// Queues tasks for one worker, without a bound and without dropping any. Only for rare control messages: what
+// is posted at the pace of packets needs a bound of its own.
 class Mailbox {
  public:
-  // Throws std::system_error.
+  // Throws std::system_error if no eventfd can be had.
   Mailbox();
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // Readable while tasks wait.
+  // Returns a descriptor that is readable while tasks wait.
   int fd() const { return event_.get(); }
-  // From any thread.
+  // Queues a task; from any thread.
   void post(std::function<void()> task);
-  // In the worker: runs what has been posted so far, in order. Tasks posted meanwhile are announced again.
+  // Runs the tasks posted so far, in order; in the worker's thread only. Tasks posted meanwhile make the
+  // descriptor readable again.
   void run();
 
  private:

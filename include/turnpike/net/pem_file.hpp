@@ -1,4 +1,4 @@
-// What a file of certificates and keys holds: read leniently, so that it can be said what it is instead.
+// Reads a file of certificates and keys leniently, so that the server can say what is wrong with the file.
 #pragma once
 
 #include <openssl/evp.h>
@@ -11,30 +11,33 @@
 namespace turnpike::net {
 
 template <auto Free>
+// Deletes an OpenSSL object with its own function, for std::unique_ptr.
 struct OpenSslDeleter {
   void operator()(auto* object) const { Free(object); }
 };
 using Certificate = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, OpenSslDeleter<EVP_PKEY_free>>;
 
-// As far as it can be told without a passphrase.
+// What a file holds, as far as can be told without a passphrase.
 struct PemFile {
-  std::string unreadable;  // why; all else is empty then
+  // the system's reason; empty if the file could be read, otherwise all other fields are empty
+  std::string unreadable;
   std::vector<Certificate> certificates;
-  PrivateKey key;
-  bool has_private_key = false;  // of whatever form
+  PrivateKey key;                // null if there is none, or it is encrypted or damaged
+  bool has_private_key = false;  // in whatever form, also encrypted or in OpenSSH's
   bool is_encrypted = false;
   bool has_pem = false;
   bool is_openssh = false;
-  std::string other;  // the label of another thing in PEM
-  std::string form;   // of what is no PEM: "empty", "DER", "PKCS #7", "PKCS #12"
+  std::string other;  // the PEM label of a block that is neither a certificate nor a key nor parameters
+  // the form of a file without PEM: "empty", "DER", "PKCS #7", "PKCS #12", or "" if unknown
+  std::string form;
 };
 
-// Asks nobody for a passphrase.
+// Reads a file. Neither throws nor asks for a passphrase.
 PemFile read_pem_file(const std::string& path);
 
-// Why the file has no certificate or no private key that can be used, in words that follow its path and
-// name the command that helps; empty if it has one.
+// Return why the file has no usable certificate or private key, in words that follow its path and name the
+// command that helps. Return an empty string if it has one.
 std::string why_no_certificate(const std::string& path, const PemFile& file);
 std::string why_no_private_key(const std::string& path, const PemFile& file);
 

@@ -1,4 +1,4 @@
-// Two streams of bytes that are joined: what arrives at one end leaves at the other.
+// Joins two streams of bytes: what arrives at one end leaves at the other.
 #pragma once
 
 #include <array>
@@ -12,53 +12,58 @@
 
 namespace turnpike::net {
 
-// Of each way so much waits at most, and nothing more is read meanwhile: who takes slowly slows the sender.
-// An end that stops sending is told to the other one, and the way back stays open until that one stops, too,
-// or the first one is closed and takes nothing any more.
+// Moves bytes both ways between two connections. At most kQueuedMax bytes wait in each way, and nothing more
+// is read meanwhile, so a slow receiver slows its sender. When an end stops sending, the other end is told;
+// the way back stays open until the other end stops too, or until the first one is closed and takes nothing
+// any more.
 //
 //     end 0  -- read -->  | way 0: up to kQueuedMax |  -- write -->  end 1
 //     end 0  <-- write -- | way 1: up to kQueuedMax |  <-- read --   end 1
 class Pipe {
  public:
+  // Bytes that wait in each way at most.
   static constexpr std::size_t kQueuedMax = 64 * 1024;
 
-  // `blocks` outlives the pipe, which has none of them while nothing waits.
+  // Joins two connections. `blocks` must outlive the pipe; a pipe in which nothing waits holds no block.
   Pipe(ByteStream end_0, ByteStream end_1, BlockPool& blocks);
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
-  // Says goodbye, as far as that needs no waiting.
+  // Sends the close_notify of TLS, as far as that needs no waiting, and closes both connections.
   ~Pipe();
 
-  // Bytes that were read from end 0 before: at most kQueuedMax.
+  // Queues bytes that were read from end 0 before the pipe existed: at most kQueuedMax.
   void begin_with(Bytes from_end_0) { ways_[0].queue.append(from_end_0); }
 
+  // What a call of move() has done.
   struct Moved {
-    std::size_t bytes = 0;    // that were read
-    std::size_t left = 0;     // that have left by the other end
-    bool has_unseen = false;  // there is more to move, which no poller sees
-    bool ended = false;       // both ways have, or the connection of an end is broken
+    std::size_t bytes = 0;    // read from both ends
+    std::size_t left = 0;     // written to both ends
+    bool has_unseen = false;  // more can be moved at once, which no poller reports
+    bool ended = false;       // both ways are over, or a connection is broken
   };
-  // Moves what needs no waiting, in each way at most so many bytes.
+  // Moves what needs no waiting, at most `bytes_max` bytes each way. `scratch` is memory for the reads.
   Moved move(std::size_t bytes_max, MutableBytes scratch);
 
-  // Nothing more comes from there; what has come may still wait to be taken.
+  // Returns true if nothing more comes from this end (0 or 1); what has come may still wait for the other
+  // end.
   bool has_stopped(std::size_t end) const { return ways_[end].is_over; }
-  // And nothing of it waits.
+  // Returns true if nothing more comes from this end and the other end has got all of it.
   bool has_delivered(std::size_t end) const { return ways_[end].is_told; }
 
   int fd(std::size_t end) const { return ends_[end].fd(); }
-  // What move() waits for. Of an end with no interest at all the poller would report its loss without end.
+  // Returns what move() waits for at this end. An end without any interest is to be removed from the poller,
+  // which would report the loss of its connection without end.
   Interest interest(std::size_t end) const;
 
  private:
-  // From one end to the other.
+  // The bytes on their way from one end to the other.
   struct Way {
     explicit Way(BlockPool& blocks) : queue(blocks) {}
     std::size_t room() const { return kQueuedMax - queue.size(); }
 
     WriteQueue queue;
-    bool is_over = false;  // nothing more is read
-    bool is_told = false;  // and the other end knows
+    bool is_over = false;  // nothing more is read from the first end
+    bool is_told = false;  // all is written, and the second end knows that nothing follows
   };
 
   void move(std::size_t from, std::size_t bytes_max, MutableBytes scratch, Moved& moved);
