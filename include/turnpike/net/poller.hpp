@@ -1,4 +1,4 @@
-// One wait for everything a worker listens to: level-triggered readiness by epoll.
+// Waits for all descriptors of a worker at once: level-triggered readiness by epoll.
 #pragma once
 
 #include <sys/epoll.h>
@@ -14,6 +14,7 @@
 
 namespace turnpike::net {
 
+// What a descriptor is watched for; errors are always reported.
 struct Interest {
   bool readable = true;
   bool writable = false;
@@ -21,35 +22,39 @@ struct Interest {
   bool operator==(const Interest&) const = default;
 };
 
+// An event of one descriptor.
 struct Ready {
   std::uint64_t token;
   bool readable;  // also at the end of a stream
   bool writable;
-  bool error;  // a pending socket error, or something in the error queue of a UDP socket
+  bool error;  // a pending socket error, or an entry in the error queue of a UDP socket
 };
 
+// Owns an epoll set. One thread uses it.
 class Poller {
  public:
-  // At most `events_max` descriptors are reported by one wait. Throws std::system_error.
+  // Makes one whose wait() reports at most `events_max` descriptors. Throws std::system_error.
   explicit Poller(std::size_t events_max = 256);
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
 
-  // Readable while something is ready, so that one poller can wait for another.
+  // Returns a descriptor that is readable while something is ready, so that another poller can wait for this
+  // one.
   int fd() const { return epoll_.get(); }
 
-  // `token` comes back with each event of `fd`. Fails if the kernel's limit of watches or memory is reached.
+  // Watches `fd`; each of its events carries `token`. Returns an error if the kernel's limit of watches or
+  // its memory is exhausted.
   [[nodiscard]] boost::system::error_code add(int fd, std::uint64_t token, Interest interest = {});
-  // The same, where a failure leaves no way to go on. Throws boost::system::system_error.
+  // Does what add() does, and throws boost::system::system_error if that fails.
   void add_or_throw(int fd, std::uint64_t token);
-  // `fd` has been added.
+  // Changes the token and interest of an `fd` that was added.
   [[nodiscard]] boost::system::error_code modify(int fd, std::uint64_t token, Interest interest);
-  // `fd` has been added and goes to another poller; before it is closed this is not needed.
+  // Stops to watch `fd`, for example to give it to another poller. Closing a descriptor removes it as well.
   [[nodiscard]] boost::system::error_code remove(int fd);
 
-  // Waits at most so long, rounded up to milliseconds; without a timeout, until something is ready. The span
-  // is valid until the next wait. An event may name a descriptor that was closed while an earlier one of the
-  // same span was handled: tokens must not be reused.
+  // Waits until something is ready or `timeout` has passed (rounded up to milliseconds); without a timeout,
+  // until something is ready. The span is valid until the next wait. An event may belong to a descriptor that
+  // was closed while an earlier event of the same span was handled: never use a token twice.
   std::span<const Ready> wait(std::optional<Duration> timeout);
 
  private:

@@ -1,4 +1,4 @@
-// What a process may do beyond its user: Linux capabilities, and giving them up for good.
+// Linux capabilities and users: what the process may do, and how it gives that up for good.
 #pragma once
 
 #include <sys/types.h>
@@ -13,15 +13,16 @@
 
 namespace turnpike::net {
 
-// One bit a capability, numbered as in linux/capability.h.
+// A set of capabilities: bit N is the one with the number N in linux/capability.h.
 using Capabilities = std::uint64_t;
 
-// Ports below 1024: CAP_NET_BIND_SERVICE.
+// CAP_NET_BIND_SERVICE: binding to ports below 1024.
 inline constexpr Capabilities kBindLowPorts = 1ULL << 10;
 
-Capabilities effective_capabilities();  // of the calling thread
+// Returns the effective capabilities of the calling thread; none if the kernel refuses to say.
+Capabilities effective_capabilities();
 
-// A user of this host, with its groups.
+// A user of this host, with all of the user's groups.
 struct User {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -29,24 +30,24 @@ struct User {
 
   bool operator==(const User&) const = default;
 };
-// The error is a line for the operator.
+// Looks a user up by name. The error is one line for the operator.
 [[nodiscard]] Result<User, std::string> find_user(const std::string& name);
 
-// A regular file of this process's user, and of nobody else, becomes the other user's; anything else stays
-// whose it is.
+// Gives a regular file to another user. Does nothing if the path is a link or something else, if the file has
+// other links, if it belongs to somebody else than this process's user, or if the system refuses.
 void hand_over(const std::string& path, const User& user);
-// A socket of this process becomes the other user's, as far as the kernel asks whose it is: that user's later
-// ones may share its port. It stays whose it is where the system refuses.
+// Gives a socket of this process to another user, so that sockets which that user opens later may share its
+// port (SO_REUSEPORT). Does nothing if the system refuses.
 void hand_over(int socket, const User& user);
 
-// Leaves the calling thread, and those that it starts, with what it has of `wanted`, as `user` if one is
-// given: no program that it runs gets more either (bounding set, no_new_privs). Of the bounding set those who
-// lack CAP_SETPCAP keep what their service manager left them. False if the system refused: some may be gone
-// by then. To be called before other threads exist.
+// Reduces the calling thread, and all threads that it starts later, to those of its capabilities that are in
+// `wanted`, and changes to `user` if one is given. Programs that it runs get no more either (bounding set,
+// no_new_privs); without CAP_SETPCAP the bounding set stays as it is. Returns false if the system refuses;
+// some capabilities may be gone by then. Must be called before other threads exist.
 [[nodiscard]] bool keep_only(Capabilities wanted, const std::optional<User>& user = std::nullopt);
 
-// Runs `task` in a thread without privileges, as `user` if one is given. False, and nothing is run, where the
-// caller may not do so.
+// Runs `task` in a new thread without capabilities, as `user` if one is given, and waits for its end. Returns
+// false without running the task if the caller may not change to that user.
 [[nodiscard]] bool run_unprivileged(const std::optional<User>& user, const std::function<void()>& task);
 
 }  // namespace turnpike::net

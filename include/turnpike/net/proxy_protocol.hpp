@@ -1,4 +1,4 @@
-// The header by which a balancer says for whom it connects (PROXY protocol, versions 1 and 2).
+// The header by which a load balancer tells for whom it connects (PROXY protocol, versions 1 and 2).
 #pragma once
 
 #include <cstddef>
@@ -11,37 +11,40 @@
 
 namespace turnpike::net {
 
-// The ends of the connection that the balancer passes on.
+// Both ends of the connection that the balancer has accepted from a client.
 struct ProxiedEnds {
   ClientEndpoint client;
   ServerEndpoint server;
   bool operator==(const ProxiedEnds&) const = default;
 };
 
+// What a header says.
 struct ProxyHeader {
-  std::optional<ProxiedEnds>
-      ends;  // none: the connection is the balancer's own (LOCAL), or it does not say (UNKNOWN, UNSPEC, UNIX)
+  // none: the balancer's own connection (LOCAL), or one whose ends it does not tell (UNKNOWN, UNSPEC, UNIX)
+  std::optional<ProxiedEnds> ends;
   bool operator==(const ProxyHeader&) const = default;
 };
 
-// How many bytes certainly follow in a header that begins with these; 0: it is whole. Error: it is none
-// (bad_message).
+// Returns how many bytes of a header certainly follow after `begin`; 0 if the header is complete. Returns
+// bad_message if this is not the start of a header.
 Result<std::size_t> proxy_header_wants(Bytes begin);
 
-// Of a whole header. Errors (bad_message): a version, command or family there is not, a block too short for
-// its family, a CRC32C that does not match; in version 1 anything but the one way to write it.
+// Parses a header that is complete by proxy_header_wants(). Returns bad_message for an unknown version,
+// command or family, a block that is too short for its family, or a CRC32C that does not match; in version 1
+// for anything but the canonical form.
 Result<ProxyHeader> parse_proxy_header(Bytes header);
 
-// In version 2. Ends of different families become IPv6 (::ffff:a.b.c.d), as parse_proxy_header() takes them.
+// Returns a header of version 2. Ends of different families become IPv6 (::ffff:a.b.c.d), which
+// parse_proxy_header() turns back.
 std::vector<std::uint8_t> make_proxy_header(const ProxyHeader& header);
 
-// Reads a header from the beginning of a connection, and no byte behind it, which may be TLS.
+// Reads a header from the start of a connection, and no byte behind it, which may belong to TLS.
 class ProxyHeaderReader {
  public:
-  // None: the rest has not arrived. Errors: no header (bad_message), or the
-  // connection has ended (connection_aborted).
+  // Reads what has arrived, without waiting. Returns none while the header is incomplete, bad_message if
+  // there is none, and connection_aborted if the connection has ended.
   Result<std::optional<ProxyHeader>> read(int fd);
-  // A byte has arrived.
+  // Returns true once a byte has arrived.
   bool has_begun() const { return !bytes_.empty(); }
 
  private:

@@ -1,5 +1,5 @@
-// Receives UDP datagrams many at a time into one arena, be they single ones or runs that the kernel has
-// joined (UDP_GRO).
+// Receives many UDP datagrams at a time into one arena, singly or as runs that the kernel has joined
+// (UDP_GRO).
 #pragma once
 
 #include <sys/socket.h>
@@ -17,19 +17,21 @@
 
 namespace turnpike::net {
 
-inline constexpr std::size_t kDatagramMax = 65535;  // more than any UDP payload: nothing is ever cut off
-inline constexpr std::size_t kSegmentsMax =
-    128;  // datagrams that the kernel joins at most; in most versions 64
+// The size of a buffer in bytes: more than any UDP payload, so nothing is cut off.
+inline constexpr std::size_t kDatagramMax = 65535;
+// Datagrams that the kernel joins at most; 64 in most kernel versions.
+inline constexpr std::size_t kSegmentsMax = 128;
 
+// A received datagram, whose payload lies in the batch.
 struct Datagram {
   Bytes payload;
   Endpoint from;
-  IpAddress to;          // where it was sent, if the socket is bound to a wildcard; otherwise none
-  std::uint8_t tos = 0;  // DSCP and ECN, of IPv4 and IPv6 alike
+  IpAddress to;          // the destination, if the socket is bound to a wildcard; otherwise none
+  std::uint8_t tos = 0;  // DSCP and ECN, for IPv4 and IPv6 alike
 };
 
-// A buffer takes one datagram or one run. Reserves 64 KiB of address space for each, and room for
-// kSegmentsMax datagrams; only pages that were written to count as memory.
+// Holds buffers, each for one datagram or one run. Reserves 64 KiB of address space for each buffer, and
+// metadata for kSegmentsMax datagrams each; only pages that were written to count as memory.
 class ReceiveBatch {
  public:
   // Throws std::bad_alloc.
@@ -38,14 +40,15 @@ class ReceiveBatch {
   ReceiveBatch(const ReceiveBatch&) = delete;
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
-  // What waits in the socket, at most `buffers_max` and at most free_count() buffers, by one system call;
-  // empty if there is nothing. Datagrams and payloads stay valid until reset(), so several sockets can be
+  // Receives what waits in the socket by one system call, into at most `buffers_max` of the free buffers.
+  // Returns an empty span if nothing waits. Datagrams stay valid until reset(), so several sockets can be
   // received into one batch.
   std::span<const Datagram> receive(const UdpSocket& socket, std::size_t buffers_max = SIZE_MAX);
 
-  // Everything received is forgotten and its space used again.
+  // Forgets all datagrams and frees all buffers.
   void reset();
-  std::size_t free_count() const { return slots_.size() - used_; }  // buffers
+  // Returns how many buffers are free.
+  std::size_t free_count() const { return slots_.size() - used_; }
   bool full() const { return free_count() == 0; }
 
  private:

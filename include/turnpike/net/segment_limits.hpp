@@ -9,15 +9,16 @@
 
 namespace turnpike::net {
 
-// A refusal depends on the way to an address (its MTU, the abilities of its device) and on the size of the
-// datagrams; both may change. A fixed table: of two addresses that fall together the later is remembered, and
-// forgetting costs one system call that fails.
+// Remembers refusals by destination and size: a refusal depends on the way to an address (its MTU, the
+// abilities of its device) and on the size of the datagrams, and both may change. The table is fixed: of two
+// addresses with the same place the later one is remembered, and a forgotten refusal costs one failed system
+// call.
 class SegmentLimits {
  public:
-  // Whether datagrams of so many bytes may be tried as a run. Asked once for each that leaves, which a
-  // refusal outlasts kAsksMax times.
+  // Returns true if datagrams of `segment_bytes` may be sent as a run. Ask once for each datagram that is
+  // sent: a refusal is forgotten after kAsksMax questions.
   bool allows(const IpAddress& to, std::size_t segment_bytes);
-  // From now on not for datagrams so large or larger.
+  // Remembers that the kernel has refused a run of datagrams of this size; larger ones are refused as well.
   void refuse(const IpAddress& to, std::size_t segment_bytes);
 
   static constexpr std::uint32_t kAsksMax = 4096;

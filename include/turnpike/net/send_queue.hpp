@@ -1,5 +1,5 @@
-// Collects UDP datagrams for any number of sockets and sends them with few system calls, those of one size
-// and way as runs (UDP_SEGMENT).
+// Collects UDP datagrams for any number of sockets and sends them with few system calls: datagrams of one
+// size and one destination leave as runs (UDP_SEGMENT).
 #pragma once
 
 #include <sys/socket.h>
@@ -20,46 +20,50 @@
 
 namespace turnpike::net {
 
+// How a datagram is sent.
 struct SendOptions {
   IpAddress from{};      // source address, for sockets bound to a wildcard; none: the kernel chooses
   std::uint8_t tos = 0;  // DSCP and ECN
-  bool dont_fragment =
-      false;  // IPv4: sets DF. Either family: dropped if larger than the path is known to take
+  // IPv4: sets DF. IPv4 and IPv6: the datagram is dropped if it is larger than the known path MTU.
+  bool dont_fragment = false;
 
   bool operator==(const SendOptions&) const = default;
 };
 
-// Payloads are not copied: they and the sockets must live until flush(). What one socket sends to one
-// destination leaves in the order of push(), whatever the options; there is no order between destinations.
+// Queues datagrams until flush(). Payloads are not copied: payloads and sockets must live until then.
+// Datagrams from one socket to one destination leave in the order of push(), whatever their options; there is
+// no order between destinations.
 class SendQueue {
  public:
+  // What has been sent since the queue was made.
   struct Counters {
     std::uint64_t calls = 0;     // system calls
-    std::uint64_t messages = 0;  // that the kernel took: datagrams or runs of them
+    std::uint64_t messages = 0;  // datagrams and runs that the kernel took
     std::uint64_t sent = 0;      // datagrams
-    std::uint64_t dropped = 0;   // datagrams that the kernel refused: no buffer space, no route, too large
+    std::uint64_t dropped = 0;   // datagrams that the kernel refused: full buffer, no route, too large
 
     bool operator==(const Counters&) const = default;
   };
+  // The size of header_space() in bytes.
   static constexpr std::size_t kHeaderMax = 48;
 
-  // At most 65,536.
+  // Makes a queue of at most `capacity` datagrams, which is 65,536 or less.
   explicit SendQueue(std::size_t capacity = 1024);
   SendQueue(const SendQueue&) = delete;
   SendQueue& operator=(const SendQueue&) = delete;
 
-  // Where the header of the next datagram may be written: valid until flush(). Flushes first if `capacity`
-  // datagrams are waiting.
+  // Returns the place where the header of the next datagram may be written; valid until flush(). Flushes
+  // first if the queue is full.
   std::span<std::uint8_t, kHeaderMax> header_space();
-  // Flushes first if `capacity` datagrams are waiting.
+  // Queues a datagram. Flushes first if the queue is full.
   void push(const UdpSocket& socket, const Parts& parts, const Endpoint& to, const SendOptions& options = {});
   void push(const UdpSocket& socket, Bytes payload, const Endpoint& to, const SendOptions& options = {}) {
     push(socket, Parts{{}, payload, {}}, to, options);
   }
-  // The same for bytes that the queue keeps until flush().
+  // Queues a datagram whose bytes the queue owns until flush().
   void push_kept(const UdpSocket& socket, std::vector<std::uint8_t> payload, const Endpoint& to,
                  const SendOptions& options = {});
-  // Sends or drops everything that waits; never blocks.
+  // Sends or drops everything that waits, without blocking.
   void flush();
 
   bool empty() const { return used_ == 0; }

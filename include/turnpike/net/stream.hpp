@@ -1,4 +1,4 @@
-// One accepted TCP or TLS connection that carries STUN messages and ChannelData.
+// A TCP or TLS connection of a client that carries STUN messages and ChannelData.
 #pragma once
 
 #include <memory>
@@ -18,16 +18,17 @@
 
 namespace turnpike::net {
 
+// The configuration that all streams of a worker share.
 struct StreamOptions {
   bool rfc5766_channels = false;
-  std::size_t queued_bytes_max =
-      1 << 20;  // of relayed data that the client has not taken yet; beyond it frames are dropped whole
+  // Relayed data that may wait for a client; beyond it frames are dropped whole.
+  std::size_t queued_bytes_max = 1 << 20;
 };
 
-// So much may wait for a narrow stream.
+// Bytes that may wait to be written to a narrow stream (set_narrow()).
 inline constexpr std::size_t kNarrowQueueMax = 16 * 1024;
 
-// Memory that all streams of a worker share; outlives them.
+// Memory that all streams of a worker share; must outlive them.
 struct StreamMemory {
   StreamMemory() : scratch(128 * 1024) {}
   std::vector<std::uint8_t> scratch;
@@ -36,12 +37,13 @@ struct StreamMemory {
 
 enum class StreamState { open, closed };
 
-// On each readiness event call receive(), take frames, release() and then flush(); give interest() to the
-// poller when it has changed. After `closed` destroy it: the destructor writes what is queued and says
-// goodbye, both as far as that needs no waiting, and closes the descriptor.
+// Owns the connection. On each readiness event call receive(), take frames, release() and then flush(); give
+// interest() to the poller when it has changed. Destroy the stream after `closed`: the destructor writes what
+// is queued and says goodbye, both as far as that needs no waiting, and closes the descriptor.
 class Stream {
  public:
-  // TLS if `tls` is given. Never throws but std::bad_alloc.
+  // Takes over an accepted connection; with `tls` as the server side of TLS. Throws nothing but
+  // std::bad_alloc.
   Stream(Accepted connection, StreamMemory& memory, const StreamOptions& options,
          std::shared_ptr<const TlsContext> tls = nullptr);
   ~Stream();
@@ -53,62 +55,66 @@ class Stream {
   const ServerEndpoint& server() const { return server_; }
   Transport transport() const { return bytes_.is_tls() ? Transport::tls : Transport::tcp; }
   bool handshake_done() const { return bytes_.handshake_done(); }
-  // What was agreed on, once the handshake is done; without TLS there is nothing to agree on.
+  // Returns what ALPN has chosen, once the handshake is done; Alpn::none without TLS.
   Alpn alpn() const { return bytes_.is_tls() ? bytes_.tls().alpn() : Alpn::none; }
 
-  // Why it is closed; none: the client has closed it.
+  // Returns why the connection is closed; no error if the client has closed it.
   const boost::system::error_code& error() const { return error_; }
-  // Of a TLS connection that has closed before its handshake was done.
+  // Returns why the handshake failed. Only for a TLS connection that was closed before its handshake was
+  // done.
   HandshakeFailure handshake_failure() const;
 
-  // As ByteStream::begin_with().
+  // Does what ByteStream::begin_with() does.
   void begin_with(Bytes read_before) { bytes_.begin_with(read_before); }
-  // As ByteStream::write_in_clear().
+  // Does what ByteStream::write_in_clear() does.
   void write_in_clear(std::string_view text) { bytes_.write_in_clear(text); }
 
-  // See FrameAssembler. Initially the largest there is.
+  // Does what FrameAssembler::set_frame_limit() does. The initial limit is the largest possible frame.
   void set_frame_limit(std::size_t bytes) { frames_.set_frame_limit(bytes); }
 
-  // A narrow one is for somebody of whom nothing is known: little may wait to be written, here and in the
-  // kernel. Initially it is not. What waits already stays.
+  // Makes a stream narrow, or normal again; it begins as normal. A narrow stream is for a client of whom
+  // nothing is known: at most kNarrowQueueMax bytes wait to be written, and the kernel's buffers are small.
+  // What waits already stays.
   void set_narrow(bool narrow);
 
   struct Received {
     std::size_t bytes = 0;
     StreamState state = StreamState::open;
   };
-  // Reads at most `bytes_max` and at most what an incomplete frame misses or the scratch memory holds, by one
-  // call; nothing while frames wait. The end may come together with the last bytes. A half-closed connection
-  // is closed.
+  // Reads by one call, at most `bytes_max` and no more than an incomplete frame lacks or the scratch memory
+  // holds. Reads nothing while holds_bytes(). The last bytes may come together with `closed`. A connection
+  // that the client has half-closed counts as closed.
   [[nodiscard]] Received receive(std::size_t bytes_max);
-  // As those of FrameAssembler. Other streams may receive() only after release().
+  // Do what the functions of FrameAssembler do. Other streams may receive() only after release().
   auto front() { return frames_.front(); }
   void pop() { frames_.pop(); }
   void release() { frames_.release(); }
   bool holds_bytes() const { return frames_.holds_bytes(); }
-  // What has arrived and is no frame yet, as long as no frame was asked for; valid until front() or
+  // Returns what has arrived and is no frame yet, as long as front() was not called; valid until front() or
   // release().
   Bytes held() const { return frames_.held(); }
-  // For one who does not cut frames: the connection as it is, without what is held. This stream may only be
-  // destroyed then.
+  // Returns the connection for a user that cuts no frames, without the bytes that held() returns. The stream
+  // may only be destroyed afterwards.
   ByteStream give_up() { return std::move(bytes_); }
-  // The same for one who has TLS of its own: as ByteStream::give_up_socket().
+  // Returns the socket for a user with a TLS of its own, as ByteStream::give_up_socket() does.
   FileDescriptor give_up_socket() { return bytes_.give_up_socket(); }
-  // The last receive() got all that it asked for: another one may find more.
+  // Returns true if the last receive() may have left bytes unread.
   bool may_have_more() const { return bytes_.may_have_more(); }
-  // Something waits that the poller cannot see: frames, or bytes in the memory of TLS.
+  // Returns true if frames, or bytes in the memory of TLS, wait that no poller reports.
   bool has_unseen() const { return holds_bytes() || bytes_.has_unseen(); }
 
-  // Copies a frame, with its padding, to be written by the next flush(). False: it was dropped.
+  // Copies a frame, with its padding, for the next flush(). Returns false if the queue is full and the frame
+  // was dropped.
   [[nodiscard]] bool queue_data(const Parts& frame);
-  // The same for responses, which have 64 KiB more unless the stream is narrow. False: close the
-  // connection.
+  // Copies a response for the next flush(). Responses may exceed the bound of relayed data by 64 KiB unless
+  // the stream is narrow. Returns false if that is not enough: the caller then closes the connection.
   [[nodiscard]] bool queue_control(Bytes message);
-  // Writes what is queued and can be written: TCP by one call, TLS in records of up to 16 KiB.
+  // Writes what is queued and needs no waiting: TCP by one call, TLS in records of up to 16 KiB.
   [[nodiscard]] StreamState flush();
-  // Something waits until the socket becomes writable; to be asked after flush().
+  // Returns true if something waits until the socket becomes writable; ask after flush().
   bool wants_write() const { return !queue_.empty() || bytes_.read_waits_for_write(); }
-  // While a read waits for writing (TLS), readable would be reported without end.
+  // Returns what to poll for. Readability is left out while a read of TLS waits for writability, as it would
+  // be reported without end.
   Interest interest() const {
     return {.readable = !bytes_.read_waits_for_write(), .writable = wants_write()};
   }

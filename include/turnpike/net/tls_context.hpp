@@ -1,5 +1,5 @@
-// Certificates, keys and TLS settings that new connections are made with; a reload makes another one and
-// leaves this one to those it has.
+// The certificates, keys and TLS settings of new connections. A reload makes another context; connections
+// keep theirs.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -15,33 +15,35 @@
 
 namespace turnpike::net {
 
+// Where a certificate and its key lie.
 struct TlsFiles {
   std::string certificate;          // PEM: the certificate, then its chain
   std::string key;                  // PEM, not encrypted
-  std::string min_version = "1.2";  // or "1.3"
+  std::string min_version = "1.2";  // "1.2" or "1.3"
 };
 
+// Holds an SSL_CTX for each certificate and chooses among them by SNI.
 class TlsContext {
  public:
-  // By the name that a client asks for (SNI): that of a host, or "*.example.org" for all names with one label
-  // in front of example.org that have no files of their own.
+  // Files by the name that a client asks for (SNI). The name is that of a host, or "*.example.org" for all
+  // names with one label before example.org that have no entry of their own.
   using Names = std::map<std::string, TlsFiles>;
 
-  // `files` are for clients that ask for no name or for another one; their `min_version` holds for all.
-  // Sessions are resumed by every context that has the same `tickets`. Throws std::runtime_error with one
-  // line that names the file, or the name that is none or there twice. Makes the process ignore SIGPIPE, for
-  // OpenSSL uses write(2).
+  // Loads all files. `files` serve clients that ask for no name or an unknown one; their `min_version` holds
+  // for all names. Contexts with the same `tickets` resume each other's sessions. Throws std::runtime_error
+  // with one line that names the bad file, or the name that is invalid or appears twice. Makes the process
+  // ignore SIGPIPE, because OpenSSL uses write(2).
   explicit TlsContext(const TlsFiles& files, const Names& names = {},
                       std::shared_ptr<TicketKeys> tickets = std::make_shared<TicketKeys>());
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  // When the certificate ends that clients get who ask for this name; "": that of those who ask for none.
+  // Returns when the certificate expires that clients who ask for this name get; "" means no name.
   UnixSeconds certificate_expires_unix_s(std::string_view name = {}) const;
-  // When the first of all its certificates ends.
+  // Returns when the first of all certificates expires.
   UnixSeconds first_expires_unix_s() const;
 
-  // Connections made with it must not outlive this.
+  // Returns OpenSSL's context; connections that are made with it must not outlive this object.
   SSL_CTX* get() const { return context_.get(); }
 
  private:

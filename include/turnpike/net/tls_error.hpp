@@ -1,13 +1,13 @@
-// OpenSSL's errors as error codes: what ends a connection is one kind of value, whatever it speaks.
+// OpenSSL's errors as error codes.
 #pragma once
 
 #include <boost/system/error_code.hpp>
 
 namespace turnpike::net {
 
-// Its messages are OpenSSL's reasons, with the library that gives them.
+// Returns the category, whose messages are OpenSSL's reason and the library that gives it.
 const boost::system::error_category& tls_category();
-// `error` as ERR_peek_error() gives it; 0: none.
+// Converts an error of ERR_peek_error(); 0 becomes no error.
 boost::system::error_code tls_error(unsigned long error);
 
 }  // namespace turnpike::net

@@ -1,4 +1,4 @@
-// Certificate and key as files: what is wrong with them, what clients will say of them.
+// Examines certificate and key files: what is wrong with them, and what clients will refuse.
 #pragma once
 
 #include <optional>
@@ -10,22 +10,24 @@
 
 namespace turnpike::net {
 
+// A line for the operator about one of the files.
 struct TlsFileNote {
-  bool is_about_key;  // else about the certificate
-  std::string text;   // begins with the path
+  bool is_about_key;  // false: about the certificate
+  std::string text;   // begins with the file's path
 };
 
+// What examine() has found.
 struct TlsFilesReport {
-  std::vector<TlsFileNote> faults;    // no TLS with these files
-  std::vector<TlsFileNote> warnings;  // some or all clients refuse what the server shows
-  std::vector<std::string> names;     // of the certificate: DNS names and addresses
+  std::vector<TlsFileNote> faults;    // each of these prevents TLS with the files
+  std::vector<TlsFileNote> warnings;  // some or all clients refuse the certificate because of these
+  std::vector<std::string> names;     // DNS names and IP addresses of the certificate
   std::optional<UnixSeconds> expires_unix_s;
 };
 
-// Reads both files and tries them as TlsContext does. Neither asks for a passphrase nor throws.
+// Reads both files and tries them as TlsContext does. Neither throws nor asks for a passphrase.
 TlsFilesReport examine(const TlsFiles& files, UnixSeconds now_unix_s);
 
-// "2027-02-27", in UTC.
+// Returns a date in UTC as "2027-02-27".
 std::string date_of(UnixSeconds time_unix_s);
 
 }  // namespace turnpike::net

@@ -13,39 +13,41 @@
 
 namespace turnpike::net {
 
-// What became of a read or write that does not block.
+// The outcome of a read or write that does not block.
 struct IoResult {
   enum class State : std::uint8_t {
     ready,           // more may follow at once
-    blocked,         // wait until the socket is readable (a read) or writable (a write)
-    wants_opposite,  // TLS: a read waits until the socket is writable, a write until it is readable
-    closed,          // end of the stream or an error: nothing follows
+    blocked,         // to be tried again when the socket is readable (a read) or writable (a write)
+    wants_opposite,  // TLS: a read waits until the socket is writable, or a write until it is readable
+    closed,          // the stream has ended or failed; nothing follows
   };
   std::size_t bytes = 0;
   State state = State::ready;
-  boost::system::error_code error{};  // where it is closed; none: by the other end
+  boost::system::error_code error{};  // why it is closed; none: the other end has closed it
 };
 
+// Runs one TLS connection over a socket that somebody else owns.
 class TlsSession {
  public:
-  // Does not own `fd`. Throws std::bad_alloc.
+  // Begins as the server on `fd`, which must outlive the session. Throws std::bad_alloc.
   TlsSession(const TlsContext& context, int fd);
 
-  // Before the first read(): what was read from the socket already. Throws std::bad_alloc.
+  // Supplies the bytes that were read from the socket before the session began. Must be called before the
+  // first read(). Throws std::bad_alloc.
   void begin_with(Bytes read_before);
-  // Handshakes as needed, then fills `out` with what has arrived. `blocked` leaves nothing decrypted or
-  // buffered that epoll cannot see.
+  // Goes on with the handshake if needed, then fills `out` with what has arrived. After `blocked` no byte is
+  // left in OpenSSL's buffers, so epoll reports whatever follows.
   IoResult read(MutableBytes out);
-  // One record of at most 16,384 bytes. After `blocked`, the next write must begin with the same bytes and
-  // may be longer.
+  // Writes one record of at most 16,384 bytes. After `blocked` the next write must begin with the same bytes
+  // and may be longer.
   IoResult write(Bytes in);
-  // Whatever came behind it.
+  // Returns true once the handshake has succeeded, also if the session has failed since.
   bool handshake_done() const { return SSL_is_init_finished(ssl_.get()) == 1 || was_done(); }
-  // What was agreed on, once the handshake is done.
+  // Returns what ALPN has chosen, once the handshake is done.
   Alpn alpn() const;
-  // A byte has arrived, of whatever kind.
+  // Returns true once a byte of any kind has arrived.
   bool heard_anything() const { return begun_ || BIO_number_read(SSL_get_rbio(ssl_.get())) != 0; }
-  // Says goodbye if that needs no waiting.
+  // Sends close_notify if that needs no waiting.
   void shutdown();
 
  private:

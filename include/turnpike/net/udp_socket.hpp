@@ -1,5 +1,5 @@
-// A bound UDP socket, set up for batches: non-blocking, never DF by itself, telling TOS and, if bound to a
-// wildcard, the destination.
+// A bound UDP socket that is set up for batches: non-blocking, without DF by default, telling the TOS of each
+// datagram and, if bound to a wildcard, its destination.
 #pragma once
 
 #include "turnpike/base/endpoint.hpp"
@@ -9,35 +9,40 @@
 
 namespace turnpike::net {
 
+// How a socket is opened.
 struct UdpOptions {
   Endpoint local{};  // port 0: the kernel chooses
-  bool reuse_port =
-      false;            // listeners of several workers share a port; a relay socket must see "address in use"
+  // Lets the listeners of several workers share a port; a relay socket must see "address in use" instead.
+  bool reuse_port = false;
   bool v6_only = true;  // false: an IPv6 wildcard also takes IPv4
-  bool error_queue = false;  // ICMP errors can be drained (icmp_errors.hpp); pending errors then also fail
-                             // sends and receives
-  bool gro = false;      // the kernel may join datagrams of one sender: for ReceiveBatch only, not where tc
-                         // serves an interface
-  int buffer_bytes = 0;  // of the kernel, each direction; 0: the system's default. Capped by rmem_max and
-                         // wmem_max unless privileged
+  // Keeps ICMP errors for next_icmp_error(); pending errors then also fail sends and receives.
+  bool error_queue = false;
+  // Lets the kernel join datagrams of one sender. Only for sockets that ReceiveBatch reads, and not where the
+  // kernel engine serves an interface by tc.
+  bool gro = false;
+  // Size of the kernel's buffer for each direction; 0 means the system's default. Without privileges rmem_max
+  // and wmem_max are the bound.
+  int buffer_bytes = 0;
 };
 
+// Owns the descriptor of a bound UDP socket.
 class UdpSocket {
  public:
-  // The error of the first system call that failed, e.g. address_in_use, address_not_available,
-  // too_many_files_open.
+  // Opens and binds a socket. Returns the error of the first system call that failed, e.g. address_in_use,
+  // address_not_available, too_many_files_open.
   static Result<UdpSocket> open(const UdpOptions& options);
-  // One that a process before this one has bound; where and how it is bound stays as it is, whatever
-  // `options` say. What has arrived meanwhile is received. The descriptor is closed where it is of no use.
+  // Takes over a socket that an earlier process has bound, with the datagrams that wait in it. Address and
+  // IPV6_V6ONLY stay as they are, whatever `options` say. Closes the descriptor if it is unfit.
   static Result<UdpSocket, Unfit> adopt(FileDescriptor fd, UdpOptions options);
 
-  // Not where it was moved from.
+  // Returns false after the socket was moved from.
   bool is_open() const { return static_cast<bool>(fd_); }
 
   int fd() const { return fd_.get(); }
-  // As bound: with the real port, and a wildcard address if it was one.
+  // Returns the bound endpoint: the real port, and the wildcard address if it was bound to one.
   const Endpoint& local() const { return local_; }
-  int family() const;  // AF_INET or AF_INET6
+  // Returns AF_INET or AF_INET6.
+  int family() const;
   bool wildcard() const { return wildcard_; }
 
  private:

@@ -1,5 +1,5 @@
-// Bytes that wait to be written to a stream, in blocks that all streams of a worker share: an idle stream
-// holds none.
+// Queues bytes that wait to be written to a stream, in blocks that all streams of a worker share: an idle
+// stream holds no block.
 #pragma once
 
 #include <sys/uio.h>
@@ -14,15 +14,17 @@
 
 namespace turnpike::net {
 
-// 16,384 bytes: the largest TLS record, so a full block is one record.
+// The unit of a queue: 16,384 bytes, the largest TLS record, so a full block is one record.
 using Block = std::array<std::uint8_t, 16384>;
 using BlockPtr = std::unique_ptr<Block>;
 
-// Keeps up to `kept_max` unused blocks, so that in steady state nothing is allocated.
+// Keeps up to `kept_max` unused blocks, so that a steady state allocates nothing. One thread uses it.
 class BlockPool {
  public:
   explicit BlockPool(std::size_t kept_max = 256) : kept_max_(kept_max) { free_.reserve(kept_max); }
+  // Returns a kept block, or a new one. Throws std::bad_alloc.
   BlockPtr take();
+  // Keeps the block, or frees it if the pool is full.
   void give_back(BlockPtr block);
 
  private:
@@ -30,6 +32,7 @@ class BlockPool {
   std::vector<BlockPtr> free_;
 };
 
+// A queue of bytes in the order of append(). Has no bound of its own: the owner checks size() first.
 class WriteQueue {
  public:
   explicit WriteQueue(BlockPool& pool) : pool_(pool) {}
@@ -41,11 +44,12 @@ class WriteQueue {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // The oldest bytes, up to the end of their block. Grows at its end with append(), otherwise stays until
-  // consume().
+  // Returns the oldest bytes, up to the end of their block; empty if the queue is. Valid until consume(), and
+  // append() may only make the block's used part longer.
   Bytes front() const;
-  // The oldest bytes as pieces, at most `out.size()` of them; returns how many.
+  // Fills `out` with the oldest bytes as pieces; returns how many pieces were filled.
   std::size_t pieces(std::span<iovec> out) const;
+  // Removes the oldest `bytes` bytes; there must be as many.
   void consume(std::size_t bytes);
 
  private:
