@@ -8,11 +8,13 @@
 
 namespace turnpike::http {
 
-//   0 ....... begin ........ end ........ kSize
-//   passed on | filled       | room
+// A fixed buffer of bytes that have arrived from one socket and wait to leave by another:
 //
-// It has memory only from room() until clear_if_empty(): an idle connection has none. A few pieces stay with
-// the thread, so that bytes which come in bursts do not cost an allocation each.
+//     0 ....... begin ........ end ........ kSize
+//     passed on | filled       | room
+//
+// The buffer has memory only from room() until clear_if_empty(), so an idle connection has none. Each thread
+// keeps a few pieces, so that bursts of bytes do not cost an allocation each.
 class Block {
  public:
   static constexpr std::size_t kSize = 65536;
@@ -25,14 +27,15 @@ class Block {
   bool is_empty() const { return begin_ == end_; }
   std::string_view text() const { return {memory_.get() + begin_, end_ - begin_}; }
   std::span<char> filled() { return {memory_.get() + begin_, end_ - begin_}; }
-  // Empty where the block is full.
+  // Returns the free part, and takes memory if there is none; empty if the block is full.
   std::span<char> room();
-  // So much of the room is filled now.
+  // Declares the first `size` bytes of the room as filled.
   void commit(std::size_t size) { end_ += size; }
-  // So much of what is filled has been passed on.
+  // Removes the first `size` filled bytes.
   void consume(std::size_t size);
-  // As much as there is room for; how much that is.
+  // Copies as many bytes as there is room for; returns how many.
   std::size_t append(std::string_view bytes);
+  // Gives the memory back if nothing is filled.
   void clear_if_empty();
 
  private:

@@ -1,4 +1,4 @@
-// Takes the frames of the chunked coding off a body as it arrives (RFC 9112 7.1).
+// Removes the framing of the chunked coding from a body as it arrives (RFC 9112 7.1).
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 
 namespace turnpike::http {
 
-// Extensions and trailers are read over and forgotten; both have a bound, and beyond it the coding is
-// malformed, as it is with anything that RFC 9112 does not have.
+// Reads one chunked body. Extensions and trailers are skipped; each has a bound, and a body that exceeds it
+// is malformed, like one that differs from RFC 9112 in anything.
 class ChunkReader {
  public:
   struct Piece {
-    std::span<char> payload;  // a part of what was given
-    std::size_t taken = 0;    // less than was given only at the end of the body: the rest is not of it
+    std::span<char> payload;  // lies in the bytes that were given
+    std::size_t taken = 0;    // bytes of the body; fewer than were given only at its end
   };
 
-  // Moves the payload in `bytes` together, over the frames between. No value where the coding is malformed:
-  // nothing may be read from then on.
+  // Moves the payload in `bytes` together, over the framing between. Returns no value if the coding is
+  // malformed; read() must not be called again then.
   std::optional<Piece> read(std::span<char> bytes);
   bool is_done() const { return state_ == State::done; }
-  // How much payload is certain to follow.
+  // Returns how many bytes of payload certainly follow, the rest of the current chunk.
   std::uint64_t chunk_rest() const { return state_ == State::data ? size_ : 0; }
 
  private:

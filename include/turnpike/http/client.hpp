@@ -1,4 +1,5 @@
-// Asks an HTTP server for one thing after the other, over one connection for as long as that lasts.
+// An HTTP client that sends one request after the other to one server, over one connection as long as that
+// lasts.
 #pragma once
 
 #include <cstddef>
@@ -12,40 +13,42 @@
 
 namespace turnpike::http {
 
+// A POST request with a body of JSON; `authorization` is the whole field.
 struct Post {
   std::string path;
   std::string authorization;
   std::string json;
 };
 
-// Of status 200.
+// A response of status 200.
 struct Answer {
-  std::optional<UnixSeconds> date;  // by the server's clock, at or after the moment at which it was asked
+  std::optional<UnixSeconds> date;  // the server's clock when it answered; none without a valid Date field
   std::string body;
 };
 
 struct ClientLimits {
-  Duration request_max = std::chrono::seconds(
-      10);  // from connecting to the last byte; asking for the name may take as long again
+  // From connecting to the last byte of the response; looking the name up may take as long again.
+  Duration request_max = std::chrono::seconds(10);
   std::uint32_t header_bytes_max = 16384;
   std::size_t body_bytes_max = 16 << 20;
 };
 
-// Trusts the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), which it takes a tenth of a
-// second to read. Where the server is not secure it trusts nobody, at once. Throws
-// boost::system::system_error.
+// Returns TLS settings for a client of `server`. If the URL is secure, reads the system's certificate
+// authorities (SSL_CERT_FILE and SSL_CERT_DIR override them), which takes about 0.1 s; otherwise trusts
+// nobody. Throws boost::system::system_error.
 boost::asio::ssl::context make_client_tls(const Url& server);
 
-// One request at a time, all on one thread.
+// Sends one request at a time. All calls are on one thread.
 class Client {
  public:
-  // `tls` must outlive it.
+  // Takes the server's URL; `tls` must outlive the client.
   Client(Url server, boost::asio::ssl::context& tls, ClientLimits limits = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Why there is no answer, in words for the log. Redirections are not followed. A request may be sent twice,
-  // where the server has closed the connection in between.
+  // Sends a request and returns the response. The error says in words for the log why there is no response of
+  // status 200. Redirections are not followed. The request is sent a second time if the server has closed the
+  // kept connection meanwhile.
   boost::asio::awaitable<Result<Answer, std::string>> post(Post request);
 
  private:
@@ -60,8 +63,8 @@ class Client {
   Url server_;
   boost::asio::ssl::context& tls_;
   ClientLimits limits_;
-  std::optional<boost::asio::ssl::stream<Tcp>>
-      stream_;  // what is below TLS serves a server that is not secure, too
+  // Without TLS only the layer below is used.
+  std::optional<boost::asio::ssl::stream<Tcp>> stream_;
   boost::beast::flat_buffer buffer_;
 };
 

@@ -1,4 +1,4 @@
-// One client of the HTTP server: its requests, one after the other, each read, judged, handled and answered.
+// One connection of the HTTP server: reads, judges and answers its requests one after the other.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +13,25 @@
 
 namespace turnpike::http {
 
+// Owns the socket of a client or proxy.
 class Connection {
  public:
   Connection(Socket socket, std::shared_ptr<const Service> service, const Adopted& who);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Until the client leaves or is too slow, a request leaves unclear where the next begins, or close().
+  // Serves requests until the client leaves or is too slow, a request leaves its own end unclear, or close()
+  // is called.
   boost::asio::awaitable<void> serve();
   void close();
 
   bool is_open() const { return stream_.socket().is_open(); }
-  // It makes no room for others now.
+  // Returns true if the connection may not be closed to make room for another one.
   bool is_busy() const { return busy_; }
-  // Since it was accepted, or since its last request was handled.
+  // Returns when the connection was accepted, or when its last request was handled.
   TimePoint idle_since() const { return idle_since_; }
-  // Who is at its other end: a client or a proxy. Of no family on a Unix socket.
+  // Returns the address of the other end, a client's or a proxy's; an address without a family on a Unix
+  // socket.
   const IpAddress& peer() const { return who_.client.address; }
 
  private:

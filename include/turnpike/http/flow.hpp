@@ -1,4 +1,4 @@
-// Bytes that go from one socket to another.
+// Passes bytes and message bodies from one socket to another.
 #pragma once
 
 #include <array>
@@ -11,44 +11,50 @@
 
 namespace turnpike::http {
 
-// TCP and Unix sockets alike.
+// A stream socket of TCP or of a Unix path.
 using Socket = boost::asio::generic::stream_protocol::socket;
 
-// One direction. Both sockets do not block (Socket::non_blocking).
+// One direction between two sockets, both of them non-blocking (Socket::non_blocking).
 struct Flow {
   Socket& from;
-  Block& block;  // what has come from there and not been passed on
+  Block& block;  // what has arrived from `from` and was not passed on
   Socket& to;
-  bool is_stopped = false;  // nothing more is read; to be set before `from` is told to cancel
+  bool is_stopped = false;  // nothing more is read; set this before cancelling the reads of `from`
 };
 
-// Waits until something comes, at most so much of it. The block has memory only while it holds something.
+// Waits until bytes arrive and appends at most `most` of them. While it waits with an empty block, the block
+// has no memory. Returns the socket's error, eof at the end.
 boost::asio::awaitable<boost::system::error_code> fill(Socket& from, Block& block,
                                                        std::size_t most = Block::kSize);
 
+// The parts of one write, in order; unused ones are empty.
 using Pieces = std::array<boost::asio::const_buffer, 4>;
-// All of it; `watch`, if any, is touched whenever the other end has taken some.
+// Sends all bytes. `watch`, if not null, is touched whenever the other end has taken some. Returns the
+// socket's error.
 boost::asio::awaitable<boost::system::error_code> send(Socket& to, Pieces pieces, Watch* watch = nullptr);
 boost::asio::awaitable<boost::system::error_code> send(Socket& to, std::string_view text);
 
-// A message with its body.
+// A message that is passed on: its new head, and how its body arrives.
 struct Message {
-  std::string head;  // leaves with the first bytes of the body, if these are there
+  std::string head;  // sent together with the first bytes of the body if these have arrived
   BodyFraming body;
-  bool is_chunked = false;               // anew
-  std::size_t ahead_max = Block::kSize;  // how much may be read from behind the body
+  bool is_chunked = false;               // the body leaves in chunks, however it arrives
+  std::size_t ahead_max = Block::kSize;  // bytes that may be read from behind the body
 };
 
+// How passing a message on has ended.
 enum class PassEnd : std::uint8_t {
   whole,
-  cut,        // it ended before its end, or it was stopped
-  malformed,  // its chunks were
-  unsent,     // who should take it does not
+  cut,        // the sender ended before the body did, or the flow was stopped
+  malformed,  // the chunked coding of the body is malformed
+  unsent,     // the receiver takes no more bytes
 };
 
+// Passes a whole message on; touches `watch` whenever bytes move.
 boost::asio::awaitable<PassEnd> pass_message(Flow& flow, const Message& message, Watch& watch);
 
-// Whatever comes, until its end, which is passed on as well. False where one of the sockets has failed.
+// Passes all bytes on until the sender ends, then ends the sending side of `to`. Returns false if one of the
+// sockets fails.
 boost::asio::awaitable<bool> pass_bytes(Socket& from, Block& block, Socket& to, Watch& watch);
 
 }  // namespace turnpike::http

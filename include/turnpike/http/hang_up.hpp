@@ -1,4 +1,4 @@
-// Notices that the other end of a connection has gone altogether.
+// Notices that the other end of a connection has closed or reset it.
 #pragma once
 
 #include <functional>
@@ -8,21 +8,23 @@
 
 namespace turnpike::http {
 
-// An end that only says that nothing follows may still want its answer, and is there; one that was closed or
-// reset is not, whatever it has asked for.
+// Watches one socket while nothing is read from it. An end that has only stopped sending may still want its
+// response and does not count; an end that has closed or reset the connection does.
 class HangUp {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
 
-  // `socket` outlives it, and `on_hang_up` may close it. It may be destroyed while it waits.
+  // Calls `on_hang_up` when the other end has gone; the callback may close the socket. `socket` must outlive
+  // this object, which may be destroyed while it watches.
   HangUp(Socket& socket, std::function<void()> on_hang_up);
   HangUp(const HangUp&) = delete;
   HangUp& operator=(const HangUp&) = delete;
 
-  // From now on until rest(), or until all that the socket waits for is cancelled: then again from the next
-  // call. Of a socket that was told to send nothing more it cannot be told, for both look alike where the
-  // other end says no more.
+  // Watches until rest(), or until all operations of the socket are cancelled; call again after that. Not for
+  // a socket whose sending side was shut down: the kernel then reports a half-closed connection as a closed
+  // one.
   void watch();
+  // Stops watching.
   void rest();
 
  private:

@@ -13,44 +13,47 @@
 
 namespace turnpike::http {
 
-// How far a head reaches in what has come so far.
+// Where the head of a message ends in the bytes that have arrived.
 struct HeadEnd {
-  std::size_t size = 0;       // with the empty line; 0: the rest has not come
-  bool is_malformed = false;  // whatever follows
+  std::size_t size = 0;       // with the empty line at its end; 0: incomplete
+  bool is_malformed = false;  // no further bytes can make it a head
 
   bool operator==(const HeadEnd&) const = default;
 };
 
-// Malformed: a control character, a CR or an LF alone, a message that begins with an empty line. The first
-// `seen` bytes have been looked at before and were sound, and no whole head.
+// Finds the end of the head. Malformed are: a control character, a CR or LF alone, an empty line at the
+// start. The first `seen` bytes were given to an earlier call, which found neither a fault nor the end.
 HeadEnd find_head_end(std::string_view text, std::size_t seen = 0);
 
+// A header field; both views are parts of the head.
 struct Field {
   std::string_view name;   // a token
-  std::string_view value;  // without the white space around it
+  std::string_view value;  // without white space around it
 };
 using Fields = std::vector<Field>;
 
-// The value of the first field of that name, in either case; "" if there is none.
+// Returns the value of the first field of that name, ignoring case; "" if there is none.
 std::string_view value_of(const Fields& fields, std::string_view name);
-// The values of all of them, joined by commas (RFC 9110 5.3).
+// Returns the values of all fields of that name, joined by commas (RFC 9110 5.3).
 std::string all_values(const Fields& fields, std::string_view name);
-// Whether a list of tokens has this one, in either case.
+// Returns true if the list of tokens in the fields of that name has `token`, ignoring case.
 bool has_token(const Fields& fields, std::string_view name, std::string_view token);
+// Compares ASCII names without regard to case.
 bool names_equal(std::string_view a, std::string_view b);
 
+// How the length of a body is told (RFC 9112 6.3).
 enum class BodyKind : std::uint8_t { none, length, chunked, until_end };
 
-// How the end of a body is known.
+// How the end of a body is recognised.
 struct BodyFraming {
   BodyKind kind = BodyKind::none;
-  std::uint64_t length = 0;  // of BodyKind::length
+  std::uint64_t length = 0;  // bytes, for BodyKind::length
 
   bool is_empty() const { return kind == BodyKind::none || (kind == BodyKind::length && length == 0); }
   bool operator==(const BodyFraming&) const = default;
 };
 
-// All views are of the head that was parsed.
+// A parsed request head; all views are parts of the text that was parsed.
 struct RequestHead {
   std::string_view method;
   std::string_view target;
@@ -58,10 +61,11 @@ struct RequestHead {
   Fields fields{};
   BodyFraming body{};
 
-  // Whether the client wants the connection to go on (RFC 9112 9.3).
+  // Returns true if the client wants to keep the connection (RFC 9112 9.3).
   bool keep_alive() const;
 };
 
+// A parsed response head; all views are parts of the text that was parsed.
 struct ResponseHead {
   unsigned status = 0;  // 100 to 599
   std::string_view reason;
@@ -69,23 +73,26 @@ struct ResponseHead {
   Fields fields{};
   BodyFraming body{};
 
+  // Returns true if the server keeps the connection.
   bool keep_alive() const;
 };
 
-// The error is the status of the refusal: 501 for a coding other than chunked, 431 for more than 128 fields
-// or tokens of Connection, 400 for anything that is not written as RFC 9112 has it, and for what it leaves to
-// the reader: a fold, two lengths even if they agree, a length and a coding, a coding in HTTP/1.0, no or two
-// Host fields in HTTP/1.1.
+// Parses the head of a request, with its empty line. The error is the status to refuse it with: 501 for a
+// transfer coding other than chunked; 431 for more than 128 fields or tokens of Connection; 400 for all that
+// RFC 9112 forbids, and for what it leaves to the reader: a folded line, two lengths even if they agree, a
+// length beside a coding, a coding in HTTP/1.0, no or two Host fields in HTTP/1.1.
 Result<RequestHead, unsigned> parse_request_head(std::string_view head);
-// As strict. A response to HEAD has no body, whatever its fields say.
+// Parses the head of a response as strictly; returns no value if it is malformed. A response to HEAD has no
+// body, whatever its fields say.
 std::optional<ResponseHead> parse_response_head(std::string_view head, bool answers_head);
 
-// A target that may be a whole URI (RFC 9112 3.2.2).
+// The parts of a request's target, which may be a whole URI (RFC 9112 3.2.2).
 struct Target {
-  std::string_view authority;  // "" if it is not said
+  std::string_view authority;  // "" unless the target is a whole URI
   std::string_view path;
-  std::string_view query;  // what stands behind the '?'
+  std::string_view query;  // behind the '?'
 };
+// Splits a target into views of it.
 Target split_target(std::string_view target);
 
 }  // namespace turnpike::http

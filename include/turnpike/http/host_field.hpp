@@ -5,10 +5,11 @@
 
 namespace turnpike::http {
 
-// "turn.example.org:9478" -> "turn.example.org", "[::1]:80" -> "[::1]"; empty if it is malformed.
+// Returns the host without its port: "turn.example.org:9478" gives "turn.example.org", "[::1]:80" gives
+// "[::1]". Returns "" if the field is malformed.
 std::string_view host_of(std::string_view field);
 
-// An address, or localhost: no name that somebody could make lead here by DNS.
+// Returns true for an IP address or localhost, which nobody can redirect by DNS.
 bool is_beyond_dns(std::string_view host);
 
 }  // namespace turnpike::http
