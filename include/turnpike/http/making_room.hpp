@@ -1,4 +1,4 @@
-// Which connection is closed where a new one would be beyond a limit.
+// Chooses the connection that is closed when a new one would exceed a limit.
 #pragma once
 
 #include <cstddef>
@@ -11,22 +11,24 @@
 
 namespace turnpike::http {
 
-// A connection, as far as it matters here.
+// An open connection, as room_for() sees it.
 struct Place {
-  IpAddress from;  // of no family: the limit of an address is none for it
+  IpAddress from;  // without a family, the limits of an address do not apply
   TimePoint idle_since;
-  bool is_busy = false;  // and stays
+  bool is_busy = false;  // must not be closed
 };
 
+// Whether a new connection may stay, and at whose cost.
 struct Room {
   bool is_there = true;
-  std::optional<std::size_t> made_by = std::nullopt;  // the index of the place that is given up
+  // index of the place to close; none: no limit is reached, or there is no room
+  std::optional<std::size_t> made_by = std::nullopt;
 
   bool operator==(const Room&) const = default;
 };
 
-// Of those that count against the limit that is reached, the one that has been idle longest makes room. There
-// is none where all of them are busy.
+// Returns the room for a new connection. If a limit is reached, the idle connection with the longest idle
+// time among those that count against this limit is to be closed; if all of these are busy, there is no room.
 Room room_for(const IpAddress& newcomer, std::span<const Place> taken, const Limits& limits);
 
 }  // namespace turnpike::http

@@ -12,36 +12,40 @@
 
 namespace turnpike::http {
 
-// Fields that were not sent are "". Nothing is decoded: a handler that wants a percent-encoded query decodes
-// it.
+// A request without any decoding: a handler that wants a percent-encoded query decodes it. Fields that were
+// not sent are "".
 struct Request {
   std::string method{};  // "GET"; methods are case-sensitive
   std::string path{};    // "/metrics"
-  std::string query{};   // what stands behind the '?'
+  std::string query{};   // behind the '?'
   std::string authorization{};
   std::string content_type{};
   std::string origin{};
-  std::string fetch_site{};  // Sec-Fetch-Site: what a browser says of the page that asks
-  std::string host{};        // the Host field: a name or an address, and perhaps a port
-  std::string authority{};   // the same of a target that is a whole URI, which counts then (RFC 9112 3.2.2)
+  // Sec-Fetch-Site: how the page that asks is related to this site, in a browser's words
+  std::string fetch_site{};
+  std::string host{};  // Host field: a name or an address, perhaps with a port
+  // host and port of a target that is a whole URI, which overrides Host (RFC 9112 3.2.2)
+  std::string authority{};
   std::string body{};
-  IpAddress from{};     // the client's, also behind a proxy (Limits); of no family on a Unix socket
-  bool by_tls = false;  // as far as this server knows (Adopted)
+  // the client, also behind a known proxy (Limits::proxies); without a family on a Unix socket
+  IpAddress from{};
+  bool by_tls = false;  // the connection came by TLS (Adopted)
 };
 
+// A response; framing, Date and connection fields are added when it is sent.
 struct Response {
   unsigned status = 200;
-  std::string content_type = "text/plain; charset=utf-8";  // left out where there is no body
+  std::string content_type = "text/plain; charset=utf-8";  // not sent if there is no body
   std::string body{};
   std::vector<std::pair<std::string, std::string>> fields{};  // further header fields, names in any case
 
   bool operator==(const Response&) const = default;
 };
 
-// The status in words and nothing more.
+// Returns a response whose body is the status in words.
 Response http_error(unsigned status);
 
-// The value of a Date field (RFC 9110 5.6.7) in the form that servers send.
+// Parses a Date field in the preferred form of RFC 9110 5.6.7; returns no value for anything else.
 std::optional<UnixSeconds> parse_date(std::string_view text);
 
 }  // namespace turnpike::http

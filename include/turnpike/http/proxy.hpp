@@ -1,4 +1,4 @@
-// Passes the requests of one client on to upstreams, and their answers back.
+// Passes the requests of one client connection on to upstreams, and their responses back.
 #pragma once
 
 #include <memory>
@@ -15,30 +15,32 @@
 
 namespace turnpike::http {
 
-// What comes of a request that is passed on.
+// The outcome of a request that was passed on.
 struct Passed {
-  unsigned page = 0;     // the status of the page that the client gets; 0: it has its answer, or has gone
-  bool goes_on = false;  // another request may follow
+  unsigned page = 0;     // status of the error page for the client; 0: it got a response, or has gone
+  bool goes_on = false;  // the connection can serve another request
 };
 
-// Each direction of a message is read only as far as the other end takes it, through one Block. What is known
-// to have a bound has it by UpstreamOptions: only a tunnel lasts as long as its ends want.
+// Holds one connection to an upstream at a time. Each direction of a message is read only as fast as the
+// other end takes it, through one Block. Every wait is bounded by UpstreamOptions, except in a tunnel, which
+// lasts as long as its ends want.
 class Proxy {
  public:
-  // All outlive it. `unread` is what has come from the client and belongs to nobody yet.
+  // Takes the client's socket and the bytes that have arrived from it and are not parsed yet. All arguments
+  // must outlive the proxy.
   Proxy(Socket& client, boost::beast::flat_buffer& unread, const Service& service);
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  // `request` is the head at the beginning of what is unread, and is gone from there with its body
-  // afterwards. The connection to the upstream stays for the next request.
+  // Passes one request on and its response back. `request` is parsed from the first `head_size` unread bytes;
+  // head and body are removed from there. The connection to the upstream is kept for the next request.
   boost::asio::awaitable<Passed> pass_on(const Upstream& upstream, const RequestHead& request,
                                          std::size_t head_size, const Sender& sender);
-  // Whoever waits for the upstream waits no longer.
+  // Closes the connection to the upstream, which ends pass_on().
   void close();
 
  private:
-  // A connection to an upstream.
+  // A connection to an upstream, for one client.
   struct Link {
     Link(const boost::asio::any_io_executor& executor, const Upstream& server, const Endpoint& whose)
         : upstream(server), client(whose), socket(executor) {}
@@ -47,10 +49,10 @@ class Proxy {
     const Upstream& upstream;
     const Endpoint client;
     Socket socket;
-    Block block{};         // what has come and not been passed on
-    bool is_kept = false;  // and nothing has come since it is used again
+    Block block{};         // what has arrived and was not passed on
+    bool is_kept = false;  // used again, and nothing has arrived since
   };
-  // What has to be known of a request when its head is gone.
+  // What must be remembered of a request after its head is gone.
   struct Asked {
     Asked(const RequestHead& request, bool with_query);
     bool is_head;
@@ -59,7 +61,7 @@ class Proxy {
     bool web_socket;
     bool wants_100;
     bool may_be_sent_twice;
-    std::string query;  // where somebody wants to know
+    std::string query;  // empty if nobody wants to know it (PassedLog)
     BodyFraming body;
   };
   struct Upload;
@@ -97,7 +99,7 @@ class Proxy {
   HangUp hang_up_;
 };
 
-// What a client sees where its request was passed on and got no answer.
+// Returns the page for a client whose request was passed on and got no response.
 Response upstream_page(unsigned status);
 
 }  // namespace turnpike::http

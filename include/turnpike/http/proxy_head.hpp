@@ -1,4 +1,4 @@
-// The heads of a request and a response that are passed on: what of them stays, and what is said anew.
+// Rewrites the heads of requests and responses that are passed on.
 #pragma once
 
 #include <string>
@@ -8,30 +8,33 @@
 
 namespace turnpike::http {
 
-// Who sent a request that is passed on.
+// Who has sent a request that is passed on.
 struct Sender {
   Adopted peer{};         // the other end of the connection
-  bool is_proxy = false;  // what it says of others is believed
-  Endpoint client{};      // behind the proxies; of port 0 where there are some
+  bool is_proxy = false;  // the peer is a known proxy: its X-Forwarded fields are believed
+  Endpoint client{};      // the first client before all known proxies; port 0 if there are such
 };
 
-// For a WebSocket; an upgrade to anything else is not passed on.
+// Returns true if the request upgrades to a WebSocket; no other upgrade is passed on.
 bool asks_for_web_socket(const RequestHead& request);
+// Returns true if the response accepts the upgrade to a WebSocket.
 bool is_web_socket(const ResponseHead& response);
 
-// Without the fields that are of one connection only (RFC 9110 7.6.1), and without what strangers say of whom
-// they pass on; with X-Forwarded-For, -Proto and -Host. The body will be as it is framed in `request`.
+// Returns the head for the upstream: without the fields of one connection only (RFC 9110 7.6.1) and without
+// X-Forwarded fields of strangers; with X-Forwarded-For, -Proto and -Host. The body keeps the framing that
+// `request` has.
 std::string head_for_upstream(const RequestHead& request, const Sender& sender);
 
-// How an answer goes on to the client.
+// How a response leaves to the client.
 struct AnswerFraming {
-  bool is_chunked = false;  // of a length that is not known, to a client of HTTP/1.1
+  bool is_chunked = false;  // for a body of unknown length, to a client of HTTP/1.1
   bool keep_alive = true;
 };
-// `wants_more`: the client and its request allow another one.
+// Chooses the framing. `wants_more` says that the client and its request allow another request.
 AnswerFraming answer_framing(const ResponseHead& response, bool to_http_1_0, bool wants_more);
+// Returns the head for the client, with the fields of `framing`.
 std::string head_for_client(const ResponseHead& response, AnswerFraming framing);
-// Of a response that comes before the last one: 100, 103, or a 101 to `asks_for_web_socket`.
+// Returns the head of a response before the final one: 100, 103, or the 101 of a WebSocket.
 std::string interim_head(const ResponseHead& response);
 
 }  // namespace turnpike::http

@@ -7,6 +7,7 @@
 
 namespace turnpike::http {
 
+// A request body that is being passed on by a coroutine of its own.
 struct Proxy::Upload {
   Upload(Flow way, Message sent)
       : flow(way),
@@ -16,7 +17,7 @@ struct Proxy::Upload {
   Flow flow;
   Message message;
   std::optional<PassEnd> end{};
-  boost::asio::steady_timer over;  // is cancelled then
+  boost::asio::steady_timer over;  // never fires; cancelled when the upload has ended
   bool is_answered = false;
 };
 

@@ -1,14 +1,15 @@
-// One request over a stream, and its response.
+// Sends one request over a stream and reads its response.
 #pragma once
 
 #include "turnpike/http/beast.hpp"
 
 namespace turnpike::http {
 
-inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);  // errors come as values
+// Completion token for coroutines that get errors as values.
+inline constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// `response` is a message or the parser of one. What came behind it stays in `buffer`. All arguments outlive
-// it.
+// Sends the request and reads into `response`, a message or a parser. Bytes behind the response stay in
+// `buffer`. Returns the first error. All arguments must outlive the coroutine.
 template <class Stream, class Request, class Response>
 boost::asio::awaitable<boost::system::error_code> round_trip(Stream& stream, const Request& request,
                                                              boost::beast::flat_buffer& buffer,

@@ -1,4 +1,4 @@
-// One question to an HTTP server behind a Unix socket, for programs that do nothing else meanwhile.
+// Asks an HTTP server on a Unix socket one question, blocking.
 #pragma once
 
 #include <string>
@@ -8,18 +8,21 @@
 
 namespace turnpike::http {
 
+// A response of any status.
 struct Reply {
   unsigned status = 0;
   std::string body;
 };
 
+// A request.
 struct Question {
   std::string method;
   std::string target;     // path and query
-  std::string json = {};  // the body, if there is one
+  std::string json = {};  // the body; "": none
 };
 
-// The error is that of the system, or of what came in place of an answer; timed_out after so long.
+// Sends the request and waits for the whole response, of at most 64 MiB. Returns the system's error, an error
+// of HTTP if the response is malformed, or timed_out after `patience`.
 Result<Reply> ask_unix_socket(const std::string& path, const Question& question,
                               Duration patience = std::chrono::seconds(60));
 

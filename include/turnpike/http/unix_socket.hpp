@@ -10,18 +10,18 @@
 
 namespace turnpike::http {
 
-// Listens already, non-blocking, closed on exec; the file has mode 0600 from its first moment on. A socket
-// that is left from a process that died is replaced. A lock on the folder keeps two that start at once apart;
-// one that somebody else holds for long delays it by 200 ms. Errors: address_in_use if somebody answers there
-// or the file is no socket; filename_too_long beyond 107 bytes; else that of the first
-// system call that failed.
+// Returns a listening socket, non-blocking and closed on exec, whose file has mode 0600 from the start.
+// Replaces the socket of a process that has died. A lock on the folder separates two processes that start at
+// once; a lock that others hold for long costs 200 ms. Returns address_in_use if somebody answers there or
+// the file is no socket, filename_too_long beyond 107 bytes, otherwise the error of the first system call
+// that failed.
 Result<net::FileDescriptor> listen_on_unix_socket(const std::string& path);
 
-// Removes the file in the end, unless another has taken its place. To be destroyed before the descriptor is
-// closed: as long as somebody answers, no other process takes the path.
+// Removes the file of a Unix socket in its destructor, unless another file has taken its place. Destroy it
+// before closing the descriptor: while somebody answers, no other process takes the path.
 class SocketFile {
  public:
-  // Of a socket that is bound.
+  // Takes the path of a socket that is bound.
   explicit SocketFile(std::string path);
   ~SocketFile();
   SocketFile(const SocketFile&) = delete;

@@ -15,62 +15,66 @@
 
 namespace turnpike::http {
 
-// Why a request that was passed on did not get its answer.
+// Why a request that was passed on did not get its response.
 enum class UpstreamFailure : std::uint8_t {
-  refused,            // nobody listens there, or the network says that nobody can be reached
-  connect_timed_out,  // nobody answers at all
+  refused,            // nobody listens there, or the network says that the server is unreachable
+  connect_timed_out,  // no answer to the connection attempt
   closed,             // the connection ended before a response began
-  head_timed_out,     // no response in its time
-  bad_response,       // it cannot be read, or is larger than a head may be
-  bad_upgrade,        // to something else than was asked for
-  broke_off,          // the connection ended within a response
-  body_timed_out,     // the response came no further
+  head_timed_out,     // no response head within head_max
+  bad_response,       // malformed, or its head is too large
+  bad_upgrade,        // the upstream upgrades to a protocol that was not asked for
+  broke_off,          // the connection ended in the middle of a response
+  body_timed_out,     // no byte of the body moved for stall_max
 };
 inline constexpr std::size_t kUpstreamFailures = 8;
 
-// As metrics, log and documentation call it.
+// Returns the name that metrics, log and documentation use.
 std::string_view to_string(UpstreamFailure failure);
 
-// What has come of the requests that one upstream has got. To be read by the thread that serves them.
+// Counts the outcomes of requests to one upstream. Used only on the thread that serves them.
 struct UpstreamHealth {
-  std::uint64_t answers = 0;  // whose head came
+  std::uint64_t answers = 0;  // responses whose head has arrived
   Tally<UpstreamFailure, kUpstreamFailures> failures{};
-  bool is_failing = false;   // the last thing that happened was a failure
-  std::string last_error{};  // in words; stays when it is over
+  bool is_failing = false;   // the last request has failed
+  std::string last_error{};  // in words; kept after a later success
 
-  // Whether it is worth a line in the log: it is the first since the last answer.
+  // Records a failure; returns true if it is the first since the last response, so worth a line in the log.
   bool note_failure(UpstreamFailure failure, std::string_view what);
   void note_answer();
 };
 
+// How an upstream is spoken to, and how long it may take.
 struct UpstreamOptions {
-  bool proxy_protocol = false;  // a PROXY header, version 2, says who the client is
+  bool proxy_protocol = false;  // tells the client's address by a PROXY header of version 2
   Duration connect_max = std::chrono::seconds(5);
-  Duration head_max = std::chrono::seconds(60);   // from the last byte of the request to the response's head
-  Duration stall_max = std::chrono::seconds(60);  // that no byte of a body moves in either direction
+  // from the last byte of the request to the head of the response
+  Duration head_max = std::chrono::seconds(60);
+  Duration stall_max = std::chrono::seconds(60);  // without a byte of a body moving in either direction
 };
 
-// A request of this host, and of a path below this one, goes to this server.
+// Sends requests for a host and for paths below a prefix to a server.
 struct UpstreamRule {
-  std::string host{};    // without port, in any case; "": every host
-  std::string prefix{};  // "" or "/rtc": ends at the end of a segment
+  std::string host{};    // without port, case ignored; "": every host
+  std::string prefix{};  // "" or "/rtc"; must end where a segment of the path ends
   Endpoint server{};
   UpstreamOptions options{};
 };
 
+// A rule and the health of its server.
 struct Upstream {
   UpstreamRule rule{};
   // Changes while the upstream itself does not.
   std::shared_ptr<UpstreamHealth> health = std::make_shared<UpstreamHealth>();
 };
 
+// The table of rules, which does not change; only the health counters do.
 class Upstreams {
  public:
-  // What is known of the health of a server in `before` goes on.
+  // Orders the rules. A server that `before` has as well keeps its health.
   explicit Upstreams(std::vector<UpstreamRule> rules, const Upstreams* before = nullptr);
 
-  // `host` is what the Host field says. A rule for the host goes before one for every host, a longer prefix
-  // before a shorter one. Null if none is for it.
+  // Returns the upstream for the Host field and path; nullptr if no rule matches. A rule with a host precedes
+  // one for every host, and a longer prefix a shorter one.
   const Upstream* find(std::string_view host, std::string_view path) const;
   std::span<const Upstream> all() const { return upstreams_; }
 

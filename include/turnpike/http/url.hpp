@@ -8,17 +8,18 @@
 
 namespace turnpike::http {
 
+// The parts of an http:, https:, ws: or wss: URL.
 struct Url {
   bool is_secure = false;
   std::string host;  // a name, or an address without brackets
   std::uint16_t port = 0;
-  std::string base;  // what every path begins with: "", or "/livekit"
+  std::string base;  // prefix of every path: "" or "/livekit"
 
-  // http: and https:, or ws: and wss: for the same; in either case. No value if it is anything else, or has a
-  // user, a query or a fragment.
+  // Parses a URL; ws: and wss: count as http: and https:, ignoring case. Returns no value for another scheme,
+  // or if there is a user, a query or a fragment.
   static std::optional<Url> parse(std::string_view text);
 
-  // "host:port", as in the Host field; an IPv6 address has its brackets.
+  // Returns "host:port" as in the Host field, with brackets around an IPv6 address.
   std::string authority() const;
 
   bool operator==(const Url&) const = default;

@@ -1,4 +1,4 @@
-// Notices where nothing moves for too long.
+// Notices that nothing has moved for too long.
 #pragma once
 
 #include <functional>
@@ -9,21 +9,24 @@
 
 namespace turnpike::http {
 
-// One timer for all that a connection waits for: to move its end costs no more than to read the clock.
+// A single timer for all waits of a connection: moving its end costs only a reading of the clock.
 class Watch {
  public:
-  // `on_late` ends what is waited for. It is called again each second until the next allow() or rest(), for
-  // what was about to begin when it was called first. The watch may be destroyed while it is armed.
+  // `on_late` is called when the time is over, and ends what is waited for; it is called again each second
+  // until allow() or rest(), in case another wait has begun meanwhile. The watch may be destroyed while it is
+  // armed.
   Watch(const boost::asio::any_io_executor& executor, std::function<void()> on_late);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  // So long from now on, and again from each touch(), which does nothing while it rests.
+  // Arms the watch: `most` from now, and again from each touch().
   void allow(Duration most);
+  // Starts the time anew; does nothing while the watch rests or is late.
   void touch();
-  // Nothing is waited for, or it may take as long as it takes.
+  // Disarms the watch.
   void rest();
+  // Returns true after the time was over, until allow() or rest().
   bool is_late() const;
 
  private:

@@ -1,4 +1,4 @@
-// How a response leaves, as the message that Beast serializes.
+// Converts a response into the message that Beast serializes.
 #pragma once
 
 #include "turnpike/base/time.hpp"
@@ -9,14 +9,15 @@ namespace turnpike::http {
 
 using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
+// How a response is framed for this client and request.
 struct ResponseFraming {
   bool keep_alive = true;
-  bool with_body = true;  // false: to HEAD, the length is told all the same (RFC 9110 9.3.2)
+  bool with_body = true;  // false: a response to HEAD, which still tells the length (RFC 9110 9.3.2)
 };
 
-// `date` is that of the Date field. What a handler does not say is added: Cache-Control: no-store and
-// X-Content-Type-Options: nosniff. Control characters in a field become spaces, so that no value can begin
-// another field.
+// Converts a response, with `date` as its Date field. Adds Cache-Control: no-store and
+// X-Content-Type-Options: nosniff if the response lacks them. Replaces control characters in fields by
+// spaces, so that no value can begin another field.
 WireResponse to_wire(const Response& response, ResponseFraming framing, UnixSeconds date);
 
 }  // namespace turnpike::http
