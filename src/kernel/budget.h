@@ -6,10 +6,11 @@
 
 enum {
   kBudgetTries = 8,
-  kPayloadMin = 28,  // what carries less costs as much as its own headers: relay::Meters has the same
+  kPayloadMin = 28,  // bytes charged at least, because a smaller payload costs as much as its headers; as in relay::Meters
   kBurstNs = 1000000000,
 };
 
+// The outcome of taking from a budget; unsettled: others changed the budget kBudgetTries times in a row, or there is none.
 enum Payment { paid, refused, unsettled };
 
 static __always_inline int has_limits(void) {
@@ -24,7 +25,7 @@ static __always_inline __u64 cost_ns(__u32 payload_size, __u64 bytes_per_second)
   return bytes_per_second ? charged_bytes(payload_size) * (__u64)kBurstNs / bytes_per_second : 0;
 }
 
-// Of a rate that this server has together with others: relay::share_of() is the same.
+// Returns this server's part of a rate that several servers share; the same as relay::share_of().
 static __always_inline __u64 share_of(__u64 rate, __u32 share) {
   if (!share || !rate) return rate;
   __u64 part = rate / kShareWhole * share + rate % kShareWhole * share / kShareWhole;
@@ -54,7 +55,7 @@ static __always_inline enum Payment take(__u64* full_at_ns, __u64 cost, __u64 no
 
 static __always_inline void give_back(__u64* full_at_ns, __u64 cost) { __sync_fetch_and_add(full_at_ns, -cost); }
 
-// Null where rooms have no limit, or the user is in none.
+// Returns null if rooms have no limit or the user is in no room.
 static __always_inline struct RoomBudget* room_budget(struct UserBudget* user) {
   __u32 number = byte_rates.per_room ? *(volatile __u32*)&user->room : 0;
   return number ? bpf_map_lookup_elem(&room_budgets, &number) : 0;
@@ -66,7 +67,7 @@ static __always_inline void count_taken(struct UserBudget* user, struct RoomBudg
   if (room) __sync_fetch_and_add(&room->taken, bytes);
 }
 
-// From the user's budget and the room's: from both or from none.
+// Takes from the user's budget and from the room's, from both or from neither.
 static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 now_ns) {
   if (!payer) return paid;
   struct UserBudget* user = bpf_map_lookup_elem(&user_budgets, &payer);
@@ -82,7 +83,7 @@ static __always_inline enum Payment pay(__u32 payer, __u32 payload_size, __u64 n
   return payment;
 }
 
-// What was paid for a packet that the sockets relay after all.
+// Gives back what was paid for a packet that the sockets relay after all.
 static __always_inline void refund(__u32 payer, __u32 payload_size) {
   struct UserBudget* user = payer ? bpf_map_lookup_elem(&user_budgets, &payer) : 0;
   if (!user) return;

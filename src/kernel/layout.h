@@ -8,7 +8,7 @@
 namespace turnpike::kernel {
 #endif
 
-// What identifies a packet. Fields of packets are in network order here and below; IPv4 addresses stand as ::ffff:a.b.c.d.
+// Identifies the packets of a flow. Fields of packets are in network byte order, here and below; IPv4 addresses are ::ffff:a.b.c.d.
 struct FlowKey {
   __u8 source[16], destination[16];
   __be16 source_port, destination_port;
@@ -16,35 +16,37 @@ struct FlowKey {
   __be16 protocol;  // the EtherType: an IPv6 address may look like an IPv4 one
 };
 
-// Where a flow is, and where its packets come in: what comes in elsewhere, or is sent to another MAC address, is not the program's.
+// The slot of a flow and the place where its packets arrive. A packet that arrives elsewhere, or is addressed to another MAC address, is left to
+// the sockets.
 struct FlowPlace {
   __u32 slot;
   __u32 entrance;  // index of the interface
   __u8 unused[2];
   __u8 entrance_mac[6];  // its last four bytes are aligned, as those in a frame
-  __u32 payers[2];       // whose budgets a packet takes from, in this order; 0: nobody's
+  __u32 payers[2];       // meters that each packet is charged to, in this order; 0: none
 };
 
-// How it is sent, and to whom. It fills one word, in order to change as a whole.
+// How a packet leaves, and to whom. Fills one word, so that it can be replaced as a whole.
 struct NeighbourWord {
-  __u8 mac[6];     // zero: unknown
-  __u8 hop_limit;  // or time to live, with which it leaves
+  __u8 mac[6];             // zero: unknown
+  __u8 hop_limit;          // time to live or hop limit of the packets that leave
   __u8 takes_frames : 1;   // XDP may redirect to the interface from others
-  __u8 crosses : 1;        // tc may hand it to the interface's other end
-  __u8 gateway_is_v6 : 1;  // whatever it carries
-  __u8 is_local : 1;       // tc hands it to the sockets of this host, as if loopback had received it
+  __u8 crosses : 1;        // tc may hand packets to the other end of the interface
+  __u8 gateway_is_v6 : 1;  // whatever the family of the packets
+  __u8 is_local : 1;       // tc hands packets to the sockets of this host, as if loopback had received them
 } __attribute__((aligned(8)));
 
-// What becomes of it: two cache lines. Written before its key is in the hash; from then on only `deadline_ns` and `neighbour` change.
+// What becomes of a flow's packets, in two cache lines. Written before the key is in the hash; afterwards only `deadline_ns` and `neighbour`
+// change.
 struct FlowSlot {
   __u64 deadline_ns;   // CLOCK_MONOTONIC; 0: revoked
-  struct FlowKey key;  // its own: an element of the hash may become another's while it is read
+  struct FlowKey key;  // compared again: while an element of the hash is read, it may become another flow's
   __u8 new_source[16], new_destination[16];
   __be16 new_source_port, new_destination_port;
   __be16 new_channel;
   __be16 new_protocol;
   __u16 pseudo_header_delta;  // new minus old addresses, as a ones' complement sum
-  __u16 datagram_delta;       // the same for ports and channel numbers
+  __u16 datagram_delta;       // new minus old ports and channel numbers, as a ones' complement sum
   __u32 interface;
   __be32 gateway[4];  // IPv4 in the first word
   struct NeighbourWord neighbour;
@@ -52,26 +54,26 @@ struct FlowSlot {
   __u16 mtu;
 };
 
-// Payload, without ChannelData header.
+// What one CPU has counted for a flow. Bytes are payload, without the ChannelData header.
 struct FlowStats {
   __u64 packets, bytes;
-  __u64 last_ns;      // CLOCK_MONOTONIC_COARSE; of those over budget, too
-  __u64 over_budget;  // dropped
+  __u64 last_ns;      // CLOCK_MONOTONIC_COARSE of the last packet, dropped ones included
+  __u64 over_budget;  // packets that were dropped for want of budget
 };
 
-// Shares of a rate are parts of this.
+// Rows of counts; each interface that the program is attached to has one.
 enum { kShareWhole = 65536 };
 
-// What a user may relay, as relay::UserBudget has it: program and sockets take from the same memory.
+// What a user may relay, as in relay::UserBudget: the program and the sockets take from the same memory.
 struct UserBudget {
-  __u64 full_at_ns;  // CLOCK_MONOTONIC: when a second's bytes are there again
-  __u32 room;        // 0: none
-  __u32 share;       // of the rate, in parts of kShareWhole; 0: all of it
-  __u64 taken;       // bytes, while that is counted
+  __u64 full_at_ns;  // CLOCK_MONOTONIC time at which a whole second's bytes will be available
+  __u32 room;        // number of the user's room; 0: none
+  __u32 share;       // this server's part of the rate, out of kShareWhole; 0: all of it
+  __u64 taken;       // bytes, while byte_rates.are_counted
   __u64 unused;
 };
 
-// What the users of a room may relay together, as relay::RoomBudget has it.
+// What the users of a room may relay together, as in relay::RoomBudget. The fields mean what they mean in UserBudget.
 struct RoomBudget {
   __u64 full_at_ns;
   __u32 share;
@@ -80,7 +82,7 @@ struct RoomBudget {
   __u64 unused_too;
 };
 
-// What became of a packet. All but the first three were left to the sockets, untouched.
+// What became of a packet. Packets of all events but `relayed`, `lost` and `over_budget` were left to the sockets, untouched.
 #define TURNPIKE_EVENTS(X)                                                \
   X(relayed)                                                              \
   X(lost)           /* no memory half way through: dropped */             \
@@ -121,10 +123,10 @@ enum {
   kRowOfOthers = 0,  // of interfaces without a row of their own
   kRowOfGone = 1,    // of interfaces that had one
   kEventRows = 64,
-  kInterfacesMax = 4096,  // those with a higher index have none of their own
+  kInterfacesMax = 4096,  // interfaces with this index or a higher one have no row
 };
 
-// Of one CPU and one interface: whole cache lines.
+// The counts of one CPU at one interface; fills whole cache lines.
 struct EventCounts {
   __u64 count[32];
 };

@@ -8,23 +8,24 @@
 
 #include "layout.h"
 
-// Set before loading.
+// Number of slots; set before loading.
 const volatile __u32 flows_max = 0;
 
-// A bit for each UDP port on which clients send ChannelData. They may change at any time.
+// One bit for each UDP port on which clients send ChannelData. The loader may change the bits at any time.
 volatile __u8 listener_ports[65536 / 8] SEC(".data.ports") = {};
 
-// Renewed by the owner of the program: one that is left behind must not go on relaying.
+// CLOCK_MONOTONIC time until which the program relays. The owner renews it: a program that is left behind must not go on relaying.
 volatile __u64 alive_until_ns = 0;
 
-// Bytes per second; 0: no limit. They may change at any time. Not beside the heartbeat, which others know by the size of its map.
+// Byte rates per second; 0 means no limit. The loader may change them at any time. In a section of their own, because other processes recognise
+// the heartbeat by the size of its map.
 volatile struct {
   __u64 per_user, per_room, per_visitor;
-  __u64 visitors_from;  // the first meter of a visitor
-  __u64 are_counted;    // 1: what is taken is counted
+  __u64 visitors_from;  // meters from this number on belong to visitors
+  __u64 are_counted;    // 1: UserBudget and RoomBudget count the bytes taken
 } byte_rates SEC(".data.rates") = {};
 
-// The loader sets the sizes: flows_max, or a row for each CPU.
+// From a packet's key to the place of its flow. The loader sets the sizes of all maps: flows_max, or a row for each CPU.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
@@ -32,6 +33,7 @@ struct {
   __type(value, struct FlowPlace);
 } flows SEC(".maps");
 
+// The slots of all flows.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -40,7 +42,8 @@ struct {
   __type(value, struct FlowSlot);
 } slots SEC(".maps");
 
-// [cpu][slot]. Not a per-CPU map, for that cannot be mapped: this way user space reads and clears counters without a system call.
+// Counters by [cpu][slot]. Not a per-CPU map, because such a map cannot be mapped into memory: user space reads and clears these counters
+// without a system call.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -49,7 +52,7 @@ struct {
   __type(value, struct FlowStats);
 } stats SEC(".maps");
 
-// [cpu][row]
+// Counts of events by [cpu][row].
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -58,7 +61,7 @@ struct {
   __type(value, struct EventCounts);
 } events SEC(".maps");
 
-// By index of the interface: its row of events. Eight bytes, as far apart as elements are.
+// The row of events of each interface, by the interface's index. Eight bytes wide, because elements of an array are that far apart.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -67,7 +70,7 @@ struct {
   __type(value, __u64);
 } event_rows SEC(".maps");
 
-// By number of the user.
+// Budgets by the number of the user.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -76,7 +79,7 @@ struct {
   __type(value, struct UserBudget);
 } user_budgets SEC(".maps");
 
-// By number of the room.
+// Budgets by the number of the room.
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(map_flags, BPF_F_MMAPABLE);
@@ -92,7 +95,7 @@ static __always_inline void count_event(enum Event event, __u32 interface) {
   if (counts) counts->count[event]++;
 }
 
-// Of this CPU.
+// Returns the counters of a slot on this CPU.
 static __always_inline struct FlowStats* stats_of(__u32 slot) {
   __u32 at = bpf_get_smp_processor_id() * flows_max + slot;
   return bpf_map_lookup_elem(&stats, &at);

@@ -5,19 +5,20 @@
 #include "budget.h"
 #include "packet.h"
 
-// New minus old, as ones' complement sums: what the checksum of the datagram covers is the pseudo header and the datagram itself.
+// New minus old sums, in ones' complement. The checksum of a datagram covers the pseudo header and the datagram itself.
 struct ChecksumDelta {
   __u16 pseudo_header, datagram;
 };
 
+// The decision on a packet: its flow, and the sizes of the new headers.
 struct Leaving {
   __u32 entrance;  // index of the interface where it came in
   struct FlowSlot* slot;
   struct FlowStats* stats;
   __u32 payers[2];
   struct NeighbourWord neighbour;
-  __u8 crosses;   // to the other end of its interface, past the neighbours
-  __u8 is_local;  // to the sockets of this host, by loopback
+  __u8 crosses;   // leaves by the other end of its interface, without a neighbour
+  __u8 is_local;  // is handed to the sockets of this host, by loopback
   __u64 now_ns;
   __u16 ip_size, channel_size;  // of the new headers
   __u16 head_size;              // IP, UDP and ChannelData header
@@ -38,19 +39,20 @@ static __always_inline struct ChecksumDelta checksum_delta(const struct Packet* 
   return (struct ChecksumDelta){fold(leaving->slot->pseudo_header_delta + size), fold(datagram)};
 }
 
-// Of the padding, as a word that ends with it.
+// Removes the padding from the sum; `word` is the word that ends with it.
 static __always_inline void subtract_padding(struct ChecksumDelta* delta, __be32 word, __u8 padding) {
   delta->datagram = fold((__u64)delta->datagram + (__u16)~fold(word & bpf_htonl((1U << 8 * padding) - 1)));
 }
 
-// In the frame.
+// Returns the offset in the frame.
 static __always_inline __u32 end_of_payload(const struct Packet* packet) {
   return kEthernetSize + packet->ip_size + packet->datagram_size - packet->padding;
 }
 
 static __always_inline int is_same_mac(struct MacWords a, struct MacWords b) { return !((a.first ^ b.first) | (a.rest ^ b.rest)); }
 
-// `sent_to` is a MAC address, or 0 where the kernel has looked at it. event_relayed: go on.
+// Finds the flow of a packet and fills `leaving`. `sent_to` is the MAC address of the frame's receiver, or null if the kernel has checked it
+// already. Returns event_relayed if the packet goes on.
 static __always_inline enum Event decide(const struct Packet* packet, const struct MacWords* sent_to, struct Leaving* leaving) {
   const struct FlowPlace* place = bpf_map_lookup_elem(&flows, &packet->key);
   if (!place) return event_no_flow;
@@ -85,11 +87,11 @@ static __always_inline int knows_neighbour(const struct Leaving* leaving) {
   return mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5];
 }
 
-// At XDP the first packet of a flow in every 2^32 ns (4.3 s) is left to tc and the kernel's neighbours: what goes past them does not keep
-// them fresh, and the kernel is to notice one that has moved or gone.
+// Returns 1 for the first packet of a flow in every 2^32 ns (4.3 s), which XDP leaves to tc: packets that bypass the kernel's neighbour table do
+// not keep its entries fresh, and the kernel must notice a neighbour that has moved or gone.
 static __always_inline int is_for_upkeep(const struct Leaving* leaving) {
   if (leaving->stats->last_ns >> 32 == leaving->now_ns >> 32) return 0;
-  leaving->stats->last_ns = leaving->now_ns;  // only one, whatever becomes of it
+  leaving->stats->last_ns = leaving->now_ns;  // one packet only, whatever becomes of it
   return 1;
 }
 
@@ -110,8 +112,8 @@ static __always_inline void refund_all(const struct Packet* packet, const struct
   refund(leaving->payers[1], packet->payload_size);
 }
 
-// The last question about a packet before it is rewritten. Between two clients both pay, the receiver what the sender's packet has come to:
-// as it is with the sockets, the sender has paid even if the receiver cannot.
+// Takes the packet from the budgets of its payers, as the last question before it is rewritten. Between two clients both pay, the sender first:
+// as with the sockets, the sender has paid even if the receiver cannot. Returns event_relayed, event_over_budget or event_contended.
 static __always_inline enum Event charge(const struct Packet* packet, const struct Leaving* leaving) {
   if (!has_limits()) return event_relayed;
   enum Payment payment = pay(leaving->payers[0], packet->payload_size, leaving->now_ns);
@@ -125,10 +127,11 @@ static __always_inline enum Event charge(const struct Packet* packet, const stru
   return event_over_budget;
 }
 
-// The sum of the pseudo header alone: a sender of this host has left the rest to the device. Or it is chance, once in 65,536.
+// Returns 1 if the checksum is that of the pseudo header alone: a sender on this host has left the rest to the device. A complete checksum looks
+// so once in 65,536 times.
 static __always_inline int looks_partial(const struct Packet* packet) { return packet->checksum && packet->checksum == packet->pseudo_sum; }
 
-// 0 stays what it is: none.
+// Returns the checksum with which the packet leaves; 0, which means none, stays 0.
 static __always_inline __be16 new_checksum(const struct Packet* packet, const struct Leaving* leaving) {
   if (!packet->checksum) return 0;
   __u16 sum = ~fold((__u64)(__u16)~packet->checksum + leaving->delta.pseudo_header + leaving->delta.datagram);
@@ -145,7 +148,8 @@ static __always_inline void write_datagram(struct udphdr* udp, struct ChannelHea
   channel->length = bpf_htons(packet->payload_size);
 }
 
-// Between IPv4 addresses DF is copied (RFC 8656 14), from IPv6 it is set for what IPv6 might not have carried whole (RFC 7915 5.1).
+// Writes the headers for IPv4. From IPv4 DF is copied (RFC 8656 14); from IPv6 it is set for packets that IPv6 might not have carried whole (RFC
+// 7915 5.1).
 static __always_inline void write_v4(struct Head4* head, const struct Packet* packet, const struct Leaving* leaving, __be16 checksum) {
   __u32 size = leaving->ip_size + leaving->datagram_size;
   int is_atomic = packet->key.protocol == bpf_htons(ETH_P_IP) ? packet->dont_fragment : size > 1260;
@@ -161,7 +165,7 @@ static __always_inline void write_v4(struct Head4* head, const struct Packet* pa
   write_datagram(&head->udp, &head->channel, packet, leaving, checksum);
 }
 
-// The flow label is 0 (RFC 8656 13.1).
+// Writes the headers for IPv6, with a flow label of 0 (RFC 8656 13.1).
 static __always_inline void write_v6(struct Head6* head, const struct Packet* packet, const struct Leaving* leaving, __be16 checksum) {
   struct ipv6hdr* ip = &head->ip;
   *(__be32*)ip = bpf_htonl(6 << 28 | packet->traffic_class << 20);
@@ -172,7 +176,7 @@ static __always_inline void write_v6(struct Head6* head, const struct Packet* pa
   write_datagram(&head->udp, &head->channel, packet, leaving, checksum);
 }
 
-// `head` is the old one and becomes the new one; the first kEthernetSize + leaving->head_size bytes of it count.
+// Replaces the old head by the new one, of which the first kEthernetSize + leaving->head_size bytes count.
 static __always_inline void write_head(struct Head* head, const struct Packet* packet, const struct Leaving* leaving, __be16 checksum) {
   head->ethernet.h_proto = leaving->slot->new_protocol;
   __builtin_memcpy(head->ethernet.h_dest, leaving->neighbour.mac, 6);

@@ -1,5 +1,5 @@
-// A process of its own that keeps the privileges: it attaches to interfaces when asked, and detaches when its
-// owner is gone.
+// A helper process that keeps the privileges: it attaches the program to interfaces on request, and detaches
+// it when its owner has gone.
 #pragma once
 
 #include <sys/types.h>
@@ -14,44 +14,47 @@
 
 namespace turnpike::kernel {
 
-// What the helper does to an interface, named by its index.
+// What the helper process does to an interface, which is named by its index.
 class Attacher {
  public:
   virtual ~Attacher() = default;
-  // Empty, or why not in one line.
+  // Attaches the program at a hook. Returns an empty string, or one line that says why it failed.
   [[nodiscard]] virtual std::string attach(Hook hook, std::uint32_t interface) = 0;
-  // From all hooks.
+  // Detaches the program from all hooks of the interface.
   virtual void detach(std::uint32_t interface) = 0;
-  // Nothing is attached any more, nor will be.
+  // Called last: everything is detached, and nothing will be attached any more.
   virtual void end() = 0;
 };
 
-// The owner may then drop its capabilities (capabilities.hpp), which the helper keeps alone, as `user` if one
-// is given. However the owner ends, the helper detaches everything and ends as well. When the helper dies, a
-// spare process forks another one in its place, which has attached nothing yet; when the spare has died
-// before, nobody does.
+// Runs an Attacher in a child process, so that the owner can drop the capabilities (capabilities.hpp); the
+// helper alone keeps them, as `user` if one is given. However the owner ends, the helper detaches everything
+// and ends as well. If the helper dies, a spare process forks a new one, which has attached nothing yet; if
+// the spare has died before, there is no helper any more.
 class AttachHelper {
  public:
-  // Forks: call it while the process has one thread and no sockets that others wait for. `attacher` is
+  // Forks. Must be called while the process has one thread and no socket that others wait for. `attacher` is
   // used in the helper only. Throws std::system_error.
   explicit AttachHelper(Attacher& attacher, const std::optional<net::User>& user = std::nullopt);
-  // Waits until everything is detached.
+  // Ends the helper and waits until everything is detached.
   ~AttachHelper();
   AttachHelper(const AttachHelper&) = delete;
   AttachHelper& operator=(const AttachHelper&) = delete;
 
-  // Blocks for the milliseconds it takes. Empty, or why not in one line; the helper's death is a reason.
+  // Attach or detach by asking the helper, which blocks for milliseconds. Return an empty string, or one line
+  // that says why it failed, for example because the helper died.
   [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
   [[nodiscard]] std::string detach(std::uint32_t interface);
 
-  // Readable when the helper has died; for good, if there is no other.
+  // Returns a descriptor that is readable when the helper has died; for good if there is no other helper.
   int fd() const { return socket_.get(); }
-  // False: there is none any more.
+  // Returns false if there is no helper any more.
   bool is_there() const { return is_there_; }
-  // True: it has died since the last call, so what it had attached is attached no more.
+  // Returns true if the helper has died since the last call: nothing that it had attached is attached any
+  // more.
   bool has_died();
 
-  pid_t pid() const { return pid_; }  // of the first one
+  // Returns the process id of the first helper.
+  pid_t pid() const { return pid_; }
 
  private:
   struct Request;

@@ -1,4 +1,4 @@
-// The program on an interface, until the object ends.
+// Attaches a program to an interface for the life of an object.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,24 @@
 
 namespace turnpike::kernel {
 
-// Ingress, XDP in the driver and never the generic one; `local` is tc at the egress of loopback.
+// Where a program is attached: `tc` at ingress, `xdp` in the driver (never the generic one), `local` is tc at
+// the egress of loopback.
 enum class Hook : std::uint8_t { tc, xdp, local };
 inline constexpr Hook kAllHooks[] = {Hook::xdp, Hook::tc, Hook::local};
 
-// The kernel's numbers of the hooks at which tc links are, newer than the headers of Linux 6.1; programs for
-// them are loaded with these.
+// The kernel's attach types of tc links (BPF_TCX_INGRESS, BPF_TCX_EGRESS), which the headers of Linux 6.1
+// lack. Programs for tc links are loaded with these.
 inline constexpr int kTcxIngress = 46, kTcxEgress = 47;
 
+// One attached program; the destructor detaches it.
 class Attachment {
  public:
-  // `program` is the descriptor of one that was loaded for that hook. tc and local mean a link, with which
-  // the program goes even if the process crashes, or before Linux 6.6 a filter of the clsact queueing
-  // discipline. The error is a line for the operator.
+  // Attaches `program`, the descriptor of a program that was loaded for this hook. At tc and local it makes a
+  // link, which vanishes with the process even in a crash; before Linux 6.6 a filter of the clsact queueing
+  // discipline. The error is one line for the operator.
   [[nodiscard]] static Result<std::unique_ptr<Attachment>, std::string> open(int program, Hook hook,
                                                                              std::uint32_t interface);
-  // The second kind, wherever: for tests on newer kernels.
+  // Attaches by a filter on any kernel; for tests.
   [[nodiscard]] static Result<std::unique_ptr<Attachment>, std::string> open_filter(int program, Hook hook,
                                                                                     std::uint32_t interface);
   ~Attachment();
@@ -42,8 +44,8 @@ class Attachment {
   std::uint32_t handle_ = 0;
 };
 
-// Removes filters that processes of turnpike left on the interfaces of this network namespace: those whose
-// heartbeat has stopped. Returns their number.
+// Removes filters that turnpike processes without a running heartbeat have left on the interfaces of this
+// network namespace. Returns their number.
 unsigned remove_stale_filters(TimePoint now);
 
 }  // namespace turnpike::kernel

@@ -5,7 +5,7 @@
 
 namespace turnpike::kernel {
 
-// Loading the program and attaching it: CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON.
+// CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: for loading the program and attaching it.
 inline constexpr net::Capabilities kKernelEngineCapabilities = 1ULL << 39 | 1ULL << 12 | 1ULL << 38;
 
 }  // namespace turnpike::kernel

@@ -1,4 +1,4 @@
-// Which engine relays what arrives on an interface, and why: for the log.
+// Chooses the engine that relays what arrives on an interface, with the reason for the log.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,15 @@
 
 namespace turnpike::kernel {
 
-enum class EngineSetting { automatic, kernel, sockets };  // relay.engine
+// The values of relay.engine.
+enum class EngineSetting { automatic, kernel, sockets };
 
-enum class Engine { xdp, tc, sockets };  // xdp: and what it passes is tc's
+// The engine of an interface; with xdp, tc gets what XDP has passed on.
+enum class Engine { xdp, tc, sockets };
+// Returns the name of the engine in the log and in /engine.
 const char* to_string(Engine engine);
 
+// The engine of one interface and why it is this one.
 struct EngineChoice {
   std::uint32_t interface;  // index
   Engine engine;
@@ -21,13 +25,15 @@ struct EngineChoice {
   bool operator==(const EngineChoice&) const = default;
 };
 
-// Why the program cannot run, on this host or on an interface; empty where it can.
+// Why the program cannot run at tc or XDP, on this host or on this interface; empty if it can.
 struct Obstacles {
   std::string tc, xdp;
 };
+// Returns the fastest engine that the setting, the interface and the obstacles allow.
 EngineChoice choose_engine(EngineSetting setting, const Link& link, const Obstacles& obstacles);
 
-// Why a server with this setting must not start; empty if it may.
+// Returns why a server with this setting must not start, which only EngineSetting::kernel can demand;
+// otherwise an empty string.
 std::string reason_not_to_start(EngineSetting setting, bool serves_some_interface,
                                 const std::string& obstacle);
 

@@ -1,4 +1,4 @@
-// What became of packets at each interface, in memory that the program counts in.
+// Counts what became of packets at each interface, in memory that the program writes.
 #pragma once
 
 #include <cstdint>
@@ -11,30 +11,36 @@ namespace turnpike::kernel {
 
 struct EventCounts;
 
-// How often something became of a packet; the names are those of src/kernel/layout.h, "relayed" is the first.
+// How often one event happened. The names are those of TURNPIKE_EVENTS in src/kernel/layout.h, `relayed`
+// first.
 struct EventCount {
   std::string_view name;
   std::uint64_t count;
 };
 
-// Views of the maps of a loaded program, which several processes have: one gives rows, all of them read.
+// Views of a loaded program's maps. One process gives rows to interfaces; any process that has the maps may
+// read.
 class EventRows {
  public:
+  // Returns the names of all events, in the order of the counts.
   static std::span<const std::string_view> names();
 
   EventRows() = default;
-  // `numbers`: the row of each interface, by its index. `counts`: [cpus][kEventRows].
+  // `numbers` has the row of each interface, by the interface's index; `counts` is [cpus][kEventRows].
   EventRows(std::span<std::uint64_t> numbers, std::span<EventCounts> counts, std::uint32_t cpus);
 
-  // A row of the interface's own, where there is one left; it begins with zeros.
+  // Gives the interface a row of its own, which begins with zeros; does nothing if no row is left or the
+  // index is too high.
   void give(std::uint32_t interface);
-  // What it has counted stays in all().
+  // Takes the interface's row back; its counts remain in all().
   void take_back(std::uint32_t interface);
 
+  // Returns the sums over all interfaces, past ones included.
   std::vector<EventCount> all() const;
-  // Of an interface since it has a row of its own; none if it has none.
+  // Returns the counts of an interface since it got its row; none if it has no row.
   std::optional<std::vector<EventCount>> of(std::uint32_t interface) const;
-  // Whether any datagram for this host came by there, whatever became of it, as far as that is known.
+  // Returns true if a datagram for this host has arrived at the interface, whatever became of it. Returns
+  // true as well if the interface has no row, because nothing is known then.
   bool has_seen_datagram(std::uint32_t interface) const;
 
  private:

@@ -1,5 +1,4 @@
-// Channels that lead to each other's relays, whichever workers have them: one flow each way joins their
-// clients.
+// Finds channels that lead to each other's relays, so that one kernel flow each way joins their two clients.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +15,17 @@
 
 namespace turnpike::kernel {
 
-// One for all workers, thread-safe by its lock. Touched when channels come, change or go, and when their
-// counters are read; never by a packet.
+// A table of all channels of all workers. Thread-safe by a lock, which is taken when channels come, change or
+// go and when counters are read, but never for a packet.
 //
-// A flow that joins two clients belongs to the worker of its sender, whose FlowStore it is in. The receiver's
-// worker may end it, move its deadline and read its counters: all of that is mapped memory, and as long as
-// the flow stands here its slot is nobody else's.
+// A flow that joins two clients lies in the FlowStore of the sender's worker. The receiver's worker may end
+// the flow, move its deadline and read its counters, all by mapped memory. While the flow stands in this
+// table, its slot belongs to no other flow.
 class FacingRoutes {
  public:
-  // Of one stay of a route, from its publication to its retraction. Never given twice.
+  // Number of one stay of a route, from publish() to retract(); never given twice.
   using Stay = std::uint64_t;
+  // A route that faces another one.
   struct Facing {
     relay::Route route;
     Stay stay = 0;
@@ -35,30 +35,34 @@ class FacingRoutes {
   FacingRoutes(const FacingRoutes&) = delete;
   FacingRoutes& operator=(const FacingRoutes&) = delete;
 
-  // The route, or another deadline for the one that is there, which flows from and to its client follow at
-  // once. Returns the channel that faces it, if there is one that did not before.
+  // Adds a route, or sets the deadline of a known one; joining flows from and to its client follow at once.
+  // Returns the channel that faces a new route, if there is one.
   std::optional<ChannelKey> publish(const relay::Route& route);
-  // Nothing is relayed to its client from the one that it faces when this returns. The caller has removed
-  // what it sends.
+  // What remains of a route that was retracted.
   struct Left {
-    FlowCounters received;  // from that client in all
-    std::optional<ChannelKey> facing;
+    FlowCounters received;             // all that its client has received by joining flows
+    std::optional<ChannelKey> facing;  // the channel that faced it; none: there was none
   };
+  // Removes a route. When the call returns, nothing is relayed to its client from the client that faces it.
+  // The caller must have removed the flow that its own client sends by.
   Left retract(const relay::Route& route);
 
-  // The route whose relay is this one's peer, and the other way round.
+  // Returns the route whose relay is this route's peer, and whose peer is this route's relay; none if there
+  // is none.
   std::optional<Facing> facing(const relay::Route& route) const;
-  // What the client of this route has got from the one that it faces, by flows that join them.
+  // Returns what the client of this route has received by joining flows.
   FlowCounters received(const relay::Route& route) const;
 
-  // Adds the flow from the client of `sender` to the one of `receiver`, until the earlier of both deadlines.
-  // The error is left if the receiver's stay is over, or what FlowStore::add says.
+  // Adds a flow from the client of `sender` to the client of `receiver`, until the earlier of both deadlines.
+  // Returns NoFlow::left if one of the routes is not there any more, otherwise the errors of
+  // FlowStore::add().
   [[nodiscard]] Result<FlowId, NoFlow> join(const relay::Route& sender, const Facing& receiver,
                                             const Way& way, FlowStore& flows, TimePoint now);
-  // Removes that flow from the store that it was added to. Returns its last counters.
+  // Removes a joining flow from the store that it was added to. Returns its last counters.
   FlowCounters part(const relay::Route& sender, FlowId flow, FlowStore& flows, TimePoint now);
 
  private:
+  // A flow that joins two clients.
   struct Joined {
     FlowStore* store;
     FlowId flow;
@@ -68,7 +72,7 @@ class FacingRoutes {
     relay::Route route;
     Stay stay = 0;
     std::optional<Joined> sends;  // to the client of the facing route
-    FlowCounters received;        // by flows that were parted
+    FlowCounters received;        // by joining flows that are gone
   };
   using Ends = std::pair<RelayEndpoint, PeerEndpoint>;
 

@@ -11,48 +11,54 @@ namespace turnpike::kernel {
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
-// Where the packets of a flow come in: those that come in elsewhere are the sockets', for the stack to judge.
+// Where the packets of a flow must arrive; packets that arrive elsewhere are left to the sockets, for the
+// network stack to judge.
 struct Entrance {
   std::uint32_t interface = 0;  // index
-  MacAddress mac{};             // of the interface, to which they are sent
+  MacAddress mac{};             // of the interface; the frames must be addressed to it
 
   bool operator==(const Entrance&) const = default;
 };
 
-// Where a packet leaves.
+// Where and how a packet leaves.
 struct NextHop {
   std::uint32_t interface = 0;  // index
-  IpAddress gateway;            // the neighbour to send to: the destination itself where it is on link
-  std::uint16_t mtu = 0;        // bytes of an IP packet; what is larger goes to the sockets
-  // For the ways that do not ask the kernel for the neighbour; where they are closed, tc asks.
-  MacAddress neighbour_mac{};   // of the gateway; zero: unknown
+  IpAddress gateway;            // the neighbour to send to, the destination itself if it is on link
+  std::uint16_t mtu = 0;        // bytes of an IP packet; larger packets are left to the sockets
+  // Of the gateway; zero means unknown. Needed where the program sends without asking the kernel's neighbour
+  // table (XDP); otherwise tc asks.
+  MacAddress neighbour_mac{};
   MacAddress own_mac{};         // of the interface
   bool takes_frames = true;     // XDP may redirect to the interface from others
-  std::uint8_t hop_limit = 64;  // or time to live, with which it leaves
-  bool crosses =
-      false;  // tc may hand packets to the interface's other end, for it is in another network namespace
-  bool is_local = false;  // to an address of this host; the interface is loopback
+  std::uint8_t hop_limit = 64;  // time to live or hop limit of the packets that leave
+  // tc may hand packets to the other end of the interface, which is in another network namespace.
+  bool crosses = false;
+  bool is_local = false;  // the destination is an address of this host; the interface is loopback
 
   bool operator==(const NextHop&) const = default;
+  // Returns true if the hops differ in nothing but the neighbour's MAC address.
   bool is_same_way_as(NextHop other) const {
     other.neighbour_mac = neighbour_mac;
     return *this == other;
   }
 };
 
+// Where packets of a flow arrive and where they leave.
 struct Way {
   Entrance entrance;
   NextHop next_hop;
 };
 
+// One direction of a channel: the packets that match, and the headers with which they leave. The new
+// addresses may be of another family than the old ones.
 struct Flow {
-  Endpoint from, to;              // as it arrives
-  std::uint16_t channel = 0;      // of the ChannelData that arrives; 0: plain payload
-  Endpoint new_from, new_to;      // either family, whatever arrived
-  std::uint16_t new_channel = 0;  // 0: plain payload
+  Endpoint from, to;              // source and destination on arrival
+  std::uint16_t channel = 0;      // channel number of the ChannelData that arrives; 0: plain payload
+  Endpoint new_from, new_to;      // source and destination on departure
+  std::uint16_t new_channel = 0;  // of the ChannelData that leaves; 0: plain payload
   NextHop next_hop;
   Entrance entrance;
-  std::array<relay::MeterId, 2> payers{};  // whose budgets a packet takes from, in this order; 0: nobody's
+  std::array<relay::MeterId, 2> payers{};  // meters that each packet is charged to, in this order; 0: none
 
   bool operator==(const Flow&) const = default;
 };

@@ -1,4 +1,4 @@
-// How many flows the kernel was given, and why it was not given others.
+// Counts the flows that the kernel was given, and why it was not given others.
 #pragma once
 
 #include <array>
@@ -8,22 +8,23 @@
 
 namespace turnpike::kernel {
 
-// Why the sockets relay one direction of a channel.
+// Why one direction of a channel is relayed by the sockets.
 enum class NoFlow : std::uint8_t {
   stream,      // the client comes by TCP or TLS
-  byte_limit,  // the program has no budget for its user
-  no_way,      // no link leads to one of its ends
-  no_program,  // the program is not where its packets come in, or not at loopback where they are for this
-               // host
-  unanswered,  // nobody said in time where its packets would leave
-  no_room,     // the worker's slots are all in use or at rest
-  taken,       // what would arrive is another flow's already
-  left         // the other client was gone when the flow was to be made
+  byte_limit,  // the program has no budget for the channel's user
+  no_way,      // no link leads to one of the channel's ends
+  // the program is not attached where the packets arrive, or not at loopback if they are for this host
+  no_program,
+  unanswered,  // next hops were not found in time
+  no_room,     // all slots of the worker are in use or resting
+  taken,       // another flow matches the same packets
+  left         // the other client has gone meanwhile
 };
 inline constexpr std::size_t kNoFlowKinds = 8;
+// Returns the name that log, metrics and documentation use.
 std::string_view to_string(NoFlow cause);
 
-// Of one worker since its start. A channel that is published or looked at again counts again.
+// Counts of one worker since its start. A channel counts again each time when its flows are tried again.
 struct FlowAdmissions {
   std::uint64_t added = 0;
   std::array<std::uint64_t, kNoFlowKinds> not_added{};  // by NoFlow

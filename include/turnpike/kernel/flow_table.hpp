@@ -1,4 +1,4 @@
-// Flows in the maps of the program: a share of the slots for one worker.
+// Writes flows into the maps of the program; each worker has a share of the slots.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,9 @@ namespace turnpike::kernel {
 struct FlowSlot;
 struct FlowStats;
 
-// The memory that is shared with the program, as `Program::maps` hands it out; it lives as long as the
-// program.
+// The memory that is shared with the program (Program::maps()); valid as long as the program lives.
 struct FlowMaps {
-  int flows = -1;              // descriptor of the hash from keys to places
+  int flows = -1;              // descriptor of the hash from FlowKey to FlowPlace
   FlowSlot* slots = nullptr;   // [flows_max]
   FlowStats* stats = nullptr;  // [cpus][flows_max]
   std::uint32_t flows_max = 0;
@@ -27,42 +26,46 @@ struct FlowMaps {
   relay::BudgetMemory budgets;
 };
 
+// The number of the flow's slot.
 using FlowId = std::uint32_t;
 
+// What the kernel has relayed for a flow.
 struct FlowCounters {
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;        // payload, without ChannelData header
-  TimePoint last_activity;        // to a few milliseconds, dropped packets as well; zero: none yet
-  std::uint64_t over_budget = 0;  // packets that were dropped
+  std::uint64_t bytes = 0;        // payload, without the ChannelData header
+  TimePoint last_activity;        // of relayed and dropped packets, a few milliseconds exact; zero: none yet
+  std::uint64_t over_budget = 0;  // packets that were dropped for want of budget
 
   FlowCounters& operator+=(const FlowCounters& other);
   bool operator==(const FlowCounters&) const = default;
 };
 
-// What writers of flows see.
+// Where flows are added and removed; an interface for tests.
 class FlowStore {
  public:
   virtual ~FlowStore() = default;
-  // Relayed by the kernel when this returns, until the deadline. The error is byte_limit, no_room or
-  // taken.
+  // Adds a flow; the kernel relays its packets when the call returns, until the deadline. Returns byte_limit,
+  // no_room or taken if that fails.
   [[nodiscard]] virtual Result<FlowId, NoFlow> add(const Flow& flow, TimePoint deadline, TimePoint now) = 0;
-  // Moves the deadline, either way; the epoch ends the flow. One store into mapped memory, from any thread.
+  // Moves the deadline forwards or backwards; a deadline of zero ends the flow. One store into mapped memory,
+  // from any thread.
   virtual void extend(FlowId id, TimePoint deadline) = 0;
-  // Of its next hop, also by one store.
+  // Sets the MAC address of the flow's next hop, by one store into mapped memory.
   virtual void set_neighbour(FlowId id, const MacAddress& mac) = 0;
-  // Revokes at once by the same store, then deletes the key; the slot rests a second. Returns the last
+  // Ends the flow at once and deletes its key; the slot is used again after a second. Returns the last
   // counters.
   virtual FlowCounters remove(FlowId id, TimePoint now) = 0;
-  // From any thread.
+  // Returns the counters of the flow; from any thread.
   virtual FlowCounters counters(FlowId id) const = 0;
 };
 
-// A disjoint share of the slots, [first, first + count). Not thread-safe; the shares of several workers are
-// used at once.
+// The slots [first, first + count). Not thread-safe, except extend() and counters(); tables with disjoint
+// slots work at the same time.
 class FlowTable final : public FlowStore {
  public:
   FlowTable(const FlowMaps& maps, std::uint32_t first, std::uint32_t count);
-  ~FlowTable() override;  // removes what is left
+  // Removes the flows that are left.
+  ~FlowTable() override;
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 

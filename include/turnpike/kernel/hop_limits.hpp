@@ -1,4 +1,4 @@
-// With which time to live or hop limit the sockets of this host send.
+// Finds the time to live or hop limit with which this host's sockets send.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,14 @@
 
 namespace turnpike::kernel {
 
-// The system's defaults, of the network namespace of the calling thread; a route may have a limit of its own.
+// Remembers the system's defaults of the calling thread's network namespace. A route may have its own limit.
 class HopLimits {
  public:
-  // For packets of this family that leave by the interface of this name: net.ipv4.ip_default_ttl, or
-  // net.ipv6.conf.NAME.hop_limit. 64 (RFC 1700) where the system does not tell. Remembered.
+  // Returns net.ipv4.ip_default_ttl, or net.ipv6.conf.INTERFACE.hop_limit for IPv6; 64 if it cannot be read
+  // (RFC 1700).
   std::uint8_t default_of(Family family, const std::string& interface);
-  // Nothing tells when they change. True: some of those that are remembered did, and are other ones by now.
+  // Reads all remembered values again, because nothing announces their changes. Returns true if one has
+  // changed.
   bool look_again();
   void forget() { known_.clear(); }
 

@@ -1,4 +1,4 @@
-// What a worker asks of the network before a channel has flows: where do packets to its two ends leave?
+// What a worker asks before a channel gets flows: where do packets to its two ends leave?
 #pragma once
 
 #include <compare>
@@ -11,13 +11,14 @@
 
 namespace turnpike::kernel {
 
+// Source and destination of a packet that leaves this host.
 struct AddressPair {
   IpAddress from, to;  // `from` is an address of this host
 
   bool operator==(const AddressPair&) const = default;
 };
 
-// The name of a route that is a channel.
+// Names a route that is a channel.
 struct ChannelKey {
   relay::AllocationId allocation = 0;
   std::uint16_t channel = 0;
@@ -25,15 +26,16 @@ struct ChannelKey {
   auto operator<=>(const ChannelKey&) const = default;
 };
 
+// A question about both ends of a channel.
 struct HopQuestion {
-  std::uint64_t number = 0;  // grows by one a question
+  std::uint64_t number = 0;  // grows by one with each question of a worker
   ChannelKey route;
   AddressPair to_client, to_peer;
 
   bool operator==(const HopQuestion&) const = default;
 };
 
-// None: no link leads there.
+// The answer; an end without a next hop is reached by no link.
 struct HopAnswer {
   HopQuestion question;
   std::optional<NextHop> to_client, to_peer;
