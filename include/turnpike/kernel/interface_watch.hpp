@@ -1,4 +1,4 @@
-// The interfaces of this host, and when there are others: programs are attached to them.
+// Watches the interfaces of this host, to which programs are attached.
 #pragma once
 
 #include <vector>
@@ -8,20 +8,22 @@
 
 namespace turnpike::kernel {
 
+// Holds the current list of interfaces.
 class InterfaceWatch {
  public:
-  // Of the network namespace of the calling thread. Throws std::system_error.
+  // Reads the interfaces of the calling thread's network namespace. Throws std::system_error.
   InterfaceWatch();
 
-  // Readable when something has changed.
+  // Returns a descriptor that is readable when something has changed.
   int fd() const { return events_.fd(); }
-  // Reads notifications. True: links() are others now.
+  // Reads the notifications; returns true if links() has changed.
   bool on_ready();
-  // By index.
+  // Returns the interfaces in the order of their indices.
   const std::vector<Link>& links() const { return links_; }
 
  private:
-  std::vector<Link> ask();  // the old ones if the kernel does not say
+  // Returns the old list if the kernel does not answer.
+  std::vector<Link> ask();
 
   NetlinkSocket events_, questions_;
   std::vector<Link> links_;

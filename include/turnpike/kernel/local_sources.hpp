@@ -1,5 +1,5 @@
-// Whether loopback takes packets that come from an address of this host, as those of relays to local peers
-// do.
+// Lets loopback accept packets whose source is an address of this host, as those from relays to local peers
+// are.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,26 @@
 
 namespace turnpike::kernel {
 
-inline constexpr std::uint32_t kLoopback = 1;  // the index of loopback in every network namespace
+// The index of loopback in every network namespace.
+inline constexpr std::uint32_t kLoopback = 1;
 
-// net.ipv4.conf.lo.accept_local. While it is 0 the kernel drops IPv4 that the program hands to loopback, and
-// tells nobody. By netlink, for in a sandbox /proc/sys is read-only, or not there. None: the kernel does not
-// say.
+// Returns net.ipv4.conf.lo.accept_local; none if the kernel does not answer. While the setting is 0 the
+// kernel silently drops IPv4 packets that the program hands to loopback. Asks by netlink, because a sandbox
+// may have /proc/sys read-only or not at all.
 std::optional<bool> accepts_local_sources(NetlinkSocket& questions);
 
-// What the setting was is remembered when this is made, so it outlives whoever changes it, if that is a
-// child.
+// Changes the setting and restores it. Keep the object in the process that outlives the one that asks for the
+// change.
 class LocalSources {
  public:
-  // Of the network namespace of the calling thread. Throws std::system_error, as the others do.
+  // Remembers the setting of the calling thread's network namespace. All functions throw std::system_error if
+  // no netlink socket can be opened.
   LocalSources();
 
-  // Empty, or why not in one line. Needs CAP_NET_ADMIN.
+  // Sets accept_local to 1. Returns an empty string, or one line that says why it failed. Needs
+  // CAP_NET_ADMIN.
   [[nodiscard]] std::string accept();
-  // As it was, or as somebody else has set it since.
+  // Restores 0 if that was the value before accept(), or the value that somebody else has set since.
   void put_back();
 
  private:

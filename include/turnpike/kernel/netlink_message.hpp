@@ -1,5 +1,4 @@
-// Messages of netlink and their attributes, framed by libmnl: visited, read, and made. All numbers are in
-// host order.
+// Reads and makes netlink messages and attributes, by libmnl. All numbers are in host order.
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -14,7 +13,8 @@
 
 namespace turnpike::kernel {
 
-// Each message in turn. False: what follows the last one that was visited is not well-formed.
+// Calls `visit` with each message in turn. Returns false if the bytes behind the last visited message are
+// malformed.
 template <class Visit>
 [[nodiscard]] bool for_each_message(Bytes datagram, Visit visit) {
   const auto* message = reinterpret_cast<const nlmsghdr*>(datagram.data());
@@ -25,7 +25,8 @@ template <class Visit>
   return rest <= 0;
 }
 
-// Each attribute in turn, and the result means the same.
+// Calls `visit` with each attribute in turn. Returns false if the bytes behind the last visited one are
+// malformed.
 template <class Visit>
 [[nodiscard]] bool for_each_attribute(Bytes attributes, Visit visit) {
   const auto* attribute = reinterpret_cast<const nlattr*>(attributes.data());
@@ -43,7 +44,7 @@ inline Bytes value_of(const nlattr& attribute) {
           mnl_attr_get_payload_len(&attribute)};
 }
 
-// False: the attribute has another size than such a value.
+// Copies the value of an attribute; returns false if the attribute has another size.
 template <class Value>
   requires std::is_trivially_copyable_v<Value>
 [[nodiscard]] bool read_value(const nlattr& attribute, Value& out) {
@@ -57,7 +58,7 @@ inline Bytes body_of(const nlmsghdr& message) {
           mnl_nlmsg_get_payload_len(&message)};
 }
 
-// The fixed struct that the body begins with; nothing if there are too few bytes.
+// Returns the fixed struct at the start of the body; none if the body is too short.
 template <class Header>
 std::optional<Header> header_of(const nlmsghdr& message) {
   const Bytes body = body_of(message);
@@ -67,7 +68,7 @@ std::optional<Header> header_of(const nlmsghdr& message) {
   return header;
 }
 
-// The attributes behind that struct; none if there are too few bytes.
+// Returns the bytes of the attributes behind the fixed struct; empty if the body is too short.
 template <class Header>
 Bytes attributes_behind(const nlmsghdr& message) {
   constexpr std::size_t offset = MNL_ALIGN(sizeof(Header));
@@ -80,13 +81,13 @@ Bytes bytes_of(const Value& value) {
   return {reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
 }
 
-// A request to the kernel, of at most kSizeMax bytes.
+// A request to the kernel of at most kSizeMax bytes.
 class NetlinkRequest {
  public:
   static constexpr std::size_t kSizeMax = 256;
 
-  // `header` is the fixed struct that the body of this type begins with; NLM_F_REQUEST is among the flags in
-  // any case.
+  // `header` is the fixed struct that the body of this message type begins with. NLM_F_REQUEST is added to
+  // `flags`.
   template <class Header>
   NetlinkRequest(std::uint16_t type, std::uint16_t flags, const Header& header) {
     static_assert(sizeof(nlmsghdr) + sizeof header <= kSizeMax);
@@ -95,9 +96,10 @@ class NetlinkRequest {
     message->nlmsg_flags = static_cast<std::uint16_t>(flags | NLM_F_REQUEST);
     std::memcpy(mnl_nlmsg_put_extra_header(message, sizeof header), &header, sizeof header);
   }
+  // Appends an attribute. The request must have room for it.
   NetlinkRequest& add(std::uint16_t type, Bytes value);
 
-  // As it is sent, under this number.
+  // Returns the message to send, with this sequence number.
   const nlmsghdr& numbered(std::uint32_t sequence);
 
  private:

@@ -1,4 +1,4 @@
-// A netlink socket: questions with their answers, or notifications.
+// A netlink socket, either for questions and answers or for notifications.
 #pragma once
 
 #include <cstdint>
@@ -12,27 +12,27 @@ namespace turnpike::kernel {
 
 enum class NetlinkFamily { route, generic };
 
-// It speaks to the network namespace of the thread that made it. Only the kernel, and who may configure that
-// network, can send to it.
+// Talks to the network namespace of the thread that made the socket. Only the kernel and processes that may
+// configure this network can send to it.
 class NetlinkSocket {
  public:
   using Visitor = std::function<void(const nlmsghdr&)>;
 
-  // `groups`: whose notifications arrive here (RTNLGRP_...). A socket that has some is not for questions.
-  // Throws std::system_error.
+  // Opens a socket that receives the notifications of `groups` (RTNLGRP_...); with groups, ask() must not be
+  // used. Throws std::system_error.
   explicit NetlinkSocket(std::span<const int> groups = {}, NetlinkFamily family = NetlinkFamily::route);
   NetlinkSocket(const NetlinkSocket&) = delete;
   NetlinkSocket& operator=(const NetlinkSocket&) = delete;
 
-  // For a poller; it is non-blocking.
+  // Returns the non-blocking descriptor, for a poller.
   int fd() const { return mnl_socket_get_fd(socket_.get()); }
 
-  // Visits each message of the kernel's answer, which it gives at once. False: it refused, or the answer has
-  // not come in full.
+  // Sends a request and visits each message of the answer, which the kernel gives at once. Returns false if
+  // the kernel refuses the request or the answer is incomplete.
   [[nodiscard]] bool ask(NetlinkRequest request, const Visitor& visit);
 
-  // Visits the notifications that wait, up to a bound that leaves time for other things. False: some were
-  // lost.
+  // Visits the notifications that wait, up to a bound that leaves time for other work. Returns false if some
+  // were lost.
   [[nodiscard]] bool drain(const Visitor& visit);
 
  private:

@@ -1,5 +1,5 @@
-// Where packets to a destination leave, as the kernel's routing decides it: asked by netlink, remembered
-// until something changes.
+// Finds where packets to a destination leave, as the kernel's routing decides it: asks by netlink, and
+// remembers the answer until something changes.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -21,27 +21,30 @@
 
 namespace turnpike::kernel {
 
-// One for all workers. It blocks while the kernel makes up its mind. Policy routing and multipath are the
-// kernel's business, by address: rules that select by port are not seen.
+// Serves all workers, on one thread; each call may block while the kernel answers. Policy routing and
+// multipath are decided by the kernel from the addresses alone: rules that select by port are not seen.
 class NextHops {
  public:
-  // Of the network namespace of the calling thread. Throws std::system_error.
+  // Watches the network namespace of the calling thread. Throws std::system_error.
   NextHops();
 
-  // Readable when something has changed.
+  // Returns a descriptor that is readable when something has changed.
   int fd() const { return events_.fd(); }
-  // Reads notifications. True: find() may answer otherwise than before.
+  // Reads the notifications; returns true if find() may answer otherwise than before.
   bool on_ready();
-  // To be called now and then, for the system's default hop limits change without notice. True: as above.
+  // Checks the system's default hop limits, whose changes are not announced: call it now and then. Returns
+  // true if find() may answer otherwise than before.
   bool look_again();
 
-  // For UDP datagrams with these addresses. To an address of this host the way is loopback, unless one of
-  // both is a loopback address. None where nothing would carry them: no route, or a destination that is
-  // multicast, broadcast or refused; nor where the way is more than a neighbour on a link. Such packets are
-  // the sockets'. Costs a few system calls if the answer is not known.
+  // Returns the next hop of UDP datagrams with these addresses. For an address of this host that is loopback,
+  // unless one of the two is a loopback address. Returns none, which leaves the packets to the sockets, if
+  // there is no route, if the destination is multicast, broadcast or refused, or if the way is not simply a
+  // neighbour on a link. Costs a few system calls if the answer is not remembered.
   std::optional<NextHop> find(const AddressPair& pair);
+  // Answers questions in their order.
   std::vector<HopAnswer> answer(std::span<const HopQuestion> questions);
-  // To be called when programs were attached or detached: drivers may have come to do other things.
+  // Forgets all answers. Call it when programs were attached or detached, since a driver's abilities may
+  // change by that.
   void forget();
 
  private:

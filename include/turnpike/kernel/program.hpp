@@ -1,4 +1,4 @@
-// The program of the kernel engine (BPF): loaded, attached to interfaces, kept alive, counted.
+// Loads, attaches and counts the BPF program of the kernel engine, and keeps it alive.
 #pragma once
 
 #include <cstdint>
@@ -20,44 +20,50 @@ struct turnpike_bpf;
 
 namespace turnpike::kernel {
 
+// The sizes that cannot change after loading, and the first listener ports.
 struct ProgramOptions {
   std::uint32_t flows_max = 0;                // two for each channel; at least 1
-  std::uint32_t meters_max = 0;               // users, and rooms, that have byte budgets: relay::Meters
-  std::vector<std::uint16_t> listener_ports;  // at first: Program::set_listener_ports()
-  void (*debug)(std::string_view) =
-      nullptr;  // gets what libbpf and the verifier say; otherwise they say it to nobody
+  std::uint32_t meters_max = 0;               // users and rooms with a byte budget: relay::Meters
+  std::vector<std::uint16_t> listener_ports;  // see Program::set_listener_ports()
+  // Gets the messages of libbpf and the verifier; null discards them.
+  void (*debug)(std::string_view) = nullptr;
 };
 
-// Not thread-safe, but for what is const.
+// Owns the loaded program, its maps and its attachments. Not thread-safe, except for const functions.
 class Program {
  public:
-  // A process that does not call heartbeat() for so long relays nothing in the kernel any more.
+  // Time after the last heartbeat() during which the kernel goes on relaying.
   static constexpr Duration kHeartbeatLife = std::chrono::seconds(5);
 
-  // Why this process cannot load it, in one line; empty where it can try.
+  // Returns one line that says why this process cannot load the program; empty if it can try.
   static std::string obstacle();
-  // Loads it, removes filters that a crash has left behind, and gives the first heartbeat; nothing is
-  // attached. The error is a line for the operator: built without, missing capabilities (CAP_BPF,
-  // CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, refused by the verifier.
+  // Loads the program, removes filters that a crash has left behind, and gives the first heartbeat; attaches
+  // nothing. The error is one line for the operator: built without the engine, missing capabilities (CAP_BPF,
+  // CAP_NET_ADMIN, CAP_PERFMON), kernel older than 6.1, or refused by the verifier.
   [[nodiscard]] static Result<std::unique_ptr<Program>, std::string> load(const ProgramOptions& options,
                                                                           TimePoint now);
-  ~Program();  // detaches; the memory of maps() ends
+  // Detaches the program everywhere and unmaps maps().
+  ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Empty, or why not in one line. An interface may have both: tc gets what XDP has passed.
+  // Attaches the program to a hook. Returns an empty string, or one line that says why it failed. An
+  // interface may have both XDP and tc: tc gets what XDP passes on.
   [[nodiscard]] std::string attach(Hook hook, std::uint32_t interface);
-  void detach(std::uint32_t interface);  // from all hooks
+  // Detaches the program from all hooks of an interface.
+  void detach(std::uint32_t interface);
 
-  // UDP ports, of whatever address, on which clients send ChannelData: these alone from now on.
+  // Replaces the UDP ports, of any local address, on which clients send ChannelData.
   void set_listener_ports(std::span<const std::uint16_t> ports);
+  // Lets the kernel relay for kHeartbeatLife more.
   void heartbeat(TimePoint now);
   const FlowMaps& maps() const { return maps_; }
-  // What became of packets; of an interface as long as it is attached to it.
+  // Returns the counts of events; an interface has a row of its own while the program is attached to it.
   const EventRows& events() const { return events_; }
-  // How many flows it has, of all workers; looks at every slot.
+  // Returns the number of flows of all workers; looks at every slot.
   std::uint32_t flow_count() const;
-  int descriptor(Hook hook) const;  // of the loaded program, for test runs
+  // Returns the descriptor of the program for a hook, for test runs.
+  int descriptor(Hook hook) const;
 
  private:
   Program() = default;

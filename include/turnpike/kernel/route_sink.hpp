@@ -1,4 +1,4 @@
-// Routes into kernel flows: which of them the kernel can relay, by which next hop, and what it has relayed.
+// Turns routes into kernel flows, and counts what these have relayed.
 #pragma once
 
 #include <array>
@@ -23,69 +23,77 @@
 
 namespace turnpike::kernel {
 
-// One a worker, beside its relay::RouteTable, which has every route: what has no flow is relayed by the
-// sockets. That is permissions, clients on streams, what has no next hop, and what has none yet: next hops
-// are asked for, a bounded number at a time, and a flow is made when the answer comes. Where two channels
-// lead to each other's relays, one flow each way does both hops: it never leaves the host in between.
+// Gives the kernel flows for the channels of one worker. The worker's relay::RouteTable has every route, and
+// the sockets relay what has no flow: permissions, clients on streams, and channels whose next hop is missing
+// or not known yet. Next hops are asked for, a bounded number at a time, and a flow is made when the answer
+// comes. If two channels lead to each other's relays, one flow each way makes both hops at once and never
+// leaves the host in between.
 class RouteSink {
  public:
-  // Packets that came to the sockets: one in so many is looked at, and so many of those are too many, if they
-  // are of several clients: one alone may have habits that the program leaves to the sockets.
-  static constexpr std::uint32_t kPassedPerLook = 17;  // odd: a call's two directions take turns
+  // note_passed() looks at one in kPassedPerLook packets. The number is odd, so that the two directions of a
+  // call take turns.
+  static constexpr std::uint32_t kPassedPerLook = 17;
+  // Packets that are found missed before note_passed() names an interface.
   static constexpr std::uint32_t kPassedMax = 16;
-  static constexpr std::size_t kPassedClientsMin = 3;  // by address
+  // Client addresses that these packets must come from: a single client may send what the program always
+  // leaves to the sockets.
+  static constexpr std::size_t kPassedClientsMin = 3;
 
-  // Has the worker of another channel call look_again().
+  // Has the worker of another channel call look_again() for that channel.
   using Tell = std::function<void(const ChannelKey&)>;
 
   RouteSink(FlowStore& flows, FacingRoutes& facing, Tell tell)
       : flows_(flows), facing_(facing), tell_(std::move(tell)) {}
-  ~RouteSink();  // nothing leads to its clients any more
+  // Ends all flows that lead to the sink's clients.
+  ~RouteSink();
   RouteSink(const RouteSink&) = delete;
   RouteSink& operator=(const RouteSink&) = delete;
 
-  // The route, or another deadline for the one that is there: flows that it has follow at once, others will
-  // be asked about.
+  // Adds a route, or sets the deadline of a known one: existing flows follow at once, missing ones are asked
+  // about.
   void publish(const relay::Route& route, TimePoint now);
-  // Nothing is relayed by it when this returns. Unknown routes are ignored: the deadline is no part of a
-  // route's name.
+  // Removes a route and its flows: the kernel relays nothing by it when the call returns. Ignores unknown
+  // routes; the deadline is not compared.
   void retract(const relay::Route& route, TimePoint now);
-  // The channel has another route that faces it, or none any more. Unknown channels are ignored.
+  // Adjusts the flows of a channel after the route that faces it has come or gone. Ignores unknown channels.
   void look_again(const ChannelKey& key, TimePoint now);
 
-  // The indices of the interfaces that the program is attached to: packets are expected where answers to
-  // their sender leave. Every route is asked about again, for the network may be another one.
+  // Sets the interfaces, by index, that the program is attached to. Packets are expected at the interface by
+  // which answers to their sender leave. All routes are asked about again, because the network may have
+  // changed.
   void serve(std::set<std::uint32_t> interfaces);
-  // What is to be asked now; what was asked too long ago is the sockets'. To be called once a turn, and when
-  // next_deadline() has come.
+  // Returns the questions to ask now, and gives up those that are late. Call it once a turn and when
+  // next_deadline() has passed.
   std::vector<HopQuestion> ask(TimePoint now);
-  // In the order of the questions; some may be missing. An answer may also come late.
+  // Takes an answer. Answers come in the order of the questions; some may be missing or late.
   void take(const HopAnswer& answer, TimePoint now);
-  // When an answer will be late.
+  // Returns when an answer will be late; none if no question is open.
   std::optional<TimePoint> next_deadline() const { return open_.next_deadline(); }
 
-  // A packet of this route came to the sockets. Returns the interface where the program should have taken it,
-  // once in kPassedMax looks at packets of several clients that belong to flows which never relayed any; else
-  // 0.
+  // Notes that a packet of this route came to the sockets. Returns the index of the interface where the
+  // program should have taken it, once kPassedMax such packets of kPassedClientsMin clients were seen whose
+  // flows never relayed any; otherwise 0.
   std::uint32_t note_passed(const relay::Route& route, bool from_client);
 
-  // What the kernel has relayed for an allocation; final once its routes are retracted. take_traffic()
-  // forgets it.
+  // Returns what the kernel has relayed for an allocation; final once its routes are retracted.
   relay::Traffic traffic(relay::AllocationId allocation) const;
+  // Returns what traffic() returns, and forgets the counts of flows that are gone.
   relay::Traffic take_traffic(relay::AllocationId allocation);
-  // Whether the kernel relays any of its channels.
+  // Returns true if the kernel relays any channel of the allocation.
   bool has_flows(relay::AllocationId allocation) const;
   const FlowAdmissions& admissions() const { return admissions_; }
 
  private:
   enum Direction { to_peer, to_client };
+  // A flow that the kernel has.
   struct Installed {
     FlowId id;
     Way way;
     TimePoint deadline;
-    std::optional<FacingRoutes::Stay> receiver;  // whose client gets it, where it joins two
+    // The route whose client receives the packets, for a flow that joins two clients.
+    std::optional<FacingRoutes::Stay> receiver;
   };
-  // Of those that were looked at.
+  // The packets at an interface that note_passed() has looked at.
   struct Passed {
     std::uint32_t packets = 0;
     std::set<IpAddress> clients;  // up to kPassedClientsMin
@@ -115,7 +123,7 @@ class RouteSink {
   FacingRoutes& facing_;
   Tell tell_;
   std::set<std::uint32_t> interfaces_;
-  std::map<std::uint32_t, Passed> passed_;  // by interface, since it was named
+  std::map<std::uint32_t, Passed> passed_;  // by interface, since note_passed() named it last
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
   std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone

@@ -1,4 +1,4 @@
-// What the drivers of interfaces can do for XDP, as the kernel tells it by generic netlink.
+// Finds what the drivers of interfaces can do for XDP, by generic netlink.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,15 @@
 
 namespace turnpike::kernel {
 
+// Asks the kernel's netdev family, each time anew.
 class XdpFeatures {
  public:
-  // Of the network namespace of the calling thread. Throws std::system_error.
+  // Opens a socket in the network namespace of the calling thread. Throws std::system_error.
   XdpFeatures();
 
-  // Whether frames that XDP redirects to the interface leave it: elsewhere they are lost without a word. A
-  // driver may say so only once a program is attached to its own interface. Before Linux 6.3 the kernel does
-  // not tell: false.
+  // Returns true if frames that XDP redirects to the interface leave it; other interfaces lose them silently.
+  // Some drivers say so only while a program is attached to their own interface. Returns false before Linux
+  // 6.3, which cannot be asked.
   bool takes_frames(std::uint32_t interface);
 
  private:
