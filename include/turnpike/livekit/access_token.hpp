@@ -13,33 +13,37 @@
 
 namespace turnpike::livekit {
 
-inline constexpr std::size_t kAccessTokenSizeMax =
-    16384;  // bytes; LiveKit's own are 200-500, metadata and attributes make more
-inline constexpr std::int64_t kTokenLeeway_s = 60;  // by which clocks may differ, as LiveKit allows
+// Bytes of a token that is accepted at most. LiveKit's own have 200 to 500; metadata and attributes make
+// more.
+inline constexpr std::size_t kAccessTokenSizeMax = 16384;
+// Seconds by which clocks may differ, as in LiveKit.
+inline constexpr std::int64_t kTokenLeeway_s = 60;
 
-// What this server reads of a token that holds. Texts may have any characters, and are empty where the token
-// says nothing.
+// The claims of a verified token that this server uses. Texts may hold any characters, and are empty if the
+// token lacks them.
 struct AccessToken {
   std::string api_key;
-  std::string identity;  // `sub`, or `jti` where that is empty; webhooks have none
+  std::string identity;  // `sub`, or `jti` if that is empty; tokens of webhooks have none
   std::string room;      // `video.room`
   bool room_join = false;
-  std::string sha256;  // base64, of the body of the webhook that the token signs
+  std::string sha256;  // base64 of the hash of the webhook body that the token signs
   UnixSeconds expires_unix_s = 0;
-  std::optional<UnixSeconds> issued_unix_s = std::nullopt;  // `nbf`, or `iat` where there is none
+  std::optional<UnixSeconds> issued_unix_s = std::nullopt;  // `nbf`, or `iat` if there is no `nbf`
 
   bool operator==(const AccessToken&) const = default;
 };
 
+// Why a token is refused.
 enum class TokenFault { malformed, not_hs256, unknown_key, bad_signature, expired, not_yet_valid };
+// Returns the fault in words, for messages.
 std::string_view to_string(TokenFault fault);
 
-// Verifies what LiveKit would, and more strictly: base64url in its one form, JSON without ambiguity, no
-// `crit`. Nothing of the token is believed before the signature except which key to verify it with.
+// Verifies a token as LiveKit does, and more strictly: base64url in its canonical form, JSON without
+// ambiguity, no `crit`. Before the signature is verified, only the name of the key is taken from the token.
 Result<AccessToken, TokenFault> verify_access_token(std::string_view token, const auth::Secrets& secrets,
                                                     UnixSeconds now_unix_s);
 
-// A token with these claims, for LiveKit's server API.
+// Returns a token with these claims, signed with HS256, for LiveKit's server API.
 std::string sign_access_token(const boost::json::object& claims, std::string_view secret);
 
 }  // namespace turnpike::livekit

@@ -1,4 +1,4 @@
-// A map of bounded size that knows the order in which its keys were put.
+// A map of bounded size that evicts the key that was put longest ago.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace turnpike::livekit {
 
-// Every operation is O(1). Not thread-safe.
+// Maps texts to values in the order in which they were put. Every operation is O(1). Not thread-safe.
 template <class Value>
 class AgeingMap {
  public:
@@ -21,17 +21,18 @@ class AgeingMap {
     Value value;
   };
 
-  explicit AgeingMap(std::size_t size_max) : size_max_(size_max) {}  // at least 1
-  AgeingMap(const AgeingMap&) = delete;                              // the index points into the list
+  // Makes a map of at most `size_max` entries, at least 1.
+  explicit AgeingMap(std::size_t size_max) : size_max_(size_max) {}
+  AgeingMap(const AgeingMap&) = delete;  // the index points into the list
   AgeingMap& operator=(const AgeingMap&) = delete;
 
-  // Null if there is none; valid until the key is erased.
+  // Returns the value of a key, nullptr if there is none; valid until the key is erased.
   const Value* find(std::string_view key) const {
     const auto found = by_key_.find(key);
     return found == by_key_.end() ? nullptr : &found->second->value;
   }
 
-  // Puts the key, or puts it anew, as the youngest. What had to make room for it is the oldest entry.
+  // Puts a key, new or again, as the youngest. Returns the oldest entry if that had to make room.
   std::optional<Entry> put(std::string_view key, Value value) {
     take(key);
     std::optional<Entry> evicted;
@@ -41,7 +42,7 @@ class AgeingMap {
     return evicted;
   }
 
-  // Erases the key. `key` may be the one in the map.
+  // Erases a key and returns its entry; none if the map lacks the key. `key` may be the one in the map.
   std::optional<Entry> take(std::string_view key) {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) return std::nullopt;
@@ -53,7 +54,7 @@ class AgeingMap {
   }
 
   std::size_t size() const { return entries_.size(); }
-  // Oldest first.
+  // Iterate over the entries, the oldest first.
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 

@@ -1,4 +1,4 @@
-// The base62 of LiveKit's credentials: not a big number in base 62, but bits packed 6 or 5 to a character.
+// The base62 coding of LiveKit's credentials: not a number in base 62, but bits packed 6 or 5 to a character.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,13 @@
 
 namespace turnpike::livekit {
 
-// The bytes are one big-endian number; characters come from its low end, in the alphabet A-Z a-z 0-9. Six
-// bits have 64 values and the alphabet 62 characters, so the values that end in 1111x take only five bits. No
-// bytes give no characters.
+// Encodes bytes, read as one big-endian number, from its low end, in the alphabet A-Z a-z 0-9. Six bits have
+// 64 values for 62 characters, so values that end in 1111x consume only five bits. No bytes give an empty
+// text.
 std::string base62_encode(Bytes bytes);
 
-// No value if a character is outside the alphabet. Texts that the encoder would not write may decode too.
+// Decodes a text; returns no value if a character is outside the alphabet. Some texts that base62_encode()
+// never writes decode as well.
 std::optional<std::vector<std::uint8_t>> base62_decode(std::string_view text);
 
 }  // namespace turnpike::livekit

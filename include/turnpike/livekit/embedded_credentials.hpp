@@ -1,5 +1,5 @@
-// The credentials of LiveKit's embedded TURN server: name and password are derived from an API key, its
-// secret and the participant.
+// The credentials of LiveKit's embedded TURN server: name and password follow from an API key, its secret and
+// the participant.
 #pragma once
 
 #include <optional>
@@ -12,30 +12,32 @@
 
 namespace turnpike::livekit {
 
-// Base62 of `api_key|participant_sid|expiry`.
+// Returns base62 of `api_key|participant_sid|expiry`.
 std::string embedded_username(std::string_view api_key, std::string_view participant_sid,
                               UnixSeconds expiry_unix_s);
-// Base62 of SHA-256(`api_secret|participant_sid|expiry`).
+// Returns base62 of SHA-256(`api_secret|participant_sid|expiry`).
 std::string embedded_password(std::string_view api_secret, std::string_view participant_sid,
                               UnixSeconds expiry_unix_s);
 
-// A credential that EmbeddedCredentials accepts. No value if the expiry is not positive, the name would be
-// longer than auth::kUsernameSizeMax (RFC 8489 14.3), or an empty part or a '|' in one makes the name
-// ambiguous.
+// Makes a credential that EmbeddedCredentials accepts. Returns no value if the expiry is not positive, if the
+// name would exceed auth::kUsernameSizeMax (RFC 8489 14.3), or if a part is empty or contains '|'.
 std::optional<auth::MintedCredential> mint_embedded(std::string_view api_key, std::string_view api_secret,
                                                     std::string_view participant_sid,
                                                     UnixSeconds expiry_unix_s);
 
-// What LiveKit makes of its `turn.ttl_seconds`: 300 if not positive, at most a day.
+// Returns the seconds that LiveKit takes for a configured `turn.ttl_seconds`: 300 if it is not positive, at
+// most a day.
 std::int64_t embedded_ttl_s(std::int64_t configured_s);
 
+// Finds these credentials for the API keys and secrets it was given.
 class EmbeddedCredentials final : public turn::CredentialSource {
  public:
-  // Throws std::invalid_argument, naming the API key, if it is empty or contains '|', or if its secret is
-  // empty.
+  // Throws std::invalid_argument, which names the API key, if a key is empty or contains '|', or if a secret
+  // is empty.
   explicit EmbeddedCredentials(auth::Secrets secrets);
 
-  // The user is the participant's SID: LiveKit gives the same participant another name at each reconnect.
+  // Finds the credential. Its user is the participant's SID, because LiveKit gives a participant a new name
+  // at each reconnect.
   void find(std::string_view username, std::vector<turn::Credential>& out) const override;
   void find_userhash(Bytes, std::vector<turn::Credential>&) const override {}
   bool knows_key_of(std::string_view username) const override;

@@ -1,4 +1,4 @@
-// The token exchange: TURN credentials for whoever shows an access token of LiveKit.
+// The token exchange: gives TURN credentials to whoever shows a valid access token of LiveKit.
 #pragma once
 
 #include <functional>
@@ -15,27 +15,30 @@
 
 namespace turnpike::livekit {
 
+// What an exchange needs to know.
 struct TokenExchange {
   auth::Secrets secrets;
   std::vector<std::string> urls;      // turn: and turns: URIs of this server
   std::int64_t ttl_s = 300;           // positive
-  auth::FleetCredentials fleet = {};  // what makes the credentials; empty: the token's API key
+  auth::FleetCredentials fleet = {};  // makes the credentials; if empty, the token's API key does
 };
 
-// An HTTP response with a JSON body: 200 with an RTCIceServer, or {"error": why}.
+// An HTTP response with a JSON body: an RTCIceServer with status 200, otherwise {"error": why}.
 struct ExchangeAnswer {
   int status = 200;
   std::string body;
-  // With 200: whose bound user the credential is, and when the token was issued, if it says so.
+  // With status 200: whose bound user got the credential, and when the token was issued, if the token says
+  // so.
   Membership membership{};
   std::optional<UnixSeconds> issued_unix_s = std::nullopt;
 };
 
-// `authorization` is the value of the header, "Bearer TOKEN". The token must allow its bearer to join a room:
-// 401 if it does not hold, 403 if it allows something else. The credential is the user's of that room and
-// identity (bound_user_id), is of the fleet, or else derived from the token's API key as LiveKit derives
-// those of its embedded server, and expires after `ttl_s` or with the token, whichever is sooner. `find_urls`
-// is asked for other URLs once the token is known to hold; null or none: those of the exchange.
+// Exchanges a token. `authorization` is the value of the header, "Bearer TOKEN". Answers 401 if the token is
+// not valid, 403 if it does not allow to join a room, 500 if no credential can be made. The credential
+// belongs to the bound user of room and identity (bound_user_id()); it is one of the fleet, or derived from
+// the token's API key as LiveKit's embedded server does, and expires after `ttl_s` or with the token,
+// whichever is sooner. After the token is verified, `find_urls` may return other URLs; if it is null or
+// returns none, those of `exchange` are used.
 ExchangeAnswer exchange_token(std::string_view authorization, const TokenExchange& exchange,
                               UnixSeconds now_unix_s,
                               const std::function<std::vector<std::string>()>& find_urls = nullptr);

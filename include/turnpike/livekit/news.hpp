@@ -1,4 +1,4 @@
-// What servers of a fleet tell each other of LiveKit: events of webhooks, and who is expected.
+// What servers of a fleet tell each other about LiveKit: events of webhooks, and who is expected to join.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace turnpike::livekit {
 
-// Somebody has a credential by a token that was issued then, as RoomRegistry::expect() takes it.
+// Somebody has got a credential by a token that was issued at this time; see RoomRegistry::expect().
 struct Expectation {
   Membership membership;
   std::optional<UnixSeconds> issued_unix_s;
@@ -19,11 +19,12 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
+// One message to the other servers.
 using News = std::variant<WebhookEvent, Expectation>;
 
-// As JSON.
+// Returns the message as JSON.
 std::string write_news(const News& news);
-// None: it is none that write_news() would write.
+// Reads a message; returns none for anything that write_news() would not write.
 std::optional<News> read_news(std::string_view text);
 
 }  // namespace turnpike::livekit

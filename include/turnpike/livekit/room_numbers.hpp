@@ -1,4 +1,4 @@
-// A small number for each room whose users have meters, for the rooms' byte budgets.
+// Gives a small number to each room whose users have meters, for the byte budgets of rooms.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@
 namespace turnpike::livekit {
 
 // Numbers begin at 1 and are used again, so none is greater than the number of meters. A meter keeps its room
-// until it is moved, also while nobody has it. Not thread-safe.
+// until it is moved, even while no user has the meter. Not thread-safe.
 class RoomNumbers {
  public:
-  // The number of the room that this meter's user is in from now on; 0 for "", which is none.
+  // Moves a meter's user to a room and returns the room's number; 0 for "", which is no room.
   relay::RoomNumber move(relay::MeterId meter, const std::string& room_name);
   std::size_t size() const { return rooms_.size(); }
-  // Whose number that is; empty: nobody's. Until the next move().
+  // Returns the name of the room with this number, "" if there is none; valid until the next move().
   std::string_view name_of(relay::RoomNumber number) const;
-  // No room has a greater number, nor had one.
+  // Returns the greatest number that any room has or had.
   relay::RoomNumber greatest() const { return next_ - 1; }
 
  private:

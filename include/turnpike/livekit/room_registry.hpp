@@ -1,4 +1,4 @@
-// Who is in which room, as LiveKit tells it, and who must not relay any more.
+// Knows who is in which room, as LiveKit tells it, and who must not relay any more.
 #pragma once
 
 #include <cstdint>
@@ -16,45 +16,49 @@
 
 namespace turnpike::livekit {
 
+// The bounds of a registry. When a bound is reached, the oldest entry is forgotten.
 struct RegistryOptions {
-  Duration bar_life = std::chrono::hours(24);  // no credential of LiveKit lives longer
-  std::size_t participants_max = 65536;        // remembered as present; the oldest is forgotten
-  std::size_t bars_max = 65536;   // remembered as gone, and as many identities as removed; the oldest may
-                                  // come back
-  std::size_t rooms_max = 16384;  // remembered as over
+  Duration bar_life = std::chrono::hours(24);  // longer than any credential of LiveKit lives
+  std::size_t participants_max = 65536;        // participants present, and as many that are expected
+  // Participants who have left, and as many identities that were removed; who is forgotten may come back.
+  std::size_t bars_max = 65536;
+  std::size_t rooms_max = 16384;  // rooms that are over
 };
 
+// A participant's place: the name of the room and the identity in it.
 struct Membership {
+  // The user of a credential: a participant's SID, or the bound user of room and identity.
   std::string room_name, identity;
 
   bool operator==(const Membership&) const = default;
 };
 
-// All allocations of this user end now, on every worker; and until then no new one begins.
+// Ends all allocations of a user on every worker now, and bars new ones until `barred_until`.
 struct Revocation {
-  std::string
-      user_id;  // the user of a credential: a participant's SID, or the bound user of room and identity
+  std::string user_id;
   std::optional<TimePoint> barred_until;
   Membership was{};  // empty: not known
 
   bool operator==(const Revocation&) const = default;
 };
 
+// What the workers have to do.
 struct Outcome {
   std::vector<Revocation> revoked;
-  std::vector<std::string> lifted;  // users who are barred no more
+  std::vector<std::string> lifted;  // users who may relay again
 
   bool operator==(const Outcome&) const = default;
 };
 
-// LiveKit's answer to who is there, for all rooms.
+// A participant in LiveKit's list.
 struct ListedParticipant {
   std::string sid, identity;
 
   bool operator==(const ListedParticipant&) const = default;
 };
+// A room in LiveKit's list.
 struct ListedRoom {
-  std::string sid, name;  // no SID: not known
+  std::string sid, name;  // empty SID: not known
   std::vector<ListedParticipant> participants;
 
   bool operator==(const ListedRoom&) const = default;
@@ -66,37 +70,39 @@ struct Relaying {
   TimePoint granted;
 };
 
-// What it knows of a participant or room is the latest thing that was said, by LiveKit's clock, and of things
-// said for the same second the worst: so events may come twice, late and in any order. Participants with the
-// same identity are told apart by their SIDs, which never come again. Bound users are not: who left may come
-// back with the same token, so they are barred only after a removal, until LiveKit says that the identity is
-// there again, or until a token is exchanged that was issued later. Not thread-safe.
+// Keeps, for each participant and room, the latest thing that LiveKit has said by its own clock; of things
+// said for the same second the worst counts. So events may come twice, late and in any order. Participants
+// with the same identity differ in their SIDs, which are never used again. A bound user may come back with
+// the same token, and is therefore barred only after a removal, until LiveKit says that the identity is there
+// again or until a token is exchanged that was issued later. Not thread-safe.
 class RoomRegistry {
  public:
   explicit RoomRegistry(const RegistryOptions& options);
 
+  // Applies the event of a webhook.
   Outcome on_event(const WebhookEvent& event, const Now& now);
 
-  // `rooms` must be complete: who is not in it was not there at `asked_unix_s`, when LiveKit was asked, by
-  // its clock. That is believed when it is said twice in a row: somebody may be on the way from one room or
-  // node to another, or LiveKit may have started just now. Whom it never heard of and was granted an
-  // allocation less than a minute ago may still be joining, and is let be. It judges participants and bound
-  // users, nobody else; and lifts only bars of its own, and those of
-  // bound users whose identity is in the list.
+  // Compares the registry with LiveKit's complete list of rooms: who is not in the list was absent at
+  // `asked_unix_s`, when LiveKit was asked, by its clock. An absence counts only if two lists in a row show
+  // it, because somebody may be moving between rooms or nodes, or LiveKit may have just started. A user whom
+  // LiveKit has never mentioned and whose latest allocation is less than a minute old may still be joining,
+  // and is spared. Judges participants and bound users only. Lifts only bars that an earlier reconcile() has
+  // set, and bars of bound users whose identity is in the list.
   Outcome reconcile(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
                     std::span<const Relaying> relaying, const Now& now);
 
-  // Somebody has a credential for the bound user of this room and identity, by a token that was issued then,
-  // and may begin to relay before joining is heard of.
+  // Notes that a credential was given to the bound user of this room and identity, by a token that was issued
+  // at this time: the user may relay before LiveKit tells of the joining.
   Outcome expect(const Membership& membership, std::optional<UnixSeconds> issued_unix_s);
 
-  // LiveKit was asked and gave no such list: those that follow have to say it twice again.
+  // Forgets the last list: an absence must be shown by the next two. Call it when LiveKit gave no complete
+  // list.
   void forget_absences() { absent_.clear(); }
 
-  // Of a participant's SID, or of a bound user.
+  // Returns true if a participant, by SID, or a bound user must not relay.
   bool is_barred(std::string_view user_id, const Now& now) const;
-  // Of a participant who is present, by SID or as bound user, or of a bound user who is expected. None: never
-  // heard of.
+  // Returns the place of a participant who is present, by SID or as bound user, or of a bound user who is
+  // expected; none for others.
   std::optional<Membership> find(std::string_view user_id) const;
 
   struct Counts {
@@ -115,14 +121,15 @@ class RoomRegistry {
   struct Gone {
     UnixSeconds said_unix_s;
     TimePoint until;
-    bool by_absence = false;  // nobody said it, but lists did without them
+    bool by_absence = false;  // only lists have said so, by omission
   };
 
   struct Leaving {
     UnixSeconds said_unix_s;
-    std::string bound_user;  // ends, too, unless it is empty or somebody else by now
+    // its allocations end too, unless it is empty or belongs to somebody else by now
+    std::string bound_user;
     bool by_absence = false;
-    Membership was{};  // where it is not known otherwise
+    Membership was{};  // used if the registry does not know the place
     bool is_removal = false;
   };
   struct Expected {
@@ -130,15 +137,15 @@ class RoomRegistry {
     std::optional<UnixSeconds> issued_unix_s;  // the latest
   };
 
-  // Notes who is there, from something said that neither ends nor lifts anything.
+  // Notes a presence by something that neither ends nor lifts anything.
   void learn(const std::string& sid, Present participant, const Now& now, Outcome& outcome);
   void join(const std::string& sid, Present participant, const Now& now, Outcome& outcome);
   void leave(const std::string& sid, const Leaving& leaving, const Now& now, Outcome& outcome);
-  // Notes who is in the list, by SID and as bound user.
+  // Notes all who are in the list; returns their SIDs and bound users.
   std::unordered_set<std::string> see(const std::vector<ListedRoom>& rooms, UnixSeconds asked_unix_s,
                                       const Now& now, Outcome& outcome);
   void end_bound(const std::string& sid, const Leaving& leaving, Outcome& outcome);
-  // If the bound user was removed by then.
+  // Lifts the bar of a bound user that was removed at `said_unix_s` or before.
   void lift_bound(const std::string& bound_user, UnixSeconds said_unix_s, Outcome& outcome);
   std::vector<std::string> find_absent(const std::unordered_set<std::string>& here,
                                        std::span<const Relaying> relaying, const Now& now) const;
@@ -150,12 +157,12 @@ class RoomRegistry {
   RegistryOptions options_;
   AgeingMap<Present> present_;      // by SID
   AgeingMap<Gone> gone_;            // by SID, in the order of `until`
-  AgeingMap<UnixSeconds> removed_;  // by bound user, when that was said
-  AgeingMap<UnixSeconds> over_;     // by the room's SID
+  AgeingMap<UnixSeconds> removed_;  // by bound user: when the removal was said
+  AgeingMap<UnixSeconds> over_;     // by the room's SID: when the end was said
   AgeingMap<Expected> expected_;    // by bound user; as many as participants
-  std::unordered_map<std::string, std::string>
-      sid_of_bound_;                        // the latest participant of each bound user who is present
-  std::unordered_set<std::string> absent_;  // in the last list
+  // By bound user who is present: SID of the latest participant.
+  std::unordered_map<std::string, std::string> sid_of_bound_;
+  std::unordered_set<std::string> absent_;  // who was absent in the last list
 };
 
 }  // namespace turnpike::livekit

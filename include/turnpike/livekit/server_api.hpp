@@ -1,4 +1,4 @@
-// LiveKit's server API, as far as it tells who is there: requests to make, and their answers read.
+// LiveKit's server API, as far as it tells who is there: makes requests and reads their answers.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace turnpike::livekit {
 
-// An HTTP POST with JSON; its token is good for ten minutes.
+// An HTTP POST with JSON; its token is valid for ten minutes.
 struct ApiRequest {
   std::string path;           // "/twirp/..."
   std::string authorization;  // "Bearer TOKEN"
@@ -20,18 +20,21 @@ struct ApiRequest {
   bool operator==(const ApiRequest&) const = default;
 };
 
+// Make the requests for all rooms and for the participants of one room.
 ApiRequest list_rooms(std::string_view api_key, std::string_view secret, UnixSeconds now_unix_s);
 ApiRequest list_participants(std::string_view room_name, std::string_view api_key, std::string_view secret,
                              UnixSeconds now_unix_s);
 
-// The body of a 200. No value if it is not as LiveKit writes it: then nothing may be concluded from it.
-std::optional<std::vector<ListedRoom>> read_rooms(std::string_view body);  // without participants
-// Without those who are disconnected already.
+// Reads the body of a response of status 200: the rooms, without participants. Returns no value if anything
+// is not as LiveKit writes it; nothing may be concluded from such an answer.
+std::optional<std::vector<ListedRoom>> read_rooms(std::string_view body);
+// Reads the body of a response of status 200: the participants, without those who are disconnected already.
+// Returns no value as read_rooms() does.
 std::optional<std::vector<ListedParticipant>> read_participants(std::string_view body);
 
-// `after` are the rooms that there were when the participants of `rooms` had been asked for. A room that has
-// ended by then has no SID: one of the same name may have begun, and nobody knows whose participants they
-// are.
+// Clears the SIDs of rooms that are not in `after`, the rooms that existed when the participants of `rooms`
+// had been asked for. Such a room has ended, and another one of the same name may have begun since: nobody
+// knows whose participants were listed.
 void drop_sids_of_ended(std::vector<ListedRoom>& rooms, const std::vector<ListedRoom>& after);
 
 }  // namespace turnpike::livekit

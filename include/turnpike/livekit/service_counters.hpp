@@ -1,4 +1,4 @@
-// What is counted of LiveKit's dealings with the relay: webhooks, exchanges of tokens, reconciliation.
+// Counts what the server does for LiveKit: webhooks, exchanges of tokens, reconciliation.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 
 namespace turnpike::livekit {
 
+// What became of a request for credentials.
 enum class ExchangeOutcome : std::uint8_t { granted, refused, limited };
 inline constexpr std::size_t kExchangeOutcomes = 3;
 constexpr std::string_view to_string(ExchangeOutcome outcome) {
@@ -19,16 +20,16 @@ constexpr std::string_view to_string(ExchangeOutcome outcome) {
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
-// Everything grows, but for what is a time.
+// Counts since the start, and one time.
 struct ServiceCounters {
   std::uint64_t webhooks_done = 0;
-  std::uint64_t webhooks_late = 0;  // a worker was: LiveKit sends them again
+  std::uint64_t webhooks_late = 0;  // a worker did not confirm in time; LiveKit sends them again
   Tally<WebhookFault, kWebhookFaults> webhooks_refused;
   Tally<ExchangeOutcome, kExchangeOutcomes> exchanges;
   std::uint64_t reconciliations_done = 0;
-  std::uint64_t reconciliations_failed = 0;  // there was no complete list
-  std::uint64_t reconciled_users = 0;        // whose allocations ended by it
-  UnixSeconds reconciled_unix_s = 0;         // the last that was done; 0: none yet
+  std::uint64_t reconciliations_failed = 0;  // no complete list was to be had
+  std::uint64_t reconciled_users = 0;        // users whose allocations were ended by reconciliation
+  UnixSeconds reconciled_unix_s = 0;         // time of the last one that was done; 0: none yet
 
   bool operator==(const ServiceCounters&) const = default;
 };

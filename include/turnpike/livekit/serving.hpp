@@ -1,5 +1,5 @@
-// What LiveKit promises its clients of this server, according to its configuration: where it listens, and
-// what it accepts.
+// What LiveKit promises its clients about this server, by its configuration: where to reach it, and what is
+// accepted.
 #pragma once
 
 #include <cstdint>
@@ -11,38 +11,41 @@
 
 namespace turnpike::livekit {
 
+// Ports, URLs and credentials that clients are told.
 struct Serving {
   std::vector<std::uint16_t> udp, tcp, tls;  // ports, each once
-  std::vector<std::uint16_t>
-      behind_balancer;  // TCP ports in place of `tls` where nobody gives us a certificate
-  std::optional<turn::PortRange> relay_ports;  // none: not said
+  // TCP ports that serve a balancer in place of `tls`, if this server has no certificate.
+  std::vector<std::uint16_t> behind_balancer;
+  std::optional<turn::PortRange> relay_ports;  // none: not given
   std::vector<std::string> urls;               // in LiveKit's order
   std::vector<std::string> rest_secrets;       // each once
-  auth::Secrets users;                         // names that LiveKit gives to everybody
-  std::int64_t ttl_s = 0;  // of the embedded server's credentials; of the external ones where that is off
-  Endpoint api{};          // where LiveKit answers to HTTP, if it is on this host
+  auth::Secrets users;                         // names and passwords that all clients share
+  std::int64_t ttl_s = 0;  // of the embedded server's credentials; of the external ones if that is off
+  Endpoint api{};          // where LiveKit serves HTTP, if it is on this host
 
   std::string api_url() const { return "http://" + api.to_string(); }
 
   bool operator==(const Serving&) const = default;
 };
 
+// Returns what a LiveKit with this configuration promises.
 Serving serving(const ServerConfig& config);
 
-// For people who ask whether the configuration is understood; each line names the keys that it is about.
+// Explains to an operator how the configuration is understood; each line names the keys that it is about.
 struct Notes {
   std::vector<std::string> understood;
   std::vector<std::string> ignored;
-  std::vector<std::string> livekit_needs;  // what has to change in LiveKit's file, or clients will not use
-                                           // this server as they could
+  // What has to change in LiveKit's file, so that clients use this server as they could.
+  std::vector<std::string> livekit_needs;
 };
 
-// What this server's own configuration says already, and need not be asked for.
+// What this server's own configuration says already, so that LiveKit's file need not.
 struct Given {
   bool peers = false;      // peers.allow
   bool addresses = false;  // listen.udp or relay.addresses
 };
 
+// Returns the notes on a configuration.
 Notes explain(const ServerConfig& config, const Given& given = {});
 
 }  // namespace turnpike::livekit

@@ -1,4 +1,4 @@
-// The accounts of participants and rooms: what the workers report, joined with who is in which room.
+// Keeps the accounts of participants and rooms: joins the workers' reports with who is in which room.
 #pragma once
 
 #include <functional>
@@ -15,38 +15,43 @@
 
 namespace turnpike::livekit {
 
+// The bounds of the book.
 struct UsageBookOptions {
-  std::size_t accounts_max = 131072;  // who comes later is not accounted for until others have gone
-  std::size_t rooms_max = 16384;      // remembered after participants have left; the oldest is forgotten
+  std::size_t accounts_max = 131072;  // further users are not accounted for until others have gone
+  std::size_t rooms_max = 16384;      // rooms whose participants have left; the oldest is forgotten
 };
 
-// A participant's account lives until they leave, through all of their allocations; anybody else's until an
-// allocation is no more. Not thread-safe.
+// An account of a participant lives until the participant leaves, over all allocations; an account of anybody
+// else until the last allocation has ended. Not thread-safe.
 class UsageBook {
  public:
+  // Returns the room and identity of a user; none if the user is in no room.
   using FindRoom = std::function<std::optional<Membership>(std::string_view user_id)>;
 
   explicit UsageBook(FindRoom find_room, const UsageBookOptions& options = {});
 
-  // Of a worker, in the order of its reports.
+  // Applies the report of a worker; each worker's reports in their order.
   void apply(relay::UsageReport report);
-  // After the reports of all workers: sums them up, finds out about rooms, and closes the accounts of nobody.
-  // Bit rates are averages since the settlement before, but at least of a second.
+  // Sums up the reports of all workers, looks up rooms, and closes accounts outside rooms that have no
+  // allocation. Call it after the reports of all workers. Bit rates are averages since the settlement before,
+  // over a second at least.
   void settle(TimePoint now);
-  // As of the last settlement.
+  // Returns all accounts as of the last settlement.
   UsageView view() const;
+  // Participants with an allocation, and the rooms they are in, as of the last settlement.
   struct Counts {
-    std::size_t rooms = 0, participants = 0;  // who had an allocation then, and where they were
+    std::size_t rooms = 0, participants = 0;
     bool operator==(const Counts&) const = default;
   };
   Counts counts() const;
-  // Who had an allocation then.
+  // Returns the users with an allocation as of the last settlement.
   std::vector<std::string> relaying() const;
 
-  // Closes the account of a participant whose allocations have ended, and says what it came to. None: they
-  // had none.
+  // Closes the account of a participant whose allocations have ended and adds it to the room. Returns its
+  // total; none if the participant had no allocation.
   std::optional<ParticipantUsage> close_participant(const std::string& user_id, const Membership& was);
-  // The same for a room whose participants have left.
+  // Closes the account of a room whose participants have left. Returns its total; none if nobody had an
+  // allocation.
   std::optional<RoomUsage> close_room(const std::string& name);
 
  private:
@@ -55,8 +60,8 @@ class UsageBook {
     Usage ended;
     Usage live;  // as of the last settlement
     std::vector<Transport> transports;
-    TimePoint rated_at = TimePoint::max();  // the bit rate is from then on; max: never yet
-    std::uint64_t rated_bytes = 0;          // until then
+    TimePoint rated_at = TimePoint::max();  // since when bytes count for the bit rate; max: never rated
+    std::uint64_t rated_bytes = 0;          // bytes at `rated_at`
     std::uint64_t bits_per_second = 0;
 
     Usage usage() const;
@@ -66,7 +71,7 @@ class UsageBook {
     Usage usage;
   };
 
-  // Null where there is no place for another account.
+  // Returns nullptr if the book is full.
   Account* account_of(const std::string& user_id);
   static void rate(Account& account, TimePoint now);
 

@@ -1,4 +1,4 @@
-// LiveKit's webhooks: verified, and reduced to what they mean for relays.
+// Verifies LiveKit's webhooks and reduces them to what they mean for relays.
 #pragma once
 
 #include <cstddef>
@@ -12,32 +12,33 @@
 
 namespace turnpike::livekit {
 
-inline constexpr std::size_t kWebhookSizeMax =
-    1 << 20;  // bytes of a body; a participant's metadata may be half of that
+// Bytes of a body that is accepted at most; a participant's metadata may be half of it.
+inline constexpr std::size_t kWebhookSizeMax = 1 << 20;
 
+// What an event means for relays.
 enum class Meaning {
   nothing,     // ends no relay and permits none
-  joined,      // the participant is there
-  left,        // the participant is gone
-  removed,     // and somebody wanted that
-  superseded,  // the participant is gone, and another has taken over its identity
-  room_over,   // all participants of the room are gone
+  joined,      // the participant is present
+  left,        // the participant has gone
+  removed,     // the participant has gone because somebody removed them
+  superseded,  // the participant has gone, because another one with the same identity has joined
+  room_over,   // all participants of the room have gone
 };
 
-// One event. Which texts are there depends on its kind; those that its meaning needs are not empty.
+// One event. Which texts are set depends on its kind; those that its meaning needs are never empty.
 struct WebhookEvent {
   Meaning meaning = Meaning::nothing;
   std::string id;
-  std::string event;                // as LiveKit calls it
+  std::string event;                // LiveKit's name of the kind
   UnixSeconds created_unix_s = 0;   // by LiveKit's clock
-  std::string room_sid, room_name;  // a name may be used again, a SID not
+  std::string room_sid, room_name;  // a name may be used again, a SID is not
   std::string participant_sid, identity;
-  std::string disconnect_reason;  // empty: not known
+  std::string disconnect_reason;  // empty: unknown
 
   bool operator==(const WebhookEvent&) const = default;
 };
 
-// The first six are those of its token.
+// Why a webhook is refused; the first six are faults of its token.
 enum class WebhookFault {
   no_access_token,
   not_hs256,
@@ -45,24 +46,24 @@ enum class WebhookFault {
   wrong_signature,
   expired,
   not_yet_valid,
-  other_body,  // the token is for another one
-  malformed,   // genuine, and yet no event
+  other_body,  // the token signs another body
+  malformed,   // genuine, but not an event
 };
 inline constexpr std::size_t kWebhookFaults = static_cast<std::size_t>(WebhookFault::malformed) + 1;
-// The name, in snake_case.
+// Returns the name in snake_case.
 std::string_view to_string(WebhookFault fault);
-// Of the answer: 400 to what is malformed, 401 to what is not signed as it should be.
+// Returns the status of the response: 400 for `malformed`, 401 for all others.
 unsigned status_of(WebhookFault fault);
 
-// What the event means; unknown ones mean nothing.
+// Returns what an event means; unknown events mean nothing.
 Meaning meaning_of(std::string_view event, std::string_view disconnect_reason);
 
-// Whether the token holds and is for some webhook, whose body is yet to come. Tokens of participants, signed
-// with the same secrets, are for none.
+// Returns true if a token is valid and is one of a webhook, whose body has not arrived yet. Tokens of
+// participants are signed with the same secrets, but are not of webhooks.
 bool announces_webhook(std::string_view authorization, const auth::Secrets& secrets, UnixSeconds now_unix_s);
 
-// `authorization` is the value of the header: the token alone, without "Bearer". Nothing of the body is
-// parsed before its hash is verified.
+// Verifies and reads a webhook. `authorization` is the value of the header: the token alone, without
+// "Bearer". The body is parsed only after its hash is verified.
 Result<WebhookEvent, WebhookFault> read_webhook(std::string_view authorization, std::string_view body,
                                                 const auth::Secrets& secrets, UnixSeconds now_unix_s);
 

@@ -1,4 +1,4 @@
-// Values of LiveKit's configuration file: YAML nodes into types, as LiveKit reads them.
+// Converts YAML nodes of LiveKit's configuration file into typed values, as LiveKit reads them.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -18,24 +18,25 @@ namespace turnpike::livekit {
 
 using yaml::BadValue;
 
-// decode() leaves `out` as it is where nothing was written for it, and throws BadValue, without the text of
-// secrets. Numbers are written as Go takes them, 30_000 as well as 0x7530.
+// Convert a node. They leave `out` unchanged if nothing was written, and throw BadValue, whose text never
+// holds a secret. Numbers may be written as in Go: 30_000 or 0x7530.
 void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::int64_t& out);
 void decode(const YAML::Node& node, std::uint32_t& out);
 void decode(const YAML::Node& node, std::uint16_t& out);  // a port; 0 is none
 void decode(const YAML::Node& node, IpPrefix& out);
-void decode(const YAML::Node& node, Transport& out);  // tls, udp; anything else is tcp, as for LiveKit
+// Takes tls and udp; anything else is tcp, as in LiveKit.
+void decode(const YAML::Node& node, Transport& out);
 void decode(const YAML::Node& node,
             std::optional<turn::PortRange>& out);  // "7882" or "7882-7892"; "0" is none
-// "IPv4", "IPv6" or "IPv4,IPv6": at most one of each family.
+// Takes "IPv4", "IPv6" or "IPv4,IPv6": at most one address of each family. Fails as decode() does.
 void decode_node_ip(const YAML::Node& node, std::vector<IpAddress>& out);
 
-// What is wrong with a value; of a list or a map, with each item of it.
+// Faults of a value; for a list or a map, those of each item.
 using Problems = std::vector<BadValue>;
 
-// decode(), but what is wrong is noted, and what is not is taken.
+// Decodes a value, but collects faults in place of throwing; sound items of a list are taken.
 template <class T>
 void decode_all(const YAML::Node& node, T& out, Problems& problems) {
   try {
@@ -59,7 +60,7 @@ void decode_all(const YAML::Node& node, std::vector<T>& out, Problems& problems)
     if (problems.size() == before) out.push_back(std::move(value));
   }
 }
-// API keys and their secrets.
+// Decodes a map of API keys to their secrets.
 void decode_all(const YAML::Node& node, auth::Secrets& out, Problems& problems);
 
 }  // namespace turnpike::livekit
