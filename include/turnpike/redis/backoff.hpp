@@ -1,5 +1,5 @@
-// How long to wait before another attempt, so that those who lose a server together do not come back
-// together.
+// Chooses how long to wait before the next attempt, so that clients that lose a server together do not all
+// come back together.
 #pragma once
 
 #include <chrono>
@@ -9,15 +9,16 @@
 
 namespace turnpike::redis {
 
-// Anything up to a bound that doubles with each attempt (full jitter). A connection that has lasted for as
-// long as the longest wait makes it short again; one that ends at once does not.
+// Draws each wait evenly from zero up to a bound that doubles with each attempt (full jitter). A connection
+// that has lasted at least as long as the longest wait resets the bound; one that ended sooner does not.
 class Backoff {
  public:
+  // `first` and `longest` are the smallest and the largest bound. `random` must outlive the object.
   explicit Backoff(Random& random, Duration first = std::chrono::milliseconds(100),
                    Duration longest = std::chrono::seconds(5))
       : random_(random), first_(first), longest_(longest), bound_(first) {}
 
-  // `lasted`: how long there was a connection; zero where an attempt has failed.
+  // Returns the next wait. `lasted` is how long the last connection existed; zero if the attempt failed.
   Duration after(Duration lasted);
 
  private:

@@ -1,4 +1,5 @@
-// Redis as a service has it: questions with answers, messages, and whether it is there.
+// A client of Redis for a service: commands with answers, published messages, and whether Redis can be
+// reached.
 #pragma once
 
 #include <functional>
@@ -11,41 +12,45 @@
 
 namespace turnpike::redis {
 
-// On one thread, that of the executor. It may be destroyed at any time, also by a handler.
+// Keeps itself connected. All calls are on the thread of the executor. The client may be destroyed at any
+// time, also by a handler.
 class Client {
  public:
-  // `random` must outlive the executor's context. Throws boost::system::system_error where TLS cannot be set
-  // up.
+  // `random` must outlive the executor's context. Throws boost::system::system_error if TLS cannot be set up.
   Client(const boost::asio::any_io_executor& executor, Settings settings, Random& random);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // All before start(). Messages that are sent while there is no connection are lost: who needs them reads in
-  // `connected` what they were about.
+  // Sets the channels whose messages `handler` gets. Call it, like the other two, before start(). Messages
+  // that are published without a connection are lost: a handler of on_connected() has to read the state that
+  // they were about.
   void subscribe(std::vector<std::string> channels,
                  std::function<void(std::string_view channel, std::string_view payload)> handler);
-  // Both connections are there, and no message is missed from now on. Again after each reconnection.
+  // Sets the handler for each connection: commands can be asked, and no message is missed from then on.
   void on_connected(std::function<void()> handler);
-  // There is no connection, and why: it is lost, or an attempt has failed, and each attempt says so.
+  // Sets the handler for each loss of the connection and for each attempt that has failed.
   void on_lost(std::function<void(const Failure&)> handler);
 
-  // Once. Connects, and connects again whenever it has to. What a handler throws leaves the context's run().
+  // Connects, and connects again whenever needed. Call it once. An exception of a handler leaves the
+  // context's run().
   void start();
-  // At once: no handler is called any more, and who waits for an answer gets none.
+  // Ends at once: no handler is called any more, and open commands get no answer.
   void stop();
 
-  // The error is the server's, or says why there is no answer. A command without an answer may have been
-  // carried out or not. Nothing is asked twice. An answer of more than 1 MiB ends the connection, so who
-  // lists something asks for it in parts.
+  // Sends a command and returns its answer. The error is the server's, or says why there is no answer; then
+  // the command may have been carried out or not, and is never sent again. An answer above 1 MiB ends the
+  // connection: read long lists in parts.
   boost::asio::awaitable<Outcome> ask(Command command);
-  // One outcome for each, in their order, with no other command of this client in between.
+  // Sends commands with no other command of this client in between, and returns one outcome for each, in
+  // order.
   boost::asio::awaitable<std::vector<Outcome>> ask_all(std::vector<Command> commands);
 
   bool is_connected() const { return link_->is_connected(); }
-  // Of the connection, of an attempt, or of a server that is ill: it may be full, say, and answer that.
+  // Returns the last failure of the connection, of an attempt, or of a server that answers but is ill, for
+  // example full.
   const std::optional<Failure>& last_failure() const { return link_->last_failure(); }
-  // Commands without an answer.
+  // Returns how many commands have no answer yet.
   std::size_t outstanding() const { return link_->outstanding(); }
 
  private:

@@ -1,4 +1,4 @@
-// A command to a Redis server: its words, and the bytes that they are sent as.
+// A command to a Redis server: its words, and their encoding.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,14 @@
 
 namespace turnpike::redis {
 
-using Command = std::vector<std::string>;  // {"SET", key, value}; any bytes, as they are
+// The words of a command, e.g. {"SET", key, value}; each may hold any bytes.
+using Command = std::vector<std::string>;
 
+// Bounds of a command: encoded bytes, and words.
 inline constexpr std::size_t kCommandBytesMax = 1 << 20;
 inline constexpr std::size_t kCommandWordsMax = 8192;
 
-// None: it has no word, or is beyond these limits.
+// Returns the bytes to send; none if the command has no word or exceeds a bound.
 std::optional<std::string> encode(const Command& command);
 
 }  // namespace turnpike::redis

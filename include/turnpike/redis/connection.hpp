@@ -1,4 +1,4 @@
-// A session over a socket: TCP, TLS or Unix. It does what the session says, by coroutines on one thread.
+// A Session over a socket of TCP, TLS or a Unix path, by coroutines on one thread.
 #pragma once
 
 #include <functional>
@@ -14,43 +14,46 @@
 
 namespace turnpike::redis {
 
+// Where a server is.
 struct Destination {
   std::vector<boost::asio::generic::stream_protocol::endpoint> endpoints{};  // tried in this order
-  std::string host{};  // whom the certificate is to name
+  std::string host{};  // the name that the certificate must have
   bool is_secure = false;
 };
 
-// Trusts the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR say otherwise), which it takes a tenth of a
-// second to read; nobody, at once, if it is not to be secure. Throws boost::system::system_error.
+// Returns TLS settings. If `is_secure`, reads the system's certificate authorities (SSL_CERT_FILE and
+// SSL_CERT_DIR override them), which takes about 0.1 s; otherwise trusts nobody. Throws
+// boost::system::system_error.
 boost::asio::ssl::context make_client_tls(bool is_secure);
 
-// Kept by shared_ptr, for what it has begun keeps it as well.
+// One connection from open() to its end. Owned by shared_ptr, because its coroutines keep it alive as well.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // Each may call end(), and whatever else.
+  // Called for the events of the session; each may call end() or anything else.
   struct Handlers {
     std::function<void(const Message&)> message{};
     std::function<void(const Failure&)> troubled{};
     std::function<void()> ended{};
   };
 
-  // `tls` must outlive it.
+  // `tls` must outlive the connection.
   Connection(const boost::asio::any_io_executor& executor, boost::asio::ssl::context& tls,
              const SessionLimits& limits, Handlers handlers);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Once: until it is ready for commands or messages, or has ended. The way to the server may take
-  // `connect_max`, and then each step its own time.
+  // Connects and greets the server; call it once. Returns none when the connection is ready for commands or
+  // messages, otherwise why it has ended. Connecting may take `connect_max`, each later step
+  // SessionLimits::answer_max.
   boost::asio::awaitable<std::optional<Failure>> open(Destination to, Greeting greeting,
                                                       Duration connect_max);
 
-  // One reply to each command, or why there are not all of them.
+  // Sends commands and returns one reply for each, or why some are missing.
   boost::asio::awaitable<Result<std::vector<Reply>, Failure>> ask(std::vector<Command> commands);
 
-  // At once: nobody hears of anything more.
+  // Ends the connection at once: nothing is read or sent any more, and open ask() calls fail.
   void end(const Failure& failure);
-  // Why it has ended; none: it has not.
+  // Returns why the connection has ended; none while it has not.
   const std::optional<Failure>& failure() const { return failure_; }
   std::size_t outstanding() const { return session_ ? session_->outstanding() : 0; }
 
@@ -81,15 +84,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::asio::any_io_executor executor_;
   SessionLimits limits_;
   Handlers handlers_;
-  boost::asio::ssl::stream<Socket> stream_;  // what is below TLS serves a server that is not secure, too
+  // Without TLS only the layer below is used.
+  boost::asio::ssl::stream<Socket> stream_;
   bool is_secure_ = false;
-  const char* slow_step_ = "it takes too long to connect";  // what is said of a timeout on the way
-  std::optional<Session> session_;                          // once the server is reached
+  const char* slow_step_ = "it takes too long to connect";  // the message of a timeout while connecting
+  std::optional<Session> session_;                          // from when the server is reached
   std::optional<Failure> failure_;
   Signal changed_;
   boost::asio::steady_timer timer_;
-  std::optional<TimePoint> armed_;  // for when the timer is set
-  bool is_forgiven_ = false;        // once, that the timer was late
+  std::optional<TimePoint> armed_;  // when the timer fires
+  bool is_forgiven_ = false;        // the timer came late and has been set once more
   std::string being_sent_;
   bool is_sending_ = false;
   Ticket last_ticket_ = 0;

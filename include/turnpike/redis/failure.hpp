@@ -9,21 +9,22 @@
 
 namespace turnpike::redis {
 
+// Kinds of failures.
 enum class Cause : std::uint8_t {
-  // of the way to the server
+  // Failures of the way to the server.
   unresolved,
   unreachable,
   tls,
   timed_out,
   closed,
   malformed,
-  // of the password
+  // Failures of the password.
   no_password_file,
   password_wrong,
   password_wanted,
   password_unwanted,
   not_permitted,
-  // of the server
+  // Failures of the server.
   not_a_master,
   no_master,
   loading,
@@ -34,7 +35,7 @@ enum class Cause : std::uint8_t {
   no_database,
   cluster,
   refused,
-  // of this side
+  // Failures of this side.
   no_connection,
   too_many_commands,
   command_too_large,
@@ -42,21 +43,23 @@ enum class Cause : std::uint8_t {
 };
 inline constexpr std::size_t kCauses = static_cast<std::size_t>(Cause::stopped) + 1;
 
-// "password_wrong": a label of metrics.
+// Returns the label of metrics, e.g. "password_wrong".
 std::string_view name(Cause cause);
 
+// A cause and its details.
 struct Failure {
   Cause cause = Cause::closed;
-  std::string detail{};  // "" if there is no more to say
+  std::string detail{};  // "" if there are none
 
-  // "the server refuses the password: WRONGPASS invalid password".
+  // Returns a sentence for the log, e.g. "the server refuses the password: WRONGPASS invalid password".
   std::string text() const;
   bool operator==(const Failure&) const = default;
 };
 
-// An error that a server gave as its answer, of which at most 200 printable characters are told.
+// Returns the failure that an error answer of the server means; keeps at most 200 printable characters of its
+// text.
 Failure failure_of(std::string_view error);
-// The connection is no good for anything else once the server has given such an answer to a command.
+// Returns true if the connection is of no use after the server has given such an answer to a command.
 bool ends_connection(Cause cause);
 
 }  // namespace turnpike::redis

@@ -1,4 +1,4 @@
-// What a connection to Redis begins with, and what each answer to that means.
+// The first commands of a connection to Redis, and what each answer to them means.
 #pragma once
 
 #include <cstddef>
@@ -12,30 +12,32 @@
 
 namespace turnpike::redis {
 
+// What a new connection is to be.
 struct Greeting {
   std::string user{};
-  std::string password{};  // with neither nobody authenticates
+  std::string password{};  // if empty like `user`, the connection does not authenticate
   std::uint32_t database = 0;
-  std::string name{};  // by which the server lists this client; "": none
+  std::string name{};  // under which the server lists this client; "": none
+  // What the server must be.
   enum class Role : std::uint8_t {
-    any,               // a sentinel, say
-    master_if_told,    // a server that does not tell is believed
-    master_certainly,  // what a sentinel names may have been a master long ago
+    any,               // also a sentinel
+    master_if_told,    // a master; a server that does not tell its role is believed
+    master_certainly,  // a master that says so, because a sentinel may name a former master
   } role = Role::any;
-  std::vector<std::string> channels{};  // to subscribe to: the connection is one for messages, then
+  std::vector<std::string> channels{};  // to subscribe to; with channels, the connection takes no commands
 };
 
-// A command, and what is wrong with an answer to it; some have several answers.
+// A command and the function that judges each of its answers, of which some commands have several.
 struct Step {
   Command command;
   std::optional<Failure> (*judge)(const Reply& reply);
   std::size_t answers = 1;
 };
 
-// In this order, all sent at once.
+// Returns the steps of a greeting in their order; all are sent at once.
 std::vector<Step> steps_of(const Greeting& greeting);
 
-// A sign of life: ["pong", ""] on a connection for messages.
+// Returns a PING, which is answered by ["pong", ""] on a connection for messages.
 Step ping();
 
 }  // namespace turnpike::redis

@@ -1,4 +1,4 @@
-// The way to one Redis server that is taken again and again: a connection for commands, and one for messages.
+// Connects to a Redis server again and again: one connection for commands, and one for messages.
 #pragma once
 
 #include <functional>
@@ -16,41 +16,49 @@
 
 namespace turnpike::redis {
 
+// Times of connecting.
 struct ClientLimits {
-  Duration connect_max = std::chrono::milliseconds(1500);  // for a name, and again for TCP and TLS
-  Duration retry_first = std::chrono::milliseconds(100);   // the bounds of Backoff
+  // for the look-up of the name, and again for TCP and TLS together
+  Duration connect_max = std::chrono::milliseconds(1500);
+  Duration retry_first = std::chrono::milliseconds(100);  // the bounds of Backoff
   Duration retry_longest = std::chrono::seconds(5);
   SessionLimits session{};
 };
 
+// Which server, and how.
 struct Settings {
   Target target{};
-  std::string name = "turnpike";  // by which the server lists this client
+  std::string name = "turnpike";  // under which the server lists this client
   ClientLimits limits{};
 };
 
+// A reply, or the error in words for the log.
 using Outcome = Result<Reply, std::string>;
 
+// What a Client's user wants to know; an empty function is not called.
 struct Handlers {
   std::function<void()> connected{};
   std::function<void(const Failure&)> lost{};
   std::function<void(std::string_view channel, std::string_view payload)> message{};
 };
 
-// Kept by shared_ptr, for what it has begun keeps it as well. Client is the handle on it.
+// The shared state of a Client. Owned by shared_ptr, because its coroutines keep it alive as well.
 class Link : public std::enable_shared_from_this<Link> {
  public:
-  // `random` must outlive what runs.
+  // `random` must outlive run(). Throws boost::system::system_error if TLS cannot be set up.
   Link(const boost::asio::any_io_executor& executor, Settings settings, Random& random);
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  // Before it runs.
+  // Sets handlers and channels; call it before run().
   void set(Handlers handlers, std::vector<std::string> channels);
 
+  // Keeps the link connected until stop().
   static boost::asio::awaitable<void> run(std::shared_ptr<Link> link);
+  // Sends commands and returns one outcome for each, in order.
   static boost::asio::awaitable<std::vector<Outcome>> ask(std::shared_ptr<Link> link,
                                                           std::vector<Command> commands);
+  // Ends both connections at once and drops the handlers.
   void stop();
 
   const boost::asio::any_io_executor& executor() const { return executor_; }
@@ -82,8 +90,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Signal changed_;
   boost::asio::steady_timer pause_;
   std::size_t attempts_ = 0;
-  std::size_t sentinel_ = 0;            // the one to be asked next
-  std::shared_ptr<Connection> asking_;  // a sentinel
+  std::size_t sentinel_ = 0;            // index of the sentinel to ask next
+  std::shared_ptr<Connection> asking_;  // to a sentinel
   std::shared_ptr<Connection> commands_;
   std::shared_ptr<Connection> messages_;
   bool is_connected_ = false;

@@ -1,4 +1,4 @@
-// Asks the system for the addresses of a server, and waits no longer than one likes.
+// Looks the addresses of a server up, with bounded patience.
 #pragma once
 
 #include <functional>
@@ -14,19 +14,22 @@
 
 namespace turnpike::redis {
 
+// Addresses in the resolver's order, or why there are none.
 using Addresses = Result<std::vector<boost::asio::ip::tcp::endpoint>, std::string>;
 
-// Asks the system, which may take its time.
+// Asks the system's resolver, which may block for long.
 Addresses resolve(const Place& place);
 
-// One question at a time. The system's resolver cannot be called off, and Asio's would have the whole program
-// wait for it in the end; so a thread of its own asks, and no other one is begun while that is not back.
+// Looks up one name at a time. The system's resolver cannot be cancelled, and Asio would make the end of the
+// program wait for it; so each look-up has a thread of its own, and no other begins while that one has not
+// returned.
 class Names {
  public:
   explicit Names(std::function<Addresses(const Place&)> resolve = redis::resolve)
       : resolve_(std::move(resolve)) {}
 
-  // The error says why there are none. It must outlive the question.
+  // Returns the addresses, or why there are none, at the latest after `patience`. The object must outlive the
+  // call.
   boost::asio::awaitable<Addresses> ask(Place place, Duration patience);
 
  private:

@@ -1,4 +1,5 @@
-// From the bytes of a connection to replies, by hiredis, which sees none that is not whole and within limits.
+// Parses replies from the bytes of a connection by hiredis, which gets only complete replies within the
+// limits.
 #pragma once
 
 #include <memory>
@@ -13,12 +14,14 @@ struct redisReader;  // hiredis
 
 namespace turnpike::redis {
 
+// Parses the replies of one connection.
 class Reader {
  public:
   explicit Reader(const ReplyLimits& limits = {});
 
-  // Takes the bytes of one reply off the front; none: it needs more, and all bytes are taken. After a fault
-  // there is nothing but that fault: the connection is to be dropped.
+  // Removes the bytes of one reply from the front of `bytes` and returns the reply. Returns none if the reply
+  // is incomplete; then all bytes are consumed. After a fault every call returns that fault: close the
+  // connection.
   Result<std::optional<Reply>, ReplyFault> read(std::string_view& bytes);
 
  private:
@@ -28,7 +31,7 @@ class Reader {
     void operator()(redisReader* reader) const;
   };
   ReplyScanner scanner_;
-  std::string begun_;  // a reply of which more is to come
+  std::string begun_;  // the start of an incomplete reply
   std::unique_ptr<redisReader, Free> hiredis_;
   std::optional<ReplyFault> fault_;
 };

@@ -1,4 +1,4 @@
-// What a Redis server answers, as a value (RESP2).
+// The answer of a Redis server as a value (RESP2).
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,14 @@
 
 namespace turnpike::redis {
 
+// A reply; only the field of its kind is set.
 struct Reply {
   enum class Kind : std::uint8_t { nil, integer, status, error, string, array };
 
   Kind kind = Kind::nil;
-  std::int64_t number = 0;        // of an integer
-  std::string text{};             // of a status, an error or a string: whatever bytes
-  std::vector<Reply> elements{};  // of an array
+  std::int64_t number = 0;        // integer
+  std::string text{};             // status, error or string; any bytes
+  std::vector<Reply> elements{};  // array
 
   static Reply nil() { return {}; }
   static Reply integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }

@@ -1,4 +1,4 @@
-// A password that a file has.
+// Reads a password from a file.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,11 @@
 
 namespace turnpike::redis {
 
+// Bytes of a password at most.
 inline constexpr std::size_t kSecretBytesMax = 4096;
 
-// Without the end of its line, of which it has one at most. The failure names the file.
+// Returns the file's content without the end of its line; the file must have one line that is not empty. The
+// failure names the file.
 Result<std::string, Failure> read_secret_file(const std::string& path);
 
 }  // namespace turnpike::redis

@@ -1,4 +1,4 @@
-// What a sentinel is asked, and what it says.
+// Asks a sentinel for the master, and reads its answer.
 #pragma once
 
 #include <string>
@@ -11,9 +11,10 @@
 
 namespace turnpike::redis {
 
+// Returns the command that asks where the master of this name is.
 Command ask_for_master(const std::string& master);
 
-// Where it says that the master is.
+// Returns the place of the master, or Cause::no_master, Cause::malformed or the sentinel's error.
 Result<Place, Failure> read_master(const Reply& reply);
 
 }  // namespace turnpike::redis

@@ -1,4 +1,4 @@
-// One connection to Redis without its socket: bytes and times go in, bytes to send and events come out.
+// One connection to Redis without its socket: bytes and times come in, bytes to send and events go out.
 #pragma once
 
 #include <chrono>
@@ -16,60 +16,66 @@
 
 namespace turnpike::redis {
 
+// The bounds of a session.
 struct SessionLimits {
-  Duration answer_max = std::chrono::milliseconds(1500);  // from asking to the whole answer
-  Duration quiet_max = std::chrono::seconds(2);           // then a PING asks whether the server is there
-  std::size_t outstanding_max = 1024;                     // commands without an answer
+  Duration answer_max = std::chrono::milliseconds(1500);  // from sending a command to its complete answer
+  Duration quiet_max = std::chrono::seconds(2);  // without a byte from the server; then a PING is sent
+  std::size_t outstanding_max = 1024;            // commands without an answer
   std::size_t unsent_bytes_max = 4 << 20;
   ReplyLimits reply{};
 };
 
+// Number that the caller gives to commands which are asked together.
 using Ticket = std::uint64_t;
 
-// All steps of the greeting have their answers.
+// The server has answered the whole greeting.
 struct Ready {
   bool operator==(const Ready&) const = default;
 };
-// To one of the commands that have this ticket, in their order. It may be an error of the server's.
+// An answer to one of the commands with this ticket, in their order; may be an error of the server.
 struct Answered {
   Ticket ticket = 0;
   Reply reply{};
   bool operator==(const Answered&) const = default;
 };
+// A message of a channel.
 struct Message {
   std::string channel{};
   std::string payload{};
   bool operator==(const Message&) const = default;
 };
-// A server that says so in its answer is ill, but the connection is not.
+// The server's answer says that the server is ill; the connection goes on.
 struct Troubled {
   Failure failure{};
   bool operator==(const Troubled&) const = default;
 };
-// The last one: whatever is outstanding gets no answer.
+// The last event: commands without an answer will get none.
 struct Ended {
   Failure failure{};
   bool operator==(const Ended&) const = default;
 };
 using Event = std::variant<Ready, Answered, Message, Troubled, Ended>;
 
+// Speaks the protocol. After each call take all events by next_event() and the bytes by take_unsent(), then
+// call on_time() at next_deadline().
 class Session {
  public:
-  // The connection is there: the greeting is to be sent.
+  // Begins on a new connection with the greeting.
   Session(const Greeting& greeting, const SessionLimits& limits, TimePoint now);
 
-  // All of them or none; they are sent without any other command in between. The failure is that of asking:
-  // none of the commands is sent.
+  // Queues all commands, with no other command in between, or none of them. Returns why none is sent.
   std::optional<Failure> ask(Ticket ticket, std::span<const Command> commands, TimePoint now);
 
+  // Takes bytes from the server.
   void on_bytes(std::string_view bytes, TimePoint now);
+  // Handles all deadlines that have passed.
   void on_time(TimePoint now);
-  // Something outside has ended it.
+  // Ends the session for a reason from outside.
   void end(Failure failure);
 
-  // Taken until there is none.
+  // Returns the next event; none if there is no more.
   std::optional<Event> next_event();
-  // When on_time() is to be called; none once it has ended.
+  // Returns when to call on_time(); none once the session has ended.
   std::optional<TimePoint> next_deadline() const;
 
   bool has_unsent() const { return !unsent_.empty(); }
@@ -80,10 +86,10 @@ class Session {
   std::size_t outstanding() const { return outstanding_.size(); }
 
  private:
-  // Answers come in the order of the questions.
+  // An expected answer; answers come in the order of the commands.
   struct Outstanding {
     TimePoint deadline;
-    std::optional<Failure> (*judge)(const Reply& reply);  // null: it is somebody's command
+    std::optional<Failure> (*judge)(const Reply& reply);  // null: the answer belongs to a caller of ask()
     Ticket ticket = 0;
   };
 
@@ -96,7 +102,7 @@ class Session {
   Reader reader_;
   std::string unsent_;
   std::deque<Outstanding> outstanding_;
-  std::size_t greeting_left_ = 0;  // answers
+  std::size_t greeting_left_ = 0;  // answers that the greeting still lacks
   TimePoint quiet_until_;
   std::deque<Event> events_;
   bool is_ready_ = false;

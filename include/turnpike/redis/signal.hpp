@@ -1,4 +1,4 @@
-// Wakes coroutines that wait for something to change; all on one thread.
+// Wakes coroutines that wait for a change, all on one thread.
 #pragma once
 
 #include <exception>
@@ -7,12 +7,12 @@
 
 namespace turnpike::redis {
 
-// What a handler throws leaves the run() of the context, as if no coroutine were in between.
+// Completion handler for coroutines whose exceptions shall leave the context's run().
 inline void rethrow(const std::exception_ptr& thrown) {
   if (thrown) std::rethrow_exception(thrown);
 }
 
-// Whoever wakes looks whether it is what they wait for, and waits again if not.
+// Wakes all who wait. A coroutine that wakes has to check whether its condition holds, and wait again if not.
 class Signal {
  public:
   explicit Signal(const boost::asio::any_io_executor& executor)
