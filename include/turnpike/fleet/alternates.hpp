@@ -1,4 +1,5 @@
-// Where clients are better off: the node that one is redirected to, and whose URLs come first.
+// Chooses the nodes where clients are better off: for redirections (ALTERNATE-SERVER), and for the order of
+// URLs.
 #pragma once
 
 #include <optional>
@@ -12,27 +13,28 @@
 
 namespace turnpike::fleet {
 
+// The node that a client is redirected to.
 struct Alternate {
   std::string node_id;
   ExternalEndpoint endpoint;
-  std::string certificate_name;  // of TLS and DTLS
+  std::string certificate_name;  // for TLS and DTLS
 
   bool operator==(const Alternate&) const = default;
 };
 
-// A node in the line of those where clients are sent.
+// A node where clients may be sent.
 struct InLine {
   const NodeRecord* node = nullptr;
-  bool has_enough = false;  // it has as little room: only for who gets nothing here
+  bool has_enough = false;  // the node has no room either: only for clients that get nothing here
 
   bool operator==(const InLine&) const = default;
 };
 
-// Chooses for a node that is over its mark, or drains. Of two nodes drawn by chance the one with less to do
-// is taken, so that nodes which are all over their marks do not send everybody to the same one; and each
-// redirection counts as load until the node is heard of again. Who is chosen is below the mark by a margin
-// and has that much less to do than this node, so that none of two sends clients to the other and back by
-// what they know of each other. Not thread-safe.
+// Chooses for a node that is above its high-water mark, or drains. Of two random nodes the less loaded one is
+// taken, so that overloaded nodes do not all send their clients to the same one, and each redirection counts
+// as load until the next heartbeat of the target. A target is below the mark by kMargin and, unless this node
+// drains, less loaded than this node by kMargin, so that no two nodes send clients to each other in turn. Not
+// thread-safe.
 class Alternates {
  public:
   static constexpr double kMargin = 0.05;
@@ -40,22 +42,23 @@ class Alternates {
   explicit Alternates(double high_water) : high_water_(high_water) {}
 
   void set_high_water(double high_water) { high_water_ = high_water; }
-  // From the mark on, until the load is below it by the margin; and while the node drains.
+  // Returns true while the node drains, and from the mark on until its load is below the mark by kMargin.
   bool should_redirect(const NodeRecord& self);
-  // In the node's own region, or, if there is nobody, in any. None: everybody is better off here.
+  // Returns a node that has an address of this transport and family, from this node's region if there is one,
+  // otherwise from any. Returns none if the client is best off here. Counts the redirection.
   std::optional<Alternate> choose(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                                   Transport transport, Family family, Random& random);
-  // The same for many clients, of whom it is not known yet how they come: each goes to the first that has the
-  // client's way in. So one place after the other is drawn as in choose(), those of the region first. While
-  // the node drains those that have enough stand behind them. Nothing is counted: see note_sent().
+  // Returns the nodes for many clients whose ways in are not known yet: each client goes to the first node
+  // that has its way in. The nodes are drawn one after the other as in choose(), those of the region first.
+  // While this node drains, nodes without room follow at the end. Counts nothing: see note_sent().
   std::vector<InLine> line_up(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                               Random& random) const;
-  // So many clients were sent there.
+  // Counts clients that were sent to the node.
   void note_sent(const NodeRecord& node, std::uint32_t count);
 
  private:
   struct Sent {
-    std::uint64_t seq = 0;  // of the node's heartbeat
+    std::uint64_t seq = 0;  // number of the node's heartbeat
     std::uint32_t count = 0;
   };
 
@@ -68,14 +71,15 @@ class Alternates {
   std::unordered_map<std::string, Sent> sent_;
 };
 
+// What nearest_urls() is asked for.
 struct UrlsWanted {
-  std::string_view region;  // "": the node's own
+  std::string_view region;  // "": that of this node
   double high_water = 0.8;
   std::size_t nodes_max = 3, urls_max = 8;
 };
 
-// Of the nodes of the region first, of those over their mark last, and by chance as they have less to do;
-// none of a node that drains while there is another.
+// Returns URLs of this and other nodes: those of the region first, those above the mark last, within each
+// group by chance in proportion to free capacity. URLs of draining nodes are left out unless all nodes drain.
 std::vector<std::string> nearest_urls(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                                       const UrlsWanted& wanted, Random& random);
 

@@ -1,4 +1,5 @@
-// What a node of a fleet wants of Redis, and what comes back: values, for whoever holds the connections.
+// Commands of a fleet's node to Redis, and the entries that come back, as values for the owner of the
+// connections.
 #pragma once
 
 #include <cstdint>
@@ -26,29 +27,29 @@ struct Erase {
   bool operator==(const Erase&) const = default;
 };
 
-// PUBLISH channel message. It stands behind the Write that it tells of, and goes after it.
+// PUBLISH channel message. Follows the Write of the same news, and must be sent after it.
 struct Publish {
   std::string channel, message;
 
   bool operator==(const Publish&) const = default;
 };
 
-// GET and PTTL of each key. Each value that there is comes back as an Entry.
+// GET and PTTL of each key. Each value found comes back as an Entry.
 struct Read {
   std::vector<std::string> keys;
 
   bool operator==(const Read&) const = default;
 };
 
-// One page of SCAN with MATCH `prefix`*, where the prefix is no pattern: whoever sends it escapes it. What
-// was found is read as by Read. The first cursor is "0".
+// One page of SCAN with MATCH `prefix`*. The prefix is no pattern: the sender escapes it. The keys found are
+// then read as by Read. The first cursor is "0".
 struct Scan {
   std::string prefix, cursor = "0";
 
   bool operator==(const Scan&) const = default;
 };
 
-// SET key token NX PX life. Answered by whether it was set, under the number.
+// SET key token NX PX life. The answer, under `number`, is whether the key was set.
 struct Claim {
   std::uint64_t number = 0;
   std::string key, token;
@@ -57,7 +58,7 @@ struct Claim {
   bool operator==(const Claim&) const = default;
 };
 
-// PEXPIRE key life, in a script, if the key has that token. Answered by whether it had, under the number.
+// PEXPIRE key life, in a script, if the key has this token. The answer, under `number`, is whether it had.
 struct Renew {
   std::uint64_t number = 0;
   std::string key, token;
@@ -66,7 +67,7 @@ struct Renew {
   bool operator==(const Renew&) const = default;
 };
 
-// DEL key, in a script, if the key has that token. No answer is wanted.
+// DEL key, in a script, if the key has this token. Needs no answer.
 struct GiveUp {
   std::string key, token;
 
@@ -76,10 +77,10 @@ struct GiveUp {
 using Command = std::variant<Write, Erase, Publish, Read, Scan, Claim, Renew, GiveUp>;
 using Commands = std::vector<Command>;
 
-// What a key has.
+// A key with its value.
 struct Entry {
   std::string key, value;
-  std::optional<Duration> life = std::nullopt;  // that is left of it; none: without end
+  std::optional<Duration> life = std::nullopt;  // time until the key expires; none: it never does
 
   bool operator==(const Entry&) const = default;
 };

@@ -1,4 +1,4 @@
-// Members of a record's payload, read with a bound each; the first that does not fit spoils the record.
+// Reads the members of a record's payload, each within a bound; the first bad one spoils the record.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -10,20 +10,23 @@
 
 namespace turnpike::fleet {
 
-inline constexpr std::size_t kUserSizeMax = 512;  // USERNAME has less than 509 bytes (RFC 8489 14.3)
+// Bytes of a user id at most; USERNAME has fewer than 509 (RFC 8489 14.3).
+inline constexpr std::size_t kUserSizeMax = 512;
 
-// Members that it is not asked about are of later versions, and passed over.
+// Reads a JSON object. A member that is missing or out of bounds spoils the object and reads as empty or 0.
+// Members that are never asked for belong to later versions and are ignored.
 class Fields {
  public:
   explicit Fields(const boost::json::object& object) : object_(object) {}
 
-  // Printable ASCII; empty only where `size_min` is 0.
+  // Returns printable ASCII of `size_min` to `size_max` bytes.
   std::string text(std::string_view name, std::size_t size_max, std::size_t size_min = 0);
-  // Any bytes, in base64url.
+  // Returns any bytes, decoded from base64url; the bounds are those of the decoded bytes.
   std::string bytes(std::string_view name, std::size_t size_max, std::size_t size_min = 0);
   std::uint64_t number(std::string_view name, std::uint64_t max);
-  // False where it is absent.
+  // Returns a boolean; a missing one is false.
   bool flag(std::string_view name);
+  // Returns a list of at most `size_max` elements.
   const boost::json::array& list(std::string_view name, std::size_t size_max);
 
   bool is_good() const { return is_good_; }
@@ -34,8 +37,9 @@ class Fields {
   bool is_good_ = true;
 };
 
+// Returns true for printable ASCII.
 bool is_printable(std::string_view text);
-// The id of a node: 32 digits of hex.
+// Returns true for 32 lower-case hex digits.
 bool is_node_id(std::string_view text);
 
 }  // namespace turnpike::fleet

@@ -1,4 +1,4 @@
-// All that a node shares with its fleet, behind one pair of doors: entries and messages in, commands out.
+// Everything that a node shares with its fleet: entries and messages come in, commands go out.
 #pragma once
 
 #include <array>
@@ -21,62 +21,68 @@
 
 namespace turnpike::fleet {
 
+// The configuration of a fleet.
 struct FleetOptions {
   std::string prefix = "turnpike:";
   std::string secret{}, secret_previous{};                                     // empty: none
   std::uint64_t bytes_per_second_per_user = 0, bytes_per_second_per_room = 0;  // 0: no limit
 };
 
-// Whoever has the connections does what take_commands() says, in that order, and tells what became of it.
-// After every other call there may be commands and verdicts. Not thread-safe.
+// Decides what to tell Redis and what to believe of it. The owner of the connections carries out
+// take_commands() in their order and reports the results. After every other call there may be new commands
+// and verdicts. Not thread-safe.
 class Fleet {
  public:
   Fleet(const FleetOptions& options, Random& random);
 
   const std::string& node_id() const { return self_.id; }
-  // To be subscribed to before on_connected().
+  // Returns the channels to subscribe to before on_connected().
   std::vector<std::string> channels() const { return keys_.channels(); }
 
-  // What the next heartbeat says; id, number and tables are filled in. A node that begins to drain, or ends
-  // to, says so at once, and so does one whose load has moved by a twentieth: within a second.
+  // Sets what the next heartbeat says; id, number and tables are filled in by the fleet. The start and end of
+  // draining, and a load that has moved by a twentieth, are told within a second.
   void describe(NodeRecord self);
   const NodeRecord& self() const { return self_; }
 
-  // Both connections are there, and the channels subscribed to.
+  // Tells that both connections exist and the channels are subscribed to.
   void on_connected(const Now& now);
-  // Either is gone. What was asked on it is not answered any more.
+  // Tells that a connection is lost; open questions are not answered any more.
   void on_disconnected();
   bool is_connected() const { return is_connected_; }
 
+  // Takes a published message.
   void on_message(std::string_view channel, std::string_view message, const Now& now);
-  // The answer to a Read, also if there was nothing; it may come in parts.
+  // Takes an answer to a Read, even if no key was found; an answer may come in parts.
   void on_entries(const std::vector<Entry>& entries);
-  // The answer to a Scan: the entries of one page.
+  // Takes an answer to a Scan: the entries of one page.
   void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
                const Now& now);
-  // The answer to a Claim or Renew.
+  // Takes the answer to a Claim or Renew.
   void on_answer(std::uint64_t number, bool is_done, const Now& now);
-  // Redis answered with an error to a Write.
+  // Tells that Redis has answered a Write with an error.
   void on_refused(const Write& write, const Now& now) { bars_.on_refused(write.key, now); }
-  // Ten times a second.
+  // Sends what is due; call it ten times a second.
   void tick(const Now& now);
-  // Has that node do it; it may not hear of it. False: no such node lives, or Redis is away.
+  // Orders a node to do a task; the node may miss the order. Returns false if no such node lives or Redis
+  // cannot be reached.
   [[nodiscard]] bool order(const std::string& node_id, Task task);
-  // The last heartbeat: the node ends, and what it held counts no more.
+  // Sends the last heartbeat: this node ends, and nothing that it holds counts any more.
   void leave(const Now& now);
 
-  // A message to all other nodes that are connected now, of which nothing is kept: what it says is for
-  // whoever calls. False: this node is not connected, or the text has more than kNewsSizeMax bytes.
+  // Bytes of a text for tell() at most.
   static constexpr std::size_t kNewsSizeMax = 16384;
+  // Sends a text to all other nodes that are connected now, without keeping it; the fleet does not look into
+  // it. Returns false if this node is not connected or the text is too long.
   bool tell(std::string_view news);
-  // What others have told, in their order; of more than kNewsMax that nobody took the first ones alone.
+  // Texts that wait for take_news() at most; later ones are dropped.
   static constexpr std::size_t kNewsMax = 8192;
+  // Returns the texts that others have told since the last call, in their order.
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
   Commands take_commands();
   std::vector<Passing> take_passings() { return std::exchange(passings_, {}); }
 
-  // What this node is to do.
+  // Returns what this node is ordered to do.
   std::vector<Order> take_orders() { return std::exchange(orders_, {}); }
 
   const Membership& members() const { return members_; }
@@ -85,9 +91,9 @@ class Fleet {
   SharedBudgets& user_budgets() { return user_budgets_; }
   SharedBudgets& room_budgets() { return room_budgets_; }
   Lease& reconciliation() { return reconciliation_; }
-  // How many nodes there are, this one included.
+  // Returns the number of live nodes, this one included.
   std::size_t nodes() const { return members_.live_count() + 1; }
-  // Of all records.
+  // Returns the faults of all kinds of records together.
   RecordFaults faults() const;
 
  private:
@@ -111,16 +117,16 @@ class Fleet {
   SharedBudgets user_budgets_, room_budgets_;
   Lease reconciliation_;
   bool is_connected_ = false;
-  bool is_changed_ = false;  // what should not wait for the next heartbeat
+  bool is_changed_ = false;  // something should not wait for the next heartbeat
   TimePoint beaten_;
-  double beaten_share_ = 0;          // of the load, as the others know it
-  std::size_t pages_ = 0;            // of nodes
-  std::size_t reads_under_way_ = 0;  // of others' tables
+  double beaten_share_ = 0;          // the load's share in the last heartbeat
+  std::size_t pages_ = 0;            // of nodes, in this scan
+  std::size_t reads_under_way_ = 0;  // of others' tables, without an answer
   TimePoint read_;
   Commands commands_;
   std::vector<Passing> passings_;
   std::vector<std::string> news_;
-  std::vector<Order> orders_;  // of each task one at most
+  std::vector<Order> orders_;  // at most one of each task
   RecordFaults faults_;
 };
 

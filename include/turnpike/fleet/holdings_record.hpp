@@ -1,4 +1,4 @@
-// What a node holds, by whom: rows of a table that all nodes share.
+// The record of what a node holds: rows of a table that all nodes share.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,11 @@
 
 namespace turnpike::fleet {
 
-inline constexpr std::size_t kRowsMax = 8192;  // of a record
+// Rows of a record at most.
+inline constexpr std::size_t kRowsMax = 8192;
 inline constexpr std::size_t kPartsMax = 64;
 
+// How much a node holds for one name.
 struct Row {
   Who who = 0;
   std::uint32_t amount = 0;  // 0: nothing any more
@@ -20,23 +22,25 @@ struct Row {
   bool operator==(const Row&) const = default;
 };
 
-// Either what has changed, as a message, or a part of everything, as a key. Amounts are those held, not
-// differences, so a row may be read twice.
+// Either changes, published as a message, or a part of the whole table, written as a key. Amounts are
+// absolute, not differences, so a row may be read twice.
 struct HoldingsRecord {
   std::string node_id;
-  std::uint64_t seq = 0;  // of the changes, one by one; of everything: with the changes up to this one
+  // Changes: their number, which grows by one. Whole table: the number of the last changes that it contains.
+  std::uint64_t seq = 0;
   bool is_full = false;
-  std::uint32_t part = 0, parts = 1;  // parts of everything: as many as a power of two
+  std::uint32_t part = 0, parts = 1;  // parts of the whole table; a power of two
   std::vector<Row> rows{};
 
   bool operator==(const HoldingsRecord&) const = default;
 };
 
-// By the first bits of the digest, so that each part stands for itself.
+// Returns the part of a name, by the first bits of its digest, so that each part can be read alone.
 std::size_t part_of(Who who, std::size_t parts);
-// So many that a part has room for twice the rows that it has on average.
+// Returns into how many parts a table is cut, so that a part has room for twice the average number of rows.
 std::size_t parts_for(std::size_t rows);
 
+// Return the record's payload, and the record of a payload or why it is refused.
 std::string write_holdings(const HoldingsRecord& record);
 Result<HoldingsRecord, RecordFault> read_holdings(std::string_view payload);
 

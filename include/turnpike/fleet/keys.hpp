@@ -1,4 +1,4 @@
-// The names of keys and channels, all under the prefix and the fleet's tag.
+// Makes the names of keys and channels, all under the prefix and the fleet's tag.
 #pragma once
 
 #include <optional>
@@ -10,27 +10,28 @@
 
 namespace turnpike::fleet {
 
-// PREFIX TAG ":" KIND [":" ...], for instance turnpike:Xk3aB9Qe:word:l:MAC. Nothing in them was chosen by a
-// client.
+// Names are PREFIX TAG ":" KIND [":" ...], for example turnpike:Xk3aB9Qe:word:l:MAC. No part of a name is
+// chosen by a client.
 class Keys {
  public:
   Keys(std::string prefix, const Seal& seal);
 
   std::string node(std::string_view node_id) const { return own(Kind::node) + ":" + std::string(node_id); }
-  // Of what an authority (a letter) says about a user, as each tag's nodes write it: the own one first.
+  // Returns the keys of an authority's word about a user, by the authority's letter: one for each tag, the
+  // own first.
   std::vector<std::string> words(char authority, std::string_view user_id) const;
   std::string holdings(Kind kind, std::string_view node_id, std::size_t part) const;
   std::string lease(std::string_view name) const {
     return prefix_ + tags_.front() + ":lease:" + std::string(name);
   }
-  // Where records of the kind are published.
+  // Returns the channel where records of the kind are published.
   std::string channel(Kind kind) const { return own(kind); }
 
-  // The channels to subscribe to: of all kinds, and of the previous secret, too.
+  // Returns the channels of all kinds, for the previous secret as well.
   std::vector<std::string> channels() const;
-  // What the kind of a channel or key is; none: it is no fleet's that is read here.
+  // Returns the kind of a channel or key; none if it belongs to no fleet that is read here.
   std::optional<Kind> kind_of(std::string_view name) const;
-  // What the keys of a kind begin with, of the previous secret's fleet, too.
+  // Returns what the keys of a kind begin with, for the previous secret as well.
   std::vector<std::string> prefixes(Kind kind) const;
 
  private:

@@ -1,4 +1,4 @@
-// A task that one node of the fleet has at a time.
+// Lets one node of the fleet at a time do a task.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,25 @@
 
 namespace turnpike::fleet {
 
-// The holder renews a key that would expire. It counts from when a renewal was sent, so that by its own clock
-// the lease is over before Redis gives it to somebody else; and it holds nothing that was not confirmed. Two
-// nodes hold it only where Redis has lost the key: for kLife, at most. Not thread-safe.
+// Holds a key in Redis that expires unless renewed. The life counts from when a renewal was sent, so the
+// holder's lease is over before Redis gives the key to another node, and nothing is held that Redis has not
+// confirmed. Two nodes hold it only if Redis has lost the key, for kLife at most. Not thread-safe.
 class Lease {
  public:
   static constexpr Duration kLife = std::chrono::seconds(10);
-  static constexpr Duration kMargin = std::chrono::milliseconds(500);  // for clocks that do not run alike
+  // for clocks that run at different rates
+  static constexpr Duration kMargin = std::chrono::milliseconds(500);
   static constexpr Duration kRenewEvery = std::chrono::seconds(3);
-  static constexpr Duration kClaimEvery = std::chrono::seconds(2);  // and up to a second more
+  static constexpr Duration kClaimEvery = std::chrono::seconds(2);  // plus up to a second at random
 
+  // Makes a lease that is not held.
   Lease(std::string key, Random& random);
 
   void on_connected(TimePoint now);
   void on_disconnected();
-  // Of a Claim or Renew with this number: whether Redis did it.
+  // Takes the answer to the Claim or Renew of this number: whether Redis has done it.
   void on_answer(std::uint64_t number, bool is_done, TimePoint now);
-  // Gives it up, and claims it no more until the next on_connected().
+  // Gives the lease up; nothing is claimed until the next on_connected().
   void give_up();
   void tick(TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
@@ -47,7 +49,7 @@ class Lease {
   std::string key_, token_;
   Random& random_;
   bool is_connected_ = false;
-  bool may_have_ = false;  // Redis may have the key by our token
+  bool may_have_ = false;  // Redis may have the key with this token
   std::uint64_t number_ = 0;
   std::optional<Asked> asked_;
   std::optional<TimePoint> held_until_;

@@ -1,4 +1,4 @@
-// Which nodes there are: who is heard of lives, and who was not for 15 seconds is gone.
+// Knows which nodes there are: a node that was silent for 15 seconds is gone.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,17 @@
 
 namespace turnpike::fleet {
 
+// A node that was heard of, live or gone.
 struct Member {
   NodeRecord record;
-  TimePoint heard;  // by the reader's clock
+  TimePoint heard;  // by this node's clock
   bool is_live = false;
 };
 
+// How a node came or went: lost means without a goodbye.
 enum class Passage : std::uint8_t { came, left, lost };
 
-// For the log: who came, said goodbye, or was not heard of any more.
+// The coming or going of a node, for the log.
 struct Passing {
   std::string node_id;
   Passage passage;
@@ -29,27 +31,29 @@ struct Passing {
   bool operator==(const Passing&) const = default;
 };
 
-// Clocks of nodes differ, so none is compared with another: a node lives by the arrival of greater sequence
-// numbers. One that was heard of before is told by its last number from what somebody repeats. Not
-// thread-safe.
+// Believes that a node lives while records with greater sequence numbers arrive; clocks of nodes are never
+// compared. Nodes that are gone are remembered, so that a record repeated by somebody does not revive them.
+// Not thread-safe.
 class Membership {
  public:
   explicit Membership(std::string self_id, std::size_t members_max = 4096)
       : self_id_(std::move(self_id)), members_max_(members_max) {}
 
-  // The record was written at `heard`, as far as is known here: when it arrived as a message, or, where it
-  // was read as a key, what is missing of the key's life before. False: it is no news, or there is no room.
+  // Takes a record that was written at about `heard`: when it arrived as a message, or, for a record that was
+  // read as a key, as long ago as is missing of the key's life. Returns false if the record is no news or
+  // there is no room.
   bool on_record(NodeRecord record, TimePoint heard, TimePoint now);
-  // Who was silent for too long is gone.
+  // Removes nodes that were silent for too long.
   void expire(TimePoint now);
 
-  // None: there is no such node, or it is gone.
+  // Returns a live node; nullptr if there is none with this id.
   const Member* find_live(std::string_view node_id) const;
-  // Without this node itself, by id.
+  // Returns all live nodes but this one, in the order of their ids.
   std::vector<const NodeRecord*> live() const;
   std::size_t live_count() const { return live_; }
   std::size_t size() const { return members_.size(); }
-  std::size_t refused() const { return refused_; }  // for want of room
+  // Returns how many records found no room.
+  std::size_t refused() const { return refused_; }
 
   std::vector<Passing> take_passings() { return std::exchange(passings_, {}); }
 
@@ -59,9 +63,9 @@ class Membership {
 
   std::string self_id_;
   std::size_t members_max_;
-  std::map<std::string, Member, std::less<>> members_;  // the gone ones as long as there is room
+  std::map<std::string, Member, std::less<>> members_;  // also those that are gone, while there is room
   std::size_t live_ = 0;
-  TimePoint next_expiry_ = TimePoint::max();  // nobody is gone before
+  TimePoint next_expiry_ = TimePoint::max();  // no node is gone before
   std::size_t refused_ = 0;
   std::vector<Passing> passings_;
 };
