@@ -1,4 +1,4 @@
-// What a node says about itself, at every heartbeat.
+// The record that a node publishes about itself, at every heartbeat.
 #pragma once
 
 #include <array>
@@ -15,12 +15,14 @@
 
 namespace turnpike::fleet {
 
+// The time between two heartbeats.
 inline constexpr Duration kHeartbeat = std::chrono::seconds(5);
+// The silence after which a node counts as gone.
 inline constexpr Duration kGoneAfter = std::chrono::seconds(15);
 
 inline constexpr std::size_t kRegionSizeMax = 64;
 
-// Where clients reach a node.
+// An address where clients reach a node.
 struct NodeAddress {
   Transport transport = Transport::udp;
   ExternalEndpoint endpoint;
@@ -28,42 +30,46 @@ struct NodeAddress {
   bool operator==(const NodeAddress&) const = default;
 };
 
+// How busy a node is.
 struct Load {
-  std::uint32_t busy_permille = 0;  // of its workers' time, not waiting
+  std::uint32_t busy_permille = 0;  // share of the workers' time in which they work
   std::uint32_t ports_used = 0, ports_total = 0;
   std::uint64_t bits_per_second = 0;
 
-  // 0 to 1: of the workers' time or of the ports, whichever is scarcer.
+  // Returns the share in use, 0 to 1, of the workers' time or of the ports, whichever is greater.
   double share() const;
 
   bool operator==(const Load&) const = default;
 };
 
+// One heartbeat.
 struct NodeRecord {
-  std::string id;         // random, of each process another
-  std::uint64_t seq = 0;  // of each heartbeat a greater one
+  std::string id;         // random, new with each process
+  std::uint64_t seq = 0;  // grows with each heartbeat
   std::vector<NodeAddress> addresses;
-  std::string certificate_name;  // that clients over TLS ask for; may be empty, as all names
+  std::string certificate_name;  // the name that TLS clients ask for; may be empty, as all texts here
   std::string region, engine, version;
   std::vector<std::string> urls;  // for the token exchange
   Load load;
   bool is_draining = false;
-  bool is_leaving = false;  // it ends, and this is its last heartbeat
-  bool is_new = false;      // it has just connected, and wants everybody's records
-  UnixSeconds unix_s = 0;   // by its own clock, for people alone
-  // How far its tables are, by what they hold: places, user_rates, room_rates.
+  bool is_leaving = false;  // the node ends; this is its last heartbeat
+  bool is_new = false;      // the node has just connected and wants everybody's records
+  UnixSeconds unix_s = 0;   // by the node's own clock, for people to read
+  // Numbers of the last changes of places, user_rates and room_rates.
   std::array<std::uint64_t, 3> tables{};
 
-  // Of the address where clients of that transport and family reach it.
+  // Returns the address for clients of this transport and family; nullptr if there is none.
   const NodeAddress* find(Transport transport, Family family) const;
 
   bool operator==(const NodeRecord&) const = default;
 };
 
+// Returns 32 random hex digits.
 std::string random_node_id(Random& random);
 
-// The record's payload. Lists that are too long are cut, names that are too long left out.
+// Returns the record's payload. Lists that are too long are cut, texts that are too long are left out.
 std::string write_node(const NodeRecord& record);
+// Returns the record of a payload, or why it is refused.
 Result<NodeRecord, RecordFault> read_node(std::string_view payload);
 
 }  // namespace turnpike::fleet

@@ -1,4 +1,4 @@
-// What one node has another one do, because an operator has asked it to.
+// An order from one node to another, given by an operator.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +9,24 @@
 
 namespace turnpike::fleet {
 
+// What a node can be ordered to do.
 enum class Task : std::uint8_t { drain };
 std::string_view to_string(Task task);
 
-// Ids of nodes are random and of one process, so an order that is said again asks for what was done already:
-// whoever comes after that process on the same host is another node. It is said once, and a node that does
-// not hear it is told again.
+// An order is published once; a node that misses it must be told again. Ids of nodes are random and belong to
+// one process, so a repeated order asks only for what was done already: the next process on the host is
+// another node.
 struct Order {
-  std::string node_id;  // who is to do it
+  std::string node_id;  // who has to do it
   Task task = Task::drain;
-  std::string by;  // the node that was asked
+  std::string by;  // the node that the operator has asked
 
   bool operator==(const Order&) const = default;
 };
 
+// Returns the order's payload.
 std::string write_order(const Order& order);
-// A task that is not known makes it malformed.
+// Returns the order of a payload, or why it is refused; an unknown task is `malformed`.
 Result<Order, RecordFault> read_order(std::string_view payload);
 
 }  // namespace turnpike::fleet

@@ -1,4 +1,5 @@
-// What all other nodes hold: their changes as they come, and everything of a node where changes were missed.
+// Knows what all other nodes hold: follows their changes, and reads a node's whole table if changes were
+// missed.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,10 @@
 
 namespace turnpike::fleet {
 
-// Of live nodes alone: whoever keeps it says who came and who is gone. Not thread-safe.
+// A table of live nodes; the owner tells which nodes come and go. Not thread-safe.
 class OthersHoldings {
  public:
+  // How much a node holds.
   struct Held {
     std::string_view node_id;
     std::uint32_t amount;
@@ -28,30 +30,37 @@ class OthersHoldings {
     bool operator==(const Held&) const = default;
   };
 
+  // Makes an empty table for `kind` of at most `rows_max` rows, over all nodes.
   OthersHoldings(Kind kind, const Keys& keys, const Seal& seal, std::size_t rows_max = 1048576);
 
-  // Told of every sum that may have changed, by the end of the call that has changed it.
+  // Is told the new sum of each name whose sum may have changed, at the end of the call that has changed it.
   using Changed = std::function<void(Who who, std::uint64_t sum)>;
   void watch(Changed changed) { changed_ = std::move(changed); }
 
-  // The node lives, and has told so many changes.
+  // Tells that the node lives and that its last changes have this number.
   void on_heartbeat(const std::string& node_id, std::uint64_t seq);
+  // Forgets a node.
   void on_gone(std::string_view node_id);
-  // Changes may have been missed of every node.
+  // Tells that changes of any node may have been missed.
   void on_connected();
+  // Takes the changes that a node has published.
   void on_message(std::string_view message);
+  // Takes a part of a node's table.
   void on_entry(const Entry& entry);
-  // Asks for what is missing: of 64 nodes at most, and of each once a second.
+  // Asks for tables that are incomplete: of at most 64 nodes at a time, and of each once a second.
   void tick(TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
 
-  // Of one who may have several digests, one for each secret of the fleet.
+  // Returns the sum of a name over all nodes; the name may have one digest for each secret of the fleet.
   std::uint64_t sum(std::span<const Who> digests) const;
+  // Returns how much each node holds for the name, without zeros.
   std::vector<Held> held(std::span<const Who> digests) const;
 
   std::size_t rows() const { return rows_; }
-  std::size_t refused() const { return refused_; }  // rows, for want of room
-  bool is_complete() const;                         // nothing is known to be missing
+  // Returns how many rows found no room.
+  std::size_t refused() const { return refused_; }
+  // Returns true if nothing is known to be missing.
+  bool is_complete() const;
   const RecordFaults& faults() const { return faults_; }
 
  private:
@@ -61,9 +70,9 @@ class OthersHoldings {
   };
   struct Peer {
     std::string node_id;
-    std::uint64_t seq = 0;     // the last changes that are known of
-    std::uint64_t wanted = 0;  // changes up to this one were missed
-    // Of each part, the first changes that are not in what was read of it; 0: it was not read.
+    std::uint64_t seq = 0;     // number of the last changes known of
+    std::uint64_t wanted = 0;  // changes up to this number were missed
+    // For each part: number of the first changes that the part read does not contain; 0: not read yet.
     std::vector<std::uint64_t> read_until{};
     TimePoint asked{};
     std::unordered_map<Who, Amount> amounts{};
@@ -88,12 +97,12 @@ class OthersHoldings {
   std::map<std::string, std::unique_ptr<Peer>, std::less<>> peers_;
   std::unordered_map<Who, std::vector<Peer*>> holders_;
   std::size_t rows_ = 0;
-  bool may_lack_ = false;  // a peer may not be complete
+  bool may_lack_ = false;  // some peer may be incomplete
   std::size_t refused_ = 0;
   Commands commands_;
   RecordFaults faults_;
   Changed changed_;
-  std::vector<Who> touched_;  // by this call, while somebody watches
+  std::vector<Who> touched_;  // changed by this call, while somebody watches
 };
 
 }  // namespace turnpike::fleet

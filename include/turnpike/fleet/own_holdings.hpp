@@ -1,4 +1,4 @@
-// What this node holds, and tells the others: changes as they come, and everything from time to time.
+// Tells the other nodes what this node holds: changes as they come, and the whole table from time to time.
 #pragma once
 
 #include <algorithm>
@@ -15,33 +15,37 @@
 
 namespace turnpike::fleet {
 
+// The time between two writings of the whole table.
 inline constexpr Duration kFullEvery = std::chrono::seconds(10);
 
-// How long changes wait for others to go with them: the more nodes hear each message, the longer.
+// Returns how long changes wait for others to share their message: the longer, the more nodes hear it.
 constexpr Duration publish_gap(std::size_t nodes) {
   return std::max<Duration>(std::chrono::milliseconds(100), std::chrono::milliseconds(2) * nodes);
 }
 
-// Not thread-safe.
+// This node's table of one kind. Not thread-safe.
 class OwnHoldings {
  public:
+  // Makes an empty table for `kind` of at most `rows_max` rows.
   OwnHoldings(Kind kind, const Keys& keys, const Seal& seal, std::string node_id,
               std::size_t rows_max = kRowsMax / 2 * kPartsMax);
 
-  // 0: nothing any more. Beyond the bound a newcomer is not told of.
+  // Sets an amount; 0 removes the row. A new name beyond the bound is not told of, and is counted in
+  // refused().
   void set(Who who, std::uint32_t amount);
   std::uint32_t amount_of(Who who) const;
 
-  // Everything is written anew, if there was ever anything.
+  // Writes the whole table anew, unless the table was always empty.
   void on_connected(TimePoint now);
   void on_disconnected();
-  // Somebody has to read everything: it is written with the next tick, if it is out of date.
+  // Tells that somebody has to read the whole table: the next tick writes it if Redis has an older one.
   void want_full() { is_full_wanted_ = true; }
-  // With as many nodes, this one included.
+  // Sends what is due; `nodes` is the number of live nodes, this one included.
   void tick(std::size_t nodes, TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
 
-  std::uint64_t seq() const { return seq_; }  // of the last changes that were told
+  // Returns the number of the last changes that were told.
+  std::uint64_t seq() const { return seq_; }
   std::size_t size() const { return amounts_.size(); }
   std::size_t refused() const { return refused_; }
 
@@ -57,7 +61,7 @@ class OwnHoldings {
   std::unordered_map<Who, std::uint32_t> amounts_;
   std::unordered_set<Who> changed_;
   std::uint64_t seq_ = 0;
-  std::uint64_t written_ = 0;  // the changes up to this one are in what was written
+  std::uint64_t written_ = 0;  // number of the last changes in the table that was written
   bool is_connected_ = false;
   bool is_full_wanted_ = false;
   TimePoint told_, full_;

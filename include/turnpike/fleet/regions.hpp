@@ -1,4 +1,4 @@
-// Which region an address is in, by a table of prefixes.
+// Finds the region of an address, by a table of prefixes.
 #pragma once
 
 #include <map>
@@ -11,19 +11,19 @@
 
 namespace turnpike::fleet {
 
-// The longest prefix counts. A look-up costs O(log n) for each length that there is.
+// The longest matching prefix decides. A look-up costs O(log n) for each prefix length in the table.
 class Regions {
  public:
   Regions() = default;
-  // Of prefixes that are there twice the last counts.
+  // Takes the table; of equal prefixes the last one counts.
   explicit Regions(const std::vector<std::pair<IpPrefix, std::string>>& table);
 
-  // "": none is known.
+  // Returns the region; "" if no prefix matches.
   std::string_view find(const IpAddress& address) const;
 
  private:
   std::map<IpPrefix, std::string> table_;
-  std::vector<std::uint8_t> lengths_;  // the longest first
+  std::vector<std::uint8_t> lengths_;  // in falling order
 };
 
 }  // namespace turnpike::fleet

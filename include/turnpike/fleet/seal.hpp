@@ -1,4 +1,4 @@
-// The seal of a fleet's records: what was not written with the fleet's secret is not read.
+// Seals a fleet's records: a record that was not written with the fleet's secret is not read.
 #pragma once
 
 #include <array>
@@ -12,18 +12,19 @@
 
 namespace turnpike::fleet {
 
-// Whom rows of shared tables are about: the keyed digest of a name.
+// The keyed digest of a name, by which rows of shared tables are known.
 using Who = std::uint64_t;
-// Of one name: as this node writes it, then as those that have another secret do. Whoever asks for a name
-// again and again keeps them, for making one takes a microsecond.
+// The digests of one name: as this node writes it, then as nodes with another secret do. Keep them if you ask
+// for a name often, since making one takes a microsecond.
 using Digests = std::vector<Who>;
 
+// The kinds of records.
 enum class Kind : std::uint8_t { node, word, places, user_rates, room_rates, news, order };
 inline constexpr std::size_t kKinds = 7;
-// As in keys and channels.
+// Returns the name that keys and channels use.
 std::string_view to_string(Kind kind);
 
-// Why a record costs its writer a count, and nobody anything else.
+// Why a record is refused; the only consequence is a count.
 enum class RecordFault : std::uint8_t {
   too_long,
   other_version,
@@ -34,35 +35,38 @@ enum class RecordFault : std::uint8_t {
 };
 inline constexpr std::size_t kRecordFaults = 6;
 using RecordFaults = Tally<RecordFault, kRecordFaults>;
+// Returns the name that metrics use.
 std::string_view to_string(RecordFault fault);
 
-// A record is "1.SEAL.PAYLOAD": the version of the format, 16 bytes of HMAC-SHA256 over the payload in
-// base64url, the payload. The key is derived from the secret for each kind, so that no record stands for one
-// of another kind. Without a secret the seal is empty.
+// Makes and checks seals. A record is "1.SEAL.PAYLOAD": the version of the format, 16 bytes of HMAC-SHA256
+// over the payload in base64url, and the payload. Each kind has a key of its own that is derived from the
+// secret, so a record of one kind never passes for another. Without a secret the seal is empty.
 class Seal {
  public:
   static constexpr std::size_t kRecordSizeMax = 262144;
 
-  // `previous` is for reading alone: records of nodes that have not changed their secret yet, or have
-  // already. Empty: there is none.
+  // Takes the fleet's secrets. `previous` is for reading only, records of nodes that have not changed their
+  // secret yet, or have already; "" means none.
   explicit Seal(std::string_view secret, std::string_view previous = {});
 
+  // Returns the record of a payload.
   std::string close(Kind kind, std::string_view payload) const;
-  // The payload, which is a part of `record`.
+  // Returns the payload, a view into `record`, or why the record is refused.
   Result<std::string_view, RecordFault> open(Kind kind, std::string_view record) const;
 
-  // Which fleet that is, by the secret: a part of all keys, so that fleets with other secrets do not meet.
+  // Returns a text that follows from the secret and is part of all keys, so that fleets with different
+  // secrets do not meet.
   const std::string& tag() const { return keyrings_.front().tag; }
-  // The tags whose records are read: the own one first.
+  // Returns the tags whose records are read, the own one first.
   std::vector<std::string> tags() const;
 
-  // Of a name that a client may have chosen.
+  // Returns the digest of a name, which a client may have chosen.
   Who digest(std::string_view name) const { return digest_with(keyrings_.front(), name); }
-  // The digests that other nodes may use for it: the own one first.
+  // Returns the digests that any node may use for the name, the own one first.
   Digests digests(std::string_view name) const;
-  // Of a wish that concerns the name, which is no name.
+  // Returns the digests of a wish that concerns the name, which differ from those of the name.
   Digests wish_digests(std::string_view name) const;
-  // The name in a key, 22 characters of base64url, as each tag's nodes write it.
+  // Returns the name as it stands in keys, 22 characters of base64url: one for each tag, the own first.
   std::vector<std::string> long_digests(std::string_view name) const;
 
  private:

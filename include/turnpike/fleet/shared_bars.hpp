@@ -1,4 +1,4 @@
-// Who is barred in the whole fleet: what one node says, every node enforces.
+// Knows who is barred in the whole fleet: what one node says, every node enforces.
 #pragma once
 
 #include <map>
@@ -17,62 +17,67 @@
 
 namespace turnpike::fleet {
 
-// For the ledger: what counts since another node has spoken. A bar ends allocations, too.
+// What counts for a user since another node has spoken, for the ledger. A bar also ends the user's
+// allocations.
 struct Verdict {
   Authority authority;
   std::string user_id;
-  std::optional<TimePoint> until;  // none: barred no more
+  std::optional<TimePoint> until;  // none: no longer barred
 
   bool operator==(const Verdict&) const = default;
 };
 
+// The bounds of SharedBars.
 struct SharedBarsOptions {
-  std::size_t words_max = 131072;  // the one that would end first makes room
-  std::size_t pages_max = 65536;   // of a re-read
-  // Whoever misses in Redis what others may put back as well waits so long, or less; see set_nodes().
+  std::size_t words_max = 131072;  // beyond it, the word that would end first is forgotten
+  std::size_t pages_max = 65536;   // pages that a scan may have
+  // The wait before a word that Redis has lost is put back, at most, if other nodes may do so as well; see
+  // set_nodes().
   Duration restore_spread = std::chrono::seconds(2);
 };
 
-// The latest word about each user, of each authority: so words may come twice, late and in any order. Redis
-// has them as keys, and they are published. A node that was cut off reads all keys again, and puts back what
-// it knows and Redis does not: what was said meanwhile, and everything when Redis has begun anew. Of all the
-// nodes that know a word one puts it back; the others hear that and leave it. Not thread-safe.
+// Keeps the latest word of each authority about each user, so words may come twice, late and in any order.
+// Redis has the words as keys, and each is published. After a reconnection a node reads all keys and puts
+// back the words that Redis lacks: those said meanwhile, or all of them if Redis has begun anew. Of the nodes
+// that know a word one puts it back; the others hear that and do not. Not thread-safe.
 class SharedBars {
  public:
   SharedBars(const Keys& keys, const Seal& seal, std::string node_id, Random& random,
              const SharedBarsOptions& options = {});
 
-  // This node's own words. LiveKit's have the time when LiveKit said so; others none. False: something later
-  // was said already, and nothing changes.
+  // Say a word of this node. `said` is LiveKit's time for words of LiveKit, and none for others. Return
+  // false, and change nothing, if something later was said already.
   [[nodiscard]] bool bar(Authority authority, const std::string& user_id, Duration life,
                          std::optional<Said> said, const Now& now);
   [[nodiscard]] bool lift(Authority authority, const std::string& user_id, std::optional<Said> said,
                           const Now& now);
 
-  // What was known as another node, under other secrets. Before anything else.
+  // Takes the words that this process knew under another node id and secret. Call it before anything else.
   void take_over(const SharedBars& before, const Now& now);
 
-  // Messages are heard from now on: reads all again.
+  // Begins to hear messages and reads all keys again.
   void on_connected(const Now& now);
   void on_disconnected();
   void on_message(std::string_view channel, std::string_view message, const Now& now);
-  // An answer to a Scan of take_commands(); the cursor "0" is the last.
+  // Takes an answer to a Scan; the cursor "0" marks the last page.
   void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
                const Now& now);
-  // Redis has refused to write the key: it is tried again.
+  // Tells that Redis has refused to write the key; the write is tried again.
   void on_refused(std::string_view key, const Now& now);
-  // How many may put a word back. Of many the first one is early all the same: each waits the longer, so that
-  // in the time until the others have heard of it only few of them do so, too.
+  // Sets how many nodes may put a word back. The more there are, the longer each waits, so that only few of
+  // them do so before the first one is heard.
   void set_nodes(std::size_t nodes) { nodes_ = nodes; }
-  // To be called ten times a second.
+  // Sends what is due; call it ten times a second.
   void tick(const Now& now);
 
   Commands take_commands() { return std::exchange(commands_, {}); }
-  // About whom others have said something since: what counts by now, own words included.
+  // Returns, for users about whom others have said something since the last call, what counts now, own words
+  // included.
   std::vector<Verdict> take_verdicts();
 
-  // Connected, and all has been read: what another node says is enforced here.
+  // Returns true if Redis is connected and all keys are read: words of other nodes are enforced here.
   bool is_caught_up() const { return is_connected_ && scans_left_ == 0; }
+  // Returns until when the authority bars the user; none if it does not.
   std::optional<TimePoint> barred_until(Authority authority, const std::string& user_id, TimePoint now) const;
   std::size_t size() const { return words_.size(); }
   const RecordFaults& faults() const { return faults_; }
@@ -82,8 +87,8 @@ class SharedBars {
     Word word;
     TimePoint until;
     std::string key;
-    bool is_saved = false;  // Redis has it, for all that is known
-    bool is_due = false;    // to be put back
+    bool is_saved = false;  // as far as is known, Redis has the word
+    bool is_due = false;    // waits in due_ to be put back
   };
   using Words = std::unordered_map<std::string, Known>;  // by key
 

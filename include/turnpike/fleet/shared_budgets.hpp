@@ -1,4 +1,4 @@
-// Byte budgets of users, or of rooms, over all nodes: what this node may give of each.
+// Shares byte budgets of users, or of rooms, among all nodes: finds what this node may give of each.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace turnpike::fleet {
 
-// What a node uses of a budget, in bytes a second; one that is hungry would use more.
+// What a node uses of a budget, in bytes a second; a hungry one would use more.
 struct Demand {
   std::uint64_t used = 0;
   bool is_hungry = false;
@@ -21,40 +21,43 @@ struct Demand {
   bool operator==(const Demand&) const = default;
 };
 
-// The own part of a limit: who is not hungry gets a quarter more than is used, those who are get equal parts
-// of the rest, and what is left is for all alike. But never less than an eighth of an equal part, so that
-// whoever begins can be heard of, nor than kShareMin. Of nodes that know the same, all parts together are at
-// most 9/8 of the limit, if an eighth of an equal part is not less than kShareMin.
-inline constexpr std::uint64_t kShareMin = 2048;  // a second's bytes have room for any packet of 1,500
+// The least share in bytes a second: a second's bytes have room for any packet of 1,500.
+inline constexpr std::uint64_t kShareMin = 2048;
+// Returns this node's part of a limit, in bytes a second. Nodes that are not hungry get a quarter more than
+// they use, hungry ones get equal parts of the rest, and what then remains is divided among all. The result
+// is at least an eighth of an equal part, so that a node that begins can be noticed, and at least kShareMin
+// or the limit, whichever is less. Parts of nodes that know the same sum up to at most 9/8 of the limit,
+// unless an eighth of an equal part is below kShareMin.
 std::uint64_t fair_share(std::uint64_t limit, const Demand& own, std::span<const Demand> others);
 
-// A row's amount: KiB a second, and whether that is all the node may give.
+// Convert a demand to the amount of a row and back: KiB a second, rounded up, and a bit for hunger.
 std::uint32_t amount_of(const Demand& demand);
 Demand demand_of(std::uint32_t amount);
 
-// Not thread-safe.
+// The budgets of all users, or of all rooms. Not thread-safe.
 class SharedBudgets {
  public:
-  // `kind` is user_rates or room_rates. 0 is no limit.
+  // `kind` is user_rates or room_rates; `limit` is in bytes a second, 0 for none.
   SharedBudgets(Kind kind, std::uint64_t limit, const Keys& keys, const Seal& seal, std::string node_id);
 
   void set_limit(std::uint64_t limit) { limit_ = limit; }
   std::uint64_t limit() const { return limit_; }
   Digests digests_of(std::string_view name) const { return seal_.digests(name); }
-  // What was used of it here during the last second, of everybody who has used something worth it; with as
-  // many nodes in the fleet. Hungry is who used nearly all that there was, and whoever `has_refused` says so
-  // of, for few packets make no even rate.
+  // Notes what was used here of a name's budget during the last second. `nodes` is the number of live nodes.
+  // The name counts as hungry if it used nearly all that it may, or if `has_refused`, since few packets make
+  // no even rate. Use below little() need not be noted.
   void note_used(const Digests& name, std::uint64_t bytes_per_second, std::size_t nodes,
                  bool has_refused = false);
   void note_used(std::string_view name, std::uint64_t bytes_per_second, std::size_t nodes) {
     note_used(digests_of(name), bytes_per_second, nodes);
   }
-  // Once a second. What was used before is remembered, with a fifth less each second, until it is little:
-  // whoever stops and begins again on many nodes does not find the whole limit on each.
+  // Ages the demands, once a second: what is not noted again shrinks by a fifth until it is little, so that a
+  // user who stops and begins again on many nodes does not find the whole limit on each.
   void remember(std::size_t nodes);
-  // What is less is not told of, and need not be noted.
+  // Returns the rate, in bytes a second, below which others are not told.
   std::uint64_t little(std::size_t nodes) const { return limit_ / (8 * std::max<std::size_t>(nodes, 2)); }
-  // What this node may give: the limit itself where nobody else uses any.
+  // Returns what this node may give, in bytes a second: the whole limit if no other node uses any, 0 for no
+  // limit.
   std::uint64_t rate_of(const Digests& name) const;
   std::uint64_t rate_of(std::string_view name) const { return rate_of(digests_of(name)); }
 
