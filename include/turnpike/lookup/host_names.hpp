@@ -1,4 +1,4 @@
-// Host names, asked of the system's resolver while the thread that asks goes on with other things.
+// Looks host names up by the system's resolver while the asking thread goes on with other work.
 #pragma once
 
 #include <functional>
@@ -11,15 +11,16 @@
 
 namespace turnpike::lookup {
 
-// May block, and is called on any thread.
+// Looks one name up. May block, and is called on any thread.
 using Resolve = std::function<config::Host(const std::string& name)>;
 
-// What the system says: /etc/hosts, DNS, or whatever else it is set up for. Blocks.
+// Asks the system: /etc/hosts, DNS, or whatever it is set up for. Blocks. A name without an address has an
+// obstacle.
 config::Host resolve(const std::string& name);
 
-// All names at the same time, each on a thread of its own; a name without an answer after `patience` has an
-// obstacle. A thread that hangs in the resolver is left to itself: neither the end of the context nor that of
-// the process waits for it.
+// Looks up all names at once, each on a thread of its own. A name without an answer after `patience` has an
+// obstacle. A thread that hangs in the resolver is abandoned: neither the end of the context nor that of the
+// process waits.
 boost::asio::awaitable<config::Hosts> ask_hosts(std::set<std::string> names, Resolve resolve,
                                                 Duration patience);
 

@@ -1,4 +1,5 @@
-// Everything that a configuration leaves to the network: addresses of names, and what others see of relays.
+// Finds everything that a configuration leaves to the network: addresses of names, and what others see of
+// relays.
 #pragma once
 
 #include "turnpike/config/config.hpp"
@@ -8,21 +9,22 @@
 
 namespace turnpike::lookup {
 
+// The time that resolvers, and then STUN servers, get to answer.
 inline constexpr Duration kPatienceWithNames = std::chrono::seconds(5);
 inline constexpr Duration kPatienceWithServers = std::chrono::seconds(3);
 
-// Nothing is left to it.
+// Returns true if the configuration leaves nothing to the network.
 bool is_needless(const config::Config& config);
 
-// What the network says now; where it says nothing, what was known before stands, with the obstacle. Takes 13
-// seconds at most.
+// Returns what the network says now. Where it says nothing, `known` stands, with the obstacle. Takes at most
+// kPatienceWithNames and kPatienceWithServers together.
 boost::asio::awaitable<config::Found> look_up(config::Config config, config::Found known,
                                               Resolve resolve = lookup::resolve);
 
-// The same for whoever may wait for it. Runs a context of its own.
+// Does what look_up() does, blocking, in a context of its own.
 config::Found look_up_now(const config::Config& config);
 
-// Tells the log what is new.
+// Logs what differs between two results.
 void log_news(const config::Found& before, const config::Found& now);
 
 }  // namespace turnpike::lookup

@@ -1,4 +1,4 @@
-// As which address others see a socket of this host, by the word of STUN servers (RFC 8489 14.2).
+// Asks STUN servers which address others see of a socket of this host (RFC 8489 14.2).
 #pragma once
 
 #include <optional>
@@ -10,16 +10,17 @@
 
 namespace turnpike::lookup {
 
+// What was found for a local address.
 struct SeenAddress {
   IpAddress local;
   std::optional<IpAddress> seen;  // none: no server has answered
-  Endpoint server;                // which has
+  Endpoint server;                // the server that has answered
 
   bool operator==(const SeenAddress&) const = default;
 };
 
-// Asks all servers from a socket of each local address; of each the first answer counts. Servers of another
-// family are not asked. Returns in the order of `locals`, after `patience` at the latest.
+// Asks all servers of its family from a socket of each local address; for each address the first answer
+// counts. Returns in the order of `locals`, at the latest after `patience`.
 boost::asio::awaitable<std::vector<SeenAddress>> ask_where(std::vector<IpAddress> locals,
                                                            std::vector<Endpoint> servers, Duration patience);
 

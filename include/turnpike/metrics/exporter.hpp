@@ -1,4 +1,4 @@
-// GET /metrics: asks the workers, and answers whoever scrapes at that moment with the same page.
+// Serves GET /metrics: asks the workers, and gives all who scrape at the same moment the same page.
 #pragma once
 
 #include <exception>
@@ -16,35 +16,36 @@
 
 namespace turnpike::metrics {
 
-// Where the figures come from; all of it outlives the exporter.
+// Where the figures come from; everything must outlive the exporter.
 struct Sources {
   std::string version;
   worker::WorkerPool& workers;
-  const worker::KernelEngine* engine = nullptr;  // null where the sockets relay everything
-  std::function<std::string_view()> obstacle;    // what /readyz says; empty: it is ready
-  std::function<void(Figures&)> fill;            // with what the rest of the main thread knows
+  const worker::KernelEngine* engine = nullptr;  // null if the sockets relay everything
+  std::function<std::string_view()> obstacle;    // the word of /readyz; empty: ready
+  std::function<void(Figures&)> fill;            // adds what the rest of the main thread knows
 };
 
-// On the main thread.
+// Runs on the main thread.
 class Exporter {
  public:
-  // Between the beginnings of two collections: whoever asks meanwhile gets the next one.
+  // The time between the starts of two collections: requests in between get the next one.
   static constexpr Duration kIntervalMin = std::chrono::milliseconds(100);
 
   explicit Exporter(Sources sources) : sources_(std::move(sources)) {}
   Exporter(const Exporter&) = delete;
   Exporter& operator=(const Exporter&) = delete;
 
+  // Returns the route to serve; the exporter must outlive the server.
   http::Route route();
 
  private:
-  // What scrapers wait for, together.
+  // One collection, which several requests may wait for.
   struct Collection {
     explicit Collection(const boost::asio::any_io_executor& executor) : done(executor) {}
     boost::asio::steady_timer done;
     bool is_done = false;
     http::Response response;
-    std::exception_ptr fault;  // in place of it
+    std::exception_ptr fault;  // set in place of the response if the collection has failed
   };
 
   boost::asio::awaitable<http::Response> answer();
@@ -52,9 +53,9 @@ class Exporter {
   boost::asio::awaitable<Figures> read();
 
   Sources sources_;
-  std::shared_ptr<Collection> current_;  // null: nobody waits
-  TimePoint began_;                      // the last one
-  std::vector<worker::Counters> known_;  // of each worker, as it answered last
+  std::shared_ptr<Collection> current_;  // null: no request waits
+  TimePoint began_;                      // when the last collection began
+  std::vector<worker::Counters> known_;  // the last answer of each worker
 };
 
 }  // namespace turnpike::metrics

@@ -1,4 +1,4 @@
-// All that one scrape tells, as the parts of the server say it, and the page that it becomes.
+// Everything that one scrape tells, as the parts of the server say it, and the page made of it.
 #pragma once
 
 #include <array>
@@ -27,30 +27,30 @@
 
 namespace turnpike::metrics {
 
-// Every word that /readyz has for why nobody new is served.
+// All words that /readyz may give as the reason why new clients are not served.
 inline constexpr std::array<std::string_view, 5> kObstacles{
     "draining", "out_of_descriptors", "connections_full", "no_free_port", "no_relay_address"};
 
-// Of the kernel engine, where it runs.
+// Figures of the kernel engine, if it runs.
 struct KernelFigures {
   std::uint32_t flows = 0;
   std::vector<kernel::EventCount> packets;
   std::vector<worker::InterfaceEngine> interfaces;
 };
 
-// Of one server that requests are passed on to, whatever hosts and paths it is for.
+// Figures of one upstream server, over all its rules.
 struct UpstreamFigures {
   Endpoint server;
   std::uint64_t answers = 0;
   Tally<http::UpstreamFailure, http::kUpstreamFailures> failures{};
-  bool is_failing = false;  // for one of them
+  bool is_failing = false;  // by at least one of the rules
 
   bool operator==(const UpstreamFigures&) const = default;
 };
-// In the order in which the servers are there first.
+// Returns the figures of each server, in the order of their first appearance.
 std::vector<UpstreamFigures> figures_of(std::span<const http::Upstream> upstreams);
 
-// Of the fleet, where Redis is configured.
+// Figures of the fleet, if Redis is configured.
 struct FleetFigures {
   bool is_connected = false;
   std::uint64_t connections = 0;
@@ -60,10 +60,11 @@ struct FleetFigures {
   std::size_t words = 0;
   fleet::RecordFaults records_refused{};
   bool reconciles = false;
-  std::size_t users_elsewhere = 0;                   // who hold allocations on other nodes
-  std::size_t users_sharing = 0, rooms_sharing = 0;  // a byte limit with them
+  std::size_t users_elsewhere = 0;                   // users with allocations on other nodes
+  std::size_t users_sharing = 0, rooms_sharing = 0;  // whose byte limit is shared with other nodes
 };
 
+// All figures of one scrape.
 struct Figures {
   std::string version;
   std::string_view obstacle;  // empty: new clients are served
@@ -83,6 +84,7 @@ struct Figures {
   Process process;
 };
 
+// Makes the page.
 Page page_of(const Figures& figures);
 
 }  // namespace turnpike::metrics

@@ -1,4 +1,4 @@
-// Every metric that is exposed: the one table of names, kinds, labels and what they tell.
+// The table of all metrics: names, kinds, labels and help texts.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 
 namespace turnpike::metrics {
 
+// Every metric; the order is that of the page.
 enum class Metric : std::uint8_t {
   build_info,
   ready,
@@ -95,17 +96,20 @@ enum class Metric : std::uint8_t {
 };
 inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::process_start_time) + 1;
 
+// The types of Prometheus that are used.
 enum class Kind : std::uint8_t { counter, gauge, histogram };
 
+// A row of the table.
 struct Description {
   Metric metric;
   Kind kind;
-  std::string_view name;    // with its unit, as Prometheus asks
-  std::string_view labels;  // their names, by commas; each takes few values, none of which a client chooses
+  std::string_view name;  // with its unit, as Prometheus recommends
+  // Label names, separated by commas. Each label takes few values, none of them chosen by a client.
+  std::string_view labels;
   std::string_view help;
 };
 
-// In the order of the enum.
+// Returns the table, in the order of the enum.
 std::span<const Description> all_metrics();
 const Description& description_of(Metric metric);
 

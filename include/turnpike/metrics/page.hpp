@@ -1,4 +1,4 @@
-// The samples of one scrape, collected metric by metric, and their text.
+// Collects the samples of one scrape and writes their text.
 #pragma once
 
 #include <prometheus/metric_family.h>
@@ -18,20 +18,21 @@
 
 namespace turnpike::metrics {
 
-// Label values that metrics share, by their numbers.
+// Values of a metric's labels, in the order of the table and as many as the metric has.
 using Names = std::initializer_list<std::string_view>;
 
+// One page of samples.
 class Page {
  public:
   Page();
 
-  // `labels`: the values of the metric's labels, in the order of the table; as many as it has.
+  // Adds a sample.
   void add(Metric metric, double value, Names labels = {});
   void add(Metric metric, std::integral auto value, Names labels = {}) {
     add(metric, static_cast<double>(value), labels);
   }
   void add(Metric metric, const DurationHistogram& durations, Names labels = {});
-  // A sample for each value of the enum, whose name is the metric's one label.
+  // Adds a sample for each value of the enum, whose name is the value of the metric's only label.
   template <class Enum, std::size_t size>
   void add(Metric metric, const Tally<Enum, size>& tally) {
     for (std::size_t i = 0; i < size; ++i) {
@@ -40,9 +41,9 @@ class Page {
     }
   }
 
-  // What has samples, in the order of the table.
+  // Returns the metrics that have samples, in the order of the table.
   std::vector<prometheus::MetricFamily> families() const;
-  // In Prometheus's text format, version 0.0.4.
+  // Returns the page in Prometheus's text format, version 0.0.4.
   std::string text() const;
 
  private:
