@@ -12,6 +12,7 @@ namespace turnpike::http {
 // is malformed, like one that differs from RFC 9112 in anything.
 class ChunkReader {
  public:
+  // The outcome of read().
   struct Piece {
     std::span<char> payload;  // lies in the bytes that were given
     std::size_t taken = 0;    // bytes of the body; fewer than were given only at its end
@@ -44,9 +45,9 @@ class ChunkReader {
   bool read_text(char c, State at_cr);
 
   State state_ = State::size;
-  std::uint64_t size_ = 0;        // of the chunk, then what is left of it
-  std::uint32_t digits_ = 0;      // of the size, so far
-  std::uint32_t text_bytes_ = 0;  // of the extension, or of all trailers
+  std::uint64_t size_ = 0;        // bytes of the chunk, then those that are left
+  std::uint32_t digits_ = 0;      // read so far of the chunk's size
+  std::uint32_t text_bytes_ = 0;  // read so far of the extension, or of all trailers
 };
 
 }  // namespace turnpike::http

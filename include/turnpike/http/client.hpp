@@ -26,6 +26,7 @@ struct Answer {
   std::string body;
 };
 
+// The bounds of a request and its response.
 struct ClientLimits {
   // From connecting to the last byte of the response; looking the name up may take as long again.
   Duration request_max = std::chrono::seconds(10);

@@ -16,6 +16,7 @@ namespace turnpike::http {
 // Owns the socket of a client or proxy.
 class Connection {
  public:
+  // Takes over an accepted socket; `who` is at its other end.
   Connection(Socket socket, std::shared_ptr<const Service> service, const Adopted& who);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -23,6 +24,7 @@ class Connection {
   // Serves requests until the client leaves or is too slow, a request leaves its own end unclear, or close()
   // is called.
   boost::asio::awaitable<void> serve();
+  // Closes the socket, which ends serve().
   void close();
 
   bool is_open() const { return stream_.socket().is_open(); }
@@ -42,7 +44,8 @@ class Connection {
   std::string_view unread() const {
     return {static_cast<const char*>(buffer_.data().data()), buffer_.size()};
   }
-  // Its size in buffer_, or 0 and the status of the refusal, which is 0 where nobody is there to be told.
+  // The size of the head at the start of buffer_. If that is 0, `refusal` is the status to answer with, or 0
+  // if the client has gone.
   struct HeadRead {
     std::size_t size = 0;
     unsigned refusal = 0;
@@ -62,9 +65,9 @@ class Connection {
 
   const std::shared_ptr<const Service> service_;
   boost::beast::basic_stream<boost::asio::generic::stream_protocol> stream_;
-  boost::beast::flat_buffer buffer_;  // what has been read and not yet parsed
-  const Adopted who_;                 // is at the other end
-  std::optional<Proxy> proxy_{};      // from the first request on that is passed on
+  boost::beast::flat_buffer buffer_;  // bytes that were read and not parsed yet
+  const Adopted who_;                 // the other end
+  std::optional<Proxy> proxy_{};      // made for the first request that is passed on
   TimePoint idle_since_;
   bool busy_ = false;
 };

@@ -42,7 +42,7 @@ struct Message {
   std::size_t ahead_max = Block::kSize;  // bytes that may be read from behind the body
 };
 
-// How passing a message on has ended.
+// The outcome of passing a message on.
 enum class PassEnd : std::uint8_t {
   whole,
   cut,        // the sender ended before the body did, or the flow was stopped

@@ -13,7 +13,7 @@
 
 namespace turnpike::http {
 
-// Where the head of a message ends in the bytes that have arrived.
+// The end of a message's head in the bytes that have arrived.
 struct HeadEnd {
   std::size_t size = 0;       // with the empty line at its end; 0: incomplete
   bool is_malformed = false;  // no further bytes can make it a head
@@ -41,10 +41,10 @@ bool has_token(const Fields& fields, std::string_view name, std::string_view tok
 // Compares ASCII names without regard to case.
 bool names_equal(std::string_view a, std::string_view b);
 
-// How the length of a body is told (RFC 9112 6.3).
+// The ways to tell the length of a body (RFC 9112 6.3).
 enum class BodyKind : std::uint8_t { none, length, chunked, until_end };
 
-// How the end of a body is recognised.
+// The way in which the end of a body is recognised.
 struct BodyFraming {
   BodyKind kind = BodyKind::none;
   std::uint64_t length = 0;  // bytes, for BodyKind::length

@@ -1,4 +1,4 @@
-// What the Host field of a request calls the server.
+// Reads the name of the server from the Host field of a request.
 #pragma once
 
 #include <string_view>

@@ -18,7 +18,7 @@ struct Place {
   bool is_busy = false;  // must not be closed
 };
 
-// Whether a new connection may stay, and at whose cost.
+// The decision whether a new connection may stay, and which other one is closed for it.
 struct Room {
   bool is_there = true;
   // index of the place to close; none: no limit is reached, or there is no room

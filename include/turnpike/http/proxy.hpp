@@ -52,7 +52,7 @@ class Proxy {
     Block block{};         // what has arrived and was not passed on
     bool is_kept = false;  // used again, and nothing has arrived since
   };
-  // What must be remembered of a request after its head is gone.
+  // The facts about a request that are needed after its head is gone.
   struct Asked {
     Asked(const RequestHead& request, bool with_query);
     bool is_head;

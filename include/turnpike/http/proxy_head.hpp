@@ -8,7 +8,7 @@
 
 namespace turnpike::http {
 
-// Who has sent a request that is passed on.
+// The sender of a request that is passed on.
 struct Sender {
   Adopted peer{};         // the other end of the connection
   bool is_proxy = false;  // the peer is a known proxy: its X-Forwarded fields are believed
@@ -25,7 +25,7 @@ bool is_web_socket(const ResponseHead& response);
 // `request` has.
 std::string head_for_upstream(const RequestHead& request, const Sender& sender);
 
-// How a response leaves to the client.
+// The framing of a response to the client.
 struct AnswerFraming {
   bool is_chunked = false;  // for a body of unknown length, to a client of HTTP/1.1
   bool keep_alive = true;

@@ -45,6 +45,7 @@ class Server {
   // afterwards.
   void stop();
 
+  // Returns how many connections are open.
   std::size_t connections() const;
 
  private:

@@ -1,4 +1,4 @@
-// What all connections of an HTTP server share: the routes, the limits, and who hears of faults.
+// The routes and limits that all connections of an HTTP server share.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +23,12 @@ using Proxies = std::function<std::span<const IpPrefix>()>;
 // answered or is vouched for (Route::vouch) is never closed for another.
 struct Limits {
   std::size_t connections_max = 256;
-  // For IPv6, per /64, and four times as many per /48. Clients on a Unix socket and known proxies are not
-  // counted.
+  // IPv6 addresses count by /64, and by /48 with four times this limit. Clients on a Unix socket and known
+  // proxies are not counted.
   std::size_t connections_per_address_max = 64;
   std::uint32_t header_bytes_max = 8192;  // request line and fields; more is answered with 431
-  // Each time is for the whole step, however slowly its bytes move; after it the connection is closed.
+  // Each of the three times is for the whole step, however slowly its bytes move; after it the connection is
+  // closed.
   Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
   Duration request_max = std::chrono::seconds(10);  // until its last byte
   Duration write_max = std::chrono::seconds(10);
@@ -44,7 +45,7 @@ inline std::span<const IpPrefix> proxies_of(const Limits& limits) {
   return limits.proxies ? limits.proxies() : std::span<const IpPrefix>();
 }
 
-// Who is at the other end of a connection.
+// The other end of a connection.
 struct Adopted {
   Endpoint client{};  // without a family on a Unix socket
   bool by_tls = false;

@@ -1,4 +1,4 @@
-// Listening on a Unix socket that only its owner may use, and the file that belongs to it.
+// Listens on a Unix socket that only its owner may use, and manages the socket's file.
 #pragma once
 
 #include <sys/types.h>

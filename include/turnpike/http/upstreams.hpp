@@ -15,7 +15,7 @@
 
 namespace turnpike::http {
 
-// Why a request that was passed on did not get its response.
+// The reason why a request that was passed on did not get its response.
 enum class UpstreamFailure : std::uint8_t {
   refused,            // nobody listens there, or the network says that the server is unreachable
   connect_timed_out,  // no answer to the connection attempt
@@ -40,10 +40,11 @@ struct UpstreamHealth {
 
   // Records a failure; returns true if it is the first since the last response, so worth a line in the log.
   bool note_failure(UpstreamFailure failure, std::string_view what);
+  // Records that the head of a response has arrived.
   void note_answer();
 };
 
-// How an upstream is spoken to, and how long it may take.
+// The settings of the connections to an upstream.
 struct UpstreamOptions {
   bool proxy_protocol = false;  // tells the client's address by a PROXY header of version 2
   Duration connect_max = std::chrono::seconds(5);

@@ -9,7 +9,7 @@ namespace turnpike::http {
 
 using WireResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
-// How a response is framed for this client and request.
+// The framing of a response to this client and request.
 struct ResponseFraming {
   bool keep_alive = true;
   bool with_body = true;  // false: a response to HEAD, which still tells the length (RFC 9110 9.3.2)

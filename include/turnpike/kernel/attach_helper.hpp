@@ -14,7 +14,7 @@
 
 namespace turnpike::kernel {
 
-// What the helper process does to an interface, which is named by its index.
+// The work of the helper process: attaches programs to interfaces, which are named by their index.
 class Attacher {
  public:
   virtual ~Attacher() = default;

@@ -11,8 +11,8 @@
 
 namespace turnpike::kernel {
 
-// Where a program is attached: `tc` at ingress, `xdp` in the driver (never the generic one), `local` is tc at
-// the egress of loopback.
+// The place where a program is attached: `tc` at ingress, `xdp` in the driver (never the generic one),
+// `local` is tc at the egress of loopback.
 enum class Hook : std::uint8_t { tc, xdp, local };
 inline constexpr Hook kAllHooks[] = {Hook::xdp, Hook::tc, Hook::local};
 
@@ -39,7 +39,7 @@ class Attachment {
   Attachment() = default;
 
   net::FileDescriptor link_;
-  Hook hook_ = Hook::tc;  // of a filter, as the rest
+  Hook hook_ = Hook::tc;  // this and the fields below belong to a filter
   std::uint32_t interface_ = 0;
   std::uint32_t handle_ = 0;
 };

@@ -1,4 +1,4 @@
-// What the kernel engine has to be allowed to do.
+// The capabilities that the kernel engine needs.
 #pragma once
 
 #include "turnpike/net/privileges.hpp"

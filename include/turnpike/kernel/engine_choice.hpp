@@ -25,7 +25,7 @@ struct EngineChoice {
   bool operator==(const EngineChoice&) const = default;
 };
 
-// Why the program cannot run at tc or XDP, on this host or on this interface; empty if it can.
+// The reasons why the program cannot run at tc or XDP, on this host or on this interface; empty if it can.
 struct Obstacles {
   std::string tc, xdp;
 };

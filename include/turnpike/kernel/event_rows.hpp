@@ -11,8 +11,7 @@ namespace turnpike::kernel {
 
 struct EventCounts;
 
-// How often one event happened. The names are those of TURNPIKE_EVENTS in src/kernel/layout.h, `relayed`
-// first.
+// The count of one event. The names are those of TURNPIKE_EVENTS in src/kernel/layout.h, `relayed` first.
 struct EventCount {
   std::string_view name;
   std::uint64_t count;

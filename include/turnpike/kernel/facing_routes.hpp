@@ -38,7 +38,7 @@ class FacingRoutes {
   // Adds a route, or sets the deadline of a known one; joining flows from and to its client follow at once.
   // Returns the channel that faces a new route, if there is one.
   std::optional<ChannelKey> publish(const relay::Route& route);
-  // What remains of a route that was retracted.
+  // The remains of a route that was retracted.
   struct Left {
     FlowCounters received;             // all that its client has received by joining flows
     std::optional<ChannelKey> facing;  // the channel that faced it; none: there was none

@@ -11,8 +11,8 @@ namespace turnpike::kernel {
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
-// Where the packets of a flow must arrive; packets that arrive elsewhere are left to the sockets, for the
-// network stack to judge.
+// The interface where the packets of a flow must arrive; packets that arrive elsewhere are left to the
+// sockets, for the network stack to judge.
 struct Entrance {
   std::uint32_t interface = 0;  // index
   MacAddress mac{};             // of the interface; the frames must be addressed to it
@@ -20,13 +20,13 @@ struct Entrance {
   bool operator==(const Entrance&) const = default;
 };
 
-// Where and how a packet leaves.
+// The interface and the neighbour by which a packet leaves.
 struct NextHop {
   std::uint32_t interface = 0;  // index
   IpAddress gateway;            // the neighbour to send to, the destination itself if it is on link
   std::uint16_t mtu = 0;        // bytes of an IP packet; larger packets are left to the sockets
-  // Of the gateway; zero means unknown. Needed where the program sends without asking the kernel's neighbour
-  // table (XDP); otherwise tc asks.
+  // The gateway's address; zero means unknown. Needed where the program sends without asking the kernel's
+  // neighbour table (XDP); otherwise tc asks.
   MacAddress neighbour_mac{};
   MacAddress own_mac{};         // of the interface
   bool takes_frames = true;     // XDP may redirect to the interface from others
@@ -43,7 +43,7 @@ struct NextHop {
   }
 };
 
-// Where packets of a flow arrive and where they leave.
+// The places where packets of a flow arrive and leave.
 struct Way {
   Entrance entrance;
   NextHop next_hop;

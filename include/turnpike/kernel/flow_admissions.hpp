@@ -8,7 +8,7 @@
 
 namespace turnpike::kernel {
 
-// Why one direction of a channel is relayed by the sockets.
+// The reason why the sockets relay one direction of a channel.
 enum class NoFlow : std::uint8_t {
   stream,      // the client comes by TCP or TLS
   byte_limit,  // the program has no budget for the channel's user

@@ -29,18 +29,18 @@ struct FlowMaps {
 // The number of the flow's slot.
 using FlowId = std::uint32_t;
 
-// What the kernel has relayed for a flow.
+// The traffic that the kernel has relayed for a flow.
 struct FlowCounters {
   std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;        // payload, without the ChannelData header
-  TimePoint last_activity;        // of relayed and dropped packets, a few milliseconds exact; zero: none yet
+  std::uint64_t bytes = 0;  // payload, without the ChannelData header
+  TimePoint last_activity;  // of relayed and dropped packets, exact to a few milliseconds; zero: none yet
   std::uint64_t over_budget = 0;  // packets that were dropped for want of budget
 
   FlowCounters& operator+=(const FlowCounters& other);
   bool operator==(const FlowCounters&) const = default;
 };
 
-// Where flows are added and removed; an interface for tests.
+// The interface by which flows are added and removed.
 class FlowStore {
  public:
   virtual ~FlowStore() = default;
@@ -63,6 +63,7 @@ class FlowStore {
 // slots work at the same time.
 class FlowTable final : public FlowStore {
  public:
+  // Takes slots that no other table has; `first` + `count` is at most maps.flows_max.
   FlowTable(const FlowMaps& maps, std::uint32_t first, std::uint32_t count);
   // Removes the flows that are left.
   ~FlowTable() override;

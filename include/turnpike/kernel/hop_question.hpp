@@ -1,4 +1,4 @@
-// What a worker asks before a channel gets flows: where do packets to its two ends leave?
+// The question of a worker before a channel gets flows: where do packets to its two ends leave?
 #pragma once
 
 #include <compare>

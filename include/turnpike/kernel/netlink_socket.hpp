@@ -10,6 +10,7 @@
 
 namespace turnpike::kernel {
 
+// The netlink protocol: NETLINK_ROUTE or NETLINK_GENERIC.
 enum class NetlinkFamily { route, generic };
 
 // Talks to the network namespace of the thread that made the socket. Only the kernel and processes that may

@@ -61,10 +61,11 @@ class NextHops {
   HopLimits hop_limits_;
   boost::unordered_flat_map<AddressPair, std::optional<NextHop>, ByteHash>
       answers_;  // without neighbours; at most kAnswersMax
-  std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;  // of answers, by interface
-  std::unordered_map<std::uint32_t, bool> takes_frames_;                  // by index
-  std::unordered_map<std::uint32_t, Link> links_;                         // by index
-  bool changed_ = false;                                                  // since the last on_ready()
+  // of the gateways in answers_, by interface
+  std::map<std::pair<std::uint32_t, IpAddress>, MacAddress> neighbours_;
+  std::unordered_map<std::uint32_t, bool> takes_frames_;  // by index
+  std::unordered_map<std::uint32_t, Link> links_;         // by index
+  bool changed_ = false;                                  // since the last on_ready()
 };
 
 }  // namespace turnpike::kernel

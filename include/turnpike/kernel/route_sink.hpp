@@ -39,7 +39,7 @@ class RouteSink {
   // leaves to the sockets.
   static constexpr std::size_t kPassedClientsMin = 3;
 
-  // Has the worker of another channel call look_again() for that channel.
+  // Makes the worker of another channel call look_again() for that channel.
   using Tell = std::function<void(const ChannelKey&)>;
 
   RouteSink(FlowStore& flows, FacingRoutes& facing, Tell tell)
@@ -126,7 +126,7 @@ class RouteSink {
   std::map<std::uint32_t, Passed> passed_;  // by interface, since note_passed() named it last
   std::uint32_t passed_total_ = 0;
   std::map<ChannelKey, Entry> routes_;
-  std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // of flows that are gone
+  std::unordered_map<relay::AllocationId, relay::Traffic> removed_;  // the traffic of flows that are gone
   std::set<ChannelKey> waiting_;        // routes that lack a flow, to be asked about first
   std::optional<ChannelKey> reviewed_;  // the last one that was asked about again
   bool changed_ = false;                // since that review began

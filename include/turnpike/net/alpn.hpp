@@ -1,4 +1,4 @@
-// Which protocol a TLS client and the server agree on (ALPN: RFC 7301, RFC 7443).
+// The choice of the protocol that a TLS client and the server speak (ALPN: RFC 7301, RFC 7443).
 #pragma once
 
 #include <openssl/ssl.h>
@@ -10,7 +10,7 @@
 
 namespace turnpike::net {
 
-// What a connection carries, as far as ALPN says.
+// The protocol of a connection, as far as ALPN tells it.
 enum class Alpn : std::uint8_t {
   none,  // the client offered no label: the first byte of the connection tells
   turn,  // stun.turn or stun.nat-discovery

@@ -1,4 +1,4 @@
-// For which name a TLS client asks, read from its connection before TLS does.
+// Reads the server name that a TLS client asks for, before TLS reads from the connection.
 #pragma once
 
 #include <cstddef>

@@ -38,6 +38,7 @@ class ByteStream {
   IoResult read(MutableBytes out);
   // Writes the oldest bytes of the queue, with TLS one record of up to 16 KiB, and removes what was written.
   IoResult write(WriteQueue& queue);
+  // The outcome of flush().
   struct Flushed {
     bool closed = false;
     boost::system::error_code error{};  // why it is closed; none: the other end has closed it

@@ -1,4 +1,4 @@
-// What a certificate says: its names, its life, and what browsers will not take of it.
+// Reads names and validity from a certificate, and finds what browsers refuse about it.
 #pragma once
 
 #include <openssl/x509.h>

@@ -1,4 +1,4 @@
-// The first message of a TLS client, read before anybody answers: for which name it asks.
+// Reads the first message of a TLS client, before anybody answers, for the name that the client asks for.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace turnpike::net {
 
-// What a ClientHello offers, as far as the server needs it before TLS begins.
+// The offers of a ClientHello that the server needs before TLS begins.
 struct ClientHello {
   // The asked host in the form of host_name_in(); none if there is no server_name extension or no valid host
   // name in it.

@@ -1,4 +1,4 @@
-// The system's clocks.
+// Reads the system's clocks.
 #pragma once
 
 #include "turnpike/base/time.hpp"

@@ -1,4 +1,4 @@
-// TCP connections that this process begins, without waiting for who is to accept them.
+// Begins TCP connections without waiting for the other end.
 #pragma once
 
 #include "turnpike/base/endpoint.hpp"

@@ -1,4 +1,4 @@
-// What every TCP connection has of the system, whoever has begun it.
+// The socket options of every TCP connection, accepted or begun here.
 #pragma once
 
 #include <netinet/in.h>

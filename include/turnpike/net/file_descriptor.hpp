@@ -16,6 +16,7 @@ class FileDescriptor {
   explicit operator bool() const { return fd_ >= 0; }
   // Gives the descriptor up without closing it; returns -1 if there is none.
   int release();
+  // Closes the descriptor, if there is one.
   void reset();
 
  private:

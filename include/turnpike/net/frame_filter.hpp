@@ -1,4 +1,4 @@
-// Has the kernel drop what no client sends, before it takes the place of media in a listener's buffer.
+// Makes the kernel drop what no client sends, before it takes the place of media in a listener's buffer.
 #pragma once
 
 #include <boost/system/error_code.hpp>

@@ -1,4 +1,4 @@
-// Why a TLS handshake did not come to its end.
+// The reasons why TLS handshakes fail.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -8,7 +8,7 @@
 
 namespace turnpike::net {
 
-// Why a TLS handshake has failed.
+// The reason why a TLS handshake has failed.
 enum class HandshakeFailure : std::uint8_t {
   nothing_sent,       // the client closed the connection before its first byte, as a port scan does
   ended,              // the client closed or reset the connection

@@ -1,4 +1,4 @@
-// What a socket must be that this process has not opened, but has from a process before it.
+// Checks and prepares a socket that an earlier process has opened.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace turnpike::net {
 
-// Why a descriptor cannot be taken over.
+// The reason why a descriptor cannot be taken over.
 enum class Unfit : std::uint8_t {
   no_socket,      // not a socket, or not even open
   other_kind,     // neither UDP nor TCP, or the other one of the two
@@ -26,7 +26,7 @@ inline constexpr std::size_t kUnfitKinds = 8;
 // Returns the name that the log and documentation use.
 std::string_view to_string(Unfit reason);
 
-// What an inherited descriptor is to be.
+// The use that an inherited descriptor is meant for.
 enum class SocketRole { udp_listener, tcp_listener, tcp_connection };
 
 // Makes a socket non-blocking and closed on exec. Returns none if the socket fits its role, otherwise why

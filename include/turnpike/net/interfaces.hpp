@@ -8,7 +8,7 @@
 
 namespace turnpike::net {
 
-// How far an address reaches; private_use covers RFC 1918, the shared space of RFC 6598 and IPv6 unique local
+// The reach of an address; private_use covers RFC 1918, the shared space of RFC 6598 and IPv6 unique local
 // addresses.
 enum class AddressScope { unspecified, loopback, link_local, private_use, global };
 

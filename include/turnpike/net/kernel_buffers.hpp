@@ -1,11 +1,11 @@
-// How much the kernel keeps for one connection.
+// Sizes the kernel's buffers of one connection.
 #pragma once
 
 #include <cstdint>
 
 namespace turnpike::net {
 
-// How large the kernel's send and receive buffers of a connection are.
+// The size of the kernel's send and receive buffers of a connection.
 enum class KernelBuffers : std::uint8_t {
   small,   // kSmallBufferBytes each way: enough for the answers to a few requests
   normal,  // sized by the system, growing with the traffic

@@ -1,4 +1,4 @@
-// Resource limits of the process.
+// Reads and raises resource limits of the process.
 #pragma once
 
 #include <cstdint>

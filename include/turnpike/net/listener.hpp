@@ -11,6 +11,7 @@
 
 namespace turnpike::net {
 
+// The settings of a listening socket.
 struct ListenOptions {
   Endpoint local{};         // port 0: the kernel chooses
   bool reuse_port = false;  // the workers' listeners share a port
@@ -30,6 +31,8 @@ struct Accepted {
 // Closes the descriptor if it is unfit.
 Result<Accepted, Unfit> adopt_connection(FileDescriptor fd);
 
+// Owns a listening socket and one spare descriptor, with which it can refuse connections when descriptors run
+// out.
 class Listener {
  public:
   // Opens, binds and listens. Returns the error of the first system call that failed, e.g. address_in_use.
@@ -53,8 +56,8 @@ class Listener {
   std::optional<Accepted> refuse_one();
 
   FileDescriptor fd_;
-  FileDescriptor
-      spare_;  // given up for a moment to accept and close a connection that there is no descriptor for
+  // Closed for a moment, to accept and refuse a connection that there is no descriptor for.
+  FileDescriptor spare_;
   Endpoint local_;
   bool starved_ = false;
 };

@@ -1,4 +1,4 @@
-// Tasks for a worker from other threads, announced by a descriptor it polls.
+// Passes tasks from other threads to a worker, which polls a descriptor for them.
 #pragma once
 
 #include <functional>

@@ -18,7 +18,7 @@ struct OpenSslDeleter {
 using Certificate = std::unique_ptr<X509, OpenSslDeleter<X509_free>>;
 using PrivateKey = std::unique_ptr<EVP_PKEY, OpenSslDeleter<EVP_PKEY_free>>;
 
-// What a file holds, as far as can be told without a passphrase.
+// The content of a file, as far as it can be told without a passphrase.
 struct PemFile {
   // the system's reason; empty if the file could be read, otherwise all other fields are empty
   std::string unreadable;

@@ -34,7 +34,7 @@ class Pipe {
   // Queues bytes that were read from end 0 before the pipe existed: at most kQueuedMax.
   void begin_with(Bytes from_end_0) { ways_[0].queue.append(from_end_0); }
 
-  // What a call of move() has done.
+  // The outcome of a call of move().
   struct Moved {
     std::size_t bytes = 0;    // read from both ends
     std::size_t left = 0;     // written to both ends

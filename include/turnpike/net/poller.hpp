@@ -14,7 +14,7 @@
 
 namespace turnpike::net {
 
-// What a descriptor is watched for; errors are always reported.
+// The events that a descriptor is watched for; errors are always reported.
 struct Interest {
   bool readable = true;
   bool writable = false;

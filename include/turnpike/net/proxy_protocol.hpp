@@ -18,7 +18,7 @@ struct ProxiedEnds {
   bool operator==(const ProxiedEnds&) const = default;
 };
 
-// What a header says.
+// The content of a header.
 struct ProxyHeader {
   // none: the balancer's own connection (LOCAL), or one whose ends it does not tell (UNKNOWN, UNSPEC, UNIX)
   std::optional<ProxiedEnds> ends;

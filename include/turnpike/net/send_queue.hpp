@@ -20,7 +20,7 @@
 
 namespace turnpike::net {
 
-// How a datagram is sent.
+// The options of one datagram.
 struct SendOptions {
   IpAddress from{};      // source address, for sockets bound to a wildcard; none: the kernel chooses
   std::uint8_t tos = 0;  // DSCP and ECN
@@ -35,7 +35,7 @@ struct SendOptions {
 // no order between destinations.
 class SendQueue {
  public:
-  // What has been sent since the queue was made.
+  // Counts since the queue was made.
   struct Counters {
     std::uint64_t calls = 0;     // system calls
     std::uint64_t messages = 0;  // datagrams and runs that the kernel took
@@ -97,8 +97,9 @@ class SendQueue {
   std::size_t take_sent(std::size_t messages, std::size_t first);
 
   std::vector<Slot> slots_;
-  std::vector<std::uint64_t>
-      order_;  // place_of_last(): sorts by socket and destination and keeps the order within them
+  // Keys of place_of_last(): sorting them groups datagrams by socket and destination and keeps their
+  // order within.
+  std::vector<std::uint64_t> order_;
   std::vector<Message> messages_;
   std::vector<mmsghdr> headers_;  // of messages_
   std::vector<iovec> pieces_;

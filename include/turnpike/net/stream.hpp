@@ -74,9 +74,10 @@ class Stream {
 
   // Makes a stream narrow, or normal again; it begins as normal. A narrow stream is for a client of whom
   // nothing is known: at most kNarrowQueueMax bytes wait to be written, and the kernel's buffers are small.
-  // What waits already stays.
+  // Bytes that wait already are kept.
   void set_narrow(bool narrow);
 
+  // The outcome of receive().
   struct Received {
     std::size_t bytes = 0;
     StreamState state = StreamState::open;

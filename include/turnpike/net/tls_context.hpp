@@ -15,7 +15,7 @@
 
 namespace turnpike::net {
 
-// Where a certificate and its key lie.
+// The paths of a certificate and its key.
 struct TlsFiles {
   std::string certificate;          // PEM: the certificate, then its chain
   std::string key;                  // PEM, not encrypted

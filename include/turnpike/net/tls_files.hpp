@@ -16,7 +16,7 @@ struct TlsFileNote {
   std::string text;   // begins with the file's path
 };
 
-// What examine() has found.
+// The findings of examine().
 struct TlsFilesReport {
   std::vector<TlsFileNote> faults;    // each of these prevents TLS with the files
   std::vector<TlsFileNote> warnings;  // some or all clients refuse the certificate because of these

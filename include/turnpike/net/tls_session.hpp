@@ -61,8 +61,8 @@ class TlsSession {
 
   std::unique_ptr<SSL, Free> ssl_;
   bool failed_ = false;
-  bool begun_ = false;            // with bytes that came before
-  bool reads_beginning_ = false;  // and not from the socket yet
+  bool begun_ = false;            // begin_with() had bytes
+  bool reads_beginning_ = false;  // reads still come from these bytes, not from the socket
 };
 
 }  // namespace turnpike::net

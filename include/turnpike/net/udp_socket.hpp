@@ -9,7 +9,7 @@
 
 namespace turnpike::net {
 
-// How a socket is opened.
+// The settings of a UDP socket.
 struct UdpOptions {
   Endpoint local{};  // port 0: the kernel chooses
   // Lets the listeners of several workers share a port; a relay socket must see "address in use" instead.

@@ -40,6 +40,7 @@ class WriteQueue {
   WriteQueue(const WriteQueue&) = delete;
   WriteQueue& operator=(const WriteQueue&) = delete;
 
+  // Copies bytes to the end of the queue. Throws std::bad_alloc.
   void append(Bytes bytes);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
