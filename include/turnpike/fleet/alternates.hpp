@@ -71,7 +71,7 @@ class Alternates {
   std::unordered_map<std::string, Sent> sent_;
 };
 
-// What nearest_urls() is asked for.
+// The parameters of nearest_urls().
 struct UrlsWanted {
   std::string_view region;  // "": that of this node
   double high_water = 0.8;

@@ -23,6 +23,7 @@ class Fields {
   std::string text(std::string_view name, std::size_t size_max, std::size_t size_min = 0);
   // Returns any bytes, decoded from base64url; the bounds are those of the decoded bytes.
   std::string bytes(std::string_view name, std::size_t size_max, std::size_t size_min = 0);
+  // Returns a whole number from 0 to `max`.
   std::uint64_t number(std::string_view name, std::uint64_t max);
   // Returns a boolean; a missing one is false.
   bool flag(std::string_view name);

@@ -33,6 +33,7 @@ struct FleetOptions {
 // and verdicts. Not thread-safe.
 class Fleet {
  public:
+  // Makes a node with a random id; `random` must outlive it.
   Fleet(const FleetOptions& options, Random& random);
 
   const std::string& node_id() const { return self_.id; }
@@ -79,7 +80,9 @@ class Fleet {
   // Returns the texts that others have told since the last call, in their order.
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
+  // Returns the commands to carry out, in order.
   Commands take_commands();
+  // Returns the nodes that have come and gone since the last call.
   std::vector<Passing> take_passings() { return std::exchange(passings_, {}); }
 
   // Returns what this node is ordered to do.

@@ -14,7 +14,7 @@ namespace turnpike::fleet {
 inline constexpr std::size_t kRowsMax = 8192;
 inline constexpr std::size_t kPartsMax = 64;
 
-// How much a node holds for one name.
+// The amount that a node holds for one name.
 struct Row {
   Who who = 0;
   std::uint32_t amount = 0;  // 0: nothing any more

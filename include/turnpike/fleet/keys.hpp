@@ -14,12 +14,14 @@ namespace turnpike::fleet {
 // chosen by a client.
 class Keys {
  public:
+  // Makes names under `prefix` and the tags of `seal`.
   Keys(std::string prefix, const Seal& seal);
 
   std::string node(std::string_view node_id) const { return own(Kind::node) + ":" + std::string(node_id); }
   // Returns the keys of an authority's word about a user, by the authority's letter: one for each tag, the
   // own first.
   std::vector<std::string> words(char authority, std::string_view user_id) const;
+  // Returns the key of one part of a node's table.
   std::string holdings(Kind kind, std::string_view node_id, std::size_t part) const;
   std::string lease(std::string_view name) const {
     return prefix_ + tags_.front() + ":lease:" + std::string(name);

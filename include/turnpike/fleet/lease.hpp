@@ -14,7 +14,7 @@ namespace turnpike::fleet {
 
 // Holds a key in Redis that expires unless renewed. The life counts from when a renewal was sent, so the
 // holder's lease is over before Redis gives the key to another node, and nothing is held that Redis has not
-// confirmed. Two nodes hold it only if Redis has lost the key, for kLife at most. Not thread-safe.
+// confirmed. Two nodes hold the lease only if Redis has lost the key, for kLife at most. Not thread-safe.
 class Lease {
  public:
   static constexpr Duration kLife = std::chrono::seconds(10);
@@ -26,12 +26,15 @@ class Lease {
   // Makes a lease that is not held.
   Lease(std::string key, Random& random);
 
+  // Begins to claim the key at the next tick().
   void on_connected(TimePoint now);
+  // Tells that no answer comes any more; a lease that is held stays held until its time is over.
   void on_disconnected();
   // Takes the answer to the Claim or Renew of this number: whether Redis has done it.
   void on_answer(std::uint64_t number, bool is_done, TimePoint now);
   // Gives the lease up; nothing is claimed until the next on_connected().
   void give_up();
+  // Claims or renews the key when that is due.
   void tick(TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
 

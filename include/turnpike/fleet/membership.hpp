@@ -20,7 +20,7 @@ struct Member {
   bool is_live = false;
 };
 
-// How a node came or went: lost means without a goodbye.
+// The ways in which a node comes or goes; lost means without a goodbye.
 enum class Passage : std::uint8_t { came, left, lost };
 
 // The coming or going of a node, for the log.

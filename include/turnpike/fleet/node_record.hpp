@@ -30,7 +30,7 @@ struct NodeAddress {
   bool operator==(const NodeAddress&) const = default;
 };
 
-// How busy a node is.
+// The load of a node.
 struct Load {
   std::uint32_t busy_permille = 0;  // share of the workers' time in which they work
   std::uint32_t ports_used = 0, ports_total = 0;

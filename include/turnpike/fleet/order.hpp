@@ -9,8 +9,9 @@
 
 namespace turnpike::fleet {
 
-// What a node can be ordered to do.
+// The tasks that a node can be ordered to do.
 enum class Task : std::uint8_t { drain };
+// Returns the name that records use.
 std::string_view to_string(Task task);
 
 // An order is published once; a node that misses it must be told again. Ids of nodes are random and belong to

@@ -22,7 +22,7 @@ namespace turnpike::fleet {
 // A table of live nodes; the owner tells which nodes come and go. Not thread-safe.
 class OthersHoldings {
  public:
-  // How much a node holds.
+  // The amount that one node holds; `node_id` is valid until the table changes.
   struct Held {
     std::string_view node_id;
     std::uint32_t amount;

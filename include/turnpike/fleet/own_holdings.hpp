@@ -33,10 +33,12 @@ class OwnHoldings {
   // Sets an amount; 0 removes the row. A new name beyond the bound is not told of, and is counted in
   // refused().
   void set(Who who, std::uint32_t amount);
+  // Returns the amount of a name; 0 if there is no row.
   std::uint32_t amount_of(Who who) const;
 
   // Writes the whole table anew, unless the table was always empty.
   void on_connected(TimePoint now);
+  // Drops what was not sent; changes are not collected until on_connected().
   void on_disconnected();
   // Tells that somebody has to read the whole table: the next tick writes it if Redis has an older one.
   void want_full() { is_full_wanted_ = true; }

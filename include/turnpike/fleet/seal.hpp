@@ -24,7 +24,7 @@ inline constexpr std::size_t kKinds = 7;
 // Returns the name that keys and channels use.
 std::string_view to_string(Kind kind);
 
-// Why a record is refused; the only consequence is a count.
+// The reason why a record is refused; the only consequence is a count.
 enum class RecordFault : std::uint8_t {
   too_long,
   other_version,

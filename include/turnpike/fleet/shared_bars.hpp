@@ -17,7 +17,7 @@
 
 namespace turnpike::fleet {
 
-// What counts for a user since another node has spoken, for the ledger. A bar also ends the user's
+// The word that counts for a user since another node has spoken, for the ledger. A bar also ends the user's
 // allocations.
 struct Verdict {
   Authority authority;
@@ -42,6 +42,7 @@ struct SharedBarsOptions {
 // that know a word one puts it back; the others hear that and do not. Not thread-safe.
 class SharedBars {
  public:
+  // Makes an empty table; `random` must outlive it.
   SharedBars(const Keys& keys, const Seal& seal, std::string node_id, Random& random,
              const SharedBarsOptions& options = {});
 
@@ -57,7 +58,9 @@ class SharedBars {
 
   // Begins to hear messages and reads all keys again.
   void on_connected(const Now& now);
+  // Drops what was not sent; own words are kept and sent after the next on_connected().
   void on_disconnected();
+  // Takes a word that a node has published.
   void on_message(std::string_view channel, std::string_view message, const Now& now);
   // Takes an answer to a Scan; the cursor "0" marks the last page.
   void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,

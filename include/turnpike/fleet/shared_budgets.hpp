@@ -13,7 +13,7 @@
 
 namespace turnpike::fleet {
 
-// What a node uses of a budget, in bytes a second; a hungry one would use more.
+// The use of a budget by one node, in bytes a second; a hungry node would use more.
 struct Demand {
   std::uint64_t used = 0;
   bool is_hungry = false;

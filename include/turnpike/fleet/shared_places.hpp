@@ -27,8 +27,8 @@ class SharedPlaces {
   // the other nodes are gone after 15 seconds, and the number is 0.
   std::uint32_t others_hold(const Digests& user) const;
   std::uint32_t others_hold(std::string_view user_id) const { return others_hold(digests_of(user_id)); }
-  // Returns the digests of the user's wish: a node wishes that others end as many of the user's places as it
-  // holds under these, as far as clients have left those places behind.
+  // Returns the digests under which this node tells a wish about the user: that the others end so many of the
+  // user's places, as far as clients have left these places behind.
   Digests wishes_of(std::string_view user_id) const { return seal_.wish_digests(user_id); }
   void wish(const Digests& wishes, std::uint32_t places) { own_.set(wishes.front(), places); }
   // Returns how many of this node's places exceed the limit, if several nodes have granted places that only

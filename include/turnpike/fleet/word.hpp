@@ -10,7 +10,7 @@
 
 namespace turnpike::fleet {
 
-// Who has said a word. A word of one authority changes nothing about words of the other.
+// The speaker of a word. A word of one authority changes nothing about words of the other.
 enum class Authority : std::uint8_t { livekit, operators };
 // Returns the name that records and the log use.
 std::string_view to_string(Authority authority);

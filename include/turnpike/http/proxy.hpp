@@ -17,7 +17,7 @@ namespace turnpike::http {
 
 // The outcome of a request that was passed on.
 struct Passed {
-  unsigned page = 0;     // status of the error page for the client; 0: it got a response, or has gone
+  unsigned page = 0;     // status of the error page for the client; 0: the client got a response or has gone
   bool goes_on = false;  // the connection can serve another request
 };
 

@@ -27,8 +27,8 @@ struct Limits {
   // proxies are not counted.
   std::size_t connections_per_address_max = 64;
   std::uint32_t header_bytes_max = 8192;  // request line and fields; more is answered with 431
-  // Each of the three times is for the whole step, however slowly its bytes move; after it the connection is
-  // closed.
+  // idle_max, request_max and write_max are each for the whole step, however slowly its bytes move; after
+  // that time the connection is closed.
   Duration idle_max = std::chrono::seconds(60);     // until the first byte of a request
   Duration request_max = std::chrono::seconds(10);  // until its last byte
   Duration write_max = std::chrono::seconds(10);

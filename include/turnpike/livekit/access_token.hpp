@@ -33,7 +33,7 @@ struct AccessToken {
   bool operator==(const AccessToken&) const = default;
 };
 
-// Why a token is refused.
+// The reason why a token is refused.
 enum class TokenFault { malformed, not_hs256, unknown_key, bad_signature, expired, not_yet_valid };
 // Returns the fault in words, for messages.
 std::string_view to_string(TokenFault fault);

@@ -61,8 +61,8 @@ class AgeingMap {
  private:
   std::size_t size_max_;
   std::list<Entry> entries_;
-  std::unordered_map<std::string_view, typename std::list<Entry>::iterator>
-      by_key_;  // of the keys in entries_
+  // Points into entries_, which also owns the keys.
+  std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_;
 };
 
 }  // namespace turnpike::livekit

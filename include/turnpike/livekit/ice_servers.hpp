@@ -15,7 +15,7 @@
 
 namespace turnpike::livekit {
 
-// What an exchange needs to know.
+// The settings of the exchange.
 struct TokenExchange {
   auth::Secrets secrets;
   std::vector<std::string> urls;      // turn: and turns: URIs of this server
@@ -27,14 +27,14 @@ struct TokenExchange {
 struct ExchangeAnswer {
   int status = 200;
   std::string body;
-  // With status 200: whose bound user got the credential, and when the token was issued, if the token says
-  // so.
+  // With status 200: the room and identity that the credential is for, and when the token was issued, if it
+  // says so.
   Membership membership{};
   std::optional<UnixSeconds> issued_unix_s = std::nullopt;
 };
 
 // Exchanges a token. `authorization` is the value of the header, "Bearer TOKEN". Answers 401 if the token is
-// not valid, 403 if it does not allow to join a room, 500 if no credential can be made. The credential
+// not valid, 403 if it does not allow joining a room, 500 if no credential can be made. The credential
 // belongs to the bound user of room and identity (bound_user_id()); it is one of the fleet, or derived from
 // the token's API key as LiveKit's embedded server does, and expires after `ttl_s` or with the token,
 // whichever is sooner. After the token is verified, `find_urls` may return other URLs; if it is null or

@@ -1,4 +1,5 @@
-// What servers of a fleet tell each other about LiveKit: events of webhooks, and who is expected to join.
+// The messages about LiveKit that servers of a fleet send each other: events of webhooks, and who is expected
+// to join.
 #pragma once
 
 #include <optional>

@@ -19,7 +19,7 @@ namespace turnpike::livekit {
 // The bounds of a registry. When a bound is reached, the oldest entry is forgotten.
 struct RegistryOptions {
   Duration bar_life = std::chrono::hours(24);  // longer than any credential of LiveKit lives
-  std::size_t participants_max = 65536;        // participants present, and as many that are expected
+  std::size_t participants_max = 65536;        // participants present, and as many expected ones
   // Participants who have left, and as many identities that were removed; who is forgotten may come back.
   std::size_t bars_max = 65536;
   std::size_t rooms_max = 16384;  // rooms that are over
@@ -42,7 +42,7 @@ struct Revocation {
   bool operator==(const Revocation&) const = default;
 };
 
-// What the workers have to do.
+// The changes that the workers have to carry out.
 struct Outcome {
   std::vector<Revocation> revoked;
   std::vector<std::string> lifted;  // users who may relay again
@@ -105,6 +105,7 @@ class RoomRegistry {
   // expected; none for others.
   std::optional<Membership> find(std::string_view user_id) const;
 
+  // The sizes of the registry's tables.
   struct Counts {
     std::size_t participants, bars, rooms_over;
     bool operator==(const Counts&) const = default;
@@ -126,7 +127,7 @@ class RoomRegistry {
 
   struct Leaving {
     UnixSeconds said_unix_s;
-    // its allocations end too, unless it is empty or belongs to somebody else by now
+    // Allocations of this bound user end too, unless it is empty or belongs to another participant by now.
     std::string bound_user;
     bool by_absence = false;
     Membership was{};  // used if the registry does not know the place

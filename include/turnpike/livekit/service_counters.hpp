@@ -12,9 +12,10 @@
 
 namespace turnpike::livekit {
 
-// What became of a request for credentials.
+// The outcome of a request for credentials; limited means that too many came.
 enum class ExchangeOutcome : std::uint8_t { granted, refused, limited };
 inline constexpr std::size_t kExchangeOutcomes = 3;
+// Returns the name that metrics use.
 constexpr std::string_view to_string(ExchangeOutcome outcome) {
   constexpr std::array<std::string_view, kExchangeOutcomes> kNames{"granted", "refused", "limited"};
   return kNames[static_cast<std::size_t>(outcome)];

@@ -1,5 +1,5 @@
-// What LiveKit promises its clients about this server, by its configuration: where to reach it, and what is
-// accepted.
+// The promises that LiveKit's configuration makes to clients about this server: where to reach it, and what
+// is accepted.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +35,11 @@ Serving serving(const ServerConfig& config);
 struct Notes {
   std::vector<std::string> understood;
   std::vector<std::string> ignored;
-  // What has to change in LiveKit's file, so that clients use this server as they could.
+  // Changes to LiveKit's file that would let clients use this server fully.
   std::vector<std::string> livekit_needs;
 };
 
-// What this server's own configuration says already, so that LiveKit's file need not.
+// The settings that this server's own configuration has already, so that LiveKit's file need not have them.
 struct Given {
   bool peers = false;      // peers.allow
   bool addresses = false;  // listen.udp or relay.addresses

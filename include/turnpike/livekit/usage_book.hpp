@@ -28,6 +28,7 @@ class UsageBook {
   // Returns the room and identity of a user; none if the user is in no room.
   using FindRoom = std::function<std::optional<Membership>(std::string_view user_id)>;
 
+  // Makes an empty book; `find_room` is called by settle().
   explicit UsageBook(FindRoom find_room, const UsageBookOptions& options = {});
 
   // Applies the report of a worker; each worker's reports in their order.
@@ -43,6 +44,7 @@ class UsageBook {
     std::size_t rooms = 0, participants = 0;
     bool operator==(const Counts&) const = default;
   };
+  // Returns the counts as of the last settlement.
   Counts counts() const;
   // Returns the users with an allocation as of the last settlement.
   std::vector<std::string> relaying() const;

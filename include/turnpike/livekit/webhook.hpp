@@ -15,7 +15,7 @@ namespace turnpike::livekit {
 // Bytes of a body that is accepted at most; a participant's metadata may be half of it.
 inline constexpr std::size_t kWebhookSizeMax = 1 << 20;
 
-// What an event means for relays.
+// The meaning of an event for relays.
 enum class Meaning {
   nothing,     // ends no relay and permits none
   joined,      // the participant is present
@@ -38,7 +38,7 @@ struct WebhookEvent {
   bool operator==(const WebhookEvent&) const = default;
 };
 
-// Why a webhook is refused; the first six are faults of its token.
+// The reason why a webhook is refused; the first six are faults of its token.
 enum class WebhookFault {
   no_access_token,
   not_hs256,

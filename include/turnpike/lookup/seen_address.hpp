@@ -10,7 +10,7 @@
 
 namespace turnpike::lookup {
 
-// What was found for a local address.
+// The finding for one local address.
 struct SeenAddress {
   IpAddress local;
   std::optional<IpAddress> seen;  // none: no server has answered

@@ -16,7 +16,7 @@
 
 namespace turnpike::metrics {
 
-// Where the figures come from; everything must outlive the exporter.
+// The sources of the figures; everything must outlive the exporter.
 struct Sources {
   std::string version;
   worker::WorkerPool& workers;

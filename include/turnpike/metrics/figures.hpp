@@ -1,4 +1,4 @@
-// Everything that one scrape tells, as the parts of the server say it, and the page made of it.
+// The figures of one scrape, as the parts of the server give them, and the page made of them.
 #pragma once
 
 #include <array>

@@ -8,7 +8,7 @@
 
 namespace turnpike::metrics {
 
-// Every metric; the order is that of the page.
+// The metrics, in the order of the page.
 enum class Metric : std::uint8_t {
   build_info,
   ready,
@@ -111,6 +111,7 @@ struct Description {
 
 // Returns the table, in the order of the enum.
 std::span<const Description> all_metrics();
+// Returns the row of a metric.
 const Description& description_of(Metric metric);
 
 }  // namespace turnpike::metrics

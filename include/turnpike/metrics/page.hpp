@@ -31,6 +31,7 @@ class Page {
   void add(Metric metric, std::integral auto value, Names labels = {}) {
     add(metric, static_cast<double>(value), labels);
   }
+  // Adds a histogram of durations, in seconds.
   void add(Metric metric, const DurationHistogram& durations, Names labels = {});
   // Adds a sample for each value of the enum, whose name is the value of the metric's only label.
   template <class Enum, std::size_t size>

@@ -49,7 +49,8 @@ class Poller {
   void add_or_throw(int fd, std::uint64_t token);
   // Changes the token and interest of an `fd` that was added.
   [[nodiscard]] boost::system::error_code modify(int fd, std::uint64_t token, Interest interest);
-  // Stops to watch `fd`, for example to give it to another poller. Closing a descriptor removes it as well.
+  // Stops watching `fd`, for example before another poller watches it. Closing a descriptor removes it as
+  // well.
   [[nodiscard]] boost::system::error_code remove(int fd);
 
   // Waits until something is ready or `timeout` has passed (rounded up to milliseconds); without a timeout,

@@ -22,20 +22,21 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Sets the channels whose messages `handler` gets. Call it, like the other two, before start(). Messages
-  // that are published without a connection are lost: a handler of on_connected() has to read the state that
-  // they were about.
+  // Sets the channels whose messages `handler` gets; call it before start(). Messages that are published
+  // without a connection are lost: a handler of on_connected() has to read the state that they were about.
   void subscribe(std::vector<std::string> channels,
                  std::function<void(std::string_view channel, std::string_view payload)> handler);
-  // Sets the handler for each connection: commands can be asked, and no message is missed from then on.
+  // Sets the handler for each connection: commands can be asked, and no message is missed from then on. Call
+  // it before start().
   void on_connected(std::function<void()> handler);
-  // Sets the handler for each loss of the connection and for each attempt that has failed.
+  // Sets the handler for each loss of the connection and for each attempt that has failed. Call it before
+  // start().
   void on_lost(std::function<void(const Failure&)> handler);
 
   // Connects, and connects again whenever needed. Call it once. An exception of a handler leaves the
   // context's run().
   void start();
-  // Ends at once: no handler is called any more, and open commands get no answer.
+  // Ends at once: no handler is called any more, and commands without an answer fail.
   void stop();
 
   // Sends a command and returns its answer. The error is the server's, or says why there is no answer; then

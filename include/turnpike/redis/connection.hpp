@@ -14,7 +14,7 @@
 
 namespace turnpike::redis {
 
-// Where a server is.
+// The address of a server.
 struct Destination {
   std::vector<boost::asio::generic::stream_protocol::endpoint> endpoints{};  // tried in this order
   std::string host{};  // the name that the certificate must have

@@ -1,4 +1,4 @@
-// Why there is no answer from Redis, or no connection to it.
+// The reasons why Redis cannot be reached or does not answer.
 #pragma once
 
 #include <cstddef>

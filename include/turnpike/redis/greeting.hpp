@@ -12,13 +12,13 @@
 
 namespace turnpike::redis {
 
-// What a new connection is to be.
+// The properties of a new connection.
 struct Greeting {
   std::string user{};
   std::string password{};  // if empty like `user`, the connection does not authenticate
   std::uint32_t database = 0;
   std::string name{};  // under which the server lists this client; "": none
-  // What the server must be.
+  // The role that the server must have.
   enum class Role : std::uint8_t {
     any,               // also a sentinel
     master_if_told,    // a master; a server that does not tell its role is believed
@@ -27,9 +27,10 @@ struct Greeting {
   std::vector<std::string> channels{};  // to subscribe to; with channels, the connection takes no commands
 };
 
-// A command and the function that judges each of its answers, of which some commands have several.
+// A command, and the function that judges each of its answers; some commands have several answers.
 struct Step {
   Command command;
+  // Returns what is wrong with an answer; none if it is good.
   std::optional<Failure> (*judge)(const Reply& reply);
   std::size_t answers = 1;
 };

@@ -25,7 +25,7 @@ struct ClientLimits {
   SessionLimits session{};
 };
 
-// Which server, and how.
+// The server to connect to, and how.
 struct Settings {
   Target target{};
   std::string name = "turnpike";  // under which the server lists this client
@@ -35,7 +35,7 @@ struct Settings {
 // A reply, or the error in words for the log.
 using Outcome = Result<Reply, std::string>;
 
-// What a Client's user wants to know; an empty function is not called.
+// The callbacks of a Client's user; an empty function is not called.
 struct Handlers {
   std::function<void()> connected{};
   std::function<void(const Failure&)> lost{};

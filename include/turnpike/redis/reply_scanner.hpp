@@ -10,7 +10,7 @@
 
 namespace turnpike::redis {
 
-// Why a reply is refused.
+// The reason why a reply is refused.
 enum class ReplyFault : std::uint8_t { malformed, too_large, too_many_elements, too_deep };
 
 // Returns the fault as a clause for the log, e.g. "it is too large".

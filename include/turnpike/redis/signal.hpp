@@ -18,7 +18,9 @@ class Signal {
   explicit Signal(const boost::asio::any_io_executor& executor)
       : timer_(executor, boost::asio::steady_timer::time_point::max()) {}
 
+  // Wakes all coroutines that wait now.
   void raise() { timer_.cancel(); }
+  // Waits until raise(), however long that takes.
   boost::asio::awaitable<void> wait() {
     co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
