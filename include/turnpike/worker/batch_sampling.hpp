@@ -1,4 +1,4 @@
-// How long packets wait in a worker: the time of one batch in so many of those that relay something.
+// Measures how long packets wait in a worker, in one of every kOneIn batches that relay something.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,20 @@
 
 namespace turnpike::worker {
 
-// Of one direction. `clock` is asked for the time where it is needed.
+// Samples the batches of one direction. `clock` is a function that returns the time; BatchSampling calls it
+// only for batches that it measures.
 class BatchSampling {
  public:
   static constexpr std::uint32_t kOneIn = 64;
 
-  // Before a batch is read.
+  // Call before a batch is read.
   template <class Clock>
   void begin(const Clock& clock) {
     read_at_ = relaying_ == 0 ? std::optional(clock()) : std::nullopt;
   }
-  // Once all of it has been sent. `relayed`: packets, since the beginning. A batch from which none was
-  // relayed does not count: else batches of two kinds that take turns could leave all samples to one of them.
+  // Call when the whole batch has been sent. `relayed` is the number of packets relayed since the worker
+  // began. A batch that relayed none does not count: otherwise, where two kinds of batches alternate, one
+  // kind could get all samples.
   template <class Clock>
   void end(std::uint64_t relayed, const Clock& clock, DurationHistogram& times) {
     if (relayed == relayed_) return;

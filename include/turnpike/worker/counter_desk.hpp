@@ -1,4 +1,4 @@
-// Where a worker is asked for its counters, and reads those of the kernel before, some allocations at a time.
+// Queue of requests for a worker's counters; the kernel's counters are read first, some allocations a turn.
 #pragma once
 
 #include <cstddef>
@@ -11,33 +11,37 @@
 
 namespace turnpike::worker {
 
-// What has been added of growing counters, so that each reading adds what is new.
+// Remembers the last reading of each allocation's counters, so that a reading adds only the growth since
+// then.
 class TrafficNews {
  public:
-  // What of `traffic` was not in the one before.
+  // Returns by how much `traffic` exceeds the previous reading of the allocation. A counter that has shrunk
+  // gives 0.
   relay::Traffic take(relay::AllocationId allocation, const relay::Traffic& traffic);
   void forget(relay::AllocationId allocation) { known_.erase(allocation); }
   std::size_t size() const { return known_.size(); }
 
  private:
-  std::unordered_map<relay::AllocationId, relay::Traffic> known_;  // of those that have any
+  std::unordered_map<relay::AllocationId, relay::Traffic> known_;  // allocations with traffic only
 };
 
-// On the worker's thread, as everything that it calls.
+// Reads the counters of all allocations on request, a bounded number a turn. Used on the worker's thread
+// only, where it also calls its functions.
 class CounterDesk {
  public:
   static constexpr std::size_t kAllocationsPerTurn = 256;
 
-  using Ids = std::function<std::vector<relay::AllocationId>()>;  // of all whose counters are to be read
+  using Ids = std::function<std::vector<relay::AllocationId>()>;  // allocations to read
   using Read = std::function<void(relay::AllocationId)>;
 
   CounterDesk(Ids ids, Read read) : ids_(std::move(ids)), read_(std::move(read)) {}
   CounterDesk(const CounterDesk&) = delete;
   CounterDesk& operator=(const CounterDesk&) = delete;
 
-  // A reading that begins later than this will be over before `done` is called.
+  // Calls `done` after a complete reading that begins after this call.
   void ask(std::function<void()> done) { waiting_.push_back(std::move(done)); }
-  // Goes on with the reading that was asked for. One turn is bounded; call it while there is_reading().
+  // Reads up to kAllocationsPerTurn allocations of the reading in progress, or begins the next. Call it once
+  // a turn while is_reading().
   void read_some();
   bool is_reading() const { return !asking_.empty() || !waiting_.empty(); }
 
@@ -45,9 +49,9 @@ class CounterDesk {
   Ids ids_;
   Read read_;
   std::vector<relay::AllocationId> to_read_;
-  std::size_t next_ = 0;                        // of these
-  std::vector<std::function<void()>> asking_;   // since before this reading began
-  std::vector<std::function<void()>> waiting_;  // for the next one
+  std::size_t next_ = 0;                        // index into `to_read_`
+  std::vector<std::function<void()>> asking_;   // answered by the reading in progress
+  std::vector<std::function<void()>> waiting_;  // answered by the next reading
 };
 
 }  // namespace turnpike::worker

@@ -23,7 +23,7 @@ namespace turnpike::worker {
 
 enum class Direction : std::uint8_t { from_client, to_client };
 
-// Packets, and bytes of payload.
+// A number of packets and the bytes of their payload, without any headers.
 struct Volume {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
@@ -40,18 +40,19 @@ struct Volume {
   bool operator==(const Volume&) const = default;
 };
 
-// How requests were answered, by method and code; 0: with a success.
+// A kind of response: the method of the request and the error code, 0 for a success.
 struct Answer {
   stun::Method method;
   std::uint16_t code = 0;
   auto operator<=>(const Answer&) const = default;
 };
 
+// Number of values of Transport.
 inline constexpr std::size_t kTransports = 4;
 
-// Written by one thread. Everything grows and nothing is ever reset.
+// Everything that one worker has counted since it began. Counters only grow. Only the worker's thread writes.
 struct Counters {
-  using ByTransport = std::array<Volume, kTransports>;  // of the client
+  using ByTransport = std::array<Volume, kTransports>;  // indexed by the client's transport
 
   Volume& by_sockets(Direction direction, Transport transport) {
     return sockets[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)];
@@ -61,7 +62,8 @@ struct Counters {
     for (const Volume& volume : sockets[static_cast<std::size_t>(direction)]) packets += volume.packets;
     return packets;
   }
-  // Of an allocation. All that the kernel drops of one is beyond a byte budget.
+  // Adds what the kernel relayed for an allocation. Every packet that the kernel drops exceeded a byte
+  // budget.
   void add_by_kernel(const relay::Traffic& traffic) {
     kernel[static_cast<std::size_t>(Direction::from_client)] +=
         {traffic.packets_from_client, traffic.bytes_from_client};
@@ -70,8 +72,8 @@ struct Counters {
     drops.add(relay::DropReason::over_budget, traffic.packets_dropped);
   }
 
-  std::array<ByTransport, 2> sockets;  // what the sockets relayed, by Direction
-  std::array<Volume, 2> kernel;        // what the kernel relayed, by Direction; its clients use UDP
+  std::array<ByTransport, 2> sockets;  // relayed by the sockets; indexed by Direction
+  std::array<Volume, 2> kernel;        // relayed by the kernel, for UDP clients only; indexed by Direction
   Tally<relay::DropReason, relay::kDropReasons> drops;
   std::map<Answer, std::uint64_t> answers;
   Tally<turn::Cause, turn::kCauses> refusals;
@@ -79,24 +81,25 @@ struct Counters {
   net::SendQueue::Counters sends;
   kernel::FlowAdmissions flows;
   std::uint64_t relays_opened = 0;
-  std::uint64_t relays_not_opened = 0;  // the system gave no socket
+  std::uint64_t relays_not_opened = 0;  // the system refused the socket
   Tally<Transport, kTransports> allocations_started;
   Tally<Transport, kTransports> allocations_ended;
-  Tally<turn::EndReason, turn::kEndReasons> ends;  // of allocations, why
-  DurationHistogram allocates;                     // from reading a request to its allocation
-  // By Direction: from reading a batch with relayed packets to the system calls that send them on. Of one
-  // batch in so many; data for clients over streams leaves later in the turn.
+  Tally<turn::EndReason, turn::kEndReasons> ends;  // why allocations ended
+  DurationHistogram allocates;                     // from reading an Allocate request to its allocation
+  // Time from reading a batch with relayed packets to the system calls that send them, one of every
+  // BatchSampling::kOneIn batches; indexed by Direction. Data for clients over streams leaves later in the
+  // turn.
   std::array<DurationHistogram, 2> queueing;
-  Duration waiting{};  // for something to do
+  Duration waiting{};  // blocked in the poller
   Duration working{};
 
   bool operator==(const Counters&) const = default;
 };
 
-// By worker; nothing of one that is late to answer.
+// The counters of each worker; nullopt for a worker that did not answer in time.
 using CountersOfWorkers = std::vector<std::optional<Counters>>;
 
-// Of all that have answered.
+// Returns the sum of the workers that have answered.
 Counters sum_of(const CountersOfWorkers& workers);
 
 }  // namespace turnpike::worker

@@ -1,4 +1,4 @@
-// Which engine relays what arrives where, and why, as JSON for the control socket.
+// The report of the relay engines for the control socket: which engine serves which interface, and why.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,26 @@
 
 namespace turnpike::worker {
 
+// The engine that serves one network interface.
 struct InterfaceEngine {
-  std::string interface;  // its name
+  std::string interface;  // name, such as eth0
   kernel::EngineChoice choice;
-  std::optional<std::vector<kernel::EventCount>> packets;  // what became of those that the program saw there
+  // Packets that the kernel program saw on this interface, by outcome; nullopt if they are not counted.
+  std::optional<std::vector<kernel::EventCount>> packets;
 };
 
+// The state of the kernel engine of the process.
 struct EngineReport {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
-  std::string obstacle;                     // why the kernel engine does not run; empty where it does
-  std::uint32_t flows = 0;                  // that it has now
-  kernel::FlowAdmissions admissions;        // directions of channels, of all workers
-  std::vector<kernel::EventCount> packets;  // what became of those that the program saw anywhere
-  std::vector<InterfaceEngine> interfaces;  // what no one of these takes is the sockets'
+  std::string obstacle;               // why the kernel engine does not run; empty if it runs
+  std::uint32_t flows = 0;            // flows that exist now
+  kernel::FlowAdmissions admissions;  // sum over all workers; each direction of a channel counts by itself
+  std::vector<kernel::EventCount> packets;  // packets that the program saw on all interfaces, by outcome
+  // All interfaces of the host. The sockets relay whatever the program does not take.
+  std::vector<InterfaceEngine> interfaces;
 };
 
-// The format is that of docs/kernel-engine.md.
+// Returns the report as JSON, in the format of docs/kernel-engine.md.
 std::string engine_json(const EngineReport& report);
 
 }  // namespace turnpike::worker

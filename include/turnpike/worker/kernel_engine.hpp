@@ -28,49 +28,58 @@ namespace turnpike::worker {
 
 namespace asio = boost::asio;
 
-using InterfaceSet = std::set<std::uint32_t>;  // of indices
+using InterfaceSet = std::set<std::uint32_t>;  // indices of network interfaces
 
+// What the kernel engine is started with.
 struct KernelEngineOptions {
   kernel::EngineSetting setting = kernel::EngineSetting::automatic;
   std::uint32_t flows_max = 0;
-  std::uint32_t meters_max = 0;   // users, and rooms, with byte budgets
-  std::optional<net::User> user;  // of the helper; none: that of the process
+  std::uint32_t meters_max = 0;   // users and rooms that can have a byte budget
+  std::optional<net::User> user;  // user of the helper process; nullopt: that of this process
 };
 
-// Lives on the main thread. The log tells of each interface by which engine it is served, and why. If the
-// helper dies, the sockets relay for some seconds, until another helper has attached the program again.
+// Runs the in-kernel relay engine of the process, on the main thread. The log names for each interface the
+// engine that serves it, and why. If the helper dies, the sockets relay for some seconds, until another
+// helper has attached the program again.
 class KernelEngine {
  public:
+  // The result of start().
   struct Started {
-    std::unique_ptr<KernelEngine> engine;  // null where the sockets relay everything
-    std::string obstacle;                  // and why they do
+    std::unique_ptr<KernelEngine> engine;  // null if the sockets relay everything
+    std::string obstacle;                  // why the kernel engine does not run; empty if it does
   };
-  // Forks: call it while the process has one thread, before it has sockets. Throws std::runtime_error with
-  // one line if the setting wants the kernel engine and it cannot run.
+  // Loads the kernel program and forks the helper that attaches it. Call it while the process has one thread,
+  // before it opens sockets. Throws std::runtime_error with one line if the setting demands the kernel engine
+  // and it cannot run.
   static Started start(const KernelEngineOptions& options);
   ~KernelEngine();
   KernelEngine(const KernelEngine&) = delete;
   KernelEngine& operator=(const KernelEngine&) = delete;
 
-  // The share of one of `workers`.
+  // Returns the flow slots of worker `worker`: an equal share of all slots.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
   kernel::FacingRoutes& facing() { return facing_; }
-  // Which the program takes from.
+  // Returns the byte budgets that the kernel program takes from, for the sockets to share.
   const relay::BudgetMemory& budgets() const { return program_->maps().budgets; }
-  // UDP ports on which clients send: these alone from now on.
+  // Sets the local UDP ports to which clients send; they replace those of the call before.
   void set_listener_ports(const std::vector<std::uint16_t>& ports) { program_->set_listener_ports(ports); }
+  // Returns the interfaces on which the kernel relays.
   const InterfaceSet& served() const { return served_; }
+  // Returns the choice for every interface of the host, whichever engine serves it.
   std::vector<InterfaceEngine> choices() const;
   std::uint32_t flow_count() const { return program_->flow_count(); }
+  // Returns what became of the packets that the program saw on all interfaces.
   std::vector<kernel::EventCount> packets() const { return program_->events().all(); }
-  // Keeps the program alive and follows the network for as long as the context runs. `on_change` learns of
-  // every other served(), and that packets may leave by other ways than before. From then on also, from any
-  // thread:
+  // Keeps the program alive and follows the network for as long as the context runs. Calls `on_change` with
+  // served() whenever that set changes, and also when the routes or neighbours of the host have changed. Call
+  // it once; doubt() and ask() need it.
   void run(asio::io_context& context, std::function<void(const InterfaceSet&)> on_change);
-  // Flows of several clients whose packets come from there have none. Within a second `auto` leaves it to the
-  // sockets for a minute, unless the program has seen other packets there.
+  // Reports, from any thread after run(), that flows of several clients should see packets on this interface
+  // but see none. With `auto`, the engine leaves the interface to the sockets for one minute, starting within
+  // a second, unless the program has seen packets on the interface.
   void doubt(std::uint32_t interface);
-  // Asks the network, on the main thread, which the kernel may keep waiting. `answer` is called there.
+  // Looks up the next hops on the main thread, where the kernel may make it wait. May be called from any
+  // thread after run(); `answer` is called on the main thread.
   using Answer = std::function<void(std::vector<kernel::HopAnswer>)>;
   void ask(std::vector<kernel::HopQuestion> questions, Answer answer);
 

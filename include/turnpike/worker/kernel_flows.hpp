@@ -1,5 +1,5 @@
-// A worker's side of the kernel engine: routes become flows, follow the network, and give their counters
-// back.
+// A worker's side of the kernel engine: turns routes into flows, keeps them up to date with the network, and
+// returns their counters.
 #pragma once
 
 #include <functional>
@@ -14,11 +14,12 @@
 
 namespace turnpike::worker {
 
+// Holds the kernel flows of one worker. Used on the worker's thread only.
 class KernelFlows {
  public:
-  // Index of an interface whose packets seem to pass the program by.
+  // Reports the index of an interface whose packets seem to bypass the kernel program.
   using Doubt = std::function<void(std::uint32_t interface)>;
-  // Questions for the network, whose answers take() gets later.
+  // Asks the network about next hops without blocking. The answers arrive later through take().
   using Ask = std::function<void(std::vector<kernel::HopQuestion>)>;
 
   KernelFlows(std::unique_ptr<kernel::FlowTable> flows, kernel::FacingRoutes& facing,
@@ -32,9 +33,9 @@ class KernelFlows {
 
   void publish(const relay::Route& route, TimePoint now) { routes_.publish(route, now); }
   void retract(const relay::Route& route, TimePoint now) { routes_.retract(route, now); }
-  // Another worker's channel that faces this one has come or gone.
+  // Re-evaluates the flow of a channel after the channel that faces it, on another worker, has come or gone.
   void look_again(const kernel::ChannelKey& key, TimePoint now) { routes_.look_again(key, now); }
-  // A packet of the route is the sockets' to relay.
+  // Notes that a packet of the route came to the sockets and not to the kernel program.
   void note_passed(const relay::Route& route, bool from_client) {
     if (const std::uint32_t interface = routes_.note_passed(route, from_client)) doubt_(interface);
   }
@@ -43,16 +44,19 @@ class KernelFlows {
   bool has_flows(relay::AllocationId allocation) const { return routes_.has_flows(allocation); }
   const kernel::FlowAdmissions& admissions() const { return routes_.admissions(); }
 
-  // The interfaces, by index, that the program is attached to; or the network has changed otherwise.
+  // Sets the interfaces, by index, to which the program is attached. Call it also with the same set when the
+  // network has changed in another way.
   void serve(std::set<std::uint32_t> interfaces) { routes_.serve(std::move(interfaces)); }
-  // Once a turn of the worker: what routes want to know by now, of which a bounded number is open.
+  // Sends the open questions of the routes to the network, a bounded number at a time. Call it once a turn of
+  // the worker.
   void ask(TimePoint now) {
     if (auto questions = routes_.ask(now); !questions.empty()) ask_(std::move(questions));
   }
+  // Takes the answers to questions of ask().
   void take(const std::vector<kernel::HopAnswer>& answers, TimePoint now) {
     for (const kernel::HopAnswer& answer : answers) routes_.take(answer, now);
   }
-  // When ask() must be called even if nothing else happens.
+  // Returns the time at which ask() must be called even if nothing else happens; nullopt: none.
   std::optional<TimePoint> next_deadline() const { return routes_.next_deadline(); }
 
  private:

@@ -1,5 +1,5 @@
-// What `check` says of SFUs on this host: what relays to them and from them, and what would be needed for the
-// kernel to do it.
+// What `turnpike check` prints about peers on this host, such as an SFU: the engine that relays to them, and
+// what keeps the kernel from doing so.
 #pragma once
 
 #include <string>
@@ -9,10 +9,12 @@
 
 namespace turnpike::worker {
 
-// Why the kernel engine would not relay between an interface and a socket of this host; empty: it would.
+// Returns why the kernel engine would not relay between an interface and a socket of this host; "" if it
+// would.
 std::string obstacle_to_local_peers(config::Engine setting);
 
-// Lines of comment. `allowed` are addresses of this host that peers may have; `obstacle` as above.
+// Returns lines of YAML comment. `allowed` are the addresses of this host that peers may have; `obstacle` is
+// the result of obstacle_to_local_peers().
 std::string tell_local_peers(const std::vector<IpAddress>& allowed, const std::string& obstacle);
 
 }  // namespace turnpike::worker

@@ -1,4 +1,4 @@
-// How fast each allocation relays, and which engine does it, from two readings of its counters.
+// Measures how fast each allocation relays, and by which engine, from two readings of its counters.
 #pragma once
 
 #include <cstdint>
@@ -11,33 +11,36 @@
 
 namespace turnpike::worker {
 
+// The engines that relayed for an allocation.
 enum class SessionEngine : std::uint8_t { sockets, kernel, both };
+// Returns "sockets", "kernel" or "both".
 std::string_view to_string(SessionEngine engine);
 
-// Payload in both directions, between the two latest readings that lie a second or more apart.
+// The rate of payload in both directions between the two latest readings that lie at least Paces::kApartMin
+// apart.
 struct Pace {
   std::uint64_t bits_per_second = 0;
-  SessionEngine engine = SessionEngine::sockets;  // of what was relayed meanwhile
+  SessionEngine engine = SessionEngine::sockets;  // engines that relayed in this time
 
   bool operator==(const Pace&) const = default;
 };
 
-// The counters of one allocation, as each engine has them.
+// The counters of one allocation, one set for each engine.
 struct Reading {
   relay::Traffic by_sockets, by_kernel;
-  bool has_flows = false;  // so that the kernel relays what comes next
+  bool has_flows = false;  // the kernel will relay the next packets
 };
 
-// Bounded by the number of allocations.
+// Holds the latest reading and pace of each allocation. Its size is bounded by the number of allocations.
 class Paces {
  public:
   static constexpr Duration kApartMin = std::chrono::seconds(1);
 
-  // A reading that comes too soon after the one before changes nothing. `since`: when the allocation began,
-  // which stands for the first reading.
+  // Adds a reading and returns the current pace. A reading less than kApartMin after the one before changes
+  // nothing. `since` is when the allocation began and counts as its first reading.
   Pace note(relay::AllocationId allocation, const Reading& reading, TimePoint since, TimePoint now);
   void forget(relay::AllocationId allocation) { marks_.erase(allocation); }
-  // Of all allocations together, by their latest readings.
+  // Returns the sum over all allocations, by the latest pace of each.
   std::uint64_t bits_per_second() const;
 
  private:

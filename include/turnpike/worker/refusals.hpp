@@ -1,4 +1,4 @@
-// The latest refusals of one worker, in memory of a fixed size: who was refused what, and why.
+// The latest refusals of one worker in memory of a fixed size: who was refused, what, and why.
 #pragma once
 
 #include <array>
@@ -15,8 +15,9 @@
 
 namespace turnpike::worker {
 
+// One refused request.
 struct RefusalRecord {
-  static constexpr std::size_t kUserMax = 96;  // bytes of the name; of a longer one the beginning
+  static constexpr std::size_t kUserMax = 96;  // bytes kept of the user name; a longer one is cut
 
   UnixSeconds at_unix_s = 0;
   TimePoint at;
@@ -24,31 +25,33 @@ struct RefusalRecord {
   stun::Method method = stun::Method::allocate;
   turn::Cause cause = turn::Cause::malformed;
   std::uint16_t code = 0;
-  bool user_is_shown = false;  // else anybody may have given that name
+  bool user_is_shown = false;  // true: the user proved the name; false: it is only claimed
   std::uint8_t user_size = 0;
   std::array<char, kUserMax> user_bytes{};
-  IpAddress peer;      // whom the request named in vain; of no family: nobody
-  Endpoint alternate;  // where the client was sent; of no family: nowhere
+  IpAddress peer;      // the refused peer; of no family if none
+  Endpoint alternate;  // the alternate server that the response named; of no family if none
 
   std::string_view user() const { return {user_bytes.data(), user_size}; }
 };
 
+// Selects refusals: by address and port of the client, or else by user.
 struct RefusalQuery {
   std::optional<IpAddress> address = {};  // of the client
   std::uint16_t port = 0;                 // 0: any
-  std::string user = {};                  // where there is no address; "": anybody's
+  std::string user = {};                  // used only without an address; "": any user
   std::size_t max = 0;
 
+  // Returns whether the record is selected; `max` plays no part.
   bool matches(const RefusalRecord& record) const;
 };
 
-// A ring: the oldest makes room.
+// Keeps the latest `capacity` records: a new one replaces the oldest.
 class RefusalRing {
  public:
   explicit RefusalRing(std::size_t capacity) : capacity_(capacity) { records_.reserve(capacity); }
 
   void add(const RefusalRecord& record);
-  // The latest first; adds them to `found` until that has as many as are wanted.
+  // Appends matching records to `found`, the latest first, until `found` holds `query.max` records.
   void find(const RefusalQuery& query, std::vector<RefusalRecord>& found) const;
 
  private:
@@ -57,15 +60,16 @@ class RefusalRing {
   std::size_t next_ = 0;  // the oldest, once all places are taken
 };
 
-// Challenges are what every client goes through once, and what anybody can bring about from invented
-// addresses: they have a ring of their own, so that they push out nothing else.
+// Holds the latest refusals of one worker. Challenges (401 with a nonce) have a ring of their own: every
+// client causes one, and anybody can cause them from spoofed addresses, so they must not push out other
+// refusals.
 class Refusals {
  public:
   static constexpr std::size_t kRecords = 4096;
   static constexpr std::size_t kChallenges = 1024;
 
   void add(const turn::RequestRefused& refused, const Now& now);
-  // The latest first.
+  // Returns matching records, the latest first, at most `query.max`.
   std::vector<RefusalRecord> find(const RefusalQuery& query) const;
 
  private:

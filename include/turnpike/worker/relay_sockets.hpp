@@ -1,5 +1,4 @@
-// The UDP sockets behind relayed transport addresses, of one worker, and which of them have something to
-// read.
+// The UDP sockets of one worker's relayed transport addresses, and which of them are readable.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -16,39 +15,44 @@
 
 namespace turnpike::worker {
 
-// Each has a number from 0, which is reused.
+// Holds the open relay sockets of one worker. Each socket has a number from 0 up; numbers of closed sockets
+// are reused.
 class RelaySockets {
  public:
   static constexpr std::uint32_t kNobody = UINT32_MAX;
-  static constexpr std::size_t kReadyMax = 64;  // reported by one poll()
+  static constexpr std::size_t kReadyMax = 64;  // sockets that one poll() reports at most
 
+  // A socket that has something to read.
   struct Ready {
     std::uint32_t number;
-    bool error;  // something is in the error queue
+    bool error;  // its error queue is not empty
   };
 
-  // `gro`: of the sockets, as in net::UdpOptions. `reserved` must outlive this. Throws std::system_error.
+  // `gro` applies to all sockets, as in net::UdpOptions. `reserved` must outlive this object. Throws
+  // std::system_error.
   RelaySockets(bool gro, ReservedSockets& reserved) : gro_(gro), reserved_(reserved), ring_(kReadyMax) {}
 
-  // The socket that is kept for this port, or a new one. Returns what the system has against it.
+  // Opens the relay socket: takes the one reserved for this port, or else makes a new one. Returns the
+  // system's error.
   [[nodiscard]] boost::system::error_code open(const RelayEndpoint& relay);
-  // Has one kept for this port.
+  // Binds a socket for this port and reserves it (RFC 8656 section 7.2). Returns the system's error.
   [[nodiscard]] boost::system::error_code reserve(const RelayEndpoint& relay);
-  // The descriptor is closed at once: nothing may be queued on it.
+  // Closes the socket at once. Flush what is queued on it before the call.
   void close(const RelayEndpoint& relay);
 
-  // kNobody if there is none (any more).
+  // Returns the number of the open socket, or kNobody if there is none.
   std::uint32_t number_of(const RelayEndpoint& relay) const;
-  // Null for numbers of nobody.
+  // Returns nullptr if no open socket has this number.
   const net::UdpSocket* at(std::uint32_t number) const {
     return number < sockets_.size() && sockets_[number] ? &*sockets_[number] : nullptr;
   }
   std::size_t size() const { return by_relay_.size(); }
 
-  // Readable while any of the sockets is.
+  // Returns a descriptor that is readable while any of the sockets is.
   int fd() const { return ring_.fd(); }
-  // See ReadyRing.
+  // Asks which sockets are ready, unless some of the last poll() have not been taken yet.
   void poll() { ring_.poll(); }
+  // Returns the next ready socket of the last poll(), or nullopt. The socket may have been closed meanwhile.
   std::optional<Ready> next_ready();
 
  private:

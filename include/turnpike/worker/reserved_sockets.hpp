@@ -1,5 +1,5 @@
-// The sockets of relay ports that are reserved (RFC 8656 7.2): bound and not read, until a worker takes one
-// for the allocation that brings the token.
+// The sockets of reserved relay ports (RFC 8656 section 7.2): bound but not read, until a worker takes one
+// for the allocation that brings the reservation token.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -13,11 +13,12 @@
 
 namespace turnpike::worker {
 
-// Thread-safe: who reserves, who redeems and who notices that nobody did may be three workers.
+// Holds the reserved sockets of all workers. Thread-safe: the workers that reserve, redeem and expire a
+// reservation may be three different ones.
 class ReservedSockets {
  public:
   void keep(const RelayEndpoint& relay, net::UdpSocket socket);
-  // None: there is none for this port.
+  // Removes and returns the socket of this port; nullopt if none is reserved.
   std::optional<net::UdpSocket> take(const RelayEndpoint& relay);
   void close(const RelayEndpoint& relay) { take(relay); }
   std::size_t size();

@@ -1,4 +1,4 @@
-// All allocations of a worker, judged again after a reload, some a turn.
+// Judges all allocations of a worker again after a reload, some of them each turn.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,20 @@
 
 namespace turnpike::worker {
 
+// A pass over a list of allocations that advances a bounded amount each turn.
 class Revision {
  public:
-  static constexpr std::size_t kJudgedPerTurn = 1024;  // permissions and channels
+  // Permissions and channels judged in one turn; the last allocation of a turn may exceed it.
+  static constexpr std::size_t kJudgedPerTurn = 1024;
 
-  // Begins with the first of these, even if it was at others.
+  // Starts with the first of `ids` and abandons an unfinished pass.
   void begin(std::vector<relay::AllocationId> ids) {
     ids_ = std::move(ids);
     next_ = 0;
   }
   bool is_going_on() const { return next_ < ids_.size(); }
-  // `judge` returns how many permissions and channels it has judged.
+  // Continues the pass for one turn. `judge` returns how many permissions and channels of the allocation it
+  // has judged.
   void go_on(const std::function<std::size_t(relay::AllocationId)>& judge) {
     for (std::size_t judged = 0; is_going_on() && judged < kJudgedPerTurn; ++next_)
       judged += judge(ids_[next_]);

@@ -1,4 +1,4 @@
-// Where a worker looks its allocations up for operators, some at a time.
+// Queue of operators' queries for a worker's allocations, answered some allocations a turn.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,16 @@
 
 namespace turnpike::worker {
 
-// On the worker's thread, as everything that it calls. Questions are answered one after the other.
+// Answers queries in the order in which they were asked, a bounded amount each turn. Used on the worker's
+// thread only, where it also calls its functions.
 class SessionDesk {
  public:
   static constexpr std::size_t kSessionsPerTurn = 64;
   static constexpr std::size_t kRatesPerTurn = 256;
 
+  // What the desk asks of its worker. `rate` and `look` return nullopt if the allocation has ended.
   struct Worker {
-    std::function<std::vector<relay::AllocationId>(const SessionQuery&)> ids;  // ascending, behind `after`
+    std::function<std::vector<relay::AllocationId>(const SessionQuery&)> ids;  // ascending, above `after`
     std::function<std::optional<std::uint64_t>(relay::AllocationId)> rate;     // bits per second
     std::function<std::optional<Session>(relay::AllocationId)> look;
   };
@@ -29,8 +31,10 @@ class SessionDesk {
   SessionDesk(const SessionDesk&) = delete;
   SessionDesk& operator=(const SessionDesk&) = delete;
 
+  // Queues a query; `done` is called on the worker's thread in a later turn.
   void ask(SessionQuery query, Done done) { waiting_.emplace_back(std::move(query), std::move(done)); }
-  // Goes on with the questions. One turn is bounded; call it while there is_reading().
+  // Looks at up to kSessionsPerTurn sessions and kRatesPerTurn rates of the query in progress. Call it once a
+  // turn while is_reading().
   void read_some();
   bool is_reading() const { return reading_ || !waiting_.empty(); }
 
@@ -39,8 +43,8 @@ class SessionDesk {
     SessionQuery query;
     Done done;
     std::vector<relay::AllocationId> ids;
-    std::size_t next = 0;                                              // of `ids`
-    std::vector<std::pair<std::uint64_t, relay::AllocationId>> rates;  // of `busiest`, until all are there
+    std::size_t next = 0;                                              // index into `ids`
+    std::vector<std::pair<std::uint64_t, relay::AllocationId>> rates;  // for `busiest`, until all are known
     bool is_rating = false;
     SessionPage page;
   };

@@ -1,4 +1,4 @@
-// Where a worker reads its allocations' figures on request, some at a time, and hands them over.
+// Reads the usage of a worker's allocations on request, some each turn, and hands reports to a sink.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,15 @@
 
 namespace turnpike::worker {
 
-// On the worker's thread, as everything that it calls.
+// Collects usage reports of one worker. Used on the worker's thread only, where it also calls its functions.
 class UsageDesk {
  public:
   static constexpr std::size_t kAllocationsPerTurn = 256;
-  static constexpr std::size_t kEndedMax = 256;  // kept at most; then they are handed over unasked
+  // Ended allocations that wait for a report; at this number they are reported unasked.
+  static constexpr std::size_t kEndedMax = 256;
 
   using Sink = std::function<void(relay::UsageReport)>;
-  using Ids = std::function<std::vector<relay::AllocationId>()>;  // of all that live
+  using Ids = std::function<std::vector<relay::AllocationId>()>;  // all live allocations
   using Look = std::function<std::optional<relay::AllocationUsage>(relay::AllocationId)>;
 
   UsageDesk(std::uint32_t worker, Ids ids, Look look)
@@ -25,24 +26,25 @@ class UsageDesk {
   UsageDesk(const UsageDesk&) = delete;
   UsageDesk& operator=(const UsageDesk&) = delete;
 
-  // Without a sink all reports are lost.
+  // Sets the receiver of all reports. Without a sink reports are discarded.
   void report_to(Sink sink) { sink_ = std::move(sink); }
 
   void add_ended(relay::AllocationUsage ended);
-  // What has ended so far, at once.
+  // Reports the allocations that have ended since the last report, at once.
   void report_ended();
-  // A reading that begins later than this will be reported before `done` is called.
+  // Calls `done` when a reading that begins after this call has been reported.
   void read(std::function<void()> done) { waiting_.push_back(std::move(done)); }
-  // Goes on with the readings that were asked for. One turn is bounded; call it while there is_reading().
+  // Reads up to kAllocationsPerTurn allocations of the reading in progress, or begins the next. Call it once
+  // a turn while is_reading().
   void read_some();
   bool is_reading() const { return reading_ || !waiting_.empty(); }
 
  private:
   struct Reading {
     std::vector<relay::AllocationId> ids;
-    std::size_t next = 0;  // of `ids`
+    std::size_t next = 0;  // index into `ids`
     std::vector<relay::AllocationUsage> live;
-    std::vector<relay::AllocationId> ended;  // meanwhile, and yet perhaps in `live`
+    std::vector<relay::AllocationId> ended;  // ended during the reading; `live` may still list them
     std::vector<std::function<void()>> done;
   };
 
