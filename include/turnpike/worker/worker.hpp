@@ -38,97 +38,110 @@
 
 namespace turnpike::worker {
 
-// How each worker serves connections: StreamPath::Options.
+// How each worker serves connections over TCP and TLS; the fields are those of StreamPath::Options.
 struct StreamSettings {
   std::size_t arrivals_max = 0;
   bool http_over_tcp = false;
 };
 
-// What all workers touch; thread-safe by itself, outlives them.
+// References to the state that all workers of the process share. Each object is thread-safe and outlives the
+// workers.
 struct Shared {
   turn::Ledger& ledger;
   relay::Meters& meters;
   path::ConnectionLimiter& connections;
   ReservedSockets& reserved;
   StreamSettings streams{};
-  // A handshake may cost as much as thousands of packets: of the time of a worker that relays, strangers have
-  // a quarter.
+  // Limits the time a worker spends on strangers (clients without an allocation) to a quarter while the
+  // worker relays: a TLS handshake may cost as much as thousands of packets.
   TimeShare time_of_strangers{4, std::chrono::milliseconds(4), std::chrono::milliseconds(100)};
 };
 
+// One thread of the server with sockets, TURN rules and routes of its own. The order of one turn of run():
+//
+//   wait -> mailbox -> relay sockets -> datagrams -> streams of clients with an allocation -> strangers
+//     ^                                                                                         |
+//     +------- everything queued leaves <- readings and revision, a part a turn <- deadlines <--+
 class Worker {
  public:
-  // Everything can be called before run(); after that only what says "from any thread".
+  // Makes a worker that serves `listeners`; `tls` is null if there is no TLS listener. Before run() every
+  // function may be called; after that only stop() and those below it. Throws std::runtime_error, also in the
+  // form of a system_error, if the system gives no descriptors.
   Worker(const turn::ServerOptions& options, turn::Authenticator authenticator, turn::Policies policies,
          const Shared& shared, path::Listeners listeners, std::shared_ptr<const net::TlsContext> tls);
-  // Asks the network: `answer` may be called from any thread, or never.
+  // Asks the network for next hops without blocking. `answer` may be called from any thread, or never.
   using AskNetwork = std::function<void(std::vector<kernel::HopQuestion> questions,
                                         std::function<void(std::vector<kernel::HopAnswer>)> answer)>;
-  // Where the kernel relays what it can. `facing` outlives the worker. What is called is called on the
-  // worker's thread, which it may not block.
+  // What a worker needs to use the kernel engine. `facing` outlives the worker. The functions are called on
+  // the worker's thread and must not block.
   struct KernelSide {
     std::unique_ptr<kernel::FlowTable> flows;
     kernel::FacingRoutes& facing;
-    kernel::RouteSink::Tell tell;  // look_again() of the worker that has the channel
+    kernel::RouteSink::Tell tell;  // calls look_again() of the channel's worker
     KernelFlows::Doubt doubt;
     AskNetwork ask;
   };
+  // Lets the kernel relay what it can. Without this call the sockets relay everything.
   void use_kernel(KernelSide kernel);
-  // Both are called on the worker's thread: with what was read and what has ended; and before an allocation
-  // has a route.
+  // Sets two receivers, both called on the worker's thread: `usage` gets readings and ended allocations;
+  // `started` is called when an allocation begins, before it has a route. `started` may be empty.
   void report_to(UsageDesk::Sink usage, std::function<void(const std::string& user_id)> started);
-  // Called on the worker's thread for a user whose quota is full: has the longest silent of all workers
-  // ended, and then says so from any thread. Without it, only its own.
+  // Ends the longest silent allocations of a user whose quota is full, on all workers, then calls `done` from
+  // any thread. Called on the worker's thread. If it is not set, the worker ends only allocations of its own.
   using AskAll = std::function<void(const turn::EndAbandoned& wanted, std::function<void()> done)>;
   void ask_all_to_end_abandoned(AskAll ask) { ask_all_ = std::move(ask); }
-  // As ClientPaths::serve_http(); called on the worker's thread.
+  // Sets the receiver of HTTP connections, as ClientPaths::serve_http(); called on the worker's thread.
   void serve_http(path::ClientPaths::HttpSink sink) { paths_.serve_http(std::move(sink)); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // The body of the worker's thread: serves until stop(), then ends every allocation.
+  // Runs the worker's thread: serves until stop(), then ends every allocation.
   void run();
-  // One turn: waits until something is ready or due, and does a bounded part of it, media first.
+  // Runs one turn: waits until something is ready or due, then does a bounded part of it, media first.
   void run_once();
-  // Of the turn that runs, or that threw.
+  // Returns the name of the step in progress, or of the step that threw. Only for the worker's thread.
   std::string_view step() const { return step_; }
-  // From any thread: these and what follows.
+  // Ends run() after the current turn. From any thread, as all functions below: they post to the mailbox and
+  // return at once, and each `done` is called on the worker's thread.
   void stop();
-  // As ClientPaths::pass_through().
+  // Sets the TLS servers to which connections are passed by name, as ClientPaths::pass_through(); null: none.
   void pass_through(std::shared_ptr<const path::Passthrough> to);
-  // Grants no more allocations, and says once, from its thread, when the last one has ended. Goes on
-  // answering: clients are sent to one of the alternates, or know that they are refused.
+  // Grants no more allocations and calls `on_empty` once, when the last one has ended. The worker still
+  // answers: it sends clients to one of the alternates, or refuses them if there is none.
   void drain(std::function<void()> on_empty);
+  // Replaces policies and TLS context, and judges every allocation again, some each turn.
   void reload(turn::Policies policies, std::shared_ptr<const net::TlsContext> tls);
-  // As turn::Server::set_alternates(): never null.
+  // Sets the servers to which clients are sent, as turn::Server::set_alternates(); never null.
   void set_alternates(std::shared_ptr<const turn::Alternates> alternates);
-  // Ends, some a turn, the allocations of clients that the paths do not reach any more.
+  // Closes and opens listeners. Allocations whose clients are no longer reached are ended, some each turn.
   void change_listeners(path::ListenerChange change);
-  // Of what is asked and connects from now on.
+  // Sets the options of requests and connections that come from now on.
   void set_options(const turn::ServerOptions& options, const StreamSettings& streams);
-  // Ends every allocation of these users, reports it, and then says so from its thread.
+  // Ends and reports every allocation of these users, then calls `done`.
   void revoke(std::shared_ptr<const std::vector<std::string>> user_ids, std::function<void()> done);
-  // Says from its thread which of the user's allocations have silent clients.
+  // Calls `done` with those of the user's allocations whose clients are silent.
   void find_silent(const std::string& user_id, std::function<void(std::vector<turn::Silent>)> done);
-  // Says from its thread whether it has ended it, as turn::Server::end_silent().
+  // Ends the allocation if its client is still silent, as turn::Server::end_silent(), and calls `done` with
+  // whether the allocation was ended.
   void end_silent(const turn::Silent& silent, std::function<void(bool)> done);
-  // Reports what its allocations have relayed so far, some at a time, and then says so from its thread.
+  // Reports what the worker's allocations have relayed so far, some each turn, then calls `done`.
   void read_usage(std::function<void()> done);
-  // Says from its thread what it has counted so far; what the kernel has is read some at a time before that.
+  // Calls `done` with the worker's counters, after reading those of the kernel, some allocations each turn.
   void read_counters(std::function<void(const Counters&)> done);
-  // Says from its thread what it knows of its allocations, which it looks at some at a time.
+  // Calls `done` with a page of the worker's allocations, some of which are looked up each turn.
   void find_sessions(SessionQuery query, SessionDesk::Done done);
-  // Ends these allocations, reports it, and then says from its thread what they were.
+  // Ends and reports these allocations, and calls `done` with those that were alive.
   void end(std::vector<relay::AllocationId> ids, turn::EndReason reason,
            std::function<void(std::vector<Session>)> done);
-  // Says from its thread how much its allocations relay, by their latest readings.
+  // Calls `done` with the rate of all the worker's allocations together, by their latest readings.
   void read_pace(std::function<void(std::uint64_t bits_per_second)> done);
-  // Says from its thread what it has refused lately.
+  // Calls `done` with the latest refusals that match, the latest first.
   void find_refusals(RefusalQuery query, std::function<void(std::vector<RefusalRecord>)> done);
-  // The interfaces, by index, on which the kernel relays from now on. The network may have changed in other
-  // ways, too, since the last call.
+  // Sets the interfaces, by index, on which the kernel relays. Call it also when the network has changed in
+  // another way. Only after use_kernel().
   void serve_in_kernel(std::set<std::uint32_t> interfaces);
-  // The kernel engine has another way for the channel: the one that faces it has come or gone.
+  // Re-evaluates the kernel flow of a channel after the channel that faces it has come or gone. Only after
+  // use_kernel().
   void look_again(const kernel::ChannelKey& key);
 
  private:

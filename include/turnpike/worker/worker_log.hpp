@@ -1,4 +1,4 @@
-// What a worker writes to the log: the begin and end of allocations, refused requests (RFC 8656 21.3.2).
+// Writes log lines of a worker: begin and end of allocations, and refused requests (RFC 8656 section 21.3.2).
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,16 @@
 
 namespace turnpike::worker {
 
-// The counters, as every line names them.
+// Appends the traffic counters under the names that all log lines use.
 void add_traffic(std::vector<log::Field>& fields, const relay::Traffic& traffic);
 
+// Logs the begin of an allocation.
 void log_started(const turn::AllocationStarted& started);
+// Logs the end of an allocation with its traffic and the reason.
 void log_ended(const turn::AllocationEnded& ended, const relay::Traffic& traffic);
+// Logs a refused request with its cause.
 void log_refused(const turn::RequestRefused& refused);
-// Of the relay ports, so many, none is left.
+// Logs that all `ports` relay ports are in use or resting.
 void log_exhausted(std::size_t ports);
 
 }  // namespace turnpike::worker

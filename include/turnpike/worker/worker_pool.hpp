@@ -1,4 +1,4 @@
-// All workers, their threads and what they share; and questions to all of them from the main thread.
+// All workers, their threads and what they share; the main thread asks them all by coroutines.
 #pragma once
 
 #include <atomic>
@@ -27,112 +27,127 @@
 
 namespace turnpike::worker {
 
-// Who wants to know what is relayed for whom.
+// The receiver of usage reports.
 struct UsageSink {
   std::function<void(relay::UsageReport)> take;
-  std::function<void(const std::string& user_id)> started;  // an allocation of the user; may be null
+  std::function<void(const std::string& user_id)> started;  // an allocation begins; may be empty
 };
 
-// Users with allocations at one time, where byte budgets are on.
+// Users that can have a byte budget at one time; others are not limited.
 inline constexpr std::uint32_t kMetersMax = 65536;
+// Budgets of users and visitors together.
 inline constexpr std::uint32_t kMetersWithVisitors = kMetersMax + relay::kVisitorMeters;
 static_assert(relay::kVisitorMetersFrom == kMetersMax + 1);
 
-// As many as the configuration says, or else as there are cores.
+// Returns the number of workers: `workers` of the configuration, or the number of cores if that is 0.
 std::uint32_t worker_count(const config::Config& config);
 
-// How many connections can be passed on at one time, to the HTTP server or to another TLS server.
+// Returns how many connections can be passed on at one time, to the HTTP server or to other TLS servers. The
+// limit on descriptors bounds it.
 std::uint64_t passed_max();
 
+// Owns the workers, their threads and what they share. Used on the main thread.
 class WorkerPool {
  public:
-  // What a reload replaces.
+  // The parts that a reload replaces.
   struct Replaceable {
     std::shared_ptr<const net::TlsContext> tls;
     turn::Policies policies;
-    config::Config config;  // whose `limits` are taken
+    config::Config config;  // for limits, relay ports and passthrough names
   };
 
-  // Opens the listeners. `limits.connections` is what it is, 0 no limit. `relays`: the local relay addresses.
-  // `engine`: null where the sockets relay everything. `user`: whom the process becomes, if anybody. Throws
-  // ConfigError where a certificate or a credential is of no use, std::runtime_error where an address is in
-  // use.
+  // Opens the listeners and makes the workers; start() starts their threads. `limits.connections` is taken as
+  // it is, 0 is no limit. `relays` are the local relay addresses. `engine` is null if the sockets relay
+  // everything, and outlives the pool. `user` is the user that the process will change to, if any. Throws
+  // ConfigError if a certificate or a credential cannot be used, std::runtime_error if an address is in use.
   WorkerPool(const config::Config& config, const std::vector<IpAddress>& relays, KernelEngine* engine,
              const std::optional<net::User>& user = std::nullopt);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Before start(). The sink is called on the context's thread.
+  // Sets the receiver of usage reports; it is called on the context's thread. Call before start().
   void report_to(UsageSink sink, boost::asio::io_context& context);
-  // Before start(). Connections that turn out to be HTTP go to the sink, on the context's thread: those over
-  // TLS, and over TCP where config::has_plain_http().
+  // Sets the receiver of HTTP connections, over TLS, and over TCP where config::has_plain_http(). The sink is
+  // called on the context's thread. Call before start().
   void serve_http(path::ClientPaths::HttpSink sink, boost::asio::io_context& context);
-  // Before start(). Whose quota is full gets the places of their clients that keep silent, the longest silent
-  // first, whichever workers have them.
+  // Lets a user whose quota is full take the places of the user's silent clients on all workers, the longest
+  // silent first. The search runs on the context's thread. Call before start().
   void share_quotas(boost::asio::io_context& context);
-  // Before start(). Whom that does not help, for others hold the rest, has room made elsewhere; `done` is to
-  // be called soon in any case. On the context's thread.
+  // Makes room for a user whose quota is still full because other servers hold the rest. Must call `done`
+  // soon in any case.
   using MakeRoom =
       std::function<void(const std::string& user_id, std::uint32_t places, std::function<void()> done)>;
+  // Sets the function that makes room on other servers, called on the context's thread of share_quotas().
+  // Call before start().
   void make_room_elsewhere(MakeRoom make_room) { make_room_ = std::move(make_room); }
-  // `on_failure` is called on the thread of a worker that a fault has ended; the server cannot go on without.
+  // Starts the threads. `on_failure` is called on the thread of a worker that an exception has ended; the
+  // server cannot continue without that worker.
   void start(std::function<void()> on_failure = [] {});
+  // Stops all workers, which end their allocations, and joins their threads.
   void stop();
-  // Where clients are sent from now on, and whether they are; a reload leaves it as it is. Until the first
-  // call nobody is sent anywhere.
+  // Sets the servers to which clients are sent, and whether they are sent. A reload keeps them. Until the
+  // first call no client is sent away.
   void set_alternates(turn::Alternates alternates);
-  // No new allocations from now on: clients are sent to the alternates, if there are any. `on_empty` is
-  // called on a worker's thread, once the last allocation has ended.
+  // Stops granting allocations: clients are sent to the alternates, if there are any. `on_empty` is called
+  // once, on a worker's thread, when the last allocation has ended. A second call does nothing.
   void drain(const std::function<void()>& on_empty);
   bool is_draining() const { return draining_; }
-  // Why nobody new is served at the moment: "draining", ConnectionLimiter::obstacle() or "no_free_port";
-  // empty: all are.
+  // Returns why new clients are not served at the moment: "draining", ConnectionLimiter::obstacle() or
+  // "no_free_port"; empty if they are.
   std::string_view obstacle();
 
-  // Relays are opened on these addresses from now on. replace() must follow, with what is made after this.
+  // Sets the local addresses of new relays. Call replace() afterwards, with what was made after this call.
   void set_relay_addresses(const std::vector<IpAddress>& relays);
-  // With the addresses that the host has now. Throws as the constructor does.
+  // Makes the replaceable parts for a configuration and the host's current addresses. Throws as the
+  // constructor does.
   Replaceable make_replaceable(const config::Config& config) const;
+  // Puts the parts into force on all workers.
   void replace(const Replaceable& fresh);
-  // What is in force, but with other addresses of the host, or with what is in the files of the certificate:
-  // that throws as the constructor does.
+  // Returns the parts in force with the host's current addresses, or with the certificate files read again.
+  // The latter throws as the constructor does.
   Replaceable with_addresses_of_now() const;
   Replaceable with_certificate_of_now() const;
-  // Opens what `listen` has beyond the listeners that are there. Throws as the constructor does.
+  // Opens the listeners of `listen` that are not open yet. Throws as the constructor does.
   path::ListenersOfAll open_listeners(const config::ListenConfig& listen) const;
-  // After replace(), with what was made after the last change: these are the listeners from now on, of which
-  // the log tells.
+  // Hands the new listeners to the workers, closes those no longer wanted, and logs the change. Call it after
+  // replace(), with the result of an open_listeners() that no other change has followed.
   void change_listeners(path::ListenersOfAll fresh);
-  // The interfaces, by index, on which the kernel relays from now on.
+  // Sets the interfaces, by index, on which the kernel relays.
   void serve_in_kernel(const std::set<std::uint32_t>& interfaces);
 
-  // What follows returns when every worker has answered, or is late.
-  // False: one is late.
+  // Asks every worker for a sign of life. Returns false if one did not answer in time. All coroutines below
+  // return when every worker has answered or the wait for a late one is over.
   boost::asio::awaitable<bool> answer();
+  // Has every worker report its usage to the sink of report_to().
   boost::asio::awaitable<void> read_usage();
+  // Returns the counters of each worker.
   boost::asio::awaitable<CountersOfWorkers> read_counters();
-  // True: no allocation of theirs is left. False: a worker is late, which ends what it has when it can.
+  // Ends all allocations of these users. Returns false if a worker did not answer in time: its allocations
+  // end when it can.
   boost::asio::awaitable<bool> revoke(std::vector<std::string> user_ids);
-  // A page of what is alive, `query.max` sessions at most.
+  // Returns a page of the live allocations, at most `query.max`.
   boost::asio::awaitable<SessionPage> find_sessions(SessionQuery query);
-  // What all allocations relay, by their latest readings, which are ten seconds apart or less.
+  // Returns the rate of all allocations together, by readings of each that lie at most ten seconds apart.
   boost::asio::awaitable<std::uint64_t> bits_per_second();
-  // Ends these, a bounded number a turn of their workers, and returns those that were alive.
+  // Ends these allocations, a bounded number for each turn of their workers, and returns those that were
+  // alive.
   boost::asio::awaitable<std::vector<Session>> end(std::vector<relay::AllocationId> ids,
                                                    turn::EndReason reason = turn::EndReason::revoked);
-  // So many of the user's allocations whose clients keep silent, or as many as there are, the longest silent
-  // first.
+  // Ends up to `count` of the user's allocations whose clients are silent, the longest silent first. Returns
+  // how many were ended.
   boost::asio::awaitable<std::size_t> end_silent_of(std::string user_id, std::uint32_t count);
-  // So many of the user's allocations that began then or later, the latest first, for the fleet's quota.
+  // Ends up to `count` of the user's allocations that began at `since` or later, the latest first, to enforce
+  // the fleet's quota. Returns how many were ended.
   boost::asio::awaitable<std::size_t> end_latest(std::string user_id, std::uint32_t count, TimePoint since);
-  // The latest first, `query.max` at most.
+  // Returns the latest refusals of all workers, the latest first, at most `query.max`.
   boost::asio::awaitable<std::vector<RefusalRecord>> find_refusals(RefusalQuery query);
 
+  // Returns the number of workers.
   std::size_t size() const { return workers_.size(); }
   path::ConnectionLimiter::Counts connections() { return connections_.counts(); }
-  // Of new connections over TLS; none: there are none.
+  // Returns the TLS context of new connections, or nullptr if there is no TLS listener.
   const net::TlsContext* tls() const { return in_force_.tls.get(); }
-  // Of each worker, as path::names_of() names them.
+  // Returns the names of the listeners, as path::names_of().
   std::vector<std::string> listeners() const { return path::names_of(listeners_); }
   turn::Ledger& ledger() { return ledger_; }
   relay::Meters& meters() { return meters_; }
