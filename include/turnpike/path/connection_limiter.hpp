@@ -1,5 +1,5 @@
-// How many TCP and TLS connections there may be, in all and of one address, counted over all workers
-// (RFC 8489 6.2.2), and whose they are.
+// Limits the TCP and TLS connections of all workers together, in all and for each address (RFC 8489 section
+// 6.2.2).
 #pragma once
 
 #include <atomic>
@@ -17,46 +17,54 @@
 
 namespace turnpike::path {
 
-// 0 = no limit.
+// Limits on connections; 0 = no limit.
 struct ConnectionLimits {
   std::uint32_t per_address = 0;         // IPv6: by /64, and four times as many by /48
-  std::uint32_t in_all = 0;              // of which strangers have half
-  std::uint64_t passed_descriptors = 0;  // of all that are passed on, beside their own
+  std::uint32_t in_all = 0;              // strangers may hold half of them
+  std::uint64_t passed_descriptors = 0;  // for passed-on connections, beside their own
 };
 
-// Thread-safe; asked when connections come and go, and when one changes its standing.
+// Counts the connections of all workers against the limits. Thread-safe. Called when a connection comes or
+// goes or changes its standing.
 class ConnectionLimiter {
  public:
   explicit ConnectionLimiter(const ConnectionLimits& limits) : limits_(limits) {}
 
-  // Those that are there stay, and count.
+  // Sets the limits of new connections. Open connections stay, even above a limit, and count.
   void set_limits(const ConnectionLimits& limits);
 
+  // Which limit is reached.
   enum class Full : std::uint8_t { address, strangers, in_all };
-  // A stranger comes, unless that is full.
+  // Takes a place for a new connection, as a stranger. Returns the limit that is reached, or nullopt on
+  // success.
   std::optional<Full> acquire(const IpAddress& address);
+  // Gives back the place of acquire().
   void release(const IpAddress& address, bool is_stranger);
-  // A connection of this client comes, unless there is one: a PROXY header may name anybody, and two that
-  // name the same client are not one client.
+  // Registers the client's five-tuple. Returns false if it is registered already: a PROXY header may name
+  // anybody, and two connections that name the same client must not become one client.
   bool claim(const FiveTuple& client);
+  // Removes the registration of claim().
   void give_up(const FiveTuple& client);
-  // A stranger gets an allocation or a client has lost its own, which nothing prevents.
+  // Counts a connection as a stranger (true) or as a client with an allocation (false) from now on; always
+  // possible.
   void become(bool is_stranger);
 
-  // One is passed on to somebody within this host, and takes so many descriptors beside its own; false: there
-  // are none for it, because relays need theirs.
+  // Takes the descriptors that a connection passed on within this host needs beside its own. Returns false if
+  // none are left; the rest is kept for relays.
   bool pass(std::uint32_t descriptors);
+  // Gives back the descriptors of pass().
   void end_passed(std::uint32_t descriptors);
 
-  // A listener could not accept for want of descriptors or memory.
+  // Notes that a listener could not accept because descriptors or memory ran out.
   void note_starved(TimePoint now) { starved_at_ = now; }
+  // Open connections, and those of them without an allocation.
   struct Counts {
     std::uint32_t in_all = 0, strangers = 0;
     bool operator==(const Counts&) const = default;
   };
   Counts counts();
-  // What keeps newcomers out, whoever they are: "out_of_descriptors" for a while after the last that could
-  // not be accepted, "connections_full", or nothing.
+  // Returns why no new connection is admitted, whoever asks: "out_of_descriptors" for one second after
+  // note_starved(), "connections_full", or "".
   std::string_view obstacle(TimePoint now);
 
  private:

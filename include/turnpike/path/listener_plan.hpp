@@ -1,4 +1,4 @@
-// What becomes of listeners where the configuration names others than before: which stay, go and come.
+// Plans which listeners stay open, close and open when the configuration changes.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace turnpike::path {
 
-// No two listeners of a worker have one.
+// The transport and local address of a listener, unique within a worker.
 struct ListenerName {
   Transport transport = Transport::udp;
   Endpoint local;
@@ -19,38 +19,44 @@ struct ListenerName {
   bool operator==(const ListenerName&) const = default;
 };
 
-// "udp:0.0.0.0:3478".
+// Returns a name such as "udp:0.0.0.0:3478".
 std::string to_string(const ListenerName& name);
 
+// A listener that is open.
 struct OpenListener {
-  Endpoint configured;  // its address as the configuration has it: with port 0 the kernel has chosen one
+  Endpoint configured;  // address in the configuration; with port 0 the kernel has chosen the port of `name`
   ListenerName name;
 
   bool operator==(const OpenListener&) const = default;
 };
 
+// A listener that the configuration names.
 struct WantedListener {
+  // Configuration key, such as "listen.udp".
   std::string_view key;
   Transport transport;
   Endpoint configured;
-  std::optional<Endpoint> local = std::nullopt;  // of the one that is there already
+  // Local address of the open listener; nullopt: it must be opened.
+  std::optional<Endpoint> local = std::nullopt;
 
   bool operator==(const WantedListener&) const = default;
 };
 
+// What must happen to the listeners.
 struct ListenerPlan {
-  std::vector<WantedListener> wanted;  // all of them, in the order of the configuration
-  // Streams that are of this kind from now on: between TCP and TLS a socket has no difference.
+  std::vector<WantedListener> wanted;  // all, in the order of the configuration
+  // Open stream listeners under their new transport, TCP or TLS; the socket is the same for both.
   std::vector<ListenerName> turned;
   std::vector<ListenerName> closed;
 
   bool operator==(const ListenerPlan&) const = default;
 };
 
+// Compares the open listeners with the configuration.
 ListenerPlan plan_listeners(const std::vector<OpenListener>& open, const config::ListenConfig& config);
 
-// Both would get packets or connections for some address, but for SO_REUSEPORT and the kernel's preference
-// for the narrower one.
+// Returns whether both listeners could get packets or connections for the same address and port. SO_REUSEPORT
+// and the kernel's preference for the narrower address are ignored.
 bool overlap(const WantedListener& wanted, const OpenListener& open);
 
 }  // namespace turnpike::path

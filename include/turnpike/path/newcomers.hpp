@@ -1,4 +1,4 @@
-// Connections from balancers that have not said yet for whom they connect.
+// Connections from balancers whose PROXY header has not arrived yet.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -15,41 +15,46 @@
 
 namespace turnpike::path {
 
-// A connection that was accepted and is none of ours yet.
+// A connection that was accepted but not admitted yet.
 struct Arrival {
   net::Accepted accepted;
   Transport transport;
   TimePoint accepted_at;
 
+  // Returns the five-tuple of the accepted socket.
   FiveTuple ends() const { return {accepted.client, accepted.server, transport, {}}; }
 };
 
-// Why a balancer's connection was closed before it was anybody's.
+// Why a balancer's connection was closed before its PROXY header was complete.
 enum class NoHeader : std::uint8_t {
-  nothing_sent,  // the balancer closed it before its first byte, as one does that only tries the port
-  ended,         // the balancer closed it
+  nothing_sent,  // the balancer closed it without a byte, as a health check does
+  ended,         // the balancer closed it after some bytes
   malformed,
   timed_out,
-  made_room,  // for a newer one: limits.handshakes
+  made_room,  // closed for a newer one: limits.handshakes
 };
 inline constexpr std::size_t kNoHeaderKinds = 5;
 
-// As metrics and documentation call it.
+// Returns the name of the cause in metrics and documentation.
 std::string_view to_string(NoHeader cause);
 
+// Holds the connections that wait for a PROXY header. An `id` below must be in the set unless stated
+// otherwise.
 class Newcomers {
  public:
+  // Adds a connection under an id that is not in the set.
   void add(std::uint32_t id, Arrival arrival) { waiting_.emplace(id, Waiting{std::move(arrival), {}}); }
+  // Returns whether the id, which may be unknown, is in the set.
   bool contains(std::uint32_t id) const { return waiting_.contains(id); }
-  // Of one that is here: the balancer's own.
+  // Returns the balancer's own five-tuple.
   FiveTuple ends(std::uint32_t id) const { return waiting_.find(id)->second.arrival.ends(); }
-  // Closes its connection.
+  // Closes and removes a connection; does nothing for an unknown id.
   void remove(std::uint32_t id) { waiting_.erase(id); }
   std::size_t size() const { return waiting_.size(); }
 
-  // Reads from one that is here. None: the rest of its header has not arrived. Otherwise it is here no more
-  // and has the ends that its header names. Error: there will be no header. What
-  // follows the header, TLS or not, stays in the socket.
+  // Reads the PROXY header. Returns nullopt if the rest has not arrived yet; the connection with the
+  // addresses that the header names once it is complete, no longer in the set; or why no header will come.
+  // Bytes after the header stay in the socket.
   Result<std::optional<Arrival>, NoHeader> read(std::uint32_t id);
 
  private:

@@ -1,4 +1,4 @@
-// Connections of clients on their way to another server, until that one has accepted them or has not.
+// Connects clients' connections to other TLS servers and waits for the outcome.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -17,35 +17,42 @@
 
 namespace turnpike::path {
 
-// Those of one worker. What their clients send meanwhile waits in the sockets.
+// Holds one worker's connections to other servers that are not established yet. What clients send meanwhile
+// stays in their sockets.
 class Passages {
  public:
-  static constexpr std::size_t kPerTurn = 64;  // that are ready
+  static constexpr std::size_t kPerTurn = 64;  // connection attempts served in one turn
+  // Maximum time for a server to accept.
   static constexpr Duration kLimit = std::chrono::seconds(5);
 
   Passages() : ring_(kPerTurn) {}
   Passages(const Passages&) = delete;
   Passages& operator=(const Passages&) = delete;
 
-  // Readable while one of them is to be served.
+  // Returns a descriptor that is readable while an attempt has an outcome.
   int fd() const { return ring_.fd(); }
-  // Connects to `client.server`, which is there.
+  // Begins to connect to `client.server`, which must be set. The outcome comes from next_arrived() or
+  // next_failed().
   void begin(Passing client, TimePoint now);
 
+  // Notes that the poller reports fd().
   void note_ready() { ready_ = true; }
-  // Of those that are ready so many as a turn has.
+  // Settles up to kPerTurn attempts that have an outcome.
   void serve();
   bool has_any() const { return ready_ || ring_.has_next(); }
+  // Fails the attempts that have taken longer than kLimit.
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
 
+  // A client and the connection that its server has accepted.
   struct Arrived {
     Passing client;
     net::FileDescriptor server;
   };
-  // One whose server has accepted it; each is told once, as is one that has failed, whose connection is
-  // closed.
+  // Returns an attempt that has succeeded or failed, each once; nullopt if there is none left. A failed
+  // client's connection is closed.
   std::optional<Arrived> next_arrived();
+  // A client whose server could not be reached.
   struct Failed {
     FiveTuple client;
     Endpoint server;

@@ -1,4 +1,4 @@
-// A connection of a client that is not for TURN, on its way to who serves it.
+// A client's connection that is not for TURN, on its way to the server that takes it.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,12 @@
 
 namespace turnpike::path {
 
+// A connection to hand over.
 struct Passing {
   net::ByteStream stream;
-  std::vector<std::uint8_t> begin;  // what whoever serves it is to read first
+  std::vector<std::uint8_t> begin;  // bytes that the server must get before what the socket holds
   FiveTuple ends;
-  std::optional<Endpoint> server = {};  // the TLS server that it is for; none: who serves HTTP
+  std::optional<Endpoint> server = {};  // the TLS server; nullopt: the HTTP server
 };
 
 }  // namespace turnpike::path

@@ -1,4 +1,4 @@
-// Which connections over TLS are another server's, by the name that their clients ask for.
+// Finds the other TLS server of a connection by the name that the client asks for.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,14 @@
 
 namespace turnpike::path {
 
+// Maps server names to other TLS servers (tls.passthrough). Immutable, so safe to share between threads.
 class Passthrough {
  public:
   explicit Passthrough(config::TlsConfig config) : config_(std::move(config)) {}
 
-  // As config::server_for(); none: TLS ends here.
+  // Returns the server for this name, as config::server_for(); nullopt: TLS ends in this process.
   std::optional<Endpoint> server_for(const std::string& name) const;
-  // What that server reads before the client's first byte.
+  // Returns the bytes that the server must get before the client's: a PROXY header, or none.
   std::vector<std::uint8_t> begin_for(const FiveTuple& client) const;
 
  private:

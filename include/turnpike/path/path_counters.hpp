@@ -12,16 +12,17 @@
 
 namespace turnpike::path {
 
+// Counters of one worker's client paths. All grow, but for `piped`.
 struct PathCounters {
   std::uint64_t connections_admitted = 0;
   Tally<NotAdmitted, kNotAdmittedKinds> connections_not_admitted;
-  Tally<ConnectionEnd, kConnectionEnds> connections_closed;  // of those admitted
+  Tally<ConnectionEnd, kConnectionEnds> connections_closed;  // admitted ones only
   Tally<NoHeader, kNoHeaderKinds> headers_refused;
-  DurationHistogram handshakes;  // that were done, from accepting the connection
+  DurationHistogram handshakes;  // complete ones, from accepting the connection
   Tally<net::HandshakeFailure, net::kHandshakeFailures> handshakes_failed;
   std::uint64_t requests_dropped = 0;     // datagrams beyond the budget of their turn
-  std::uint64_t stream_data_dropped = 0;  // frames that found no room: the client does not read
-  std::uint64_t piped = 0;                // connections, at the moment: Pipes
+  std::uint64_t stream_data_dropped = 0;  // frames dropped because the client does not read
+  std::uint64_t piped = 0;                // connections in Pipes at the moment
 
   bool operator==(const PathCounters&) const = default;
 };

@@ -1,4 +1,4 @@
-// Connections of clients that speak no TURN, each joined to one within this host that serves it.
+// Joins connections of clients that do not speak TURN to the servers within this host that take them.
 #pragma once
 
 #include <array>
@@ -20,16 +20,16 @@
 
 namespace turnpike::path {
 
-// The pipes of one worker, of which so much is moved in a turn and no more. Their life is bounded by who
-// serves them, and may be days; once he has said that nothing follows, by a client that neither takes what is
-// left nor closes.
+// Moves bytes through the pipes of one worker, a bounded number in each turn. The server bounds the life of a
+// pipe, which may be days. Once the server has said that nothing follows, kFarewellMax and kLingerMax bound
+// how long the client may take.
 class Pipes {
  public:
-  static constexpr std::size_t kPipesPerTurn = 64;       // that are ready; as many again that wait
-  static constexpr std::size_t kBytesPerTurn = 1 << 19;  // of all
-  static constexpr std::size_t kBytesOfOne = net::Pipe::kQueuedMax;  // each way
-  // Behind the last word of the server: that nothing of it moves, and that the client does not close once it
-  // has all.
+  static constexpr std::size_t kPipesPerTurn = 64;                   // ready ones; as many again that wait
+  static constexpr std::size_t kBytesPerTurn = 1 << 19;              // of all pipes together
+  static constexpr std::size_t kBytesOfOne = net::Pipe::kQueuedMax;  // in each direction
+  // Maximum times after the server has closed: without a byte taken by the client, and for the client to
+  // close once it has everything.
   static constexpr Duration kFarewellMax = std::chrono::seconds(30);
   static constexpr Duration kLingerMax = std::chrono::seconds(5);
 
@@ -37,24 +37,27 @@ class Pipes {
   Pipes(const Pipes&) = delete;
   Pipes& operator=(const Pipes&) = delete;
 
-  // Readable while something is to be moved.
+  // Returns a descriptor that is readable while something is to be moved.
   int fd() const { return ring_.fd(); }
-  // Joins the client's connection and `server`, which is non-blocking; told as gone at once where that cannot
-  // be.
+  // Joins the client's connection and `server`, which must be non-blocking. If that fails, next_gone()
+  // returns the client.
   void join(Passing client, net::FileDescriptor server);
 
+  // Renews the budget.
   void begin_turn(TimePoint now);
+  // Notes that the poller reports fd().
   void note_ready() { ready_ = true; }
-  // What is left of this turn.
+  // Moves bytes until the budget of this turn is used up or nothing is ready.
   void serve();
-  // There is something to move that no poller reports.
+  // Returns whether there is something to move that no poller reports.
   bool has_waiting() const { return !waiting_.empty(); }
+  // Returns whether serve() has anything to do.
   bool has_any() const { return ready_ || ring_.has_next() || has_waiting(); }
 
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const { return farewells_.next(); }
 
-  // A client whose pipe has ended; each is told once.
+  // Returns a client whose pipe has ended, each once; nullopt if there is none left.
   std::optional<FiveTuple> next_gone();
   std::size_t size() const { return pipes_.size(); }
 
