@@ -30,10 +30,9 @@ class ClientPaths {
   // Bit that marks the poller's tokens of the paths:
   //
   //    63        62 .. 40   39 .. 32   31 .. 0
-  //   +---------+----------+----------+--------------------------------+
-  //   | kToken  | 0        | kind     | index of a listener or a lane  |
-  //   +---------+----------+----------+--------------------------------+
-  //
+  //   +---------+----------+----------+-------------------------------+
+  //   | kToken  | 0        | kind     | index of a listener or a lane |
+  //   +---------+----------+----------+-------------------------------+
   static constexpr std::uint64_t kToken = std::uint64_t{1} << 63;
 
   // The parts of a turn that read from clients, in this order.

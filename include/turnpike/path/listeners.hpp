@@ -1,4 +1,4 @@
-// Opens the sockets that clients come to, for each worker its own on the same ports.
+// Opens the sockets on which clients arrive, one for each worker on the same ports.
 #pragma once
 
 #include <cstddef>
@@ -20,24 +20,26 @@
 
 namespace turnpike::path {
 
+// A listening socket for TCP or TLS.
 struct StreamListener {
   net::Listener socket;
   Transport transport;
 };
 
+// The listening sockets of one worker.
 struct Listeners {
-  bool gro = true;  // of `udp`, as of the relay sockets to come: net::UdpOptions
+  bool gro = true;  // generic receive offload, for `udp` and the relay sockets: net::UdpOptions
   std::vector<net::UdpSocket> udp;
   std::vector<StreamListener> streams;
-  std::vector<IpPrefix> balancers;  // whose connections to `streams` begin with a PROXY header
+  std::vector<IpPrefix> balancers;  // their connections to `streams` begin with a PROXY header
 };
 
-// Where workers leave the UDP sockets that they close, until all have, or are gone. Were a worker's closed
-// before the others' the kernel would hand its packets to these: to the wrong one, where their clients came
-// by a wildcard that stays.
+// Holds UDP sockets that workers give up until all workers have given up theirs. If one worker's socket were
+// closed before the others', the kernel would hand its packets to those: to the wrong worker for clients of a
+// wildcard listener that stays. Thread-safe; share it by std::shared_ptr.
 class ClosedTogether {
  public:
-  // From any thread.
+  // Takes a socket to close later, from any thread.
   void take(net::UdpSocket socket) {
     const std::lock_guard lock(mutex_);
     sockets_.push_back(std::move(socket));
@@ -48,51 +50,55 @@ class ClosedTogether {
   std::vector<net::UdpSocket> sockets_;
 };
 
-// What becomes of one worker's listeners.
+// The change of one worker's listeners.
 struct ListenerChange {
   std::vector<ListenerName> closed;
-  std::vector<ListenerName> turned;                           // as ListenerPlan has it
-  Listeners opened;                                           // with the balancers of all that are there
-  std::shared_ptr<ClosedTogether> closed_together = nullptr;  // of all workers; null: each by itself
+  std::vector<ListenerName> turned;  // new transport and address, as in ListenerPlan
+  Listeners opened;                  // new sockets; `balancers` applies to all listeners
+  // Shared by all workers; null: sockets close at once.
+  std::shared_ptr<ClosedTogether> closed_together = nullptr;
 };
 
+// Options of open_listeners().
 struct ListenerOptions {
   std::uint32_t workers = 1;
   bool gro = true;
-  // Whose sockets they are to be: only sockets of one user share a port, and those of a reload are of the
-  // user that the process has become. None: its own.
+  // Owner of the sockets; nullopt: the user of this process. Only sockets of one user share a port, and after
+  // a reload the sockets belong to the user that the process has changed to.
   std::optional<net::User> owner = std::nullopt;
 };
 
+// The result of open_listeners() for all workers.
 struct ListenersOfAll {
-  std::vector<OpenListener> open;       // from now on, in the order of the configuration
-  std::vector<ListenerChange> changes;  // of each worker
+  std::vector<OpenListener> open;       // all listeners after the change, in the order of the configuration
+  std::vector<ListenerChange> changes;  // indexed by worker
 };
 
-// Opens what the configuration has beyond what is `open`, with SO_REUSEPORT. Throws std::runtime_error naming
-// key, address and reason, also where another process has a port, be it one that shares it; nothing has
-// changed then, nor has it if the result is dropped. A wildcard of a family that this host does not have is
-// left out with a warning.
+// Opens, with SO_REUSEPORT, the listeners that the configuration names and that are not `open` yet. Throws
+// std::runtime_error naming key, address and reason, also if another process has the port, even one that
+// shares it. If it throws or the result is dropped, nothing has changed. A wildcard of an address family that
+// the host does not have is left out with a warning.
 ListenersOfAll open_listeners(const std::vector<OpenListener>& open, const config::ListenConfig& config,
                               const ListenerOptions& options);
-// Of a start: one set of listeners for each of `workers`.
+// Opens all listeners at start and returns one set for each worker. Throws as above.
 std::vector<Listeners> open_listeners(const config::ListenConfig& config, std::uint32_t workers,
                                       bool gro = true);
 
-// A socket on which a process before this one has served clients.
+// A listening socket inherited from an earlier process of this server.
 struct Inherited {
   Transport transport;
   net::FileDescriptor fd;
 };
+// Why inherited sockets cannot be used.
 struct NotInherited {
-  std::size_t index;  // of the first that is of no use
+  std::size_t index;  // of the first unusable socket
   net::Unfit reason;
 };
-// One worker's listeners from such sockets; all are closed where one of them is of no use. Its balancers are
-// the caller's to name.
+// Makes one worker's listeners from inherited sockets. If one cannot be used, all are closed. The caller sets
+// `balancers`.
 Result<Listeners, NotInherited> adopt_listeners(std::vector<Inherited> sockets, bool gro = true);
 
-// Each as to_string() of its name.
+// Returns the name of each listener, as to_string(ListenerName).
 std::vector<std::string> names_of(const Listeners& listeners);
 std::vector<std::string> names_of(const std::vector<OpenListener>& listeners);
 

@@ -1,4 +1,4 @@
-// The way to clients over TCP and TLS: listeners and connections of one worker.
+// The path to clients over TCP and TLS: listeners and connections of one worker.
 #pragma once
 
 #include <array>
@@ -26,15 +26,17 @@
 
 namespace turnpike::path {
 
-// ClientRef::path of its clients is the id of the connection, which is never reused.
+// Serves the stream listeners and connections of one worker, on the worker's thread. ClientRef::path of its
+// clients is the id of the connection, which is never reused.
 class StreamPath {
  public:
   using StreamId = std::uint32_t;
 
-  static constexpr int kAcceptsPerTurn = 16;  // a listener
-  // How long a listener that cannot accept is left alone.
+  static constexpr int kAcceptsPerTurn = 16;  // of one listener
+  // How long a listener rests after it could not accept.
   static constexpr Duration kRest = std::chrono::milliseconds(100);
-  // A handshake's step may be a signature, which takes as long as a hundred requests.
+  // Budget of new connections in a turn. One step of a handshake may be a signature, which takes as long as a
+  // hundred requests.
   static constexpr LaneLimits kArrivalsPerTurn{
       .connections = 1, .requests = 1, .requests_of_one = 0, .bytes = 65536, .bytes_of_one_read = 1024};
   static constexpr LaneLimits kStrangersPerTurn{
@@ -45,74 +47,87 @@ class StreamPath {
                                               .bytes = 1 << 20,
                                               .bytes_of_one_read = 1 << 17};
 
+  // Options of a worker's stream path.
   struct Options {
     std::uint32_t worker = 0;
     bool rfc5766_channels = false;
-    std::size_t arrivals_max = 0;  // that are half open, of which the oldest makes room; 0 = no limit
-    std::shared_ptr<AnswerLimiter> requests = nullptr;  // of strangers, by address; null: no limit
-    // That come before those of addresses which have begun more; null: all of them are equal.
+    // Connections whose PROXY header or handshake is not complete; at the bound the oldest is closed. 0 = no
+    // limit.
+    std::size_t arrivals_max = 0;
+    std::shared_ptr<AnswerLimiter> requests = nullptr;  // strangers' requests by address; null: no limit
+    // Counts handshakes by address: addresses over the limit are served after the others. Null: all are
+    // equal.
     std::shared_ptr<AnswerLimiter> handshakes = nullptr;
-    bool http_over_tcp = false;  // is passed on as well as that over TLS
+    bool http_over_tcp = false;  // pass HTTP on over TCP too, not only over TLS
   };
   StreamPath(const Options& options, Admission& admission) : options_(options), admission_(admission) {}
   StreamPath(const StreamPath&) = delete;
   StreamPath& operator=(const StreamPath&) = delete;
 
-  // What is HTTP is for somebody else: next_passing(). Otherwise it is closed.
+  // Hands HTTP connections to next_passing(). Without this call they are closed.
   void pass_on() { passes_on_ = true; }
-  // What comes over TLS is told apart by the name that it asks for, before TLS begins: that of another server
-  // is for somebody else, too. Of connections whose names are not settled yet. Null: none of them is.
+  // Sets the other TLS servers by name. A TLS connection that asks for one of the names is handed to
+  // next_passing() before TLS begins. Applies to connections whose name is not settled yet; null: there are
+  // no such names.
   void pass_through(std::shared_ptr<const Passthrough> to) { passthrough_ = std::move(to); }
-  // Of what comes from now on.
+  // Sets the options of connections and requests that come from now on.
   void set_options(const Options& options) { options_ = options; }
-  // The tokens are `lanes` plus a Standing, and `listeners` plus an index. Throws
-  // boost::system::system_error.
+  // Watches lanes and listeners in `poller`, under the tokens `lanes` plus a Standing and `listeners` plus an
+  // index. Throws boost::system::system_error.
   void watch(net::Poller& poller, std::uint64_t lanes, std::uint64_t listeners);
-  // Before watch() or after it: then the error says why it is not watched yet, which is tried again.
+  // Adds a listener. After watch(), returns why the poller does not watch the listener yet, which is tried
+  // again every kRest.
   boost::system::error_code listen(StreamListener listener);
-  // Of connections to come.
+  // Changes the transport, TCP or TLS, of the listener's new connections.
   void turn(const Endpoint& listener, Transport to);
-  // Its connections live on.
+  // Closes the listener; its connections stay open.
   void close(const Endpoint& listener);
 
+  // Renews all budgets.
   void begin_turn(TimePoint now);
+  // Notes that the poller reports a lane.
   void note_ready(Standing lane) { this->lane(lane).note_ready(); }
+  // Notes that the poller reports a listener, by index.
   void note_listener_ready(std::uint32_t listener) { ready_listeners_.push_back(listener); }
-  // Accepts, and goes on with PROXY headers and handshakes.
+  // Accepts connections and continues with PROXY headers and handshakes, within the budget of the turn.
   void receive_arrivals();
-  // Of what is ready, frames of one connection; empty when there is no more this turn. Valid until the next
-  // call. Frames beyond a budget stay where they are.
+  // Returns frames of one ready connection; empty when there are no more this turn. The frames are valid
+  // until the next call. Frames beyond a budget stay where they are.
   std::span<const Inbound> next_batch(Standing standing);
-  // There is something to do that no poller reports.
+  // Returns whether there is something to do that no poller reports.
   bool has_waiting() const;
-  // Strangers or listeners are ready.
+  // Returns whether strangers or listeners are ready.
   bool has_strangers() const;
-  // Until then no poller reports strangers and listeners, and they are not to be served.
+  // Suspends strangers and listeners until then: the poller does not report them, and the caller must not
+  // serve them.
   void rest_strangers(TimePoint until);
   bool strangers_rest() const { return strangers_rest_until_.has_value(); }
 
+  // Closes connections whose time has run out and watches resting listeners again.
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
 
-  // A connection as net::Listener::accept() gives it, or as net::adopt_connection() makes it of one that a
-  // process before this one has accepted: what it begins with is still to come, a handshake over TLS.
+  // Adds a connection from net::Listener::accept(), or from net::adopt_connection() for one that an earlier
+  // process has accepted. Its first bytes, such as a TLS handshake, must not have been read yet.
   void adopt(net::Accepted accepted, Transport transport);
-  // A client with an allocation is no stranger: there is no limit to its silence, and its frames may be of
-  // any size and kind.
+  // Notes that the client has got its first allocation or lost its last one. A client with an allocation may
+  // be silent for any time, and may send frames of any size and kind.
   void note_allocation(StreamId id, bool holds_one);
 
-  // Queued until flush(). Data is dropped whole where the client does not read; a response that
-  // does not fit closes the connection. Unknown ids are ignored: the connection has gone meanwhile.
+  // Queues frames until flush(). Data is dropped whole if the client does not read; a response that does not
+  // fit closes the connection. Unknown ids are ignored: the connection has gone meanwhile.
   void send_data(StreamId id, const Parts& frame);
   void send_response(StreamId id, Bytes message);
   void flush();
-  // A connection that is here no more, and is none of TURN's; its place is still taken (Admission::leave()).
+  // Returns a connection that is not for TURN and is no longer in this path, each once; nullopt if there is
+  // none left. The caller gives back its place by Admission::leave().
   std::optional<Passing> next_passing();
-  // A client whose connection has been closed; each is told once.
+  // Returns a client whose connection has been closed, each once; nullopt if there is none left.
   std::optional<relay::Client> next_gone();
 
   const PathCounters& counters() const { return counters_; }
 
+  // Returns the number of connections, including those whose PROXY header has not arrived.
   std::size_t size() const { return connections_.size() + newcomers_.size(); }
 
  private:
@@ -157,8 +172,8 @@ class StreamPath {
   Options options_;
   Admission& admission_;
   net::StreamMemory memory_;                              // outlives the connections
-  std::vector<std::optional<StreamListener>> listeners_;  // those that were closed keep their places
-  net::Poller* poller_ = nullptr;                         // that the listeners are in
+  std::vector<std::optional<StreamListener>> listeners_;  // closed ones keep their index
+  net::Poller* poller_ = nullptr;                         // of the listeners
   std::uint64_t lane_token_ = 0;
   std::uint64_t listener_token_ = 0;
   std::vector<std::uint32_t> resting_;  // listeners that are not watched
@@ -168,7 +183,7 @@ class StreamPath {
                                       Lane(kClientsPerTurn)};
   boost::unordered_flat_map<StreamId, std::unique_ptr<Connection>> connections_;
   Newcomers newcomers_;
-  std::set<StreamId> arriving_;  // with a header or a handshake to come, the oldest first
+  std::set<StreamId> arriving_;  // header or handshake incomplete; oldest first
   std::set<StreamId> crowding_;  // the same
   std::vector<std::uint32_t> ready_listeners_;
   std::vector<Inbound> batch_;

@@ -1,4 +1,4 @@
-// The way to clients over UDP: the listeners of one worker.
+// The path to clients over UDP: the listeners of one worker.
 #pragma once
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -19,64 +19,74 @@
 
 namespace turnpike::path {
 
-// ClientRef::path of its clients is the index of the listener. Routes have it, so it is never another's: one
-// that is closed keeps its place, which is a few words, and what is sent by it is dropped where the kernel
-// sees that there is no such descriptor. The way of a packet knows nothing of that.
+// Serves the UDP listeners of one worker, on the worker's thread. ClientRef::path of its clients is the index
+// of the listener. Routes keep that index, so it is never reused: a closed listener keeps its place of a few
+// words, and what is sent through it is dropped because the kernel refuses its descriptor. So sending a
+// packet needs no check.
 //
-// A datagram that was read cannot go back into its socket. So data is handed out first, and of the requests
-// in a turn only so many; what is beyond is dropped and counted, and the client asks again as RFC 8489 6.2.1
-// has it. The number of buffers alone would be no bound: the kernel joins up to 128 requests of one sender.
-// Requests of strangers are copied, few and small as they are, and wait until strangers are served.
+// A datagram that was read cannot go back into its socket. So data is handed out first, and only a bounded
+// number of requests in a turn; the others are dropped and counted, and the client retransmits (RFC 8489
+// section 6.2.1). A bound on buffers alone would not do: with GRO the kernel joins up to 128 requests of one
+// sender in a buffer. Requests of strangers, few and small, are copied and wait until strangers are served.
 class UdpPath {
  public:
   static constexpr std::size_t kRequestsOfClientsPerTurn = 128;
   static constexpr std::size_t kRequestsOfStrangersPerTurn = 64;
-  static constexpr std::size_t kRequestsOfStrangersMax = 2048;  // that wait
-  static constexpr std::size_t kRequestMaxOfStranger = 4096;    // bytes, as over streams
+  static constexpr std::size_t kRequestsOfStrangersMax = 2048;  // waiting at most
+  static constexpr std::size_t kRequestMaxOfStranger = 4096;    // bytes
 
-  // Both outlive the path. `sends` is flushed before each next_batch(), which uses the memory of `batch`
-  // again.
+  // Takes the listeners of worker `worker`. `batch` and `sends` outlive the path. The caller flushes `sends`
+  // before each next_batch(), which overwrites the memory of `batch`.
   UdpPath(std::uint32_t worker, std::vector<net::UdpSocket> listeners, net::ReceiveBatch& batch,
           net::SendQueue& sends);
   UdpPath(const UdpPath&) = delete;
   UdpPath& operator=(const UdpPath&) = delete;
 
-  // How long a listener that the system lacks memory to watch is left alone.
+  // How long a listener rests after the system had no memory to watch it.
   static constexpr Duration kRest = std::chrono::milliseconds(100);
 
-  // The token of a listener is `token` plus its index. Throws boost::system::system_error.
+  // Watches the listeners in `poller`, under the tokens `token` plus their index. Throws
+  // boost::system::system_error.
   void watch(net::Poller& poller, std::uint64_t token);
-  // After watch(). The error says why it is not watched yet: it is tried again.
+  // Adds a listener after watch(). Returns why the poller does not watch the listener yet, which is tried
+  // again every kRest.
   boost::system::error_code listen(net::UdpSocket listener);
-  // Gives it out of hand, if there is one; what strangers have asked by it is dropped.
+  // Removes and returns the listener with this local address; nullopt if there is none. Strangers' requests
+  // that came by it are dropped.
   std::optional<net::UdpSocket> close(const Endpoint& listener);
-  // What the client sends still comes in by the listener that it came by: that is there, and is no wildcard
-  // beside which another one has the client's server address.
+  // Returns whether packets of the client still arrive at the listener by which it came: false if that is
+  // closed, or if it is a wildcard and another listener now has the client's server address.
   bool reaches(const relay::Client& client) const;
+  // Tries again to watch listeners that are not watched.
   void on_deadline(TimePoint now);
   std::optional<TimePoint> next_deadline() const;
 
+  // Renews the budgets.
   void begin_turn();
+  // Notes that the poller reports a listener, by index.
   void note_ready(std::uint32_t listener) { ready_.push_back(listener); }
-  // Of what is ready, a batch; empty when there is no more this turn. Valid until the next call.
+  // Returns a batch of frames of one ready listener; empty when there are no more this turn. The frames are
+  // valid until the next call.
   std::span<const Inbound> next_batch();
+  // Returns whether requests of strangers wait.
   bool has_waiting() const { return !waiting_.empty(); }
-  // Some wait, and this turn there was no call of take_strangers() yet.
+  // Returns whether requests of strangers wait and take_strangers() was not called this turn.
   bool has_strangers() const { return taken_.empty() && has_waiting(); }
-  // So many of the requests of strangers that wait; valid until the next turn begins.
+  // Returns up to kRequestsOfStrangersPerTurn waiting requests of strangers, valid until the next turn
+  // begins.
   std::span<const Inbound> take_strangers();
 
-  // A client with an allocation is no stranger.
+  // Notes that a client has got or lost its allocation, and so is no stranger or is one again.
   void note_allocation(const FiveTuple& client, bool holds_one);
 
-  // Queued in `sends`, which must not outlive the parts.
+  // Queues a datagram in `sends`. The parts are not copied and must live until `sends` is flushed.
   void send_data(const FiveTuple& client, std::uint32_t listener, const Parts& parts, std::uint8_t tos) {
     const net::UdpSocket& socket = listeners_[listener];
     sends_.push(socket, parts, client.client.plain(), options_of(socket, client, tos));
   }
   void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
 
-  // Requests that were beyond the budget of their turn.
+  // Returns how many requests were dropped because a budget was used up or they were too large.
   std::uint64_t requests_dropped() const { return requests_dropped_; }
 
  private:
