@@ -1,4 +1,4 @@
-// Byte budgets that nodes have together: what was taken here is told, and this node's share is set.
+// Shares byte budgets between nodes: reports what was taken on this node and sets this node's share.
 #pragma once
 
 #include <cstdint>
@@ -13,34 +13,36 @@
 
 namespace turnpike::node {
 
-// The share of a limit that a rate is, rounded, but neither nothing nor more than all (0).
+// Returns the share of `limit` that `rate` is, rounded to at least 1; 0, which means all of it, if `rate` is
+// `limit` or more.
 relay::Share share_for(std::uint64_t rate, std::uint64_t limit);
 
-// Of users by their meters, or of rooms by their numbers. Each is looked at once in so many ticks, a part of
-// them in each tick. Not thread-safe.
+// Sets the shares of users, by meter, or of rooms, by number. Each id is looked at once in kTicks ticks. Not
+// thread-safe.
 class BudgetShares {
  public:
   static constexpr std::size_t kTicks = 10;
 
+  // Access to the budgets of this node by id.
   struct Budgets {
     std::function<relay::Taken(std::uint32_t id, TimePoint now)> taken;
     std::function<void(std::uint32_t id, relay::Share share)> set_share;
   };
 
-  // What it is given must outlive it.
+  // `shared` and whatever `budgets` uses must outlive this object.
   BudgetShares(fleet::SharedBudgets& shared, Budgets budgets)
       : shared_(shared), budgets_(std::move(budgets)) {}
 
-  // Whose budget that is from now on; empty: nobody's. A new owner begins with the whole limit.
+  // Sets the owner of a budget; an empty name means none. A new owner begins with the whole limit.
   void assign(std::uint32_t id, std::string_view name, TimePoint now);
-  // With as many nodes in the fleet, this one included.
+  // Looks at the next part of the budgets. `nodes` is the number of nodes in the fleet, including this one.
   void tick(std::size_t nodes, TimePoint now);
-  // All owners have the whole limit again, and nobody is one any more.
+  // Gives every budget its whole limit again and removes all owners.
   void release();
-  // Owners of less than the whole limit.
+  // Returns how many owners have less than the whole limit.
   std::size_t shared() const { return reduced_; }
 
-  // Those that the next tick looks at are numbered so: what this leaves, modulo kTicks.
+  // Returns the remainder modulo kTicks of the ids that the next tick looks at.
   std::size_t next() const { return next_; }
 
  private:

@@ -1,4 +1,4 @@
-// What the log tells of Redis and of the other nodes.
+// Writes log lines about Redis and about the other nodes.
 #pragma once
 
 #include <optional>
@@ -8,18 +8,18 @@
 
 namespace turnpike::node {
 
-// On the main thread. Of a server that is away it tells once, and again at most once a minute where the cause
-// is another one.
+// Logs the events of a FleetService, on the main thread. A lost Redis is logged once, and again only for
+// another cause and at most once a minute.
 class FleetLog {
  public:
   static constexpr Duration kPause = std::chrono::minutes(1);
 
-  // Follows the service, which must outlive it.
+  // Registers with the service, which must outlive this object.
   explicit FleetLog(FleetService& service);
   FleetLog(const FleetLog&) = delete;
   FleetLog& operator=(const FleetLog&) = delete;
 
-  // Whether a failure at that time is news.
+  // Returns whether a failure at this time must be logged, and if so remembers it as logged.
   bool is_news(redis::Cause cause, TimePoint now);
 
  private:
@@ -35,7 +35,7 @@ class FleetLog {
   void tell_of_records(TimePoint now);
 
   FleetService& service_;
-  std::optional<Told> told_;  // since the last connection
+  std::optional<Told> told_;  // logged since the last connection
   fleet::RecordFaults faults_;
   std::optional<TimePoint> refused_at_, records_at_;
 };

@@ -1,4 +1,4 @@
-// The quotas of a process that is a node: joined with its fleet, its workers and its configuration.
+// Joins the shared quotas of a node with its fleet, workers and configuration.
 #pragma once
 
 #include "turnpike/config/config.hpp"
@@ -9,18 +9,19 @@
 
 namespace turnpike::node {
 
+// Returns the limits of the configuration that a fleet shares.
 QuotaLimits quota_limits(const config::LimitsConfig& limits);
 
-// On the main thread. What it is given must outlive it.
+// Owns the shared quotas of this process, on the main thread. All arguments must outlive this object.
 class FleetQuotas {
  public:
-  // Before the workers start.
+  // Call before the workers start.
   FleetQuotas(boost::asio::io_context& context, FleetService& service, worker::WorkerPool& workers,
               SharedQuotas::Rooms rooms, const config::LimitsConfig& limits);
   FleetQuotas(const FleetQuotas&) = delete;
   FleetQuotas& operator=(const FleetQuotas&) = delete;
 
-  // After the workers have the new limits.
+  // Puts new limits into force; call it when the workers have them.
   void reload(const config::LimitsConfig& limits) { quotas_.set_limits(quota_limits(limits)); }
   SharedQuotas::Counts counts() const { return quotas_.counts(); }
 

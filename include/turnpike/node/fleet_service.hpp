@@ -1,4 +1,4 @@
-// This node's part in its fleet: the fleet's rules, joined with Redis and driven by the clock.
+// Runs this node's part in its fleet: joins the fleet's rules with Redis and drives them by the clock.
 #pragma once
 
 #include <functional>
@@ -17,67 +17,69 @@
 
 namespace turnpike::node {
 
-// On the main thread. Where no Redis is configured it is there, and alone: nothing is sent, nobody is called.
+// Connects this node with its fleet, on the main thread. Without a configured Redis the service exists but
+// the node is alone: nothing is sent and no tick follower is called.
 class FleetService {
  public:
-  // `random` must outlive the context. Throws boost::system::system_error where TLS cannot be set up.
+  // `random` must outlive the context. Throws boost::system::system_error if TLS cannot be set up.
   FleetService(boost::asio::io_context& context, const config::Config& config, Random& random);
   ~FleetService();
   FleetService(const FleetService&) = delete;
   FleetService& operator=(const FleetService&) = delete;
 
-  // Connects, and again whenever it has to; ticks ten times a second from now on. What followers want comes
-  // before.
+  // Connects, reconnects whenever needed, and ticks ten times a second. Register all followers before.
   void start();
-  // Other secrets, another Redis or none at all: what is known goes on as another node. fleet() is another
-  // one then.
+  // Takes a new configuration. With other secrets or another Redis, or with none any more, the node joins as
+  // a new one and fleet() returns another object.
   void reload(const config::Config& config);
-  // The last heartbeat, if there is a connection; runs the context until it has left, for half a second at
-  // most. Nothing is sent or heard afterwards.
+  // Sends the last heartbeat if there is a connection, and runs the context until it is sent, for half a
+  // second at most. Afterwards nothing is sent or received.
   void leave();
 
-  // Redis is configured.
+  // Returns whether Redis is configured.
   bool is_shared() const { return line_ != nullptr; }
   bool is_connected() const { return line_ != nullptr && line_->is_connected(); }
-  // Not to be kept: a reload may make another one.
+  // Returns the fleet. Do not keep the reference: a reload may replace the object.
   fleet::Fleet& fleet() { return line_ ? line_->fleet() : alone_; }
   const fleet::Fleet& fleet() const { return line_ ? line_->fleet() : alone_; }
-  // It is this node that asks LiveKit who is there: it has been given that task, or nobody can be, and so
-  // each node asks.
+  // Returns whether this node must reconcile with LiveKit: it holds the fleet's lease for that task, or no
+  // node can get the lease and so each node reconciles.
   bool reconciles(TimePoint now) {
     return !is_connected() || line_->is_lease_refused() || fleet().reconciliation().is_held(now);
   }
-  // Sends what the fleet has to say, ahead of the next tick.
+  // Sends what the fleet has queued, without waiting for the next tick.
   void send();
 
-  // As Fleet::tell(), and at once.
+  // Tells the other nodes, as Fleet::tell(), without waiting for the next tick.
   void tell(std::string_view news);
 
-  // Ten times a second while Redis is configured, whether or not it is there, in the order of registration;
-  // what changes in fleet() is told afterwards.
+  // Adds a function that is called ten times a second while Redis is configured, connected or not. Followers
+  // are called in the order of registration; what they change in fleet() is sent afterwards.
   void on_tick(std::function<void(const Now&)> follower);
-  // fleet() is another one, and knows nothing of what this node holds: to be told all of it again.
+  // Adds a function that is called when fleet() has become another object, which knows nothing of what this
+  // node holds and must be told all of it again.
   void on_renewed(std::function<void()> follower);
-  // What the next heartbeat says, each about what it knows, in the order of registration: asked before each
-  // tick. It begins with what was said last.
+  // Adds a function that fills its part of the next heartbeat. It is called before each tick, in the order of
+  // registration, with the record of the last heartbeat.
   void describe_by(std::function<void(fleet::NodeRecord&)> describer);
 
-  // Of what other nodes have told, at each tick after its followers.
+  // Adds a function that gets the news of other nodes, at each tick after the tick followers.
   void on_news(std::function<void(std::string news)> follower);
 
+  // Adds a function that is called after each connection to Redis.
   void on_connected(std::function<void()> follower);
-  // At each failed attempt.
+  // Adds a function that is called when a connection or an attempt to connect has failed.
   void on_lost(std::function<void(const redis::Failure&)> follower);
-  // Of each write that Redis has answered with an error.
+  // Adds a function that is called for each write that Redis has answered with an error.
   void on_refused(std::function<void(const redis::Failure&)> follower);
 
-  // Where Redis is, without any password; "": none is configured.
+  // Returns the place of Redis without any password; "" if none is configured.
   std::string place() const;
-  // Commands without an answer.
+  // Returns the number of commands that wait to be sent or for an answer.
   std::size_t outstanding() const { return line_ ? line_->outstanding() : 0; }
-  // Connections and attempts that ended, and writes that were refused, by cause.
+  // Returns the failed connections, failed attempts and refused writes, by cause.
   const Failures& failures() const { return failures_; }
-  std::uint64_t connections() const { return connections_; }  // that there were
+  std::uint64_t connections() const { return connections_; }  // made since the start
 
  private:
   boost::asio::awaitable<void> run(std::shared_ptr<Line> line);
@@ -87,7 +89,7 @@ class FleetService {
   Random& random_;
   fleet::FleetOptions options_;
   std::optional<redis::Settings> settings_;
-  fleet::Fleet alone_;  // where there is no Redis
+  fleet::Fleet alone_;  // used without Redis
   std::shared_ptr<Line> line_;
   bool is_started_ = false;
   std::vector<std::function<void(const Now&)>> tick_followers_;

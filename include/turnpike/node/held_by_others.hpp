@@ -1,5 +1,5 @@
-// What the ledger asks on workers' threads: the sums of places that users hold on other nodes, as the main
-// thread hears of them.
+// Tells the ledger, on workers' threads, how many places users hold on other nodes; the main thread keeps the
+// numbers current.
 #pragma once
 
 #include <atomic>
@@ -14,20 +14,24 @@
 
 namespace turnpike::node {
 
-// Thread-safe. Its lock is held for one look or one change, never while a table is read.
+// Holds the places that users have on other nodes. Thread-safe; the lock is held only for one look-up or
+// change.
 class HeldByOthers final : public turn::HeldElsewhere {
  public:
-  // In a fleet with this seal, of which nothing is known yet.
+  // Starts empty, for a fleet with this seal.
   void begin(const fleet::Seal& seal);
+  // Removes everything: until begin() nobody holds places elsewhere.
   void end();
-  // All that the others hold of one digest: 0, nothing any more.
+  // Sets the places that all other nodes hold for one digest; 0 removes the digest.
   void set(fleet::Who who, std::uint64_t places);
 
+  // Returns how many places the user holds on other nodes.
   std::uint32_t places_of(std::string_view user_id) const override;
+  // Returns the number of digests with places.
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<std::size_t> size_ = 0;  // whoever is alone asks no further
+  std::atomic<std::size_t> size_ = 0;  // 0 lets a node that is alone skip the lock
   mutable std::mutex mutex_;
   std::optional<fleet::Seal> seal_;
   std::unordered_map<fleet::Who, std::uint64_t> places_;

@@ -1,4 +1,4 @@
-// A fleet and its connections to Redis: what the one wants is carried out by the others.
+// A fleet with its connections to Redis: carries out the fleet's commands and hands it the answers.
 #pragma once
 
 #include <deque>
@@ -16,35 +16,41 @@
 
 namespace turnpike::node {
 
+// Failures of connections, attempts and writes, by cause.
 using Failures = Tally<redis::Cause, redis::kCauses>;
 
-// On one thread. Kept by shared_ptr, for what is under way keeps it as well.
+// Carries out the commands of one fleet on Redis. Used on one thread. Owned by std::shared_ptr, because
+// pending operations own it too.
 class Line : public std::enable_shared_from_this<Line> {
  public:
+  // Functions that learn what becomes of the connection.
   struct Handlers {
     std::function<void()> connected;
-    std::function<void(const redis::Failure&)> lost;     // at each attempt
-    std::function<void(const redis::Failure&)> refused;  // of each write that Redis has not done
+    std::function<void(const redis::Failure&)> lost;     // connection or attempt failed
+    std::function<void(const redis::Failure&)> refused;  // Redis answered a write with an error
   };
 
-  // `random` must outlive the context. Throws boost::system::system_error where TLS cannot be set up.
+  // `random` must outlive the executor's context. Throws boost::system::system_error if TLS cannot be set up.
   Line(const boost::asio::any_io_executor& executor, const fleet::FleetOptions& options,
        const redis::Settings& settings, Random& random);
 
   fleet::Fleet& fleet() { return fleet_; }
   bool is_connected() const { return client_.is_connected(); }
-  // Redis does not even tell who has the task, for it takes no writes, say: then nobody gets it.
+  // Returns whether Redis answers the claim of the lease with an error, for example because it takes no
+  // writes, so that no node gets the lease.
   bool is_lease_refused() const { return is_lease_refused_; }
-  // Commands without an answer, and those that wait to be sent.
+  // Returns the number of commands that wait to be sent or for an answer.
   std::size_t outstanding() const;
 
+  // Connects, and reconnects until stop() or retire().
   void start(Handlers handlers);
+  // Closes the connection at once; no handler is called any more.
   void stop();
-  // No handler is called any more, and it stops once what is to be sent has had half a second.
+  // Stops half a second later, so that queued commands can still be sent. No handler is called any more.
   void retire();
-  // It was stopped or retired.
+  // Returns whether stop() or retire() was called.
   bool is_over() const { return is_over_; }
-  // Whatever the fleet wants is sent, in its order, as far as there is room for answers.
+  // Sends the fleet's commands in order; those for which too many answers are outstanding wait.
   void send();
 
  private:
@@ -73,11 +79,11 @@ class Line : public std::enable_shared_from_this<Line> {
   Handlers handlers_;
   bool is_over_ = false;
   bool is_lease_refused_ = false;
-  bool is_starting_ = false;  // somebody who will take what stands first
+  bool is_starting_ = false;  // a coroutine that will take the first errands
   std::deque<Errand> errands_;
   std::size_t commands_under_way_ = 0;
   std::size_t bytes_under_way_ = 0;
-  std::uint64_t connection_ = 0;  // which one: of the ones before it no answer counts
+  std::uint64_t connection_ = 0;  // number of the connection; answers of earlier ones are ignored
   std::vector<fleet::Scan> scans_to_repeat_;
   TimePoint repeat_at_;
 };

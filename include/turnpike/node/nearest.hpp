@@ -1,4 +1,4 @@
-// Whose URLs a participant gets who asks for them: those of the nodes that are near and have room.
+// Chooses the URLs that a participant gets: those of nodes that are near and have room.
 #pragma once
 
 #include <string>
@@ -11,18 +11,18 @@
 
 namespace turnpike::node {
 
-// Who asks.
+// The participant that asks for URLs.
 struct Asker {
-  std::string_view region;  // that the request names; "": none
+  std::string_view region;  // named by the request; "" if none
   IpAddress address;
 };
 
-// The first of these regions that has a node with URLs which does not drain: the one that the request names,
-// the one that the table has for the address, the node's own.
+// Returns the region for the participant: the region of the request, or the region of the address in `table`,
+// if it has a node with URLs that is neither draining nor leaving; or else the region of this node.
 std::string_view region_for(const Asker& asker, const fleet::Regions& table, const fleet::NodeRecord& self,
                             const std::vector<const fleet::NodeRecord*>& live);
 
-// The URLs of at most three nodes: those of the region first, as fleet::nearest_urls() has them.
+// Returns the URLs of at most three nodes, nodes of region_for() first, as fleet::nearest_urls().
 std::vector<std::string> urls_for(const Asker& asker, const fleet::Regions& table, double high_water,
                                   const fleet::NodeRecord& self,
                                   const std::vector<const fleet::NodeRecord*>& live, Random& random);

@@ -1,4 +1,5 @@
-// Which other nodes the workers send clients to, and when: the fleet's choice as the core takes it.
+// Decides to which other nodes the workers send clients, and when: turns the fleet's choice into the core's
+// list.
 #pragma once
 
 #include <optional>
@@ -14,23 +15,24 @@
 
 namespace turnpike::node {
 
-// Workers send everybody to the first server of their list that a client can use; so the list is another one
-// several times a second, drawn anew, and who was sent where counts as load until that node is heard of
-// again. Not thread-safe.
+// Chooses the list of alternate servers. Workers send each client to the first server of the list that the
+// client can use. So the list is drawn anew several times a second, and clients that were sent to a node
+// count as its load until the node reports again. Not thread-safe.
 class Redirects {
  public:
+  // Minimum time between two lists.
   static constexpr Duration kInterval = std::chrono::milliseconds(200);
 
   Redirects(double high_water, Random& random) : alternates_(high_water), random_(random) {}
 
   void set_high_water(double high_water) { alternates_.set_high_water(high_water); }
-  // What the workers are to have from now on; none: what they have. `sent`: where they have sent clients
-  // since the last call. While the node neither has enough clients nor drains the list is empty; one that has
-  // just begun to drain gets its list at once.
+  // Returns the new list for the workers, or nullopt if it does not change. `sent` says where the workers
+  // have sent clients since the last call. The list is empty unless this node has enough clients or drains;
+  // when it begins to drain it gets a list at once.
   std::optional<turn::Alternates> update(const fleet::NodeRecord& self,
                                          const std::vector<const fleet::NodeRecord*>& live,
                                          const std::vector<turn::SentTo>& sent, TimePoint now);
-  // Whether clients are sent away, if there is somewhere to send them.
+  // Returns whether clients are sent away, if there is a node for them.
   bool is_sending() const { return is_sending_; }
 
  private:
@@ -41,10 +43,10 @@ class Redirects {
   turn::Alternates told_{};
 };
 
-// The line of nodes as the core's list, where each way in has a server if there is one for it: the first ones
-// of the line, and of the others those that serve a transport and family that no one before them serves. One
-// whose certificate has the name of `own_name`, this node's, is known to clients by it; one without a name
-// serves no TLS.
+// Returns the core's list for a line of nodes, at most turn::Alternates::kServersMax servers. The first ones
+// of the line are taken; the last places are for later nodes that serve a transport and family that none
+// before them serves. A node whose certificate name is `own_name`, this node's, needs no domain; a node
+// without a name is not used for TLS.
 std::vector<turn::AlternateServer> servers_of(const std::vector<fleet::InLine>& line,
                                               std::string_view own_name);
 

@@ -1,4 +1,4 @@
-// What a fleet wants of Redis in Redis' own words, and Redis' answers as the fleet takes them.
+// Translates a fleet's commands into Redis commands, and Redis replies into the fleet's terms.
 #pragma once
 
 #include <optional>
@@ -13,26 +13,27 @@
 
 namespace turnpike::node {
 
-// A Read has two commands for each key, everything else one. A Scan asks for the keys of a page alone: what
-// they have is to be read afterwards.
+// Returns the Redis commands of a fleet command: two for each key of a Read, one for anything else. A Scan
+// returns only the keys of a page; their values must be read afterwards.
 std::vector<redis::Command> words_of(const fleet::Command& command);
 
-// The pattern of SCAN for all that begins with the text.
+// Returns the SCAN pattern for all keys that begin with `prefix`.
 std::string pattern_of(std::string_view prefix);
 
+// A page of keys from SCAN.
 struct Page {
   std::string next_cursor;
-  std::vector<std::string> keys;  // that begin with the prefix, each once
+  std::vector<std::string> keys;  // with the prefix, each once
 };
 
-// Of the answer to SCAN; none: that is none.
+// Returns the page of a SCAN reply; nullopt if the reply is not one.
 std::optional<Page> page_of(const redis::Reply& reply, std::string_view prefix);
 
-// Of the outcomes of words_of(Read{keys}): the keys that there are, and that hold a text.
+// Returns those keys that exist and hold a string, from the outcomes of words_of(Read{keys}).
 std::vector<fleet::Entry> entries_of(std::span<const std::string> keys,
                                      std::span<const redis::Outcome> outcomes);
 
-// Of a Claim: it was set. Of a Renew: it was still one's own. An error is neither.
+// Returns whether a Claim has set the key, or a Renew found the key still its own. An error is neither.
 bool is_done(const redis::Outcome& outcome);
 
 }  // namespace turnpike::node

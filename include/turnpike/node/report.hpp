@@ -1,4 +1,4 @@
-// The nodes of a fleet as JSON, for operators.
+// Reports the nodes of a fleet as JSON, for operators.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,7 +9,7 @@
 
 namespace turnpike::node {
 
-// This node and all that are heard of, by region and id, as GET /api/v1/fleet has them.
+// Returns this node and all nodes that are heard of, by region and id, in the form of GET /api/v1/fleet.
 boost::json::object fleet_json(const fleet::NodeRecord& self, const fleet::Membership& members,
                                bool is_connected, const Now& now);
 

@@ -1,5 +1,8 @@
-// Who is barred in the fleet is barred here: words of other nodes go to the ledger and end allocations, and
-// words of this node go to the others.
+// Applies the fleet's bars on this node and tells the fleet of this node's: a bar stops new allocations of a
+// user and ends those that live.
+//
+//   webhook or operator on node A -> bar() -> Redis -> node B: tick -> ledger (no new allocations)
+//                                                                   -> every worker (ends live ones)
 #pragma once
 
 #include <functional>
@@ -14,24 +17,25 @@
 
 namespace turnpike::node {
 
-// On the main thread. Where no Redis is configured whatever is said counts, and nobody is told.
+// Shares bars with the other nodes, on the main thread. Without a configured Redis every call succeeds and no
+// node is told.
 class Revocations {
  public:
   // Ends every allocation of these users on every worker.
   using Revoke = std::function<boost::asio::awaitable<bool>(std::vector<std::string> user_ids)>;
 
-  // Follows the service's ticks. What it is given must outlive it.
+  // Registers with the service's ticks. All arguments must outlive this object.
   Revocations(boost::asio::io_context& context, FleetService& service, turn::Ledger& ledger, Revoke revoke);
   Revocations(const Revocations&) = delete;
   Revocations& operator=(const Revocations&) = delete;
 
-  // What LiveKit has said, and when, by its clock. False: something later was said already, here or
-  // elsewhere.
+  // Bars a user for `life`, or lifts the bar, by LiveKit's word of `said`, by LiveKit's clock. Returns false
+  // and changes nothing if this node or another has a later word already.
   bool bar(const std::string& user_id, Duration life, UnixSeconds said);
   bool lift(const std::string& user_id, UnixSeconds said);
-  // By LiveKit's word.
+  // Returns whether the fleet knows a bar by LiveKit's word.
   bool is_barred(const std::string& user_id) const;
-  // An operator has barred the user for so long, or, for no time, lifts that.
+  // Bars a user for `life` by an operator's word; a `life` of 0 lifts that bar.
   void bar_by_operator(const std::string& user_id, Duration life);
 
  private:

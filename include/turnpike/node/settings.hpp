@@ -1,4 +1,4 @@
-// What a configuration says of the fleet, as the modules take it.
+// Turns the configuration of the fleet into the options of its modules.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,11 @@
 
 namespace turnpike::node {
 
+// Returns the options of the fleet.
 fleet::FleetOptions fleet_options(const config::Config& config);
 
-// None: no Redis is configured. The configuration has passed its checks.
+// Returns the settings of Redis; nullopt if none is configured. The configuration must have passed its
+// checks.
 std::optional<redis::Settings> redis_settings(const config::Config& config);
 
 }  // namespace turnpike::node

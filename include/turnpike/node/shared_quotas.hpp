@@ -1,4 +1,4 @@
-// Quotas that the nodes of a fleet have together: places of users, byte budgets of users and rooms.
+// Shares quotas between the nodes of a fleet: places of users, byte budgets of users and rooms.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace turnpike::node {
 
-// 0: no limit.
+// The limits that hold for the fleet as a whole; 0 = no limit.
 struct QuotaLimits {
   std::uint32_t places_per_user = 0, places_per_shared_user = 0;
   std::uint64_t bytes_per_second_per_user = 0, bytes_per_second_per_room = 0;
@@ -26,51 +26,55 @@ struct QuotaLimits {
   bool operator==(const QuotaLimits&) const = default;
 };
 
-// Places that several nodes granted at once, of which these are too many.
+// Places above the quota that this node must give back, because several nodes granted places at once.
 struct GivenBack {
   std::string user_id;
   std::uint32_t places = 0;
-  TimePoint since;  // all of them were granted then or later
+  TimePoint since;  // all were granted at this time or later
 
   bool operator==(const GivenBack&) const = default;
 };
 
-// On the main thread. What it is given must outlive it, and it must outlive the workers' threads. It costs
-// nothing until it ticks.
+// Enforces the fleet's quotas on this node, on the main thread. All arguments must outlive this object, and
+// this object must outlive the workers' threads. It costs nothing until the first tick().
 class SharedQuotas {
  public:
+  // The rooms of this node by number.
   struct Rooms {
-    std::function<std::string_view(relay::RoomNumber number)> name_of;  // empty: nobody's
+    std::function<std::string_view(relay::RoomNumber number)> name_of;  // "" if the number is free
     std::function<relay::RoomNumber()> greatest;
   };
+  // Functions that end allocations.
   struct Ends {
-    // Has to end the latest of the user's allocations.
+    // Must end the user's latest allocations.
     std::function<void(GivenBack given_back)> latest;
-    // Has to end allocations of the user whose clients keep silent, so many or as many as there are.
+    // Must end up to `places` of the user's allocations whose clients are silent.
     std::function<void(std::string user_id, std::uint32_t places)> silent;
   };
 
-  // Before there are other threads. `fleet` may be another one after renew().
+  // Construct before there are other threads. `fleet` returns the current fleet, which may be another object
+  // after renew().
   SharedQuotas(std::function<fleet::Fleet&()> fleet, turn::Ledger& ledger, relay::Meters& meters, Rooms rooms,
                Ends ends, const QuotaLimits& limits);
   SharedQuotas(const SharedQuotas&) = delete;
   SharedQuotas& operator=(const SharedQuotas&) = delete;
 
-  // Of a reload; they hold at once. Whoever holds more by now keeps it.
+  // Sets new limits, which hold at once. Users who hold more by then keep it.
   void set_limits(const QuotaLimits& limits);
-  // The fleet is another one, or there is none any more: the limits are this node's own until the next tick.
+  // Forgets the fleet, after it was replaced or removed: until the next tick the limits are this node's own.
   void renew();
-  // The user lacks so many places, and others hold some: those are asked to end what clients have left
-  // behind. `done` is called when there is room, at last after a second; at once where nobody can help, or
-  // was asked for the user in the last ten seconds.
+  // Asks the other nodes to end abandoned allocations of a user who lacks `places` places here. Calls `done`
+  // when there is room, after one second at the latest; at once if no node can help or the user was asked for
+  // within the last ten seconds.
   void make_room(const std::string& user_id, std::uint32_t places, std::function<void()> done, TimePoint now);
-  // Ten times a second, while there is a fleet.
+  // Call ten times a second while there is a fleet.
   void tick(const Now& now);
 
+  // Numbers for metrics.
   struct Counts {
-    std::size_t users_elsewhere = 0;                   // who hold places on other nodes, as far as is known
-    std::size_t users_sharing = 0, rooms_sharing = 0;  // whose byte limit is here less than all of it
-    std::uint64_t given_back = 0;                      // places, since the start
+    std::size_t users_elsewhere = 0;                   // known to hold places on other nodes
+    std::size_t users_sharing = 0, rooms_sharing = 0;  // with less than the whole byte limit on this node
+    std::uint64_t given_back = 0;                      // places since the start
 
     bool operator==(const Counts&) const = default;
   };
@@ -88,11 +92,11 @@ class SharedQuotas {
   };
   struct Wish {
     fleet::Digests wishes;
-    std::uint32_t elsewhere = 0, places = 0;  // held then, and lacking
+    std::uint32_t elsewhere = 0, places = 0;  // held elsewhere at that time; lacking here
     TimePoint said;
-    std::function<void()> done;  // null: it was called
+    std::function<void()> done;  // null once called
   };
-  // With one fleet, for as long as it is the one.
+  // What belongs to the current fleet.
   struct Joined {
     Joined(fleet::Fleet& with, relay::Meters& meters);
 
@@ -120,10 +124,11 @@ class SharedQuotas {
   QuotaLimits limits_;
   HeldByOthers elsewhere_;
   std::optional<Joined> joined_;
-  std::shared_ptr<const int> token_;  // of the fleet that is listened to
+  std::shared_ptr<const int> token_;  // expires when the fleet is replaced
   bool was_connected_ = false;        // at the tick before
   std::unordered_map<std::string, User> users_;
-  std::unordered_map<fleet::Who, std::string> wishes_of_others_;  // that would concern users here
+  // Wishes of other nodes that concern users here.
+  std::unordered_map<fleet::Who, std::string> wishes_of_others_;
   std::unordered_map<std::string, Wish> wishes_;
   std::unordered_map<std::string, Fresh> fresh_;
   std::uint64_t given_back_ = 0;

@@ -1,5 +1,5 @@
-// What a node does with what it knows of the others: describes itself, sends clients there, names their URLs,
-// and drains when it is told to.
+// Uses what a node knows of the others: describes this node, sends clients to others, names their URLs, and
+// drains when told to.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -19,12 +19,12 @@
 
 namespace turnpike::node {
 
-// On the main thread.
+// Steers clients between the nodes of a fleet, on the main thread.
 class Steering {
  public:
-  static constexpr Duration kInterval = std::chrono::seconds(2);  // of looks at the load
+  static constexpr Duration kInterval = std::chrono::seconds(2);  // between two readings of the load
 
-  // What it reads and tells; all of it outlives this.
+  // What Steering reads and controls; all of it must outlive Steering.
   struct Parts {
     FleetService& fleet;
     worker::WorkerPool& workers;
@@ -33,27 +33,28 @@ class Steering {
     std::function<std::vector<IpAddress>()> relays;  // local addresses in force
     std::function<std::uint64_t()> allocations_max;  // 0: as many as ports allow
     std::string engine, version;
-    std::function<void()> drain;  // has the workers drain; once more is nothing new
+    std::function<void()> drain;  // has the workers drain; a second call does nothing
   };
 
   explicit Steering(Parts parts);
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;
 
-  // Reads the load, until the context ends.
+  // Reads the load every kInterval until the context ends.
   boost::asio::awaitable<void> run();
-  // The workers drain, and know where to send clients from their first refusal on.
+  // Drains this node: gives the workers a list of alternates first, so that the first refusal already names
+  // one.
   void drain();
 
-  // For a participant at that address who asks for that region, "" where for none. None: this server is in no
-  // fleet, or no node has any.
+  // Returns the URLs for a participant at this address who asks for this region, "" for none. Empty if this
+  // server is in no fleet or no node has URLs.
   std::vector<std::string> urls_for(std::string_view region, const IpAddress& client);
-  // As GET /api/v1/fleet has it.
+  // Returns the body of GET /api/v1/fleet.
   boost::json::object report(const Now& now) const;
-  // Has that node drain, which may be this one; another one may not hear of it. False: there is none, or
-  // Redis is away.
+  // Drains a node, which may be this one. Returns false if there is no such node or Redis is not connected.
+  // Another node may miss the order.
   [[nodiscard]] bool drain_node(const std::string& node_id);
-  // Whether clients are sent to other nodes, if there are any for them.
+  // Returns whether clients are sent to other nodes, if there is a node for them.
   bool is_sending() const { return redirects_.is_sending(); }
 
  private:
