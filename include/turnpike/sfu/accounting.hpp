@@ -1,5 +1,5 @@
-// Who relays how much, by room and participant: for the log, for whoever asks the control socket, and for the
-// rooms' byte budgets.
+// Accounts for the traffic of rooms and participants: for the log, the control socket and the rooms' byte
+// budgets.
 #pragma once
 
 #include <functional>
@@ -17,35 +17,38 @@
 
 namespace turnpike::sfu {
 
-// On the main thread.
+// Keeps the accounts of all users, on the main thread.
 class Accounting {
  public:
-  // Lets every worker report what its allocations have relayed; the reports have been taken when it returns.
+  // Has every worker report its usage; returns when the reports have been taken.
   using ReadWorkers = std::function<boost::asio::awaitable<void>()>;
 
-  // What it is given must outlive it.
+  // All arguments must outlive this object.
   Accounting(const livekit::RoomRegistry& registry, const turn::Ledger& ledger, relay::Meters& meters,
              ReadWorkers read_workers);
   Accounting(const Accounting&) = delete;
   Accounting& operator=(const Accounting&) = delete;
 
-  // GET /rooms.
+  // Returns the route of GET /rooms.
   std::vector<http::Route> routes();
-  // Reads again and again, for as long as the io_context runs.
+  // Reads the usage at an interval for as long as the io_context runs.
   boost::asio::awaitable<void> run();
-  // One reading, ahead of its time.
+  // Reads the usage once, without waiting for the interval.
   boost::asio::awaitable<void> read();
 
-  // A worker's.
+  // Takes a worker's report.
   void take(relay::UsageReport report) { book_.apply(std::move(report)); }
-  // The user has an allocation, or another room, from now on.
+  // Notes that the user has got an allocation or has changed the room, and charges the room's budget from now
+  // on.
   void place(const std::string& user_id);
-  // Of the rooms' byte budgets.
+  // Returns the numbers of the rooms that have byte budgets.
   const livekit::RoomNumbers& room_numbers() const { return room_numbers_; }
-  // As of the last reading.
+  // Returns the counts of the last reading.
   livekit::UsageBook::Counts counts() const { return book_.counts(); }
-  // Whose allocations have all ended: logs what they relayed, if anything.
+  // Logs what the user's allocations, which must all have ended, have relayed, if anything. `was` names the
+  // room that the participant has left.
   void on_left(const std::string& user_id, const livekit::Membership& was);
+  // Logs what the participants of a closed room have relayed, if anything.
   void on_room_over(const std::string& name);
 
  private:

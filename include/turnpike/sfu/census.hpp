@@ -1,4 +1,4 @@
-// Who is in which room: LiveKit's server API, asked for all of it.
+// Asks LiveKit's server API who is in which room.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,13 @@
 
 namespace turnpike::sfu {
 
+// An API key of LiveKit with its secret.
 struct ApiKey {
   std::string name;
   std::string secret;
 };
 
-// Beyond these there is no census.
+// Bounds of a census; beyond one of them it fails.
 struct CensusLimits {
   Duration time_max = std::chrono::seconds(60);
   std::size_t rooms_max = 16384;
@@ -25,16 +26,16 @@ struct CensusLimits {
   http::ClientLimits request{};
 };
 
-// For RoomRegistry::reconcile().
+// Everybody in every room, for RoomRegistry::reconcile().
 struct Census {
   std::vector<livekit::ListedRoom> rooms;
-  UnixSeconds asked_unix_s = 0;  // by LiveKit's clock, not after the first question
+  UnixSeconds asked_unix_s = 0;  // by LiveKit's clock, no later than the first question
   std::size_t participants = 0;
 };
 
-// Complete, or the reason why there is none, in words for the log: one answer that is missing or not
-// understood is enough for that. Any node of LiveKit answers for all of them. `tls` is
-// http::make_client_tls()'s, and outlives the coroutine.
+// Returns a complete census, or the reason why there is none, in words for the log: one missing or malformed
+// answer is enough. Any node of a LiveKit cluster answers for all nodes. `tls` comes from
+// http::make_client_tls() and outlives the coroutine.
 boost::asio::awaitable<Result<Census, std::string>> take_census(http::Url livekit,
                                                                 boost::asio::ssl::context& tls, ApiKey key,
                                                                 CensusLimits limits = {});

@@ -1,5 +1,5 @@
-// What LiveKit and its participants want: webhooks and lists of participants end relays, access tokens are
-// exchanged for credentials.
+// Serves LiveKit and its participants: webhooks and participant lists end relays, access tokens are exchanged
+// for credentials.
 #pragma once
 
 #include <functional>
@@ -23,68 +23,71 @@
 
 namespace turnpike::sfu {
 
-// What is said about users here counts on other servers, too, and the other way round. What each does by
-// default is right for one server alone.
+// Connects the service with other servers, so that bars and news count on all of them. The defaults fit a
+// single server.
 struct Sharing {
-  // What LiveKit has said, and when, in Unix time by its clock. False: something later was said already.
+  // Records a bar by LiveKit's word of `said`, Unix time by LiveKit's clock. Returns false if there is a
+  // later word already.
   std::function<bool(const std::string& user_id, Duration life, UnixSeconds said)> bar =
       [](const auto&, auto, auto) { return true; };
+  // Records that a bar is lifted, by the same rules as `bar`.
   std::function<bool(const std::string& user_id, UnixSeconds said)> lift = [](const auto&, auto) {
     return true;
   };
-  // By LiveKit's word, wherever it was heard.
+  // Returns whether the user is barred by LiveKit's word to any of the servers.
   std::function<bool(const std::string& user_id)> is_barred = [](const auto&) { return false; };
-  // To all others: livekit::write_news().
+  // Tells all other servers; the text is made by livekit::write_news().
   std::function<void(std::string news)> tell = [](auto) {};
 };
 
-// On one thread.
+// Handles webhooks, participant lists and token exchange. Used on one thread.
 class LiveKitService {
  public:
-  // Ends every allocation of these users on every worker. True: none is left. False: a worker is late.
+  // Ends every allocation of these users on every worker. Returns false if a worker did not answer in time.
   using Revoke = std::function<boost::asio::awaitable<bool>(std::vector<std::string> user_ids)>;
-  // The URLs for a participant at that address who asks for that region, "" where for none; none: the
-  // configured ones.
+  // Returns the URLs for a participant at this address who asks for this region, "" for none. Empty: the
+  // configured URLs are used.
   using FindUrls = std::function<std::vector<std::string>(std::string_view region, const IpAddress& client)>;
 
-  // What it is given must outlive it.
+  // All arguments must outlive this object, except `config`, which is copied.
   LiveKitService(const config::Config& config, turn::Ledger& ledger, livekit::RoomRegistry& registry,
                  Accounting& accounting, Revoke revoke);
   LiveKitService(const LiveKitService&) = delete;
   LiveKitService& operator=(const LiveKitService&) = delete;
 
-  // Before anything is served.
+  // Connects the service with other servers. Call before anything is served.
   void share(Sharing sharing) { sharing_ = std::move(sharing); }
-  // What another server has told: the same follows from it as there, but for what is said about it.
+  // Applies the news of another server as that server has. Bars are not news: they arrive through Sharing.
   boost::asio::awaitable<void> on_news(std::string text, Now now);
 
-  // Takes everything anew; what is served is for whoever has asked for the routes.
+  // Takes a new configuration. Which routes are served does not change: the caller asks for routes() again.
   void reload(const config::Config& config);
 
-  // Until the first call everybody gets the configured URLs.
+  // Sets the choice of URLs. Until the first call everybody gets the configured URLs.
   void find_urls_by(FindUrls find_urls) { find_urls_ = std::move(find_urls); }
 
-  // Those that the configuration asks for; they call this object, at the time of the system's clock.
+  // Returns the routes that the configuration asks for. Their handlers call this object and read the system's
+  // clock.
   std::vector<http::Route> routes(const config::LiveKitConfig& config);
 
-  // 200 once all that follows from it has been done, also where that is nothing. 503 while a worker is late
-  // in doing it: the same event again asks for it again. 401 and 400 as livekit::status_of() says, and then
-  // nothing has changed. The request must stay until then.
+  // Handles a webhook. Answers 200 when everything that follows from the event is done, even if that is
+  // nothing; 503 if a worker did not answer in time, so that LiveKit's repetition tries again; 401 or 400, as
+  // livekit::status_of() says, and then nothing has changed. The request must outlive the coroutine.
   boost::asio::awaitable<http::Response> on_webhook(const http::Request& request, Now now);
-  // As livekit::exchange_token() answers; 429 beyond the limit of the client's address. Refusals have as many
-  // again: whoever shows a token that holds is served, whatever others of that address send. `region=NAME` of
-  // the query is what the request asks for.
+  // Exchanges an access token for ICE servers, as livekit::exchange_token(). The query may name a region,
+  // `region=NAME`. Answers 429 beyond the limit of the client's address. Refused requests have a limit of
+  // their own, so that valid tokens are served whatever others at that address send.
   http::Response on_ice_servers(const http::Request& request, const Now& now);
 
-  // Ends whom LiveKit's lists do without, as livekit::RoomRegistry::reconcile() says. Configured users are
-  // none of its business, whatever their names.
+  // Ends users who are missing in LiveKit's lists, as livekit::RoomRegistry::reconcile() says. Users of the
+  // configuration are never ended, whatever their names.
   boost::asio::awaitable<void> reconcile(const Census& census, Now now);
-  // There was no list.
+  // Notes that a census has failed.
   void on_no_census();
-  // Somebody else asks for lists from now on.
+  // Forgets who was missing, because another server takes the census from now on.
   void rest() { registry_.forget_absences(); }
   const livekit::ServiceCounters& counters() const { return counters_; }
-  // The first of the configured ones, which sign requests to LiveKit.
+  // Returns the first configured API key, which signs requests to LiveKit; nullopt if there is none.
   std::optional<ApiKey> api_key() const;
 
  private:
@@ -104,7 +107,7 @@ class LiveKitService {
   auth::Secrets users_;
   std::uint32_t exchanges_per_second_;
   AnswerLimiter exchange_limiter_;
-  AnswerLimiter refusal_limiter_;  // of tokens that do not hold
+  AnswerLimiter refusal_limiter_;  // refused tokens
   turn::Ledger& ledger_;
   livekit::RoomRegistry& registry_;
   Accounting& accounting_;
@@ -112,7 +115,7 @@ class LiveKitService {
   Sharing sharing_;
   FindUrls find_urls_;
   livekit::ServiceCounters counters_;
-  livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by the id of their event
+  livekit::AgeingMap<std::vector<livekit::Revocation>> late_;  // by event id
 };
 
 }  // namespace turnpike::sfu

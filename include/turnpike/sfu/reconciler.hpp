@@ -1,4 +1,4 @@
-// Asks LiveKit at an interval who is there, so that a webhook that was lost is made good.
+// Asks LiveKit at an interval who is in its rooms, which makes up for lost webhooks.
 #pragma once
 
 #include <functional>
@@ -10,19 +10,19 @@
 
 namespace turnpike::sfu {
 
-// On the thread of the service, which must outlive it.
+// Takes the census and applies it. Used on the thread of the service, which must outlive this object.
 class Reconciler {
  public:
-  // `config` gives what is in force; `is_due` says whether it is this server that asks: where there are
-  // several, one of them does.
+  // `config` returns the configuration in force. `is_due` returns whether this server must ask: of several
+  // servers only one does.
   Reconciler(
       std::function<const config::LiveKitConfig&()> config, LiveKitService& service,
       std::function<bool()> is_due = [] { return true; });
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
-  // At once and then again and again, for as long as the io_context runs; while no URL is configured, nobody.
-  // Throws boost::system::system_error where TLS cannot be set up.
+  // Asks at once and then at the configured interval, for as long as the io_context runs; pauses while no URL
+  // is configured. Throws boost::system::system_error if TLS cannot be set up.
   boost::asio::awaitable<void> run();
 
  private:
@@ -34,10 +34,10 @@ class Reconciler {
   boost::asio::awaitable<void> wait(Duration interval);
 
   std::function<const config::LiveKitConfig&()> config_;
-  std::string url_;  // that was asked last
+  std::string url_;  // asked last
   LiveKitService& service_;
   std::function<bool()> is_due_;
-  enum class State { unknown, works, fails } state_ = State::unknown;  // as logged
+  enum class State { unknown, works, fails } state_ = State::unknown;  // state last logged
 };
 
 }  // namespace turnpike::sfu
