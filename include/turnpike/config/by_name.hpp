@@ -1,5 +1,5 @@
-// Values of what is served by name on a TLS listener: certificates, other TLS servers, HTTP servers behind
-// it.
+// YAML forms of what TLS listeners serve by name: certificates, other TLS servers and HTTP servers behind
+// this one.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -14,24 +14,24 @@
 
 namespace turnpike::config {
 
-// decode() throws BadValue, also for a name that is there twice when capitals and the dot at the end do not
-// count. encode() writes what decode() reads back as the same value.
+// decode() reads and encode() writes a value; decode() reads back what encode() writes. decode() throws
+// BadValue, also if a name appears twice, where capitals and a final dot do not count.
 
-// "{NAME: {certificate: FILE, key: FILE}}"
+// Form: "{NAME: {certificate: FILE, key: FILE}}".
 void decode(const YAML::Node& node, CertificatesByName& out);
 void encode(YAML::Emitter& out, const CertificatesByName& value);
 
-// "{NAME: ADDRESS:PORT}"
+// Form: "{NAME: ADDRESS:PORT}".
 void decode(const YAML::Node& node, ServersByName& out);
 void encode(YAML::Emitter& out, const ServersByName& value);
 
-// "ADDRESS:PORT" or "{HOST[/PREFIX]: ADDRESS:PORT}"
+// Form: "ADDRESS:PORT" or "{HOST[/PREFIX]: ADDRESS:PORT}".
 void decode(const YAML::Node& node, std::vector<HttpUpstream>& out);
 void encode(YAML::Emitter& out, const std::vector<HttpUpstream>& value);
 
-// The server of `passthrough` that clients go to who ask for this name, which is in the form of
-// net::host_name_in(); none: they stay here. An exact name goes before a wildcard, whether it has a server or
-// a certificate.
+// Returns the server of `passthrough` for a client that asks for `name`, which must be in the form of
+// net::host_name_in(); nullopt: TLS ends in this process. An exact name beats a wildcard, whether it has a
+// server or a certificate.
 std::optional<Endpoint> server_for(const TlsConfig& tls, const std::string& name);
 
 }  // namespace turnpike::config

@@ -1,5 +1,5 @@
-// The configuration as typed values; nesting, names and defaults are those of the file, which
-// conf/turnpike.yaml explains.
+// The configuration as typed values. Nesting, names and defaults are those of conf/turnpike.yaml, which
+// explains each key.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ using yaml::ConfigError;
 using Engine = kernel::EngineSetting;
 enum class TlsVersion { tls1_2, tls1_3 };
 
-// The port on every address of both families.
+// Returns the wildcard addresses of both families with this port.
 std::vector<Endpoint> all_addresses(std::uint16_t port);
 
 struct ListenConfig {
@@ -35,7 +35,7 @@ struct ListenConfig {
   std::vector<Endpoint> tcp = all_addresses(3478);
   std::vector<Endpoint> tls;
   std::vector<Endpoint> dtls;
-  std::vector<IpPrefix> proxy_protocol;  // balancers whose connections begin with a PROXY header
+  std::vector<IpPrefix> proxy_protocol;  // balancers; their connections begin with a PROXY header
 
   bool operator==(const ListenConfig&) const = default;
 };
@@ -48,29 +48,31 @@ struct CertificateFiles {
   bool operator==(const CertificateFiles&) const = default;
 };
 
-// By the name that a TLS client asks for (SNI), in the form of net::name_pattern_in(): "www.example.org", or
-// "*.example.org" for all names with one label in front of it that do not stand here themselves.
+// Certificates by the name that a TLS client asks for (SNI), in the form of net::name_pattern_in():
+// "www.example.org", or "*.example.org" for every name with exactly one label before it that has no entry of
+// its own.
 using CertificatesByName = std::map<std::string, CertificateFiles>;
+// TLS servers by SNI name, in the same form.
 using ServersByName = std::map<std::string, Endpoint>;
 
 struct TlsConfig {
-  std::string certificate;  // paths of PEM files, for clients that ask for no name or for another one
+  std::string certificate;  // paths of PEM files, for clients that ask for no name or an unlisted one
   std::string key;
   TlsVersion min_version = TlsVersion::tls1_2;
   CertificatesByName names = {};
-  // Connections that ask for these names go there as they come, ClientHello included. No name is in `names`,
-  // too. An exact name goes before a wildcard, whichever of the two maps has it.
+  // Connections that ask for these names go to these servers unchanged, ClientHello included. No name is also
+  // in `names`. An exact name beats a wildcard, whichever of the two maps has it.
   ServersByName passthrough = {};
-  bool passthrough_proxy_protocol = false;  // behind a PROXY header, version 2
+  bool passthrough_proxy_protocol = false;  // those connections begin with a PROXY header, version 2
 
   bool operator==(const TlsConfig&) const = default;
 };
 
 struct RelayConfig {
-  std::vector<IpAddress> addresses;  // none: those of the default routes
-  AddressMap::Pairs external;        // local -> public; each address at most once on its side
-  // The pairs follow from the relay addresses: each is seen as the one of its family, or `auto`, as STUN
-  // servers say.
+  std::vector<IpAddress> addresses;  // empty: those of the default routes
+  AddressMap::Pairs external;        // local -> public; each address at most once on either side
+  // true: `external` is made from the relay addresses, each mapped to the entry of its family in
+  // `external_by_family`, or to what STUN servers see if that is empty (`auto`).
   bool external_is_found = false;
   std::vector<IpAddress> external_by_family;
   std::vector<std::string> stun_servers;  // "HOST" or "HOST:PORT", for `auto`
@@ -78,18 +80,18 @@ struct RelayConfig {
   std::uint32_t port_quiet_s = 30;
   Engine engine = Engine::automatic;
   bool tcp = false;
-  std::optional<Family> default_family;    // none: IPv4 where there is a relay address of it
-  std::uint32_t wait_for_addresses_s = 0;  // how long the start waits for addresses that the host lacks
+  std::optional<Family> default_family;    // nullopt: IPv4 if there is an IPv4 relay address
+  std::uint32_t wait_for_addresses_s = 0;  // wait at start for addresses that the host lacks
 
   bool operator==(const RelayConfig&) const = default;
 };
 
-// What came from the *_file keys is in `users`, `rest_secrets` and `livekit_keys` already, behind what was
-// given inline.
+// Credential sources. Secrets from the *_file keys follow the inline ones in `users`, `rest_secrets` and
+// `livekit_keys`.
 struct CredentialsConfig {
   auth::Secrets users;
   std::string users_file;
-  auth::Secrets user_keys;                // MD5 keys in hexadecimal digits, with or without 0x
+  auth::Secrets user_keys;                // MD5 keys in hexadecimal, with or without 0x
   std::vector<std::string> rest_secrets;  // newest first
   std::string rest_secrets_file;
   auth::Secrets livekit_keys;
@@ -97,7 +99,7 @@ struct CredentialsConfig {
   turn::CheckExpiry check_expiry = turn::CheckExpiry::allocate;
   bool end_unverified = false;
   std::string rest_separator = ":";          // not empty
-  std::uint32_t rest_ttl_max_s = 2'592'000;  // 0: an expiry may lie as far ahead as it likes
+  std::uint32_t rest_ttl_max_s = 2'592'000;  // 0: no limit on how far ahead an expiry lies
 
   bool operator==(const CredentialsConfig&) const = default;
 };
@@ -109,10 +111,10 @@ struct PeersConfig {
   bool operator==(const PeersConfig&) const = default;
 };
 
-// 0 is no limit, except for the lifetimes: those are at least 1, and the default is not above the maximum.
+// Limits; 0 = no limit. Lifetimes are at least 1, and the default is at most the maximum.
 struct LimitsConfig {
   std::uint32_t allocations_per_user = 12;
-  std::uint32_t allocations_per_shared_user = 0;  // of names that stand for no single user
+  std::uint32_t allocations_per_shared_user = 0;  // for user names that many clients share
   std::uint32_t allocations = 0;
   std::uint64_t bytes_per_second_per_user = 0;
   std::uint64_t bytes_per_second_per_room = 0;
@@ -144,10 +146,10 @@ struct NatDiscoveryConfig {
 
 struct LiveKitConfig {
   std::string config;              // path of LiveKit's own file
-  std::string url;                 // of LiveKit's server API; none: it is not asked
+  std::string url;                 // of LiveKit's server API; empty: it is not asked
   std::uint32_t reconcile_s = 30;  // 1 to 3600
   bool webhook = false;
-  std::vector<std::string> ice_urls;  // none: no token exchange
+  std::vector<std::string> ice_urls;  // empty: no token exchange
   std::uint32_t ice_ttl_s = 300;      // 1 to 86,400
   std::vector<std::string> cors_origins;
   std::uint32_t exchanges_per_second_per_ip = 100;  // 0: no limit
@@ -155,51 +157,51 @@ struct LiveKitConfig {
   bool operator==(const LiveKitConfig&) const = default;
 };
 
-// A server for requests of HTTP on TLS listeners.
+// An HTTP server behind the TLS listeners, for requests that match host and prefix.
 struct HttpUpstream {
-  std::string host = {};    // of the requests, in the form of net::host_name_in(); empty: of any
-  std::string prefix = {};  // of their path: "" for all, or whole segments such as "/rtc"
+  std::string host = {};    // in the form of net::host_name_in(); empty: any
+  std::string prefix = {};  // of the path: "" for all, or whole segments such as "/rtc"
   Endpoint server = {};
 
   bool operator==(const HttpUpstream&) const = default;
 };
 
 struct HttpConfig {
-  std::vector<HttpUpstream> upstream;  // in the order of the file: the longest prefix of a host is meant
-  bool proxy_protocol = false;         // a connection to an upstream begins with a PROXY header, version 2
-  std::string check_page;              // path of the page that shows which ways lead here; empty: none
-  std::string acme_webroot;            // folder whose .well-known/acme-challenge is served; empty: none
+  std::vector<HttpUpstream> upstream;  // in the order of the file; the longest matching prefix of a host wins
+  bool proxy_protocol = false;         // connections to upstreams begin with a PROXY header, version 2
+  std::string check_page;              // path of the connectivity check page; empty: none
+  std::string acme_webroot;            // folder that has .well-known/acme-challenge; empty: none
 
   bool operator==(const HttpConfig&) const = default;
 };
 
-// The store that the servers of a fleet share.
+// The Redis server that the servers of a fleet share.
 struct RedisConfig {
-  std::string url;  // as redis::Target::parse() takes it, with the sentinels; empty: none
+  std::string url;  // in the form of redis::Target::parse(); empty: none
   std::string password_file;
-  std::string prefix = "turnpike:";  // of every key there
+  std::string prefix = "turnpike:";  // of every key in Redis
   bool tls = false;
   std::vector<std::string> sentinel;  // "HOST:PORT"
-  // From LiveKit's file alone: no key has them, and nothing prints them.
+  // Set only from LiveKit's file: there are no keys for these fields, and they are never printed.
   bool is_livekits = false;
   std::string user = {}, password = {}, sentinel_user = {}, sentinel_password = {};
 
   bool operator==(const RedisConfig&) const = default;
 };
 
-// Which region clients are in: the longest prefix counts.
+// Regions of clients by prefix; the longest matching prefix wins.
 using RegionsByPrefix = std::vector<std::pair<IpPrefix, std::string>>;
 
-// What came from the *_file keys is in `secret` and `secret_previous` already.
+// The fleet of this server. Secrets from the *_file keys are already in `secret` and `secret_previous`.
 struct FleetConfig {
-  std::string secret;  // the same on every server of the fleet; empty: this one stands alone
+  std::string secret;  // the same on every server of the fleet; empty: no fleet
   std::string secret_file;
-  std::string secret_previous;  // taken, too, while secrets change
+  std::string secret_previous;  // also accepted, while secrets change
   std::string secret_previous_file;
   std::string region;
   RegionsByPrefix regions;
   double high_water = 0.8;  // above 0, at most 1
-  bool redirects = true;    // clients are sent to other servers, and come from there
+  bool redirects = true;    // send clients to other servers, and receive theirs
   RedisConfig redis;
 
   bool operator==(const FleetConfig&) const = default;
@@ -209,23 +211,23 @@ struct ControlConfig {
   std::string socket = "/run/turnpike/control.sock";
   std::optional<Endpoint> listen = Endpoint{IpAddress::v4(127, 0, 0, 1), 9478};
   std::string token_file = {};
-  std::string token = {};  // what the file holds; empty: none, and no administration over TCP
-  std::vector<std::string> hosts =
-      {};  // names that requests over TCP may call the server by, besides its own
+  std::string token = {};  // content of the file; empty: no administration over TCP
+  // Host names that requests over TCP may use, besides the server's own.
+  std::vector<std::string> hosts = {};
 
   bool operator==(const ControlConfig&) const = default;
 };
 
-// A value that was written with names in place of addresses.
+// A value that contains host names in place of addresses.
 struct NamedValue {
   std::string key;
-  std::string yaml;  // in one line
+  std::string yaml;  // the value as written, in one line
   std::vector<std::string> names;
 
   bool operator==(const NamedValue&) const = default;
 };
 
-// A Config that load_config() returned has passed every check; one made by hand has not.
+// The whole configuration. A Config from load_config() has passed every check; one made by hand has not.
 struct Config {
   std::string realm = "turnpike";  // in OpaqueString form
   std::uint32_t workers = 0;       // 0: one per core
@@ -244,17 +246,17 @@ struct Config {
   ControlConfig control;
   std::uint32_t shutdown_grace_s = 0;
   std::uint32_t nonce_life_s = 3600;
-  std::string user;  // to change to after the start, where it starts as root; empty: none
+  std::string user;  // to change to after a start as root; empty: none
   log::Options log;
 
   std::vector<NamedValue> named;
-  std::vector<std::string> warnings;  // for the log: what is legal and yet probably not meant
+  std::vector<std::string> warnings;  // for the log: legal, but probably not meant
 
   bool operator==(const Config&) const = default;
 };
 
-// Whether TCP listeners serve HTTP beside TURN: where there is a folder of challenges, which are asked for
-// without TLS, and where TLS listeners have a page or an upstream, to which browsers are shown the way.
+// Returns whether TCP listeners serve HTTP beside TURN: for ACME challenges, which come without TLS, and to
+// redirect browsers if TLS listeners have a check page or an upstream.
 bool has_plain_http(const Config& config);
 
 }  // namespace turnpike::config

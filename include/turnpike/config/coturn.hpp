@@ -1,4 +1,4 @@
-// From coturn's words to ours, for whoever brings its file, its options or its forms of values.
+// Hints for users of coturn: its file, its options and its forms of values in terms of this server.
 #pragma once
 
 #include <string>
@@ -8,22 +8,23 @@
 
 namespace turnpike::config {
 
-// "coturn's option; here it is ..." for a name of one, however it is written: "min-port", "--min-port",
-// "min_port". Empty: coturn has no such option.
+// Returns a hint for the name of a coturn option, such as "coturn's option, which here is relay.ports". The
+// forms "min-port", "--min-port" and "min_port" are equal. Returns "" if coturn has no such option.
 std::string coturn_hint(std::string_view name);
 
-// Is this coturn's file and no YAML? Its lines are `option` and `option=value`.
+// Returns whether the text is a coturn file, not YAML: lines of `option` and `option=value`.
 bool is_coturn_file(std::string_view text);
 
-// That it is one, and for each of its lines the key that says the same here. Values are not repeated.
+// Returns errors: one for the file as a whole, and one for each line that names the key of this server.
+// Values, which may be secrets, are not repeated.
 Findings explain_coturn_file(std::string_view text, const std::string& path);
 
-// What to write for a value in coturn's form: a range of addresses, a public and a private one with a slash,
-// a user with a colon, a hashed password. Begins with "; "; empty: it is none of these. Secrets are not
-// repeated.
+// Returns how to write a value that is in coturn's form: an address range, a public and a private address
+// with a slash, a user with a colon. The result begins with "; " and repeats no secrets; "" if the value is
+// in none of these forms.
 std::string coturn_value_hint(std::string_view key, std::string_view value);
 
-// A password that is a key in hexadecimal digits, as `turnadmin -k` prints it: 0x and 32 of them.
+// Returns whether the password is a hashed key as `turnadmin -k` prints it: 0x and 32 hexadecimal digits.
 bool is_hashed_password(std::string_view password);
 
 }  // namespace turnpike::config

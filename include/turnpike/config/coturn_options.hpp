@@ -1,5 +1,5 @@
-// coturn's options and the lines of its file: one table for hints (config/coturn) and for the import of a
-// file (coturn/import).
+// The options of coturn and the lines of its file, as one table for hints (config/coturn) and for the import
+// (coturn/import).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace turnpike::config {
 
-// Which options the import of a file understands; `none` becomes a comment that says what `here` says.
+// What the import of a file does with an option. An option of role `none` becomes a comment with the text
+// `here`.
 enum class CoturnRole : std::uint8_t {
   none,
   listening_port,
@@ -43,25 +44,27 @@ enum class CoturnRole : std::uint8_t {
   old_stun,
 };
 
+// An option of coturn and what stands for it here.
 struct CoturnOption {
   std::string_view name;
-  std::string_view here;  // what says the same here; "not ...": nothing does, and why
+  std::string_view here;  // the equivalent here; "not ..." and the reason if there is none
   CoturnRole role = CoturnRole::none;
 };
 
-// However it is written: "min-port", "--min-port", "min_port", "relay.min-port". Null: coturn has no such
-// option.
+// Returns the option of this name, or nullptr if coturn has none. The forms "min-port", "--min-port",
+// "min_port" and "relay.min-port" are equal.
 const CoturnOption* find_coturn_option(std::string_view name);
 
-// A line of its file that is neither empty nor a comment: `option`, `option=value` or `option value`. The
-// value is without the quotes that may stand around it.
+// A line of a coturn file that is neither empty nor a comment: `option`, `option=value` or `option value`.
+// Quotes around the value are removed.
 struct CoturnLine {
   int number;
   std::string_view option;
   std::string_view value;
-  bool has_yaml;  // a colon where YAML would have it
+  bool has_yaml;  // has a colon where YAML has one
 };
 
+// Returns the lines of a file; they point into `text`.
 std::vector<CoturnLine> coturn_lines(std::string_view text);
 
 }  // namespace turnpike::config

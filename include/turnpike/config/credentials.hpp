@@ -1,4 +1,4 @@
-// The credential sources that a configuration names.
+// Makes the credential sources that a configuration names.
 #pragma once
 
 #include <memory>
@@ -10,18 +10,17 @@
 
 namespace turnpike::config {
 
-// Those that all servers of the fleet have, the one that makes things first; none: this server stands alone.
+// Returns the fleet's secrets, the current one first; empty if there is no fleet.
 std::vector<std::string> fleet_secrets(const Config& config);
 
-// What credentials of visitors may be made with, newest first: the fleet's secrets, REST secrets, then those
-// of LiveKit's keys.
+// Returns the secrets for credentials of visitors of the check page, newest first: the fleet's secrets, REST
+// secrets, then the secrets of LiveKit's keys.
 std::vector<std::string> visitor_secrets(const Config& config);
-// Whether there is a page to try out the server by, and something to make its credentials with.
+// Returns whether there is a check page and a secret to make its credentials with.
 bool admits_visitors(const Config& config);
 
-// All of them as one, asked in the order users, REST secrets, LiveKit's keys, the fleet, visitors. Throws
-// std::invalid_argument where a user name or password cannot be prepared (RFC 8265), or a secret is of no
-// use.
+// Makes one source of all, asked in the order users, REST secrets, LiveKit's keys, fleet, visitors. Throws
+// std::invalid_argument if a user name or password cannot be prepared (RFC 8265) or a secret is unusable.
 std::shared_ptr<const turn::CredentialSource> make_credentials(const Config& config);
 
 }  // namespace turnpike::config

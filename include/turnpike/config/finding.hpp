@@ -1,4 +1,4 @@
-// What is wrong with a configuration, or probably not meant, as values: all of it is wanted at once.
+// Faults and doubts about a configuration as values, so that all of them can be reported at once.
 #pragma once
 
 #include <string>
@@ -9,10 +9,11 @@ namespace turnpike::config {
 
 enum class Severity { warning, error };
 
+// One fault or doubt.
 struct Finding {
   Severity severity = Severity::error;
-  std::string key;    // which it is about; empty: a file as a whole, or a name that is no key
-  std::string place;  // where that was given, with its name there; may be empty
+  std::string key;    // the key; empty: the file as a whole, or a name that is no key
+  std::string place;  // where the key was given, as in Origins; may be empty
   std::string text;
 
   std::string line() const;  // "place: text"
@@ -22,10 +23,10 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-const Finding* first_error(const Findings& findings);  // null: there is none
-// Throws ConfigError with the first error, if there is one; it says how many more there are.
+const Finding* first_error(const Findings& findings);  // nullptr: there is none
+// Throws ConfigError with the first error and the number of further ones; does nothing without an error.
 void throw_first_error(const Findings& findings);
-// As lines, for the log.
+// Returns the warnings as lines for the log.
 std::vector<std::string> warnings_of(const Findings& findings);
 void append(Findings& all, Findings more);
 

@@ -1,5 +1,4 @@
-// What the network has said of a configuration: the addresses of its names, and what others see of its
-// relays.
+// What the network answered for a configuration: addresses of host names, and the public addresses of relays.
 #pragma once
 
 #include <map>
@@ -11,19 +10,21 @@
 
 namespace turnpike::config {
 
+// The addresses of a host name.
 struct Host {
-  std::vector<IpAddress> addresses;  // in their order, each once: the last that were found
-  std::string obstacle;              // why there was no answer the last time; empty: there was one
+  std::vector<IpAddress> addresses;  // each once, in the order of the last successful answer
+  std::string obstacle;              // why the last look-up failed; empty: it succeeded
 
   bool operator==(const Host&) const = default;
 };
 
-using Hosts = std::map<std::string, Host, std::less<>>;  // by name, those that were asked for
+using Hosts = std::map<std::string, Host, std::less<>>;  // by name; only names that were looked up
 
+// All answers of the network for a configuration.
 struct Found {
   Hosts hosts;
   AddressMap::Pairs external;     // for `relay.external: auto`
-  std::string external_obstacle;  // why not all of it could be found the last time
+  std::string external_obstacle;  // why the last search for `external` was incomplete; empty if it was not
 
   bool operator==(const Found&) const = default;
 };

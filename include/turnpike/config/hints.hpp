@@ -1,4 +1,4 @@
-// What was probably meant by names and values that are not understood, or not as they stand.
+// Hints at what was probably meant by names and values that are not understood.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -10,19 +10,20 @@
 
 namespace turnpike::config {
 
-// Why a name in a file or a flag is no key: a slip, or a word of coturn's.
+// Returns what to say of an unknown key in a file or flag: a near name, or the meaning of a coturn option.
 std::string unknown_key(const std::string& name);
-// The same for a variable.
+// Returns what to say of an unknown environment variable.
 std::string unknown_variable(const std::string& name);
 
-// How a value of the key is written, which `wrong` says it was not. Begins with "; "; empty: nothing to add.
+// Returns how a value of the key is written; `wrong` is the fault found in the value. The result begins with
+// "; "; "" if there is nothing to add.
 std::string hint_for(const Key& key, const YAML::Node& node, std::string_view wrong);
 
-// Of a prefix whose address has bits behind its length, what it means; somebody meant another length, or that
-// one address. Empty: there is none in the node, or the key takes no prefixes.
+// Returns what a prefix with address bits beyond its length, such as 10.0.0.1/8, means, because another
+// length or a single address may be meant. Returns "" if the node has none or the key takes no prefixes.
 std::string host_bits(const Key& key, const YAML::Node& node);
 
-// Is this LiveKit's file? It has sections at its top that this server's has not.
+// Returns whether the document is LiveKit's file: it has top-level sections that this server's file lacks.
 bool is_livekit_file(const YAML::Node& root);
 
 }  // namespace turnpike::config

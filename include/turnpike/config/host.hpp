@@ -1,5 +1,5 @@
-// What a configuration asks of its host: files, folders, addresses. It is judged without binding a port or
-// making anything, so also beside a server that runs.
+// Checks what a configuration needs of its host: files, folders, addresses. No port is bound and nothing is
+// created, so the check can run beside a running server.
 #pragma once
 
 #include <functional>
@@ -15,28 +15,30 @@
 
 namespace turnpike::config {
 
-// Of a certificate that is served.
+// Names and expiry of a certificate.
 struct CertificateSummary {
   std::vector<std::string> names;
   std::optional<UnixSeconds> expires_unix_s;
 };
 
+// The result of judge_files().
 struct FilesReport {
   Findings findings;
-  std::optional<CertificateSummary> certificate;      // none: no TLS, or no certificate that can be read
-  std::map<std::string, CertificateSummary> by_name;  // those of tls.names that can be read
+  std::optional<CertificateSummary> certificate;      // nullopt: no TLS, or no readable certificate
+  std::map<std::string, CertificateSummary> by_name;  // of tls.names, readable ones only
 };
 
-// Certificates, keys, the log and the folder of the control socket. An error here stops a start.
+// Checks certificates, keys, the log and the folder of the control socket. An error prevents the start.
 FilesReport judge_files(const Config& config, const Origins& origins, UnixSeconds now_unix_s);
 
-// Whether a socket of this host may have the address.
+// Returns whether a socket of this host can be bound to the address.
 using HasAddress = std::function<bool(const IpAddress&)>;
 
-// Addresses of listeners and relays that the host lacks are errors, which stop a start.
+// Returns an error for each listener or relay address that the host lacks; an error prevents the start.
 Findings judge_addresses(const Config& config, const Origins& origins, const HasAddress& has);
 
-// Which addresses relays get, and why they are not what somebody may expect. `relays`: those in force.
+// Returns warnings about relay addresses that an operator may not expect. `relays` are the addresses in
+// force.
 Findings judge_relays(const Config& config, const Origins& origins, const std::vector<IpAddress>& relays,
                       const HasAddress& has);
 

@@ -1,5 +1,4 @@
-// LiveKit's configuration file as defaults of this server's: where clients are sent, what they come with,
-// whom they may reach.
+// Takes defaults from LiveKit's configuration file: listeners, credentials and peer rules.
 #pragma once
 
 #include "turnpike/config/load.hpp"
@@ -7,11 +6,10 @@
 
 namespace turnpike::config {
 
-// Keys that were not given get what follows from LiveKit's file, and an origin there; credentials and peer
-// rules are added to those that are given. What LiveKit still has to be told is a warning; it is an error
-// where peers.allow is empty and the file does not tell the addresses of all media. A file with faults is not
-// asked for more. Notes what of the file is
-// understood and what is ignored.
+// Sets keys that were not given to what follows from LiveKit's file, with an origin there, and adds its
+// credentials and peer rules to the given ones. What LiveKit's own file still lacks is a warning; an error if
+// peers.allow is empty and the file does not name the addresses of all media. A file with faults gets no such
+// warnings. Notes which parts of the file are understood and which are ignored.
 void add_livekit_defaults(Loaded& loaded, const livekit::ServerConfig& file);
 
 }  // namespace turnpike::config

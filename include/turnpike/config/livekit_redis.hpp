@@ -1,4 +1,4 @@
-// The Redis that LiveKit's nodes share, which the servers of a fleet can share as well.
+// Takes the Redis that LiveKit's nodes share for a fleet of this server.
 #pragma once
 
 #include "turnpike/base/result.hpp"
@@ -7,8 +7,7 @@
 
 namespace turnpike::config {
 
-// What LiveKit's file says of it, as this server's own keys would. The error says why that is of no use here,
-// as the end of a sentence.
+// Returns LiveKit's Redis in terms of this server's keys, or why it is unusable, as the end of a sentence.
 Result<RedisConfig, std::string> redis_of_livekit(const livekit::Redis& redis);
 
 }  // namespace turnpike::config

@@ -16,40 +16,42 @@ namespace turnpike::config {
 
 using NamesAndValues = std::vector<std::pair<std::string, std::string>>;
 
+// Everything that is read besides the file.
 struct Overrides {
-  NamesAndValues flags;        // "relay.ports" -> YAML; a name that comes again replaces the earlier value
-  NamesAndValues environment;  // all of it; names that do not begin with TURNPIKE_ are ignored
-  // Of these the first that exists is read, if no other file is named.
+  NamesAndValues flags;        // "relay.ports" -> YAML; a repeated name replaces the earlier value
+  NamesAndValues environment;  // names without the prefix TURNPIKE_ are ignored, except LIVEKIT_KEYS
+  // Files of which the first that exists is read, if no other file is named.
   std::vector<std::string> default_files{"/etc/turnpike/turnpike.yaml"};
-  Found found;  // what names in place of addresses stand for; those that nobody asked for have none
+  Found found;  // addresses of host names; a name not looked up has none
 };
 
-// The pairs of an array like `environ`.
+// Returns the pairs of a null-terminated array of "NAME=VALUE", such as `environ`.
 NamesAndValues to_pairs(const char* const* environment);
 
-// `file`, else TURNPIKE_CONFIG of the environment, else the first default one that exists.
+// Returns the file to read: `file`, or TURNPIKE_CONFIG of the environment, or the first default file that
+// exists; nullopt if there is none.
 std::optional<std::string> file_to_read(const std::optional<std::string>& file, const Overrides& overrides);
 
-// What was read, and everything that is wrong with it: what could not be understood is as if it were not
-// there.
+// The configuration that was read and all findings about it. A value that was not understood is treated as
+// not given.
 struct Loaded {
   Config config;  // without warnings
-  Found found;    // that the configuration was read with
+  Found found;    // the answers used
   std::string file;
   Origins origins;
-  KeyNames failed;  // keys whose value was not understood
+  KeyNames failed;  // keys with values that were not understood
   Findings findings;
-  std::vector<std::string> understood, ignored;  // of LiveKit's file
+  std::vector<std::string> understood, ignored;  // parts of LiveKit's file
 };
 
-// From file_to_read(), if there is one. Reads files with secrets and LiveKit's, but judges nothing that only
-// serving needs, such as certificates.
+// Reads the configuration: file_to_read(), if any, then environment and flags. Also reads the files of
+// secrets and LiveKit's file, but does not check what only a running server needs, such as certificates.
 Loaded read_config(const std::optional<std::string>& file, const Overrides& overrides);
 
-// The same from the text of a file alone, which findings call `name`.
+// Reads a configuration from the text of a file alone; findings call it `name`.
 Loaded read_text(const std::string& text, const std::string& name, const Found& found = {});
 
-// The first as one value, with its warnings. Throws ConfigError with the first error.
+// Returns the configuration of read_config() with its warnings. Throws ConfigError with the first error.
 Config load_config(const std::optional<std::string>& file, const Overrides& overrides);
 
 }  // namespace turnpike::config

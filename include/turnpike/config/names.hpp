@@ -1,4 +1,4 @@
-// Host names in the places of addresses: which there are, and values with the addresses that they stand for.
+// Host names in place of addresses: finds them in values, and reads values with the addresses found for them.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -16,13 +16,14 @@
 
 namespace turnpike::config {
 
+// Host names that a configuration may have.
 inline constexpr std::size_t kNamesMax = 64;
 
-// The name in "NAME", "NAME:PORT" or "NAME:FIRST-LAST". The last label of a name begins with a letter, so
-// that no slip in an address becomes one. None: it is something else.
+// Returns the host name in "NAME", "NAME:PORT" or "NAME:FIRST-LAST"; nullopt if the text has another form.
+// The last label of a name must begin with a letter, so that a mistyped address is not taken for a name.
 std::optional<std::string_view> name_in(std::string_view text);
 
-// "HOST", "HOST:PORT" or "[IPV6]:PORT", whose host is a name or an address.
+// A STUN server, written "HOST", "HOST:PORT" or "[IPV6]:PORT", where HOST is a name or an address.
 struct StunServer {
   std::string host;
   std::uint16_t port = 3478;
@@ -31,24 +32,25 @@ struct StunServer {
   bool operator==(const StunServer&) const = default;
 };
 
-// Reads the value with the addresses that its names have by now, none for a name that is not in `found`, and
-// notes a value with names in `config.named`. Throws BadValue about what was written, whatever was found.
+// Reads a value with the addresses of its names, none for a name that is not in `found`, and notes a value
+// with names in `config.named`. Throws BadValue about the text as written, whatever was found.
 void read_value(const Key& key, const YAML::Node& node, const Found& found, Config& config);
 
-// All names in values of the configuration.
+// Returns all host names in values of the configuration.
 std::set<std::string> names_in(const Config& config);
+// Returns whether the value of this key has host names.
 bool has_names(const Config& config, std::string_view key);
 
-// relay.external is `auto`.
+// Returns whether STUN servers must be asked: relay.external is `auto`.
 bool asks_stun_servers(const Config& config);
 
-// The same configuration with what was found by now: addresses of names, and pairs for `relay.external:
+// Returns the configuration with the current answers: addresses of names, and pairs for `relay.external:
 // auto`.
 Config with_found(Config config, const Found& found);
 
-// What was asked for and not found. peers.allow, relay.external, tls.passthrough and http.upstream are looked
-// up again while the server runs, so that it may start before its SFU and what else stands behind it; other
-// keys cannot be without their addresses.
+// Returns findings about names and public addresses that were looked up but not found. For peers.allow,
+// relay.external, tls.passthrough and http.upstream these are warnings, because the running server looks them
+// up again, so that it can start before its SFU. For other keys they are errors.
 Findings judge_found(const Config& config, const Origins& origins, const Found& found);
 
 }  // namespace turnpike::config

@@ -1,4 +1,4 @@
-// The configuration as text: for `turnpike check`, and for the help of the command line.
+// Prints the configuration as text, for `turnpike check` and for the help of the command line.
 #pragma once
 
 #include <string>
@@ -11,20 +11,21 @@ namespace turnpike::config {
 
 struct Key;
 
-// The value on one line, as YAML. Secrets are not masked.
+// Returns the value as YAML on one line. Secrets are not masked.
 std::string print_value(const Key& key, const Config& config);
 
-// The whole configuration as a file that loads again, secrets masked. Keys that were not understood are
+// Returns the whole configuration as a file that loads again, with secrets masked. Keys of `failed` become
 // comments.
 std::string to_yaml(const Config& config, const KeyNames& failed = {});
 
-// For the command line: each key is an option of this name that takes one value.
+// A key for the command line, where it is an option of this name with one value.
 struct KeyInfo {
   std::string name;
   std::string value;
   std::string default_text;
   std::string help;
 };
+// Returns all keys, in the order of all_keys().
 std::vector<KeyInfo> known_keys();
 
 }  // namespace turnpike::config

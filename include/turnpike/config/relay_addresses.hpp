@@ -1,4 +1,4 @@
-// Which addresses relay ports are opened on.
+// Chooses the local addresses of relay ports.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,8 @@
 
 namespace turnpike::config {
 
-// relay.addresses, or the default routes', else all that others can reach, else loopback.
+// Returns relay.addresses; if empty, the addresses of the default routes; if there are none, all global and
+// private addresses; if there are none, 127.0.0.1.
 std::vector<IpAddress> relay_addresses(const RelayConfig& config);
 
 }  // namespace turnpike::config

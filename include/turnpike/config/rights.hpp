@@ -1,4 +1,4 @@
-// What a server may read and write once it has given up its privileges.
+// Checks what a server can read and write after it has given up its privileges.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace turnpike::config {
 
-// Of what a reload reads or opens anew: certificates, files of credentials, LiveKit's, the log, and `file`,
-// which is the configuration's own, if there is one. What the configured user may not is a warning, or root,
-// who has no privileges by then; a user that this host lacks is an error. Only root can judge.
+// Returns findings about everything that a reload reads or opens: certificates, files of credentials,
+// LiveKit's file, the log, and `file`, the configuration's own, "" if there is none. What the configured
+// user, or root without privileges, cannot access is a warning; a user unknown to this host is an error. Only
+// root can check access: for another user there are no warnings about files.
 Findings judge_rights(const Config& config, const Origins& origins, const std::string& file);
 
 }  // namespace turnpike::config

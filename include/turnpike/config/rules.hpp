@@ -1,4 +1,4 @@
-// The rules of the configuration as tables, by what they are about.
+// Tables of the configuration's rules, by subject.
 #pragma once
 
 #include <array>
@@ -10,24 +10,26 @@
 
 namespace turnpike::config {
 
+// A rule that a configuration must fulfil.
 struct Rule {
   std::string_view key;
-  std::string (*broken)(const Config&);        // what is wrong; empty if all is well
-  std::array<std::string_view, 4> needs = {};  // further keys that must have been understood
+  std::string (*broken)(const Config&);        // returns the fault, "" if there is none
+  std::array<std::string_view, 4> needs = {};  // other keys that must have been understood
 };
 
-// Of listeners, relays, certificates and the control address, which share ports.
+// Returns the rules of listeners, relays, certificates and the control address, which share ports.
 std::span<const Rule> address_rules();
-// Of the realm and whoever may allocate.
+// Returns the rules of the realm and of credentials.
 std::span<const Rule> credential_rules();
 std::span<const Rule> livekit_rules();
 std::span<const Rule> fleet_rules();
 std::span<const Rule> fleet_warnings();
-// Of certificates and servers by name.
+// Returns the rules of certificates and servers by name.
 std::span<const Rule> by_name_rules();
 std::span<const Rule> by_name_warnings();
 
-// A control.listen that a listener for clients has already, where it may be left out; empty: it is free.
+// Returns a warning if a listener for clients has the address of control.listen and the server can do
+// without: the address is the default and serves only health and counts. Returns "" otherwise.
 std::string warn_of_control(const Config& config);
 
 }  // namespace turnpike::config

@@ -1,4 +1,4 @@
-// Files with secrets that the configuration names.
+// Reads the files of secrets that the configuration names.
 #pragma once
 
 #include <string>
@@ -9,19 +9,19 @@
 
 namespace turnpike::config {
 
-// Adds what the *_file keys of `credentials` name to what was given inline, which wins where a name is in
-// both. Notes where secrets that were given in files only came from. Returns what is wrong with the files;
-// the keys that they were to fill have then failed.
+// Adds the secrets of the *_file keys of `credentials` to the inline ones; for a name in both, the inline
+// secret wins. Sets the origins of secrets that come only from files. Returns findings about the files; the
+// keys that a faulty file was to fill are added to `failed`.
 Findings add_secrets_from_files(CredentialsConfig& credentials, Origins& origins, KeyNames& failed);
 
-// Reads what the *_file keys of `fleet` name: one line each, and no secret beside it that was given inline.
-// The password of Redis is only looked at: a connection reads it.
+// Reads the *_file keys of `fleet`: one line each, and not together with an inline secret. The file of the
+// Redis password is only checked, because each connection reads it again.
 Findings add_fleet_secrets(FleetConfig& fleet, Origins& origins, KeyNames& failed);
 
-// Reads what `control.token_file` names: one line of 16 visible characters or more.
+// Reads `control.token_file`: one line of at least 16 visible ASCII characters.
 Findings add_control_token(ControlConfig& control, const Origins& origins, KeyNames& failed);
 
-// A warning for each file with secrets that everybody may read; `main_file` may be empty.
+// Returns a warning for each file of secrets that everybody may read. `main_file` may be "".
 std::vector<std::string> find_readable_secrets(const Config& config, const std::string& main_file,
                                                const Origins& origins);
 

@@ -1,4 +1,4 @@
-// What a mistyped name was probably meant to be.
+// Suggests what a mistyped name was meant to be.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace turnpike::config {
 
-// ", did you mean relay.ports?" if one of the names is near, else nothing.
+// Returns text such as ", did you mean relay.ports?" if one of the names is near, or else "".
 std::string suggestion(std::string_view unknown, const std::vector<std::string>& names);
 
 }  // namespace turnpike::config

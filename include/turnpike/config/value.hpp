@@ -1,4 +1,4 @@
-// Values of the configuration: YAML nodes into types, and types into YAML of one line.
+// Converts values of the configuration between YAML nodes and types.
 #pragma once
 
 #include <yaml-cpp/yaml.h>
@@ -19,15 +19,15 @@ inline constexpr std::uint32_t kWorkersMax = 1024;
 
 using yaml::BadValue;
 
-// Nothing, or an empty text: what switches a list, a map, a path or an address off.
+// Returns whether the node is null or an empty text, which switches a list, map, path or address off.
 bool is_off(const YAML::Node& node);
 
-// Calls `add` with name and value of each pair of a map. Throws BadValue for a name that stands there twice,
-// which yaml-cpp lets pass.
+// Calls `add` with name and value of each pair of a map. Throws BadValue if a name appears twice, which
+// yaml-cpp does not notice.
 using Pair = std::function<void(const YAML::Node& name, const YAML::Node& value)>;
 void decode_pairs(const YAML::Node& node, const Pair& add);
 
-// decode() throws BadValue; passwords are not in its message.
+// decode() reads a node into `out`. Throws BadValue, whose message contains no passwords.
 void decode(const YAML::Node& node, std::string& out);
 void decode(const YAML::Node& node, bool& out);
 void decode(const YAML::Node& node, std::uint32_t& out);
@@ -51,7 +51,7 @@ void decode(const YAML::Node& node, auth::Secrets& out);
 void decode(const YAML::Node& node, AddressMap::Pairs& out);
 void decode(const YAML::Node& node, RegionsByPrefix& out);
 
-// A list; one value alone is a list of one.
+// Reads a list; a single value is a list of one.
 template <class T>
 void decode(const YAML::Node& node, std::vector<T>& out) {
   out.clear();
@@ -61,7 +61,7 @@ void decode(const YAML::Node& node, std::vector<T>& out) {
   for (const auto& item : node) decode(item, out.emplace_back());
 }
 
-// What decode() reads back as the same value.
+// encode() writes a value on one line so that decode() reads it back as the same value.
 void encode(YAML::Emitter& out, const std::string& value);
 void encode(YAML::Emitter& out, bool value);
 void encode(YAML::Emitter& out, std::uint32_t value);
