@@ -1,5 +1,5 @@
-// The commands that talk to a server that runs: status, sessions, top, explain, end, bar, drain, fleet,
-// reload, log-level, certificates.
+// The commands that talk to a running server: status, sessions, top, explain, end, bar, drain, fleet, reload,
+// log-level, certificates.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,20 +15,21 @@
 
 namespace turnpike::console {
 
-// Exit codes, as all commands of the program have them.
+// Exit codes, the same for all commands of the program.
 inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;  // nobody answers, nothing was found, or the time is over
-inline constexpr int kUsage = 2;   // a wrong option, or a configuration that the server does not take
+inline constexpr int kFailed = 1;  // no server answers, nothing was found, or the wait was too long
+inline constexpr int kUsage = 2;   // a wrong option, or a configuration that the server refuses
 
+// The console's commands with their arguments.
 class Commands {
  public:
-  // Adds them to the program, whose arguments are written here. `add_config` adds the options by which the
-  // server's configuration is found.
+  // Adds the commands to `app`, which writes their arguments into this object. `add_config` adds the options
+  // by which the server's configuration is found.
   Commands(CLI::App& app, const std::function<void(CLI::App& command)>& add_config);
   Commands(const Commands&) = delete;
   Commands& operator=(const Commands&) = delete;
 
-  // Runs the one that was given, and returns its exit code; none: it is none of these.
+  // Runs the command that was given and returns its exit code; nullopt if none of these commands was given.
   std::optional<int> run(const std::function<config::ControlConfig()>& control) const;
 
  private:
@@ -49,7 +50,7 @@ class Commands {
   int certificates(const Link& link) const;
 
   std::vector<std::pair<CLI::App*, Run>> commands_;
-  // Of the command that is given.
+  // Arguments of the given command.
   bool json_ = false;
   bool once_ = false;
   bool all_nodes_ = false;

@@ -1,4 +1,4 @@
-// Where the control socket of a server is, for the server and for the commands that speak to it.
+// Finds the control socket, for the server and for the commands that talk to it.
 #pragma once
 
 #include <string>
@@ -8,12 +8,11 @@
 
 namespace turnpike::console {
 
-// The best first: the default one is where the unit has its folder, or else in the folder of the user who is
-// logged in ($XDG_RUNTIME_DIR). Empty: none is configured.
+// Returns the paths to try, the preferred first: `control.socket`, and for its default also a path below
+// $XDG_RUNTIME_DIR, the folder of the logged-in user. Empty if no socket is configured.
 std::vector<std::string> control_sockets(const config::ControlConfig& config);
 
-// Makes the folder that the file is to lie in, unless it is there. Whether that succeeded is seen when the
-// file is made.
+// Creates the folder of a file unless it exists. Ignores errors: the creation of the file shows them.
 void make_folder_of(const std::string& file);
 
 }  // namespace turnpike::console

@@ -1,4 +1,4 @@
-// What stands at the end of the help of commands that talk to the server.
+// The ends of the help texts of commands that talk to the server.
 #pragma once
 
 namespace turnpike::console {

@@ -1,4 +1,4 @@
-// The commands' way to the server that runs: one question after the other over its control socket.
+// The commands' link to the running server: one question at a time over its control socket.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -12,22 +12,24 @@
 
 namespace turnpike::console {
 
-// What the server said. An answer that is no JSON object is an empty one.
+// An answer of the server. `json` is empty if the body is not a JSON object.
 struct Answer {
   unsigned status = 0;
   std::string text;
   boost::json::object json = {};
 
   bool is_good() const { return status == 200; }
-  // What is wrong, in the server's words.
+  // Returns what is wrong, in the server's words.
   std::string error() const;
 };
 
+// Asks a server over its control socket; each question has a connection of its own.
 class Link {
  public:
   explicit Link(const config::ControlConfig& config);
 
-  // Of the first socket where somebody answers; else why nobody does, in one line.
+  // Returns the answer from the first socket where a server answers, or one line that says why none does.
+  // Blocks.
   Result<Answer, std::string> ask(const http::Question& question) const;
   Result<Answer, std::string> get(const std::string& target) const { return ask({"GET", target}); }
   Result<Answer, std::string> post(const std::string& target, const boost::json::object& body) const;
@@ -36,7 +38,7 @@ class Link {
   std::vector<std::string> paths_;
 };
 
-// For a value in a query.
+// Returns the text encoded as a value in a URL query (RFC 3986 section 2.1).
 std::string percent_encoded(std::string_view text);
 
 }  // namespace turnpike::console

@@ -1,4 +1,4 @@
-// `turnpike drain --fleet`: one node after the other drains, ends and comes back.
+// Drains the nodes of a fleet one after the other: `turnpike drain --fleet`.
 #pragma once
 
 #include <functional>
@@ -11,41 +11,46 @@
 
 namespace turnpike::console {
 
-// A node as GET /api/v1/fleet has it.
+// A node in the answer of GET /api/v1/fleet.
 struct NodeLine {
   std::string id;
-  std::string name;  // for people: the first digits of its id, its region and an address
+  std::string name;  // for people: first digits of the id, region and an address
   bool is_draining = false;
 
   bool operator==(const NodeLine&) const = default;
 };
 
+// The nodes of a fleet as one of them sees it.
 struct FleetView {
   bool is_in_fleet = false;
-  bool is_connected = false;  // else what is known of the others is old
+  bool is_connected = false;  // to Redis; false: what is known of the other nodes is old
   std::string this_node;
-  std::vector<NodeLine> nodes;  // this one included
+  std::vector<NodeLine> nodes;  // includes this node
 
+  // Returns the node of this id, or nullptr.
   const NodeLine* find(const std::string& id) const;
-  std::size_t serving() const;  // that do not drain
+  std::size_t serving() const;  // number of nodes that do not drain
 };
+// Reads the body of GET /api/v1/fleet.
 FleetView fleet_view(const boost::json::object& fleet);
 
+// How long the rollout waits for each node.
 struct RolloutOptions {
   Duration drained_within = std::chrono::hours(1);
-  Duration back_within = std::chrono::minutes(5);  // 0: nobody comes back, and nobody waits for it
+  Duration back_within = std::chrono::minutes(5);  // 0: drained nodes do not come back; do not wait
 };
 
-// It asks one node to drain, waits until that has ended and as many nodes serve as at the beginning, and only
-// then asks the next one: whoever ends this ends the rollout. Those that drain already come first, the node
-// that is asked last. A node has ended when it alone is missing; where others are missing, too, when it is so
-// for longer than a heartbeat takes. Where all others are missing it is not known.
+// Drains the nodes of a fleet one by one: asks a node to drain, waits until it has ended and as many nodes
+// serve as at the beginning, and only then asks the next. If this process ends, no further node is asked.
+// Nodes that already drain come first, the node that is asked over the control socket last. A node counts as
+// ended when only this node is missing, or, where others are missing too, when it has been missing for longer
+// than a heartbeat takes. Where all others are missing, it is unknown whether the node has ended.
 class Rollout {
  public:
-  // What there is around it.
+  // The functions by which a rollout acts, so that tests can replace them.
   struct World {
     std::function<Result<Answer, std::string>()> fleet;                       // GET /api/v1/fleet
-    std::function<Result<Answer, std::string>(const std::string& id)> drain;  // that node
+    std::function<Result<Answer, std::string>(const std::string& id)> drain;  // POST /api/v1/fleet/drain
     std::function<void(Duration)> sleep;
     std::function<TimePoint()> now;
     std::function<void(const std::string& line)> say;
@@ -53,7 +58,7 @@ class Rollout {
 
   Rollout(World world, const RolloutOptions& options) : world_(std::move(world)), options_(options) {}
 
-  // Empty: every node has drained. Else why it has stopped, in one line.
+  // Drains all nodes. Returns "" on success, or one line that says why the rollout has stopped. Blocks.
   std::string run();
 
  private:

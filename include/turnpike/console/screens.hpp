@@ -1,4 +1,4 @@
-// What the server says, for people: lines of 100 columns at most.
+// Formats the server's answers for people, in lines of at most kColumns columns.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -11,23 +11,23 @@ namespace turnpike::console {
 
 inline constexpr std::size_t kColumns = 100;
 
-// Of GET /api/v1/status: one screen.
+// Returns one screen of text for GET /api/v1/status.
 std::string status_screen(const boost::json::object& status);
-// Of a list of sessions: a paragraph each.
+// Returns one paragraph for each session.
 std::string sessions_text(const boost::json::array& sessions);
-// The first so many of a list of sessions, which is sorted, as a table with a head.
+// Returns the first `rows` of a sorted list of sessions as a table with a head.
 std::string sessions_table(const boost::json::array& sessions, std::size_t rows);
-// One line about the whole server, of GET /api/v1/counts.
+// Returns one line about the whole server for GET /api/v1/counts.
 std::string counts_line(const boost::json::object& counts);
-// Of GET /api/v1/refusals: whom it is about, and what was refused, the latest first; what happened several
-// times in a row is told once.
+// Returns the text for GET /api/v1/refusals: whom it is about, and the refusals, the latest first. Equal
+// refusals in a row are shown once.
 std::string refusals_text(std::string_view whom, const boost::json::object& answer);
-// Of GET /api/v1/certificates.
+// Returns the text for GET /api/v1/certificates.
 std::string certificates_text(const boost::json::object& answer);
-// Of GET /api/v1/fleet: a table of the nodes, 80 columns at most, each with its addresses below; or one line
-// where there is no fleet.
+// Returns the text for GET /api/v1/fleet: a table of nodes, at most 80 columns wide, with the addresses of
+// each below it; or one line if there is no fleet.
 std::string fleet_text(const boost::json::object& fleet);
-// A line for each allocation that was ended, and how many there were.
+// Returns a line for each ended allocation, and their number.
 std::string ended_text(const boost::json::object& answer);
 
 }  // namespace turnpike::console

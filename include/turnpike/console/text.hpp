@@ -1,4 +1,4 @@
-// Text for terminals: names that others chose, made harmless; numbers and times as people read them.
+// Text for terminals: makes untrusted names harmless, and writes numbers and times for people.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace turnpike::console {
 
-// UTF-8 in which nothing moves the cursor, changes a colour or turns the direction of what follows: whatever
-// is no visible character, or no UTF-8, is \u{200e} or \xNN.
+// Returns the text with every byte that is no UTF-8 as \xNN and every invisible character as \u{200e}, so
+// that nothing moves the cursor, changes a colour or reverses the direction of what follows.
 std::string printable(std::string_view text);
 
-// Columns on a terminal, of printable text.
+// Returns how many terminal columns a printable() text takes.
 std::size_t width_of(std::string_view text);
 
-// Of printable text so many columns at most; what is cut ends with "..".
+// Returns at most `columns` columns of a printable() text; a text that was cut ends with "..".
 std::string cut_to(std::string_view text, std::size_t columns);
 
-// The words of the text in lines of so many columns; a word that is longer has a line alone.
+// Returns the words of the text in lines of at most `columns` columns; a longer word has a line of its own.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns);
 
 std::string bits_text(std::uint64_t bits_per_second);  // "1.23 Mbit/s"
