@@ -7,13 +7,14 @@
 
 namespace turnpike::app {
 
-// Exit codes of the program.
+// Exit codes of the server and of the command line.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;  // could not start: an address in use; or a fault ended a worker
+// Exit code of a failed start, such as an address in use, or of a server that a worker's fault has ended.
+inline constexpr int kExitFailed = 1;
 inline constexpr int kExitBadConfig = 2;
 
-// Serves until SIGTERM, SIGINT or SIGUSR1. `config` is what the source has loaded with what was `found`.
-// Throws std::runtime_error with one line if the server cannot start.
+// Runs the server until SIGTERM, SIGINT or SIGUSR1 and returns the exit code. `config` is what `source` has
+// loaded with `found`. Throws std::runtime_error with one line if the server cannot start.
 int serve(const config::Config& config, const ConfigSource& source, const config::Found& found = {});
 
 }  // namespace turnpike::app

@@ -3,8 +3,8 @@
 
 namespace turnpike::app {
 
-// Returns the exit code: 0, 1 if the command failed, 2 with one line on standard error if options or
-// configuration are wrong.
+// Runs the command of the command line. Returns the exit code: 0; 1 if the command failed; 2, with one line
+// on standard error, if options or configuration are wrong. `environment` is an array like `environ`.
 int run_command_line(int argc, const char* const* argv, const char* const* environment);
 
 }  // namespace turnpike::app

@@ -1,4 +1,4 @@
-// What stands at the end of each command's help: examples, and what they leave open.
+// The ends of the commands' help texts: examples, and what they leave open.
 #pragma once
 
 namespace turnpike::app {

@@ -1,4 +1,4 @@
-// What the server's process gives up once it serves.
+// Gives up privileges of the server's process once it serves.
 #pragma once
 
 #include <optional>
@@ -8,13 +8,14 @@
 
 namespace turnpike::app {
 
-// Who is to go on from here; none: who is there already. Only root can change. Throws std::runtime_error with
-// one line if this host has no such user.
+// Returns the user that the process must change to; nullopt if it stays as it is, because none is configured
+// or the process is not root's. Throws std::runtime_error with one line if this host has no such user.
 std::optional<net::User> user_to_become(const config::Config& config);
 
-// Keeps the privilege for ports below 1024, and becomes the user. To be called when all that needs more is
-// done: the kernel engine has its helper, listeners have their sockets; and before other threads are there.
-// Throws std::runtime_error with one line if that user cannot be had; privileges that stay are a warning.
+// Drops all privileges but the one for ports below 1024, and changes to the user. Call it when the kernel
+// engine has its helper and the listeners have their sockets, but before there are other threads. Throws
+// std::runtime_error with one line if the change of user is refused; privileges that cannot be dropped are a
+// warning.
 void give_up_privileges(const config::Config& config, const std::optional<net::User>& user);
 
 }  // namespace turnpike::app

@@ -1,4 +1,4 @@
-// `turnpike probe`: its options, and what a configuration gives to probe.
+// `turnpike probe`: its options, and the targets that follow from a configuration.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,20 +12,22 @@
 
 namespace turnpike::app {
 
+// The arguments of the command.
 struct ProbeCommand {
   probe::Options options;
   std::string password_file;
 };
 
-// `command` is what its arguments are written to, and must outlive `app`.
+// Adds the options to `app`, which writes them into `command`; `command` must outlive `app`.
 void add_probe_options(CLI::App& app, ProbeCommand& command);
 
-// The password from --password, else the file, else the variable TURNPIKE_PROBE_PASSWORD. Throws ConfigError.
+// Returns the password from --password, or the file, or the variable TURNPIKE_PROBE_PASSWORD. Throws
+// ConfigError if the file cannot be read.
 std::string find_password(const ProbeCommand& command, const config::NamesAndValues& environment);
 
-// What the options leave open: without a URI each listener of the configuration is probed, by an address of
-// this host, and without a name a credential is made, or taken from the users. `relays` are the relay
-// addresses in force, which wildcards are reached by. Throws ConfigError.
+// Completes the options from the configuration. Without a URI each listener is probed, by an address of this
+// host; without a user name a credential is made or taken from the configured users. `relays` are the relay
+// addresses in force, by which wildcard listeners are reached. Throws ConfigError.
 probe::Options plan_probe(probe::Options options, const config::Loaded& loaded,
                           const std::vector<IpAddress>& relays, UnixSeconds now_unix_s);
 

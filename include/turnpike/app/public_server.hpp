@@ -1,5 +1,5 @@
-// What the listeners serve to those who speak HTTP: over TLS a page, or what stands behind this server; over
-// TCP the way there.
+// Serves HTTP connections of the client listeners: over TLS the check page and upstreams; over TCP ACME
+// challenges and redirects to TLS.
 #pragma once
 
 #include <memory>
@@ -15,22 +15,24 @@
 
 namespace turnpike::app {
 
+// The HTTP servers behind the client listeners.
 class PublicServer {
  public:
-  // Serves on the thread that runs the context. Nobody is believed whom he passes on: balancers have said it
-  // by a PROXY header. `relays` are those of now, for the page that shows which ways lead here.
+  // Serves on the thread that runs the context. X-Forwarded-For is never believed: balancers name the client
+  // in a PROXY header. `relays` returns the current relay addresses, for the check page.
   PublicServer(
       boost::asio::io_context& context, const config::Config& config,
       check::Page::Relays relays = [] { return std::vector<IpAddress>(); });
   PublicServer(const PublicServer&) = delete;
   PublicServer& operator=(const PublicServer&) = delete;
 
-  // One end of a connection whose other end is piped to a client.
+  // Serves a connection: `fd` is one end of a socket pair, whose other end is piped to the client.
   void serve(net::FileDescriptor fd, const FiveTuple& client);
-  // Of connections to come.
+  // Replaces the configuration for new connections.
   void replace(const config::Config& config);
-  // What is passed on to, and how it fares.
+  // Returns the upstreams with their state, valid until replace().
   std::span<const http::Upstream> upstreams() const;
+  // Returns the check page.
   const check::Page& check() const { return check_; }
 
  private:

@@ -1,5 +1,5 @@
-// What changes while the server runs: the configuration when somebody asks for it, addresses and certificates
-// when they do.
+// Changes a running server: takes a new configuration when asked, and new addresses and certificates when
+// they change.
 #pragma once
 
 #include <functional>
@@ -22,54 +22,57 @@
 
 namespace turnpike::app {
 
-// The keys whose values differ, in the order of the file.
+// Returns the keys whose values differ, in the order of the file.
 std::vector<std::string> changed_keys(const config::Config& one, const config::Config& other);
 
-// Where the configuration comes from; both read it anew.
+// Where the configuration comes from. Both functions read it again.
 struct ConfigSource {
-  std::string file;                      // for the log; empty: none
-  std::function<config::Config()> read;  // for what it leaves to the network, whatever is wrong with it
-  // With its warnings; throws ConfigError, upon which what is running stays.
+  std::string file;  // path for the log; empty: none
+  // Returns the configuration for its look-ups in the network, whatever else is wrong with it.
+  std::function<config::Config()> read;
+  // Returns the configuration with its warnings. Throws ConfigError, and then the running one stays.
   std::function<config::Config(const config::Found&)> load;
 };
 
-// On the main thread.
+// Applies changes to the parts of a running server, on the main thread.
 class Reconfiguration {
  public:
-  // All that it changes; they outlive it.
+  // The parts that change; they outlive the Reconfiguration.
   struct Parts {
     worker::WorkerPool& workers;
     sfu::LiveKitService& livekit;
     node::FleetService& fleet;
     node::FleetQuotas& quotas;
     const ServiceManager& service;
-    std::function<void()> read_usage;  // so that limits of rooms find who is in which
+    std::function<void()> read_usage;  // lets new limits of rooms learn who is in which room
     admin::Gate& gate;
-    std::function<void(const config::Config&)> serve_http;  // throws where it cannot be served
+    std::function<void(const config::Config&)> serve_http;  // throws if it cannot be served
   };
 
-  // `running` is what the parts were made of, but for the limits that follow from `resources`.
+  // `running` is the configuration that the parts were made of, without the limits that follow from
+  // `resources`.
   Reconfiguration(config::Config running, ConfigSource source, config::Found found,
                   const Resources& resources, HostState host, const Parts& parts);
   Reconfiguration(const Reconfiguration&) = delete;
   Reconfiguration& operator=(const Reconfiguration&) = delete;
 
-  // Reads the configuration again, asks the network what it leaves to it, and looks for changes of the host.
-  // The log's file is opened anew whatever else fails. Returns why nothing has changed but that; empty: all
-  // is in force.
+  // Reads the configuration again, looks up its names in the network, and looks for changes of the host. The
+  // log file is reopened in any case. Returns why nothing else has changed; "" if everything is in force.
   boost::asio::awaitable<std::string> reload();
-  // Takes over the relay addresses that the host has by now, and ends what is on those it has lost.
+  // Takes the current relay addresses of the host and ends allocations on those that are gone.
   void follow_host();
-  // Asks the network again every 30 seconds, sooner where it has not answered, until the context ends.
+  // Looks names up again every 30 seconds, sooner after a failure, until the context ends.
   boost::asio::awaitable<void> follow_network();
-  // Looks for another certificate every second, until the context ends.
+  // Checks every second for a changed certificate, until the context ends.
   boost::asio::awaitable<void> watch_certificate();
 
-  // Why no relay is of use to anybody: "no_relay_address"; or nothing.
+  // Returns "no_relay_address" if relays cannot serve other hosts, or "".
   std::string_view obstacle() const { return host_.obstacle.empty() ? "" : "no_relay_address"; }
-  // Of the last reload; empty: it is in force.
+  // Returns why the last reload failed; "" if it is in force.
   const std::string& refusal() const { return refusal_; }
+  // Returns the configuration in force.
   const config::Config& running() const { return running_; }
+  // Returns the local relay addresses in force.
   const std::vector<IpAddress>& relays() const { return host_.relays; }
 
  private:

@@ -1,5 +1,5 @@
-// What systemd is told of a service by way of NOTIFY_SOCKET, as sd_notify(3) describes it: a datagram of
-// lines. Nothing is told where nobody asks for it.
+// Reports the state of the service to systemd through NOTIFY_SOCKET, as sd_notify(3) describes: a datagram of
+// lines. Without NOTIFY_SOCKET nothing is sent.
 #pragma once
 
 #include <cstddef>
@@ -11,13 +11,14 @@
 
 namespace turnpike::app {
 
+// The service manager that has started this process, if any.
 class ServiceManager {
  public:
-  // By the environment of the process: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID.
+  // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID of the environment.
   ServiceManager();
 
   bool is_there() const { return !socket_.empty(); }
-  // How often it wants a sign of life; none: never.
+  // Returns how often say_alive() must be called; nullopt: never.
   std::optional<Duration> watchdog() const { return watchdog_; }
 
   void say_ready() const { say("READY=1"); }
@@ -25,7 +26,7 @@ class ServiceManager {
   void say_stopping() const { say("STOPPING=1"); }
   void say_alive() const { say("WATCHDOG=1"); }
   void say_status(std::string_view status) const { say("STATUS=" + one_line(status)); }
-  // The start takes its time, for this reason: to be called every few seconds.
+  // Says why the start is slow and asks for more time; call it every few seconds.
   void say_waiting(std::string_view reason) const;
 
  private:
