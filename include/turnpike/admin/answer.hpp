@@ -1,4 +1,4 @@
-// Answers of the API: JSON, and what is wrong in one form.
+// Makes the answers of the administration API, which are JSON.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -8,9 +8,10 @@
 
 namespace turnpike::admin {
 
+// Returns a response with this object as its body.
 http::Response answer(const boost::json::object& object, unsigned status = 200);
 
-// {"error": "..."}
+// Returns a response with the body {"error": what}.
 http::Response fault(unsigned status, std::string_view what);
 
 }  // namespace turnpike::admin

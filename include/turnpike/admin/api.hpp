@@ -1,4 +1,4 @@
-// The API for operators: what is alive, what was refused, what is to end; docs/openapi.yaml describes it.
+// The administration API: what is alive, what was refused, what is to end. docs/openapi.yaml describes it.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,34 +21,36 @@
 
 namespace turnpike::admin {
 
-// What became of an order to a node of the fleet.
+// The outcome of an order to a node of the fleet: sent; this server is in no fleet; Redis is away; no such
+// node.
 enum class Ordered : std::uint8_t { sent, alone, cut_off, unknown };
 
-// On the main thread.
+// Answers operators' requests, on the main thread.
 class Api {
  public:
-  // What it asks; they outlive it.
+  // The parts that the API asks; they outlive the Api.
   struct Parts {
     worker::WorkerPool& workers;
     const livekit::RoomRegistry& registry;
-    const worker::KernelEngine* engine;  // null: the sockets relay everything
-    worker::EngineReport engine_report;  // the setting, and why the engine does not run
+    const worker::KernelEngine* engine;  // null if the sockets relay everything
+    worker::EngineReport engine_report;  // only the setting, and why the engine does not run
   };
-  // What the process does.
+  // What the API has the process do.
   struct Process {
     std::string version;
-    // Returns why it is not in force; empty: it is.
+    // Reloads the configuration. Returns why it is not in force; "" if it is.
     std::function<boost::asio::awaitable<std::string>()> reload;
-    std::function<void()> drain;                     // and end when empty
-    std::function<std::string_view()> obstacle;      // why nobody new is served; empty: all are
+    std::function<void()> drain;                     // drains, then ends the process
+    std::function<std::string_view()> obstacle;      // why new clients are not served; "" if they are
     std::function<const config::Config&()> config;   // in force
-    std::function<std::string()> refusal;            // of the last reload; empty: it is in force
-    std::function<std::vector<IpAddress>()> relays;  // local addresses
-    // An operator has barred the user for so long, or, for no time, lifts that: for other servers.
+    std::function<std::string()> refusal;            // why the last reload failed; "" if it is in force
+    std::function<std::vector<IpAddress>()> relays;  // local relay addresses in force
+    // Tells other servers that an operator has barred the user for `life`, or has lifted the bar if `life` is
+    // 0.
     std::function<void(const std::string& user, Duration life)> share_bar = [](const auto&, auto) {};
-    // All nodes, and false: this server is alone.
+    // Returns the body of GET /api/v1/fleet. The default is that of a server in no fleet.
     std::function<boost::json::object()> fleet = [] { return boost::json::object{{"is_in_fleet", false}}; };
-    // Has another node do as drain() does; it may not hear of it.
+    // Has another node drain. The node may miss the order.
     std::function<Ordered(const std::string& node_id)> drain_node = [](const std::string&) {
       return Ordered::alone;
     };
@@ -58,9 +60,9 @@ class Api {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  // Numbers, for everybody: GET /api/v1/counts.
+  // Returns the route of GET /api/v1/counts, which shows only numbers and may be served to everybody.
   std::vector<http::Route> counts_routes();
-  // All others, for operators.
+  // Returns all other routes, which are only for operators.
   std::vector<http::Route> routes();
 
  private:

@@ -1,4 +1,5 @@
-// Who may administer the server over TCP: whoever shows the token, and calls the server by one of its names.
+// Guards administration over TCP: only for clients that show the token and call the server by one of its
+// names.
 #pragma once
 
 #include <string>
@@ -10,22 +11,23 @@
 
 namespace turnpike::admin {
 
-// On the main thread.
+// Checks token and Host field of requests, on the main thread.
 class Gate {
  public:
-  // `host_name`: the system's.
+  // `host_name` is the system's.
   Gate(const config::ControlConfig& config, std::string host_name);
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  // The token and the names that are in force from now on.
+  // Puts the token and the names of `config` into force.
   void reload(const config::ControlConfig& config);
 
-  // By the Host field: addresses, localhost, the name of this host, and those of `control.hosts`.
+  // Returns whether a Host field names this server: an address, localhost, the name of this host, or a name
+  // of control.hosts.
   bool allows_host(std::string_view field) const;
-  // The same route, for those who show the token (Authorization: Bearer); 401 for others, and 403 for all
-  // where there is no token. Its body is not read before. Wrong tokens are counted in the log. The gate must
-  // outlive it.
+  // Returns the route restricted to requests with the token (Authorization: Bearer). Others get 401, or 403
+  // if no token is configured; their bodies are not read. Wrong tokens are counted in the log. The gate must
+  // outlive the route.
   http::Route guard(http::Route route) const;
 
  private:

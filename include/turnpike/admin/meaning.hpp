@@ -1,4 +1,4 @@
-// What a cause of refusals means to operators, and what helps, in one sentence.
+// Explains causes of refusals to operators.
 #pragma once
 
 #include <string_view>
@@ -8,9 +8,10 @@
 
 namespace turnpike::admin {
 
+// Returns one sentence that says what the cause means and what helps.
 std::string_view meaning_of(turn::Cause cause);
 
-// "allocate", "create_permission"; "request" for a method that the server does not know.
+// Returns a name such as "allocate" or "create_permission"; "request" for an unknown method.
 std::string_view name_of(stun::Method method);
 
 }  // namespace turnpike::admin
