@@ -1,5 +1,5 @@
-// A TURN client on real connections: joins the sans-IO client with a link, the clock and a timer, and goes on
-// at another server where one sends it there.
+// A TURN client on real connections: joins the sans-IO client with a link, the clock and a timer, and follows
+// redirections to other servers.
 #pragma once
 
 #include <functional>
@@ -17,41 +17,44 @@
 
 namespace turnpike::probe {
 
+// A TURN client of the probe.
 class Client {
  public:
   using OnData = std::function<void(const client::Data&)>;
 
-  // What has come about so far. After an error nothing else does, but for the end of the allocation.
+  // What has happened so far. After an error nothing changes any more, except that the allocation may end.
   struct State {
     bool opened = false;
     std::optional<Endpoint> mapped;
-    bool may_have_allocation = false;  // it was asked for, and neither refused nor ended
+    bool may_have_allocation = false;  // asked for, and neither refused nor ended
     std::optional<client::Allocated> allocated;
-    bool permitted = false;            // a peer, by permission or channel
-    bool refused_by_rules = false;     // that peer
-    bool peer_unreachable = false;     // ICMP said so
-    std::vector<std::string> sent_to;  // where servers have sent it, as client::describe() says it
+    bool permitted = false;            // a permission or channel was granted
+    bool refused_by_rules = false;     // the server's rules refuse the peer
+    bool peer_unreachable = false;     // reported by ICMP
+    std::vector<std::string> sent_to;  // redirections, as client::describe() words them
     std::string error;
   };
 
-  // Begins to connect. `io` must not run any more once the client is gone.
+  // Begins to connect. `io` must not run after the client is destroyed.
   Client(boost::asio::io_context& io, boost::asio::ssl::context& tls, const client::ServerUri& uri,
          const Endpoint& server, client::ClientOptions options, OnData on_data);
 
   const State& state() const { return state_; }
-  // The one that it has come to.
+  // Returns the current server, after all redirections.
   const Endpoint& server() const { return itinerary_.server(); }
   Endpoint local() const { return links_.back() ? links_.back()->local() : Endpoint{}; }
   Stage stage() const { return links_.back() ? links_.back()->stage() : Stage::connecting; }
 
-  // Call once opened; each shows in state() later.
+  // Each function below sends a request; call it once `opened` is true. The outcome appears in state() later.
   void binding();
   void allocate();
-  // At the server that `other` has come to: two that ask at the same time may be sent to two.
+  // Allocates at the current server of `other`, because two clients that ask at the same time may be
+  // redirected to two servers.
   void allocate_beside(const Client& other);
   void permit(const Endpoint& peer);
   void bind_channel(const Endpoint& peer);
   void send(const Endpoint& peer, Bytes payload);
+  // Ends the allocation by a Refresh with lifetime 0 (RFC 8656 section 7.1).
   void end();
 
  private:

@@ -1,4 +1,4 @@
-// One leg of the probe: a server at one address, measured from Binding to the echo of the last packet.
+// One leg of the probe: measures a server at one address, from Binding to the echo of the last packet.
 #pragma once
 
 #include <cstdint>
@@ -14,50 +14,58 @@
 
 namespace turnpike::probe {
 
-// Who sends the packets back.
+// The peer that sends the packets back.
 enum class PeerKind : std::uint8_t {
-  relay,  // a second client B: A sends to B's relayed address and B answers to A's, so all passes the relay
-          // twice
-  self,   // a UDP socket on the address that the server is reached from, for servers that do not relay to
-          // themselves
-  stun,   // whoever is at `at` and answers Binding requests
+  // A second client B: A sends to B's relayed address and B answers to A's, so packets pass the relay twice.
+  relay,
+  // A UDP socket on the local address that the server is reached from, for servers that do not relay to
+  // themselves.
+  self,
+  // A STUN server at `at`, which answers Binding requests.
+  stun,
 };
 
+// The peer of a leg.
 struct Peer {
   PeerKind kind = PeerKind::relay;
+  // Address of a peer of kind `stun`.
   Endpoint at = {};
 };
 
+// A server to probe.
 struct Target {
   client::ServerUri uri;
-  std::optional<IpAddress> at = {};  // where the URI's host is taken to be; none: as it is resolved
+  std::optional<IpAddress> at = {};  // replaces the addresses of the URI's host
 };
 
+// Options of the probe.
 struct Options {
   std::vector<std::string> uris = {};
   std::vector<Target> listeners = {};  // probed after the URIs
   std::string username = {};
   std::string password = {};
-  std::uint32_t count = 100;  // packets a leg
-  std::uint32_t size = 1000;  // bytes a packet, kPacketMin to client::kPayloadMax; Bindings have their own
+  std::uint32_t count = 100;  // packets of a leg
+  // Bytes of a packet, kPacketMin to client::kPayloadMax; does not apply to Binding requests.
+  std::uint32_t size = 1000;
   std::uint32_t packets_per_second = 200;
-  Duration timeout = std::chrono::seconds(
-      5);  // of each step: connect, Binding, Allocate, permissions, the last packet's echo
-  double loss_max_percent = 0;  // a leg that lost more has failed
-  bool insecure = false;        // takes any certificate
+  // Bounds each step: connect, Binding, Allocate, permissions, the last packet's echo.
+  Duration timeout = std::chrono::seconds(5);
+  double loss_max_percent = 0;  // a leg that loses more fails
+  bool insecure = false;        // accept any certificate
   std::string ca_file = {};     // PEM; empty = the system's
   PeerKind peer = PeerKind::relay;
-  std::string peer_at = {};                // of PeerKind::stun: HOST[:PORT]
-  std::vector<std::string> untested = {};  // what the caller knows to be left out, a line each
-  std::string relay_ports = {};            // of the server, where they are known: "30000-40000"
+  std::string peer_at = {};                // HOST[:PORT] for PeerKind::stun
+  std::vector<std::string> untested = {};  // lines about what the caller has left out
+  std::string relay_ports = {};            // of the server if known, such as "30000-40000"
   bool json = false;
 };
 
-// All addresses of the URI's host with its port. Throws std::runtime_error, in words, if there is none.
+// Returns all addresses of the URI's host with its port. Blocks. Throws std::runtime_error with words for
+// people if there are none.
 std::vector<Endpoint> resolve(const client::ServerUri& uri);
 
-// Tries the addresses of the target in turn until one answers. Everything that goes wrong is told in the
-// result. Whatever was allocated is ended in any case.
+// Measures one leg: tries the target's addresses in turn until one answers, and ends every allocation in any
+// case. Never fails: the result says what went wrong.
 LegResult run_leg(const Target& target, const Options& options, const Peer& peer,
                   boost::asio::ssl::context& tls);
 

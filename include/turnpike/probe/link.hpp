@@ -1,4 +1,4 @@
-// The probe's connection to a server: datagrams over UDP, or the bytes of a TCP or TLS stream.
+// The probe's connection to a server: datagrams over UDP, or bytes of a TCP or TLS stream.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,15 @@
 
 namespace turnpike::probe {
 
-// How a server's certificate is judged. Throws std::exception if the CA file cannot be read.
+// Returns the TLS context that verifies a server's certificate; with `insecure` any certificate is accepted.
+// An empty `ca_file` means the system's authorities. Throws std::exception if the CA file cannot be read.
 boost::asio::ssl::context make_tls(bool insecure, const std::string& ca_file);
 
+// A connection to a server.
 class Link {
  public:
-  // `opened` comes first, then `received` for each datagram or piece of the stream. After `failed` the link
-  // is of no use.
+  // Functions that learn what happens. `opened` comes first, then `received` for each datagram or piece of
+  // the stream. After `failed` nothing else is called and the link is unusable.
   struct Handlers {
     std::function<void()> opened;
     std::function<void(Bytes)> received;
@@ -33,29 +35,28 @@ class Link {
 
   virtual void send(std::vector<std::uint8_t> bytes) = 0;
   virtual Stage stage() const = 0;
-  // Once it is open.
+  // Returns the local address; only for an open link.
   virtual Endpoint local() const = 0;
 
  protected:
   Link() = default;
 };
 
-// Begins to connect to `server`, an address of the URI's host; the certificate is checked against the host,
-// unless `tls` is insecure. The io_context must not run any more once the link is gone. DTLS is refused
-// through `failed`.
+// Begins to connect to `server`, an address of the URI's host. The certificate is checked against the host,
+// unless `tls` is insecure. The io_context must not run after the link is destroyed. DTLS is not supported
+// and fails through `failed`.
 std::unique_ptr<Link> open_probe_link(boost::asio::io_context& io, boost::asio::ssl::context& tls,
                                       const client::ServerUri& uri, const Endpoint& server,
                                       Link::Handlers handlers);
 
-// A peer for servers that do not relay to themselves: a UDP socket on `local` that returns each datagram to
-// where it came from.
+// A peer for servers that do not relay to themselves: a UDP socket that returns each datagram to its sender.
 class Echo {
  public:
-  // Port 0 of the address is any free one. Throws boost::system::system_error if the socket cannot be opened.
+  // Opens the socket on a free port of `local`. Throws boost::system::system_error if that fails.
   Echo(boost::asio::io_context& io, const IpAddress& local);
 
   Endpoint local() const;
-  // Of its own accord.
+  // Sends a datagram that is no echo.
   void send(Bytes bytes, const Endpoint& to);
 
  private:

@@ -1,4 +1,4 @@
-// Why a server is not reached, in an operator's words.
+// Says in an operator's words why a server is not reached.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -12,14 +12,15 @@ namespace turnpike::probe {
 // How far a connection had come.
 enum class Stage { connecting, handshake, open };
 
-// Of an error of a socket or of TLS; what is not known here is told in the system's words.
+// Returns the text for an error of a socket or of TLS; for an unknown error, the system's words.
 std::string obstacle(Transport transport, const Endpoint& server, Stage stage,
                      const boost::system::error_code& error);
 
-// Of a server that says nothing.
+// Returns the text for a server that does not answer.
 std::string silence(Transport transport, const Endpoint& server, Stage stage);
 
-// What to look for where a certificate is refused, X509_V_ERR_...; begins with a space, or is empty.
+// Returns a hint for a refused certificate, by its X509_V_ERR_ code. The hint begins with a space; "" if
+// there is none.
 std::string_view certificate_hint(long verdict);
 
 }  // namespace turnpike::probe

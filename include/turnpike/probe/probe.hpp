@@ -1,4 +1,4 @@
-// `turnpike probe`: shows that a STUN or TURN server works, over each URI and each listener that is given.
+// `turnpike probe`: tests whether a STUN or TURN server works, over each given URI and listener.
 #pragma once
 
 #include <string>
@@ -8,18 +8,19 @@
 
 namespace turnpike::probe {
 
-// What is wrong with the options, in words; empty if nothing is.
+// Returns what is wrong with the options; "" if nothing is.
 std::string check_options(const Options& options);
 
-// One leg after the other, until a signal ends it. Precondition: the options are good. Throws std::exception,
-// in words, if the CA file cannot be read or the peer has no address.
+// Runs one leg after the other, until a signal. The options must have passed check_options(). Throws
+// std::exception with words for people if the CA file cannot be read or the peer has no address.
 Findings run_probe(const Options& options);
 
-// What the legs leave open, a line each: what a firewall may still forbid, and what the rules refused.
+// Returns what the legs did not test, one line each: what a firewall may still block, and what the server's
+// rules refused.
 std::vector<std::string> list_untested(const Findings& findings, const Options& options);
 
-// Prints the table or the JSON on standard output. Exit code: 0 if no leg has failed, 1 if one has, 2 for
-// wrong options or an unreadable CA file.
+// Runs the probe and prints table or JSON on standard output. Returns the exit code: 0 if no leg failed, 1 if
+// one did, 2 for wrong options or an unreadable CA file.
 int run(const Options& options);
 
 }  // namespace turnpike::probe

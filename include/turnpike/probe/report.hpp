@@ -1,4 +1,4 @@
-// What the probe found out about each leg, as a table for people and as JSON for programs.
+// The probe's results, as a table for people and as JSON for programs.
 #pragma once
 
 #include <optional>
@@ -12,45 +12,49 @@
 
 namespace turnpike::probe {
 
+// The verdict on a leg.
 enum class Verdict {
   ok,
-  peers_refused,  // allocated, but the rules of the server forbid the probe's own peers
+  peers_refused,  // allocated, but the server's rules forbid the probe's own peers
   failed,
 };
+// Returns the word in the table: "ok", "allocated" or "FAILED".
 std::string_view to_string(Verdict verdict);
 
-// One URI. What was not reached is missing.
+// The result of one leg. Fields for steps that were not reached are unset.
 struct LegResult {
   std::string uri = {};
   std::string transport = {};
-  std::string error = {};      // why the leg ended early; empty if it did not
-  bool peers_refused = false;  // that is why
-  bool interrupted = false;    // by a signal
+  std::string error = {};      // why the leg ended early; "" if it did not
+  bool peers_refused = false;  // it ended because the server's rules refused the peer
+  bool interrupted = false;    // ended by a signal
   bool is_local = false;       // the server is on this host
   std::optional<Endpoint> mapped = {};
   std::optional<Duration> binding_rtt = {};
-  std::vector<std::string> sent_to = {};       // other servers that client A was sent to, one by the other
-  std::optional<Endpoint> relayed = {};        // where client A's relay is
-  std::optional<Endpoint> seen_by_peer = {};   // and where a peer saw it
-  std::optional<bool> open_to_others = {};     // what another host sends there unasked arrives
-  std::optional<TrafficSummary> traffic = {};  // of turn: and turns:
+  std::vector<std::string> sent_to = {};       // redirections of client A, in order
+  std::optional<Endpoint> relayed = {};        // relayed address of client A
+  std::optional<Endpoint> seen_by_peer = {};   // address from which a peer got its packets
+  std::optional<bool> open_to_others = {};     // unrequested packets of another host arrive there
+  std::optional<TrafficSummary> traffic = {};  // only for turn: and turns:
 };
 
+// The results of all legs.
 struct Findings {
   std::vector<LegResult> legs = {};
   double loss_max_percent = 0;
-  bool has_named_peer = false;  // so that it is a failure if the rules refuse it
+  bool has_named_peer = false;  // a peer was named, so its refusal is a failure
   std::vector<std::string> untested = {};
 
-  // ok: no error, nothing corrupt, and no more lost than `loss_max_percent` of what was sent.
+  // Returns the verdict on a leg. It is `ok` without an error, with no corrupt packet, and with no more
+  // packets lost than `loss_max_percent`.
   Verdict verdict(const LegResult& leg) const;
-  // There are legs, and none has failed.
+  // Returns whether there are legs and none has failed.
   bool is_good() const;
 };
 
-// A header, a line a leg, what is wrong, and what was not tested.
+// Returns the table: a header, one line for each leg, the faults, and what was not tested.
 std::string to_table(const Findings& findings);
-// {"ok": bool, "legs": [...], "untested": [...]}; times in milliseconds, absent values are null.
+// Returns {"ok": bool, "legs": [...], "untested": [...]}. Times are in milliseconds; absent values are null.
 std::string to_json(const Findings& findings);
 
 }  // namespace turnpike::probe

@@ -1,4 +1,4 @@
-// The clients of one attempt at a server: what they do runs here, is waited for here, and ends here.
+// Runs the clients of one attempt at a server, waits for them and ends them.
 #pragma once
 
 #include <deque>
@@ -11,30 +11,32 @@
 
 namespace turnpike::probe {
 
+// The clients of one attempt, with the io_context that they run on.
 class Session {
  public:
-  // `timeout` is of each wait. SIGINT, SIGTERM and SIGHUP end every wait as long as this lives, and do
+  // `timeout` bounds each wait. While the session exists, SIGINT, SIGTERM and SIGHUP end a wait and do
   // nothing else.
   explicit Session(Duration timeout);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   boost::asio::io_context& io() { return io_; }
-  // What runs on io(). It stays where it is.
+  // Makes a client on io(). The reference stays valid as long as the session.
   template <class... Arguments>
   Client& add(Arguments&&... arguments) {
     return clients_.emplace_back(io_, std::forward<Arguments>(arguments)...);
   }
 
-  // Runs the clients until all of them fulfil `done`; false if one fails, if it takes too long, of which
-  // `late` says what it means, or at a signal. error() says why.
+  // Runs the clients until all fulfil `done`. Returns false, with the reason in error(), if a client fails,
+  // at a signal, or after the timeout; `late` returns the reason for the latter.
   bool wait_for_all(const std::function<bool(const Client::State&)>& done,
                     const std::function<std::string()>& late);
-  // Handles all that is ready; if nothing is, waits for something until `deadline`. False as above.
+  // Handles everything that is ready; if nothing is, waits for something until `deadline`. Returns false,
+  // with the reason in error(), if a client has failed or at a signal.
   bool run_once(TimePoint deadline);
 
-  // Ends what the clients have allocated, or may have, whatever went wrong before. Waits for two seconds at
-  // most.
+  // Ends all allocations that the clients have or may have, whatever went wrong before. Waits at most two
+  // seconds.
   void end();
 
   const std::string& error() const { return error_; }

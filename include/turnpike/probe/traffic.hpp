@@ -1,4 +1,4 @@
-// The probe's numbered packets, and what is counted of their round trips.
+// The probe's numbered packets, and the statistics of their round trips.
 #pragma once
 
 #include <array>
@@ -12,50 +12,53 @@
 
 namespace turnpike::probe {
 
+// Smallest size of a packet, in bytes.
 inline constexpr std::size_t kPacketMin = 16;
 
-// `size` is at least kPacketMin. All bytes follow from number and size, so that a change of any of them
-// is seen.
+// Returns a packet of `size` bytes, at least kPacketMin. All bytes follow from number and size, so that any
+// change of a byte is detected.
 std::vector<std::uint8_t> make_packet(std::uint32_t number, std::size_t size);
-// The number, if these are the bytes that make_packet() made for it.
+// Returns the number if make_packet() makes these bytes for it; nullopt otherwise.
 std::optional<std::uint32_t> read_packet(Bytes bytes);
 
-// Tells the questions of one probe from those of another.
+// Identifies the Binding requests of one run of the probe.
 using Run = std::array<std::uint8_t, 8>;
 
-// A Binding request to a peer that is a STUN server.
+// Returns a Binding request to a peer that is a STUN server.
 std::vector<std::uint8_t> make_question(const Run& run, std::uint32_t number);
 
-// What the peer says to such a request: any response is a sign of life.
+// A response to make_question(); any response shows that the peer is alive.
 struct Answer {
   std::uint32_t number = 0;
-  std::optional<Endpoint> seen = {};  // where the peer sees the relay
+  std::optional<Endpoint> seen = {};  // relay's address as the peer sees it
 
   bool operator==(const Answer&) const = default;
 };
-// Nothing if it is no response to a request of this run.
+// Returns the answer; nullopt if the bytes are no response to a request of this run.
 std::optional<Answer> read_answer(Bytes bytes, const Run& run);
 
+// The statistics of a leg's packets.
 struct TrafficSummary {
   std::uint32_t sent = 0;
-  std::uint32_t received = 0;  // round trips: each number counts once
+  std::uint32_t received = 0;  // round trips; each number counts once
   std::uint32_t duplicated = 0;
   std::uint32_t corrupt = 0;
-  // Over the round trips; 0 without one.
+  // Round-trip times; 0 without any round trip.
   Duration rtt_min{};
   Duration rtt_median{};
   Duration rtt_p99{};
-  double bits_per_second = 0;  // payload that came back, from the first packet sent to the last one received
+  double bits_per_second = 0;  // payload received, from the first packet sent to the last one received
 
   std::uint32_t lost() const { return sent - received; }
   bool operator==(const TrafficSummary&) const = default;
 };
 
+// Counts packets of a leg as they are sent and received.
 class TrafficTally {
  public:
-  // Packets are numbered from 0 and sent in that order.
+  // Notes a sent packet. Packets are numbered from 0 in the order of these calls.
   void on_sent(TimePoint now) { packets_.push_back({now, {}}); }
-  // No number: what came was none of them.
+  // Notes a received packet; without a number it counts as corrupt.
   void on_received(std::optional<std::uint32_t> number, std::size_t size, TimePoint now);
 
   bool is_complete() const { return received_ == packets_.size(); }

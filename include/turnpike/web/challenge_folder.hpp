@@ -1,4 +1,4 @@
-// Where a client of ACME leaves the answers to challenges over HTTP (RFC 8555 8.3).
+// Reads the answers that an ACME client leaves for HTTP challenges (RFC 8555 section 8.3).
 #pragma once
 
 #include <cstddef>
@@ -10,29 +10,30 @@
 
 namespace turnpike::web {
 
-// Below the root of a web site; what follows it is the token of a challenge.
+// Path of challenges below the root of a web site; the token follows.
 inline constexpr std::string_view kChallengePath = "/.well-known/acme-challenge/";
 inline constexpr std::size_t kTokenMax = 128;
 inline constexpr std::size_t kAnswerBytesMax = 65536;
 
 // Why a challenge has no answer.
 enum class NoAnswer : std::uint8_t {
-  no_token,     // it is none
-  no_file,      // there is none of that name
-  not_a_file,   // but a link, a folder, a pipe or the like
-  too_large,    // beyond kAnswerBytesMax
-  not_readable  // by the user that this process is of
+  no_token,     // the text is no token
+  no_file,      // no file has this name
+  not_a_file,   // a link, a folder, a pipe or the like
+  too_large,    // larger than kAnswerBytesMax
+  not_readable  // not by the user of this process
 };
 inline constexpr std::size_t kNoAnswerKinds = 5;
 
-// As log and documentation call it.
+// Returns the name of the cause in log and documentation.
 std::string_view to_string(NoAnswer cause);
 
-// Characters of base64url alone (RFC 8555 8.3): neither a dot nor a slash leads out of the folder.
+// Returns whether the text is a token: 1 to kTokenMax characters of base64url (RFC 8555 section 8.3). A token
+// has neither dot nor slash and so cannot lead out of the folder.
 bool is_token(std::string_view text);
 
-// What stands in the file of this name below `root`. The folders on the way may be links, for they are the
-// operator's; the file may not, for it is of whoever can write there.
+// Returns the content of the token's file below `root`, or why there is none. Folders on the way may be
+// links, because they are the operator's; the file may not, because others may write in its folder.
 Result<std::string, NoAnswer> read_answer(const std::string& root, std::string_view token);
 
 }  // namespace turnpike::web

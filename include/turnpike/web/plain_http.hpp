@@ -1,4 +1,4 @@
-// What TCP listeners serve to those who speak HTTP: the answers to ACME's challenges, and the way to TLS.
+// The HTTP routes of TCP listeners: answers to ACME challenges, and redirects to TLS.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,11 @@
 
 namespace turnpike::web {
 
-// None where there is no HTTP without TLS: config::has_plain_http(). Without a TLS listener there is no way
-// to one.
+// Returns the routes; empty unless config::has_plain_http(). Without a TLS listener nothing is redirected.
 std::vector<http::Route> plain_routes(const config::Config& config);
 
-// Where the same is asked for by TLS. None: the request has no path, or no host, or one that is neither a
-// name nor an address.
+// Returns the https URL of the request; nullopt if the request has no path, or no host that is a name or an
+// address.
 std::optional<std::string> https_location(const http::Request& request, std::uint16_t tls_port);
 
 }  // namespace turnpike::web
