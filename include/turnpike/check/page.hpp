@@ -1,4 +1,4 @@
-// The page by which a person sees which ways lead to this server, as routes of the HTTP server.
+// The connectivity check page, which shows a person which ways lead to this server, as HTTP routes.
 #pragma once
 
 #include <cstddef>
@@ -18,29 +18,30 @@
 
 namespace turnpike::check {
 
-// What came of a request for credentials.
+// The outcome of a request for visitors' credentials.
 enum class Minting : std::uint8_t {
   granted,
-  limited,  // there are enough of this address, or in all
-  refused,  // it came from another site's page, or from no page
+  limited,  // too many visits of this address, or in all
+  refused,  // sent by another site's page, or by no page
 };
 inline constexpr std::size_t kMintings = 3;
+// Returns the name of the outcome in metrics.
 std::string_view to_string(Minting minting);
 using Mintings = Tally<Minting, kMintings>;
 
-// On one thread.
+// Serves the check page. Used on one thread.
 class Page {
  public:
-  // `server` is its name and version; `relays` gives the local relay addresses of now.
+  // `server` is the server's name and version; `relays` returns the current local relay addresses.
   using Relays = std::function<std::vector<IpAddress>()>;
   Page(std::string server, Relays relays);
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
-  // None where the configuration has no page, or nothing to make credentials with. Served over TLS alone:
-  // over anything else there is no such page. It must outlive them.
+  // Returns the routes of the page; empty if the configuration has no page or no secret for credentials. Over
+  // anything but TLS they answer 404. The page must outlive the routes.
   std::vector<http::Route> routes(const config::Config& config);
-  // As http::PassedLog: of a WebSocket that is passed on.
+  // Notes a WebSocket that is passed on to an upstream, as http::PassedLog.
   void note_passed(std::string_view query, unsigned status);
 
   const Mintings& mintings() const { return mintings_; }

@@ -1,4 +1,4 @@
-// The files of the check page, as they are built into the program.
+// The files of the check page, built into the program.
 #pragma once
 
 #include <span>
@@ -6,13 +6,14 @@
 
 namespace turnpike::check {
 
+// A file of the page.
 struct PageFile {
   std::string_view name;  // "page.js"
   std::string_view content_type;
   std::string_view content;
 };
 
-// What a browser asks for below the path of the page; the page itself is page.html.
+// Returns all files. They are served below the path of the page, except page.html, which is the page itself.
 std::span<const PageFile> page_files();
 
 }  // namespace turnpike::check

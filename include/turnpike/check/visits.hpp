@@ -1,4 +1,4 @@
-// Who tries out the server now: so many at once, and what became of the WebSocket that each of them has sent.
+// Keeps the current visits of the check page: a bounded number, and what became of the WebSocket of each.
 #pragma once
 
 #include <cstddef>
@@ -15,29 +15,32 @@
 
 namespace turnpike::check {
 
+// Maximum number of visits at one time, in all and of one address.
 inline constexpr std::size_t kVisitsMax = 256;
 inline constexpr std::size_t kVisitsOfOriginMax = 8;
 
-// What is known of one WebSocket.
+// What is known of the WebSocket of a visit.
 struct Seen {
   bool arrived = false;
-  std::optional<unsigned> status;  // that the upstream has answered with
+  std::optional<unsigned> status;  // HTTP status of the upstream's answer
 
   bool operator==(const Seen&) const = default;
 };
 
-// Bounded in number and time, whatever strangers do. Not thread-safe.
+// Holds the visits, bounded in number and time. Not thread-safe.
 class Visits {
  public:
-  // How long one counts.
+  // Each visit lasts `life`.
   explicit Visits(Duration life) : life_(life) {}
 
-  // Gives the nonce that its WebSocket will bear, in hexadecimal digits. The error is how long to wait: there
-  // are kVisitsMax, or kVisitsOfOriginMax of this address (IPv6: /64, and so many more of a /48).
+  // Begins a visit. Returns the nonce, in hexadecimal, that its WebSocket must carry; or how long to wait if
+  // there are kVisitsMax visits, or kVisitsOfOriginMax of this address. IPv6 counts by /64, and
+  // kSubscribersOfSite times as many are allowed for a /48.
   Result<std::string, Duration> begin(const IpAddress& client, TimePoint now, Random& random);
-  // A WebSocket bears this nonce. Status 0: it is on its way to the upstream. Of no visit: it is nobody's.
+  // Notes a WebSocket with this nonce, and the status of the upstream's answer, 0 while there is none. Does
+  // nothing if no visit has the nonce.
   void note(std::string_view nonce, unsigned status, TimePoint now);
-  // No value if there is no such visit any more.
+  // Returns what is known of the visit's WebSocket; nullopt if no visit has the nonce.
   std::optional<Seen> seen(std::string_view nonce, TimePoint now);
 
  private:

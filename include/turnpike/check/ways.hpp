@@ -1,4 +1,4 @@
-// The ways to this server that a browser can try: which URIs, by which transport and family.
+// Lists the ways to this server that a browser can try: URIs by transport and family.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,25 @@
 
 namespace turnpike::check {
 
+// A way to this server.
 struct Way {
-  std::string id;      // "udp-ipv4", and with its port where that would be there twice
+  std::string id;      // "udp-ipv4"; with the port if that is not unique
   std::string kind;    // "udp", "tcp", "tls"
-  std::string family;  // "ipv4", "ipv6", or "any" where a name stands for the server
+  std::string family;  // "ipv4", "ipv6", or "any" for a name
   std::uint16_t port = 0;
-  std::vector<std::string> urls;  // as RTCIceServer has them
+  std::vector<std::string> urls;  // for RTCIceServer
 
   bool operator==(const Way&) const = default;
 };
 
-// `host` is what a browser has called the server by over TLS: a name or an address and perhaps a port, as the
-// Host field has it. UDP and TCP go to the listener's address as others see it; where it is a wildcard, to
-// that of the first relay address of its family, and where there is none at all, to `host`. TLS goes to
-// `host`, for a certificate has names. `relays` are local addresses.
+// Returns the ways. `host` is the Host field of the browser's request over TLS: a name or an address, perhaps
+// with a port. UDP and TCP ways lead to the listener's public address; for a wildcard to that of the first
+// relay address of its family, or to `host` if there is none. TLS ways lead to `host`, because certificates
+// have names. `relays` are local addresses.
 std::vector<Way> ways_to(const config::Config& config, const std::vector<IpAddress>& relays,
                          std::string_view host);
 
-// The STUN URIs of those over UDP.
+// Returns the STUN URIs of the ways over UDP.
 std::vector<std::string> stun_urls(const std::vector<Way>& ways);
 
 }  // namespace turnpike::check

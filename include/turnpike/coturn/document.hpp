@@ -1,4 +1,4 @@
-// A configuration of ours as a text that people read: keys in the order of the table, with comments.
+// Writes a turnpike configuration as text for people: keys in the order of the table, with comments.
 #pragma once
 
 #include <map>
@@ -9,22 +9,24 @@
 
 namespace turnpike::coturn {
 
-// A string of YAML in double quotes, whatever is in it.
+// Returns the text as a double-quoted YAML string, with escapes where needed.
 std::string in_quotes(std::string_view text);
 
-// Whether it is UTF-8, as all of YAML must be.
+// Returns whether the text is valid UTF-8, as YAML must be.
 bool is_utf8(std::string_view text);
 
+// A configuration under construction.
 class Document {
  public:
-  // `value` is YAML already. A key that config has not is a programming error.
+  // Sets the value of a key; `value` is YAML. An unknown key is a programming error and aborts.
   void set(std::string_view key, std::string value);
   void set_list(std::string_view key, const std::vector<std::string>& values);
   void set_map(std::string_view key, const std::vector<std::pair<std::string, std::string>>& pairs);
-  // Stands above the key or, where that has no value, where it would be.
+  // Adds a comment above the key, or at its place if the key has no value.
   void comment(std::string_view key, std::string text);
 
   bool has(std::string_view key) const { return values_.contains(key); }
+  // Returns the whole text.
   std::string text() const;
 
  private:

@@ -1,4 +1,4 @@
-// From coturn's file to ours: what `turnpike import-coturn` prints.
+// Translates a coturn file into a turnpike configuration: `turnpike import-coturn`.
 #pragma once
 
 #include <string>
@@ -8,19 +8,21 @@
 
 namespace turnpike::coturn {
 
+// Maximum size of a coturn file, in bytes.
 inline constexpr std::size_t kFileBytesMax = 1 << 20;
 
+// The translated configuration.
 struct Imported {
-  std::string yaml;         // empty where there are errors
+  std::string yaml;         // empty if there are errors
   config::Findings errors;  // with file and line
 };
 
-// A configuration that means the same, with a comment for each option that has no counterpart here, and why;
-// the configuration's own rules find nothing wrong with it. Of passwords, secrets and keys it has those that
-// it needs, and comments repeat none. `path` names the file in comments and errors.
+// Translates the text of a coturn file. The result means the same, passes the configuration's own rules, and
+// has a comment for each option that has no counterpart, with the reason. It contains the passwords, secrets
+// and keys that it needs; comments repeat none. `path` names the file in comments and errors.
 Imported import_text(std::string_view text, const std::string& path);
 
-// The same, from a file, or from standard input where the path is "-".
+// Translates a file, or standard input if `path` is "-".
 Imported import_file(const std::string& path);
 
 }  // namespace turnpike::coturn
