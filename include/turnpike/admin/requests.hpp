@@ -54,6 +54,7 @@ struct EndRequest {
   std::optional<std::string> user = {}, room = {};
   std::optional<relay::AllocationId> allocation = {};
 };
+// Reads a JSON object. Unknown members are a fault, here and in all bodies below.
 Asked<EndRequest> read_end_request(std::string_view body);
 
 // The body of POST /api/v1/bar.

@@ -22,6 +22,7 @@ class ServiceManager {
   std::optional<Duration> watchdog() const { return watchdog_; }
 
   void say_ready() const { say("READY=1"); }
+  // Says that a reload has begun; `now` is CLOCK_MONOTONIC. say_ready() must follow.
   void say_reloading(TimePoint now) const;
   void say_stopping() const { say("STOPPING=1"); }
   void say_alive() const { say("WATCHDOG=1"); }

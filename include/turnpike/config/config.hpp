@@ -30,6 +30,7 @@ enum class TlsVersion { tls1_2, tls1_3 };
 // Returns the wildcard addresses of both families with this port.
 std::vector<Endpoint> all_addresses(std::uint16_t port);
 
+// The section `listen`: local addresses of listeners by transport.
 struct ListenConfig {
   std::vector<Endpoint> udp = all_addresses(3478);
   std::vector<Endpoint> tcp = all_addresses(3478);
@@ -55,6 +56,7 @@ using CertificatesByName = std::map<std::string, CertificateFiles>;
 // TLS servers by SNI name, in the same form.
 using ServersByName = std::map<std::string, Endpoint>;
 
+// The section `tls`: certificates, and other TLS servers by name.
 struct TlsConfig {
   std::string certificate;  // paths of PEM files, for clients that ask for no name or an unlisted one
   std::string key;
@@ -68,6 +70,7 @@ struct TlsConfig {
   bool operator==(const TlsConfig&) const = default;
 };
 
+// The section `relay`: addresses and ports of relays, and the engine.
 struct RelayConfig {
   std::vector<IpAddress> addresses;  // empty: those of the default routes
   AddressMap::Pairs external;        // local -> public; each address at most once on either side
@@ -104,6 +107,7 @@ struct CredentialsConfig {
   bool operator==(const CredentialsConfig&) const = default;
 };
 
+// The section `peers`: rules about peers that clients may reach.
 struct PeersConfig {
   std::vector<turn::PeerRule> allow;
   std::vector<turn::PeerRule> deny;
@@ -130,6 +134,7 @@ struct LimitsConfig {
   bool operator==(const LimitsConfig&) const = default;
 };
 
+// The section `compat`: behaviour of older RFCs, off by default.
 struct CompatConfig {
   bool rfc5766_channels = false;
   bool rfc3489 = false;
@@ -138,12 +143,14 @@ struct CompatConfig {
   bool operator==(const CompatConfig&) const = default;
 };
 
+// The section `nat_discovery`: the second address of RFC 5780.
 struct NatDiscoveryConfig {
   std::optional<Endpoint> other_address;
 
   bool operator==(const NatDiscoveryConfig&) const = default;
 };
 
+// The section `livekit`: webhooks, reconciliation and token exchange.
 struct LiveKitConfig {
   std::string config;              // path of LiveKit's own file
   std::string url;                 // of LiveKit's server API; empty: it is not asked
@@ -166,6 +173,7 @@ struct HttpUpstream {
   bool operator==(const HttpUpstream&) const = default;
 };
 
+// The section `http`: HTTP on the listeners for clients.
 struct HttpConfig {
   std::vector<HttpUpstream> upstream;  // in the order of the file; the longest matching prefix of a host wins
   bool proxy_protocol = false;         // connections to upstreams begin with a PROXY header, version 2
@@ -207,6 +215,7 @@ struct FleetConfig {
   bool operator==(const FleetConfig&) const = default;
 };
 
+// The section `control`: control socket and control address.
 struct ControlConfig {
   std::string socket = "/run/turnpike/control.sock";
   std::optional<Endpoint> listen = Endpoint{IpAddress::v4(127, 0, 0, 1), 9478};

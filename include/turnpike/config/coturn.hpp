@@ -15,7 +15,7 @@ std::string coturn_hint(std::string_view name);
 // Returns whether the text is a coturn file, not YAML: lines of `option` and `option=value`.
 bool is_coturn_file(std::string_view text);
 
-// Returns errors: one for the file as a whole, and one for each line that names the key of this server.
+// Returns errors: one for the file as a whole, and one for each line, with the key that says the same here.
 // Values, which may be secrets, are not repeated.
 Findings explain_coturn_file(std::string_view text, const std::string& path);
 

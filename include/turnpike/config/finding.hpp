@@ -7,6 +7,7 @@
 
 namespace turnpike::config {
 
+// A warning does not prevent a start; an error does.
 enum class Severity { warning, error };
 
 // One fault or doubt.

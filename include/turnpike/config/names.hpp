@@ -28,6 +28,7 @@ struct StunServer {
   std::string host;
   std::uint16_t port = 3478;
 
+  // Returns nullopt if the text has another form.
   static std::optional<StunServer> parse(std::string_view text);
   bool operator==(const StunServer&) const = default;
 };

@@ -21,7 +21,9 @@ struct Rule {
 std::span<const Rule> address_rules();
 // Returns the rules of the realm and of credentials.
 std::span<const Rule> credential_rules();
+// Returns the rules of LiveKit's part.
 std::span<const Rule> livekit_rules();
+// Returns the rules of the fleet; a broken one of fleet_warnings() is only a warning.
 std::span<const Rule> fleet_rules();
 std::span<const Rule> fleet_warnings();
 // Returns the rules of certificates and servers by name.

@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kWorkersMax = 1024;
 
 using yaml::BadValue;
 
-// Returns whether the node is null or an empty text, which switches a list, map, path or address off.
+// Returns whether the node is null or an empty text. Both switch a list, a map, a path or an address off.
 bool is_off(const YAML::Node& node);
 
 // Calls `add` with name and value of each pair of a map. Throws BadValue if a name appears twice, which

@@ -17,6 +17,7 @@ std::vector<std::string> texts_in(const boost::json::object& object, std::string
 // Returns a number; 0 for a negative one.
 std::uint64_t number_in(const boost::json::object& object, std::string_view name);
 bool is_true_in(const boost::json::object& object, std::string_view name);
+// Returns whether the member exists, of whatever type.
 bool has(const boost::json::object& object, std::string_view name);
 const boost::json::object& object_in(const boost::json::object& object, std::string_view name);
 const boost::json::array& array_in(const boost::json::object& object, std::string_view name);

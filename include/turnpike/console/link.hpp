@@ -26,6 +26,7 @@ struct Answer {
 // Asks a server over its control socket; each question has a connection of its own.
 class Link {
  public:
+  // Takes the paths of control_sockets(). Does not connect.
   explicit Link(const config::ControlConfig& config);
 
   // Returns the answer from the first socket where a server answers, or one line that says why none does.

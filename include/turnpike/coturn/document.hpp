@@ -20,6 +20,7 @@ class Document {
  public:
   // Sets the value of a key; `value` is YAML. An unknown key is a programming error and aborts.
   void set(std::string_view key, std::string value);
+  // Sets the value to a list or a map of YAML texts.
   void set_list(std::string_view key, const std::vector<std::string>& values);
   void set_map(std::string_view key, const std::vector<std::pair<std::string, std::string>>& pairs);
   // Adds a comment above the key, or at its place if the key has no value.

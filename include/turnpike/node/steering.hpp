@@ -36,6 +36,7 @@ class Steering {
     std::function<void()> drain;  // has the workers drain; a second call does nothing
   };
 
+  // Registers with the fleet service and describes this node to it.
   explicit Steering(Parts parts);
   Steering(const Steering&) = delete;
   Steering& operator=(const Steering&) = delete;

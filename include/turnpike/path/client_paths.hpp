@@ -23,8 +23,8 @@ namespace turnpike::path {
 
 // Joins the UDP, TCP and TLS paths of one worker. A client that holds no allocation is a stranger. The work
 // for strangers in one turn is bounded, and so is the number of clients' requests, which cost more than data.
-// Bytes of streams beyond the budget stay in the connection, so that TCP slows the sender down; datagrams
-// beyond the budget are dropped. Used on the worker's thread.
+// Bytes of streams beyond the budget stay in the connection, so that TCP slows the sender down; requests in
+// datagrams beyond the budget are dropped. Used on the worker's thread.
 class ClientPaths {
  public:
   // Bit that marks the poller's tokens of the paths:
@@ -99,6 +99,7 @@ class ClientPaths {
 
   // Does what is due: times of connections that have run out, listeners to watch again.
   void on_deadline(TimePoint now);
+  // Returns when on_deadline() must be called; nullopt: not at all.
   std::optional<TimePoint> next_deadline() const;
 
   // Notes that the client's allocation has begun or ended; the worker must call it for each.
@@ -115,6 +116,7 @@ class ClientPaths {
   // Queues a response. A stream client that takes no responses is closed. Does nothing if the client has
   // gone.
   void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
+  // Sends the frames queued for streams.
   void flush() { streams_.flush(); }
   // Returns a client whose connection has closed, each once; nullopt if there is none left.
   std::optional<relay::Client> next_gone() { return streams_.next_gone(); }

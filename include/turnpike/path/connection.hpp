@@ -23,6 +23,7 @@ enum class Standing : std::uint8_t {
   client,
 };
 inline constexpr std::size_t kStandings = 4;
+// Returns whether the PROXY header or TLS handshake is not complete.
 constexpr bool is_arrival(Standing standing) { return standing <= Standing::crowding; }
 
 // Why a connection that was admitted is closed.

@@ -39,9 +39,11 @@ class Passages {
   void note_ready() { ready_ = true; }
   // Settles up to kPerTurn attempts that have an outcome.
   void serve();
+  // Returns whether serve() has anything to do.
   bool has_any() const { return ready_ || ring_.has_next(); }
   // Fails the attempts that have taken longer than kLimit.
   void on_deadline(TimePoint now);
+  // Returns when on_deadline() must be called; nullopt: not at all.
   std::optional<TimePoint> next_deadline() const { return deadlines_.next(); }
 
   // A client and the connection that its server has accepted.

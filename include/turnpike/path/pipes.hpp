@@ -54,7 +54,9 @@ class Pipes {
   // Returns whether serve() has anything to do.
   bool has_any() const { return ready_ || ring_.has_next() || has_waiting(); }
 
+  // Ends pipes whose client has exceeded kFarewellMax or kLingerMax.
   void on_deadline(TimePoint now);
+  // Returns when on_deadline() must be called; nullopt: not at all.
   std::optional<TimePoint> next_deadline() const { return farewells_.next(); }
 
   // Returns a client whose pipe has ended, each once; nullopt if there is none left.

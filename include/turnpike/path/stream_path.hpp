@@ -101,10 +101,12 @@ class StreamPath {
   // Suspends strangers and listeners until then: the poller does not report them, and the caller must not
   // serve them.
   void rest_strangers(TimePoint until);
+  // Returns whether rest_strangers() is in effect.
   bool strangers_rest() const { return strangers_rest_until_.has_value(); }
 
   // Closes connections whose time has run out and watches resting listeners again.
   void on_deadline(TimePoint now);
+  // Returns when on_deadline() must be called; nullopt: not at all.
   std::optional<TimePoint> next_deadline() const;
 
   // Adds a connection from net::Listener::accept(), or from net::adopt_connection() for one that an earlier
@@ -118,6 +120,7 @@ class StreamPath {
   // fit closes the connection. Unknown ids are ignored: the connection has gone meanwhile.
   void send_data(StreamId id, const Parts& frame);
   void send_response(StreamId id, Bytes message);
+  // Sends what is queued, and closes connections that fail.
   void flush();
   // Returns a connection that is not for TURN and is no longer in this path, each once; nullopt if there is
   // none left. The caller gives back its place by Admission::leave().

@@ -59,6 +59,7 @@ class UdpPath {
   bool reaches(const relay::Client& client) const;
   // Tries again to watch listeners that are not watched.
   void on_deadline(TimePoint now);
+  // Returns when on_deadline() must be called; nullopt: not at all.
   std::optional<TimePoint> next_deadline() const;
 
   // Renews the budgets.
@@ -84,6 +85,7 @@ class UdpPath {
     const net::UdpSocket& socket = listeners_[listener];
     sends_.push(socket, parts, client.client.plain(), options_of(socket, client, tos));
   }
+  // Queues a response in `sends`, which keeps the bytes.
   void send_response(const relay::Client& client, std::vector<std::uint8_t> bytes);
 
   // Returns how many requests were dropped because a budget was used up or they were too large.

@@ -20,6 +20,7 @@ namespace turnpike::probe {
 // A TURN client of the probe.
 class Client {
  public:
+  // Receives data that a peer has sent through the relay.
   using OnData = std::function<void(const client::Data&)>;
 
   // What has happened so far. After an error nothing changes any more, except that the allocation may end.

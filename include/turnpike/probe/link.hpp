@@ -33,6 +33,7 @@ class Link {
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
+  // Queues a datagram, or bytes of the stream.
   virtual void send(std::vector<std::uint8_t> bytes) = 0;
   virtual Stage stage() const = 0;
   // Returns the local address; only for an open link.

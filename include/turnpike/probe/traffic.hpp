@@ -61,6 +61,7 @@ class TrafficTally {
   // Notes a received packet; without a number it counts as corrupt.
   void on_received(std::optional<std::uint32_t> number, std::size_t size, TimePoint now);
 
+  // Returns whether every packet sent so far has come back.
   bool is_complete() const { return received_ == packets_.size(); }
   TrafficSummary summary() const;
 

@@ -18,6 +18,7 @@ class TrafficNews {
   // Returns by how much `traffic` exceeds the previous reading of the allocation. A counter that has shrunk
   // gives 0.
   relay::Traffic take(relay::AllocationId allocation, const relay::Traffic& traffic);
+  // Forgets an allocation; call it when the allocation has ended.
   void forget(relay::AllocationId allocation) { known_.erase(allocation); }
   std::size_t size() const { return known_.size(); }
 
@@ -32,6 +33,7 @@ class CounterDesk {
   static constexpr std::size_t kAllocationsPerTurn = 256;
 
   using Ids = std::function<std::vector<relay::AllocationId>()>;  // allocations to read
+  // Reads the counters of one allocation, which may have ended.
   using Read = std::function<void(relay::AllocationId)>;
 
   CounterDesk(Ids ids, Read read) : ids_(std::move(ids)), read_(std::move(read)) {}

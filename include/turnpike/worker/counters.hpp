@@ -21,6 +21,7 @@
 
 namespace turnpike::worker {
 
+// The direction of relayed data, as index of arrays.
 enum class Direction : std::uint8_t { from_client, to_client };
 
 // A number of packets and the bytes of their payload, without any headers.
@@ -54,6 +55,7 @@ inline constexpr std::size_t kTransports = 4;
 struct Counters {
   using ByTransport = std::array<Volume, kTransports>;  // indexed by the client's transport
 
+  // Returns the counter of what the sockets relay, by direction and the client's transport.
   Volume& by_sockets(Direction direction, Transport transport) {
     return sockets[static_cast<std::size_t>(direction)][static_cast<std::size_t>(transport)];
   }

@@ -58,6 +58,7 @@ class KernelEngine {
 
   // Returns the flow slots of worker `worker`: an equal share of all slots.
   std::unique_ptr<kernel::FlowTable> flows(std::uint32_t worker, std::uint32_t workers) const;
+  // Returns the channels that lead to each other's relays, of all workers; thread-safe.
   kernel::FacingRoutes& facing() { return facing_; }
   // Returns the byte budgets that the kernel program takes from, for the sockets to share.
   const relay::BudgetMemory& budgets() const { return program_->maps().budgets; }

@@ -31,6 +31,8 @@ class KernelFlows {
   KernelFlows(const KernelFlows&) = delete;
   KernelFlows& operator=(const KernelFlows&) = delete;
 
+  // publish() makes the flows of a route, retract() ends them. Call each with every change of the route
+  // table.
   void publish(const relay::Route& route, TimePoint now) { routes_.publish(route, now); }
   void retract(const relay::Route& route, TimePoint now) { routes_.retract(route, now); }
   // Re-evaluates the flow of a channel after the channel that faces it, on another worker, has come or gone.
@@ -39,8 +41,10 @@ class KernelFlows {
   void note_passed(const relay::Route& route, bool from_client) {
     if (const std::uint32_t interface = routes_.note_passed(route, from_client)) doubt_(interface);
   }
+  // Returns what the kernel has relayed for the allocation; take_traffic() also forgets it.
   relay::Traffic traffic(relay::AllocationId allocation) const { return routes_.traffic(allocation); }
   relay::Traffic take_traffic(relay::AllocationId allocation) { return routes_.take_traffic(allocation); }
+  // Returns whether the kernel relays for the allocation.
   bool has_flows(relay::AllocationId allocation) const { return routes_.has_flows(allocation); }
   const kernel::FlowAdmissions& admissions() const { return routes_.admissions(); }
 

@@ -39,6 +39,7 @@ class Paces {
   // Adds a reading and returns the current pace. A reading less than kApartMin after the one before changes
   // nothing. `since` is when the allocation began and counts as its first reading.
   Pace note(relay::AllocationId allocation, const Reading& reading, TimePoint since, TimePoint now);
+  // Forgets an allocation; call it when the allocation has ended.
   void forget(relay::AllocationId allocation) { marks_.erase(allocation); }
   // Returns the sum over all allocations, by the latest pace of each.
   std::uint64_t bits_per_second() const;

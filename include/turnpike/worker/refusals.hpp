@@ -60,14 +60,15 @@ class RefusalRing {
   std::size_t next_ = 0;  // the oldest, once all places are taken
 };
 
-// Holds the latest refusals of one worker. Challenges (401 with a nonce) have a ring of their own: every
-// client causes one, and anybody can cause them from spoofed addresses, so they must not push out other
-// refusals.
+// Holds the latest refusals of one worker. Challenges (no credentials, or a stale or foreign nonce) have a
+// ring of their own: every client causes one, and anybody can cause them from spoofed addresses, so they must
+// not push out other refusals.
 class Refusals {
  public:
   static constexpr std::size_t kRecords = 4096;
   static constexpr std::size_t kChallenges = 1024;
 
+  // Adds a refusal to the ring of its kind.
   void add(const turn::RequestRefused& refused, const Now& now);
   // Returns matching records, the latest first, at most `query.max`.
   std::vector<RefusalRecord> find(const RefusalQuery& query) const;

@@ -17,6 +17,7 @@ namespace turnpike::worker {
 // reservation may be three different ones.
 class ReservedSockets {
  public:
+  // Stores the socket of a reserved port.
   void keep(const RelayEndpoint& relay, net::UdpSocket socket);
   // Removes and returns the socket of this port; nullopt if none is reserved.
   std::optional<net::UdpSocket> take(const RelayEndpoint& relay);

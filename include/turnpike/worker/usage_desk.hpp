@@ -19,6 +19,7 @@ class UsageDesk {
 
   using Sink = std::function<void(relay::UsageReport)>;
   using Ids = std::function<std::vector<relay::AllocationId>()>;  // all live allocations
+  // Returns the usage of an allocation, or nullopt if the allocation has ended.
   using Look = std::function<std::optional<relay::AllocationUsage>(relay::AllocationId)>;
 
   UsageDesk(std::uint32_t worker, Ids ids, Look look)
@@ -29,6 +30,7 @@ class UsageDesk {
   // Sets the receiver of all reports. Without a sink reports are discarded.
   void report_to(Sink sink) { sink_ = std::move(sink); }
 
+  // Adds the final usage of an ended allocation; kEndedMax of them are reported at once.
   void add_ended(relay::AllocationUsage ended);
   // Reports the allocations that have ended since the last report, at once.
   void report_ended();
