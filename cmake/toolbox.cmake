@@ -12,7 +12,7 @@ if(TURNPIKE_SANITIZE)
   target_link_options(turnpike_flags INTERFACE -fsanitize=${TURNPIKE_SANITIZE})
   if(TURNPIKE_SANITIZE MATCHES thread)  # which does not understand the fence that Asio puts around foreign code
     target_compile_definitions(turnpike_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
-    target_link_options(turnpike_flags INTERFACE -Wl,-z,muldefs)  # the tests' operator new beside Clang's own
+    target_link_options(turnpike_flags INTERFACE $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize-link-c++-runtime>)  # the tests have operator new
   endif()
 endif()
 
