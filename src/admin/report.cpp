@@ -154,7 +154,7 @@ json::array refusals_json(const std::vector<worker::RefusalRecord>& refusals) {
                      {"server", refusal.tuple.server.to_string()}};
     if (refusal.user_size != 0) {
       out["user"] = json_text(refusal.user());
-      out["user_is_proven"] = refusal.user_is_shown;
+      out["user_is_proven"] = refusal.user_is_proven;
     }
     out["method"] = name_of(refusal.method);
     out["code"] = refusal.code;

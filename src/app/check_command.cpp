@@ -159,7 +159,7 @@ std::string summarize(const Config& config, const std::vector<IpAddress>& relays
                       const config::FilesReport& files, UnixSeconds now, std::ptrdiff_t warnings) {
   std::string text = own_addresses(config);
   if (const auto allowed = allowed_addresses(config); !allowed.empty())
-    text += worker::tell_local_peers(allowed, worker::obstacle_to_local_peers(config.relay.engine));
+    text += worker::local_peers_text(allowed, worker::obstacle_to_local_peers(config.relay.engine));
   text += fmt::format("# relay addresses: {}\n", names_of_relays(relays, AddressMap(config.relay.external)));
   text += fmt::format("# open in the firewall: {}\n", firewall(config));
   if (files.certificate) text += tell_certificate("certificate", *files.certificate, now);

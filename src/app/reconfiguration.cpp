@@ -153,7 +153,7 @@ asio::awaitable<void> Reconfiguration::follow_network() {
   while (true) {
     timer.expires_after(kNetworkFirst);
     co_await timer.async_wait(asio::use_awaitable);
-    if (net::read_clock().monotonic < ask_at_ || lookup::is_needless(running_)) continue;
+    if (net::read_clock().monotonic < ask_at_ || lookup::needs_no_look_up(running_)) continue;
     const config::Config asked = running_;
     const config::Found found = co_await lookup::look_up(asked, found_);
     if (asked == running_) take(found);  // else a reload has come in between, and has asked itself

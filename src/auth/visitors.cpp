@@ -17,7 +17,7 @@ constexpr std::string_view kBeginning = "check:";
 constexpr std::string_view kKeyLabel = "turnpike: credentials of the check page";
 constexpr std::size_t kChanceBytes = 8;
 // An expiry further ahead is no visitor's; clocks of servers differ.
-constexpr std::int64_t kAheadMax_s = 2 * std::int64_t{turn::kVisitorLife_s};
+constexpr std::int64_t kAheadMax_s = 2 * std::int64_t{turn::kVisitorLifeMax_s};
 
 std::string hex(Bytes bytes) { return fmt::format("{:02x}", fmt::join(bytes, "")); }
 
@@ -49,7 +49,7 @@ std::optional<MintedCredential> Visitors::mint(const IpAddress& client, UnixSeco
   const crypto::DerivedKey& key = keys_.front();
   std::array<std::uint8_t, kChanceBytes> chance;
   random.fill(chance);
-  std::string username = fmt::format("{}{}:{}:v{}{}", kBeginning, now + turn::kVisitorLife_s,
+  std::string username = fmt::format("{}{}:{}:v{}{}", kBeginning, now + turn::kVisitorLifeMax_s,
                                      visitor_origin(client), key.id, hex(chance));
   std::string password = derived_password(key, username);
   return MintedCredential{std::move(username), std::move(password)};

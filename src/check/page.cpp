@@ -133,7 +133,7 @@ struct Page::Site {
 Page::Page(std::string server, Relays relays)
     : server_(std::move(server)),
       relays_(std::move(relays)),
-      visits_(std::chrono::seconds(turn::kVisitorLife_s)) {}
+      visits_(std::chrono::seconds(turn::kVisitorLifeMax_s)) {}
 
 std::vector<http::Route> Page::routes(const config::Config& config) {
   if (!config::admits_visitors(config)) return {};
@@ -180,7 +180,7 @@ http::Response Page::mint(const Site& site, const http::Request& request) {
   const auto stun = stun_urls(ways);
   return json_response(201, {{"username", minted->username},
                              {"credential", minted->password},
-                             {"lifetime_s", turn::kVisitorLife_s},
+                             {"lifetime_s", turn::kVisitorLifeMax_s},
                              {"address", request.from.unmapped().to_string()},
                              {"server", server_},
                              {"ways", to_json(ways)},

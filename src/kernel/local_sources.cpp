@@ -64,7 +64,7 @@ std::string LocalSources::accept() {
   return "accept_local of loopback is 0 and cannot be set";
 }
 
-void LocalSources::put_back() {
+void LocalSources::restore() {
   if (is_wanted_ && before_ == false) (void)set(false);
 }
 

@@ -101,7 +101,7 @@ void log_host(const std::string& name, const config::Host& before, const config:
 
 }  // namespace
 
-bool is_needless(const config::Config& config) {
+bool needs_no_look_up(const config::Config& config) {
   return config.named.empty() && !config.relay.external_is_found;
 }
 
@@ -133,7 +133,7 @@ asio::awaitable<config::Found> look_up(config::Config config, config::Found know
 
 config::Found look_up_now(const config::Config& config) {
   config::Found found;
-  if (is_needless(config)) return found;
+  if (needs_no_look_up(config)) return found;
   asio::io_context context(1);
   std::exception_ptr failure;
   asio::co_spawn(context, look_up(config, {}), [&](std::exception_ptr error, config::Found now) {

@@ -68,7 +68,7 @@ ByteStream::Flushed ByteStream::flush(WriteQueue& queue) {
   return {};
 }
 
-bool ByteStream::takes_nothing() const {
+bool ByteStream::is_dead() const {
   pollfd polled{.fd = fd_.get(), .events = 0, .revents = 0};
   return ::poll(&polled, 1, 0) == 1 && (polled.revents & (POLLHUP | POLLERR)) != 0;
 }

@@ -49,7 +49,7 @@ std::size_t Pipe::write(std::size_t from) {
   if (!way.is_over || way.is_told || !way.queue.empty()) return left;
   to.end_writing();
   way.is_told = true;
-  if (ends_[from].takes_nothing()) is_broken_ = true;
+  if (ends_[from].is_dead()) is_broken_ = true;
   return left;
 }
 

@@ -21,7 +21,7 @@ void SegmentLimits::refuse(const IpAddress& to, std::size_t segment_bytes) {
   Refusal& known = refusal(to);
   const auto bytes = static_cast<std::uint32_t>(segment_bytes);
   const bool lower = known.asks_left == 0 || known.to != to;
-  known = {to, lower ? bytes : std::min(known.segment_bytes, bytes), kAsksMax};
+  known = {to, lower ? bytes : std::min(known.segment_bytes, bytes), kRefusalAsks};
 }
 
 }  // namespace turnpike::net

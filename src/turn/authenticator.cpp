@@ -86,8 +86,8 @@ bool names_owner(const MessageView& request, const Identity& owner, std::string_
 
 std::optional<std::uint32_t> Identity::life_max_s(UnixSeconds now) const {
   if (kind != NameKind::visitor) return std::nullopt;
-  const UnixSeconds left = expires_unix_s.value_or(now + kVisitorLife_s) - now;
-  return static_cast<std::uint32_t>(std::clamp<UnixSeconds>(left, 1, kVisitorLife_s));
+  const UnixSeconds left = expires_unix_s.value_or(now + kVisitorLifeMax_s) - now;
+  return static_cast<std::uint32_t>(std::clamp<UnixSeconds>(left, 1, kVisitorLifeMax_s));
 }
 
 Authenticator::Authenticator(std::string realm, NonceFactory nonces, CheckExpiry check_expiry)

@@ -29,8 +29,8 @@ bool is_permitted(const Allocation& allocation, const IpAddress& peer, TimePoint
 }
 
 bool count_one(Allocation& allocation, TimePoint now) {
-  if (now - allocation.icmp_window >= std::chrono::seconds(1)) {
-    allocation.icmp_window = now;
+  if (now - allocation.icmp_window_start >= std::chrono::seconds(1)) {
+    allocation.icmp_window_start = now;
     allocation.icmp_in_window = 0;
   }
   return ++allocation.icmp_in_window <= kIcmpPerSecondMax;

@@ -128,7 +128,7 @@ NonceFactory::Checked NonceFactory::check(std::string_view nonce, const ClientEn
     const std::string made = make(key, client, *features, *issued_s);
     if (!crypto::equal_constant_time(as_bytes(made), as_bytes(nonce))) continue;
     const auto age_s = static_cast<std::int32_t>(now_s - *issued_s);
-    return {judge_age(age_s, is_shared ? kClocksDiffer_s : 0), *features};
+    return {judge_age(age_s, is_shared ? kClockSkewMax_s : 0), *features};
   }
   return forged;
 }

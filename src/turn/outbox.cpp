@@ -4,7 +4,7 @@ namespace turnpike::turn {
 
 void Outbox::refuse(const Exchange& exchange, const Refusal& refusal, std::vector<std::uint8_t> response) {
   respond(exchange.client, std::move(response));
-  emit(RequestRefused{exchange.client, exchange.method, refusal, exchange.user, exchange.user_is_shown});
+  emit(RequestRefused{exchange.client, exchange.method, refusal, exchange.user, exchange.user_is_proven});
 }
 
 void Outbox::refuse(const Exchange& exchange, const Refusal& refusal) {

@@ -29,7 +29,7 @@ void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint
     permission = &add_permission(allocation, peer);
     permission->ports_filtered = core.policies.peers->ports_differ(peer);
   } else {
-    heed_ports(core, allocation, *permission);
+    update_ports_filtered(core, allocation, *permission);
   }
   permission->expires = std::max(permission->expires, until);
   if (!permission->ports_filtered) return;
@@ -39,7 +39,7 @@ void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint
   });
 }
 
-void heed_ports(Core& core, Allocation& allocation, Permission& permission) {
+void update_ports_filtered(Core& core, Allocation& allocation, Permission& permission) {
   const bool ports_filtered = core.policies.peers->ports_differ(permission.peer);
   if (permission.ports_filtered == ports_filtered) return;
   if (permission.published != TimePoint{}) core.out.emit(RetractRoute{allocation.route(permission)});

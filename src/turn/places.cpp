@@ -55,9 +55,9 @@ std::uint32_t Places::max_of(NameKind kind) const {
   switch (kind) {
     case NameKind::personal: return options_.per_user_max;
     case NameKind::shared: return options_.per_shared_user_max;
-    case NameKind::visitor: return kPlacesOfVisitor;
+    case NameKind::visitor: return kPlacesPerVisitorMax;
   }
-  return kPlacesOfVisitor;
+  return kPlacesPerVisitorMax;
 }
 
 Quota Places::take(const Tenant& tenant, std::uint32_t count, TimePoint now, std::uint32_t elsewhere) {

@@ -49,7 +49,7 @@ void judge_peers(Core& core, Allocation& allocation) {
     if (peers.why_no_port(permission.peer, reach)) {
       forbidden.push_back(permission.peer);
     } else {
-      heed_ports(core, allocation, permission);
+      update_ports_filtered(core, allocation, permission);
     }
   }
   for (const IpAddress& peer : forbidden) withdraw(core, allocation, peer);

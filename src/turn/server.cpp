@@ -98,7 +98,7 @@ std::optional<Refusal> Server::serve(Request& request) {
 // What strangers ask over streams their path has counted (path::StreamPath).
 AnswerLimiter* Server::guesses_of(const Request& request) const {
   if (request.exchange.client.tuple.transport == Transport::udp) return &answers_->guesses;
-  return request.allocation == nullptr ? nullptr : &answers_->requests_of_streams;
+  return request.allocation == nullptr ? nullptr : &answers_->stream_requests;
 }
 
 // Whoever has tried too many keys does not learn whether the next one is right. The budget is that of an
@@ -121,7 +121,7 @@ std::optional<Refusal> Server::authenticate(Request& request) const {
   if (auto* authenticated = std::get_if<Authenticated>(&verdict)) {
     request.exchange.signature = authenticated->signature;
     request.exchange.user = authenticated->identity.user_id;
-    request.exchange.user_is_shown = true;
+    request.exchange.user_is_proven = true;
     request.identity = std::move(authenticated->identity);
     return std::nullopt;
   }
@@ -130,7 +130,7 @@ std::optional<Refusal> Server::authenticate(Request& request) const {
   if (guesses != nullptr) guesses->allow(source.address, request.now.monotonic);
   request.exchange.signature = refused.signature;
   request.exchange.user = std::move(refused.user);
-  request.exchange.user_is_shown = refused.user_is_shown;
+  request.exchange.user_is_proven = refused.user_is_proven;
   return Refusal{refused.cause};
 }
 

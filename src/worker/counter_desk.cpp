@@ -13,7 +13,7 @@ std::uint64_t growth(std::uint64_t now, std::uint64_t& known) {
 
 }  // namespace
 
-relay::Traffic TrafficNews::take(relay::AllocationId allocation, const relay::Traffic& traffic) {
+relay::Traffic TrafficGrowth::take(relay::AllocationId allocation, const relay::Traffic& traffic) {
   if (traffic == relay::Traffic{}) return {};
   relay::Traffic& known = known_[allocation];
   return {.packets_from_client = growth(traffic.packets_from_client, known.packets_from_client),

@@ -41,7 +41,7 @@ std::string obstacle_to_local_peers(config::Engine setting) {
   return of_loopback.empty() ? of_others : of_loopback;
 }
 
-std::string tell_local_peers(const std::vector<IpAddress>& allowed, const std::string& obstacle) {
+std::string local_peers_text(const std::vector<IpAddress>& allowed, const std::string& obstacle) {
   std::vector<IpAddress> others = allowed, loopback;
   const auto rest = std::ranges::stable_partition(others, std::not_fn(is_loopback));
   loopback.assign(rest.begin(), rest.end());

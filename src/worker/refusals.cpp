@@ -19,7 +19,7 @@ RefusalRecord record_of(const turn::RequestRefused& refused, const Now& now) {
   record.method = refused.method;
   record.cause = refused.refusal.cause;
   record.code = static_cast<std::uint16_t>(refused.refusal.code());
-  record.user_is_shown = refused.user_is_shown;
+  record.user_is_proven = refused.user_is_proven;
   record.user_size =
       static_cast<std::uint8_t>(refused.user.copy(record.user_bytes.data(), RefusalRecord::kUserMax));
   record.peer = refused.refusal.peer.value_or(IpAddress{});

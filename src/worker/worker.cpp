@@ -24,7 +24,7 @@ path::StreamPath::Options options_of_streams(const turn::ServerOptions& options,
   path::StreamPath::Options streams{options.worker, options.rfc5766_channels, settings.arrivals_max};
   streams.http_over_tcp = settings.http_over_tcp;
   if (options.answers) {
-    streams.requests = {options.answers, &options.answers->requests_of_streams};
+    streams.requests = {options.answers, &options.answers->stream_requests};
     streams.handshakes = {options.answers, &options.answers->handshakes};
   }
   return streams;

@@ -80,7 +80,7 @@ void log_refused(const turn::RequestRefused& refused) {
   const turn::Refusal& refusal = refused.refusal;
   const std::string_view cause = to_string(refusal.cause);
   const log::Event event = event_of(refusal);
-  const bool is_proven = refused.user_is_shown;
+  const bool is_proven = refused.user_is_proven;
   if (refusal.cause == turn::Cause::wrong_integrity)
     log::count(log::Event::passwords_guessed, refused.client.tuple.client.address);
   const log::Concerned concerned{is_proven ? std::string_view(refused.user) : "",

@@ -247,7 +247,7 @@ TEST(Causes, each_one_is_told_where_a_request_is_refused_for_it) {
     EXPECT_EQ(static_cast<int>(told.refusal.code()), code) << to_string(cause);
     EXPECT_EQ(told.method, answer.view().method()) << to_string(cause);
     const bool of_expiry = cause == Cause::expired || cause == Cause::expiry_too_far;
-    EXPECT_EQ(told.user_is_shown, answer.how_signed({}) != Signed::no || of_expiry) << to_string(cause);
+    EXPECT_EQ(told.user_is_proven, answer.how_signed({}) != Signed::no || of_expiry) << to_string(cause);
     reached.insert(cause);
   }
   EXPECT_EQ(reached.size(), turn::kCauses);
@@ -261,13 +261,13 @@ TEST(Causes, a_name_is_told_with_whether_it_was_shown_to_be_the_senders) {
   TestClient(world, "198.51.100.1:2", {"somebody", "else"}).allocate();
   const auto unknown = latest(world);
   EXPECT_EQ(unknown.user, "somebody");
-  EXPECT_FALSE(unknown.user_is_shown);
+  EXPECT_FALSE(unknown.user_is_proven);
   EXPECT_EQ(unknown.client.tuple.client, at("198.51.100.1:2"));
   client.allocate();
   TestClient(world, "198.51.100.1:3").allocate();
   const auto full = latest(world);
   EXPECT_EQ(full.user, "user");
-  EXPECT_TRUE(full.user_is_shown);
+  EXPECT_TRUE(full.user_is_proven);
 }
 
 TEST(Causes, the_systems_error_is_told_where_a_relay_could_not_be_opened) {

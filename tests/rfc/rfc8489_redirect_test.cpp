@@ -321,7 +321,7 @@ TEST(Redirect, is_told_with_the_way_and_the_user) {
   const auto told = world.take_log<turn::RequestRefused>().back();
   EXPECT_EQ(told.refusal.detour, (turn::Detour{at(kOther4), at(kOther6), "two.example"}));
   EXPECT_EQ(told.refusal.cause, Cause::redirected);
-  EXPECT_TRUE(told.user_is_shown);
+  EXPECT_TRUE(told.user_is_proven);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class Visitors final : public turn::CredentialSource {
   // `secrets`: newest first, of any length; empty ones are ignored.
   explicit Visitors(const std::vector<std::string>& secrets);
 
-  // Returns a credential made with the newest secret, which lives turn::kVisitorLife_s seconds. Returns
+  // Returns a credential made with the newest secret, which lives turn::kVisitorLifeMax_s seconds. Returns
   // nullopt if there is no secret.
   std::optional<MintedCredential> mint(const IpAddress& client, UnixSeconds now, Random& random) const;
 

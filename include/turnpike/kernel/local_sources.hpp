@@ -30,7 +30,7 @@ class LocalSources {
   // CAP_NET_ADMIN.
   [[nodiscard]] std::string accept();
   // Restores 0 if that was the value before accept(), or the value that somebody else has set since.
-  void put_back();
+  void restore();
 
  private:
   std::optional<bool> before_;

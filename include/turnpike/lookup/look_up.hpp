@@ -14,7 +14,7 @@ inline constexpr Duration kPatienceWithNames = std::chrono::seconds(5);
 inline constexpr Duration kPatienceWithServers = std::chrono::seconds(3);
 
 // Returns true if the configuration leaves nothing to the network.
-bool is_needless(const config::Config& config);
+bool needs_no_look_up(const config::Config& config);
 
 // Returns what the network says now. Where it says nothing, `known` stands, with the obstacle. Takes at most
 // kPatienceWithNames and kPatienceWithServers together.

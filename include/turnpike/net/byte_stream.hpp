@@ -46,7 +46,7 @@ class ByteStream {
   // Writes the queue until it is empty or a write would block.
   [[nodiscard]] Flushed flush(WriteQueue& queue);
   // Returns true if the connection is closed in both directions or broken: further bytes reach nobody.
-  bool takes_nothing() const;
+  bool is_dead() const;
   // Tells the other end, without waiting, that nothing follows (close_notify or FIN); reading goes on.
   void end_writing();
   // Writes text past TLS, to a client whose handshake has failed because it speaks no TLS. Does not wait:

@@ -16,12 +16,12 @@ namespace turnpike::net {
 class SegmentLimits {
  public:
   // Returns true if datagrams of `segment_bytes` may be sent as a run. Ask once for each datagram that is
-  // sent: a refusal is forgotten after kAsksMax questions.
+  // sent: a refusal is forgotten after kRefusalAsks questions.
   bool allows(const IpAddress& to, std::size_t segment_bytes);
   // Remembers that the kernel has refused a run of datagrams of this size; larger ones are refused as well.
   void refuse(const IpAddress& to, std::size_t segment_bytes);
 
-  static constexpr std::uint32_t kAsksMax = 4096;
+  static constexpr std::uint32_t kRefusalAsks = 4096;
 
  private:
   struct Refusal {

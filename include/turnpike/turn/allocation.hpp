@@ -61,7 +61,7 @@ struct Allocation {
   // The first 16 addresses that ever had a permission, for the log.
   std::vector<IpAddress> peers;
   std::uint32_t peers_total = 0;  // permissions ever granted
-  TimePoint icmp_window;          // start of the second that icmp_in_window counts
+  TimePoint icmp_window_start;    // start of the second that icmp_in_window counts
   std::uint32_t icmp_in_window = 0;
 
   relay::Reach reach() const { return reach_of(identity.kind); }

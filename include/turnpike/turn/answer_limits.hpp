@@ -15,7 +15,7 @@ struct AnswerLimits {
       : bindings(per_second),
         challenges(per_second),
         guesses(per_second),
-        requests_of_streams(per_second),
+        stream_requests(per_second),
         handshakes(kPromptHandshakes) {}
 
   // TLS handshakes per source and second that are served before those of others: as many as an office's
@@ -26,7 +26,7 @@ struct AnswerLimits {
   AnswerLimiter challenges;  // refusals of unsigned requests over UDP
   AnswerLimiter guesses;     // wrong signatures over UDP under a nonce that the client was given
   // Requests over TCP and TLS of clients without an allocation, and wrong signatures of clients with one.
-  AnswerLimiter requests_of_streams;
+  AnswerLimiter stream_requests;
   AnswerLimiter handshakes;  // handshakes that are served first
 };
 

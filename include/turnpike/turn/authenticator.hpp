@@ -55,8 +55,8 @@ struct Authenticated {
 // Says why a request was not authenticated.
 struct Refused {
   Cause cause;
-  std::string user;    // as Exchange::user
-  bool user_is_shown;  // as Exchange::user_is_shown
+  std::string user;     // as Exchange::user
+  bool user_is_proven;  // as Exchange::user_is_proven
   // Set for a stale nonce under a valid signature: the 438 response is then signed.
   std::optional<Signature> signature;
 };

@@ -105,8 +105,8 @@ struct RequestRefused {
   relay::Client client;
   stun::Method method;
   Refusal refusal;
-  std::string user;    // as Exchange::user
-  bool user_is_shown;  // as Exchange::user_is_shown
+  std::string user;     // as Exchange::user
+  bool user_is_proven;  // as Exchange::user_is_proven
   bool operator==(const RequestRefused&) const = default;
 };
 

@@ -22,9 +22,10 @@ struct Exchange {
   bool fingerprint = false;  // the request had a FINGERPRINT, so the response gets one
   // Set once the request is authenticated. Every response from then on is signed (RFC 8489 9.2.4).
   std::optional<Signature> signature = {};
-  // The user that the request names, or empty. A valid signature has proved the name only if `user_is_shown`.
+  // The user that the request names, or empty. A valid signature has proved the name only if
+  // `user_is_proven`.
   std::string user = {};
-  bool user_is_shown = false;
+  bool user_is_proven = false;
 
   bool is_signed() const { return signature.has_value(); }
 };

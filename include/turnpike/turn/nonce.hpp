@@ -24,7 +24,7 @@ struct NonceFeatures {
 };
 
 // How far the clocks of servers that share a secret may differ, in seconds.
-inline constexpr std::int32_t kClocksDiffer_s = 30;
+inline constexpr std::int32_t kClockSkewMax_s = 30;
 
 // Characters of a shared key's id in the nonce.
 inline constexpr std::size_t kNonceKeyIdSize = 3;

@@ -17,7 +17,7 @@ void permit(Core& core, Allocation& allocation, const IpAddress& peer, TimePoint
 
 // Retracts the permission's route if a reload changed whether its ports differ. The caller must call
 // LiveAllocations::update() afterwards, which publishes the new route.
-void heed_ports(Core& core, Allocation& allocation, Permission& permission);
+void update_ports_filtered(Core& core, Allocation& allocation, Permission& permission);
 
 // Ends the peer's permission and channels, if any.
 void withdraw(Core& core, Allocation& allocation, const IpAddress& peer);

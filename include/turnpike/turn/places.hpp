@@ -25,7 +25,7 @@ struct PlacesOptions {
 };
 
 // Places of one visitor, independent of all other limits.
-inline constexpr std::uint32_t kPlacesOfVisitor = 8;
+inline constexpr std::uint32_t kPlacesPerVisitorMax = 8;
 
 // Says whether places were granted, or which limit is full.
 enum class Quota { granted, user_full, visitors_full, server_full };

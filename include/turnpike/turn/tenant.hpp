@@ -14,7 +14,7 @@ namespace turnpike::turn {
 enum class NameKind : std::uint8_t { personal, shared, visitor };
 
 // Longest life of a visitor's credential and allocation.
-inline constexpr std::uint32_t kVisitorLife_s = 120;
+inline constexpr std::uint32_t kVisitorLifeMax_s = 120;
 
 // Holds the user for whom places and ports are counted.
 struct Tenant {

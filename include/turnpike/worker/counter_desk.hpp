@@ -13,7 +13,7 @@ namespace turnpike::worker {
 
 // Remembers the last reading of each allocation's counters, so that a reading adds only the growth since
 // then.
-class TrafficNews {
+class TrafficGrowth {
  public:
   // Returns by how much `traffic` exceeds the previous reading of the allocation. A counter that has shrunk
   // gives 0.

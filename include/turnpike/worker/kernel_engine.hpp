@@ -91,7 +91,7 @@ class KernelEngine {
     std::string attach(kernel::Hook hook, std::uint32_t interface) override;
     void detach(std::uint32_t interface) override { program.detach(interface); }
     // Only now: what is handed to loopback until then has to arrive.
-    void end() override { local_sources.put_back(); }
+    void end() override { local_sources.restore(); }
     kernel::Program& program;
     kernel::LocalSources local_sources;
   };

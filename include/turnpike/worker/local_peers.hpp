@@ -15,6 +15,6 @@ std::string obstacle_to_local_peers(config::Engine setting);
 
 // Returns lines of YAML comment. `allowed` are the addresses of this host that peers may have; `obstacle` is
 // the result of obstacle_to_local_peers().
-std::string tell_local_peers(const std::vector<IpAddress>& allowed, const std::string& obstacle);
+std::string local_peers_text(const std::vector<IpAddress>& allowed, const std::string& obstacle);
 
 }  // namespace turnpike::worker

@@ -25,7 +25,7 @@ struct RefusalRecord {
   stun::Method method = stun::Method::allocate;
   turn::Cause cause = turn::Cause::malformed;
   std::uint16_t code = 0;
-  bool user_is_shown = false;  // true: the user proved the name; false: it is only claimed
+  bool user_is_proven = false;  // true: the user proved the name; false: it is only claimed
   std::uint8_t user_size = 0;
   std::array<char, kUserMax> user_bytes{};
   IpAddress peer;      // the refused peer; of no family if none

@@ -215,7 +215,7 @@ class Worker {
   Now now_;  // read once a turn
   UsageDesk usage_;
   CounterDesk counter_desk_;
-  TrafficNews by_kernel_;
+  TrafficGrowth by_kernel_;
   SessionDesk sessions_;
   Paces paces_;
   Refusals refusals_;

@@ -29,7 +29,7 @@ TEST(LocalSources, are_taken_until_the_end) {
     EXPECT_EQ(accept_local(), 1);
     EXPECT_EQ(accepts_local_sources(questions), true);
     EXPECT_EQ(sources.accept(), "");
-    sources.put_back();
+    sources.restore();
     EXPECT_EQ(accept_local(), 0);
     EXPECT_EQ(accepts_local_sources(questions), false);
   });
@@ -40,7 +40,7 @@ TEST(LocalSources, that_were_taken_before_are_taken_afterwards) {
     set_accept_local(1);
     LocalSources sources;
     EXPECT_EQ(sources.accept(), "");
-    sources.put_back();
+    sources.restore();
     EXPECT_EQ(accept_local(), 1);
   });
 }
@@ -49,7 +49,7 @@ TEST(LocalSources, are_not_touched_by_who_never_asked_for_them) {
   in_own_network([] {
     LocalSources sources;
     set_accept_local(1);
-    sources.put_back();
+    sources.restore();
     EXPECT_EQ(accept_local(), 1);
   });
 }
@@ -62,19 +62,19 @@ TEST(LocalSources, that_somebody_has_refused_meanwhile_are_refused_afterwards) {
     set_accept_local(0);
     EXPECT_EQ(sources.accept(), "");
     EXPECT_EQ(accept_local(), 1);
-    sources.put_back();
+    sources.restore();
     EXPECT_EQ(accept_local(), 0);
   });
 }
 
 // A helper that was killed has changed it; its successor does not know of that.
-TEST(LocalSources, are_put_back_by_a_successor) {
+TEST(LocalSources, are_restored_by_a_successor) {
   in_own_network([] {
     const LocalSources before_both;
     LocalSources first = before_both, second = before_both;
     EXPECT_EQ(first.accept(), "");
     EXPECT_EQ(second.accept(), "");
-    second.put_back();
+    second.restore();
     EXPECT_EQ(accept_local(), 0);
   });
 }

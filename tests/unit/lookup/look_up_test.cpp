@@ -110,9 +110,9 @@ TEST(LookUp, an_address_alone_is_given_to_every_relay_of_its_family) {
 }
 
 TEST(LookUp, without_names_and_auto_nobody_is_asked) {
-  EXPECT_TRUE(is_needless(config::Config{}));
-  EXPECT_FALSE(is_needless(with_names("peers: {allow: [sfu]}")));
-  EXPECT_FALSE(is_needless(automatic({})));
+  EXPECT_TRUE(needs_no_look_up(config::Config{}));
+  EXPECT_FALSE(needs_no_look_up(with_names("peers: {allow: [sfu]}")));
+  EXPECT_FALSE(needs_no_look_up(automatic({})));
 }
 
 }  // namespace

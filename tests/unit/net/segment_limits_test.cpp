@@ -31,7 +31,7 @@ TEST(SegmentLimits, the_smallest_refused_size_counts) {
 TEST(SegmentLimits, a_refusal_wears_off) {
   SegmentLimits limits;
   limits.refuse(kHere, 900);
-  for (std::uint32_t i = 0; i < SegmentLimits::kAsksMax; ++i) ASSERT_FALSE(limits.allows(kHere, 1300));
+  for (std::uint32_t i = 0; i < SegmentLimits::kRefusalAsks; ++i) ASSERT_FALSE(limits.allows(kHere, 1300));
   EXPECT_TRUE(limits.allows(kHere, 1300));
   limits.refuse(kHere, 1300);
   EXPECT_TRUE(limits.allows(kHere, 900)) << "nothing is left of the old one";

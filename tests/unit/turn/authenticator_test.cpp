@@ -172,7 +172,7 @@ TEST(Authenticator, a_refusal_says_whom_the_request_names_and_whether_that_was_s
   for (const auto& [name, signing, now, user, shown] : cases) {
     const auto verdict = desk.ask(signing, nullptr, stun::Method::allocate, now);
     EXPECT_EQ(std::get<Refused>(verdict).user, user) << name;
-    EXPECT_EQ(std::get<Refused>(verdict).user_is_shown, shown) << name;
+    EXPECT_EQ(std::get<Refused>(verdict).user_is_proven, shown) << name;
   }
   desk.source.credentials.clear();
   const auto unknown = desk.ask(desk.signing("pass"));

@@ -23,7 +23,7 @@ TEST(Outbox, a_refusal_is_answered_and_told_with_who_asked) {
   exchange.client.ref = {0, 7};
   exchange.method = stun::Method::refresh;
   exchange.user = "user";
-  exchange.user_is_shown = true;
+  exchange.user_is_proven = true;
   const Refusal refusal{Cause::no_allocation};
   Outbox out;
   out.refuse(exchange, refusal);

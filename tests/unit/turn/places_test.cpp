@@ -140,7 +140,7 @@ const Tenant kVisitor{"check:a", NameKind::visitor};
 
 TEST(Places, visitors_have_a_few_each_and_some_in_all_whatever_others_may_hold) {
   Places places({.per_user_max = 1, .total_max = 100, .visitors_max = 10});
-  for (std::uint32_t i = 0; i < kPlacesOfVisitor; ++i)
+  for (std::uint32_t i = 0; i < kPlacesPerVisitorMax; ++i)
     EXPECT_EQ(places.take(kVisitor, 1, kStart), Quota::granted);
   EXPECT_EQ(places.take(kVisitor, 1, kStart), Quota::user_full);
   const Tenant other{"check:b", NameKind::visitor};

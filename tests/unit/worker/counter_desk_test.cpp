@@ -16,8 +16,8 @@ Traffic traffic(std::uint64_t n) {
           .packets_dropped = 3 * n};
 }
 
-TEST(TrafficNews, a_reading_gives_what_is_new_since_the_one_before) {
-  TrafficNews news;
+TEST(TrafficGrowth, a_reading_gives_what_is_new_since_the_one_before) {
+  TrafficGrowth news;
   EXPECT_EQ(news.take(1, traffic(5)), traffic(5));
   EXPECT_EQ(news.take(1, traffic(5)), traffic(0));
   EXPECT_EQ(news.take(1, traffic(7)), traffic(2));
@@ -26,8 +26,8 @@ TEST(TrafficNews, a_reading_gives_what_is_new_since_the_one_before) {
   EXPECT_EQ(news.take(1, traffic(8)), traffic(1));
 }
 
-TEST(TrafficNews, who_has_relayed_nothing_and_who_has_ended_takes_no_room) {
-  TrafficNews news;
+TEST(TrafficGrowth, who_has_relayed_nothing_and_who_has_ended_takes_no_room) {
+  TrafficGrowth news;
   news.take(1, {});
   EXPECT_EQ(news.size(), 0U);
   news.take(1, traffic(1));

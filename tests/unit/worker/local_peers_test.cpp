@@ -33,7 +33,7 @@ TEST(LocalPeers, are_told_with_what_relays_to_them_and_what_would_be_needed) {
        "the kernel does\n"},
   };
   for (const auto& row : table)
-    EXPECT_EQ(tell_local_peers(row.allowed, row.obstacle), row.expected) << row.name;
+    EXPECT_EQ(local_peers_text(row.allowed, row.obstacle), row.expected) << row.name;
 }
 
 TEST(LocalPeers, are_the_sockets_if_the_setting_says_so) {

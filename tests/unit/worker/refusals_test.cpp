@@ -16,7 +16,7 @@ turn::RequestRefused refused(const std::string& client, Cause cause, const std::
                                .method = stun::Method::allocate,
                                .refusal = {.cause = cause},
                                .user = user,
-                               .user_is_shown = false};
+                               .user_is_proven = false};
   refused.client.tuple.client = *ClientEndpoint::parse(client);
   return refused;
 }
