@@ -3,9 +3,9 @@ network outside with clients and a peer. Each is a host of its own."""
 
 import contextlib
 import json
-import re
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,9 @@ from namespace import Namespace, connect
 from server import die_with_parent
 
 SOURCE = Path(__file__).parents[2]
+sys.path.insert(0, str(SOURCE / "tests/tidy"))
+import pages  # noqa: E402
+
 PAGE = (SOURCE / "docs/balancers.md").read_text()
 # As the examples have them: what clients reach, and by which addresses the balancer and the nodes know each other.
 FRONT, INSIDE = "203.0.113.5", "10.9.0.1"
@@ -29,9 +32,8 @@ SECRET = "what three nodes have in common."
 
 
 def block(begin: str) -> str:
-    """The block of the page whose first line begins so."""
-    found = re.search(rf"^    {re.escape(begin)}.*\n(?:    .*\n)*", PAGE, re.MULTILINE)
-    return re.sub("^    ", "", found[0], flags=re.MULTILINE)
+    """The first block of the page that begins so."""
+    return next(body for _, _, body in pages.blocks_of(PAGE) if body.startswith(begin))
 
 
 def of_node(text: str, number: int) -> str:
@@ -40,8 +42,9 @@ def of_node(text: str, number: int) -> str:
 
 
 def node_config(number: int) -> dict:
-    """The page's configuration, and one listener more, at which the test asks whether the node is up."""
+    """The page's configuration but for its files, and one listener more, at which the test asks whether the node is up."""
     config = yaml.safe_load(of_node(block("listen:"), number))
+    del config["tls"], config["credentials"]
     config["listen"]["udp"].append("127.0.0.1:{port}")
     return config | {"fleet": {"secret": SECRET}}
 

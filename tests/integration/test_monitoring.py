@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from redis_server import RedisServer
 from server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/tidy"))
+import pages  # noqa: E402
+
 BOARD = json.loads((ROOT / "conf/grafana/turnpike.json").read_text())
 RULES = ROOT / "conf/prometheus/turnpike.rules.yml"
 CHANNEL = 0x4000
@@ -97,6 +101,14 @@ def test_alerts_fire_when_they_should(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     tested = set(re.findall(r"alertname: (\w+)", cases.read_text()))
     assert tested == set(re.findall(r"alert: (\w+)", RULES.read_text())), "and each has a case"
+
+
+def test_promtool_takes_the_configuration_of_the_page(tmp_path):
+    (found,) = [body for _, info, body in pages.blocks_of((ROOT / "docs/monitoring.md").read_text()) if info == "yaml prometheus.yml"]
+    (tmp_path / RULES.name).write_text(RULES.read_text())
+    (tmp_path / "prometheus.yml").write_text(found)
+    done = subprocess.run(["promtool", "check", "config", "--lint=all", "--lint-fatal", tmp_path / "prometheus.yml"], capture_output=True, text=True)
+    assert done.returncode == 0 and "1 rule files found" in done.stdout, done.stdout + done.stderr
 
 
 def test_promtool_takes_the_rules():

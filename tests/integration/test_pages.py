@@ -24,7 +24,7 @@ import pages  # noqa: E402
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What a host has that one of the configurations is for; and the one beside it, which has a STUN server.
-ADDRESSES = ["203.0.113.5/24", "203.0.113.6/24", "10.0.0.5/24", "2001:db8::5/64"]
+ADDRESSES = ["203.0.113.5/24", "203.0.113.6/24", "203.0.113.11/24", "10.0.0.5/24", "10.9.0.11/24", "2001:db8::5/64"]
 STUN = "198.51.100.3"
 NEXT_HOST = ["203.0.113.1/24", "10.0.0.1/24", "2001:db8::1/64", f"{STUN}/24"]
 PATIENCE_S = 5

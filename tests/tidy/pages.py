@@ -9,8 +9,6 @@ from sources import line_at
 ERRORS, COTURN = Path("docs/errors.md"), Path("docs/from-coturn.md")
 KEYS, COTURN_OPTIONS, EVENTS = "src/config/keys.cpp", "src/config/coturn_options.cpp", "src/log/event.cpp"
 PROSE_MAX = 100
-# Their lines are longer: they stood before the rule.
-LONG_LINES = {Path("docs", name) for name in ("balancers.md", "fleet.md", "operating.md", "sizing.md")}
 
 # Each list of causes: its heading on the page of errors, its source and what it is called there.
 CAUSES = {
@@ -171,11 +169,17 @@ def check_calls(path, text, commands, flags):
 
 
 def check_width(path, text):
-    if path in LONG_LINES:
-        return
     for number, line in enumerate(prose_of(text).splitlines(), 1):
         if len(line.rstrip()) > PROSE_MAX and not line.startswith(("|", "#", "!", "<!--")):
             yield path, number, f"a line of {len(line.rstrip())} characters, more than {PROSE_MAX}"
+
+
+def check_fences(path, text):
+    """A block of the documentation says what it is, so that a test can find it."""
+    unfenced = FENCE.sub(blank, text)
+    for match in INDENTED.finditer(unfenced):
+        if match.group().strip():
+            yield path, line_at(unfenced, match.start()), "an indented block: a fence says what it is"
 
 
 def tables_of(text):
@@ -261,6 +265,8 @@ def check(paths, text_of):
             yield from check_keys(path, text, keys, fields)
             yield from check_calls(path, text, commands, flags)
             yield from check_width(path, text)
+        if is_page(path) and path.parent != Path("."):
+            yield from check_fences(path, text)
     yield from check_errors(text_of(ERRORS), text_of)
     yield from check_cause_lists(paths, text_of)
     yield from check_coturn(text_of(COTURN), text_of(COTURN_OPTIONS), keys)

@@ -209,6 +209,11 @@ class Pages(unittest.TestCase):
         for text in [long[1:], f"| {long} |", f"```text\n{long}\n```\n", f"# {long}"]:
             self.assertEqual(self.faults(pages.check_width, text), [], text)
 
+    def test_blocks_without_a_fence_are_found(self):
+        self.assertEqual(len(self.faults(pages.check_fences, "a\n\n    realm: x\n    y\n\nb\n")), 1)
+        for text in ["```sh\n\n    a\n```\n", "- a\n  b\n", "a\n    b\n"]:
+            self.assertEqual(self.faults(pages.check_fences, text), [], text)
+
     def test_blocks_have_their_info_and_lose_the_indent_of_a_list(self):
         text = "1. a\n\n   ```yaml turnpike.yaml\n   realm: x\n     y\n   ```\n\n```sh\na\n```\n"
         self.assertEqual(pages.blocks_of(text), [(3, "yaml turnpike.yaml", "realm: x\n  y\n"), (8, "sh", "a\n")])
