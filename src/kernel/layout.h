@@ -38,6 +38,17 @@ struct NeighbourWord {
 
 // What becomes of a flow's packets, in two cache lines. Written before the key is in the hash; afterwards only `deadline_ns` and `neighbour`
 // change.
+//
+//   packet -> FlowKey -- hash `flows` --> FlowPlace -- its slot of the array `slots` --> FlowSlot
+//
+//   0            8                                            48                                    64
+//   | deadline_ns | key, as in the hash                       | new_source                         |
+//   | new_destination | ports, channel, protocol | deltas | interface | gateway | neighbour | own_mac | mtu |
+//   64                80                         88       92          96        112         120       126  128
+//
+// `slots` is mapped memory: a worker moves or ends a flow by one store into `deadline_ns`, and never waits for the
+// program. A slot that was given up rests a second before it is another flow's: a run of the program that has found
+// its key may still be on the way to it.
 struct FlowSlot {
   __u64 deadline_ns;   // CLOCK_MONOTONIC; 0: revoked
   struct FlowKey key;  // compared again: while an element of the hash is read, it may become another flow's

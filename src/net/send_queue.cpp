@@ -88,6 +88,18 @@ SendQueue::SendQueue(std::size_t capacity)
   TURNPIKE_CHECK(capacity <= 65536);
 }
 
+// Three datagrams of a peer become one run to its client, and no byte of a payload moves:
+//
+//   buffer of ReceiveBatch   | payload 1 | payload 2 | payload 3 |    as the kernel joined them (UDP_GRO)
+//                                 ^           ^           ^
+//   slots_                   | parts     | parts     | parts     |           |
+//     each with 48 bytes     | header 1  | header 2  | header 3  |           |
+//                                                                 ^ header_space(): slots_[used_].header
+//   pieces_                  | h 1 | p 1 | h 2 | p 2 | h 3 | p 3 |
+//                            |<---- one message of sendmmsg() -->|    UDP_SEGMENT = bytes of h 1 and p 1
+//
+// A header that is written and not pushed, because the packet was dropped or went to a stream, is overwritten
+// by the next one.
 std::span<std::uint8_t, SendQueue::kHeaderMax> SendQueue::header_space() {
   if (used_ == slots_.size()) flush();
   return slots_[used_].header;

@@ -11,7 +11,18 @@
 namespace turnpike::path {
 namespace {
 
-// The kind of a token, below kToken; what it is of its kind stands in the lower 32 bits.
+// The poller's token of what belongs to the paths:
+//
+//   63        62 - 40   39 - 32   31 - 0
+//   | kToken | 0       | kind    | index |
+//                        0         of the UDP listener                        (kDatagrams)
+//                        1         of the TCP or TLS listener                 (kListeners)
+//                        2         Standing of the connections in a lane      (kLanes)
+//                        3, 4      0                                          (kPipes, kPassages)
+//
+// Without kToken it is one of the worker's own: the mailbox, and all relay sockets together. A lane, all
+// pipes, all passages and all relay sockets are a poller each (net::ReadyRing), where a token is the number
+// of a connection, a pipe or a socket.
 constexpr std::uint64_t kKindMask = std::uint64_t{0xFF} << 32;
 constexpr std::uint64_t kDatagrams = std::uint64_t{0} << 32;
 constexpr std::uint64_t kListeners = std::uint64_t{1} << 32;

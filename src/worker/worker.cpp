@@ -172,6 +172,21 @@ void Worker::run() {
   perform_effects();
 }
 
+// One turn, and what bounds each step:
+//
+//   wait until something is ready or due; not at all if some of the turn before is left
+//     |
+//   1 mailbox         the tasks that were there when it began
+//   2 relay sockets   64 buffers in all, 16 of one socket                                     -> queue sent
+//   3 datagrams       64 buffers of each listener that is ready; 128 requests                 -> queue sent
+//   4 clients         64 connections that are ready, 64 that wait; 64 requests, 1 MiB         -> queue sent
+//   5 strangers       64 datagrams; so many connections, requests and bytes; their time       -> queue sent
+//   6 deadlines       all that are due
+//   7 revision        256 allocations to read, 1,024 permissions and channels to judge again
+//   8 sending         what is still queued, and the output of streams
+//     |
+//   wait
+//
 // What was relayed before goes on before anybody is let in. Each step is bounded, so that nobody waits for
 // others longer than one turn of them; what is left stays ready, behind those that wait.
 void Worker::run_once() {
