@@ -9,6 +9,7 @@ from sources import line_at
 ERRORS, COTURN = Path("docs/errors.md"), Path("docs/from-coturn.md")
 KEYS, COTURN_OPTIONS, EVENTS = "src/config/keys.cpp", "src/config/coturn_options.cpp", "src/log/event.cpp"
 PROSE_MAX = 100
+PAGES_OF_ROOT = {Path(name) for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")}
 
 # Each list of causes: its heading on the page of errors, its source and what it is called there.
 CAUSES = {
@@ -245,7 +246,7 @@ def check_coturn(text, source, keys):
 
 
 def is_page(path):
-    return path.suffix == ".md" and (path == Path("README.md") or path.parts[0] == "docs")
+    return path.suffix == ".md" and (path in PAGES_OF_ROOT or path.parts[0] == "docs")
 
 
 def check(paths, text_of):

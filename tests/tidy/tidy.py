@@ -11,6 +11,7 @@ import layout
 import names
 import pages
 import requirements
+import walks
 from sources import code_of, functions_of, line_at, list_files, read
 
 FILE_LINES_MAX = 600
@@ -88,6 +89,8 @@ def find_faults(root):
     yield from layout.check_own_header_first(paths, lambda path: read(root / path))
     yield from layout.check_tested(paths, layout.read_excuses(read(root / "tests/tidy/untested.txt")))
     yield from pages.check(paths, lambda path: read(root / path))
+    for path in paths:
+        yield from walks.check(path, read(root / path), lambda path: read(root / path), set(paths)) if path in walks.PAGES else ()
 
 
 def main():

@@ -9,6 +9,7 @@ import names
 import pages
 import requirements
 import tidy
+import walks
 from sources import code_of, functions_of
 
 LONG_BODY = "\n" * 70
@@ -256,6 +257,23 @@ FRM-04\tC\tRFC 8489 5\tA datagram that is longer than its message is dropped.
 FRM-05\tO\tRFC 8489 8\tA port serves plain and secured clients at once.
 T6062-01\tM\tRFC 6062 5.1\tA client over TCP can get a relay for TCP.
 """
+
+
+class Walks(unittest.TestCase):
+    SOURCES = {
+        Path("src/a/b.cpp"): "void B::go(int x) {\n  if (other(x)) return;\n}\nboost::system::error_code\nmake(int) {}\n",
+        Path("include/turnpike/a/b.hpp"): "class B {\n  void inside() { return called(); }\n  int x = guessed();\n};\n",
+    }
+
+    def faults(self, step):
+        text_of = lambda path: self.SOURCES[path]  # noqa: E731
+        return [what for *_, what in walks.check(Path("ARCHITECTURE.md"), f"1. `{step}`\n", text_of, set(self.SOURCES))]
+
+    def test_a_step_is_a_function_of_its_file(self):
+        for step in ["src/a/b.cpp:go", "src/a/b.cpp:make", "include/turnpike/a/b.hpp:inside"]:
+            self.assertEqual(self.faults(step), [], step)
+        for step in ["src/a/b.cpp:other", "src/a/b.cpp:o", "src/a/c.cpp:go", "include/turnpike/a/b.hpp:called", "include/turnpike/a/b.hpp:guessed"]:
+            self.assertEqual(len(self.faults(step)), 1, step)
 
 
 class TableOfRequirements(unittest.TestCase):
