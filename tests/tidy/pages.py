@@ -7,6 +7,7 @@ from pathlib import Path
 from sources import line_at
 
 ERRORS, COTURN = Path("docs/errors.md"), Path("docs/from-coturn.md")
+CHANGELOG, OPERATING, LIVEKIT = Path("CHANGELOG.md"), Path("docs/operating.md"), Path("docs/livekit.md")
 KEYS, COTURN_OPTIONS, EVENTS = "src/config/keys.cpp", "src/config/coturn_options.cpp", "src/log/event.cpp"
 PROSE_MAX = 100
 PAGES_OF_ROOT = {Path(name) for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md")}
@@ -175,6 +176,18 @@ def check_width(path, text):
             yield path, number, f"a line of {len(line.rstrip())} characters, more than {PROSE_MAX}"
 
 
+def check_version(text_of):
+    """The version of the program is the newest that the changelog has released, and what pages show is of that version."""
+    (version,) = re.findall(r"^project\(turnpike VERSION ([\d.]+)", text_of("CMakeLists.txt"), re.MULTILINE)
+    headings = [heading for heading in HEADING.findall(text_of(CHANGELOG)) if re.match(r"Unreleased$|\d", heading)]
+    if headings[:1] != ["Unreleased"] or not re.fullmatch(rf"{re.escape(version)} - \d{{4}}-\d\d-\d\d", (headings + ["", ""])[1]):
+        yield CHANGELOG, 1, f"has not first Unreleased and then {version} with its day"
+    for page in (OPERATING, LIVEKIT):
+        for shown in re.findall(r"(?:turnpike |newTag: \")(\d+\.\d+\.\d+)", text_of(page)):
+            if shown != version:
+                yield page, 1, f"shows version {shown}, and the program is {version}"
+
+
 def check_fences(path, text):
     """A block of the documentation says what it is, so that a test can find it."""
     unfenced = FENCE.sub(blank, text)
@@ -268,6 +281,8 @@ def check(paths, text_of):
             yield from check_width(path, text)
         if is_page(path) and path.parent != Path("."):
             yield from check_fences(path, text)
+    yield from check_width(CHANGELOG, text_of(CHANGELOG))
+    yield from check_version(text_of)
     yield from check_errors(text_of(ERRORS), text_of)
     yield from check_cause_lists(paths, text_of)
     yield from check_coturn(text_of(COTURN), text_of(COTURN_OPTIONS), keys)

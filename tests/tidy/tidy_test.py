@@ -210,6 +210,20 @@ class Pages(unittest.TestCase):
         for text in [long[1:], f"| {long} |", f"```text\n{long}\n```\n", f"# {long}"]:
             self.assertEqual(self.faults(pages.check_width, text), [], text)
 
+    def test_the_version_is_the_one_that_was_released_last(self):
+        texts = {"CMakeLists.txt": "project(turnpike VERSION 0.2.0 LANGUAGES CXX)\n", "docs/operating.md": "turnpike 0.2.0: ready\n"}
+        texts |= {"docs/livekit.md": "", "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n## 0.2.0 - 2026-12-01\n\n### Added\n"}
+
+        def count(**other):
+            changed = texts | {name.replace("__", ".").replace("_", "/"): text for name, text in other.items()}
+            return len(list(pages.check_version(lambda path: changed[str(path)])))
+
+        self.assertEqual(count(), 0)
+        self.assertEqual(count(docs_operating__md="turnpike 0.1.0: ready\n"), 1)
+        self.assertEqual(count(docs_livekit__md='newTag: "0.1.9"\n'), 1)
+        for text in ["## 0.2.0 - 2026-12-01\n", "## Unreleased\n\n## 0.1.0 - 2026-12-01\n", "## Unreleased\n", "## Unreleased\n\n## 0.2.0\n"]:
+            self.assertEqual(count(CHANGELOG__md=text), 1, text)
+
     def test_blocks_without_a_fence_are_found(self):
         self.assertEqual(len(self.faults(pages.check_fences, "a\n\n    realm: x\n    y\n\nb\n")), 1)
         for text in ["```sh\n\n    a\n```\n", "- a\n  b\n", "a\n    b\n"]:
