@@ -53,6 +53,9 @@ class Rates:
     kernel: float
     sockets: float
     tls: float
+    kernel_frames: float  # of 1,200 bytes, eight at a time
+    sockets_frames: float
+    tls_frames: float
     allocation_bytes: float
 
     @staticmethod
@@ -64,6 +67,9 @@ class Rates:
             median(KERNEL, "audio", "relayed_per_s"),
             median(SOCKETS, "audio", "relayed_per_s"),
             median(SOCKETS, "tls", "relayed_per_s"),
+            median(KERNEL, "video", "relayed_per_s"),
+            median(SOCKETS, "video", "relayed_per_s"),
+            median(SOCKETS, "tls-frames", "relayed_per_s"),
             median(KERNEL, "many", "memory_bytes_per_allocation"),
         )
 
@@ -85,6 +91,24 @@ def thousands(value):
 def significant(value):
     """Two digits that count: no more is known."""
     return thousands(float(f"{value:.2g}")) if value >= 10 else f"{value:.2g}"
+
+
+# What one core relays.
+
+VOICE_PER_S = 50  # packets of one voice, one way
+FRAME_PACKET_BYTES = 1200
+
+
+def core_table(rates):
+    rows = []
+    for way, singly, in_frames in (
+        ("kernel engine, UDP", rates.kernel, rates.kernel_frames),
+        ("sockets, UDP", rates.sockets, rates.sockets_frames),
+        ("sockets, TLS", rates.tls, rates.tls_frames),
+    ):
+        gbit = HIGH_WATER * in_frames * FRAME_PACKET_BYTES * 8 / 1e9
+        rows.append((way, thousands(singly), significant(HIGH_WATER * singly / VOICE_PER_S), thousands(in_frames), significant(gbit)))
+    return to_table(["a core, by", "packets/s, singly", "voices at 80 %", "packets/s, in frames", "Gbit/s at 80 %"], rows)
 
 
 # What one node holds.
@@ -228,7 +252,7 @@ def cost_table(rates):
 def filled(page, measured):
     """The page with its tables as they are now."""
     rates = Rates.of(measured)
-    tables = {"node": node_table(rates), "fleet": fleet_table(rates), "cost": cost_table(rates)}
+    tables = {"core": core_table(rates), "node": node_table(rates), "fleet": fleet_table(rates), "cost": cost_table(rates)}
     return MARK.sub(lambda found: f"{found[1]}{tables[found[2]]}\n{found[3]}", page)
 
 

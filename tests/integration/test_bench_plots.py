@@ -142,5 +142,5 @@ def test_goals_are_judged_by_the_medians_of_the_servers_that_they_name(scenario,
 def test_the_page_of_sizes_has_the_tables_that_follow_from_the_rounds():
     """Else: python3 -B -m harness.sizing, in bench/."""
     page = sizing.PAGE.read_text()
-    assert page.count("<!-- end -->") == 3
+    assert page.count("<!-- end -->") == 4
     assert sizing.filled(page, rounds.read(ROOT / "bench/results/rounds.jsonl")[1]) == page
