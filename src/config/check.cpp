@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "turnpike/config/example_secrets.hpp"
 #include "turnpike/config/keys.hpp"
 #include "turnpike/config/print.hpp"
 #include "turnpike/config/rules.hpp"
@@ -76,7 +77,29 @@ std::string warn_of_unused_balancers(const Config& c) {
              : "";
 }
 
+constexpr std::string_view kFromAnExample =
+    "stands in an example, so that everybody knows it: `openssl rand -hex 32` makes one";
+
+std::string warn_of_examples(const auth::Secrets& by_name) {
+  const auto found =
+      std::ranges::find_if(by_name, [](const auto& each) { return is_example_secret(each.second); });
+  return found == by_name.end() ? "" : fmt::format("the secret of {} {}", found->first, kFromAnExample);
+}
+std::string warn_of_example(std::string_view secret) {
+  return is_example_secret(secret) ? fmt::format("the secret {}", kFromAnExample) : "";
+}
+
 constexpr Rule kWarnings[] = {
+    {"credentials.users", [](const Config& c) { return warn_of_examples(c.credentials.users); }},
+    {"credentials.rest_secrets",
+     [](const Config& c) {
+       const auto& secrets = c.credentials.rest_secrets;
+       const auto found = std::ranges::find_if(secrets, is_example_secret);
+       return found == secrets.end() ? "" : warn_of_example(*found);
+     }},
+    {"credentials.livekit_keys",
+     [](const Config& c) { return warn_of_examples(c.credentials.livekit_keys); }},
+    {"fleet.secret", [](const Config& c) { return warn_of_example(c.fleet.secret); }},
     {"listen.udp", warn_of_listeners_in_the_range, {"relay.ports"}},
     {"listen.proxy_protocol", warn_of_unused_balancers, {"listen.tcp", "listen.tls"}},
     {"tls.certificate", warn_of_unused_certificate, {"listen.tls", "livekit.config"}},
