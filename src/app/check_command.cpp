@@ -30,8 +30,6 @@ using config::Findings;
 using config::Loaded;
 using config::Severity;
 
-constexpr std::int64_t kDay_s = 86400;
-
 std::string sources_of(const Loaded& loaded) {
   std::string sources = loaded.file.empty() ? "flags, environment and defaults" : loaded.file;
   if (!loaded.config.livekit.config.empty())
@@ -149,9 +147,8 @@ std::string tell_certificate(std::string_view what, const config::CertificateSum
                              UnixSeconds now) {
   const UnixSeconds expires = *certificate.expires_unix_s;
   const std::string date = net::date_of(expires);
-  const std::string life = expires <= now
-                               ? fmt::format("expired {}", date)
-                               : fmt::format("expires {}, in {} days", date, (expires - now) / kDay_s);
+  const std::string life = expires <= now ? fmt::format("expired {}", date)
+                                          : fmt::format("expires {}, {}", date, net::in_days(expires - now));
   return fmt::format("# {}: {}; {}\n", what, fmt::join(certificate.names, ", "), life);
 }
 

@@ -92,7 +92,8 @@ std::vector<std::string> what_is_understood(const ServerConfig& config, const Se
   if (!config.turn.cert_file.empty())
     lines.push_back(fmt::format("turn.cert_file: the certificate is {}", config.turn.cert_file));
   if (!served.rest_secrets.empty()) {
-    lines.push_back(fmt::format("rtc.turn_servers: {} secrets, for credentials", served.rest_secrets.size()));
+    lines.push_back(fmt::format("rtc.turn_servers: {} for credentials",
+                                served.rest_secrets.size() == 1 ? "a secret" : "secrets"));
   }
   for (const auto& [name, password] : served.users) {
     lines.push_back(

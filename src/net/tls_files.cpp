@@ -89,7 +89,7 @@ class Examination {
     if (expires <= now_) {
       warn(fmt::format("has expired on {}", date_of(expires)));
     } else if (expires - now_ < kExpiryIsNear_s) {
-      warn(fmt::format("expires on {}, in {} days", date_of(expires), (expires - now_) / kDay_s));
+      warn(fmt::format("expires on {}, {}", date_of(expires), in_days(expires - now_)));
     }
   }
 
@@ -138,6 +138,11 @@ class Examination {
 
 TlsFilesReport examine(const TlsFiles& files, UnixSeconds now_unix_s) {
   return Examination(files, now_unix_s).report();
+}
+
+std::string in_days(UnixSeconds seconds) {
+  const UnixSeconds days = seconds / kDay_s;
+  return fmt::format("in {} day{}", days, days == 1 ? "" : "s");
 }
 
 std::string date_of(UnixSeconds time_unix_s) {

@@ -30,4 +30,7 @@ TlsFilesReport examine(const TlsFiles& files, UnixSeconds now_unix_s);
 // Returns a date in UTC as "2027-02-27".
 std::string date_of(UnixSeconds time_unix_s);
 
+// "in 29 days", of what happens after `seconds`; days begun do not count.
+std::string in_days(UnixSeconds seconds);
+
 }  // namespace turnpike::net

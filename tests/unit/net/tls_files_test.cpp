@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <memory>
 
 #include "temporary_folder.hpp"
@@ -229,4 +230,11 @@ TEST_F(TlsFilesTest, a_chain_that_is_missing_or_has_a_gap_is_warned_of) {
 }
 
 }  // namespace
+
+TEST(TlsFiles, whole_days_are_told_in_words) {
+  for (const auto& [seconds, text] : std::map<UnixSeconds, std::string>{
+           {0, "in 0 days"}, {kDay_s - 1, "in 0 days"}, {kDay_s, "in 1 day"}, {2 * kDay_s, "in 2 days"}})
+    EXPECT_EQ(in_days(seconds), text);
+}
+
 }  // namespace turnpike::net
