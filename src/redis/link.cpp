@@ -46,7 +46,8 @@ Link::Link(const asio::any_io_executor& executor, Settings settings, Random& ran
       random_(random),
       tls_(make_client_tls(settings_.target.is_secure)),
       changed_(executor),
-      pause_(executor) {}
+      pause_(executor),
+      look_(executor) {}
 
 void Link::set(Handlers handlers, std::vector<std::string> channels) {
   handlers_ = std::move(handlers);
@@ -71,6 +72,8 @@ asio::awaitable<void> Link::run_once(Duration& lasted) {
     const TimePoint since = net::read_clock().monotonic;
     is_connected_ = true;
     call(handlers_.connected);
+    if (!is_stopped_ && !settings_.target.sentinels.empty())
+      asio::co_spawn(executor_, watch(shared_from_this(), commands_), rethrow);
     while (!is_stopped_ && !failure_of_either()) co_await changed_.wait();
     is_connected_ = false;
     failure = failure_of_either();
@@ -104,6 +107,7 @@ asio::awaitable<Link::Verdict> Link::open_by_sentinels() {
     const Place& sentinel = sentinels[sentinel_];
     const auto master = co_await find_master(sentinel);
     if (master) {
+      master_ = *master;
       failure = co_await open_at(*master, Role::master_certainly);
       if (!failure) co_return failure;
       failure = at(*master, *failure);
@@ -127,6 +131,44 @@ asio::awaitable<Result<Place, Failure>> Link::find_master(const Place& sentinel)
   connection->end({Cause::stopped, ""});
   if (!replies) co_return replies.error();
   co_return read_master(replies->front());
+}
+
+// A server whose place another one has taken may take itself for the master still, for seconds, or for as
+// long as it is cut off.
+asio::awaitable<void> Link::watch(std::shared_ptr<Link> link, std::shared_ptr<Connection> commands) {
+  const auto is_over = [&] {
+    return link->is_stopped_ || link->commands_ != commands || commands->failure();
+  };
+  while (!is_over()) {
+    link->look_.expires_after(link->settings_.limits.look_every);
+    co_await link->look_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (is_over()) break;
+    const auto successor = co_await link->find_successor();
+    if (successor && !is_over())
+      commands->end({Cause::not_a_master, "the sentinels name " + successor->text()});
+  }
+}
+
+// Whom more than half of the sentinels name, if it is another one: a single one may have been cut off, and
+// know only the past. Each look begins with another one, and mostly ends with it.
+asio::awaitable<std::optional<Place>> Link::find_successor() {
+  const std::vector<Place>& sentinels = settings_.target.sentinels;
+  const std::size_t first = looks_++ % sentinels.size();
+  std::optional<Place> successor;
+  std::size_t votes = 0;
+  for (std::size_t i = 0; i < sentinels.size() && is_connected_; ++i) {
+    const std::size_t asked = (first + i) % sentinels.size();
+    const auto named = co_await find_master(sentinels[asked]);
+    if (!named || *named == master_) {
+      if (i == 0) break;
+      continue;
+    }
+    if (!successor) successor = *named;
+    if (*named != *successor || ++votes * 2 <= sentinels.size()) continue;
+    sentinel_ = asked;
+    co_return successor;
+  }
+  co_return std::nullopt;
 }
 
 asio::awaitable<Link::Verdict> Link::open_at(const Place& place, Role role) {
@@ -195,6 +237,7 @@ asio::awaitable<std::vector<Outcome>> Link::ask(std::shared_ptr<Link> link, std:
 }
 
 void Link::drop(const Failure& failure) {
+  look_.cancel();
   for (auto* connection : {&asking_, &commands_, &messages_}) {
     if (const auto dropped = std::exchange(*connection, nullptr)) dropped->end(failure);
   }

@@ -22,6 +22,7 @@ struct ClientLimits {
   Duration connect_max = std::chrono::milliseconds(1500);
   Duration retry_first = std::chrono::milliseconds(100);  // the bounds of Backoff
   Duration retry_longest = std::chrono::seconds(5);
+  Duration look_every = std::chrono::seconds(2);  // at whom the sentinels name, while there is a connection
   SessionLimits session{};
 };
 
@@ -73,6 +74,8 @@ class Link : public std::enable_shared_from_this<Link> {
   boost::asio::awaitable<Verdict> open();
   boost::asio::awaitable<Verdict> open_by_sentinels();
   boost::asio::awaitable<Result<Place, Failure>> find_master(const Place& sentinel);
+  static boost::asio::awaitable<void> watch(std::shared_ptr<Link> link, std::shared_ptr<Connection> commands);
+  boost::asio::awaitable<std::optional<Place>> find_successor();
   boost::asio::awaitable<Verdict> open_at(const Place& place, Greeting::Role role);
   boost::asio::awaitable<Result<Destination, Failure>> look_up(const Place& place);
   boost::asio::awaitable<Verdict> open_connection(std::shared_ptr<Connection>& connection,
@@ -89,8 +92,11 @@ class Link : public std::enable_shared_from_this<Link> {
   Names names_;
   Signal changed_;
   boost::asio::steady_timer pause_;
+  boost::asio::steady_timer look_;
   std::size_t attempts_ = 0;
-  std::size_t sentinel_ = 0;            // index of the sentinel to ask next
+  std::size_t sentinel_ = 0;  // index of the sentinel to ask next
+  std::size_t looks_ = 0;
+  Place master_{};                      // as a sentinel named it
   std::shared_ptr<Connection> asking_;  // to a sentinel
   std::shared_ptr<Connection> commands_;
   std::shared_ptr<Connection> messages_;

@@ -148,6 +148,36 @@ TEST_F(SentinelLinkTest, asks_again_when_the_master_has_become_a_replica) {
   EXPECT_EQ(other_.seen.back(), "SET x y");
 }
 
+TEST_F(SentinelLinkTest, leaves_a_master_when_most_sentinels_name_another) {
+  first_.answer = second_.answer = sentinel_for(server_.place());
+  Settings often = settings();
+  often.limits.look_every = std::chrono::milliseconds(5);
+  start(often, {"news"});
+  EXPECT_EQ(story(1), Words{"connected"});
+  second_.answer = sentinel_for(other_.place());
+  run_for(context_, std::chrono::milliseconds(100));
+  EXPECT_EQ(story_, Words{"connected"}) << "one of two may know only the past";
+  first_.answer = second_.answer;
+  EXPECT_EQ(story(3),
+            (Words{"connected", "the server is not a master: the sentinels name " + other_.place().text(),
+                   "connected"}));
+  EXPECT_EQ(ask({"SET", "x", "y"}), "OK");
+  EXPECT_EQ(other_.seen.back(), "SET x y");
+}
+
+TEST_F(SentinelLinkTest, stays_with_its_master_while_no_sentinel_answers) {
+  first_.answer = second_.answer = sentinel_for(server_.place());
+  Settings often = settings();
+  often.limits.look_every = std::chrono::milliseconds(5);
+  start(often);
+  EXPECT_EQ(story(1), Words{"connected"});
+  first_.stop_listening();
+  second_.stop_listening();
+  run_for(context_, std::chrono::milliseconds(100));
+  EXPECT_EQ(ask({"GET", "x"}), "OK");
+  EXPECT_EQ(story_, Words{"connected"});
+}
+
 TEST_F(SentinelLinkTest, tells_what_is_wrong_with_the_last_one_it_asked) {
   first_.answer = [](const Command&) { return "-NOAUTH no\r\n"; };
   second_.answer = [](const Command&) { return "*-1\r\n"; };
