@@ -49,6 +49,9 @@ class Namespace:
             lines = Path("/proc/thread-self/net/dev").read_text().splitlines()
         return next(int(line.split()[10]) for line in lines if line.strip().startswith(f"{device}:"))
 
+    def nft(self, rules: str) -> None:
+        subprocess.run([*self.command(), "nft", "-f", "-"], input=rules, text=True, check=True, capture_output=True)
+
     def command(self) -> list[str]:
         """What to put before a command to run it there."""
         return ["ip", "netns", "exec", self.name]
