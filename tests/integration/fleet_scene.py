@@ -7,6 +7,7 @@ import statistics
 import struct
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,20 +16,25 @@ import pytest
 import wire
 from client import Client, Peer
 from credentials import in_seconds, livekit
-from livekit_messages import KEY, SECRET, Http, event
+from livekit_messages import KEY, REMOVED, SECRET, Http, event
 from moved_clock import Clock
 from namespace import Namespace, connect
-from redis_store import PORT, behind_a_password, frozen, full, killed, nft, restarted, slow
+from redis_server import RedisServer
+from redis_storms import behind_a_password, frozen, full, killed, restarted, slow
 from server import IS_SANITIZED, Server, merged
 from wire import ALLOCATE, UDP
 
 NODES = [f"10.84.0.{number}" for number in range(11, 16)]
-STORE, OUTSIDE = "10.84.0.5", "10.84.0.100"
+ALL = range(len(NODES))
+STORE, OUTSIDE, PORT = "10.84.0.5", "10.84.0.100", 6379
 TURN = SimpleNamespace(port=3478, tls_port=5349)
 HTTP_PORT = 9478
 FLEET_SECRET = "what these five nodes know alone"
 PLACES = 3  # of a user
-CONNECTED_S = 10  # after Redis is there: the longest pause between attempts is five seconds
+SILENCE_S = 0.3  # after which what was sent is taken for not relayed
+CONNECTED_S = 20  # after Redis is there: the longest pause between attempts is five seconds
+ENFORCED_S = 1  # after a node is connected
+GONE = "participant_left"
 AHEAD_S = {1: 15, 3: -15}  # of the clocks of these nodes
 CUT = """table inet cut {{
   chain arriving {{
@@ -74,12 +80,16 @@ class Scene:
     def cut_off(self, *numbers: int):
         """These nodes and Redis hear nothing of each other; clients reach all of them."""
         for number in numbers:
-            nft(self.nodes[number], CUT.format(STORE))
+            self.nodes[number].nft(CUT.format(STORE))
         try:
             yield
         finally:
             for number in numbers:
-                nft(self.nodes[number], "delete table inet cut")
+                self.nodes[number].nft("delete table inet cut")
+
+
+def redis_of(scene: Scene, folder: Path, port: int = PORT) -> RedisServer:
+    return RedisServer(folder, address=STORE, port=port, host=scene.store)
 
 
 def node_config(number: int, redis: dict | None = None) -> dict:
@@ -105,6 +115,7 @@ class Call:
             self.client = Client(TURN, host=NODES[number], source=(OUTSIDE, 0), **participant(sid))
             self.peer = Peer(OUTSIDE)
         self.sid, self.number = sid, number
+        self.told, self.told_at = number, 0.0  # the node that a revocation was told, and when it knew
         self.code = self.client.ask(self.client.signed(ALLOCATE, [UDP])).code
         if self.code == 0:
             assert self.client.bind(self.CHANNEL, self.peer.address) == 0
@@ -117,27 +128,37 @@ class Call:
             self.client.close()
         self.peer.socket.close()
 
-    def relays(self, seconds: float = 0.3) -> bool:
+    def relays(self, seconds: float = SILENCE_S) -> bool:
         """What the client says now reaches the peer."""
-        payload = random.randbytes(8)
-        self.client.send(wire.channel_data(self.CHANNEL, payload))
+        return who_relays([self], seconds) == [self]
+
+
+def who_relays(calls: list[Call], seconds: float = SILENCE_S) -> list[Call]:
+    """By which of them what is said now reaches the peer."""
+    waiting = {}
+    with selectors.DefaultSelector() as selector:
+        for call in calls:
+            waiting[call] = random.randbytes(8)
+            selector.register(call.peer.socket, selectors.EVENT_READ, call)
+            call.client.send(wire.channel_data(Call.CHANNEL, waiting[call]))
         until = time.monotonic() + seconds
-        while (heard := self.peer.receive(max(0.001, until - time.monotonic()))) is not None:
-            if heard[0] == payload:
-                return True
-        return False
+        while waiting and (left := until - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                if key.fileobj.recv(2048) == waiting.get(key.data):
+                    del waiting[key.data]
+    return [call for call in calls if call not in waiting]
 
 
 class GoodClients:
-    """A call by each node, of 50 echoes a second, and newcomers. Whatever happens meanwhile, all of them are served as if nothing did."""
+    """A call by each of these nodes, of 50 echoes a second, and newcomers. Whatever happens meanwhile, all of them are served as if nothing did."""
 
     TICK_S = 0.02
 
-    def __init__(self, scene: Scene):
-        self.scene = scene
-        self.calls = [Call(scene, number, f"PA_good{number}") for number in range(len(NODES))]
+    def __init__(self, scene: Scene, numbers: Iterable[int] = ALL):
+        self.scene, self.numbers = scene, list(numbers)
+        self.calls = [Call(scene, number, f"PA_good{number}") for number in self.numbers]
         self.ends = threading.Event()
-        self.sent = [0] * len(NODES)
+        self.sent = 0
         self.echoes: list[tuple[float, float]] = []  # when it was sent, and how long it took
         self.refused: list[str] = []
         self.threads = [threading.Thread(target=self._media), threading.Thread(target=self._newcomers)]
@@ -156,17 +177,16 @@ class GoodClients:
 
     def _media(self) -> None:
         with selectors.DefaultSelector() as selector:
-            for number, call in enumerate(self.calls):
+            for call in self.calls:
                 call.client.socket.setblocking(False)
                 call.peer.socket.setblocking(False)
                 selector.register(call.client.socket, selectors.EVENT_READ, self._on_echo)
                 selector.register(call.peer.socket, selectors.EVENT_READ, self._echo)
-                self.sent[number] = 0
             next_tick = time.monotonic()
             while not self.ends.is_set():
-                for number, call in enumerate(self.calls):
+                for call in self.calls:
                     call.client.socket.send(wire.channel_data(Call.CHANNEL, struct.pack(">d", time.monotonic())))
-                    self.sent[number] += 1
+                    self.sent += 1
                 next_tick += self.TICK_S
                 self._wait(selector, next_tick)
             self._wait(selector, time.monotonic() + 0.5)
@@ -188,7 +208,7 @@ class GoodClients:
         for count in range(1 << 30):
             if self.ends.wait(0.2):
                 return
-            number = count % len(NODES)
+            number = self.numbers[count % len(self.numbers)]
             try:
                 with Call(self.scene, number, f"PA_newcomer{count}") as call:
                     if call.code or not call.relays(2):
@@ -204,7 +224,7 @@ class GoodClients:
     def assert_unharmed(self) -> None:
         """After the end."""
         assert self.refused == []
-        assert len(self.echoes) == sum(self.sent), f"{sum(self.sent) - len(self.echoes)} of {sum(self.sent)} echoes are lost"
+        assert len(self.echoes) == self.sent, f"{self.sent - len(self.echoes)} of {self.sent} echoes are lost"
 
 
 def start_node(scene: Scene, folder: Path, certificate, number: int, more: dict | None = None, redis: dict | None = None) -> Server:
@@ -235,27 +255,49 @@ STORMS = {
     "full": lambda scene, redis: full(redis),
     "behind a password": lambda scene, redis: behind_a_password(redis),
     "two nodes cut off": lambda scene, redis: scene.cut_off(1, 3),
-    "all nodes cut off": lambda scene, redis: scene.cut_off(*range(len(NODES))),
+    "all nodes cut off": lambda scene, redis: scene.cut_off(*ALL),
 }
 
 
-def wait_until_connected(scene: Scene) -> list[float]:
-    """When each of them was."""
-    until, when = time.monotonic() + CONNECTED_S, {}
-    while len(when) < len(NODES):
-        for number in set(range(len(NODES))) - set(when):
+def wait_until_connected(scene: Scene, numbers: Iterable[int] = ALL) -> dict[int, float]:
+    """When each of these nodes was."""
+    until, when, missing = time.monotonic() + CONNECTED_S, {}, set(numbers)
+    while missing:
+        for number in sorted(missing):
             if is_connected(scene, number):
                 when[number] = time.monotonic()
-        assert time.monotonic() < until, f"only {sorted(when)} are connected"
+        missing -= set(when)
+        assert time.monotonic() < until, f"{sorted(missing)} are not connected"
         time.sleep(0.02)
-    return [when[number] for number in range(len(NODES))]
+    return when
+
+
+def revoke(scene: Scene, call: Call, told: int) -> None:
+    """LiveKit tells that node."""
+    call.told = told
+    tell(scene, told, GONE, call.sid, REMOVED)
+    call.told_at = time.monotonic()
+
+
+def expect_silence(scene: Scene, revoked: list[Call], connected: dict[int, float], enforced_s: float = ENFORCED_S) -> None:
+    """So long after the word, and after both its node and the one that was told are connected, nothing of them is relayed, and they are refused on every node."""
+    due = {call: max(call.told_at, connected[call.number], connected[call.told]) + enforced_s for call in revoked}
+    while due:
+        time.sleep(max(0, min(due.values()) - time.monotonic()))
+        now = [call for call, when in due.items() if when <= time.monotonic()]
+        assert not (still := who_relays(now)), [f"{call.sid} relays by node {call.number}, node {call.told} was told" for call in still]
+        due = {call: when for call, when in due.items() if call not in now}
+    time.sleep(max(0, max(connected.values()) + enforced_s - time.monotonic()))
+    for number, sid in enumerate({call.sid for call in revoked}):
+        with Call(scene, number % len(NODES), sid) as again:
+            assert again.code == 403, f"{sid} by node {number % len(NODES)}"
 
 
 @contextlib.contextmanager
-def five_nodes(scene: Scene, certificate, folder: Path):
+def five_nodes(scene: Scene, certificate, folder: Path, redis: dict | None = None):
     """All of them, connected. The clocks of two are 30 seconds apart."""
     started = []
-    for number in range(len(NODES)):
+    for number in ALL:
         with pytest.MonkeyPatch.context() as patch:
             if number in AHEAD_S and not IS_SANITIZED:
                 place = folder / f"clock{number}"
@@ -264,7 +306,7 @@ def five_nodes(scene: Scene, certificate, folder: Path):
                 clock.move(AHEAD_S[number])
                 for name, value in clock.environment().items():
                     patch.setenv(name, value)
-            started.append(start_node(scene, folder / f"node{number}", certificate, number))
+            started.append(start_node(scene, folder / f"node{number}", certificate, number, redis=redis))
     wait_until_connected(scene)
     yield started
     for node in started:

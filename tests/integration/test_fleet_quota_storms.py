@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from fleet_scene import NODES, PLACES, STORMS, Call, GoodClients, Scene, five_nodes, wait_until_connected
-from redis_store import Redis
+from fleet_scene import NODES, PLACES, STORMS, Call, GoodClients, Scene, five_nodes, redis_of, wait_until_connected, who_relays
 
 GONE_S = 17  # after a node is killed
 TOLD_S = 0.5  # until all nodes count what one of them holds
@@ -22,7 +21,7 @@ def scene():
 
 @pytest.fixture(scope="module")
 def redis(scene, tmp_path_factory):
-    with contextlib.closing(Redis(scene.store, tmp_path_factory.mktemp("redis"))) as redis:
+    with redis_of(scene, tmp_path_factory.mktemp("redis")) as redis:
         yield redis
 
 
@@ -67,8 +66,8 @@ def test_who_asks_all_nodes_in_a_storm_gets_no_more_than_each_of_them_has_and_no
         with STORMS[storm](scene, redis):
             granted = ask_everywhere(scene, stack, f"PA_greedy_{storm.replace(' ', '_')}")
         connected = wait_until_connected(scene)
-        time.sleep(max(0, max(connected) + AGAIN_S - time.monotonic()))
-        alive = [call for call in granted if call.relays()]
+        time.sleep(max(0, max(connected.values()) + AGAIN_S - time.monotonic()))
+        alive = who_relays(granted)
         assert alive, "nodes keep as many as there are"
         expect_no_more(scene, alive)
     good.assert_unharmed()
