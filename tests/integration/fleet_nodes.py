@@ -31,7 +31,8 @@ class Node:
         fleet = merged({"secret": secret, "redis": {"url": redis_url}}, sections.pop("fleet", {}))
         # The socket is for operators: there /api/v1 is served without a token.
         control = {"socket": "{directory}/control.sock"}
-        self.server, self.http = launch_beside_livekit(launch, {"webhook": True, "ice_urls": ["turn:127.0.0.1"]}, host, fleet=fleet, control=control, **sections)
+        livekit = {"webhook": True, "ice_urls": ["turn:127.0.0.1"], **sections.pop("livekit", {})}
+        self.server, self.http = launch_beside_livekit(launch, livekit, host, fleet=fleet, control=control, **sections)
 
     def metrics(self) -> Page:
         status, body, _ = self.http.request("GET", "/metrics")
