@@ -1,7 +1,6 @@
 #include "turnpike/fleet/alternates.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -9,6 +8,7 @@ namespace turnpike::fleet {
 namespace {
 
 constexpr std::size_t kSentMax = 4096;
+constexpr std::size_t kFew = 3;                // of a region of four nodes each is as good as all
 constexpr double kShareOfClient = 1.0 / 2000;  // where ports do not tell
 
 double share_of_client(const Load& load) {
@@ -59,18 +59,37 @@ std::size_t Alternates::draw(const std::vector<const NodeRecord*>& fit, Random& 
   return expected_share(*fit[second]) < expected_share(*fit[first]) ? second : first;
 }
 
+// The nodes of a region that have no room send away about as many each as come to it. So the few that have
+// some get about twice as many as before, whatever the size of the region.
+Alternates::Room Alternates::room_for(const NodeRecord& self,
+                                      const std::vector<const NodeRecord*>& open) const {
+  const double share_max = this->share_max(self);
+  Room room;
+  std::size_t of_region = 1;
+  for (const NodeRecord* node : open) {
+    const bool is_near = node->region == self.region;
+    of_region += is_near;
+    if (expected_share(*node) < share_max) (is_near ? room.near : room.far).push_back(node);
+  }
+  room.near_part = static_cast<double>(room.near.size() + kFew) / static_cast<double>(of_region);
+  return room;
+}
+
+std::vector<const NodeRecord*>& Alternates::side_of(Room& room, Random& random) {
+  if (room.near.empty()) return room.far;
+  return room.far.empty() || room.near_part >= uniform(random) ? room.near : room.far;
+}
+
 std::optional<Alternate> Alternates::choose(const NodeRecord& self,
                                             const std::vector<const NodeRecord*>& live, Transport transport,
                                             Family family, Random& random) {
-  const double share_max = this->share_max(self);
-  std::vector<const NodeRecord*> near, far;
+  std::vector<const NodeRecord*> open;
   for (const NodeRecord* node : live) {
-    if (!is_open(*node, self) || expected_share(*node) >= share_max) continue;
-    if (node->find(transport, family) == nullptr) continue;
-    if (has_certificate(transport) && node->certificate_name.empty()) continue;
-    (node->region == self.region ? near : far).push_back(node);
+    if (!is_open(*node, self) || node->find(transport, family) == nullptr) continue;
+    if (!has_certificate(transport) || !node->certificate_name.empty()) open.push_back(node);
   }
-  std::vector<const NodeRecord*>& fit = near.empty() ? far : near;
+  Room room = room_for(self, open);
+  const std::vector<const NodeRecord*>& fit = side_of(room, random);
   if (fit.empty()) return std::nullopt;
   const NodeRecord* chosen = fit[draw(fit, random)];
   note_sent(*chosen, 1);
@@ -80,19 +99,24 @@ std::optional<Alternate> Alternates::choose(const NodeRecord& self,
 std::vector<InLine> Alternates::line_up(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                                         Random& random) const {
   const double share_max = this->share_max(self);
-  std::array<std::vector<const NodeRecord*>, 4> ranks;  // with room near and far, then without
+  std::vector<const NodeRecord*> open, full_near, full_far;
   for (const NodeRecord* node : live) {
     if (!is_open(*node, self)) continue;
-    const bool has_enough = expected_share(*node) >= share_max;
-    if (has_enough && !self.is_draining) continue;
-    ranks[(has_enough ? 2 : 0) + (node->region == self.region ? 0 : 1)].push_back(node);
+    open.push_back(node);
+    if (expected_share(*node) >= share_max)
+      (node->region == self.region ? full_near : full_far).push_back(node);
   }
   std::vector<InLine> line;
-  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
-    for (std::vector<const NodeRecord*>& fit = ranks[rank]; !fit.empty(); fit.pop_back()) {
-      std::swap(fit[draw(fit, random)], fit.back());
-      line.push_back({fit.back(), rank >= 2});
-    }
+  const auto take_from = [&](std::vector<const NodeRecord*>& fit, bool has_enough) {
+    std::swap(fit[draw(fit, random)], fit.back());
+    line.push_back({fit.back(), has_enough});
+    fit.pop_back();
+  };
+  Room room = room_for(self, open);
+  while (!room.near.empty() || !room.far.empty()) take_from(side_of(room, random), false);
+  if (!self.is_draining) return line;
+  for (auto* full : {&full_near, &full_far}) {
+    while (!full->empty()) take_from(*full, true);
   }
   return line;
 }

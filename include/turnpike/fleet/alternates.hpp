@@ -46,6 +46,8 @@ class Alternates {
   bool should_redirect(const NodeRecord& self);
   // Returns a node that has an address of this transport and family, from this node's region if there is one,
   // otherwise from any. Returns none if the client is best off here. Counts the redirection.
+  // Where few nodes of the region have room, part of the clients goes to other regions: all of them together
+  // would fill these few before their heartbeats could say so.
   std::optional<Alternate> choose(const NodeRecord& self, const std::vector<const NodeRecord*>& live,
                                   Transport transport, Family family, Random& random);
   // Returns the nodes for many clients whose ways in are not known yet: each client goes to the first node
@@ -64,6 +66,13 @@ class Alternates {
 
   double expected_share(const NodeRecord& node) const;
   double share_max(const NodeRecord& self) const;
+  struct Room {
+    std::vector<const NodeRecord*> near, far;
+    double near_part = 1;  // of the clients, as long as there is somebody in both
+  };
+
+  Room room_for(const NodeRecord& self, const std::vector<const NodeRecord*>& open) const;
+  static std::vector<const NodeRecord*>& side_of(Room& room, Random& random);
   std::size_t draw(const std::vector<const NodeRecord*>& fit, Random& random) const;
 
   double high_water_;

@@ -96,6 +96,23 @@ TEST_F(AlternatesTest, the_own_region_comes_first_and_any_other_where_it_has_nob
   EXPECT_EQ(choose(self, {node(2, "us"), node(3, "eu", 790)}), node_id(2));
 }
 
+TEST_F(AlternatesTest, where_few_nodes_of_a_region_have_room_most_of_its_clients_go_elsewhere) {
+  std::vector<NodeRecord> nodes;
+  for (unsigned i = 2; i <= 40; ++i) nodes.push_back(node(i, "eu", i < 4 ? 500 : 900));
+  for (unsigned i = 50; i < 60; ++i) nodes.push_back(node(i, "us", 700));
+  const NodeRecord self = node(1, "eu", 900);
+  int near = 0, first = 0;
+  for (int i = 0; i < 1000; ++i) {
+    Alternates fresh(0.8);
+    near += fresh.choose(self, all(nodes), Transport::udp, Family::ipv4, random_)->node_id < node_id(50);
+    first += alternates_.line_up(self, all(nodes), random_).front().node->region == "eu";
+  }
+  EXPECT_NEAR(near, 1000 * (2 + 3) / 40, 40);
+  EXPECT_NEAR(first, 1000 * (2 + 3) / 40, 40);
+  for (unsigned i = 0; i < 10; ++i) nodes.pop_back();
+  EXPECT_THAT(alternates_.line_up(self, all(nodes), random_), SizeIs(2)) << "there is nobody elsewhere";
+}
+
 TEST_F(AlternatesTest, nobody_is_sent_to_a_node_with_as_much_to_do) {
   EXPECT_EQ(choose(node(1, "", 700), {node(2, "", 690)}), "");
   NodeRecord draining = node(1, "", 100);
