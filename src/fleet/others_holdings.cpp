@@ -6,7 +6,8 @@ namespace turnpike::fleet {
 namespace {
 
 constexpr Duration kAskEvery = std::chrono::seconds(1);
-constexpr std::size_t kAskedMax = 64;  // nodes in a tick
+constexpr unsigned kDoublingsMax = 3;
+constexpr std::size_t kAskedMax = 256;  // nodes in a tick
 
 }  // namespace
 
@@ -33,6 +34,8 @@ void OthersHoldings::on_heartbeat(const std::string& node_id, std::uint64_t seq)
     peer->wanted = peer->seq = seq;
     may_lack_ = true;
   }
+  if (peer->tries > 0) peer->asked = {};  // it lives, so by now its table may be there
+  peer->tries = 0;
 }
 
 void OthersHoldings::on_gone(std::string_view node_id) {
@@ -50,6 +53,7 @@ void OthersHoldings::on_connected() {
     peer->read_until.clear();
     peer->wanted = peer->seq;
     peer->asked = {};
+    peer->tries = 0;
   }
 }
 
@@ -101,6 +105,7 @@ void OthersHoldings::apply_part(Peer& peer, const HoldingsRecord& record) {
   if (peer.read_until.size() != record.parts) {
     peer.read_until.assign(record.parts, 0);
     peer.asked = {};
+    peer.tries = 0;
   }
   std::vector<Who> old;
   for (const auto& [who, amount] : peer.amounts) {
@@ -172,8 +177,10 @@ void OthersHoldings::tick(TimePoint now) {
   for (auto& [node_id, peer] : peers_) {
     if (peer->is_complete()) continue;
     may_lack_ = true;
-    if (now - peer->asked < kAskEvery) continue;
+    const Duration wait = kAskEvery * (1U << std::min(std::max(peer->tries, 1U) - 1, kDoublingsMax));
+    if (now - peer->asked < wait) continue;
     if (++asked > kAskedMax) return;
+    ++peer->tries;
     Read read;
     for (const std::string& prefix : keys_.prefixes(kind_)) {
       for (std::size_t part = 0; part < std::max<std::size_t>(peer->read_until.size(), 1); ++part)

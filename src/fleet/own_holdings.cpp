@@ -7,6 +7,7 @@ namespace turnpike::fleet {
 namespace {
 
 constexpr Duration kFullLife = 3 * kFullEvery;
+constexpr std::size_t kChangesKept = kRowsMax;  // while Redis is away: what one message tells
 
 }  // namespace
 
@@ -27,7 +28,10 @@ void OwnHoldings::set(Who who, std::uint32_t amount) {
     ++refused_;
     return;
   }
-  if (is_connected_) changed_.insert(who);
+  changed_.insert(who);
+  if (is_connected_ || changed_.size() <= kChangesKept) return;
+  changed_.clear();
+  has_missed_ = true;
 }
 
 std::uint32_t OwnHoldings::amount_of(Who who) const {
@@ -37,15 +41,16 @@ std::uint32_t OwnHoldings::amount_of(Who who) const {
 
 void OwnHoldings::on_connected(TimePoint now) {
   is_connected_ = true;
-  changed_.clear();
   if (seq_ == 0 && amounts_.empty()) return;  // nobody reads of a table that has never had anything
-  ++seq_;
+  if (std::exchange(has_missed_, false) || seq_ == 0) {
+    changed_.clear();
+    ++seq_;
+  }
   write_full(now);
 }
 
 void OwnHoldings::on_disconnected() {
   is_connected_ = false;
-  changed_.clear();
   commands_.clear();
 }
 

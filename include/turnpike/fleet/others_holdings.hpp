@@ -47,7 +47,8 @@ class OthersHoldings {
   void on_message(std::string_view message);
   // Takes a part of a node's table.
   void on_entry(const Entry& entry);
-  // Asks for tables that are incomplete: of at most 64 nodes at a time, and of each once a second.
+  // Asks for tables that are incomplete: of at most 256 nodes at a time, and of each node after 1, 2, 4, ...
+  // seconds, for a node that is cut off has nothing there. Asks at once when the node is heard of again.
   void tick(TimePoint now);
   Commands take_commands() { return std::exchange(commands_, {}); }
 
@@ -75,6 +76,7 @@ class OthersHoldings {
     // For each part: number of the first changes that the part read does not contain; 0: not read yet.
     std::vector<std::uint64_t> read_until{};
     TimePoint asked{};
+    unsigned tries = 0;  // that did not make it complete, since it was heard of
     std::unordered_map<Who, Amount> amounts{};
 
     bool is_complete() const;

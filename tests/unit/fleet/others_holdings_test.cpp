@@ -105,6 +105,18 @@ TEST_F(OthersHoldingsTest, what_was_missed_is_read_and_does_not_take_back_what_c
   EXPECT_EQ(others_.rows(), 1U);
 }
 
+TEST_F(OthersHoldingsTest, a_table_that_is_not_there_is_asked_for_less_and_less_until_its_node_is_heard) {
+  others_.on_heartbeat(node_id(1), 1);
+  std::vector<int> when;
+  for (int s = 0; s < 32; ++s) {
+    if (!asked(s).empty()) when.push_back(s);
+  }
+  EXPECT_THAT(when, ElementsAre(0, 1, 3, 7, 15, 23, 31));
+  others_.on_heartbeat(node_id(1), 1);
+  EXPECT_THAT(asked(32), SizeIs(1));
+  EXPECT_THAT(asked(33), SizeIs(1));
+}
+
 TEST_F(OthersHoldingsTest, a_heartbeat_tells_of_changes_that_were_not_heard) {
   others_.on_heartbeat(node_id(1), 1);
   full(1, 1, {});

@@ -45,6 +45,40 @@ TEST_F(OwnHoldingsTest, nothing_is_told_while_redis_is_away_and_all_of_it_afterw
   EXPECT_THAT(all[0].rows, UnorderedElementsAre(Row{1, 5}));
 }
 
+TEST_F(OwnHoldingsTest, what_has_changed_while_redis_was_away_is_told_as_ever) {
+  own_.set(1, 5), own_.set(2, 6);
+  own_.on_connected(at(0));
+  told(0);
+  const std::uint64_t before = own_.seq();
+  own_.on_disconnected();
+  own_.on_connected(at(500));
+  EXPECT_THAT(told(500), SizeIs(1)) << "everything is written";
+  EXPECT_EQ(own_.seq(), before) << "who has heard all of it has nothing to read";
+  own_.on_disconnected();
+  own_.set(1, 0), own_.set(3, 7);
+  own_.on_connected(at(1000));
+  const auto all = told(1000);
+  ASSERT_THAT(all, SizeIs(2));
+  EXPECT_EQ(all[0].seq, before);
+  EXPECT_THAT(all[0].rows, UnorderedElementsAre(Row{2, 6}, Row{3, 7}));
+  EXPECT_EQ(all[1].seq, before + 1);
+  EXPECT_THAT(all[1].rows, UnorderedElementsAre(Row{1, 0}, Row{3, 7}));
+}
+
+TEST_F(OwnHoldingsTest, too_many_changes_while_redis_was_away_are_missed_by_all) {
+  own_.set(1, 5);
+  own_.on_connected(at(0));
+  told(0);
+  const std::uint64_t before = own_.seq();
+  own_.on_disconnected();
+  for (Who who = 2; who <= kRowsMax + 2; ++who) own_.set(who, 1), own_.set(who, 0);
+  own_.on_connected(at(1000));
+  const auto all = told(1000);
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_TRUE(all[0].is_full);
+  EXPECT_EQ(own_.seq(), before + 1);
+}
+
 TEST_F(OwnHoldingsTest, changes_are_told_together_ten_times_a_second_and_less_often_in_a_large_fleet) {
   own_.on_connected(at(0));
   told(0);
