@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kPagesMax = 65536;
 constexpr Duration kBeatGap = std::chrono::seconds(1);
+// Who was away for less still counts all nodes as live that it has heard, and hears of a new one within a
+// heartbeat.
+constexpr Duration kKnownFor = kGoneAfter - kHeartbeat;
 constexpr double kLoadMoves = 0.05;                         // then the others should know
 constexpr Duration kAnswersMax = std::chrono::seconds(10);  // then they are given up
 
@@ -66,7 +69,10 @@ void Fleet::describe(NodeRecord self) {
 }
 
 void Fleet::on_connected(const Now& now) {
+  may_lack_nodes_ = may_lack_nodes_ || now.monotonic - listened_until_ >= kKnownFor;
   is_connected_ = true;
+  connected_ = listened_until_ = now.monotonic;
+  is_reading_rest_ = false;
   pages_ = reads_under_way_ = 0;
   for (OwnHoldings* table : own_tables()) {
     table->on_connected(now.monotonic);
@@ -74,7 +80,6 @@ void Fleet::on_connected(const Now& now) {
   }
   beat(true, now);
   bars_.on_connected(now);
-  for (const std::string& prefix : keys_.prefixes(Kind::node)) commands_.emplace_back(Scan{prefix});
   for (OthersHoldings* table : others_tables()) table->on_connected();
   reconciliation_.on_connected(now.monotonic);
   tick(now);
@@ -183,8 +188,8 @@ void Fleet::on_message(std::string_view channel, std::string_view message, const
   others_of(*kind)->on_message(message);
 }
 
-void Fleet::on_entries(const std::vector<Entry>& entries) {
-  if (reads_under_way_ > 0) --reads_under_way_;
+void Fleet::on_entries(const std::vector<Entry>& entries, bool is_all) {
+  if (is_all && reads_under_way_ > 0) --reads_under_way_;
   for (const Entry& entry : entries) {
     const auto kind = keys_.kind_of(entry.key);
     OthersHoldings* table = kind && is_connected_ ? others_of(*kind) : nullptr;
@@ -192,25 +197,39 @@ void Fleet::on_entries(const std::vector<Entry>& entries) {
   }
 }
 
-void Fleet::on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
-                    const Now& now) {
+void Fleet::on_names(const Scan& scan, std::string_view next_cursor, const Now& now) {
   const auto kind = keys_.kind_of(scan.prefix);
   if (!is_connected_ || !kind) return;
-  if (*kind == Kind::word) return bars_.on_page(scan, entries, next_cursor, now);
+  if (*kind == Kind::word) return bars_.on_names(scan, next_cursor, now);
+  if (*kind != Kind::node) return;
+  pace_.on_answer(now.monotonic - asked_);
+  asked_ = now.monotonic;
+  if (next_cursor != "0" && ++pages_ < kPagesMax)
+    commands_.emplace_back(Scan{scan.prefix, std::string(next_cursor), pace_.size()});
+}
+
+void Fleet::on_page(const Scan& scan, const std::vector<Entry>& entries, bool is_all, const Now& now) {
+  const auto kind = keys_.kind_of(scan.prefix);
+  if (!is_connected_ || !kind) return;
+  if (*kind == Kind::word) return bars_.on_page(entries, is_all, now);
   if (*kind != Kind::node) return;
   for (const Entry& entry : entries) {
     const Duration left = std::clamp(entry.life.value_or(Duration{}), Duration{}, kGoneAfter);
     on_node(entry.value, entry.key, now.monotonic - (kGoneAfter - left), now);
   }
-  if (next_cursor != "0" && ++pages_ < kPagesMax)
-    commands_.emplace_back(Scan{scan.prefix, std::string(next_cursor)});
 }
 
 void Fleet::on_answer(std::uint64_t number, bool is_done, const Now& now) {
   reconciliation_.on_answer(number, is_done, now.monotonic);
 }
 
+std::vector<const NodeRecord*> Fleet::heard_lately() const {
+  const TimePoint since = listened_until_ - kSilentAfter;
+  return since < connected_ ? members_.live() : members_.heard_since(since);
+}
+
 void Fleet::tick(const Now& now) {
+  if (is_connected_) listened_until_ = now.monotonic;
   members_.expire(now.monotonic);
   settle_passings();
   bars_.set_nodes(nodes());
@@ -222,8 +241,21 @@ void Fleet::tick(const Now& now) {
   }
   const Duration gap = is_changed_ ? kBeatGap : kHeartbeat;
   if (now.monotonic - beaten_ >= gap) beat(false, now);
-  read_others(now.monotonic);
+  read_rest(now);
   reconciliation_.tick(now.monotonic);
+}
+
+// Who is barred is read first, then which nodes there are, and what they hold. If that took its time, what
+// they have written for this node is out of date by now.
+void Fleet::read_rest(const Now& now) {
+  if (!bars_.is_caught_up() && now.monotonic - connected_ < kAnswersMax) return;
+  if (!std::exchange(is_reading_rest_, true) && now.monotonic - connected_ >= kBeatGap) beat(true, now);
+  if (std::exchange(may_lack_nodes_, false)) {
+    pace_.reset();
+    asked_ = now.monotonic;
+    for (const std::string& prefix : keys_.prefixes(Kind::node)) commands_.emplace_back(Scan{prefix});
+  }
+  read_others(now.monotonic);
 }
 
 // Where all nodes read everything at once, Redis needs its time: who asked again before there was an answer

@@ -63,13 +63,15 @@ const Member* Membership::find_live(std::string_view node_id) const {
   return found == members_.end() || !found->second.is_live ? nullptr : &found->second;
 }
 
-std::vector<const NodeRecord*> Membership::live() const {
-  std::vector<const NodeRecord*> live;
-  live.reserve(live_);
+std::vector<const NodeRecord*> Membership::live() const { return heard_since(TimePoint::min()); }
+
+std::vector<const NodeRecord*> Membership::heard_since(TimePoint since) const {
+  std::vector<const NodeRecord*> found;
+  found.reserve(live_);
   for (const auto& [node_id, member] : members_) {
-    if (member.is_live) live.push_back(&member.record);
+    if (member.is_live && member.heard >= since) found.push_back(&member.record);
   }
-  return live;
+  return found;
 }
 
 }  // namespace turnpike::fleet

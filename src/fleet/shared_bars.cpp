@@ -101,23 +101,25 @@ void SharedBars::take_over(const SharedBars& before, const Now& now) {
 void SharedBars::on_connected(const Now& now) {
   expire(now.monotonic);
   is_connected_ = true;
-  pages_ = 0;
+  pages_ = pages_under_way_ = 0;
+  pace_.reset();
+  asked_ = now.monotonic;
   due_.clear();
   for (auto& [key, known] : words_) {
     // Heard at once, and written when it is known that Redis has nothing later.
-    if (!known.is_saved && known.word.node_id == node_id_)
+    if (!known.is_heard && known.word.node_id == node_id_)
       commands_.emplace_back(publication(known, now.monotonic));
     known.is_saved = known.is_due = false;
   }
   const std::vector<std::string> prefixes = keys_.prefixes(Kind::word);
   scans_left_ = prefixes.size();
   std::erase_if(commands_, [](const Command& each) { return std::holds_alternative<Scan>(each); });
-  for (const std::string& prefix : prefixes) commands_.emplace_back(Scan{prefix});
+  for (const std::string& prefix : prefixes) commands_.emplace_back(Scan{prefix, "0", pace_.size()});
 }
 
 void SharedBars::on_disconnected() {
   is_connected_ = false;
-  scans_left_ = 0;
+  scans_left_ = pages_under_way_ = 0;
   commands_.clear();
 }
 
@@ -139,6 +141,7 @@ void SharedBars::hear(Word word, bool is_saved, const Now& now) {
   Known* known = find(key);
   if (known != nullptr && is_same(word, known->word)) {
     known->is_saved = known->is_saved || is_saved;
+    known->is_heard = true;
     return;
   }
   if (known != nullptr && !is_later(word, known->word)) {
@@ -154,6 +157,7 @@ void SharedBars::hear(Word word, bool is_saved, const Now& now) {
     verdicts_[key] = {word.authority, word.user_id, is_bar ? std::optional(until) : std::nullopt};
   Known& heard = put(key, std::move(word), until);
   heard.is_saved = is_saved;
+  heard.is_heard = true;
   if (!is_saved && is_caught_up()) plan(heard, now.monotonic + some_of_spread());
 }
 
@@ -169,18 +173,30 @@ void SharedBars::read_entry(const Entry& entry, const Now& now) {
   hear(std::move(*word), entry.key == keys[0] && entry.life.has_value(), now);
 }
 
-void SharedBars::on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
-                         const Now& now) {
+void SharedBars::on_names(const Scan& scan, std::string_view next_cursor, const Now& now) {
   if (!is_connected_ || scans_left_ == 0) return;
+  pace_.on_answer(now.monotonic - asked_);
+  asked_ = now.monotonic;
+  ++pages_under_way_;
+  if (next_cursor == "0" || ++pages_ >= options_.pages_max) {
+    --scans_left_;
+  } else {
+    commands_.emplace_back(Scan{scan.prefix, std::string(next_cursor), pace_.size()});
+  }
+}
+
+void SharedBars::on_page(const std::vector<Entry>& entries, bool is_all, const Now& now) {
+  if (!is_connected_ || pages_under_way_ == 0) return;
   for (const Entry& entry : entries) read_entry(entry, now);
-  if (next_cursor == "0" || ++pages_ >= options_.pages_max) return end_scan(now);
-  commands_.emplace_back(Scan{scan.prefix, std::string(next_cursor)});
+  if (!is_all) return;
+  --pages_under_way_;
+  end_scan_if_all(now);
 }
 
 // What Redis should have and does not. Each node puts back its own words at once; for the words of others,
 // whose nodes may be gone, it waits for somebody else to do so.
-void SharedBars::end_scan(const Now& now) {
-  if (--scans_left_ > 0) return;
+void SharedBars::end_scan_if_all(const Now& now) {
+  if (!is_caught_up()) return;
   for (auto& [key, known] : words_) {
     const bool is_mine = known.word.node_id == node_id_;
     if (!known.is_saved) plan(known, now.monotonic + (is_mine ? Duration{} : some_of_spread()));

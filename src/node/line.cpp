@@ -14,7 +14,8 @@ namespace {
 namespace asio = boost::asio;
 
 // Half of what a connection takes; the other half is for one errand that is larger than it should be.
-constexpr std::size_t kCommandsMax = 512;
+constexpr std::size_t kCommandsMax = 1024;
+constexpr std::size_t kCommandsAtOnce = 256;  // whose answers are kept until all of them are there
 constexpr std::size_t kBytesMax = 2 << 20;
 constexpr std::size_t kKeysOfReading = 128;
 constexpr Duration kRepeatAfter = std::chrono::seconds(1);
@@ -32,15 +33,6 @@ void ignore(std::span<const redis::Outcome>) {}
 
 }  // namespace
 
-// Of a page of keys, or, without `scan`, of a Read.
-struct Line::Reading {
-  std::optional<fleet::Scan> scan{};
-  std::string next_cursor{};
-  std::vector<std::string> keys{};
-  std::size_t asked = 0;
-  std::vector<fleet::Entry> entries{};
-};
-
 Line::Line(const asio::any_io_executor& executor, const fleet::FleetOptions& options,
            const redis::Settings& settings, Random& random)
     : executor_(executor), fleet_(options, random), client_(executor, settings, random) {}
@@ -48,6 +40,7 @@ Line::Line(const asio::any_io_executor& executor, const fleet::FleetOptions& opt
 std::size_t Line::outstanding() const {
   std::size_t waiting = 0;
   for (const Errand& errand : errands_) waiting += errand.commands.size();
+  for (const Reading& reading : readings_) waiting += 2 * reading.keys.size();
   return commands_under_way_ + waiting;
 }
 
@@ -92,7 +85,9 @@ void Line::on_lost() {
   ++connection_;
   errands_.clear();
   scans_to_repeat_.clear();
-  commands_under_way_ = bytes_under_way_ = 0;
+  readings_.clear();
+  commands_under_way_ = bytes_under_way_ = keys_under_way_ = 0;
+  pace_.reset();
   is_lease_refused_ = false;
   fleet_.on_disconnected();
 }
@@ -103,9 +98,8 @@ void Line::send() {
   }
   for (fleet::Command& command : fleet_.take_commands()) {
     if (const auto* read = std::get_if<fleet::Read>(&command)) {
-      const auto reading = std::make_shared<Reading>();
-      reading->keys = read->keys;
-      read_on(reading);
+      this->read(read->keys,
+                 [this](const auto& entries, bool is_all) { fleet_.on_entries(entries, is_all); });
     } else {
       add(errand_for(std::move(command)));
     }
@@ -138,18 +132,26 @@ void Line::add(Errand errand) {
 
 // Coroutines start in any order: each takes what stands first when it starts, and asks for it at once.
 void Line::pump() {
-  if (errands_.empty() || std::exchange(is_starting_, true)) return;
+  if (!has_room_for_next() || std::exchange(is_starting_, true)) return;
   asio::co_spawn(executor_, carry_out(shared_from_this()), redis::rethrow);
+}
+
+bool Line::has_room_for_next() const {
+  if (errands_.empty()) return false;
+  const Errand& next = errands_.front();
+  const bool has_room = commands_under_way_ + next.commands.size() <= kCommandsMax &&
+                        bytes_under_way_ + next.bytes <= kBytesMax;
+  return has_room || commands_under_way_ == 0;
 }
 
 // As many as there is room for: of one that is too large for that, it alone.
 std::vector<Line::Errand> Line::take_errands() {
   std::vector<Errand> taken;
-  while (!errands_.empty()) {
+  std::size_t commands = 0;
+  while (has_room_for_next()) {
     const Errand& next = errands_.front();
-    const bool has_room = commands_under_way_ + next.commands.size() <= kCommandsMax &&
-                          bytes_under_way_ + next.bytes <= kBytesMax;
-    if (commands_under_way_ > 0 && !has_room) break;
+    if (commands > 0 && commands + next.commands.size() > kCommandsAtOnce) break;
+    commands += next.commands.size();
     commands_under_way_ += next.commands.size();
     bytes_under_way_ += next.bytes;
     taken.push_back(std::move(errands_.front()));
@@ -171,6 +173,7 @@ asio::awaitable<void> Line::carry_out(std::shared_ptr<Line> line) {
     std::ranges::move(errand.commands, std::back_inserter(commands));
   }
   const std::size_t count = commands.size();
+  line->pump();  // what still has room starts when this one waits
   const std::vector<redis::Outcome> outcomes = co_await line->client_.ask_all(std::move(commands));
   if (line->connection_ != connection || !line->client_.is_connected()) co_return;
   line->commands_under_way_ -= count;
@@ -203,33 +206,37 @@ void Line::on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outc
     repeat_at_ = net::read_clock().monotonic + kRepeatAfter;
     return;
   }
-  const auto reading = std::make_shared<Reading>();
-  reading->scan = scan;
-  reading->next_cursor = std::move(page->next_cursor);
-  reading->keys = std::move(page->keys);
-  read_on(reading);
+  fleet_.on_names(scan, page->next_cursor, net::read_clock());
+  read(page->keys, [this, scan](const auto& entries, bool is_all) {
+    fleet_.on_page(scan, entries, is_all, net::read_clock());
+  });
 }
 
-void Line::read_on(const std::shared_ptr<Reading>& reading) {
-  const std::size_t size = std::min(reading->keys.size() - reading->asked, kKeysOfReading);
-  if (size == 0) {
-    if (reading->scan)
-      fleet_.on_page(*reading->scan, reading->entries, reading->next_cursor, net::read_clock());
-    return;
+void Line::read(const std::vector<std::string>& keys, const Took& took) {
+  if (keys.empty()) return took({}, true);
+  for (std::size_t first = 0; first < keys.size(); first += kKeysOfReading) {
+    const std::size_t size = std::min(keys.size() - first, kKeysOfReading);
+    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(first);
+    readings_.push_back(
+        {{begin, begin + static_cast<std::ptrdiff_t>(size)}, first + size == keys.size(), took});
   }
-  const auto first = reading->keys.begin() + static_cast<std::ptrdiff_t>(reading->asked);
-  fleet::Read part{{first, first + static_cast<std::ptrdiff_t>(size)}};
-  reading->asked += size;
-  auto commands = words_of(part);
-  add({std::move(commands), [this, reading, keys = std::move(part.keys)](const auto& outcomes) {
-         auto entries = entries_of(keys, outcomes);
-         if (reading->scan) {
-           std::ranges::move(entries, std::back_inserter(reading->entries));
-         } else {
-           fleet_.on_entries(entries);
-         }
-         read_on(reading);
-       }});
+  read_on();
+}
+
+void Line::read_on() {
+  while (!readings_.empty() && keys_under_way_ < pace_.size()) {
+    Reading reading = std::move(readings_.front());
+    readings_.pop_front();
+    keys_under_way_ += reading.keys.size();
+    auto commands = words_of(fleet::Read{reading.keys});
+    add({std::move(commands),
+         [this, reading = std::move(reading), asked = net::read_clock().monotonic](const auto& outcomes) {
+           pace_.on_answer(net::read_clock().monotonic - asked);
+           keys_under_way_ -= reading.keys.size();
+           reading.took(entries_of(reading.keys, outcomes), reading.is_all);
+           read_on();
+         }});
+  }
 }
 
 }  // namespace turnpike::node

@@ -9,8 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kKeysOfPage = "1000";  // about so many, of all that are in the database
-
 // With the token as the only argument that decides, so that nobody renews or deletes what is somebody else's.
 constexpr std::string_view kRenew =
     "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) else return 0 "
@@ -40,7 +38,7 @@ struct InWords {
     return commands;
   }
   std::vector<redis::Command> operator()(const fleet::Scan& scan) const {
-    return {{"SCAN", scan.cursor, "MATCH", pattern_of(scan.prefix), "COUNT", std::string(kKeysOfPage)}};
+    return {{"SCAN", scan.cursor, "MATCH", pattern_of(scan.prefix), "COUNT", std::to_string(scan.keys)}};
   }
   std::vector<redis::Command> operator()(const fleet::Claim& claim) const {
     return {{"SET", claim.key, claim.token, "NX", "PX", text_of(claim.life)}};

@@ -65,7 +65,7 @@ void Steering::on_tick(const Now& now) {
 
 void Steering::redirect(const fleet::NodeRecord& self, const Now& now) {
   redirects_.set_high_water(parts_.config().fleet.high_water);
-  const auto others = parts_.config().fleet.redirects ? parts_.fleet.fleet().members().live()
+  const auto others = parts_.config().fleet.redirects ? parts_.fleet.fleet().heard_lately()
                                                       : std::vector<const fleet::NodeRecord*>();
   auto next = redirects_.update(self, others, parts_.workers.ledger().take_sent(), now.monotonic);
   if (next) parts_.workers.set_alternates(std::move(*next));
@@ -100,7 +100,7 @@ std::vector<std::string> Steering::urls_for(std::string_view region, const IpAdd
   if (!parts_.fleet.is_shared()) return {};
   const fleet::Fleet& fleet = parts_.fleet.fleet();
   return node::urls_for({region, client}, regions_, parts_.config().fleet.high_water, fleet.self(),
-                        fleet.members().live(), parts_.random);
+                        fleet.heard_lately(), parts_.random);
 }
 
 boost::json::object Steering::report(const Now& now) const {

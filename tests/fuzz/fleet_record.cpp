@@ -45,8 +45,10 @@ void check_node(std::string_view text) {
     for (const std::string& record : {std::string(text), sealed}) {
       node.on_message(keys.channel(kind), record, kNow);
       const std::vector<Entry> entries{{keys.channel(kind) + ":x:0", record, std::chrono::seconds(9)}};
-      node.on_entries(entries);
-      node.on_page(Scan{keys.channel(kind) + ":"}, entries, "0", kNow);
+      node.on_entries(entries, true);
+      const Scan scan{keys.channel(kind) + ":"};
+      node.on_names(scan, "0", kNow);
+      node.on_page(scan, entries, true, kNow);
     }
   }
   node.tick({kNow.monotonic + std::chrono::seconds(1), kNow.unix_s + 1});

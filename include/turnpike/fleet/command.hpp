@@ -2,6 +2,7 @@
 // connections.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,9 +43,10 @@ struct Read {
 };
 
 // One page of SCAN with MATCH `prefix`*. The prefix is no pattern: the sender escapes it. The keys found are
-// then read as by Read. The first cursor is "0".
+// then read as by Read. The first cursor is "0". Redis looks at about `keys` keys for a page.
 struct Scan {
   std::string prefix, cursor = "0";
+  std::size_t keys = 512;
 
   bool operator==(const Scan&) const = default;
 };

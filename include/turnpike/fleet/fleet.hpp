@@ -53,11 +53,13 @@ class Fleet {
 
   // Takes a published message.
   void on_message(std::string_view channel, std::string_view message, const Now& now);
-  // Takes an answer to a Read, even if no key was found; an answer may come in parts.
-  void on_entries(const std::vector<Entry>& entries);
-  // Takes an answer to a Scan: the entries of one page.
-  void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
-               const Now& now);
+  // Takes an answer to a Read, in one or several parts; `is_all` marks the last one, which is empty if no key
+  // was found.
+  void on_entries(const std::vector<Entry>& entries, bool is_all);
+  // Takes an answer to a Scan: the names of one page are known, so the next one may be asked for.
+  void on_names(const Scan& scan, std::string_view next_cursor, const Now& now);
+  // Takes the entries of that page, in one or several parts; `is_all` marks the last one.
+  void on_page(const Scan& scan, const std::vector<Entry>& entries, bool is_all, const Now& now);
   // Takes the answer to a Claim or Renew.
   void on_answer(std::uint64_t number, bool is_done, const Now& now);
   // Tells that Redis has answered a Write with an error.
@@ -89,6 +91,10 @@ class Fleet {
   std::vector<Order> take_orders() { return std::exchange(orders_, {}); }
 
   const Membership& members() const { return members_; }
+  // Where clients may be sent: a live node of which nothing was heard for so long may have died, and clients
+  // find that out by waiting. Only time counts in which this node was connected.
+  static constexpr Duration kSilentAfter = std::chrono::seconds(7);
+  std::vector<const NodeRecord*> heard_lately() const;
   SharedBars& bars() { return bars_; }
   SharedPlaces& places() { return places_; }
   SharedBudgets& user_budgets() { return user_budgets_; }
@@ -105,6 +111,7 @@ class Fleet {
   std::array<OthersHoldings*, kTables> others_tables();
   OthersHoldings* others_of(Kind kind);
   void beat(bool is_new, const Now& now);
+  void read_rest(const Now& now);
   void read_others(TimePoint now);
   void on_node(std::string_view text, std::optional<std::string_view> key, TimePoint heard, const Now& now);
   void on_order(std::string_view text);
@@ -121,9 +128,14 @@ class Fleet {
   Lease reconciliation_;
   bool is_connected_ = false;
   bool is_changed_ = false;  // something should not wait for the next heartbeat
+  TimePoint connected_, listened_until_;
   TimePoint beaten_;
-  double beaten_share_ = 0;          // the load's share in the last heartbeat
-  std::size_t pages_ = 0;            // of nodes, in this scan
+  double beaten_share_ = 0;  // the load's share in the last heartbeat
+  bool is_reading_rest_ = false;
+  bool may_lack_nodes_ = true;
+  std::size_t pages_ = 0;  // of nodes, in this scan
+  Pace pace_ = pace_of_pages();
+  TimePoint asked_;                  // for the last page
   std::size_t reads_under_way_ = 0;  // of others' tables, without an answer
   TimePoint read_;
   Commands commands_;

@@ -50,6 +50,8 @@ class Membership {
   const Member* find_live(std::string_view node_id) const;
   // Returns all live nodes but this one, in the order of their ids.
   std::vector<const NodeRecord*> live() const;
+  // Of those, who was heard then or later.
+  std::vector<const NodeRecord*> heard_since(TimePoint since) const;
   std::size_t live_count() const { return live_; }
   std::size_t size() const { return members_.size(); }
   // Returns how many records found no room.

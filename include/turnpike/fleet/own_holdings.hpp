@@ -36,9 +36,9 @@ class OwnHoldings {
   // Returns the amount of a name; 0 if there is no row.
   std::uint32_t amount_of(Who who) const;
 
-  // Writes the whole table anew, unless the table was always empty. Tells the changes that were made meanwhile
-  // as any others, so that a node which has heard all before need not read. If they are too many, the other
-  // nodes hear that they have missed something.
+  // Writes the whole table anew, unless the table was always empty. Tells the changes that were made
+  // meanwhile as any others, so that a node which has heard all before need not read. If they are too many,
+  // the other nodes hear that they have missed something.
   void on_connected(TimePoint now);
   // Drops what was not sent; changes are not collected until on_connected().
   void on_disconnected();

@@ -13,6 +13,7 @@
 #include "turnpike/base/random.hpp"
 #include "turnpike/fleet/command.hpp"
 #include "turnpike/fleet/keys.hpp"
+#include "turnpike/fleet/pace.hpp"
 #include "turnpike/fleet/word.hpp"
 
 namespace turnpike::fleet {
@@ -62,9 +63,11 @@ class SharedBars {
   void on_disconnected();
   // Takes a word that a node has published.
   void on_message(std::string_view channel, std::string_view message, const Now& now);
-  // Takes an answer to a Scan; the cursor "0" marks the last page.
-  void on_page(const Scan& scan, const std::vector<Entry>& entries, std::string_view next_cursor,
-               const Now& now);
+  // Takes an answer to a Scan of take_commands(); the cursor "0" marks the last page. The entries follow by
+  // on_page(), while the next page is asked for.
+  void on_names(const Scan& scan, std::string_view next_cursor, const Now& now);
+  // Takes entries of a page; `is_all`: no more of it follow.
+  void on_page(const std::vector<Entry>& entries, bool is_all, const Now& now);
   // Tells that Redis has refused to write the key; the write is tried again.
   void on_refused(std::string_view key, const Now& now);
   // Sets how many nodes may put a word back. The more there are, the longer each waits, so that only few of
@@ -79,7 +82,7 @@ class SharedBars {
   std::vector<Verdict> take_verdicts();
 
   // Returns true if Redis is connected and all keys are read: words of other nodes are enforced here.
-  bool is_caught_up() const { return is_connected_ && scans_left_ == 0; }
+  bool is_caught_up() const { return is_connected_ && scans_left_ + pages_under_way_ == 0; }
   // Returns until when the authority bars the user; none if it does not.
   std::optional<TimePoint> barred_until(Authority authority, const std::string& user_id, TimePoint now) const;
   std::size_t size() const { return words_.size(); }
@@ -92,6 +95,7 @@ class SharedBars {
     std::string key;
     bool is_saved = false;  // as far as is known, Redis has the word
     bool is_due = false;    // waits in due_ to be put back
+    bool is_heard = false;  // the word came by way of Redis, so every connected node has it
   };
   using Words = std::unordered_map<std::string, Known>;  // by key
 
@@ -104,7 +108,7 @@ class SharedBars {
   void expire(TimePoint now);
   void hear(Word word, bool is_saved, const Now& now);
   void read_entry(const Entry& entry, const Now& now);
-  void end_scan(const Now& now);
+  void end_scan_if_all(const Now& now);
   void plan(Known& known, TimePoint when);
   Duration some_of_spread();
   Publish publication(const Known& known, TimePoint now) const;
@@ -120,8 +124,10 @@ class SharedBars {
   std::multimap<TimePoint, std::string> due_;
   bool is_connected_ = false;
   std::size_t nodes_ = 1;
-  std::size_t scans_left_ = 0;
-  std::size_t pages_ = 0;
+  std::size_t scans_left_ = 0;  // of which names follow
+  std::size_t pages_ = 0, pages_under_way_ = 0;
+  Pace pace_ = pace_of_pages();
+  TimePoint asked_;  // for the last page
   Said latest_ = 0;
   Commands commands_;
   std::unordered_map<std::string, Verdict> verdicts_;  // by key

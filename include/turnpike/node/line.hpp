@@ -59,18 +59,26 @@ class Line : public std::enable_shared_from_this<Line> {
     std::function<void(std::span<const redis::Outcome>)> done;
     std::size_t bytes = 0, answers = 0;
   };
-  struct Reading;
+  // `took` hears of some keys after the other; `is_all`: of the last ones.
+  using Took = std::function<void(const std::vector<fleet::Entry>& entries, bool is_all)>;
+  struct Reading {
+    std::vector<std::string> keys;
+    bool is_all;
+    Took took;
+  };
 
   Errand errand_for(fleet::Command command);
   void add(Errand errand);
   void pump();
+  bool has_room_for_next() const;
   static boost::asio::awaitable<void> stop_later(std::shared_ptr<Line> line);
   std::vector<Errand> take_errands();
   static boost::asio::awaitable<void> carry_out(std::shared_ptr<Line> line);
   void on_written(const std::string& key, const redis::Outcome& outcome);
   void on_claimed(std::uint64_t number, const redis::Outcome& outcome);
   void on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outcomes);
-  void read_on(const std::shared_ptr<Reading>& reading);
+  void read(const std::vector<std::string>& keys, const Took& took);
+  void read_on();
   void on_lost();
 
   boost::asio::any_io_executor executor_;
@@ -83,6 +91,9 @@ class Line : public std::enable_shared_from_this<Line> {
   std::deque<Errand> errands_;
   std::size_t commands_under_way_ = 0;
   std::size_t bytes_under_way_ = 0;
+  std::deque<Reading> readings_;  // not asked for yet
+  std::size_t keys_under_way_ = 0;
+  fleet::Pace pace_ = fleet::pace_of_values();
   std::uint64_t connection_ = 0;  // number of the connection; answers of earlier ones are ignored
   std::vector<fleet::Scan> scans_to_repeat_;
   TimePoint repeat_at_;

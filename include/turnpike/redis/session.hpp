@@ -20,7 +20,7 @@ namespace turnpike::redis {
 struct SessionLimits {
   Duration answer_max = std::chrono::milliseconds(1500);  // from sending a command to its complete answer
   Duration quiet_max = std::chrono::seconds(2);  // without a byte from the server; then a PING is sent
-  std::size_t outstanding_max = 1024;            // commands without an answer
+  std::size_t outstanding_max = 2048;            // commands without an answer
   std::size_t unsent_bytes_max = 4 << 20;
   ReplyLimits reply{};
 };

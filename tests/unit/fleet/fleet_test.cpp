@@ -57,16 +57,60 @@ TEST_F(FleetTest, what_is_missing_is_not_asked_for_again_before_there_was_an_ans
   one_.on_connected(at(0)), two_.on_connected(at(0));
   tell(one_, two_, 0);
   two_.tick(at(0));
+  const Commands first = two_.take_commands();
+  EXPECT_THAT(only<Read>(first), testing::IsEmpty()) << "bars come first";
+  for (const Scan& scan : only<Scan>(first)) {
+    two_.on_names(scan, "0", at(0));
+    two_.on_page(scan, {}, true, at(0));
+  }
+  two_.tick(at(0));
   EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1));
   two_.tick(at(5));
   EXPECT_THAT(only<Read>(two_.take_commands()), testing::IsEmpty());
-  two_.on_entries({});
+  two_.on_entries({}, false);
+  two_.tick(at(6));
+  EXPECT_THAT(only<Read>(two_.take_commands()), testing::IsEmpty()) << "that was not all";
+  two_.on_entries({}, true);
   two_.tick(at(6));
   EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1)) << "there was nothing";
   one_.tick(at(10));
   tell(one_, two_, 10);
   two_.tick(at(16));
   EXPECT_THAT(only<Read>(two_.take_commands()), testing::SizeIs(1)) << "and no answer for ten seconds";
+}
+
+TEST_F(FleetTest, nodes_are_looked_for_when_the_bars_are_read_and_not_after_a_short_absence) {
+  const auto scans = [&](std::int64_t s) {
+    one_.tick(at(s));
+    return only<Scan>(one_.take_commands());
+  };
+  const auto read_bars = [&](const std::vector<Scan>& asked, std::int64_t s) {
+    for (const Scan& scan : asked) {
+      one_.on_names(scan, "0", at(s));
+      one_.on_page(scan, {}, true, at(s));
+    }
+  };
+  one_.on_connected(at(0));
+  const auto bars = scans(0);
+  ASSERT_THAT(bars, testing::SizeIs(1));
+  EXPECT_TRUE(bars[0].prefix.ends_with(":word:"));
+  read_bars(bars, 2);
+  one_.tick(at(2));
+  const Commands rest = one_.take_commands();
+  ASSERT_THAT(only<Scan>(rest), testing::SizeIs(1));
+  const Scan nodes = only<Scan>(rest)[0];
+  EXPECT_TRUE(nodes.prefix.ends_with(":node:"));
+  EXPECT_THAT(only<Publish>(rest), testing::SizeIs(1)) << "the others write their tables once more";
+  one_.on_names(nodes, "5", at(2));
+  EXPECT_EQ(scans(2), (std::vector<Scan>{{nodes.prefix, "5", 2 * nodes.keys}}));
+  one_.on_disconnected();
+  one_.on_connected(at(11));
+  read_bars(scans(11), 11);
+  EXPECT_THAT(scans(11), testing::IsEmpty());
+  one_.on_disconnected();
+  one_.on_connected(at(21));
+  read_bars(scans(21), 21);
+  EXPECT_THAT(scans(21), testing::SizeIs(1));
 }
 
 TEST_F(FleetTest, heartbeats_go_every_five_seconds_and_at_once_when_a_node_drains) {
@@ -114,7 +158,7 @@ TEST_F(FleetTest, who_leaves_is_gone_at_once_with_what_it_held) {
   for (const Publish& each : only<Publish>(first)) two_.on_message(each.channel, each.message, at(0));
   std::vector<Entry> entries;
   for (const Write& each : only<Write>(first)) entries.push_back({each.key, each.value, each.life});
-  two_.on_entries(entries);
+  two_.on_entries(entries, true);
   EXPECT_EQ(two_.places().others_hold("alice"), 2U);
   one_.leave(at(1));
   one_.tick(at(9));
@@ -159,6 +203,26 @@ TEST_F(FleetTest, without_redis_the_others_count_no_more_after_15_seconds) {
   two_.tick(at(15));
   EXPECT_EQ(two_.nodes(), 1U);
   EXPECT_THAT(two_.take_commands(), testing::IsEmpty());
+}
+
+TEST_F(FleetTest, no_client_is_sent_to_who_was_silent_for_seven_seconds_of_a_connection) {
+  one_.on_connected(at(0)), two_.on_connected(at(0));
+  tell(one_, two_, 0);
+  two_.tick(at(6));
+  EXPECT_THAT(two_.heard_lately(), testing::SizeIs(1));
+  two_.tick(at(8));
+  EXPECT_THAT(two_.heard_lately(), testing::IsEmpty());
+  EXPECT_EQ(two_.nodes(), 2U) << "it counts as ever";
+  two_.on_disconnected();
+  two_.on_connected(at(9));
+  two_.tick(at(10));
+  EXPECT_THAT(two_.heard_lately(), testing::SizeIs(1)) << "who has just come back does not know";
+  one_.tick(at(11));
+  tell(one_, two_, 11);
+  two_.tick(at(12));
+  two_.on_disconnected();
+  two_.tick(at(25));
+  EXPECT_THAT(two_.heard_lately(), testing::SizeIs(1)) << "that nobody is heard then says nothing";
 }
 
 TEST_F(FleetTest, news_reach_who_is_connected_and_come_as_they_were_told) {

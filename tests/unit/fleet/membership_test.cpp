@@ -42,6 +42,15 @@ TEST_F(MembershipTest, who_is_heard_of_lives_for_15_seconds) {
               ElementsAre(Passing{node_id(2), Passage::came}, Passing{node_id(2), Passage::lost}));
 }
 
+TEST_F(MembershipTest, who_was_heard_since_is_some_of_the_live) {
+  hear(2, 1, 0), hear(3, 1, 5);
+  EXPECT_THAT(membership_.heard_since(at(0)), testing::SizeIs(2));
+  ASSERT_THAT(membership_.heard_since(at(1)), testing::SizeIs(1));
+  EXPECT_EQ(membership_.heard_since(at(1))[0]->id, node_id(3));
+  EXPECT_THAT(live(15), ElementsAre(node_id(3)));
+  EXPECT_THAT(membership_.heard_since(at(0)), testing::SizeIs(1)) << "who is gone is not among them";
+}
+
 TEST_F(MembershipTest, the_same_or_an_older_heartbeat_is_no_news_and_keeps_nobody_alive) {
   hear(2, 5, 0);
   EXPECT_FALSE(hear(2, 5, 10));

@@ -118,7 +118,7 @@ class ModelRedis {
       ++commands;
       if (const Value* value = find(key)) entries.push_back(entry_of(key, *value));
     }
-    answer(line, [entries](Line& to) { to.fleet->on_entries(entries); });
+    answer(line, [entries](Line& to) { to.fleet->on_entries(entries, true); });
   }
   // The cursor is the last key that was passed; a page has ten.
   void execute(Line& line, const Scan& scan) {
@@ -134,7 +134,8 @@ class ModelRedis {
       if (page.size() == 10) break;
     }
     if (page.size() < 10) next = "0";
-    answer(line, [this, scan, page, next](Line& to) { to.fleet->on_page(scan, page, next, now(to)); });
+    answer(line, [this, scan, next](Line& to) { to.fleet->on_names(scan, next, now(to)); });
+    answer(line, [this, scan, page](Line& to) { to.fleet->on_page(scan, page, true, now(to)); });
   }
   void execute(Line& line, const Claim& claim) {
     ++commands;

@@ -48,7 +48,8 @@ struct Node {
       for (const Entry& entry : entries) {
         if (entry.key.starts_with(scan.prefix)) page.push_back(entry);
       }
-      bars.on_page(scan, page, "0", now);
+      bars.on_names(scan, "0", now);
+      bars.on_page(page, true, now);
     }
   }
   void hear(const Commands& commands, const Now& now) {
@@ -178,14 +179,34 @@ TEST(SharedBars, what_was_said_while_redis_was_away_is_heard_at_once_and_written
   EXPECT_THAT(only<Publish>(first), SizeIs(1));
   EXPECT_THAT(only<Write>(first), IsEmpty());
   const Scan scan = only<Scan>(first).at(0);
-  node.bars.on_page(scan, {}, "77", at(600));
-  EXPECT_EQ(only<Scan>(node.bars.take_commands()).at(0), (Scan{scan.prefix, "77"}));
+  node.bars.on_names(scan, "77", at(600));
+  EXPECT_EQ(only<Scan>(node.bars.take_commands()).at(0), (Scan{scan.prefix, "77", 2 * scan.keys}));
+  node.bars.on_names(scan, "0", at(600));
+  node.bars.on_page({}, true, at(600));
+  node.bars.on_page({}, false, at(600));
   EXPECT_FALSE(node.bars.is_caught_up());
-  node.bars.on_page(scan, {}, "0", at(600));
+  node.bars.on_page({}, true, at(600));
   EXPECT_TRUE(node.bars.is_caught_up());
   const auto writes = only<Write>(node.bars.take_commands());
   ASSERT_THAT(writes, SizeIs(1));
   EXPECT_EQ(writes[0].life, seconds(3000)) << "what is left of it";
+}
+
+TEST(SharedBars, what_was_said_just_before_the_connection_broke_is_said_again_first_unless_it_was_heard) {
+  Node node(1);
+  node.connect(at(0));
+  ASSERT_TRUE(node.bars.bar(kLiveKit, "heard", hours(1), {}, at(1)));
+  node.hear(node.bars.take_commands(), at(1));
+  ASSERT_TRUE(node.bars.bar(kLiveKit, "lost", hours(1), {}, at(1)));
+  EXPECT_THAT(only<Write>(node.bars.take_commands()), SizeIs(1));
+  node.bars.on_disconnected();
+  node.bars.on_connected(at(2));
+  const auto said = only<Publish>(node.bars.take_commands());
+  ASSERT_THAT(said, SizeIs(1));
+  Node other(2);
+  other.connect(at(2));
+  other.bars.on_message(said[0].channel, said[0].message, at(2));
+  EXPECT_TRUE(other.bars.barred_until(kLiveKit, "lost", at(2).monotonic));
 }
 
 TEST(SharedBars, that_its_own_publication_comes_back_does_not_mean_that_it_was_written) {
@@ -194,7 +215,8 @@ TEST(SharedBars, that_its_own_publication_comes_back_does_not_mean_that_it_was_w
   node.bars.on_connected(at(1));
   const Commands first = node.bars.take_commands();
   node.hear(first, at(1));
-  node.bars.on_page(only<Scan>(first).at(0), {}, "0", at(1));
+  node.bars.on_names(only<Scan>(first).at(0), "0", at(1));
+  node.bars.on_page({}, true, at(1));
   EXPECT_THAT(only<Write>(node.bars.take_commands()), SizeIs(1));
 }
 
@@ -306,10 +328,12 @@ TEST(SharedBars, a_scan_without_end_ends) {
   const Scan scan = only<Scan>(node.bars.take_commands()).at(0);
   for (int page = 0; page < 10; ++page) {
     EXPECT_FALSE(node.bars.is_caught_up());
-    node.bars.on_page(scan, {}, "1", at(0));
+    node.bars.on_names(scan, "1", at(0));
+    node.bars.on_page({}, true, at(0));
   }
   EXPECT_TRUE(node.bars.is_caught_up());
-  node.bars.on_page(scan, {}, "1", at(0));
+  node.bars.on_names(scan, "1", at(0));
+  node.bars.on_page({}, true, at(0));
   EXPECT_THAT(only<Scan>(node.bars.take_commands()), SizeIs(9));
 }
 
@@ -365,7 +389,10 @@ TEST(SharedBars, takes_over_what_was_known_under_other_secrets) {
   after.bars.on_connected(at(5));
   const Commands commands = after.bars.take_commands();
   EXPECT_THAT(only<Publish>(commands), SizeIs(1));
-  for (const Scan& scan : only<Scan>(commands)) after.bars.on_page(scan, {}, "0", at(5));
+  for (const Scan& scan : only<Scan>(commands)) {
+    after.bars.on_names(scan, "0", at(5));
+    after.bars.on_page({}, true, at(5));
+  }
   std::vector<Write> writes = only<Write>(after.bars.take_commands());
   for (const Write& each : after.writes_by(9)) writes.push_back(each);
   EXPECT_THAT(writes, SizeIs(2));

@@ -85,6 +85,20 @@ TEST_F(LineTest, reads_all_that_there_is_page_by_page) {
   EXPECT_EQ(count("PTTL"), 600U);
 }
 
+TEST_F(LineTest, the_next_page_does_not_wait_for_what_the_last_one_has) {
+  server_.answer = [](const redis::Command& command) -> std::optional<std::string> {
+    if (command.front() == "SCAN" && command[3].find(":word") != std::string::npos) {
+      const std::string key = command[3].substr(0, command[3].size() - 1) + ":l:" + command[1];
+      return "*2\r\n" + bulk(std::to_string((std::stoi(command[1]) + 1) % 4)) + "*1\r\n" + bulk(key);
+    }
+    if (command.front() == "GET") return "";
+    return answer_empty(command);
+  };
+  start();
+  EXPECT_TRUE(run_until(context_, [&] { return count("GET") > 0 && count("SCAN") >= 2; }));
+  EXPECT_FALSE(line_->fleet().bars().is_caught_up());
+}
+
 TEST_F(LineTest, a_write_goes_before_the_message_that_tells_of_it_however_many_there_are) {
   server_.answer = answer_empty;
   start();

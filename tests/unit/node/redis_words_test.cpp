@@ -23,7 +23,7 @@ TEST(RedisWords, each_command_has_its_words) {
       {fleet::Erase{"k"}, {{"DEL", "k"}}},
       {fleet::Publish{"c", "m"}, {{"PUBLISH", "c", "m"}}},
       {fleet::Read{{"a", "b"}}, {{"GET", "a"}, {"PTTL", "a"}, {"GET", "b"}, {"PTTL", "b"}}},
-      {fleet::Scan{"a:", "7"}, {{"SCAN", "7", "MATCH", "a:*", "COUNT", "1000"}}},
+      {fleet::Scan{"a:", "7", 99}, {{"SCAN", "7", "MATCH", "a:*", "COUNT", "99"}}},
       {fleet::Claim{1, "k", "t", milliseconds(10)}, {{"SET", "k", "t", "NX", "PX", "10"}}},
   };
   for (const auto& c : cases) EXPECT_EQ(words_of(c.command), c.words) << c.words.front().front();
