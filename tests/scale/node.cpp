@@ -59,13 +59,19 @@ Node::Node(const NodeOptions& options, sim::Timeline& timeline, sim::Dice& dice,
       line_(line),
       outside_(outside),
       random_(dice.random().u64()),
-      fleet_(std::make_unique<fleet::Fleet>(fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes"},
-                                            random_)),
+      fleet_(std::make_unique<fleet::Fleet>(
+          fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes"}, random_)),
       alternates_(options.high_water),
       ledger_(ledger_of(options)),
       record_(record_of(options)) {
   line_.on_reply = [this] {
     catch_up();
+    submit();
+  };
+  line_.on_names = [this](const fleet::Scan& scan, const std::string& next, bool is_empty) {
+    catch_up();
+    fleet_->on_names(scan, next, this->now());
+    if (is_empty) fleet_->on_page(scan, {}, true, this->now());
     submit();
   };
   const turn::Authenticator authenticator(
@@ -129,9 +135,9 @@ void Node::hear(const Store::Arrival& arrival) {
   if (const auto* message = std::get_if<Store::Message>(&arrival.what)) {
     fleet_->on_message((*message)->channel, (*message)->message, then);
   } else if (const auto* entries = std::get_if<std::shared_ptr<const Store::Entries>>(&arrival.what)) {
-    fleet_->on_entries(**entries);
+    fleet_->on_entries(**entries, true);
   } else if (const auto* page = std::get_if<std::shared_ptr<const Store::Page>>(&arrival.what)) {
-    fleet_->on_page((*page)->scan, (*page)->entries, (*page)->next, then);
+    fleet_->on_page((*page)->scan, (*page)->entries, (*page)->is_all, then);
   } else {
     const auto& answer = std::get<Store::Answered>(arrival.what);
     fleet_->on_answer(answer.number, answer.is_done, then);
@@ -193,7 +199,7 @@ void Node::give_back() {
 std::vector<std::string> Node::nearest_urls(std::string_view region) {
   catch_up();
   fleet_->tick(now());
-  return fleet::nearest_urls(fleet_->self(), fleet_->members().live(),
+  return fleet::nearest_urls(fleet_->self(), fleet_->heard_lately(),
                              {.region = region, .high_water = options_.high_water}, random_);
 }
 
@@ -213,7 +219,7 @@ void Node::look_for_alternate() {
   const bool redirects = alternates_.should_redirect(fleet_->self());
   if (redirects) {
     const auto found =
-        alternates_.choose(fleet_->self(), fleet_->members().live(), Transport::udp, Family::ipv4, random_);
+        alternates_.choose(fleet_->self(), fleet_->heard_lately(), Transport::udp, Family::ipv4, random_);
     if (found) servers.push_back({{{Transport::udp, found->endpoint.plain()}}, "", false});
   }
   server_->set_alternates(std::make_shared<const turn::Alternates>(redirects, std::move(servers)));

@@ -16,11 +16,12 @@ struct RedisCosts {
   double other = 1.0;             // PUBLISH to nobody, SET NX, DEL, EVALSHA
   double read = 1.2;              // GET and PTTL
   double delivery = 0.12;         // a message into the buffer of one subscriber
-  double page = 850;              // SCAN of 1,000 keys
-  double kilobyte = 0.22;         // of what is read or sent
+  double page = 14;               // SCAN, and then for each key that it sees, and for each name that it gives
+  double key_of_page = 0.4;
+  double name_of_page = 0.45;
+  double kilobyte = 0.22;  // of what is read or sent
 };
 
-inline constexpr std::size_t kKeysOfPage = 1000;
 inline constexpr std::size_t kKeyBytes = 190;  // of memory, besides the key and its value
 // A connection's commands of a turn: Redis reads 16 KiB of each.
 inline constexpr std::size_t kCommandBytesOfTurn = 16384;

@@ -11,6 +11,10 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::seconds;
 
+// As node::Line has it.
+constexpr std::size_t kKeysOfPart = 128;
+constexpr Duration kAnswerMax = std::chrono::milliseconds(1500);
+
 Duration from_us(double us) { return Duration(static_cast<std::int64_t>(us * 1000)); }
 double to_us(Duration duration) { return static_cast<double>(duration.count()) / 1000; }
 
@@ -50,6 +54,9 @@ StoreUse& Store::use_now() {
 void Store::connect(Line& line) {
   line.is_up = true;
   ++line.epoch;
+  line.parts.clear();
+  line.keys_under_way = 0;
+  line.pace.reset();
   line.up_since = line.last_there = line.last_back = timeline_.now();
 }
 
@@ -103,14 +110,16 @@ void Store::work() {
     if (is_first) turn.us += costs_.connection_read;
     const auto* command = std::get_if<fleet::Command>(&input.asked);
     const std::size_t size =
-        command != nullptr ? size_of(*command) : 150 * std::get<ReadAll>(input.asked).keys.size();
+        command != nullptr ? size_of(*command) : 150 * std::get<Part>(input.asked).keys.size();
     entry->second += size;
     use_now().bytes_in += size;
     came.push_back(input.at);
+    TimePoint& asked = turn.owed[input.line->number].asked;
+    asked = std::min(asked, input.at - input.line->way);
     if (command != nullptr) {
       std::visit([&](const auto& each) { execute(turn, *input.line, each); }, *command);
     } else {
-      execute(turn, *input.line, std::get<ReadAll>(input.asked));
+      execute(turn, *input.line, std::get<Part>(input.asked));
     }
   }
   inputs_ = std::move(later);
@@ -143,12 +152,15 @@ void Store::finish(Turn turn, TimePoint begin) {
       for (const Message& message : turn.published) line.inbox.push_back({there, message});
     }
     for (Arrival& arrival : owed.arrivals) arrive(line, there, std::move(arrival));
-    for (ReadAll& read : owed.found) {
-      timeline_.at(there, [this, &line, epoch = line.epoch, read = std::move(read)]() mutable {
-        if (line.epoch != epoch) return;
-        std::vector<Asked> asked;
-        asked.emplace_back(std::move(read));
-        take_in(line, timeline_.now(), std::move(asked));
+    for (Found& names : owed.found) {
+      timeline_.at(there, [this, &line, epoch = line.epoch, names = std::move(names)]() mutable {
+        if (line.epoch == epoch) find_names(line, std::move(names));
+      });
+    }
+    if (owed.asked < there - kAnswerMax && line.on_slow) {
+      ++slow_answers_;
+      timeline_.at(there, [&line, epoch = line.epoch] {
+        if (line.epoch == epoch) line.on_slow();
       });
     }
   }
@@ -159,11 +171,42 @@ void Store::finish(Turn turn, TimePoint begin) {
   });
 }
 
+// What is behind the names is asked for while the next page is; so many parts at one time.
+void Store::find_names(Line& line, Found found) {
+  for (std::size_t first = 0; first < found.keys.size(); first += kKeysOfPart) {
+    const std::size_t last = std::min(first + kKeysOfPart, found.keys.size());
+    const auto begin = found.keys.begin();
+    line.parts.push_back(
+        {found.scan,
+         {begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(last)},
+         last == found.keys.size()});
+  }
+  line.on_names(found.scan, found.next, found.keys.empty());
+  read_parts(line);
+}
+
+void Store::read_parts(Line& line) {
+  std::vector<Asked> asked;
+  while (!line.parts.empty() && line.keys_under_way < line.pace.size()) {
+    line.keys_under_way += line.parts.front().keys.size();
+    line.parts.front().asked = timeline_.now();
+    asked.emplace_back(std::move(line.parts.front()));
+    line.parts.pop_front();
+  }
+  if (!asked.empty()) take_in(line, timeline_.now(), std::move(asked));
+}
+
 void Store::arrive(Line& line, TimePoint there, Arrival arrival) {
   arrival.at = there;
   line.inbox.push_back(std::move(arrival));
-  timeline_.at(there, [&line, epoch = line.epoch] {
-    if (line.epoch == epoch) line.on_reply();
+  const auto* page = std::get_if<std::shared_ptr<const Page>>(&line.inbox.back().what);
+  timeline_.at(there, [this, &line, page = page ? *page : nullptr, epoch = line.epoch] {
+    if (line.epoch != epoch) return;
+    line.on_reply();
+    if (!page) return;
+    line.pace.on_answer(timeline_.now() - page->asked);
+    line.keys_under_way -= page->keys;
+    read_parts(line);
   });
 }
 
@@ -258,25 +301,28 @@ void Store::execute(Turn& turn, Line& line, const fleet::Read& read) {
 void Store::execute(Turn& turn, Line& line, const fleet::Scan& scan) {
   ++use_now().commands;
   turn.us += costs_.page;
-  ReadAll found{scan, {}, "0"};
+  Found found{scan, {}, "0"};
   Key from{scan.cursor == "0" ? 0 : std::stoull(scan.cursor), {}};
   std::size_t seen = 0;
   for (auto each = data_.lower_bound(from); each != data_.end(); ++each) {
-    if (++seen > kKeysOfPage) {
+    if (++seen > scan.keys) {
       found.next = std::to_string(each->first.first);
       break;
     }
     if (each->first.second.starts_with(scan.prefix) && each->second.ends > timeline_.now())
       found.keys.push_back(each->first.second);
   }
+  turn.us += costs_.key_of_page * static_cast<double>(seen) +
+             costs_.name_of_page * static_cast<double>(found.keys.size());
   Owed& owed = turn.owed[line.number];
   owed.bytes += 60 * found.keys.size();
   owed.found.push_back(std::move(found));
 }
 
-void Store::execute(Turn& turn, Line& line, const ReadAll& read) {
-  Entries entries = read_all(turn, line, read.keys);
-  auto page = std::make_shared<const Page>(read.scan, std::move(entries), read.next);
+void Store::execute(Turn& turn, Line& line, const Part& part) {
+  Entries entries = read_all(turn, line, part.keys);
+  auto page =
+      std::make_shared<const Page>(part.scan, std::move(entries), part.is_all, part.keys.size(), part.asked);
   turn.owed[line.number].arrivals.push_back({{}, std::move(page)});
 }
 

@@ -37,7 +37,16 @@ class Store {
   struct Page {
     fleet::Scan scan;
     std::vector<fleet::Entry> entries;
-    std::string next;
+    bool is_all;  // nothing more of this page follows
+    std::size_t keys = 0;
+    TimePoint asked{};
+  };
+  // Some keys of a page, to be read.
+  struct Part {
+    fleet::Scan scan;
+    std::vector<std::string> keys;
+    bool is_all;
+    TimePoint asked{};
   };
   using Entries = std::vector<fleet::Entry>;
   using Message = std::shared_ptr<const Published>;
@@ -53,7 +62,12 @@ class Store {
     std::uint64_t epoch = 0;
     TimePoint last_there, last_back, up_since;  // what is sent on it stays in its order
     std::deque<Arrival> inbox;                  // in the order of their times
-    std::function<void()> on_reply;             // an answer has come: there may be more to ask
+    std::deque<Part> parts;                     // that wait for room
+    std::size_t keys_under_way = 0;
+    fleet::Pace pace = fleet::pace_of_values();
+    std::function<void()> on_reply;  // an answer has come: there may be more to ask
+    std::function<void(const fleet::Scan& scan, const std::string& next, bool is_empty)> on_names;
+    std::function<void()> on_slow;  // an answer took longer than a node waits
   };
 
   Store(sim::Timeline& timeline, sim::Dice& dice, const RedisCosts& costs)
@@ -74,16 +88,18 @@ class Store {
   std::size_t keys() const { return data_.size(); }
   std::uint64_t memory_bytes() const { return memory_; }
   const std::vector<StoreUse>& use() const { return use_; }  // second by second
+  // Answers that took longer than a node waits.
+  std::uint64_t slow_answers() const { return slow_answers_; }
   // How long commands waited for a turn.
   const std::vector<float>& waits_ms() const { return waits_ms_; }
 
  private:
-  struct ReadAll {
+  struct Found {
     fleet::Scan scan;
     std::vector<std::string> keys;
     std::string next;
   };
-  using Asked = std::variant<fleet::Command, ReadAll>;
+  using Asked = std::variant<fleet::Command, Part>;
   struct Input {
     Line* line;
     std::uint64_t epoch;
@@ -97,8 +113,9 @@ class Store {
   using Key = std::pair<std::size_t, std::string>;  // by its hash, as SCAN goes
   struct Owed {
     std::vector<Arrival> arrivals{};
-    std::vector<ReadAll> found{};
+    std::vector<Found> found{};
     std::uint64_t bytes = 0;
+    TimePoint asked = TimePoint::max();  // the first of what is answered
   };
   // What a turn costs, and whom it owes what.
   struct Turn {
@@ -115,6 +132,8 @@ class Store {
   void work();
   void finish(Turn turn, TimePoint begin);
   void arrive(Line& line, TimePoint left, Arrival arrival);
+  void find_names(Line& line, Found found);
+  void read_parts(Line& line);
   const Value* find(const std::string& key);
   void set(const std::string& key, std::string value, Duration life);
   void erase(const std::string& key);
@@ -129,7 +148,7 @@ class Store {
   void execute(Turn& turn, Line& line, const fleet::Claim& claim);
   void execute(Turn& turn, Line& line, const fleet::Renew& renew);
   void execute(Turn& turn, Line& line, const fleet::GiveUp& give_up);
-  void execute(Turn& turn, Line& line, const ReadAll& read);
+  void execute(Turn& turn, Line& line, const Part& part);
   Entries read_all(Turn& turn, const Line& line, const std::vector<std::string>& keys);
 
   sim::Timeline& timeline_;
@@ -142,6 +161,7 @@ class Store {
   std::deque<Input> inputs_;
   std::map<Key, Value> data_;
   std::uint64_t memory_ = 0;
+  std::uint64_t slow_answers_ = 0;
   std::vector<StoreUse> use_;
   std::vector<float> waits_ms_;
 };
