@@ -134,13 +134,15 @@ asio::awaitable<Result<Place, Failure>> Link::find_master(const Place& sentinel)
 }
 
 // A server whose place another one has taken may take itself for the master still, for seconds, or for as
-// long as it is cut off.
+// long as it is cut off. Right after a failover, though, most sentinels may name the one of before, for two
+// seconds.
 asio::awaitable<void> Link::watch(std::shared_ptr<Link> link, std::shared_ptr<Connection> commands) {
   const auto is_over = [&] {
     return link->is_stopped_ || link->commands_ != commands || commands->failure();
   };
-  while (!is_over()) {
-    link->look_.expires_after(link->settings_.limits.look_every);
+  const ClientLimits& limits = link->settings_.limits;
+  for (Duration wait = limits.look_first; !is_over(); wait = limits.look_every) {
+    link->look_.expires_after(wait);
     co_await link->look_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (is_over()) break;
     const auto successor = co_await link->find_successor();

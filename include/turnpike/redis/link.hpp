@@ -22,7 +22,8 @@ struct ClientLimits {
   Duration connect_max = std::chrono::milliseconds(1500);
   Duration retry_first = std::chrono::milliseconds(100);  // the bounds of Backoff
   Duration retry_longest = std::chrono::seconds(5);
-  Duration look_every = std::chrono::seconds(2);  // at whom the sentinels name, while there is a connection
+  Duration look_first = std::chrono::seconds(5);  // at whom the sentinels name: until they agree
+  Duration look_every = std::chrono::seconds(2);  // and again
   SessionLimits session{};
 };
 

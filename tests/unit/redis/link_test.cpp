@@ -151,7 +151,7 @@ TEST_F(SentinelLinkTest, asks_again_when_the_master_has_become_a_replica) {
 TEST_F(SentinelLinkTest, leaves_a_master_when_most_sentinels_name_another) {
   first_.answer = second_.answer = sentinel_for(server_.place());
   Settings often = settings();
-  often.limits.look_every = std::chrono::milliseconds(5);
+  often.limits.look_first = often.limits.look_every = std::chrono::milliseconds(5);
   start(often, {"news"});
   EXPECT_EQ(story(1), Words{"connected"});
   second_.answer = sentinel_for(other_.place());
@@ -168,7 +168,7 @@ TEST_F(SentinelLinkTest, leaves_a_master_when_most_sentinels_name_another) {
 TEST_F(SentinelLinkTest, stays_with_its_master_while_no_sentinel_answers) {
   first_.answer = second_.answer = sentinel_for(server_.place());
   Settings often = settings();
-  often.limits.look_every = std::chrono::milliseconds(5);
+  often.limits.look_first = often.limits.look_every = std::chrono::milliseconds(5);
   start(often);
   EXPECT_EQ(story(1), Words{"connected"});
   first_.stop_listening();
