@@ -28,7 +28,8 @@ class Node:
     """One of them. `server` and `http` are as launch_beside_livekit() gives them."""
 
     def __init__(self, launch, redis_url: str, secret: str = FLEET_SECRET, host=None, **sections):
-        fleet = merged({"secret": secret, "redis": {"url": redis_url}}, sections.pop("fleet", {}))
+        # On a machine that is busy with other things nodes would send each other their clients.
+        fleet = merged({"secret": secret, "redirects": False, "redis": {"url": redis_url}}, sections.pop("fleet", {}))
         # The socket is for operators: there /api/v1 is served without a token.
         control = {"socket": "{directory}/control.sock"}
         livekit = {"webhook": True, "ice_urls": ["turn:127.0.0.1"], **sections.pop("livekit", {})}

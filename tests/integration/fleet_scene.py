@@ -101,7 +101,8 @@ def node_config(number: int, redis: dict | None = None) -> dict:
         "livekit": {"webhook": True},
         "limits": {"allocations_per_user": PLACES},
         "control": {"listen": f"{NODES[number]}:{HTTP_PORT}", "socket": "{directory}/control.sock"},
-        "fleet": {"secret": FLEET_SECRET, "redis": redis or {"url": f"redis://{STORE}:{PORT}"}},
+        # On a machine that is busy with other things nodes have little time to wait, and would send each other their clients.
+        "fleet": {"secret": FLEET_SECRET, "redirects": False, "redis": redis or {"url": f"redis://{STORE}:{PORT}"}},
     }
 
 
@@ -223,7 +224,7 @@ class GoodClients:
 
     def assert_unharmed(self) -> None:
         """After the end."""
-        assert self.refused == []
+        assert not self.refused, self.refused
         assert len(self.echoes) == self.sent, f"{self.sent - len(self.echoes)} of {self.sent} echoes are lost"
 
 

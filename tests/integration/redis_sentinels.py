@@ -69,6 +69,12 @@ class Sentinels:
             assert time.monotonic() < until, [self.ask(what) for what in ("MASTER", "REPLICAS")]
             time.sleep(0.1)
 
+    def wait_until_all_name_another(self, before: RedisServer) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while (now := self.primary()) in (before, None):
+            assert time.monotonic() < until, now
+            time.sleep(0.1)
+
     def _is_ready(self, number: int) -> bool:
         primary, replicas = (self.ask(what, number=number) for what in ("MASTER", "REPLICAS"))
         is_known = "num-other-sentinels\n2\n" in primary and "\nflags\nmaster\n" in primary
