@@ -18,6 +18,7 @@ constexpr std::size_t kCommandsMax = 1024;
 constexpr std::size_t kCommandsAtOnce = 256;  // whose answers are kept until all of them are there
 constexpr std::size_t kBytesMax = 2 << 20;
 constexpr std::size_t kKeysOfReading = 128;
+constexpr std::size_t kReadingsMax = 32;  // that wait, before another page is looked at
 constexpr Duration kRepeatAfter = std::chrono::seconds(1);
 constexpr Duration kRetiring = std::chrono::milliseconds(500);
 
@@ -85,6 +86,7 @@ void Line::on_lost() {
   ++connection_;
   errands_.clear();
   scans_to_repeat_.clear();
+  pages_.clear();
   readings_.clear();
   commands_under_way_ = bytes_under_way_ = keys_under_way_ = 0;
   pace_.reset();
@@ -104,6 +106,7 @@ void Line::send() {
       add(errand_for(std::move(command)));
     }
   }
+  read_on();
   pump();
 }
 
@@ -132,8 +135,11 @@ void Line::add(Errand errand) {
 
 // Coroutines start in any order: each takes what stands first when it starts, and asks for it at once.
 void Line::pump() {
-  if (!has_room_for_next() || std::exchange(is_starting_, true)) return;
-  asio::co_spawn(executor_, carry_out(shared_from_this()), redis::rethrow);
+  if (!has_room_for_next() || starting_ > 0) return;
+  for (std::size_t i = 0; i < kCommandsMax / kCommandsAtOnce; ++i) {
+    ++starting_;
+    asio::co_spawn(executor_, carry_out(shared_from_this()), redis::rethrow);
+  }
 }
 
 bool Line::has_room_for_next() const {
@@ -161,7 +167,7 @@ std::vector<Line::Errand> Line::take_errands() {
 }
 
 asio::awaitable<void> Line::carry_out(std::shared_ptr<Line> line) {
-  line->is_starting_ = false;
+  --line->starting_;
   std::vector<Errand> errands = line->take_errands();
   if (errands.empty()) co_return;
   const std::uint64_t connection = line->connection_;
@@ -173,7 +179,6 @@ asio::awaitable<void> Line::carry_out(std::shared_ptr<Line> line) {
     std::ranges::move(errand.commands, std::back_inserter(commands));
   }
   const std::size_t count = commands.size();
-  line->pump();  // what still has room starts when this one waits
   const std::vector<redis::Outcome> outcomes = co_await line->client_.ask_all(std::move(commands));
   if (line->connection_ != connection || !line->client_.is_connected()) co_return;
   line->commands_under_way_ -= count;
@@ -206,10 +211,8 @@ void Line::on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outc
     repeat_at_ = net::read_clock().monotonic + kRepeatAfter;
     return;
   }
-  fleet_.on_names(scan, page->next_cursor, net::read_clock());
-  read(page->keys, [this, scan](const auto& entries, bool is_all) {
-    fleet_.on_page(scan, entries, is_all, net::read_clock());
-  });
+  pages_.push_back({scan, std::move(*page)});
+  read_on();
 }
 
 void Line::read(const std::vector<std::string>& keys, const Took& took) {
@@ -220,23 +223,43 @@ void Line::read(const std::vector<std::string>& keys, const Took& took) {
     readings_.push_back(
         {{begin, begin + static_cast<std::ptrdiff_t>(size)}, first + size == keys.size(), took});
   }
-  read_on();
+}
+
+// Once a page is taken the next one is asked for. A server that has no last page does not fill the memory
+// with names: they wait for the values of others.
+void Line::take_page() {
+  const auto [scan, page] = std::move(pages_.front());
+  pages_.pop_front();
+  fleet_.on_names(scan, page.next_cursor, net::read_clock());
+  read(page.keys, [this, scan = scan](const auto& entries, bool is_all) {
+    fleet_.on_page(scan, entries, is_all, net::read_clock());
+  });
 }
 
 void Line::read_on() {
-  while (!readings_.empty() && keys_under_way_ < pace_.size()) {
-    Reading reading = std::move(readings_.front());
-    readings_.pop_front();
-    keys_under_way_ += reading.keys.size();
-    auto commands = words_of(fleet::Read{reading.keys});
-    add({std::move(commands),
-         [this, reading = std::move(reading), asked = net::read_clock().monotonic](const auto& outcomes) {
-           pace_.on_answer(net::read_clock().monotonic - asked);
-           keys_under_way_ -= reading.keys.size();
-           reading.took(entries_of(reading.keys, outcomes), reading.is_all);
-           read_on();
-         }});
+  while (true) {
+    if (!pages_.empty() && readings_.size() < kReadingsMax) {
+      take_page();
+    } else if (!readings_.empty() && keys_under_way_ < pace_.size()) {
+      Reading reading = std::move(readings_.front());
+      readings_.pop_front();
+      ask_for(std::move(reading));
+    } else {
+      return;
+    }
   }
+}
+
+void Line::ask_for(Reading reading) {
+  keys_under_way_ += reading.keys.size();
+  auto commands = words_of(fleet::Read{reading.keys});
+  const TimePoint asked = net::read_clock().monotonic;
+  add({std::move(commands), [this, reading = std::move(reading), asked](const auto& outcomes) {
+         pace_.on_answer(net::read_clock().monotonic - asked);
+         keys_under_way_ -= reading.keys.size();
+         reading.took(entries_of(reading.keys, outcomes), reading.is_all);
+         read_on();
+       }});
 }
 
 }  // namespace turnpike::node

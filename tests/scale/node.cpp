@@ -59,8 +59,8 @@ Node::Node(const NodeOptions& options, sim::Timeline& timeline, sim::Dice& dice,
       line_(line),
       outside_(outside),
       random_(dice.random().u64()),
-      fleet_(std::make_unique<fleet::Fleet>(
-          fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes"}, random_)),
+      fleet_(std::make_unique<fleet::Fleet>(fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes"},
+                                            random_)),
       alternates_(options.high_water),
       ledger_(ledger_of(options)),
       record_(record_of(options)) {

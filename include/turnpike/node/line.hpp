@@ -7,11 +7,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "turnpike/base/tally.hpp"
 #include "turnpike/fleet/fleet.hpp"
 #include "turnpike/net/asio.hpp"
+#include "turnpike/node/redis_words.hpp"
 #include "turnpike/redis/client.hpp"
 
 namespace turnpike::node {
@@ -78,7 +80,9 @@ class Line : public std::enable_shared_from_this<Line> {
   void on_claimed(std::uint64_t number, const redis::Outcome& outcome);
   void on_page(const fleet::Scan& scan, std::span<const redis::Outcome> outcomes);
   void read(const std::vector<std::string>& keys, const Took& took);
+  void take_page();
   void read_on();
+  void ask_for(Reading reading);
   void on_lost();
 
   boost::asio::any_io_executor executor_;
@@ -87,11 +91,12 @@ class Line : public std::enable_shared_from_this<Line> {
   Handlers handlers_;
   bool is_over_ = false;
   bool is_lease_refused_ = false;
-  bool is_starting_ = false;  // a coroutine that will take the first errands
+  std::size_t starting_ = 0;  // coroutines that will take the first errands
   std::deque<Errand> errands_;
   std::size_t commands_under_way_ = 0;
   std::size_t bytes_under_way_ = 0;
-  std::deque<Reading> readings_;  // not asked for yet
+  std::deque<std::pair<fleet::Scan, Page>> pages_;  // not looked at yet
+  std::deque<Reading> readings_;                    // not asked for yet
   std::size_t keys_under_way_ = 0;
   fleet::Pace pace_ = fleet::pace_of_values();
   std::uint64_t connection_ = 0;  // number of the connection; answers of earlier ones are ignored

@@ -99,6 +99,33 @@ TEST_F(LineTest, the_next_page_does_not_wait_for_what_the_last_one_has) {
   EXPECT_FALSE(line_->fleet().bars().is_caught_up());
 }
 
+TEST_F(LineTest, names_of_many_pages_wait_for_the_values_of_those_before) {
+  constexpr int kPages = 3, kKeys = 8000;
+  server_.answer = [](const redis::Command& command) -> std::optional<std::string> {
+    if (command.front() != "SCAN" || command[3].find(":word") == std::string::npos)
+      return answer_empty(command);
+    std::string keys;
+    for (int i = 0; i < kKeys; ++i)
+      keys +=
+          bulk(command[3].substr(0, command[3].size() - 1) + ":l:" + command[1] + "." + std::to_string(i));
+    return "*2\r\n" + bulk(std::to_string((std::stoi(command[1]) + 1) % kPages)) + "*" +
+           std::to_string(kKeys) + "\r\n" + keys;
+  };
+  start();
+  ASSERT_TRUE(run_until(context_, [&] {
+    line_->send();
+    return count("SCAN") == kPages;
+  }));
+  int pages = 0, values = 0, most = 0;
+  for (const std::string& each : server_.seen) {
+    if (each.starts_with("GET")) ++values;
+    if (each.starts_with("SCAN") && each.find(":word") != std::string::npos)
+      most = std::max(most, kKeys * pages++ - values);
+  }
+  EXPECT_EQ(pages, kPages);
+  EXPECT_LT(most, 32 * 128 + kKeys + 512);
+}
+
 TEST_F(LineTest, a_write_goes_before_the_message_that_tells_of_it_however_many_there_are) {
   server_.answer = answer_empty;
   start();
