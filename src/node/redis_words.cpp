@@ -9,6 +9,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// Whoever has it is believed for ten lives at most: a key without an end, or one that a clock put back has
+// made last for hours, would leave the task to nobody.
+constexpr std::string_view kClaim =
+    "local left=redis.call('pttl',KEYS[1]) "
+    "if left<0 or left>10*tonumber(ARGV[2]) then "
+    "redis.call('set',KEYS[1],ARGV[1],'px',ARGV[2]) return 1 else return 0 end";
+
 // With the token as the only argument that decides, so that nobody renews or deletes what is somebody else's.
 constexpr std::string_view kRenew =
     "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('pexpire',KEYS[1],ARGV[2]) else return 0 "
@@ -41,7 +48,7 @@ struct InWords {
     return {{"SCAN", scan.cursor, "MATCH", pattern_of(scan.prefix), "COUNT", std::to_string(scan.keys)}};
   }
   std::vector<redis::Command> operator()(const fleet::Claim& claim) const {
-    return {{"SET", claim.key, claim.token, "NX", "PX", text_of(claim.life)}};
+    return {{"EVAL", std::string(kClaim), "1", claim.key, claim.token, text_of(claim.life)}};
   }
   std::vector<redis::Command> operator()(const fleet::Renew& renew) const {
     return {{"EVAL", std::string(kRenew), "1", renew.key, renew.token, text_of(renew.life)}};

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from client import is_closed_within
-from fleet_nodes import Node, wait_for_all, wait_until
+from fleet_nodes import FLEET_SECRET, Node, wait_for_all, wait_until
+from fleet_records import Records
 from livekit_api import LiveKit
 from redis_server import RedisServer
 
@@ -38,6 +39,7 @@ def test_when_the_node_that_reconciles_is_killed_another_takes_over(launch, redi
     sfu.rooms = {"r1": {"alice": "PA_gone", "bob": "PA_stays", "carol": "PA_gone_before"}}
     livekit = {"url": f"http://127.0.0.1:{sfu.port}", "reconcile_s": 1}
     nodes = [Node(launch, redis.url, livekit=livekit) for _ in range(3)]
+    redis.ask("SET", f"{Records(redis, FLEET_SECRET).beginning}lease:reconciliation", "somebody who never ends")
     wait_for_all(nodes, PATIENCE_S)
     wait_until(lambda: len(holders(nodes)) == 1, PATIENCE_S, "one has the task")
     (holder,) = holders(nodes)

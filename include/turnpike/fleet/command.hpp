@@ -51,7 +51,8 @@ struct Scan {
   bool operator==(const Scan&) const = default;
 };
 
-// SET key token NX PX life. The answer, under `number`, is whether the key was set.
+// SET key token PX life, where there is no such key, or one that has no end or lives ten times as long. The
+// answer, under `number`, is whether the key was set.
 struct Claim {
   std::uint64_t number = 0;
   std::string key, token;

@@ -24,12 +24,14 @@ TEST(RedisWords, each_command_has_its_words) {
       {fleet::Publish{"c", "m"}, {{"PUBLISH", "c", "m"}}},
       {fleet::Read{{"a", "b"}}, {{"GET", "a"}, {"PTTL", "a"}, {"GET", "b"}, {"PTTL", "b"}}},
       {fleet::Scan{"a:", "7", 99}, {{"SCAN", "7", "MATCH", "a:*", "COUNT", "99"}}},
-      {fleet::Claim{1, "k", "t", milliseconds(10)}, {{"SET", "k", "t", "NX", "PX", "10"}}},
   };
   for (const auto& c : cases) EXPECT_EQ(words_of(c.command), c.words) << c.words.front().front();
 }
 
 TEST(RedisWords, what_is_one_s_own_is_decided_in_a_script) {
+  const auto claim = words_of(fleet::Claim{1, "k", "t", milliseconds(10)}).at(0);
+  EXPECT_EQ(Words(claim.begin() + 2, claim.end()), (Words{"1", "k", "t", "10"}));
+  EXPECT_EQ(claim.front(), "EVAL");
   const auto renewal = words_of(fleet::Renew{1, "k", "t", milliseconds(10)}).at(0);
   const auto end = words_of(fleet::GiveUp{"k", "t"}).at(0);
   EXPECT_EQ(Words(renewal.begin() + 2, renewal.end()), (Words{"1", "k", "t", "10"}));
