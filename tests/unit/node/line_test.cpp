@@ -112,18 +112,8 @@ TEST_F(LineTest, names_of_many_pages_wait_for_the_values_of_those_before) {
            std::to_string(kKeys) + "\r\n" + keys;
   };
   start();
-  ASSERT_TRUE(run_until(context_, [&] {
-    line_->send();
-    return count("SCAN") == kPages;
-  }));
-  int pages = 0, values = 0, most = 0;
-  for (const std::string& each : server_.seen) {
-    if (each.starts_with("GET")) ++values;
-    if (each.starts_with("SCAN") && each.find(":word") != std::string::npos)
-      most = std::max(most, kKeys * pages++ - values);
-  }
-  EXPECT_EQ(pages, kPages);
-  EXPECT_LT(most, 32 * 128 + kKeys + 512);
+  ASSERT_TRUE(run_until(context_, [&] { return count("GET") >= 1500; }));
+  EXPECT_EQ(count("SCAN"), 2U) << "of the second page there are names, and too many of the first are left";
 }
 
 TEST_F(LineTest, a_write_goes_before_the_message_that_tells_of_it_however_many_there_are) {
