@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Measures what a real redis-server needs for what a fleet asks of it: its own processor time for each kind of command, and the round trips under load.
 
-Prints a JSON object. Everything is on loopback, and the server keeps nothing. bench/fleet/redis_costs.hpp has what the simulation runs with.
+Prints a JSON object. Everything is on loopback, and the server keeps nothing. tests/scale/redis_costs.hpp has what the simulation runs with.
 """
 
 import argparse
 import json
 import multiprocessing
 import os
+import random
+import select
 import selectors
 import socket
 import subprocess
@@ -196,6 +198,34 @@ def measure_fan_out(server, nodes, per_second, seconds, kind="places"):
     }  # fmt: skip
 
 
+def measure_scattered(server, nodes, per_second, seconds, publishers=50):
+    """As a fleet does: each message on some connection, at some time, to so many subscribers."""
+    ready, received = multiprocessing.Semaphore(0), multiprocessing.Value("Q", 0, lock=False)
+    subscribers = multiprocessing.Process(target=subscribe, args=(server.port, nodes, ready, received), daemon=True)
+    subscribers.start()
+    ready.acquire()
+    connections = [server.connect() for _ in range(publishers)]
+    message = command("PUBLISH", CHANNELS[2], b"m" * SIZES["places"])
+    delivered_bytes = len(command("message", CHANNELS[2], b"m" * SIZES["places"]))
+    chance = random.Random(1)
+    time.sleep(0.2)
+    begin, begin_s, began_bytes = time.monotonic(), server.busy_s(), received.value
+    due = begin
+    while (now := time.monotonic()) - begin < seconds:
+        while due <= now:
+            chance.choice(connections).sendall(message)
+            due += chance.expovariate(per_second)
+        for connection in select.select(connections, [], [], max(0, min(due - time.monotonic(), 0.001)))[0]:
+            connection.recv(65536)
+    took, busy = time.monotonic() - begin, server.busy_s() - begin_s
+    deliveries = (received.value - began_bytes) / delivered_bytes
+    subscribers.terminate()
+    subscribers.join()
+    for connection in connections:
+        connection.close()
+    return {"nodes": nodes, "asked_per_s": per_second, "deliveries_per_s": round(deliveries / took), "busy_share": round(busy / took, 3), "us_per_delivery": round(busy / max(deliveries, 1) * 1e6, 2)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement of messages")
@@ -210,6 +240,7 @@ def main():
         info = dict(line.split(":", 1) for line in server.ask("INFO", "memory").decode().splitlines() if ":" in line)
         out["bytes_of_100000_words"] = int(info["used_memory"]) - before
         out["us_per_page"] = round(measure_scan(server, 100_000), 1)
+        out["scattered"] = [measure_scattered(server, nodes, rate, arguments.seconds) for nodes in arguments.nodes for rate in arguments.messages]
         out["fan_out"] = [measure_fan_out(server, nodes, rate, arguments.seconds) for nodes in arguments.nodes for rate in arguments.messages]
     print(json.dumps(out, indent=2))
 

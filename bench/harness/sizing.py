@@ -78,7 +78,7 @@ PARTICIPANT, NODE = Participant(), Node()
 LINKS = [1, 10]
 KEPT_ROWS = 1_048_576  # of users on other nodes, as docs/fleet.md has it
 ROW_BYTES = 150  # reckoned: two nodes of hash tables
-DELIVERY_US = 2  # of Redis' core for a message of 300 bytes to one of 1,000 connections over TCP: 0.7 with 100 connections, 1.7 with 1,000
+WRITE_US, DELIVERY_US = 5.8, 0.2  # of Redis' core: a write to a connection, and a message of 300 bytes in it; tests/scale/redis_costs.hpp
 DNS_BYTES, EDNS_BYTES = 512, 1232
 DNS_HEAD, DNS_ADDRESS = 12 + 22, 16  # a question of 22 bytes; a compressed name, type, class, TTL, length and address
 TABLES = 3  # places, and rates of users and of rooms
@@ -154,8 +154,15 @@ def deliveries_per_s(nodes, tables):
     return (tables * nodes / gap_s(nodes) + nodes / 5) * nodes
 
 
+def delivery_us(per_s):
+    """Redis works in turns: what comes while it writes to all connections goes with the next write, so the more there is the less each costs."""
+    to_each = (1 + per_s * WRITE_US / 1e6) / (1 - per_s * DELIVERY_US / 1e6)  # messages in a write
+    return WRITE_US / to_each + DELIVERY_US
+
+
 def redis_share(nodes, tables):
-    return deliveries_per_s(nodes, tables) * DELIVERY_US / 1e6
+    per_s = deliveries_per_s(nodes, tables)
+    return per_s * delivery_us(per_s) / 1e6
 
 
 def dns_bytes(nodes):
