@@ -34,7 +34,7 @@ def calm(nodes):
 def bad_day(nodes):
     """Revocations all the time; greedy users, then a region dies, then Redis is away and comes back empty. Each client stands for hundreds."""
     people = {"participants": 20 * nodes, "capacity": 40, "arrivals": 4, "stay": 10, "revoked": nodes // 5, "moving": nodes // 10}
-    storms = {"greedy": nodes // 2, "greedy-at": 2, "region-dies-at": 10, "redis-away-at": 22, "redis-away": 2, "words": 2 * nodes}
+    storms = {"greedy": nodes // 2, "greedy-at": 2, "loud": max(nodes // 10, 1), "loud-at": 2, "region-dies-at": 10, "redis-away-at": 22, "redis-away": 2, "words": 2 * nodes}
     return {"nodes": nodes, "seconds": 40, "cuts": max(nodes * 60 // 1000, 6), **people, **storms}
 
 
@@ -54,6 +54,24 @@ def when(result, since_s, holds):
     return max(late, default=since_s) - since_s
 
 
+def loud_of(day):
+    """Rooms that want more than their budget on 20 nodes: what they relay, in their limits. Over a second, for budgets are of a second."""
+    moments = [moment for moment in day["moments"] if moment["at_s"] >= day["loud_at_s"]]
+    over = [sum(each["loud_over"] for each in moments[i : i + 4]) / 4 for i in range(len(moments) - 3)]
+    worst = [sum(each["loud_worst"] for each in moments[i : i + 4]) / 4 for i in range(len(moments) - 3)]
+    begin, died, away = moments[0]["at_s"], day["region_dies_at_s"], day["redis_away_at_s"]
+    late = [moments[i]["at_s"] - begin for i in range(len(over)) if moments[i]["at_s"] < died and over[i] > 1.25]
+    settled = [worst[i] for i in range(len(over)) if begin + 7 <= moments[i]["at_s"] < died]
+    return {
+        "most": max(over),
+        "over_5_4_s": max(late, default=0),
+        "settled_worst": max(settled, default=None),
+        "after_region_died_most": max(over[i] for i in range(len(over)) if died <= moments[i]["at_s"] < away),
+        "redis_away_most": max(over[i] for i in range(len(over)) if moments[i]["at_s"] >= away),
+        "end": over[-1],
+    }
+
+
 def summary(day):
     died, away = day["region_dies_at_s"], day["redis_away_at_s"]
     greedy = day["greedy_at_s"]
@@ -71,6 +89,8 @@ def summary(day):
         "unenforced": day["unenforced"],
         "greedy_most": max(moment["greedy_over"] for moment in storm),
         "greedy_over_s": when({"moments": storm}, greedy, lambda moment: moment["greedy_over"] <= 1.01),
+        "loud": loud_of(day),
+        "to_dead": after[-1]["to_dead"] - after[0]["to_dead"],
         "redirections": after[-1]["redirections"] - after[0]["redirections"],
         "circles": after[-1]["circles"] - after[0]["circles"],
         "share_most": max(moment["share_max"] for moment in after),
@@ -80,6 +100,7 @@ def summary(day):
         "all_complete_s": when({"moments": back}, away + 2, lambda moment: moment["complete"] >= 0.99 * live),
         "redis_busy": {"calm": statistics.median(busy), "most": max(second["busy"] for second in day["redis"])},
         "redis_waits_ms": day["redis_waits_ms"],
+        "lost_for_slowness": day["lost_for_slowness"],
         "redis_bytes": day["redis_bytes"],
     }
 

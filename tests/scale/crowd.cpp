@@ -238,6 +238,7 @@ void Crowd::revoke(std::size_t node, const std::string& user) {
   Revocation& revocation = revocations_[user];
   revocation.said = revocation.ended = timeline_.now();
   revocation.alive = held_by(user);
+  revocation.sayer = node;
   nodes_[node]->bar(user, kBarLife);
 }
 

@@ -31,8 +31,9 @@ struct CrowdCounts {
 
 struct Revocation {
   TimePoint said;
-  TimePoint ended;     // the last allocation
-  TimePoint up_since;  // the connection to Redis of the node that had it
+  TimePoint ended;        // the last allocation
+  TimePoint up_since;     // the connection to Redis of the node that had it
+  std::size_t sayer = 0;  // the node where it was said
   std::uint32_t alive = 0;
 };
 

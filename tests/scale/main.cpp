@@ -24,6 +24,10 @@ int main(int argc, char** argv) {
   app.add_option("--greedy", scene.greedy, "users who ask many nodes at once");
   app.add_option("--greedy-nodes", scene.greedy_nodes);
   app.add_option("--greedy-at", scene.greedy_at_s);
+  app.add_option("--loud", scene.loud, "rooms with more to relay than their budget");
+  app.add_option("--loud-nodes", scene.loud_nodes);
+  app.add_option("--loud-at", scene.loud_at_s);
+  app.add_option("--room-bytes", scene.room_bytes_per_s, "a second, of a room's budget");
   app.add_option("--region-dies-at", scene.region_dies_at_s,
                  "seconds since everybody has come, as the others");
   app.add_flag("--neighbour", is_neighbour,

@@ -59,8 +59,11 @@ Node::Node(const NodeOptions& options, sim::Timeline& timeline, sim::Dice& dice,
       line_(line),
       outside_(outside),
       random_(dice.random().u64()),
-      fleet_(std::make_unique<fleet::Fleet>(fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes"},
-                                            random_)),
+      fleet_(std::make_unique<fleet::Fleet>(
+          fleet::FleetOptions{.secret = "secret of the fleet, of 32 bytes",
+                              .bytes_per_second_per_room = options.bytes_per_second_per_room},
+          random_)),
+      media_(fleet_->room_budgets()),
       alternates_(options.high_water),
       ledger_(ledger_of(options)),
       record_(record_of(options)) {
@@ -153,6 +156,7 @@ void Node::tick() {
   if (!is_alive_) return;
   catch_up();
   describe();
+  media_.tick(fleet_->nodes(), timeline_.now());
   fleet_->tick(now());
   enforce();
   if (++ticks_ % kGiveBackEvery == options_.number % kGiveBackEvery) give_back();

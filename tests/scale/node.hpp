@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "media.hpp"
 #include "sim/dice.hpp"
 #include "sim/timeline.hpp"
 #include "store.hpp"
@@ -32,6 +33,7 @@ struct NodeOptions {
   double high_water = 0.8;
   std::uint32_t places_max = 4;  // of a user
   UnixSeconds ahead_s = 0;       // its clock
+  std::uint64_t bytes_per_second_per_room = 0;
   std::shared_ptr<const turn::CredentialSource> credentials;
 };
 
@@ -66,6 +68,7 @@ class Node {
   std::vector<std::string> nearest_urls(std::string_view region);
 
   fleet::Fleet& fleet() { return *fleet_; }
+  Media& media() { return media_; }
   const std::string& region() const { return options_.region; }
   bool is_barred(const std::string& user_id) { return ledger_.is_barred(user_id, timeline_.now()); }
   std::size_t allocations() const { return server_->allocation_count(); }
@@ -92,6 +95,7 @@ class Node {
   Outside& outside_;
   SeededRandom random_;
   std::unique_ptr<fleet::Fleet> fleet_;
+  Media media_;
   fleet::Alternates alternates_;
   turn::Ledger ledger_;
   std::unique_ptr<turn::Server> server_;

@@ -25,8 +25,14 @@ TEST(FleetAtScale, who_is_revoked_has_nothing_a_second_later_wherever_they_ask) 
 }
 
 TEST(FleetAtScale, quotas_hold_again_when_nodes_have_heard_of_each_other) {
-  World world(
-      {.seed = 2, .participants = 100, .seconds_ = 14, .arrivals_s = 4, .greedy = 20, .greedy_nodes = 12});
+  World world({.seed = 2,
+               .participants = 100,
+               .seconds_ = 14,
+               .arrivals_s = 4,
+               .greedy = 20,
+               .greedy_nodes = 12,
+               .loud = 4,
+               .loud_nodes = 12});
   world.run();
   double most = 0;
   for (const auto& moment : world.report().moments) most = std::max(most, moment.greedy_over);
@@ -34,6 +40,13 @@ TEST(FleetAtScale, quotas_hold_again_when_nodes_have_heard_of_each_other) {
   EXPECT_LE(most, 3.0) << "of 12 nodes one place each";
   EXPECT_LE(world.report().moments.back().greedy_over, 1.0);
   EXPECT_LE(world.report().moments.back().greedy_worst, 4U);
+  double loudest = 0;
+  for (const auto& moment : world.report().moments) {
+    loudest = std::max(loudest, moment.loud_worst);
+    if (moment.at_s > 10) EXPECT_LE(moment.loud_worst, 1.25) << moment.at_s;
+  }
+  EXPECT_GT(loudest, 5) << "at once each node gives all of it";
+  EXPECT_GT(world.report().moments.back().loud_over, 0.9) << "and later nobody wastes any";
 }
 
 TEST(FleetAtScale, the_clients_of_a_region_that_dies_are_served_elsewhere_and_hardly_led_in_circles) {

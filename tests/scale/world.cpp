@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace turnpike::scale {
 namespace {
@@ -18,6 +19,8 @@ constexpr Duration kWays[] = {microseconds(250), milliseconds(6), milliseconds(1
 constexpr int kBoot_s = 5;     // until all nodes know one another
 constexpr int kSettles_s = 7;  // a heartbeat after everybody has come
 constexpr Duration kLookEvery = milliseconds(250);
+constexpr Duration kWaitMax = seconds(5);  // to connect again
+constexpr double kLooksIn_s = 4;
 constexpr std::size_t kDyingRegion = 2;
 constexpr Duration kCutsEnd = seconds(8);  // before the end all nodes are connected again
 
@@ -41,6 +44,7 @@ World::World(const Scene& scene)
       dice_(scene.seed),
       store_(timeline_, dice_, {}),
       crowd_(timeline_, dice_, nodes_, scene.regions),
+      attempts_(scene.nodes),
       is_cut_(scene.nodes) {
   const auto credentials = std::make_shared<const Everybody>();
   for (std::size_t number = 0; number < scene.nodes; ++number) {
@@ -52,7 +56,14 @@ World::World(const Scene& scene)
     options.high_water = scene.high_water;
     options.ahead_s = static_cast<UnixSeconds>(dice_.below(31)) - 15;
     options.credentials = credentials;
+    options.bytes_per_second_per_room = scene.loud == 0 ? 0 : scene.room_bytes_per_s;
     Store::Line& line = store_.add_line(kWays[region % std::size(kWays)]);
+    line.on_slow = [this, number] {
+      ++report_.lost_for_slowness;
+      const Duration lasted = timeline_.now() - nodes_[number]->line().up_since;
+      nodes_[number]->disconnect();
+      join_later(number, lasted >= kWaitMax ? 0 : attempts_[number] + 1);
+    };
     nodes_.push_back(std::make_unique<Node>(options, timeline_, dice_, store_, line, crowd_));
   }
   begin_ = timeline_.now() + seconds(kBoot_s + scene.arrivals_s + kSettles_s);
@@ -81,6 +92,7 @@ void World::run() {
   at(0, scene_.moving_per_s != 0, &World::keep_moving);
   at(0, scene_.cuts_per_min != 0, &World::keep_cutting);
   at(scene_.greedy_at_s, scene_.greedy != 0, &World::be_greedy);
+  at(scene_.loud_at_s, scene_.loud != 0, &World::be_loud);
   at(scene_.region_dies_at_s, true, &World::kill_region);
   at(scene_.redis_away_at_s, true, &World::lose_redis);
   timeline_.at(begin_ - seconds(kSettles_s), [this] { keep_looking(); });
@@ -94,8 +106,13 @@ void World::join(std::size_t node, int attempt) {
   Node& each = *nodes_[node];
   if (!each.is_alive() || each.is_connected()) return;
   if (store_.is_up() && !is_cut_[node]) return each.connect();
-  const Duration bound = std::min<Duration>(milliseconds(100) * (1 << std::min(attempt, 6)), seconds(5));
-  timeline_.after(dice_.between({}, bound) + 6 * each.line().way,
+  join_later(node, attempt);
+}
+
+void World::join_later(std::size_t node, int attempt) {
+  attempts_[node] = attempt;
+  const Duration bound = std::min<Duration>(milliseconds(100) * (1 << std::min(attempt, 6)), kWaitMax);
+  timeline_.after(dice_.between({}, bound) + 6 * nodes_[node]->line().way,
                   [this, node, attempt] { join(node, attempt + 1); });
 }
 
@@ -201,6 +218,32 @@ void World::be_greedy() {
   }
 }
 
+// Each begins on many nodes within a second, and has as much as it may have in all of them to relay on each.
+void World::be_loud() {
+  for (std::size_t i = 0; i < scene_.loud; ++i) {
+    LoudRoom& room = loud_rooms_.emplace_back();
+    room.name = fmt::format("loud{}", i);
+    while (room.nodes.size() < std::min(scene_.loud_nodes, nodes_.size() / 2)) {
+      const std::size_t node = dice_.below(nodes_.size());
+      if (!room.nodes.insert(node).second) continue;
+      timeline_.after(dice_.between({}, seconds(1)), [this, node, name = room.name] {
+        (void)nodes_[node]->media().talk(name, scene_.room_bytes_per_s);
+      });
+    }
+  }
+}
+
+void World::look_at_loud(Report::Moment& moment) {
+  for (LoudRoom& room : loud_rooms_) {
+    std::uint64_t relayed = 0;
+    for (const std::size_t node : room.nodes) relayed += nodes_[node]->media().relayed(room.name);
+    const auto fresh = static_cast<double>(relayed - std::exchange(room.relayed, relayed));
+    const double over = fresh / static_cast<double>(scene_.room_bytes_per_s) * kLooksIn_s;
+    moment.loud_over += over / static_cast<double>(loud_rooms_.size());
+    moment.loud_worst = std::max(moment.loud_worst, over);
+  }
+}
+
 // Its clients notice within some seconds, as ICE does.
 void World::kill_region() {
   const std::size_t count = scene_.nodes / scene_.regions;
@@ -250,6 +293,7 @@ void World::keep_looking() {
   }
   if (!greedy_users_.empty())
     moment.greedy_over = static_cast<double>(held) / static_cast<double>(greedy_users_.size() * 4);
+  look_at_loud(moment);
   report_.moments.push_back(moment);
   timeline_.after(kLookEvery, [this] { keep_looking(); });
 }
@@ -262,8 +306,12 @@ void World::judge_revocations() {
       ++report_.unenforced;
       continue;
     }
-    const bool was_cut = revocation.up_since > revocation.said;
-    const Duration after = revocation.ended - (was_cut ? revocation.up_since : revocation.said);
+    // Of two nodes the one that was connected again last; where it was said later than it ended, nobody
+    // waited.
+    const TimePoint said_since = std::min(nodes_[revocation.sayer]->line().up_since, revocation.ended);
+    const TimePoint up_since = std::max(revocation.up_since, said_since);
+    const bool was_cut = up_since > revocation.said;
+    const Duration after = revocation.ended - (was_cut ? up_since : revocation.said);
     report_.enforced.push_back(
         {ms_of(revocation.said - begin_) / 1000, std::max(0.0, ms_of(after)), was_cut});
   }

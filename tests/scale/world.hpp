@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct Scene {
   std::size_t greedy = 0;          // users who ask many nodes at once
   std::size_t greedy_nodes = 20;
   int greedy_at_s = 5;
+  std::size_t loud = 0;  // rooms that have more to relay than their budget, on many nodes at once
+  std::size_t loud_nodes = 20;
+  int loud_at_s = 5;
+  std::uint64_t room_bytes_per_s = 250'000;
   int region_dies_at_s = -1;
   Comeback comeback = Comeback::exchange;
   int redis_away_at_s = -1, redis_away_s = 3;
@@ -45,6 +50,7 @@ struct Report {
     std::uint64_t redirections = 0, circles = 0, asked = 0, to_dead = 0;
     double greedy_over = 0;  // what the greedy hold, in their limits
     std::uint32_t greedy_worst = 0;
+    double loud_over = 0, loud_worst = 0;  // what loud rooms relay, in their limits: all of them, and one
     std::size_t connected = 0, caught_up = 0, complete = 0;  // nodes
   };
   struct Enforced {
@@ -55,6 +61,7 @@ struct Report {
   std::vector<Moment> moments{};
   std::vector<Enforced> enforced{};
   std::size_t unenforced = 0;
+  std::uint64_t lost_for_slowness = 0;  // connections to Redis
 
   // Of those that were said when the node was connected, or was not.
   double slowest_ms(bool was_cut) const;
@@ -75,9 +82,16 @@ class World {
   std::string to_json();
 
  private:
+  struct LoudRoom {
+    std::string name;
+    std::set<std::size_t> nodes;
+    std::uint64_t relayed = 0;  // as it was looked at
+  };
+
   double now_s() const;
   std::size_t some_node(std::size_t region);
   void join(std::size_t node, int attempt);
+  void join_later(std::size_t node, int attempt);
   void keep_ticking(std::size_t node);
   void populate();
   void arrive(Crowd::Participant& participant);
@@ -85,6 +99,8 @@ class World {
   void keep_moving();
   void keep_cutting();
   void be_greedy();
+  void be_loud();
+  void look_at_loud(Report::Moment& moment);
   void kill_region();
   void lose_redis();
   void keep_looking();
@@ -101,6 +117,8 @@ class World {
   std::size_t people_ = 0;
   std::size_t waits_before_ = 0;  // of those who came before the begin
   std::vector<std::string> greedy_users_;
+  std::vector<LoudRoom> loud_rooms_;
+  std::vector<int> attempts_;  // in vain, of each node
   std::vector<bool> is_cut_;
   Report report_;
 };
