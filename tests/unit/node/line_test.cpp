@@ -175,7 +175,7 @@ TEST_F(LineTest, a_write_that_is_refused_is_written_again) {
 
 TEST_F(LineTest, whom_a_full_server_gives_the_lease_to_is_not_known) {
   server_.answer = [](const redis::Command& command) -> std::optional<std::string> {
-    if (command.front() == "SET") return "-OOM command not allowed\r\n";
+    if (command.front() == "EVAL") return "-OOM command not allowed\r\n";
     return answer_empty(command);
   };
   start();

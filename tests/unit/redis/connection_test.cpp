@@ -147,8 +147,8 @@ TEST_F(ConnectionTest, silence_fails_what_waits_and_what_is_beyond_the_bound_at_
                    });
   }
   run_until(context_, [&] { return outcomes["too_many_commands"] + outcomes["timed_out"] == 3000; });
-  EXPECT_EQ(outcomes["timed_out"], 1024);
-  EXPECT_EQ(outcomes["too_many_commands"], 1976);
+  EXPECT_EQ(outcomes["timed_out"], 2048);
+  EXPECT_EQ(outcomes["too_many_commands"], 952);
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(3));
   EXPECT_EQ(connection->outstanding(), 0U);
 }
