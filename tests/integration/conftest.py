@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("client", "wire")  # before they are imported
 
 from namespace import Namespace  # noqa: E402
+from redis_server import RedisServer  # noqa: E402
 from server import IS_SANITIZED, Server, make_certificate  # noqa: E402
 
 STOP_MAX_S = 5 if IS_SANITIZED else 1  # a sanitizer has a last look at everything
@@ -54,3 +55,10 @@ def launch(workers, certificate, tmp_path_factory):
     for running in servers:
         if running.process.returncode is None:
             end(running)
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A redis-server of this test's own, which may be killed."""
+    with RedisServer(tmp_path) as server:
+        yield server

@@ -8,7 +8,6 @@ from client import is_closed_within
 from fleet_nodes import FLEET_SECRET, Node, wait_for_all, wait_until
 from fleet_records import Records
 from livekit_api import LiveKit
-from redis_server import RedisServer
 
 TAKEN_OVER_S = 15
 PATIENCE_S, PROMISED_S = 20, 1
@@ -17,12 +16,6 @@ PATIENCE_S, PROMISED_S = 20, 1
 @pytest.fixture(scope="module", params=[2], ids=["two_workers"])
 def workers(request) -> int:
     return request.param
-
-
-@pytest.fixture
-def redis(tmp_path):
-    with RedisServer(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ def workers(request) -> int:
     return request.param
 
 
-@pytest.fixture
-def redis(tmp_path):
-    with RedisServer(tmp_path) as server:
-        yield server
-
-
 def node(redis: RedisServer, **limits) -> dict:
     return {"fleet": {"secret": "a secret of 32 bytes for a fleet", "redis": {"url": redis.url}}, "limits": limits}
 

@@ -8,7 +8,6 @@ import pytest
 from fleet_nodes import FLEET_SECRET, Node, wait_for_all, wait_until
 from fleet_records import Records
 from livekit_messages import REMOVED, event
-from redis_server import RedisServer
 from server import BINARY
 
 PROMISED_S, PATIENCE_S = 1.0, 10
@@ -18,12 +17,6 @@ LATER = "9.9.0"
 @pytest.fixture(scope="module", params=[2], ids=["two_workers"])
 def workers(request) -> int:
     return request.param
-
-
-@pytest.fixture
-def redis(tmp_path):
-    with RedisServer(tmp_path) as server:
-        yield server
 
 
 @pytest.fixture
